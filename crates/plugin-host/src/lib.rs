@@ -1,0 +1,1 @@
+//! Acts as Terraform towards a plugin binary, for conformance tests and benchmarks.

@@ -1,0 +1,1 @@
+//! Finds and runs Terraform hosts and writes their configuration.
