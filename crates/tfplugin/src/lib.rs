@@ -1,1 +1,3 @@
-//! A Terraform plugin framework: process, transport, values, schema, planning.
+//! wip
+pub mod diagnostic;
+pub mod value;
