@@ -1,1 +1,36 @@
-//! Finds and runs Terraform hosts and writes their configuration.
+//! Finds and runs Terraform hosts, writes their configuration, and starts the programs under test.
+//!
+//! Everything is synchronous and nothing here knows the provider's objects. The map:
+//!
+//! - [`hosts`]: the Terraform and OpenTofu executables to test with
+//! - [`Workspace`]: a directory with configuration, in which a host runs; [`Plan`], [`State`] and
+//!   [`Run`] are what comes out
+//! - [`binaries`]: the provider and the emulator, built when needed
+//! - [`EmulatorProcess`]: the emulator as a child process
+//! - [`Terminal`]: a command in a pseudo terminal, to press Ctrl-C
+//! - [`target_dir`] and [`workspace_dir`]: where this workspace lives and builds
+//!
+//! Environment variables: `AZURESRE_TERRAFORM` (a host to use first), `AZURESRE_PROVIDER_BINARY`
+//! and `AZURESRE_EMULATOR_BINARY` (executables to use instead of building them).
+
+pub mod binaries;
+mod cargo_dirs;
+mod emulator;
+pub mod hosts;
+mod mirror;
+mod plan;
+mod run;
+mod state;
+#[cfg(unix)]
+mod terminal;
+mod workspace;
+
+pub use cargo_dirs::{target_dir, workspace_dir};
+pub use emulator::{Addresses, EmulatorProcess};
+pub use hosts::Host;
+pub use plan::{Action, Plan};
+pub use run::Run;
+pub use state::State;
+#[cfg(unix)]
+pub use terminal::{Finished, Terminal};
+pub use workspace::Workspace;

