@@ -1,0 +1,334 @@
+//! The one error of this crate.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::budget::Ended;
+
+/// The result of a call to Azure.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong with a call to Azure.
+///
+/// It holds facts, never bodies, tokens or queries, so that all of it may be shown and logged. For
+/// a diagnostic, [`summary`](Self::summary) is the title, [`detail`](Self::detail) the text and
+/// [`remedy`](Self::remedy), if any, the advice.
+pub struct Error(Box<Inner>);
+
+/// What kind of failure an [`Error`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The token was not accepted (401), also not a fresh one.
+    Unauthorized,
+    /// The identity lacks a role (403).
+    Forbidden,
+    /// The object does not exist (404, with a JSON body).
+    NotFound,
+    /// Another object or operation is in the way (409).
+    Conflict,
+    /// The object is not as the caller believed (412, 428).
+    PreconditionFailed,
+    /// What was sent (413) or what came back is larger than allowed.
+    TooLarge,
+    /// Too many requests (429), for as long as the caller could wait.
+    Throttled,
+    /// The service failed (5xx, 408), for as long as it is sensible to try again.
+    Service,
+    /// Something other than the API answered: HTML, a redirect, a 404 without JSON.
+    NotJson,
+    /// No answer: the name did not resolve, the connection failed, was reset or timed out.
+    Network,
+    /// The time allowed is used up.
+    DeadlineExceeded,
+    /// The stop signal came.
+    Canceled,
+    /// The address may not see a token. None was fetched or sent.
+    HostRefused,
+    /// A long-running operation ended as failed or canceled.
+    OperationFailed,
+    /// A long-running operation was accepted, but its progress could not be followed any further.
+    OperationLost,
+    /// The data plane of the agent does not answer yet, or the agent has none.
+    NotReady,
+    /// The request was refused (any other 4xx).
+    Rejected,
+    /// No token could be obtained.
+    Credential,
+    /// The tenant does not offer this kind of object on ARM.
+    TenantRestricted,
+    /// The request or the configuration is unusable; nothing was sent.
+    Invalid,
+}
+
+/// How far a failed write may have come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The service has refused it or has never seen it.
+    #[default]
+    Nowhere,
+    /// The service may have carried it out although no success was reported.
+    Perhaps,
+    /// The service has accepted it as an operation whose end is not known.
+    Accepted,
+}
+
+struct Inner {
+    kind: ErrorKind,
+    reach: Reach,
+    cause: String,
+    remedy: Option<String>,
+    facts: Facts,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What is known about the exchange that failed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Facts {
+    pub(crate) operation: Option<String>,
+    pub(crate) url: Option<String>,
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) correlation_id: Option<String>,
+    pub(crate) request_id: Option<String>,
+    pub(crate) tries: u32,
+    pub(crate) elapsed: Duration,
+}
+
+impl Error {
+    pub(crate) fn new(kind: ErrorKind, cause: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            reach: Reach::Nowhere,
+            cause: cause.into(),
+            remedy: None,
+            facts: Facts::default(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn with_facts(mut self, facts: Facts) -> Self {
+        self.0.facts = facts;
+        self
+    }
+
+    pub(crate) fn with_reach(mut self, reach: Reach) -> Self {
+        self.0.reach = reach;
+        self
+    }
+
+    pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        self.0.remedy = Some(remedy.into());
+        self
+    }
+
+    pub(crate) fn with_source(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Puts `context` before the cause: what was being done when this happened.
+    pub(crate) fn within(mut self, context: &str) -> Self {
+        self.0.cause = format!("{context}: {}", self.0.cause);
+        self
+    }
+
+    pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.0.facts
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP method, e.g. `PUT`.
+    pub fn operation(&self) -> Option<&str> {
+        self.0.facts.operation.as_deref()
+    }
+
+    /// The URL without its query.
+    pub fn url(&self) -> Option<&str> {
+        self.0.facts.url.as_deref()
+    }
+
+    /// The HTTP status of the last answer.
+    pub fn status(&self) -> Option<u16> {
+        self.0.facts.status
+    }
+
+    /// The service's code for the failure, e.g. `InvalidObjectType`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.facts.code.as_deref()
+    }
+
+    /// The service's own words.
+    pub fn message(&self) -> Option<&str> {
+        self.0.facts.message.as_deref()
+    }
+
+    /// `x-ms-correlation-request-id`: the same for all requests of a client.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.0.facts.correlation_id.as_deref()
+    }
+
+    /// The id the service gave to the request.
+    pub fn request_id(&self) -> Option<&str> {
+        self.0.facts.request_id.as_deref()
+    }
+
+    /// How often the request was sent.
+    pub fn tries(&self) -> u32 {
+        self.0.facts.tries
+    }
+
+    /// The time from the first try to the error.
+    pub fn elapsed(&self) -> Duration {
+        self.0.facts.elapsed
+    }
+
+    /// Whether a write may have been carried out although no success was reported.
+    pub fn may_have_been_applied(&self) -> bool {
+        self.0.reach != Reach::Nowhere
+    }
+
+    /// Whether the service had accepted the write as a long-running operation when following it
+    /// failed: it goes on without us.
+    pub fn was_accepted(&self) -> bool {
+        self.0.reach == Reach::Accepted
+    }
+
+    /// A title of a few words, e.g. `access denied (403 AuthorizationFailed)`.
+    pub fn summary(&self) -> String {
+        let title = match self.0.kind {
+            ErrorKind::Unauthorized => "the token was not accepted",
+            ErrorKind::Forbidden => "access denied",
+            ErrorKind::NotFound => "not found",
+            ErrorKind::Conflict => "conflict",
+            ErrorKind::PreconditionFailed => "changed by someone else",
+            ErrorKind::TooLarge => "too large",
+            ErrorKind::Throttled => "too many requests",
+            ErrorKind::Service => "the service failed",
+            ErrorKind::NotJson => "not an answer of the API",
+            ErrorKind::Network => "no connection",
+            ErrorKind::DeadlineExceeded => "out of time",
+            ErrorKind::Canceled => "canceled",
+            ErrorKind::HostRefused => "address refused",
+            ErrorKind::OperationFailed => "the operation failed",
+            ErrorKind::OperationLost => "the operation could not be followed",
+            ErrorKind::NotReady => "the agent's data plane is not ready",
+            ErrorKind::Rejected => "the request was refused",
+            ErrorKind::Credential => "no token",
+            ErrorKind::TenantRestricted => "not available for this tenant",
+            ErrorKind::Invalid => "unusable request",
+        };
+        let facts = &self.0.facts;
+        match (facts.status, &facts.code) {
+            (Some(status), Some(code)) => format!("{title} ({status} {code})"),
+            (Some(status), None) => format!("{title} ({status})"),
+            (None, Some(code)) => format!("{title} ({code})"),
+            (None, None) => title.to_owned(),
+        }
+    }
+
+    /// The cause and the facts, over several lines.
+    pub fn detail(&self) -> String {
+        let mut text = self.cause();
+        let facts = &self.0.facts;
+        if let (Some(operation), Some(url)) = (&facts.operation, &facts.url) {
+            text.push_str(&format!("\n\n{operation} {url}"));
+            if let Some(status) = facts.status {
+                text.push_str(&format!(" answered {status}"));
+                if let Some(code) = &facts.code {
+                    text.push_str(&format!(" {code}"));
+                }
+            }
+            if facts.tries > 0 {
+                let tries = if facts.tries == 1 { "try" } else { "tries" };
+                let seconds = facts.elapsed.as_secs_f64();
+                text.push_str(&format!(" after {} {tries} in {seconds:.1} s", facts.tries));
+            }
+        }
+        for (name, id) in [
+            ("correlation id", &facts.correlation_id),
+            ("request id", &facts.request_id),
+        ] {
+            if let Some(id) = id {
+                text.push_str(&format!("\n{name}: {id}"));
+            }
+        }
+        text
+    }
+
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<String> {
+        self.0.remedy.clone()
+    }
+
+    fn cause(&self) -> String {
+        match &self.0.facts.message {
+            Some(message) if !self.0.cause.contains(message.as_str()) => {
+                format!("{}: {message}", self.0.cause)
+            }
+            _ => self.0.cause.clone(),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// One line: what was done, what went wrong, why.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(operation), Some(url)) = (self.operation(), self.url()) {
+            write!(f, "{operation} {url}: ")?;
+        }
+        write!(f, "{}: {}", self.summary(), self.cause())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("reach", &self.0.reach)
+            .field("cause", &self.0.cause)
+            .field("facts", &self.0.facts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<Ended> for Error {
+    fn from(ended: Ended) -> Self {
+        let kind = match ended {
+            Ended::Deadline => ErrorKind::DeadlineExceeded,
+            Ended::Canceled => ErrorKind::Canceled,
+        };
+        Self::new(kind, ended.to_string())
+    }
+}
+
+impl From<crate::id::IdError> for Error {
+    fn from(error: crate::id::IdError) -> Self {
+        Self::new(ErrorKind::Invalid, error.to_string())
+    }
+}
+
+impl From<crate::cloud::CloudError> for Error {
+    fn from(error: crate::cloud::CloudError) -> Self {
+        Self::new(ErrorKind::Invalid, error.to_string())
+    }
+}

@@ -1,0 +1,1 @@
+//! One request to one plane, as often as it takes.

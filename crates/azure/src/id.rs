@@ -1,0 +1,675 @@
+//! The ids of agents and of their children, and path segments that stay segments.
+//!
+//! An agent is known by its ARM id, `/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.App/agents/{name}`; a
+//! child by the id of its agent, the name of its collection and its own name, on whichever plane it is kept. Azure
+//! compares ids without case and may answer in other casing than was asked, so parsing accepts any casing and
+//! [`Display`](fmt::Display) writes one.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::str::FromStr;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// The ARM id of an agent. Equality, hashes and order take no notice of case.
+#[derive(Clone, Debug)]
+pub struct AgentId {
+    subscription_id: String,
+    resource_group_name: String,
+    name: String,
+}
+
+/// The id of an object that belongs to an agent: `{agent id}/{segment}/{name}`.
+///
+/// The segment is compared without case, the name exactly. A name may hold any character: in the written form `%`, `/`,
+/// `?`, `#` and control characters are percent-encoded.
+#[derive(Clone, Debug)]
+pub struct ChildId {
+    agent: AgentId,
+    segment: String,
+    name: String,
+}
+
+/// Why a text is no id, name or path segment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdError {
+    /// A fixed part of the id is missing or is another word.
+    #[error(
+        "`{id}` is not {what}: expected `{expected}` {position}, found {found}; the form is `{form}`"
+    )]
+    Part {
+        /// The text that was parsed.
+        id: String,
+        /// What it should have been.
+        what: &'static str,
+        /// The word that is missing.
+        expected: &'static str,
+        /// Where it is missing.
+        position: String,
+        /// What stands there instead.
+        found: String,
+        /// The whole form.
+        form: &'static str,
+    },
+    /// A variable part of the id is empty or holds a character that it must not.
+    #[error("`{id}` is not {what}: the {part} {problem}; the form is `{form}`")]
+    Value {
+        /// The text that was parsed.
+        id: String,
+        /// What it should have been.
+        what: &'static str,
+        /// Which part is wrong.
+        part: &'static str,
+        /// What is wrong with it.
+        problem: String,
+        /// The whole form.
+        form: &'static str,
+    },
+    /// The id has more parts than its form.
+    #[error("`{id}` is not {what}: `{rest}` follows its end; the form is `{form}`")]
+    Trailing {
+        /// The text that was parsed.
+        id: String,
+        /// What it should have been.
+        what: &'static str,
+        /// What is too much.
+        rest: String,
+        /// The whole form.
+        form: &'static str,
+    },
+    /// The name of an agent breaks the service's rule.
+    #[error(
+        "`{0}` is not a valid agent name: 2 to 32 letters, digits and hyphens, beginning with a letter and ending with a \
+         letter or digit"
+    )]
+    AgentName(String),
+    /// A name cannot be a path segment.
+    #[error("`{name}` cannot be used as a name: {problem}")]
+    Segment {
+        /// The name.
+        name: String,
+        /// Why not.
+        problem: &'static str,
+    },
+}
+
+const AGENT_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/Microsoft.App/agents/{agent}";
+const CHILD_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/Microsoft.App/agents/{agent}/{kind}/{name}";
+const AGENT: &str = "the id of an agent";
+const CHILD: &str = "the id of an object of an agent";
+
+impl AgentId {
+    /// An id from its parts. The agent's name is not held against the naming rule, because an existing agent is always
+    /// right; see [`validate_agent_name`].
+    pub fn new(
+        subscription_id: impl Into<String>,
+        resource_group_name: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Result<Self, IdError> {
+        let id = Self {
+            subscription_id: subscription_id.into(),
+            resource_group_name: resource_group_name.into(),
+            name: name.into(),
+        };
+        let written = id.to_string();
+        check_value(
+            &written,
+            AGENT,
+            AGENT_FORM,
+            "subscription id",
+            &id.subscription_id,
+        )?;
+        check_value(
+            &written,
+            AGENT,
+            AGENT_FORM,
+            "resource group name",
+            &id.resource_group_name,
+        )?;
+        check_value(&written, AGENT, AGENT_FORM, "agent name", &id.name)?;
+        Ok(id)
+    }
+
+    /// Parses an ARM id in any casing, with or without a slash at the end.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let mut parts = Parts::new(text, AGENT, AGENT_FORM)?;
+        let id = parts.agent()?;
+        parts.end()?;
+        Ok(id)
+    }
+
+    /// The id of the subscription, as it was written.
+    pub fn subscription_id(&self) -> &str {
+        &self.subscription_id
+    }
+
+    /// The name of the resource group, as it was written.
+    pub fn resource_group_name(&self) -> &str {
+        &self.resource_group_name
+    }
+
+    /// The name of the agent, as it was written.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The path of the agent on ARM, encoded for a URL.
+    pub fn path(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/agents/{}",
+            encode(&self.subscription_id),
+            encode(&self.resource_group_name),
+            encode(&self.name)
+        )
+    }
+
+    /// The id of one of the agent's objects, e.g. `child("skills", "triage")`.
+    pub fn child(
+        &self,
+        segment: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Result<ChildId, IdError> {
+        let (segment, name) = (segment.into(), name.into());
+        encode_segment(&name)?;
+        check_value(&segment, CHILD, CHILD_FORM, "kind", &segment)?;
+        Ok(ChildId {
+            agent: self.clone(),
+            segment,
+            name,
+        })
+    }
+
+    fn folded(&self) -> (String, String, String) {
+        (
+            self.subscription_id.to_lowercase(),
+            self.resource_group_name.to_lowercase(),
+            self.name.to_lowercase(),
+        )
+    }
+}
+
+impl ChildId {
+    /// Parses an id in any casing. The name is percent-decoded.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        let mut parts = Parts::new(text, CHILD, CHILD_FORM)?;
+        let agent = parts.agent()?;
+        let segment = parts.value("kind")?.to_owned();
+        let name = decode(parts.raw("name")?);
+        parts.end()?;
+        encode_segment(&name)?;
+        Ok(Self {
+            agent,
+            segment,
+            name,
+        })
+    }
+
+    /// The agent.
+    pub fn agent(&self) -> &AgentId {
+        &self.agent
+    }
+
+    /// The name of the collection, as it was written, e.g. `skills`.
+    pub fn segment(&self) -> &str {
+        &self.segment
+    }
+
+    /// The name of the object, decoded.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The path of the object on ARM, encoded for a URL.
+    pub fn path(&self) -> String {
+        format!(
+            "{}/{}/{}",
+            self.agent.path(),
+            encode(&self.segment),
+            encode(&self.name)
+        )
+    }
+}
+
+/// Holds the name of an agent against the service's rule, `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
+pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
+    let bytes = name.as_bytes();
+    let fits = (2..=32).contains(&bytes.len())
+        && bytes
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        && bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric);
+    if fits {
+        Ok(())
+    } else {
+        Err(IdError::AgentName(name.to_owned()))
+    }
+}
+
+/// Encodes `name` as one segment of a URL path.
+///
+/// Everything but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no name can reach into another
+/// path, a query or a header. Names that URLs have no spelling for are refused: the empty one, which would address the
+/// collection, and `.` and `..`, which every client resolves, encoded or not.
+pub fn encode_segment(name: &str) -> Result<String, IdError> {
+    let problem = match name {
+        "" => "it is empty",
+        "." | ".." => "it means another folder in a URL, in every spelling",
+        _ => return Ok(encode(name)),
+    };
+    Err(IdError::Segment {
+        name: name.to_owned(),
+        problem,
+    })
+}
+
+/// The path of `name` inside `collection`.
+pub fn join(collection: &str, name: &str) -> Result<String, IdError> {
+    Ok(format!(
+        "{}/{}",
+        collection.trim_end_matches('/'),
+        encode_segment(name)?
+    ))
+}
+
+impl fmt::Display for AgentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/agents/{}",
+            self.subscription_id, self.resource_group_name, self.name
+        )
+    }
+}
+
+impl fmt::Display for ChildId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/", self.agent, self.segment)?;
+        let must = |c: char| matches!(c, '%' | '/' | '?' | '#') || c.is_control();
+        for piece in self.name.split_inclusive(must) {
+            let readable = piece.trim_end_matches(must);
+            f.write_str(readable)?;
+            write!(
+                f,
+                "{}",
+                utf8_percent_encode(&piece[readable.len()..], NON_ALPHANUMERIC)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for AgentId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::parse(text)
+    }
+}
+
+impl FromStr for ChildId {
+    type Err = IdError;
+
+    fn from_str(text: &str) -> Result<Self, IdError> {
+        Self::parse(text)
+    }
+}
+
+impl PartialEq for AgentId {
+    fn eq(&self, other: &Self) -> bool {
+        self.folded() == other.folded()
+    }
+}
+
+impl Eq for AgentId {}
+
+impl PartialOrd for AgentId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for AgentId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.folded().cmp(&other.folded())
+    }
+}
+
+impl Hash for AgentId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().hash(state);
+    }
+}
+
+impl PartialEq for ChildId {
+    fn eq(&self, other: &Self) -> bool {
+        self.agent == other.agent
+            && self.segment.eq_ignore_ascii_case(&other.segment)
+            && self.name == other.name
+    }
+}
+
+impl Eq for ChildId {}
+
+impl Hash for ChildId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.agent.hash(state);
+        self.segment.to_ascii_lowercase().hash(state);
+        self.name.hash(state);
+    }
+}
+
+/// Walks over the segments of an id and remembers enough to say what is wrong with it.
+struct Parts<'a> {
+    text: &'a str,
+    what: &'static str,
+    form: &'static str,
+    segments: std::str::Split<'a, char>,
+    last: &'static str,
+}
+
+impl<'a> Parts<'a> {
+    fn new(text: &'a str, what: &'static str, form: &'static str) -> Result<Self, IdError> {
+        let body = text.strip_prefix('/').unwrap_or(text);
+        let body = body.strip_suffix('/').unwrap_or(body);
+        let this = Self {
+            text,
+            what,
+            form,
+            segments: body.split('/'),
+            last: "",
+        };
+        if text.starts_with('/') {
+            Ok(this)
+        } else {
+            let first = body.split('/').next().unwrap_or_default();
+            Err(this.part("/subscriptions", Some(first)))
+        }
+    }
+
+    fn agent(&mut self) -> Result<AgentId, IdError> {
+        self.word("subscriptions")?;
+        let subscription_id = self.value("subscription id")?.to_owned();
+        self.word("resourceGroups")?;
+        let resource_group_name = self.value("resource group name")?.to_owned();
+        self.word("providers")?;
+        self.word("Microsoft.App")?;
+        self.word("agents")?;
+        let name = self.value("agent name")?.to_owned();
+        Ok(AgentId {
+            subscription_id,
+            resource_group_name,
+            name,
+        })
+    }
+
+    fn word(&mut self, expected: &'static str) -> Result<(), IdError> {
+        match self.segments.next() {
+            Some(found) if found.eq_ignore_ascii_case(expected) => {
+                self.last = expected;
+                Ok(())
+            }
+            found => Err(self.part(expected, found)),
+        }
+    }
+
+    fn raw(&mut self, part: &'static str) -> Result<&'a str, IdError> {
+        self.last = part;
+        match self.segments.next() {
+            Some(value) if !value.is_empty() => Ok(value),
+            _ => Err(self.invalid(part, "is missing".to_owned())),
+        }
+    }
+
+    fn value(&mut self, part: &'static str) -> Result<&'a str, IdError> {
+        let value = self.raw(part)?;
+        check_value(self.text, self.what, self.form, part, value)?;
+        Ok(value)
+    }
+
+    fn end(&mut self) -> Result<(), IdError> {
+        let rest: Vec<&str> = self.segments.by_ref().collect();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        Err(IdError::Trailing {
+            id: self.text.to_owned(),
+            what: self.what,
+            rest: format!("/{}", rest.join("/")),
+            form: self.form,
+        })
+    }
+
+    fn part(&self, expected: &'static str, found: Option<&str>) -> IdError {
+        IdError::Part {
+            id: self.text.to_owned(),
+            what: self.what,
+            expected,
+            position: match self.last {
+                "" => "at the beginning".to_owned(),
+                last => format!("after the {last}"),
+            },
+            found: match found {
+                None | Some("") => "nothing".to_owned(),
+                Some(found) => format!("`{found}`"),
+            },
+            form: self.form,
+        }
+    }
+
+    fn invalid(&self, part: &'static str, problem: String) -> IdError {
+        IdError::Value {
+            id: self.text.to_owned(),
+            what: self.what,
+            part,
+            problem,
+            form: self.form,
+        }
+    }
+}
+
+/// The parts of an ARM id stand in paths and messages as they are, so nothing that ends or changes a path may be in them.
+fn check_value(
+    id: &str,
+    what: &'static str,
+    form: &'static str,
+    part: &'static str,
+    value: &str,
+) -> Result<(), IdError> {
+    let problem = if value.is_empty() {
+        "is missing".to_owned()
+    } else if value == "." || value == ".." {
+        format!("is `{value}`")
+    } else if let Some(c) = value
+        .chars()
+        .find(|c| matches!(c, '/' | '\\' | '?' | '#' | '%') || c.is_control() || c.is_whitespace())
+    {
+        format!("contains {c:?}")
+    } else {
+        return Ok(());
+    };
+    Err(IdError::Value {
+        id: id.to_owned(),
+        what,
+        part,
+        problem,
+        form,
+    })
+}
+
+/// What RFC 3986 calls unreserved stays as it is.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, RESERVED).to_string()
+}
+
+/// Decodes percent escapes. What is no escape, or would not be UTF-8, stays as it is.
+fn decode(text: &str) -> String {
+    match percent_decode_str(text).decode_utf8() {
+        Ok(decoded) => decoded.into_owned(),
+        Err(_) => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use rstest::rstest;
+
+    use super::*;
+
+    const CANONICAL: &str =
+        "/subscriptions/0000/resourceGroups/rg-sre/providers/Microsoft.App/agents/my-agent";
+
+    #[test]
+    fn agent_id_parses_in_any_casing_and_is_written_in_one() {
+        let id = AgentId::parse(
+            "/SUBSCRIPTIONS/0000/resourcegroups/rg-sre/Providers/microsoft.app/AGENTS/my-agent/",
+        )
+        .unwrap();
+        assert_eq!(id.to_string(), CANONICAL);
+        assert_eq!(id.path(), CANONICAL);
+        assert_eq!(
+            (id.subscription_id(), id.resource_group_name(), id.name()),
+            ("0000", "rg-sre", "my-agent")
+        );
+        assert_eq!(id, AgentId::parse(&CANONICAL.to_uppercase()).unwrap());
+    }
+
+    #[rstest]
+    #[case("", "expected `/subscriptions` at the beginning, found nothing")]
+    #[case("subscriptions/0", "expected `/subscriptions` at the beginning")]
+    #[case(
+        "/subscription/0",
+        "expected `subscriptions` at the beginning, found `subscription`"
+    )]
+    #[case("/subscriptions//resourceGroups/rg", "the subscription id is missing")]
+    #[case(
+        "/subscriptions/0/resourceGroup/rg",
+        "expected `resourceGroups` after the subscription id"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/../providers",
+        "the resource group name is `..`"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/r g/providers",
+        "the resource group name contains ' '"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/rg/providers/Microsoft.Web/agents/a",
+        "expected `Microsoft.App` after the providers, found `Microsoft.Web`"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/rg/providers/Microsoft.App/agents",
+        "agent name is missing"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/rg/providers/Microsoft.App/agents/a?x=1",
+        "the agent name contains '?'"
+    )]
+    #[case(
+        "/subscriptions/0/resourceGroups/rg/providers/Microsoft.App/agents/a/skills/s",
+        "`/skills/s` follows its end"
+    )]
+    fn agent_id_error_names_the_part_and_the_form(#[case] text: &str, #[case] part: &str) {
+        let error = AgentId::parse(text).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+        assert!(
+            error.ends_with("/providers/Microsoft.App/agents/{agent}`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn child_id_takes_its_segment_without_case_and_its_name_exactly() {
+        let id = ChildId::parse(&format!("{CANONICAL}/skills/Triage")).unwrap();
+        assert_eq!(
+            id,
+            ChildId::parse(&format!("{CANONICAL}/SKILLS/Triage")).unwrap()
+        );
+        assert_ne!(
+            id,
+            ChildId::parse(&format!("{CANONICAL}/skills/triage")).unwrap()
+        );
+        assert_eq!((id.segment(), id.name()), ("skills", "Triage"));
+        let error = ChildId::parse(CANONICAL).unwrap_err().to_string();
+        assert!(error.contains("the kind is missing"), "{error}");
+        assert!(ChildId::parse(&format!("{CANONICAL}/skills")).is_err());
+        assert!(ChildId::parse(&format!("{CANONICAL}/skills/a/b")).is_err());
+        assert!(ChildId::parse(&format!("{CANONICAL}/skills/%2e%2E")).is_err());
+    }
+
+    #[test]
+    fn child_path_is_encoded_and_its_written_form_readable() {
+        let agent = AgentId::parse(CANONICAL).unwrap();
+        let id = agent.child("skills", "a b/é?").unwrap();
+        assert_eq!(id.path(), format!("{CANONICAL}/skills/a%20b%2F%C3%A9%3F"));
+        assert_eq!(id.to_string(), format!("{CANONICAL}/skills/a b%2Fé%3F"));
+    }
+
+    #[rstest]
+    #[case("ab", true)]
+    #[case("a", false)]
+    #[case("a-", false)]
+    #[case("-a", false)]
+    #[case("1a", false)]
+    #[case("a_b", false)]
+    #[case("a1234567890123456789012345678901", true)]
+    #[case("a12345678901234567890123456789012", false)]
+    fn agent_name_follows_the_rule(#[case] name: &str, #[case] valid: bool) {
+        assert_eq!(validate_agent_name(name).is_ok(), valid);
+    }
+
+    proptest! {
+        #[test]
+        fn name_never_leaves_its_segment(name in "\\PC{0,20}|[./%?#\\\\\\x00-\\x20a]{0,8}") {
+            let base = url::Url::parse("https://host/collection").unwrap();
+            match join("/collection", &name) {
+                Ok(path) => {
+                    let url = base.join(&path).unwrap();
+                    prop_assert_eq!(url.path(), path.as_str());
+                    prop_assert_eq!(url.path_segments().unwrap().count(), 2);
+                    prop_assert!(url.query().is_none() && url.fragment().is_none());
+                    let last = url.path_segments().unwrap().next_back().unwrap();
+                    prop_assert_eq!(decode(last), name);
+                }
+                Err(_) => prop_assert!(matches!(name.as_str(), "" | "." | "..")),
+            }
+        }
+
+        #[test]
+        fn child_id_survives_being_written_and_parsed(name in any::<String>()) {
+            let agent = AgentId::parse(CANONICAL).unwrap();
+            if let Ok(id) = agent.child("skills", name) {
+                prop_assert_eq!(ChildId::parse(&id.to_string()).unwrap(), id);
+            }
+        }
+
+        #[test]
+        fn equal_ids_have_equal_hashes(flip in any::<u64>()) {
+            let mixed: String = CANONICAL
+                .chars()
+                .enumerate()
+                .map(|(i, c)| if flip >> (i % 64) & 1 == 1 { c.to_ascii_uppercase() } else { c })
+                .collect();
+            let (a, b) = (AgentId::parse(CANONICAL).unwrap(), AgentId::parse(&mixed).unwrap());
+            prop_assert_eq!(&a, &b);
+            prop_assert_eq!(a.cmp(&b), std::cmp::Ordering::Equal);
+            let set: std::collections::HashSet<AgentId> = [a, b].into();
+            prop_assert_eq!(set.len(), 1);
+        }
+
+        #[test]
+        fn parsing_never_panics(text in "\\PC{0,60}|(/(subscriptions|0|resourceGroups|providers|%|%2)?){0,9}") {
+            let _ = AgentId::parse(&text);
+            let _ = ChildId::parse(&text);
+        }
+    }
+}

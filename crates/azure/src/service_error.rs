@@ -1,0 +1,1 @@
+//! The error documents of the service.
