@@ -7,14 +7,16 @@ mod json;
 mod msgpack;
 mod number;
 mod path;
+mod set;
 mod ty;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 pub use json::{Surplus, from_json, to_json};
 pub use msgpack::{decode, encode};
 pub use number::{Number, ParseNumberError};
 pub use path::{Path, Step};
+pub use set::Set;
 pub use ty::{ParseTypeError, Type};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
@@ -41,7 +43,7 @@ pub enum Value {
     /// A list or a tuple.
     List(Vec<Self>),
     /// A set.
-    Set(BTreeSet<Self>),
+    Set(Set),
     /// A map or an object. Objects hold every attribute of their type.
     Map(BTreeMap<String, Self>),
     /// The value of an attribute whose type is decided by the value.
@@ -71,6 +73,16 @@ impl Value {
     /// Text, brought into normal form C as the host does with every string.
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(nfc(text.into()))
+    }
+
+    /// A list of the given elements.
+    pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::List(items.into_iter().collect())
+    }
+
+    /// A set of the given elements.
+    pub fn set_of(items: impl IntoIterator<Item = Self>) -> Self {
+        Self::Set(items.into_iter().collect())
     }
 
     /// An object or a map of the given members.

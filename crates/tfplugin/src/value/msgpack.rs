@@ -3,7 +3,7 @@
 //! The type decides what is expected; bytes that do not fit are an error with the path of the
 //! place, never a panic and never an allocation larger than the input.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use rmp::Marker;
 use rmp::decode::{RmpRead, read_marker};
@@ -73,7 +73,7 @@ impl<'a> Decoder<'a> {
             Type::Set(element) => {
                 let count = self.count(marker, Shape::Array, path)?;
                 let items = (0..count).map(|_| self.value(element, path, depth + 1));
-                Ok(Value::Set(items.collect::<Result<BTreeSet<_>, _>>()?))
+                Ok(Value::Set(items.collect::<Result<_, _>>()?))
             }
             Type::Tuple(elements) => {
                 let count = self.count(marker, Shape::Array, path)?;

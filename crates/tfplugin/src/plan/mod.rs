@@ -1,0 +1,358 @@
+//! Planning, from a schema, a configuration and the prior state.
+//!
+//! The host's own proposal is a function of the same three things, so it is not used; only
+//! defaults, write-only values and computed values need more than it knows.
+
+mod check;
+mod spelling;
+
+use std::collections::BTreeMap;
+
+pub use check::{Violation, plan_violations, result_violations};
+pub use spelling::keep_spelling;
+
+use crate::schema::{Attribute, Attributes, Nesting, Shape};
+use crate::value::{Path, Value};
+
+/// Values of top-level attributes that take the place of the schema's defaults: they are known
+/// without asking the service, but not when the schema is written.
+pub type Defaults = BTreeMap<String, Value>;
+
+/// The planned state for a configuration that is not null.
+///
+/// Configured values are planned as they are. Computed values keep those of the prior state while
+/// nothing changes; with any change they become unknown, except those that an update leaves alone.
+pub fn plan(attributes: &Attributes, defaults: &Defaults, config: &Value, prior: &Value) -> Value {
+    let unchanged = Pass { mark: false }.root(attributes, defaults, config, prior);
+    if unchanged == *prior {
+        return unchanged;
+    }
+    Pass { mark: true }.root(attributes, defaults, config, prior)
+}
+
+/// The paths at which a change from `prior` to `planned` needs a new object. Both are objects.
+pub fn replacements(attributes: &Attributes, prior: &Value, planned: &Value) -> Vec<Path> {
+    let mut paths = Vec::new();
+    replaced_attributes(attributes, prior, planned, &Path::root(), &mut paths);
+    paths
+}
+
+/// The object with every write-only attribute null, at any depth.
+pub fn without_write_only(attributes: &Attributes, object: Value) -> Value {
+    let Value::Map(mut members) = object else { return object };
+    for (name, attribute) in attributes {
+        let Some(value) = members.get_mut(name) else { continue };
+        if attribute.write_only {
+            *value = Value::Null;
+        } else if let Shape::Nested(nesting, nested) = &attribute.shape {
+            let taken = std::mem::replace(value, Value::Null);
+            *value = map_objects(*nesting, taken, |object| without_write_only(nested, object));
+        }
+    }
+    Value::Map(members)
+}
+
+/// Applies a function to the objects of a nested attribute.
+fn map_objects(nesting: Nesting, value: Value, mut each: impl FnMut(Value) -> Value) -> Value {
+    match (nesting, value) {
+        (Nesting::Single, object) => each(object),
+        (Nesting::List, Value::List(items)) => Value::list(items.into_iter().map(each)),
+        (Nesting::Set, Value::Set(items)) => Value::set_of(items.into_iter().map(each)),
+        (Nesting::Map, Value::Map(members)) => {
+            Value::map(members.into_iter().map(|(key, object)| (key, each(object))))
+        }
+        (_, other) => other,
+    }
+}
+
+/// One walk over the attributes. `mark`: something changes, so computed values may.
+struct Pass {
+    mark: bool,
+}
+
+impl Pass {
+    fn root(
+        &self,
+        attributes: &Attributes,
+        defaults: &Defaults,
+        config: &Value,
+        prior: &Value,
+    ) -> Value {
+        Value::map(attributes.iter().map(|(name, attribute)| {
+            let default = defaults.get(name).or(attribute.default.as_ref());
+            let planned = self.attribute(attribute, default, config.get(name), prior.get(name));
+            (name.as_str(), planned)
+        }))
+    }
+
+    fn object(&self, attributes: &Attributes, config: &Value, prior: &Value) -> Value {
+        if !config.is_known() {
+            return config.clone();
+        }
+        Value::map(attributes.iter().map(|(name, attribute)| {
+            let default = attribute.default.as_ref();
+            let planned = self.attribute(attribute, default, config.get(name), prior.get(name));
+            (name.as_str(), planned)
+        }))
+    }
+
+    fn attribute(
+        &self,
+        attribute: &Attribute,
+        default: Option<&Value>,
+        config: &Value,
+        prior: &Value,
+    ) -> Value {
+        if attribute.write_only {
+            return Value::Null;
+        }
+        if config.is_null() {
+            return match default {
+                Some(default) => spelled(attribute, default, prior),
+                None if !attribute.is_computed() => Value::Null,
+                None if self.mark && !(attribute.keep_state && prior.is_known()) => Value::Unknown,
+                None => prior.clone(),
+            };
+        }
+        match &attribute.shape {
+            Shape::Nested(nesting, nested) if config.is_known() => {
+                self.nested(*nesting, nested, config, prior)
+            }
+            _ => spelled(attribute, config, prior),
+        }
+    }
+
+    fn nested(
+        &self,
+        nesting: Nesting,
+        attributes: &Attributes,
+        config: &Value,
+        prior: &Value,
+    ) -> Value {
+        match (nesting, config) {
+            (Nesting::Single, config) => self.object(attributes, config, prior),
+            (Nesting::List, Value::List(items)) => {
+                let before = |n| match prior {
+                    Value::List(items) => items.get(n).unwrap_or(&Value::Null),
+                    _ => &Value::Null,
+                };
+                let items = items.iter().enumerate();
+                Value::list(items.map(|(n, item)| self.object(attributes, item, before(n))))
+            }
+            (Nesting::Map, Value::Map(members)) => Value::map(members.iter().map(|(key, member)| {
+                (key.as_str(), self.object(attributes, member, prior.get(key)))
+            })),
+            (Nesting::Set, Value::Set(items)) => {
+                let items: Vec<&Value> = items.iter().collect();
+                let before = correlate(attributes, &items, prior);
+                let items = items.iter().zip(before);
+                Value::set_of(items.map(|(item, before)| self.object(attributes, item, before)))
+            }
+            // The host has converted the configuration to the type already.
+            (_, other) => other.clone(),
+        }
+    }
+}
+
+/// For each element of a set, the prior element that it goes on from, null where there is none.
+///
+/// Elements have no identity: a prior element fits when configuration alone, with its computed
+/// values filled in, gives it again. Elements that are written out in full choose first, so that
+/// no other takes theirs and both become the same.
+fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) -> Vec<&'a Value> {
+    const NONE: &Value = &Value::Null;
+    let mut unused: Vec<&'a Value> = prior.elements().unwrap_or_default();
+    let mut found: Vec<Option<&'a Value>> = vec![None; items.len()];
+    let keeping = Pass { mark: false };
+    for exact in [true, false] {
+        for (item, found) in items.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+            let fits = |candidate: &&Value| {
+                if exact {
+                    candidate == item
+                } else {
+                    keeping.object(attributes, item, candidate) == **candidate
+                }
+            };
+            if let Some(n) = unused.iter().position(fits) {
+                *found = Some(unused.swap_remove(n));
+            }
+        }
+    }
+    found.into_iter().map(|found| found.unwrap_or(NONE)).collect()
+}
+
+/// The prior value where it means the same as the new one.
+fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
+    match attribute.same {
+        Some(same)
+            if prior.is_known()
+                && new.is_known()
+                && new.is_wholly_known()
+                && same(prior, new) =>
+        {
+            prior.clone()
+        }
+        _ => new.clone(),
+    }
+}
+
+fn replaced_attributes(
+    attributes: &Attributes,
+    prior: &Value,
+    planned: &Value,
+    path: &Path,
+    paths: &mut Vec<Path>,
+) {
+    for (name, attribute) in attributes {
+        let (before, after) = (prior.get(name), planned.get(name));
+        if before == after {
+            continue;
+        }
+        let path = path.attribute(name.as_str());
+        if attribute.requires_replace {
+            paths.push(path);
+            continue;
+        }
+        let Shape::Nested(nesting, nested) = &attribute.shape else { continue };
+        match (nesting, before, after) {
+            (Nesting::Single, before, after) if before.is_known() && after.is_known() => {
+                replaced_attributes(nested, before, after, &path, paths);
+            }
+            (Nesting::List, Value::List(before), Value::List(after)) => {
+                for (n, (before, after)) in before.iter().zip(after).enumerate() {
+                    replaced_attributes(nested, before, after, &path.index(n), paths);
+                }
+            }
+            (Nesting::Map, Value::Map(before), Value::Map(after)) => {
+                for (key, after) in after {
+                    if let Some(before) = before.get(key) {
+                        let path = path.key(key.as_str());
+                        replaced_attributes(nested, before, after, &path, paths);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Schema, attributes};
+
+    fn ignore_case(one: &Value, other: &Value) -> bool {
+        one.as_str().zip(other.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+    }
+
+    fn schema() -> Attributes {
+        let model = attributes([
+            ("name", Attribute::string("The name.").default_value("Automatic")),
+            ("version", Attribute::string("The version.").computed()),
+        ]);
+        Schema::from([
+            ("id", Attribute::string("The id.").computed().keep_state()),
+            ("etag", Attribute::string("The version of the object.").computed()),
+            ("name", Attribute::string("The name.").required().requires_replace()),
+            ("mode", Attribute::string("The mode.").same(ignore_case)),
+            ("channel", Attribute::string("Chosen.").optional_computed().keep_state()),
+            ("key_wo", Attribute::string("A key.").write_only()),
+            ("model", Attribute::nested(Nesting::Single, model.clone(), "A model.")),
+            ("models", Attribute::nested(Nesting::Set, model, "Models.")),
+        ])
+        .attributes
+    }
+
+    fn config(members: &[(&str, Value)]) -> Value {
+        let mut config = Value::map(schema().keys().map(|name| (name.clone(), Value::Null)));
+        members.iter().for_each(|(name, value)| config.set(name, value.clone()));
+        config
+    }
+
+    fn planned(config: &Value, prior: &Value) -> Value {
+        plan(&schema(), &Defaults::new(), config, prior)
+    }
+
+    fn prior() -> Value {
+        config(&[
+            ("id", "1".into()),
+            ("etag", "e".into()),
+            ("name", "a".into()),
+            ("mode", "Review".into()),
+            ("channel", "Stable".into()),
+        ])
+    }
+
+    #[test]
+    fn a_new_object_has_unknown_computed_values_and_defaults() {
+        let model = Value::map([("name", Value::Null), ("version", Value::Null)]);
+        let plan = planned(
+            &config(&[("name", "a".into()), ("key_wo", "k".into()), ("model", model)]),
+            &Value::Null,
+        );
+        assert_eq!(plan.get("id"), &Value::Unknown);
+        assert_eq!(plan.get("channel"), &Value::Unknown);
+        assert_eq!(plan.get("key_wo"), &Value::Null);
+        assert_eq!(plan.get("mode"), &Value::Null);
+        assert_eq!(plan.get("model").get("name"), &"Automatic".into());
+        assert_eq!(plan.get("model").get("version"), &Value::Unknown);
+    }
+
+    #[test]
+    fn no_change_plans_the_prior_state() {
+        let config = config(&[("name", "a".into()), ("mode", "review".into()), ("key_wo", "k".into())]);
+        assert_eq!(planned(&config, &prior()), prior());
+    }
+
+    #[test]
+    fn a_change_leaves_only_stable_values_known() {
+        let plan = planned(&config(&[("name", "a".into())]), &prior());
+        assert_eq!(plan.get("id"), &"1".into());
+        assert_eq!(plan.get("etag"), &Value::Unknown);
+        assert_eq!(plan.get("channel"), &"Stable".into());
+        assert_eq!(plan.get("mode"), &Value::Null);
+    }
+
+    #[test]
+    fn a_stable_value_that_never_arrived_is_unknown_again() {
+        let mut prior = prior();
+        prior.set("id", Value::Null);
+        let plan = planned(&config(&[("name", "a".into())]), &prior);
+        assert_eq!(plan.get("id"), &Value::Unknown);
+    }
+
+    #[test]
+    fn unknown_configuration_is_not_defaulted() {
+        let model = Value::map([("name", Value::Unknown), ("version", Value::Null)]);
+        let plan = planned(&config(&[("name", "a".into()), ("model", model)]), &Value::Null);
+        assert_eq!(plan.get("model").get("name"), &Value::Unknown);
+    }
+
+    #[test]
+    fn given_defaults_apply_and_can_change_an_object() {
+        let defaults = Defaults::from([("channel".to_owned(), "Preview".into())]);
+        let plan = plan(&schema(), &defaults, &config(&[("name", "a".into())]), &prior());
+        assert_eq!(plan.get("channel"), &"Preview".into());
+        assert_eq!(plan.get("etag"), &Value::Unknown);
+    }
+
+    #[test]
+    fn set_elements_go_on_from_those_they_came_from() {
+        let element = |name: &str, version: Value| {
+            Value::map([("name", Value::from(name)), ("version", version)])
+        };
+        let mut prior = prior();
+        prior.set("models", Value::set_of([element("a", "1".into()), element("b", "2".into())]));
+        prior.set("mode", Value::Null);
+        let models = Value::set_of([element("b", Value::Null), element("a", Value::Null)]);
+        let config = config(&[("name", "a".into()), ("models", models)]);
+        assert_eq!(planned(&config, &prior), prior);
+    }
+
+    #[test]
+    fn replacement_names_the_attribute_that_differs() {
+        let plan = planned(&config(&[("name", Value::Unknown)]), &prior());
+        assert_eq!(replacements(&schema(), &prior(), &plan), [Path::from("name")]);
+        assert_eq!(replacements(&schema(), &prior(), &prior()), []);
+    }
+}

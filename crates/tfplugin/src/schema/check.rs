@@ -1,0 +1,166 @@
+//! The rules that a host applies to a schema when it loads it, and some of our own.
+
+use std::collections::BTreeMap;
+
+use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage};
+use crate::value::{Path, Type};
+
+/// Names that the language keeps for itself at the top level of a resource.
+const RESERVED: [&str; 7] =
+    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
+
+/// What is wrong with a schema, each line naming the attribute. A provider with a problem here
+/// cannot be loaded at all, so the server looks before the host does.
+pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<String> {
+    let mut problems = Vec::new();
+    if schema.version < 0 {
+        problems.push("the version is negative".to_owned());
+    }
+    for name in schema.attributes.keys().filter(|name| RESERVED.contains(&name.as_str())) {
+        problems.push(format!("{name}: the name is reserved by the language"));
+    }
+    check_attributes(&schema.attributes, &Path::root(), false, &mut problems);
+    if let Some(identity) = identity {
+        check_identity(identity, &mut problems);
+    }
+    problems
+}
+
+fn check_attributes(
+    attributes: &Attributes,
+    path: &Path,
+    in_set: bool,
+    problems: &mut Vec<String>,
+) {
+    for (name, attribute) in attributes {
+        let path = path.attribute(name.as_str());
+        let mut problem = |text: &str| problems.push(format!("{path}: {text}"));
+        if !is_identifier(name) {
+            problem("the name is no identifier");
+        }
+        if attribute.description.is_empty() {
+            problem("the description is missing");
+        }
+        check_flags(attribute, in_set, &mut problem);
+        match &attribute.shape {
+            Shape::Plain(Type::Set(element)) if element.has_dynamic() => {
+                problem("a set cannot hold dynamic values");
+            }
+            Shape::Plain(_) => {}
+            Shape::Nested(nesting, nested) => {
+                let set = *nesting == Nesting::Set;
+                if set && attribute.ty().has_dynamic() {
+                    problem("a set cannot hold dynamic values");
+                }
+                if attribute.write_only && !nested.values().all(|inner| inner.write_only) {
+                    problem("everything inside a write-only attribute must be write-only");
+                }
+                check_attributes(nested, &path, in_set || set, problems);
+            }
+        }
+    }
+}
+
+fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&str)) {
+    if attribute.write_only {
+        if attribute.is_computed() {
+            problem("a write-only attribute cannot be computed");
+        }
+        if in_set {
+            problem("a set cannot hold write-only attributes");
+        }
+    }
+    if attribute.default.is_some() {
+        if attribute.usage != Usage::OptionalComputed {
+            problem("only an optional and computed attribute can have a default");
+        }
+        if in_set {
+            // Two elements that differ by a default only would become one.
+            problem("a default inside a set can merge elements");
+        }
+        if attribute.default.as_ref().is_some_and(|value| !value.is_wholly_known()) {
+            problem("a default must be known");
+        }
+    }
+    if attribute.keep_state && !attribute.is_computed() {
+        problem("only a computed attribute can keep its state");
+    }
+    if attribute.usage == Usage::Computed && !attribute.validators.is_empty() {
+        problem("nobody configures a computed attribute, so there is nothing to validate");
+    }
+}
+
+fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
+    if identity.version < 0 {
+        problems.push("the version of the identity is negative".to_owned());
+    }
+    let named: &BTreeMap<_, _> = &identity.attributes;
+    for (name, attribute) in named {
+        let primitive = |ty: &Type| matches!(ty, Type::Bool | Type::Number | Type::String);
+        let fits = match &attribute.ty {
+            Type::List(element) => primitive(element),
+            ty => primitive(ty),
+        };
+        if !fits {
+            problems.push(format!("identity {name}: only primitives and lists of them identify"));
+        }
+        if !is_identifier(name) {
+            problems.push(format!("identity {name}: the name is no identifier"));
+        }
+    }
+}
+
+fn is_identifier(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
+        && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::attributes;
+    use rstest::rstest;
+
+    fn string() -> Attribute {
+        Attribute::string("Text.")
+    }
+
+    #[test]
+    fn a_sound_schema_has_no_problem() {
+        let nested = attributes([("secret", string().write_only())]);
+        let schema = Schema::from([
+            ("id", string().computed().keep_state()),
+            ("mode", string().default_value("Review")),
+            ("mcp", Attribute::nested(Nesting::Single, nested, "An object.")),
+        ]);
+        assert_eq!(problems(&schema, None), Vec::<String>::new());
+    }
+
+    #[rstest]
+    #[case::name("Name", string(), "the name is no identifier")]
+    #[case::reserved("count", string(), "the name is reserved")]
+    #[case::description("a", Attribute::string(""), "the description is missing")]
+    #[case::write_only("a", string().computed().write_only(), "cannot be computed")]
+    #[case::keep("a", string().keep_state(), "only a computed attribute")]
+    #[case::dynamic("a", Attribute::new(Type::set(Type::Dynamic), "Any."), "dynamic values")]
+    #[case::set_secret(
+        "a",
+        Attribute::nested(Nesting::Set, attributes([("b", string().write_only())]), "Objects."),
+        "a.b: a set cannot hold write-only"
+    )]
+    #[case::set_default(
+        "a",
+        Attribute::nested(Nesting::Set, attributes([("b", string().default_value("x"))]), "Objects."),
+        "a.b: a default inside a set"
+    )]
+    #[case::open_secret(
+        "a",
+        Attribute::nested(Nesting::Single, attributes([("b", string())]), "Objects.").write_only(),
+        "must be write-only"
+    )]
+    fn problems_are_named(#[case] name: &str, #[case] attribute: Attribute, #[case] text: &str) {
+        let found = problems(&Schema::from([(name, attribute)]), None);
+        assert!(found.iter().any(|problem| problem.contains(text)), "{found:?}");
+    }
+}

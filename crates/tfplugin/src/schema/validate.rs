@@ -1,0 +1,227 @@
+//! What is checked of a configuration before anything else happens.
+
+use super::{Attribute, Attributes, Nesting, Shape, Usage};
+use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::value::{Path, Value};
+
+/// What the host can do with a configuration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Capabilities {
+    /// It keeps write-only values out of plan and state.
+    pub write_only: bool,
+    /// It accepts that a decision is put off.
+    pub deferral: bool,
+}
+
+/// Checks a configuration against its attributes. Unknown values pass: they are checked again
+/// when they are known.
+pub fn validate(
+    attributes: &Attributes,
+    config: &Value,
+    capabilities: Capabilities,
+    diagnostics: &mut Diagnostics,
+) {
+    Validation { capabilities, diagnostics }.object(attributes, config, &Path::root(), false);
+}
+
+struct Validation<'a> {
+    capabilities: Capabilities,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Validation<'_> {
+    /// `in_set`: the path already ends at a set, whose elements have no address.
+    fn object(&mut self, attributes: &Attributes, config: &Value, path: &Path, in_set: bool) {
+        if !config.is_known() {
+            return;
+        }
+        for (name, attribute) in attributes {
+            let path = if in_set { path.clone() } else { path.attribute(name.as_str()) };
+            self.attribute(attribute, name, config.get(name), &path, in_set);
+        }
+    }
+
+    fn attribute(
+        &mut self,
+        attribute: &Attribute,
+        name: &str,
+        value: &Value,
+        path: &Path,
+        in_set: bool,
+    ) {
+        if value.is_null() {
+            if attribute.usage == Usage::Required {
+                self.error(
+                    path,
+                    "Missing configuration for required attribute",
+                    format!("The attribute {name:?} must be set; it is null."),
+                );
+            }
+            return;
+        }
+        if attribute.usage == Usage::Computed {
+            self.error(
+                path,
+                "Invalid configuration for read-only attribute",
+                format!("The attribute {name:?} is set by the provider. Remove it from the configuration."),
+            );
+            return;
+        }
+        if attribute.write_only && !self.capabilities.write_only {
+            self.error(
+                path,
+                "Write-only attribute not allowed",
+                format!(
+                    "This version of the host would store the value of {name:?} in its state. Use \
+                     Terraform 1.11 or OpenTofu 1.11 or later, or the attribute of the same name \
+                     without `_wo`, whose value is stored."
+                ),
+            );
+            return;
+        }
+        if value.is_unknown() {
+            return;
+        }
+        for validator in &attribute.validators {
+            if let Err(finding) = validator.check(value) {
+                let (severity, summary) = match finding.severity {
+                    Severity::Error => (Severity::Error, format!("Invalid value for {name:?}")),
+                    Severity::Warning => (Severity::Warning, format!("Unusual value for {name:?}")),
+                };
+                let path = path.clone();
+                self.diagnostics.push(Diagnostic { severity, summary, detail: finding.message, path });
+            }
+        }
+        if let Shape::Nested(nesting, attributes) = &attribute.shape {
+            self.nested(*nesting, attributes, value, path, in_set);
+        }
+    }
+
+    fn nested(
+        &mut self,
+        nesting: Nesting,
+        attributes: &Attributes,
+        value: &Value,
+        path: &Path,
+        in_set: bool,
+    ) {
+        match (nesting, value) {
+            (Nesting::Single, object) => self.object(attributes, object, path, in_set),
+            (Nesting::Map, Value::Map(members)) => {
+                for (key, object) in members {
+                    let path = if in_set { path.clone() } else { path.key(key.as_str()) };
+                    self.object(attributes, object, &path, in_set);
+                }
+            }
+            (Nesting::List, Value::List(items)) => {
+                for (n, object) in items.iter().enumerate() {
+                    let path = if in_set { path.clone() } else { path.index(n) };
+                    self.object(attributes, object, &path, in_set);
+                }
+            }
+            (Nesting::Set, Value::Set(items)) => {
+                items.iter().for_each(|object| self.object(attributes, object, path, true));
+            }
+            _ => {}
+        }
+    }
+
+    fn error(&mut self, path: &Path, summary: &str, detail: String) {
+        self.diagnostics.push(Diagnostic::error(summary, detail).at(path.clone()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::{Schema, Validator, attributes};
+
+    fn schema() -> Schema {
+        let inner = attributes([
+            ("secret", Attribute::string("A secret.").write_only()),
+            ("mode", Attribute::string("The mode.").validator(Validator::one_of(&["a"], false))),
+            ("size", Attribute::number("The size.").computed()),
+        ]);
+        Schema::from([
+            ("name", Attribute::string("The name.").required()),
+            ("list", Attribute::nested(Nesting::List, inner, "Objects.")),
+            (
+                "set",
+                Attribute::nested(
+                    Nesting::Set,
+                    attributes([("must", Attribute::string("Text.").required())]),
+                    "Objects.",
+                ),
+            ),
+        ])
+    }
+
+    fn findings(config: &Value, write_only: bool) -> Vec<String> {
+        let mut diagnostics = Diagnostics::new();
+        let capabilities = Capabilities { write_only, deferral: false };
+        validate(&schema().attributes, config, capabilities, &mut diagnostics);
+        diagnostics.iter().map(|d| format!("{}: {}", d.path, d.summary)).collect()
+    }
+
+    fn config(name: Value, element: Value) -> Value {
+        Value::map([("name", name), ("list", Value::list([element])), ("set", Value::Null)])
+    }
+
+    #[test]
+    fn unknown_values_pass() {
+        let all = Value::map([
+            ("name", Value::Unknown),
+            ("list", Value::Unknown),
+            ("set", Value::set_of([Value::map([("must", Value::Unknown)])])),
+        ]);
+        assert_eq!(findings(&all, true), Vec::<String>::new());
+    }
+
+    #[test]
+    fn read_only_values_are_refused_at_any_depth() {
+        let element = Value::map([
+            ("secret", Value::Null),
+            ("mode", Value::Null),
+            ("size", Value::from(1)),
+        ]);
+        assert_eq!(
+            findings(&config("x".into(), element), true),
+            ["list[0].size: Invalid configuration for read-only attribute"]
+        );
+    }
+
+    #[test]
+    fn write_only_values_need_a_host_that_keeps_them_out_of_state() {
+        let element =
+            Value::map([("secret", "s".into()), ("mode", Value::Null), ("size", Value::Null)]);
+        let config = config("x".into(), element);
+        assert_eq!(findings(&config, true), Vec::<String>::new());
+        assert_eq!(
+            findings(&config, false),
+            ["list[0].secret: Write-only attribute not allowed"]
+        );
+    }
+
+    #[test]
+    fn values_are_checked_where_they_stand() {
+        let element =
+            Value::map([("secret", Value::Null), ("mode", "b".into()), ("size", Value::Null)]);
+        assert_eq!(
+            findings(&config("x".into(), element), true),
+            ["list[0].mode: Invalid value for \"mode\""]
+        );
+    }
+
+    #[test]
+    fn paths_stop_at_sets() {
+        let config = Value::map([
+            ("name", "x".into()),
+            ("list", Value::Null),
+            ("set", Value::set_of([Value::map([("must", Value::Null)])])),
+        ]);
+        assert_eq!(
+            findings(&config, true),
+            ["set: Missing configuration for required attribute"]
+        );
+    }
+}

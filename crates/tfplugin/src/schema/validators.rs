@@ -1,0 +1,254 @@
+//! Checks of single configured values.
+
+use std::fmt;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use crate::diagnostic::Severity;
+use crate::value::{Number, Value};
+
+/// A check of one known value of an attribute.
+///
+/// Null and unknown values are never shown to it.
+#[derive(Clone)]
+pub struct Validator {
+    description: String,
+    check: Arc<dyn Fn(&Value) -> Result<(), Finding> + Send + Sync>,
+}
+
+/// What a check found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// Whether the value is refused.
+    pub severity: Severity,
+    /// What is wrong and what is right, as a sentence. Never quotes a value that may be secret.
+    pub message: String,
+}
+
+impl Finding {
+    /// The value is refused.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Error, message: message.into() }
+    }
+
+    /// The value looks like a mistake.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, message: message.into() }
+    }
+}
+
+impl Validator {
+    /// A check of one's own. The description completes "The value must be …" in documentation.
+    pub fn new(
+        description: impl Into<String>,
+        check: impl Fn(&Value) -> Result<(), Finding> + Send + Sync + 'static,
+    ) -> Self {
+        Self { description: description.into(), check: Arc::new(check) }
+    }
+
+    /// A check of text.
+    pub fn text(
+        description: impl Into<String>,
+        check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(description, move |value| {
+            value.as_str().map_or(Ok(()), |text| check(text).map_err(Finding::error))
+        })
+    }
+
+    /// One of a closed list of values; `ignore_case` where the service does not mind.
+    pub fn one_of(values: &'static [&'static str], ignore_case: bool) -> Self {
+        let list = quoted(values);
+        let description = format!("one of {list}");
+        Self::text(description, move |text| {
+            let fits = |value: &&str| {
+                if ignore_case { value.eq_ignore_ascii_case(text) } else { *value == text }
+            };
+            match values.iter().any(fits) {
+                true => Ok(()),
+                false => Err(format!("The value must be one of {list}; it is {text:?}.")),
+            }
+        })
+    }
+
+    /// One of a documented list that may be out of date: only a near miss is pointed out, and any
+    /// other value is left to the service.
+    pub fn known_values(values: &'static [&'static str]) -> Self {
+        let list = quoted(values);
+        Self::new(format!("a value that the service knows, such as {list}"), move |value| {
+            let Some(text) = value.as_str() else { return Ok(()) };
+            if values.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+                return Ok(());
+            }
+            let near = values.iter().find(|known| distance(&known.to_lowercase(), &text.to_lowercase()) <= 2);
+            near.map_or(Ok(()), |near| {
+                Err(Finding::warning(format!(
+                    "The value {text:?} is not known; did you mean {near:?}? Known values are {list}. \
+                     The value is sent as it is, since the service may know more."
+                )))
+            })
+        })
+    }
+
+    /// Text that matches a regular expression; `meaning` says in words what that is.
+    ///
+    /// # Panics
+    /// When the expression is invalid, which a test of the schema finds.
+    pub fn pattern(expression: &str, meaning: &'static str) -> Self {
+        #[expect(clippy::expect_used, reason = "expressions are constants of the program")]
+        let regex = Regex::new(expression).expect("a valid expression");
+        Self::text(format!("{meaning} (`{expression}`)"), move |text| {
+            match regex.is_match(text) {
+                true => Ok(()),
+                false => Err(format!("The value must be {meaning}; {text:?} is not.")),
+            }
+        })
+    }
+
+    /// A whole number between two bounds, both included.
+    pub fn between(min: i64, max: i64) -> Self {
+        Self::new(format!("a whole number from {min} to {max}"), move |value| {
+            let Value::Number(number) = value else { return Ok(()) };
+            match number.as_i64() {
+                Some(n) if (min..=max).contains(&n) => Ok(()),
+                _ => Err(Finding::error(format!(
+                    "The value must be a whole number from {min} to {max}; it is {}.",
+                    shortened(number)
+                ))),
+            }
+        })
+    }
+
+    /// Text of a length in characters, both bounds included.
+    pub fn length(min: usize, max: usize) -> Self {
+        Self::text(format!("{min} to {max} characters long"), move |text| {
+            let length = text.chars().count();
+            match (min..=max).contains(&length) {
+                true => Ok(()),
+                false => Err(format!(
+                    "The value must be {min} to {max} characters long; it has {length}."
+                )),
+            }
+        })
+    }
+
+    /// Applies a check to every known element of a list, set or map.
+    pub fn each(inner: Self) -> Self {
+        let description = format!("elements that are each {}", inner.description);
+        Self::new(description, move |value| {
+            let known = |item: &&Value| item.is_known();
+            match value {
+                Value::Map(members) => {
+                    members.values().filter(known).try_for_each(|item| inner.check(item))
+                }
+                _ => {
+                    let items = value.elements().unwrap_or_default();
+                    items.into_iter().filter(known).try_for_each(|item| inner.check(item))
+                }
+            }
+        })
+    }
+
+    /// At most so many elements.
+    pub fn at_most(max: usize) -> Self {
+        Self::new(format!("at most {max} elements"), move |value| {
+            let count = value.elements().map_or(0, |items| items.len());
+            match count <= max {
+                true => Ok(()),
+                false => {
+                    Err(Finding::error(format!("At most {max} elements are allowed; there are {count}.")))
+                }
+            }
+        })
+    }
+
+    /// Completes "The value must be …".
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// Checks a known value.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check(&self, value: &Value) -> Result<(), Finding> {
+        (self.check)(value)
+    }
+}
+
+impl fmt::Debug for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Validator").field(&self.description).finish()
+    }
+}
+
+fn quoted(values: &[&str]) -> String {
+    values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn shortened(number: &Number) -> String {
+    number.to_string().chars().take(40).collect()
+}
+
+/// The edit distance: insertions, deletions and substitutions.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (i, a) in one.chars().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, b) in other.iter().enumerate() {
+            let substituted = corner + usize::from(a != *b);
+            corner = row[j + 1];
+            row[j + 1] = substituted.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distance_counts_edits() {
+        assert_eq!(distance("review", "reviw"), 1);
+        assert_eq!(distance("", "abc"), 3);
+        assert_eq!(distance("high", "hihg"), 2);
+        assert_eq!(distance("low", "high"), 4);
+    }
+
+    #[test]
+    fn only_near_misses_of_open_values_are_pointed_out() {
+        let validator = Validator::known_values(&["Review", "Automatic"]);
+        assert_eq!(validator.check(&"review".into()), Ok(()));
+        assert_eq!(validator.check(&"Supervised".into()), Ok(()));
+        let near = validator.check(&"Reviwe".into()).unwrap_err();
+        assert_eq!(near.severity, Severity::Warning);
+        assert!(near.message.contains("\"Review\""));
+    }
+
+    #[test]
+    fn closed_values_are_refused() {
+        let validator = Validator::one_of(&["arm", "data_plane"], false);
+        assert_eq!(validator.check(&"arm".into()), Ok(()));
+        assert_eq!(validator.check(&"ARM".into()).unwrap_err().severity, Severity::Error);
+    }
+
+    #[test]
+    fn bounds_include_themselves() {
+        let validator = Validator::between(1, 25);
+        assert_eq!(validator.check(&Value::from(1)), Ok(()));
+        assert_eq!(validator.check(&Value::from(25)), Ok(()));
+        assert!(validator.check(&Value::from(26)).is_err());
+        assert!(validator.check(&Value::Number("1.5".parse().unwrap())).is_err());
+    }
+
+    #[test]
+    fn elements_are_checked_one_by_one() {
+        let validator = Validator::each(Validator::length(1, 3));
+        assert_eq!(validator.check(&Value::list(["abc".into(), Value::Unknown])), Ok(()));
+        assert!(validator.check(&Value::set_of(["abcd".into()])).is_err());
+    }
+}
