@@ -1,1 +1,2 @@
 //! Acts as Terraform towards a plugin binary, for conformance tests and benchmarks.
+pub mod value;
