@@ -78,7 +78,8 @@ pub fn emulator_binary() -> Result<PathBuf> {
 }
 
 /// Builds an executable with a cargo profile (`dev`, `release`) into [`target_dir`] and returns its
-/// path. Parallel builds wait for each other on cargo's own lock.
+/// path. Cargo's progress and messages go to standard error. Parallel builds wait for each other on
+/// cargo's own lock.
 pub fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(&cargo)
@@ -98,14 +99,14 @@ pub fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
         .current_dir(workspace_dir())
         .env("CARGO_TARGET_DIR", target_dir())
         .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
     if !output.status.success() {
         bail!(
-            "cannot build {} ({}):\n{}",
+            "cannot build {} ({}); cargo says why above",
             binary.name(),
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
+            output.status
         );
     }
     executable(&output.stdout, binary.name())

@@ -6,9 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::binaries::emulator_binary;
@@ -32,34 +32,42 @@ pub struct EmulatorProcess {
 pub struct Addresses {
     /// Azure Resource Manager, and the value of `AZURESRE_EMULATOR`.
     pub arm_endpoint: String,
-    /// The login endpoint.
+    /// The login endpoint, which is https.
     pub authority_host: String,
     /// The control API, without a slash at its end.
     pub control: String,
     /// The token that every plane accepts.
     pub token: String,
-    /// The file with the CA certificate of the proxy, when one was asked for.
-    #[serde(default)]
-    pub ca_certificate: Option<PathBuf>,
+    /// The file with the certificate of the CA that signed the emulator's own.
+    pub ca_certificate: PathBuf,
+    /// All others, by name: tenant, application, managed identity and pipeline endpoints.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 impl EmulatorProcess {
     /// Builds the emulator when needed and starts it on a free port, with further arguments.
     pub fn start(args: &[&str]) -> Result<Self> {
+        Self::start_binary(&emulator_binary()?, args)
+    }
+
+    /// Starts this executable on a free port, with further arguments.
+    pub fn start_binary(binary: &Path, args: &[&str]) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let log = dir.path().join("emulator.log");
-        let mut started = Self::spawn(&mut command(args)?, log)?;
+        let mut started = Self::spawn(&mut command(binary, args), log)?;
         started._dir = Some(dir);
         Ok(started)
     }
 
-    /// The same, in a process group of its own, so that Ctrl-C in the terminal does not end it, and
-    /// with its log in this file; for one that is going to be [detached](Self::detach).
+    /// The same as [`Self::start`], in a process group of its own, so that Ctrl-C in the terminal
+    /// does not end it, and with its log in this file; for one that is going to be
+    /// [detached](Self::detach).
     #[cfg(unix)]
     pub fn start_detachable(args: &[&str], log: PathBuf) -> Result<Self> {
         use std::os::unix::process::CommandExt as _;
 
-        Self::spawn(command(args)?.process_group(0), log)
+        Self::spawn(command(&emulator_binary()?, args).process_group(0), log)
     }
 
     /// Where it listens.
@@ -79,29 +87,22 @@ impl EmulatorProcess {
 
     /// Asks the control API: `GET` of `requests`, `state`, `profile`, …
     pub fn get(&self, path: &str) -> Result<Value> {
-        let url = self.control(path);
-        let answer = ureq::get(&url)
-            .call()
-            .and_then(|mut answer| answer.body_mut().read_json());
-        answer.with_context(|| format!("cannot GET {url}; the emulator logged:\n{}", self.log()))
+        self.call("GET", path, None)
     }
 
-    /// Tells the control API: `POST` to `faults`, `reset`, …; returns the status.
-    pub fn post(&self, path: &str, body: &Value) -> Result<u16> {
-        let url = self.control(path);
-        let answer = ureq::post(&url).send_json(body);
-        let answer = answer
-            .with_context(|| format!("cannot POST {url}; the emulator logged:\n{}", self.log()))?;
-        Ok(answer.status().as_u16())
+    /// Tells the control API: `POST` to `faults`, `reset`, …; returns the answer, null when empty.
+    pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call("POST", path, Some(body))
     }
 
-    /// Changes the behaviour at run time: `PUT` of `profile`; returns the status.
-    pub fn put(&self, path: &str, body: &Value) -> Result<u16> {
-        let url = self.control(path);
-        let answer = ureq::put(&url).send_json(body);
-        let answer = answer
-            .with_context(|| format!("cannot PUT {url}; the emulator logged:\n{}", self.log()))?;
-        Ok(answer.status().as_u16())
+    /// Changes a document of the control API: `PUT` of `profile`; returns the answer.
+    pub fn put(&self, path: &str, body: &Value) -> Result<Value> {
+        self.call("PUT", path, Some(body))
+    }
+
+    /// Removes something from the control API: `DELETE` of `requests`, `faults`, …
+    pub fn delete(&self, path: &str) -> Result<Value> {
+        self.call("DELETE", path, None)
     }
 
     /// Leaves the emulator running; returns its process id.
@@ -143,8 +144,19 @@ impl EmulatorProcess {
         }
     }
 
-    fn control(&self, path: &str) -> String {
-        format!("{}/{path}", self.addresses.control.trim_end_matches('/'))
+    fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
+        let url = format!("{}/{path}", self.addresses.control.trim_end_matches('/'));
+        let (status, answer) = exchange(method, &url, body)
+            .with_context(|| format!("cannot {method} {url}; it logged:\n{}", self.log()))?;
+        ensure!(
+            (200..300).contains(&status),
+            "{method} {url} was answered {status}: {answer}"
+        );
+        if answer.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_str(&answer)
+            .with_context(|| format!("{method} {url} was not answered in JSON: {answer}"))
     }
 }
 
@@ -158,14 +170,37 @@ impl Drop for EmulatorProcess {
     }
 }
 
-fn command(args: &[&str]) -> Result<Command> {
-    let mut command = Command::new(emulator_binary()?);
+fn command(binary: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(binary);
     command.args(["--listen", "127.0.0.1:0"]).args(args);
-    Ok(command)
+    command
 }
 
 fn read(log: &Path) -> String {
     fs::read_to_string(log).unwrap_or_default()
+}
+
+/// Status and body of an answer, whatever the status.
+fn exchange(method: &str, url: &str, body: Option<&Value>) -> Result<(u16, String)> {
+    // No proxy: the emulator is on this machine.
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .build();
+    let body = body.map(Value::to_string).unwrap_or_default();
+    let request = ureq::http::Request::builder()
+        .method(method)
+        .uri(url)
+        .header("content-type", "application/json")
+        .body(body)?;
+    let mut answer = ureq::Agent::new_with_config(config).run(request)?;
+    // The record of many requests is long.
+    let text = answer
+        .body_mut()
+        .with_config()
+        .limit(u64::MAX)
+        .read_to_string()?;
+    Ok((answer.status().as_u16(), text))
 }
 
 /// The first line, waited for on a thread of its own, which then drains the rest: a full pipe would

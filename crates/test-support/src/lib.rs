@@ -28,6 +28,7 @@ mod workspace;
 pub use cargo_dirs::{target_dir, workspace_dir};
 pub use emulator::{Addresses, EmulatorProcess};
 pub use hosts::Host;
+pub use mirror::installed_provider_name;
 pub use plan::{Action, Plan};
 pub use run::Run;
 pub use state::State;

@@ -9,6 +9,11 @@ use crate::hosts::Host;
 /// The version under which the provider is installed: that of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// The file name of the installed provider.
+pub fn installed_provider_name() -> String {
+    format!("terraform-provider-azuresre_v{VERSION}{EXE_SUFFIX}")
+}
+
 /// Installs the provider's executable into a filesystem mirror as users do, where the host looks
 /// for `azuresre/azuresre`.
 pub(crate) fn install_provider(mirror: &Path, host: &Host, binary: &Path) -> Result<()> {

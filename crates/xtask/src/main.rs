@@ -1,2 +1,42 @@
-//! The project's own commands.
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+#![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
+
+mod bench;
+mod progress;
+mod quickstart;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Commands of this project.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Applies examples/quickstart to the emulator, looks at it, and destroys it again.
+    Quickstart(quickstart::Options),
+    /// Measures the provider and prints a Markdown table.
+    Bench(bench::Options),
+}
+
+fn main() -> Result<()> {
+    match Cli::parse().command {
+        Command::Quickstart(options) => quickstart::run(&options),
+        Command::Bench(options) => bench::run(&options),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}

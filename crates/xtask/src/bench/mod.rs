@@ -1,0 +1,95 @@
+//! `cargo xtask bench`: what the provider costs, against what Terraform itself costs.
+//!
+//! Everything comes from one run on one machine. Where time is involved the figure to look at is the
+//! ratio: the same operation on as many objects of Terraform's built-in `terraform_data` is the
+//! floor, which no provider can go below.
+
+mod load;
+mod memory;
+mod requests;
+mod startup;
+mod table;
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use test_support::binaries::{self, Binary};
+use test_support::{EmulatorProcess, Host};
+
+use crate::progress::{Progress, nothing_to_say};
+use table::{Row, Table};
+
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// How many skills to plan and apply
+    #[arg(long, default_value_t = 1000)]
+    count: u32,
+
+    /// How often to repeat what is timed; the median counts
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+}
+
+/// What is measured: release builds, one host.
+#[derive(Debug)]
+struct Subject {
+    provider: PathBuf,
+    emulator: PathBuf,
+    host: Host,
+}
+
+impl Subject {
+    fn start_emulator(&self) -> Result<EmulatorProcess> {
+        EmulatorProcess::start_binary(&self.emulator, &[])
+    }
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    ensure!(options.rounds > 0, "--rounds must be at least 1");
+    let mut progress = Progress::start();
+    let subject = progress.step(
+        "build provider and emulator, find Terraform",
+        |subject: &Subject| subject.host.to_string(),
+        || {
+            Ok(Subject {
+                provider: binaries::build(Binary::Provider, "release")?,
+                emulator: binaries::build(Binary::Emulator, "release")?,
+                host: Host::default_host()?,
+            })
+        },
+    )?;
+
+    let mut table = Table::default();
+    table.push(size(&subject)?);
+    let started = progress.step("start the provider", nothing_to_say, || {
+        startup::measure(&subject, options.rounds)
+    })?;
+    table.extend(started.rows());
+    let requests = progress.step("count requests", nothing_to_say, || {
+        requests::measure(&subject)
+    })?;
+    table.extend(requests.rows());
+    let load = progress.step("plan and apply under load", nothing_to_say, || {
+        load::measure(&subject, options.count, options.rounds)
+    })?;
+    table.extend(load.rows());
+
+    println!(
+        "\n{}, {}\n\n{table}",
+        subject.host.product(),
+        subject.host.version()
+    );
+    Ok(())
+}
+
+/// The stripped executable, as the release profile builds it.
+fn size(subject: &Subject) -> Result<Row> {
+    let bytes = std::fs::metadata(&subject.provider)?.len();
+    Ok(Row::at_most(
+        "size of the executable",
+        table::MEGABYTE,
+        bytes as f64,
+        15e6,
+    ))
+}

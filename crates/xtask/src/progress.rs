@@ -1,0 +1,56 @@
+//! Numbered steps on the terminal, each with the time it took.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+/// Reports steps as they begin and end.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    started: Instant,
+    step: usize,
+}
+
+impl Progress {
+    pub(crate) fn start() -> Self {
+        Self {
+            started: Instant::now(),
+            step: 0,
+        }
+    }
+
+    /// Does one step. Its name is printed before, what `summary` makes of the result after it.
+    pub(crate) fn step<T>(
+        &mut self,
+        name: &str,
+        summary: impl FnOnce(&T) -> String,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        self.step += 1;
+        println!("{:>2}. {name}", self.step);
+        let started = Instant::now();
+        let result = work().with_context(|| format!("step {} failed: {name}", self.step))?;
+        let summary = summary(&result);
+        let gap = if summary.is_empty() || summary.starts_with('\n') {
+            ""
+        } else {
+            ", "
+        };
+        println!("    {}{gap}{summary}", seconds(started.elapsed()));
+        Ok(result)
+    }
+
+    /// The time since the start, as text.
+    pub(crate) fn elapsed(&self) -> String {
+        seconds(self.started.elapsed())
+    }
+}
+
+/// The summary of a step whose time says enough.
+pub(crate) fn nothing_to_say<T>(_: &T) -> String {
+    String::new()
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
