@@ -43,13 +43,19 @@ impl Diagnostic {
 
     /// A warning about the whole object.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(summary, detail) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(summary, detail)
+        }
     }
 
     /// The same about one attribute.
     #[must_use]
     pub fn at(self, path: impl Into<Path>) -> Self {
-        Self { path: path.into(), ..self }
+        Self {
+            path: path.into(),
+            ..self
+        }
     }
 }
 
@@ -82,7 +88,9 @@ impl Diagnostics {
 
     /// Whether one of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.0
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
     /// Whether there is none.
@@ -104,7 +112,8 @@ impl From<Diagnostic> for Diagnostics {
 
 impl Extend<Diagnostic> for Diagnostics {
     fn extend<I: IntoIterator<Item = Diagnostic>>(&mut self, more: I) {
-        more.into_iter().for_each(|diagnostic| self.push(diagnostic));
+        more.into_iter()
+            .for_each(|diagnostic| self.push(diagnostic));
     }
 }
 

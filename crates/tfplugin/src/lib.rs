@@ -1,8 +1,32 @@
-//! wip
+//! A Terraform plugin framework for providers that speak protocol 6.
+//!
+//! The crate knows nothing of any service. A provider implements [`Provider`], [`Resource`] and
+//! [`DataSource`], and hands itself to [`serve`]; everything between the host and these traits is
+//! here:
+//!
+//! - [`value`]: the values of the wire with null and unknown at every depth, and their codecs,
+//! - [`schema`]: what a resource looks like, from which everything else is derived,
+//! - [`plan`]: planning, which happens here alone, and the rules that the host applies to answers,
+//! - [`server`]: the 36 calls of the protocol,
+//! - [`mod@serve`]: process, handshake, TLS and logging, as go-plugin hosts expect them.
+//!
+//! A provider cannot answer with a plan that the host rejects: planned and final values are checked
+//! against the host's own rules before they leave the process, and a violation becomes an error
+//! that names the attribute.
+
 pub mod diagnostic;
 pub mod plan;
+pub mod provider;
 pub mod schema;
+pub mod serve;
+pub mod server;
 pub mod value;
+
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
-pub use schema::*;
+pub use provider::{
+    ApplyResponse, Checkpoint, ConfigureRequest, CreateRequest, DataSource, DeleteRequest,
+    ImportRequest, ImportResponse, PlanRequest, Provider, ReadDataRequest, ReadRequest,
+    ReadResponse, Resource, UpdateRequest, UpgradeRequest, ValidateRequest,
+};
+pub use schema::{Attribute, Attributes, IdentityAttribute, IdentitySchema, Nesting, Schema};
 pub use value::{Number, Path, Type, Value};

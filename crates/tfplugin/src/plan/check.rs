@@ -23,7 +23,14 @@ pub fn plan_violations(
     planned: &Value,
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
-    plan_object(attributes, prior, config, planned, &Path::root(), &mut violations);
+    plan_object(
+        attributes,
+        prior,
+        config,
+        planned,
+        &Path::root(),
+        &mut violations,
+    );
     violations
 }
 
@@ -33,7 +40,10 @@ pub fn result_violations(attributes: &Attributes, planned: &Value, new: &Value) 
     for name in attributes.keys() {
         let path = Path::from(name.as_str());
         if !new.get(name).is_wholly_known() {
-            violations.push(Violation { path, reason: "the value is still unknown" });
+            violations.push(Violation {
+                path,
+                reason: "the value is still unknown",
+            });
         } else {
             compare(planned.get(name), new.get(name), &path, &mut violations);
         }
@@ -52,7 +62,14 @@ fn plan_object(
     for (name, attribute) in attributes {
         let path = path.attribute(name.as_str());
         let (prior, config) = (prior.get(name), config.get(name));
-        plan_attribute(attribute, prior, config, planned.get(name), &path, violations);
+        plan_attribute(
+            attribute,
+            prior,
+            config,
+            planned.get(name),
+            &path,
+            violations,
+        );
     }
 }
 
@@ -64,7 +81,12 @@ fn plan_attribute(
     path: &Path,
     violations: &mut Vec<Violation>,
 ) {
-    let mut violation = |reason| violations.push(Violation { path: path.clone(), reason });
+    let mut violation = |reason| {
+        violations.push(Violation {
+            path: path.clone(),
+            reason,
+        })
+    };
     if attribute.write_only {
         if !planned.is_null() {
             violation("a write-only value is planned");
@@ -99,7 +121,12 @@ fn plan_nested(
     violations: &mut Vec<Violation>,
 ) {
     const MISSING: &Value = &Value::Null;
-    let mut violation = |reason| violations.push(Violation { path: path.clone(), reason });
+    let mut violation = |reason| {
+        violations.push(Violation {
+            path: path.clone(),
+            reason,
+        })
+    };
     match (nesting, config, planned) {
         (_, _, Value::Unknown) => violation("a configured value is planned as unknown"),
         (_, _, Value::Null) => violation("a configured value is planned as null"),
@@ -115,7 +142,14 @@ fn plan_nested(
                     Value::List(items) => items.get(n).unwrap_or(MISSING),
                     _ => MISSING,
                 };
-                plan_element(attributes, prior, config, planned, &path.index(n), violations);
+                plan_element(
+                    attributes,
+                    prior,
+                    config,
+                    planned,
+                    &path.index(n),
+                    violations,
+                );
             }
         }
         (Nesting::Map, Value::Map(config), Value::Map(planned)) => {
@@ -125,7 +159,14 @@ fn plan_nested(
             for (key, planned) in planned {
                 let path = path.key(key.as_str());
                 let config = config.get(key).unwrap_or(MISSING);
-                plan_element(attributes, prior.get(key), config, planned, &path, violations);
+                plan_element(
+                    attributes,
+                    prior.get(key),
+                    config,
+                    planned,
+                    &path,
+                    violations,
+                );
             }
         }
         (Nesting::Set, Value::Set(config), Value::Set(planned)) => {
@@ -149,13 +190,21 @@ fn plan_element(
         plan_object(attributes, prior, config, planned, path, violations);
     } else if config != planned {
         let reason = "the planned element is not the configured one";
-        violations.push(Violation { path: path.clone(), reason });
+        violations.push(Violation {
+            path: path.clone(),
+            reason,
+        });
     }
 }
 
 /// Compares a planned value with the final one: what was known must be equal.
 fn compare(planned: &Value, new: &Value, path: &Path, violations: &mut Vec<Violation>) {
-    let mut violation = |reason| violations.push(Violation { path: path.clone(), reason });
+    let mut violation = |reason| {
+        violations.push(Violation {
+            path: path.clone(),
+            reason,
+        })
+    };
     match (planned, new) {
         (Value::Unknown, _) => {}
         (Value::Null, Value::Null) => {}
@@ -185,9 +234,15 @@ fn compare(planned: &Value, new: &Value, path: &Path, violations: &mut Vec<Viola
                 compare(planned, new, path, &mut differences);
                 differences.is_empty()
             };
-            if !planned.iter().all(|planned| new.iter().any(|new| fits(planned, new))) {
+            if !planned
+                .iter()
+                .all(|planned| new.iter().any(|new| fits(planned, new)))
+            {
                 violation("a planned element is missing");
-            } else if !new.iter().all(|new| planned.iter().any(|planned| fits(planned, new))) {
+            } else if !new
+                .iter()
+                .all(|new| planned.iter().any(|planned| fits(planned, new)))
+            {
                 violation("an element was not planned");
             }
         }
@@ -221,7 +276,9 @@ mod tests {
 
     fn object(members: &[(&str, Value)]) -> Value {
         let mut object = Value::map(schema().keys().map(|name| (name.clone(), Value::Null)));
-        members.iter().for_each(|(name, value)| object.set(name, value.clone()));
+        members
+            .iter()
+            .for_each(|(name, value)| object.set(name, value.clone()));
         object
     }
 
@@ -241,7 +298,10 @@ mod tests {
             ("chosen", Value::Unknown),
             ("list", Value::list([element("x", Value::Unknown)])),
         ]);
-        assert_eq!(plan_violations(&schema(), &Value::Null, &config, &planned), []);
+        assert_eq!(
+            plan_violations(&schema(), &Value::Null, &config, &planned),
+            []
+        );
     }
 
     #[rstest]
@@ -281,10 +341,20 @@ mod tests {
 
     #[test]
     fn elements_of_sets_pair_up() {
-        let attributes = Schema::from([("set", Attribute::new(crate::Type::set(crate::Type::String), "Texts."))]).attributes;
+        let attributes = Schema::from([(
+            "set",
+            Attribute::new(crate::Type::set(crate::Type::String), "Texts."),
+        )])
+        .attributes;
         let set = |items: &[Value]| Value::map([("set", Value::set_of(items.to_vec()))]);
         let planned = set(&["a".into(), Value::Unknown]);
-        assert_eq!(result_violations(&attributes, &planned, &set(&["a".into(), "b".into()])), []);
-        assert_ne!(result_violations(&attributes, &planned, &set(&["b".into()])), []);
+        assert_eq!(
+            result_violations(&attributes, &planned, &set(&["a".into(), "b".into()])),
+            []
+        );
+        assert_ne!(
+            result_violations(&attributes, &planned, &set(&["b".into()])),
+            []
+        );
     }
 }

@@ -39,9 +39,13 @@ pub fn replacements(attributes: &Attributes, prior: &Value, planned: &Value) -> 
 
 /// The object with every write-only attribute null, at any depth.
 pub fn without_write_only(attributes: &Attributes, object: Value) -> Value {
-    let Value::Map(mut members) = object else { return object };
+    let Value::Map(mut members) = object else {
+        return object;
+    };
     for (name, attribute) in attributes {
-        let Some(value) = members.get_mut(name) else { continue };
+        let Some(value) = members.get_mut(name) else {
+            continue;
+        };
         if attribute.write_only {
             *value = Value::Null;
         } else if let Shape::Nested(nesting, nested) = &attribute.shape {
@@ -139,9 +143,14 @@ impl Pass {
                 let items = items.iter().enumerate();
                 Value::list(items.map(|(n, item)| self.object(attributes, item, before(n))))
             }
-            (Nesting::Map, Value::Map(members)) => Value::map(members.iter().map(|(key, member)| {
-                (key.as_str(), self.object(attributes, member, prior.get(key)))
-            })),
+            (Nesting::Map, Value::Map(members)) => {
+                Value::map(members.iter().map(|(key, member)| {
+                    (
+                        key.as_str(),
+                        self.object(attributes, member, prior.get(key)),
+                    )
+                }))
+            }
             (Nesting::Set, Value::Set(items)) => {
                 let items: Vec<&Value> = items.iter().collect();
                 let before = correlate(attributes, &items, prior);
@@ -165,7 +174,11 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
     let mut found: Vec<Option<&'a Value>> = vec![None; items.len()];
     let keeping = Pass { mark: false };
     for exact in [true, false] {
-        for (item, found) in items.iter().zip(&mut found).filter(|(_, found)| found.is_none()) {
+        for (item, found) in items
+            .iter()
+            .zip(&mut found)
+            .filter(|(_, found)| found.is_none())
+        {
             let fits = |candidate: &&Value| {
                 if exact {
                     candidate == item
@@ -178,17 +191,17 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
             }
         }
     }
-    found.into_iter().map(|found| found.unwrap_or(NONE)).collect()
+    found
+        .into_iter()
+        .map(|found| found.unwrap_or(NONE))
+        .collect()
 }
 
 /// The prior value where it means the same as the new one.
 fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
     match attribute.same {
         Some(same)
-            if prior.is_known()
-                && new.is_known()
-                && new.is_wholly_known()
-                && same(prior, new) =>
+            if prior.is_known() && new.is_known() && new.is_wholly_known() && same(prior, new) =>
         {
             prior.clone()
         }
@@ -213,7 +226,9 @@ fn replaced_attributes(
             paths.push(path);
             continue;
         }
-        let Shape::Nested(nesting, nested) = &attribute.shape else { continue };
+        let Shape::Nested(nesting, nested) = &attribute.shape else {
+            continue;
+        };
         match (nesting, before, after) {
             (Nesting::Single, before, after) if before.is_known() && after.is_known() => {
                 replaced_attributes(nested, before, after, &path, paths);
@@ -242,22 +257,41 @@ mod tests {
     use crate::schema::{Schema, attributes};
 
     fn ignore_case(one: &Value, other: &Value) -> bool {
-        one.as_str().zip(other.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        one.as_str()
+            .zip(other.as_str())
+            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
     fn schema() -> Attributes {
         let model = attributes([
-            ("name", Attribute::string("The name.").default_value("Automatic")),
+            (
+                "name",
+                Attribute::string("The name.").default_value("Automatic"),
+            ),
             ("version", Attribute::string("The version.").computed()),
         ]);
         Schema::from([
             ("id", Attribute::string("The id.").computed().keep_state()),
-            ("etag", Attribute::string("The version of the object.").computed()),
-            ("name", Attribute::string("The name.").required().requires_replace()),
+            (
+                "etag",
+                Attribute::string("The version of the object.").computed(),
+            ),
+            (
+                "name",
+                Attribute::string("The name.").required().requires_replace(),
+            ),
             ("mode", Attribute::string("The mode.").same(ignore_case)),
-            ("channel", Attribute::string("Chosen.").optional_computed().keep_state()),
+            (
+                "channel",
+                Attribute::string("Chosen.")
+                    .optional_computed()
+                    .keep_state(),
+            ),
             ("key_wo", Attribute::string("A key.").write_only()),
-            ("model", Attribute::nested(Nesting::Single, model.clone(), "A model.")),
+            (
+                "model",
+                Attribute::nested(Nesting::Single, model.clone(), "A model."),
+            ),
             ("models", Attribute::nested(Nesting::Set, model, "Models.")),
         ])
         .attributes
@@ -265,7 +299,9 @@ mod tests {
 
     fn config(members: &[(&str, Value)]) -> Value {
         let mut config = Value::map(schema().keys().map(|name| (name.clone(), Value::Null)));
-        members.iter().for_each(|(name, value)| config.set(name, value.clone()));
+        members
+            .iter()
+            .for_each(|(name, value)| config.set(name, value.clone()));
         config
     }
 
@@ -287,7 +323,11 @@ mod tests {
     fn a_new_object_has_unknown_computed_values_and_defaults() {
         let model = Value::map([("name", Value::Null), ("version", Value::Null)]);
         let plan = planned(
-            &config(&[("name", "a".into()), ("key_wo", "k".into()), ("model", model)]),
+            &config(&[
+                ("name", "a".into()),
+                ("key_wo", "k".into()),
+                ("model", model),
+            ]),
             &Value::Null,
         );
         assert_eq!(plan.get("id"), &Value::Unknown);
@@ -300,7 +340,11 @@ mod tests {
 
     #[test]
     fn no_change_plans_the_prior_state() {
-        let config = config(&[("name", "a".into()), ("mode", "review".into()), ("key_wo", "k".into())]);
+        let config = config(&[
+            ("name", "a".into()),
+            ("mode", "review".into()),
+            ("key_wo", "k".into()),
+        ]);
         assert_eq!(planned(&config, &prior()), prior());
     }
 
@@ -324,14 +368,22 @@ mod tests {
     #[test]
     fn unknown_configuration_is_not_defaulted() {
         let model = Value::map([("name", Value::Unknown), ("version", Value::Null)]);
-        let plan = planned(&config(&[("name", "a".into()), ("model", model)]), &Value::Null);
+        let plan = planned(
+            &config(&[("name", "a".into()), ("model", model)]),
+            &Value::Null,
+        );
         assert_eq!(plan.get("model").get("name"), &Value::Unknown);
     }
 
     #[test]
     fn given_defaults_apply_and_can_change_an_object() {
         let defaults = Defaults::from([("channel".to_owned(), "Preview".into())]);
-        let plan = plan(&schema(), &defaults, &config(&[("name", "a".into())]), &prior());
+        let plan = plan(
+            &schema(),
+            &defaults,
+            &config(&[("name", "a".into())]),
+            &prior(),
+        );
         assert_eq!(plan.get("channel"), &"Preview".into());
         assert_eq!(plan.get("etag"), &Value::Unknown);
     }
@@ -342,7 +394,10 @@ mod tests {
             Value::map([("name", Value::from(name)), ("version", version)])
         };
         let mut prior = prior();
-        prior.set("models", Value::set_of([element("a", "1".into()), element("b", "2".into())]));
+        prior.set(
+            "models",
+            Value::set_of([element("a", "1".into()), element("b", "2".into())]),
+        );
         prior.set("mode", Value::Null);
         let models = Value::set_of([element("b", Value::Null), element("a", Value::Null)]);
         let config = config(&[("name", "a".into()), ("models", models)]);
@@ -352,7 +407,10 @@ mod tests {
     #[test]
     fn replacement_names_the_attribute_that_differs() {
         let plan = planned(&config(&[("name", Value::Unknown)]), &prior());
-        assert_eq!(replacements(&schema(), &prior(), &plan), [Path::from("name")]);
+        assert_eq!(
+            replacements(&schema(), &prior(), &plan),
+            [Path::from("name")]
+        );
         assert_eq!(replacements(&schema(), &prior(), &prior()), []);
     }
 }

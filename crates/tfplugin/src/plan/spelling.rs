@@ -8,9 +8,13 @@ use crate::value::Value;
 /// `kept` is the prior state for a read and the planned state for an apply. Elements of lists
 /// compare by index and those of maps by key; elements of sets only as a whole set.
 pub fn keep_spelling(attributes: &Attributes, kept: &Value, new: Value) -> Value {
-    let Value::Map(mut members) = new else { return new };
+    let Value::Map(mut members) = new else {
+        return new;
+    };
     for (name, attribute) in attributes {
-        let Some(value) = members.get_mut(name) else { continue };
+        let Some(value) = members.get_mut(name) else {
+            continue;
+        };
         let kept = kept.get(name);
         if !kept.is_known() || !value.is_known() || kept == value {
             continue;
@@ -53,7 +57,9 @@ mod tests {
     use crate::schema::{Attribute, Schema, attributes};
 
     fn ignore_case(one: &Value, other: &Value) -> bool {
-        one.as_str().zip(other.as_str()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        one.as_str()
+            .zip(other.as_str())
+            .is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
     }
 
     #[test]
@@ -61,10 +67,16 @@ mod tests {
         let mode = || Attribute::string("The mode.").same(ignore_case);
         let schema = Schema::from([
             ("mode", mode()),
-            ("list", Attribute::nested(Nesting::List, attributes([("mode", mode())]), "Objects.")),
+            (
+                "list",
+                Attribute::nested(Nesting::List, attributes([("mode", mode())]), "Objects."),
+            ),
         ]);
         let object = |mode: &str| Value::map([("mode", Value::from(mode))]);
-        let kept = Value::map([("mode", "Review".into()), ("list", Value::list([object("A")]))]);
+        let kept = Value::map([
+            ("mode", "Review".into()),
+            ("list", Value::list([object("A")])),
+        ]);
         let new = Value::map([
             ("mode", "review".into()),
             ("list", Value::list([object("a"), object("b")])),
@@ -79,7 +91,8 @@ mod tests {
         let schema = Schema::from([("mode", Attribute::string("The mode.").same(ignore_case))]);
         let object = |mode: Value| Value::map([("mode", mode)]);
         for new in [Value::from("other"), Value::Null] {
-            let result = keep_spelling(&schema.attributes, &object("a".into()), object(new.clone()));
+            let result =
+                keep_spelling(&schema.attributes, &object("a".into()), object(new.clone()));
             assert_eq!(result.get("mode"), &new);
         }
     }

@@ -6,8 +6,15 @@ use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage
 use crate::value::{Path, Type};
 
 /// Names that the language keeps for itself at the top level of a resource.
-const RESERVED: [&str; 7] =
-    ["connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner"];
+const RESERVED: [&str; 7] = [
+    "connection",
+    "count",
+    "depends_on",
+    "for_each",
+    "lifecycle",
+    "provider",
+    "provisioner",
+];
 
 /// What is wrong with a schema, each line naming the attribute. A provider with a problem here
 /// cannot be loaded at all, so the server looks before the host does.
@@ -16,7 +23,11 @@ pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<Strin
     if schema.version < 0 {
         problems.push("the version is negative".to_owned());
     }
-    for name in schema.attributes.keys().filter(|name| RESERVED.contains(&name.as_str())) {
+    for name in schema
+        .attributes
+        .keys()
+        .filter(|name| RESERVED.contains(&name.as_str()))
+    {
         problems.push(format!("{name}: the name is reserved by the language"));
     }
     check_attributes(&schema.attributes, &Path::root(), false, &mut problems);
@@ -78,7 +89,11 @@ fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&st
             // Two elements that differ by a default only would become one.
             problem("a default inside a set can merge elements");
         }
-        if attribute.default.as_ref().is_some_and(|value| !value.is_wholly_known()) {
+        if attribute
+            .default
+            .as_ref()
+            .is_some_and(|value| !value.is_wholly_known())
+        {
             problem("a default must be known");
         }
     }
@@ -102,7 +117,9 @@ fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
             ty => primitive(ty),
         };
         if !fits {
-            problems.push(format!("identity {name}: only primitives and lists of them identify"));
+            problems.push(format!(
+                "identity {name}: only primitives and lists of them identify"
+            ));
         }
         if !is_identifier(name) {
             problems.push(format!("identity {name}: the name is no identifier"));
@@ -112,7 +129,9 @@ fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
 
 fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
-    bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
+    bytes
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase() || b == b'_')
         && bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
@@ -132,7 +151,10 @@ mod tests {
         let schema = Schema::from([
             ("id", string().computed().keep_state()),
             ("mode", string().default_value("Review")),
-            ("mcp", Attribute::nested(Nesting::Single, nested, "An object.")),
+            (
+                "mcp",
+                Attribute::nested(Nesting::Single, nested, "An object."),
+            ),
         ]);
         assert_eq!(problems(&schema, None), Vec::<String>::new());
     }
@@ -143,7 +165,11 @@ mod tests {
     #[case::description("a", Attribute::string(""), "the description is missing")]
     #[case::write_only("a", string().computed().write_only(), "cannot be computed")]
     #[case::keep("a", string().keep_state(), "only a computed attribute")]
-    #[case::dynamic("a", Attribute::new(Type::set(Type::Dynamic), "Any."), "dynamic values")]
+    #[case::dynamic(
+        "a",
+        Attribute::new(Type::set(Type::Dynamic), "Any."),
+        "dynamic values"
+    )]
     #[case::set_secret(
         "a",
         Attribute::nested(Nesting::Set, attributes([("b", string().write_only())]), "Objects."),
@@ -161,6 +187,9 @@ mod tests {
     )]
     fn problems_are_named(#[case] name: &str, #[case] attribute: Attribute, #[case] text: &str) {
         let found = problems(&Schema::from([(name, attribute)]), None);
-        assert!(found.iter().any(|problem| problem.contains(text)), "{found:?}");
+        assert!(
+            found.iter().any(|problem| problem.contains(text)),
+            "{found:?}"
+        );
     }
 }

@@ -117,18 +117,29 @@ impl Schema {
 impl IdentitySchema {
     /// The type of the values that this describes.
     pub fn ty(&self) -> Type {
-        Type::object(self.attributes.iter().map(|(name, a)| (name.clone(), a.ty.clone())))
+        Type::object(
+            self.attributes
+                .iter()
+                .map(|(name, a)| (name.clone(), a.ty.clone())),
+        )
     }
 }
 
 /// The type of an object with these attributes.
 pub fn object_type(attributes: &Attributes) -> Type {
-    Type::object(attributes.iter().map(|(name, attribute)| (name.clone(), attribute.ty())))
+    Type::object(
+        attributes
+            .iter()
+            .map(|(name, attribute)| (name.clone(), attribute.ty())),
+    )
 }
 
 /// Names attributes: `attributes([("name", Attribute::string("The name.").required())])`.
 pub fn attributes<const N: usize>(named: [(&str, Attribute); N]) -> Attributes {
-    named.into_iter().map(|(name, attribute)| (name.to_owned(), attribute)).collect()
+    named
+        .into_iter()
+        .map(|(name, attribute)| (name.to_owned(), attribute))
+        .collect()
 }
 
 impl Attribute {
@@ -180,55 +191,83 @@ impl Attribute {
     /// The user must set it.
     #[must_use]
     pub fn required(self) -> Self {
-        Self { usage: Usage::Required, ..self }
+        Self {
+            usage: Usage::Required,
+            ..self
+        }
     }
 
     /// The provider sets it.
     #[must_use]
     pub fn computed(self) -> Self {
-        Self { usage: Usage::Computed, ..self }
+        Self {
+            usage: Usage::Computed,
+            ..self
+        }
     }
 
     /// The user may set it; otherwise the provider does.
     #[must_use]
     pub fn optional_computed(self) -> Self {
-        Self { usage: Usage::OptionalComputed, ..self }
+        Self {
+            usage: Usage::OptionalComputed,
+            ..self
+        }
     }
 
     /// The value where the user sets none. An unknown value is not replaced by it.
     #[must_use]
     pub fn default_value(self, value: impl Into<Value>) -> Self {
-        Self { usage: Usage::OptionalComputed, default: Some(value.into()), ..self }
+        Self {
+            usage: Usage::OptionalComputed,
+            default: Some(value.into()),
+            ..self
+        }
     }
 
     /// The host redacts it wherever it shows values; it is stored in clear.
     #[must_use]
     pub fn sensitive(self) -> Self {
-        Self { sensitive: true, ..self }
+        Self {
+            sensitive: true,
+            ..self
+        }
     }
 
     /// It reaches the provider from configuration only, and neither plan nor state.
     #[must_use]
     pub fn write_only(self) -> Self {
-        Self { write_only: true, ..self }
+        Self {
+            write_only: true,
+            ..self
+        }
     }
 
     /// Tells users who set it what to do instead.
     #[must_use]
     pub fn deprecated(self, message: impl Into<String>) -> Self {
-        Self { deprecated: Some(message.into()), ..self }
+        Self {
+            deprecated: Some(message.into()),
+            ..self
+        }
     }
 
     /// A change needs a new object.
     #[must_use]
     pub fn requires_replace(self) -> Self {
-        Self { requires_replace: true, ..self }
+        Self {
+            requires_replace: true,
+            ..self
+        }
     }
 
     /// A computed value that an update does not change, once it has one.
     #[must_use]
     pub fn keep_state(self) -> Self {
-        Self { keep_state: true, ..self }
+        Self {
+            keep_state: true,
+            ..self
+        }
     }
 
     /// Adds a check of configured values.
@@ -242,7 +281,10 @@ impl Attribute {
     /// service's answer, the stored one over configuration.
     #[must_use]
     pub fn same(self, same: Same) -> Self {
-        Self { same: Some(same), ..self }
+        Self {
+            same: Some(same),
+            ..self
+        }
     }
 
     /// The type of its values.
@@ -309,6 +351,9 @@ impl Attribute {
 
 impl<const N: usize> From<[(&str, Attribute); N]> for Schema {
     fn from(named: [(&str, Attribute); N]) -> Self {
-        Self { attributes: attributes(named), ..Self::default() }
+        Self {
+            attributes: attributes(named),
+            ..Self::default()
+        }
     }
 }

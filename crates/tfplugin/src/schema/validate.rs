@@ -21,7 +21,11 @@ pub fn validate(
     capabilities: Capabilities,
     diagnostics: &mut Diagnostics,
 ) {
-    Validation { capabilities, diagnostics }.object(attributes, config, &Path::root(), false);
+    Validation {
+        capabilities,
+        diagnostics,
+    }
+    .object(attributes, config, &Path::root(), false);
 }
 
 struct Validation<'a> {
@@ -36,7 +40,11 @@ impl Validation<'_> {
             return;
         }
         for (name, attribute) in attributes {
-            let path = if in_set { path.clone() } else { path.attribute(name.as_str()) };
+            let path = if in_set {
+                path.clone()
+            } else {
+                path.attribute(name.as_str())
+            };
             self.attribute(attribute, name, config.get(name), &path, in_set);
         }
     }
@@ -89,7 +97,12 @@ impl Validation<'_> {
                     Severity::Warning => (Severity::Warning, format!("Unusual value for {name:?}")),
                 };
                 let path = path.clone();
-                self.diagnostics.push(Diagnostic { severity, summary, detail: finding.message, path });
+                self.diagnostics.push(Diagnostic {
+                    severity,
+                    summary,
+                    detail: finding.message,
+                    path,
+                });
             }
         }
         if let Shape::Nested(nesting, attributes) = &attribute.shape {
@@ -109,7 +122,11 @@ impl Validation<'_> {
             (Nesting::Single, object) => self.object(attributes, object, path, in_set),
             (Nesting::Map, Value::Map(members)) => {
                 for (key, object) in members {
-                    let path = if in_set { path.clone() } else { path.key(key.as_str()) };
+                    let path = if in_set {
+                        path.clone()
+                    } else {
+                        path.key(key.as_str())
+                    };
                     self.object(attributes, object, &path, in_set);
                 }
             }
@@ -120,14 +137,17 @@ impl Validation<'_> {
                 }
             }
             (Nesting::Set, Value::Set(items)) => {
-                items.iter().for_each(|object| self.object(attributes, object, path, true));
+                items
+                    .iter()
+                    .for_each(|object| self.object(attributes, object, path, true));
             }
             _ => {}
         }
     }
 
     fn error(&mut self, path: &Path, summary: &str, detail: String) {
-        self.diagnostics.push(Diagnostic::error(summary, detail).at(path.clone()));
+        self.diagnostics
+            .push(Diagnostic::error(summary, detail).at(path.clone()));
     }
 }
 
@@ -139,7 +159,10 @@ mod tests {
     fn schema() -> Schema {
         let inner = attributes([
             ("secret", Attribute::string("A secret.").write_only()),
-            ("mode", Attribute::string("The mode.").validator(Validator::one_of(&["a"], false))),
+            (
+                "mode",
+                Attribute::string("The mode.").validator(Validator::one_of(&["a"], false)),
+            ),
             ("size", Attribute::number("The size.").computed()),
         ]);
         Schema::from([
@@ -158,13 +181,23 @@ mod tests {
 
     fn findings(config: &Value, write_only: bool) -> Vec<String> {
         let mut diagnostics = Diagnostics::new();
-        let capabilities = Capabilities { write_only, deferral: false };
+        let capabilities = Capabilities {
+            write_only,
+            deferral: false,
+        };
         validate(&schema().attributes, config, capabilities, &mut diagnostics);
-        diagnostics.iter().map(|d| format!("{}: {}", d.path, d.summary)).collect()
+        diagnostics
+            .iter()
+            .map(|d| format!("{}: {}", d.path, d.summary))
+            .collect()
     }
 
     fn config(name: Value, element: Value) -> Value {
-        Value::map([("name", name), ("list", Value::list([element])), ("set", Value::Null)])
+        Value::map([
+            ("name", name),
+            ("list", Value::list([element])),
+            ("set", Value::Null),
+        ])
     }
 
     #[test]
@@ -172,7 +205,10 @@ mod tests {
         let all = Value::map([
             ("name", Value::Unknown),
             ("list", Value::Unknown),
-            ("set", Value::set_of([Value::map([("must", Value::Unknown)])])),
+            (
+                "set",
+                Value::set_of([Value::map([("must", Value::Unknown)])]),
+            ),
         ]);
         assert_eq!(findings(&all, true), Vec::<String>::new());
     }
@@ -192,8 +228,11 @@ mod tests {
 
     #[test]
     fn write_only_values_need_a_host_that_keeps_them_out_of_state() {
-        let element =
-            Value::map([("secret", "s".into()), ("mode", Value::Null), ("size", Value::Null)]);
+        let element = Value::map([
+            ("secret", "s".into()),
+            ("mode", Value::Null),
+            ("size", Value::Null),
+        ]);
         let config = config("x".into(), element);
         assert_eq!(findings(&config, true), Vec::<String>::new());
         assert_eq!(
@@ -204,8 +243,11 @@ mod tests {
 
     #[test]
     fn values_are_checked_where_they_stand() {
-        let element =
-            Value::map([("secret", Value::Null), ("mode", "b".into()), ("size", Value::Null)]);
+        let element = Value::map([
+            ("secret", Value::Null),
+            ("mode", "b".into()),
+            ("size", Value::Null),
+        ]);
         assert_eq!(
             findings(&config("x".into(), element), true),
             ["list[0].mode: Invalid value for \"mode\""]

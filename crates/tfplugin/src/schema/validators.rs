@@ -14,8 +14,10 @@ use crate::value::{Number, Value};
 #[derive(Clone)]
 pub struct Validator {
     description: String,
-    check: Arc<dyn Fn(&Value) -> Result<(), Finding> + Send + Sync>,
+    check: Arc<Check>,
 }
+
+type Check = dyn Fn(&Value) -> Result<(), Finding> + Send + Sync;
 
 /// What a check found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +31,18 @@ pub struct Finding {
 impl Finding {
     /// The value is refused.
     pub fn error(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Error, message: message.into() }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+        }
     }
 
     /// The value looks like a mistake.
     pub fn warning(message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, message: message.into() }
+        Self {
+            severity: Severity::Warning,
+            message: message.into(),
+        }
     }
 }
 
@@ -44,7 +52,10 @@ impl Validator {
         description: impl Into<String>,
         check: impl Fn(&Value) -> Result<(), Finding> + Send + Sync + 'static,
     ) -> Self {
-        Self { description: description.into(), check: Arc::new(check) }
+        Self {
+            description: description.into(),
+            check: Arc::new(check),
+        }
     }
 
     /// A check of text.
@@ -53,7 +64,9 @@ impl Validator {
         check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
     ) -> Self {
         Self::new(description, move |value| {
-            value.as_str().map_or(Ok(()), |text| check(text).map_err(Finding::error))
+            value
+                .as_str()
+                .map_or(Ok(()), |text| check(text).map_err(Finding::error))
         })
     }
 
@@ -63,7 +76,11 @@ impl Validator {
         let description = format!("one of {list}");
         Self::text(description, move |text| {
             let fits = |value: &&str| {
-                if ignore_case { value.eq_ignore_ascii_case(text) } else { *value == text }
+                if ignore_case {
+                    value.eq_ignore_ascii_case(text)
+                } else {
+                    *value == text
+                }
             };
             match values.iter().any(fits) {
                 true => Ok(()),
@@ -76,19 +93,26 @@ impl Validator {
     /// other value is left to the service.
     pub fn known_values(values: &'static [&'static str]) -> Self {
         let list = quoted(values);
-        Self::new(format!("a value that the service knows, such as {list}"), move |value| {
-            let Some(text) = value.as_str() else { return Ok(()) };
-            if values.iter().any(|known| known.eq_ignore_ascii_case(text)) {
-                return Ok(());
-            }
-            let near = values.iter().find(|known| distance(&known.to_lowercase(), &text.to_lowercase()) <= 2);
-            near.map_or(Ok(()), |near| {
+        Self::new(
+            format!("a value that the service knows, such as {list}"),
+            move |value| {
+                let Some(text) = value.as_str() else {
+                    return Ok(());
+                };
+                if values.iter().any(|known| known.eq_ignore_ascii_case(text)) {
+                    return Ok(());
+                }
+                let near = values
+                    .iter()
+                    .find(|known| distance(&known.to_lowercase(), &text.to_lowercase()) <= 2);
+                near.map_or(Ok(()), |near| {
                 Err(Finding::warning(format!(
                     "The value {text:?} is not known; did you mean {near:?}? Known values are {list}. \
                      The value is sent as it is, since the service may know more."
                 )))
             })
-        })
+            },
+        )
     }
 
     /// Text that matches a regular expression; `meaning` says in words what that is.
@@ -96,28 +120,37 @@ impl Validator {
     /// # Panics
     /// When the expression is invalid, which a test of the schema finds.
     pub fn pattern(expression: &str, meaning: &'static str) -> Self {
-        #[expect(clippy::expect_used, reason = "expressions are constants of the program")]
+        #[expect(
+            clippy::expect_used,
+            reason = "expressions are constants of the program"
+        )]
         let regex = Regex::new(expression).expect("a valid expression");
-        Self::text(format!("{meaning} (`{expression}`)"), move |text| {
-            match regex.is_match(text) {
+        Self::text(
+            format!("{meaning} (`{expression}`)"),
+            move |text| match regex.is_match(text) {
                 true => Ok(()),
                 false => Err(format!("The value must be {meaning}; {text:?} is not.")),
-            }
-        })
+            },
+        )
     }
 
     /// A whole number between two bounds, both included.
     pub fn between(min: i64, max: i64) -> Self {
-        Self::new(format!("a whole number from {min} to {max}"), move |value| {
-            let Value::Number(number) = value else { return Ok(()) };
-            match number.as_i64() {
-                Some(n) if (min..=max).contains(&n) => Ok(()),
-                _ => Err(Finding::error(format!(
-                    "The value must be a whole number from {min} to {max}; it is {}.",
-                    shortened(number)
-                ))),
-            }
-        })
+        Self::new(
+            format!("a whole number from {min} to {max}"),
+            move |value| {
+                let Value::Number(number) = value else {
+                    return Ok(());
+                };
+                match number.as_i64() {
+                    Some(n) if (min..=max).contains(&n) => Ok(()),
+                    _ => Err(Finding::error(format!(
+                        "The value must be a whole number from {min} to {max}; it is {}.",
+                        shortened(number)
+                    ))),
+                }
+            },
+        )
     }
 
     /// Text of a length in characters, both bounds included.
@@ -139,12 +172,16 @@ impl Validator {
         Self::new(description, move |value| {
             let known = |item: &&Value| item.is_known();
             match value {
-                Value::Map(members) => {
-                    members.values().filter(known).try_for_each(|item| inner.check(item))
-                }
+                Value::Map(members) => members
+                    .values()
+                    .filter(known)
+                    .try_for_each(|item| inner.check(item)),
                 _ => {
                     let items = value.elements().unwrap_or_default();
-                    items.into_iter().filter(known).try_for_each(|item| inner.check(item))
+                    items
+                        .into_iter()
+                        .filter(known)
+                        .try_for_each(|item| inner.check(item))
                 }
             }
         })
@@ -156,9 +193,9 @@ impl Validator {
             let count = value.elements().map_or(0, |items| items.len());
             match count <= max {
                 true => Ok(()),
-                false => {
-                    Err(Finding::error(format!("At most {max} elements are allowed; there are {count}.")))
-                }
+                false => Err(Finding::error(format!(
+                    "At most {max} elements are allowed; there are {count}."
+                ))),
             }
         })
     }
@@ -184,7 +221,11 @@ impl fmt::Debug for Validator {
 }
 
 fn quoted(values: &[&str]) -> String {
-    values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>().join(", ")
+    values
+        .iter()
+        .map(|value| format!("`{value}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn shortened(number: &Number) -> String {
@@ -233,7 +274,10 @@ mod tests {
     fn closed_values_are_refused() {
         let validator = Validator::one_of(&["arm", "data_plane"], false);
         assert_eq!(validator.check(&"arm".into()), Ok(()));
-        assert_eq!(validator.check(&"ARM".into()).unwrap_err().severity, Severity::Error);
+        assert_eq!(
+            validator.check(&"ARM".into()).unwrap_err().severity,
+            Severity::Error
+        );
     }
 
     #[test]
@@ -242,13 +286,20 @@ mod tests {
         assert_eq!(validator.check(&Value::from(1)), Ok(()));
         assert_eq!(validator.check(&Value::from(25)), Ok(()));
         assert!(validator.check(&Value::from(26)).is_err());
-        assert!(validator.check(&Value::Number("1.5".parse().unwrap())).is_err());
+        assert!(
+            validator
+                .check(&Value::Number("1.5".parse().unwrap()))
+                .is_err()
+        );
     }
 
     #[test]
     fn elements_are_checked_one_by_one() {
         let validator = Validator::each(Validator::length(1, 3));
-        assert_eq!(validator.check(&Value::list(["abc".into(), Value::Unknown])), Ok(()));
+        assert_eq!(
+            validator.check(&Value::list(["abc".into(), Value::Unknown])),
+            Ok(())
+        );
         assert!(validator.check(&Value::set_of(["abcd".into()])).is_err());
     }
 }

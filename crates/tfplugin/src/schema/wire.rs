@@ -39,7 +39,10 @@ pub(crate) fn to_identity_schema(schema: &IdentitySchema) -> tf::ResourceIdentit
 }
 
 fn to_attributes(attributes: &Attributes) -> Vec<tf::schema::Attribute> {
-    attributes.iter().map(|(name, attribute)| to_attribute(name, attribute)).collect()
+    attributes
+        .iter()
+        .map(|(name, attribute)| to_attribute(name, attribute))
+        .collect()
 }
 
 fn to_attribute(name: &str, attribute: &Attribute) -> tf::schema::Attribute {

@@ -48,7 +48,11 @@ fn read(
                 .and_then(|(value, ty)| Some((value, Type::from_json(ty).ok()?)))
                 .ok_or_else(|| ValueError::at(path, "a dynamic value needs a type and a value"))?;
             let value = inner(value, &ty, path.clone())?;
-            Ok(if ty == Type::Dynamic { value } else { Value::dynamic(ty, value) })
+            Ok(if ty == Type::Dynamic {
+                value
+            } else {
+                Value::dynamic(ty, value)
+            })
         }
         (Json::Bool(value), Type::Bool) => Ok(Value::Bool(*value)),
         // Older Terraform versions wrote primitives as strings.
@@ -83,7 +87,10 @@ fn read(
         (Json::Object(members), Type::Object { attributes, .. }) => {
             let unknown = members.keys().find(|name| !attributes.contains_key(*name));
             if let (Surplus::Refuse, Some(name)) = (surplus, unknown) {
-                return Err(ValueError::at(path, format!("unsupported attribute {name:?}")));
+                return Err(ValueError::at(
+                    path,
+                    format!("unsupported attribute {name:?}"),
+                ));
             }
             let attributes = attributes.iter().map(|(name, ty)| {
                 let member = members.get(name).unwrap_or(&Json::Null);
@@ -91,7 +98,10 @@ fn read(
             });
             Ok(Value::Map(attributes.collect::<Result<_, _>>()?))
         }
-        _ => Err(ValueError::at(path, "the value is not of the type of the attribute")),
+        _ => Err(ValueError::at(
+            path,
+            "the value is not of the type of the attribute",
+        )),
     }
 }
 
@@ -120,14 +130,19 @@ fn write(value: &Value, ty: &Type, path: &Path) -> Result<Json, ValueError> {
         (Value::String(text), Type::String) => Ok(Json::String(text.clone())),
         (Value::List(items), Type::List(element)) => {
             let items = items.iter().enumerate();
-            items.map(|(n, item)| write(item, element, &path.index(n))).collect()
+            items
+                .map(|(n, item)| write(item, element, &path.index(n)))
+                .collect()
         }
-        (Value::Set(items), Type::Set(element)) => {
-            items.iter().map(|item| write(item, element, path)).collect()
-        }
+        (Value::Set(items), Type::Set(element)) => items
+            .iter()
+            .map(|item| write(item, element, path))
+            .collect(),
         (Value::List(items), Type::Tuple(elements)) if items.len() == elements.len() => {
             let items = items.iter().zip(elements).enumerate();
-            items.map(|(n, (item, ty))| write(item, ty, &path.index(n))).collect()
+            items
+                .map(|(n, (item, ty))| write(item, ty, &path.index(n)))
+                .collect()
         }
         (Value::Map(members), Type::Map(element)) => {
             let members = members
@@ -142,7 +157,10 @@ fn write(value: &Value, ty: &Type, path: &Path) -> Result<Json, ValueError> {
             });
             Ok(Json::Object(members.collect::<Result<_, _>>()?))
         }
-        _ => Err(ValueError::at(path, "the value is not of the type of the attribute")),
+        _ => Err(ValueError::at(
+            path,
+            "the value is not of the type of the attribute",
+        )),
     }
 }
 
@@ -171,7 +189,10 @@ mod tests {
         let json = to_json(&value, &ty()).unwrap();
         assert_eq!(json["count"].to_string(), "12345678901234567890.123");
         assert_eq!(json["any"]["value"][0].to_string(), "9007199254740993");
-        assert_eq!(json["any"]["value"][1].to_string(), format!("1{}", "0".repeat(30)));
+        assert_eq!(
+            json["any"]["value"][1].to_string(),
+            format!("1{}", "0".repeat(30))
+        );
         assert_eq!(json["names"], json!(["a", "b"]));
     }
 
@@ -187,7 +208,10 @@ mod tests {
     #[test]
     fn misfits_name_the_place() {
         let error = from_json(&json!({"names": [{}]}), &ty(), Surplus::Refuse).unwrap_err();
-        assert_eq!(error.to_string(), "names: the value is not of the type of the attribute");
+        assert_eq!(
+            error.to_string(),
+            "names: the value is not of the type of the attribute"
+        );
     }
 
     #[test]
@@ -197,6 +221,9 @@ mod tests {
             ("count", Value::Unknown),
             ("names", Value::Null),
         ]);
-        assert_eq!(to_json(&value, &ty()).unwrap_err().to_string(), "count: the value is not known");
+        assert_eq!(
+            to_json(&value, &ty()).unwrap_err().to_string(),
+            "count: the value is not known"
+        );
     }
 }

@@ -28,9 +28,10 @@ const MAX_DEPTH: usize = 100;
 ///
 /// Equality is that of Terraform: sets have no order and no duplicates, numbers compare by value,
 /// null, unknown and empty are three different things.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value, of whatever type.
+    #[default]
     Null,
     /// A value that is not known before apply.
     Unknown,
@@ -184,11 +185,16 @@ impl Value {
     pub fn without_unknowns(self) -> Self {
         match self {
             Self::Unknown => Self::Null,
-            Self::List(items) => Self::List(items.into_iter().map(Self::without_unknowns).collect()),
-            Self::Set(items) => Self::Set(items.into_iter().map(Self::without_unknowns).collect()),
-            Self::Map(members) => {
-                Self::Map(members.into_iter().map(|(k, v)| (k, v.without_unknowns())).collect())
+            Self::List(items) => {
+                Self::List(items.into_iter().map(Self::without_unknowns).collect())
             }
+            Self::Set(items) => Self::Set(items.into_iter().map(Self::without_unknowns).collect()),
+            Self::Map(members) => Self::Map(
+                members
+                    .into_iter()
+                    .map(|(k, v)| (k, v.without_unknowns()))
+                    .collect(),
+            ),
             Self::Dynamic(inner) => Self::dynamic(inner.ty, inner.value.without_unknowns()),
             known => known,
         }
@@ -233,7 +239,10 @@ impl<T: Into<Self>> From<Option<T>> for Value {
 
 impl ValueError {
     fn at(path: &Path, message: impl Into<String>) -> Self {
-        Self { path: path.clone(), message: message.into() }
+        Self {
+            path: path.clone(),
+            message: message.into(),
+        }
     }
 }
 

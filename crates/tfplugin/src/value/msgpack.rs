@@ -22,7 +22,10 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     if decoder.rest.is_empty() {
         Ok(value)
     } else {
-        Err(ValueError::at(&Path::root(), "bytes after the end of the value"))
+        Err(ValueError::at(
+            &Path::root(),
+            "bytes after the end of the value",
+        ))
     }
 }
 
@@ -78,7 +81,8 @@ impl<'a> Decoder<'a> {
             Type::Tuple(elements) => {
                 let count = self.count(marker, Shape::Array, path)?;
                 if count != elements.len() {
-                    let message = format!("{} elements are required ({count} given)", elements.len());
+                    let message =
+                        format!("{} elements are required ({count} given)", elements.len());
                     return Err(ValueError::at(path, message));
                 }
                 let items = elements.iter().enumerate();
@@ -96,10 +100,16 @@ impl<'a> Decoder<'a> {
             Type::Object { attributes, .. } => {
                 let value = self.members(marker, path, |this, name, members| {
                     let Some(ty) = attributes.get(name) else {
-                        return Err(ValueError::at(path, format!("unsupported attribute {name:?}")));
+                        return Err(ValueError::at(
+                            path,
+                            format!("unsupported attribute {name:?}"),
+                        ));
                     };
                     if members.contains_key(name) {
-                        return Err(ValueError::at(path, format!("attribute {name:?} appears twice")));
+                        return Err(ValueError::at(
+                            path,
+                            format!("attribute {name:?} appears twice"),
+                        ));
                     }
                     this.value(ty, &path.attribute(name), depth + 1)
                 })?;
@@ -137,7 +147,10 @@ impl<'a> Decoder<'a> {
     /// `[type JSON, value]`.
     fn dynamic(&mut self, marker: Marker, path: &Path, depth: usize) -> Result<Value, ValueError> {
         if self.count(marker, Shape::Array, path)? != 2 {
-            return Err(ValueError::at(path, "a dynamic value needs a type and a value"));
+            return Err(ValueError::at(
+                path,
+                "a dynamic value needs a type and a value",
+            ));
         }
         let marker = read_marker(&mut self.rest)
             .map_err(|_| ValueError::at(path, "the value ends too early"))?;
@@ -153,7 +166,11 @@ impl<'a> Decoder<'a> {
             .and_then(|json| Type::from_json(&json).ok())
             .ok_or_else(|| ValueError::at(path, "the type of a dynamic value cannot be read"))?;
         let value = self.value(&ty, path, depth + 1)?;
-        Ok(if ty == Type::Dynamic { value } else { Value::dynamic(ty, value) })
+        Ok(if ty == Type::Dynamic {
+            value
+        } else {
+            Value::dynamic(ty, value)
+        })
     }
 
     fn number(&mut self, marker: Marker, path: &Path) -> Result<Number, ValueError> {
@@ -179,9 +196,10 @@ impl<'a> Decoder<'a> {
                 Number::from_f64(value).ok_or_else(not_finite)?
             }
             _ => {
-                let text = self
-                    .text(marker, path)
-                    .map_err(|error| ValueError { message: "a number is required".into(), ..error })?;
+                let text = self.text(marker, path).map_err(|error| ValueError {
+                    message: "a number is required".into(),
+                    ..error
+                })?;
                 text.parse().map_err(|error| {
                     ValueError::at(path, format!("a number is required: {error}"))
                 })?
@@ -217,7 +235,11 @@ impl<'a> Decoder<'a> {
         Ok(count)
     }
 
-    fn extension_length(&mut self, marker: Marker, path: &Path) -> Result<Option<usize>, ValueError> {
+    fn extension_length(
+        &mut self,
+        marker: Marker,
+        path: &Path,
+    ) -> Result<Option<usize>, ValueError> {
         Ok(Some(match marker {
             Marker::FixExt1 => 1,
             Marker::FixExt2 => 2,
@@ -274,28 +296,45 @@ fn encode_into(out: &mut Vec<u8>, value: &Value, ty: &Type, path: &Path) -> Resu
         (Value::Dynamic(inner), Type::Dynamic) => {
             let Dynamic { ty, value } = inner.as_ref();
             written(write::write_array_len(out, 2), path)?;
-            written(write::write_bin(out, ty.to_json().to_string().as_bytes()), path)?;
+            written(
+                write::write_bin(out, ty.to_json().to_string().as_bytes()),
+                path,
+            )?;
             encode_into(out, value, ty, path)
         }
         (Value::Bool(value), Type::Bool) => written(write::write_bool(out, *value), path),
         (Value::Number(number), Type::Number) => encode_number(out, number, path),
         (Value::String(text), Type::String) => written(write::write_str(out, text), path),
         (Value::List(items), Type::List(element)) => {
-            written(write::write_array_len(out, length(items.len(), path)?), path)?;
+            written(
+                write::write_array_len(out, length(items.len(), path)?),
+                path,
+            )?;
             let mut items = items.iter().enumerate();
             items.try_for_each(|(n, item)| encode_into(out, item, element, &path.index(n)))
         }
         (Value::Set(items), Type::Set(element)) => {
-            written(write::write_array_len(out, length(items.len(), path)?), path)?;
-            items.iter().try_for_each(|item| encode_into(out, item, element, path))
+            written(
+                write::write_array_len(out, length(items.len(), path)?),
+                path,
+            )?;
+            items
+                .iter()
+                .try_for_each(|item| encode_into(out, item, element, path))
         }
         (Value::List(items), Type::Tuple(elements)) if items.len() == elements.len() => {
-            written(write::write_array_len(out, length(items.len(), path)?), path)?;
+            written(
+                write::write_array_len(out, length(items.len(), path)?),
+                path,
+            )?;
             let mut items = items.iter().zip(elements).enumerate();
             items.try_for_each(|(n, (item, ty))| encode_into(out, item, ty, &path.index(n)))
         }
         (Value::Map(members), Type::Map(element)) => {
-            written(write::write_map_len(out, length(members.len(), path)?), path)?;
+            written(
+                write::write_map_len(out, length(members.len(), path)?),
+                path,
+            )?;
             members.iter().try_for_each(|(key, member)| {
                 written(write::write_str(out, key), path)?;
                 encode_into(out, member, element, &path.key(key))
@@ -303,9 +342,15 @@ fn encode_into(out: &mut Vec<u8>, value: &Value, ty: &Type, path: &Path) -> Resu
         }
         (Value::Map(members), Type::Object { attributes, .. }) => {
             if let Some(surplus) = members.keys().find(|name| !attributes.contains_key(*name)) {
-                return Err(ValueError::at(path, format!("unsupported attribute {surplus:?}")));
+                return Err(ValueError::at(
+                    path,
+                    format!("unsupported attribute {surplus:?}"),
+                ));
             }
-            written(write::write_map_len(out, length(attributes.len(), path)?), path)?;
+            written(
+                write::write_map_len(out, length(attributes.len(), path)?),
+                path,
+            )?;
             attributes.iter().try_for_each(|(name, ty)| {
                 let member = members.get(name).ok_or_else(|| {
                     ValueError::at(path, format!("attribute {name:?} is missing"))
@@ -314,7 +359,10 @@ fn encode_into(out: &mut Vec<u8>, value: &Value, ty: &Type, path: &Path) -> Resu
                 encode_into(out, member, ty, &path.attribute(name))
             })
         }
-        _ => Err(ValueError::at(path, "the value is not of the type of the attribute")),
+        _ => Err(ValueError::at(
+            path,
+            "the value is not of the type of the attribute",
+        )),
     }
 }
 
@@ -336,7 +384,9 @@ fn length(length: usize, path: &Path) -> Result<u32, ValueError> {
 
 /// Writing to memory does not fail; the error of the writer is passed on all the same.
 fn written<T, E: std::fmt::Debug>(result: Result<T, E>, path: &Path) -> Result<(), ValueError> {
-    result.map(|_| ()).map_err(|error| ValueError::at(path, format!("cannot be written: {error:?}")))
+    result
+        .map(|_| ())
+        .map_err(|error| ValueError::at(path, format!("cannot be written: {error:?}")))
 }
 
 #[cfg(test)]
@@ -345,10 +395,13 @@ mod tests {
     use rstest::rstest;
 
     fn hex(text: &str) -> Vec<u8> {
-        let digits: Vec<u8> =
-            text.bytes().filter(u8::is_ascii_hexdigit).collect();
-        let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
-        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+        let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+        let pairs = digits
+            .chunks(2)
+            .map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs
+            .map(|pair| u8::from_str_radix(pair, 16).unwrap())
+            .collect()
     }
 
     fn number(text: &str) -> Value {
@@ -371,14 +424,25 @@ mod tests {
 
     #[test]
     fn unknown_encodes_without_refinement() {
-        assert_eq!(encode(&Value::Unknown, &Type::String).unwrap(), hex("d40000"));
+        assert_eq!(
+            encode(&Value::Unknown, &Type::String).unwrap(),
+            hex("d40000")
+        );
     }
 
     #[test]
     fn numbers_are_written_as_the_host_writes_them() {
         let texts = [
-            "0.5", "1", "9223372036854775807", "9223372036854775808", "1e20", "0.1", "1.5e-7",
-            "-3", "3.0", "12345678901234567890.123",
+            "0.5",
+            "1",
+            "9223372036854775807",
+            "9223372036854775808",
+            "1e20",
+            "0.1",
+            "1.5e-7",
+            "-3",
+            "3.0",
+            "12345678901234567890.123",
         ];
         let list = Value::List(texts.map(number).to_vec());
         let ty = Type::list(Type::Number);
@@ -424,7 +488,9 @@ mod tests {
         bytes.extend_from_slice(&hex("82a1719201a161a172c0"));
         let value = decode(&bytes, &Type::Dynamic).unwrap();
         assert_eq!(encode(&value, &Type::Dynamic).unwrap(), bytes);
-        let Value::Dynamic(inner) = value else { panic!("not dynamic") };
+        let Value::Dynamic(inner) = value else {
+            panic!("not dynamic")
+        };
         assert_eq!(inner.value.get("r"), &Value::Null);
     }
 
@@ -451,7 +517,10 @@ mod tests {
     fn objects_need_exactly_their_attributes() {
         let ty = Type::object([("a", Type::String), ("b", Type::Bool)]);
         let missing = decode(&hex("81a161c0"), &ty).unwrap_err();
-        assert_eq!(missing.message, "an object with 2 attributes is required (1 given)");
+        assert_eq!(
+            missing.message,
+            "an object with 2 attributes is required (1 given)"
+        );
         let surplus = decode(&hex("83a161c0a162c0a163c0"), &ty).unwrap_err();
         assert_eq!(surplus.message, "unsupported attribute \"c\"");
         assert!(encode(&Value::map([("a", Value::Null)]), &ty).is_err());

@@ -36,7 +36,10 @@ impl Number {
     /// Terraform cannot store.
     pub fn from_f64(value: f64) -> Option<Self> {
         // Display of f64 is the shortest text that reads back as the same double, without exponent.
-        value.is_finite().then(|| value.to_string().parse().ok()).flatten()
+        value
+            .is_finite()
+            .then(|| value.to_string().parse().ok())
+            .flatten()
     }
 
     /// The number as an integer, if it is one of 64 bits.
@@ -49,7 +52,9 @@ impl Number {
 
     /// The double that is exactly this number, if it is no 64-bit integer and there is one.
     pub(super) fn as_exact_fraction(&self) -> Option<f64> {
-        let Repr::Decimal(text) = &self.0 else { return None };
+        let Repr::Decimal(text) = &self.0 else {
+            return None;
+        };
         if !text.contains('.') {
             return None;
         }
@@ -129,7 +134,9 @@ fn place_point(
     }
     let limit = i64::try_from(MAX_DIGITS).unwrap_or(i64::MAX);
     let signed = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let point = signed(point).saturating_sub(signed(leading)).saturating_add(exponent);
+    let point = signed(point)
+        .saturating_sub(signed(leading))
+        .saturating_add(exponent);
     if !(-limit..=limit).contains(&point) {
         return Err(ParseNumberError::Length);
     }
@@ -137,7 +144,10 @@ fn place_point(
     match usize::try_from(point) {
         Ok(0) | Err(_) => {
             text.push_str("0.");
-            text.extend(std::iter::repeat_n('0', usize::try_from(-point).unwrap_or(0)));
+            text.extend(std::iter::repeat_n(
+                '0',
+                usize::try_from(-point).unwrap_or(0),
+            ));
             text.push_str(significant);
         }
         Ok(point) if point >= significant.len() => {
@@ -150,7 +160,9 @@ fn place_point(
             text.push_str(&significant[point..]);
         }
     }
-    Ok(Number(text.parse().map_or(Repr::Decimal(text), Repr::Integer)))
+    Ok(Number(
+        text.parse().map_or(Repr::Decimal(text), Repr::Integer),
+    ))
 }
 
 #[cfg(test)]

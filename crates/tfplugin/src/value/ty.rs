@@ -85,11 +85,19 @@ impl Type {
             Self::Set(t) => json!(["set", t.to_json()]),
             Self::Map(t) => json!(["map", t.to_json()]),
             Self::Tuple(elements) => {
-                json!(["tuple", elements.iter().map(Self::to_json).collect::<Vec<_>>()])
+                json!([
+                    "tuple",
+                    elements.iter().map(Self::to_json).collect::<Vec<_>>()
+                ])
             }
-            Self::Object { attributes, optional } => {
-                let members: serde_json::Map<String, Json> =
-                    attributes.iter().map(|(k, t)| (k.clone(), t.to_json())).collect();
+            Self::Object {
+                attributes,
+                optional,
+            } => {
+                let members: serde_json::Map<String, Json> = attributes
+                    .iter()
+                    .map(|(k, t)| (k.clone(), t.to_json()))
+                    .collect();
                 if optional.is_empty() {
                     json!(["object", members])
                 } else {
@@ -122,12 +130,14 @@ impl Type {
                     ("list", element) => Ok(Self::list(inner(element)?)),
                     ("set", element) => Ok(Self::set(inner(element)?)),
                     ("map", element) => Ok(Self::map(inner(element)?)),
-                    ("tuple", Json::Array(elements)) => {
-                        Ok(Self::Tuple(elements.iter().map(inner).collect::<Result<_, _>>()?))
-                    }
+                    ("tuple", Json::Array(elements)) => Ok(Self::Tuple(
+                        elements.iter().map(inner).collect::<Result<_, _>>()?,
+                    )),
                     ("object", Json::Object(members)) => {
                         let members = members.iter().map(|(k, t)| Ok((k, inner(t)?)));
-                        Ok(Self::object(members.collect::<Result<Vec<_>, ParseTypeError>>()?))
+                        Ok(Self::object(
+                            members.collect::<Result<Vec<_>, ParseTypeError>>()?,
+                        ))
                     }
                     _ => Err(ParseTypeError),
                 },
@@ -142,7 +152,10 @@ impl Type {
                     optional
                         .iter()
                         .all(|name| attributes.contains_key(name))
-                        .then_some(Self::Object { attributes, optional })
+                        .then_some(Self::Object {
+                            attributes,
+                            optional,
+                        })
                         .ok_or(ParseTypeError)
                 }
                 _ => Err(ParseTypeError),

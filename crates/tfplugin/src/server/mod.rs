@@ -1,0 +1,47 @@
+//! The calls of the protocol, between the host and the traits of [`crate::provider`].
+
+mod call;
+mod data;
+mod dispatch;
+mod resources;
+mod service;
+mod table;
+mod wire;
+
+use std::sync::Arc;
+
+pub use call::StopSignal;
+pub(crate) use call::note_panic;
+pub use table::{DataSourceEntry, InvalidProvider, ResourceEntry, Table};
+
+use crate::provider::Provider;
+
+/// A provider behind the protocol.
+///
+/// Clones share everything. The service itself is [`tfplugin6::tfplugin6::provider_server`].
+#[derive(Clone)]
+pub struct Server {
+    provider: Arc<dyn Provider>,
+    table: Arc<Table>,
+    stop: StopSignal,
+}
+
+impl Server {
+    /// Looks through what the provider offers.
+    ///
+    /// # Errors
+    /// A schema that no host would load, with every problem named.
+    pub fn new(provider: Arc<dyn Provider>) -> Result<Self, InvalidProvider> {
+        let table = Arc::new(Table::new(provider.as_ref())?);
+        Ok(Self {
+            provider,
+            table,
+            stop: StopSignal::default(),
+        })
+    }
+
+    /// What the provider offers.
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+}
