@@ -1,1 +1,65 @@
-//! An emulator of Azure SRE Agent: ARM, the data plane of every agent, and enough of Entra ID.
+//! An emulator of Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and
+//! enough of Entra ID for real credential code.
+//!
+//! It is a program, `azuresre-emulator`, and a library for tests:
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use emulator::{Emulator, Fault, Options, Profile};
+//!
+//! let emulator = Emulator::start(Options { profile: Profile::acceptance(), ..Options::default() }).await?;
+//! emulator.fault(Fault::on("PUT", "/agents/shop$").error(429, "TooManyRequests", "Slow down."))?;
+//!
+//! let agent = format!(
+//!     "{}/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/agents/shop\
+//!      ?api-version=2025-05-01-preview",
+//!     emulator.url()
+//! );
+//! let put = || {
+//!     let body = serde_json::json!({"location": "swedencentral", "properties": {}});
+//!     reqwest::Client::new().put(&agent).bearer_auth(emulator.token()).json(&body).send()
+//! };
+//! assert_eq!(put().await?.status(), 429);
+//! assert_eq!(put().await?.status(), 201);
+//! assert_eq!(emulator.requests().len(), 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Map
+//!
+//! A connection ([`server`]) turns a request into a call ([`http`]), which is recorded ([`log`]),
+//! perhaps disturbed ([`faults`]), and answered by a service ([`services`]): [`arm`],
+//! [`data_plane`] or [`entra`]. Services are plain functions over the store ([`store`]); what they
+//! share about objects is in [`objects`], and what differs between kinds is a row in [`kinds`].
+//! How they behave is the [`Profile`]. [`control`] is the control API.
+
+mod arm;
+mod auth;
+mod control;
+mod data_plane;
+mod documents;
+mod emulator;
+mod entra;
+mod faults;
+mod http;
+mod kinds;
+mod log;
+mod objects;
+mod pipeline;
+pub mod profile;
+mod server;
+mod services;
+mod store;
+mod tls;
+
+pub use emulator::{Addresses, Emulator, FaultHandle, Options, StartError};
+pub use faults::{Fault, FaultError, FaultStatus, OperationError};
+pub use log::{Plane, RequestRecord};
+pub use profile::{Profile, ProfileError};
+pub use store::StoreError;
+pub use tls::TlsError;
+
+/// A bearer token that every emulator accepts on both planes.
+pub const TOKEN: &str = "azuresre-emulator-token";

@@ -1,0 +1,261 @@
+//! Azure Resource Manager, as far as agents go.
+//!
+//! | Path below the agent's id | Methods | Module |
+//! |---|---|---|
+//! | (none) | PUT, PATCH, GET, DELETE | `agents` |
+//! | `start`, `stop` | POST | `power` |
+//! | `usages`, `dailyusages` | GET, POST | `usages` |
+//! | `DataConnectors`, `connectors` | PUT, GET, DELETE, POST `listSecrets` | `connectors` |
+//! | the base64 children | PUT, GET, DELETE | `children` |
+//!
+//! Paths are matched without regard to case, and every one of them needs an `api-version`.
+
+mod agents;
+mod body;
+mod children;
+mod connectors;
+mod operations;
+mod paging;
+mod power;
+mod usages;
+
+use axum::http::{Method, StatusCode};
+
+use crate::auth;
+use crate::emulator::Shared;
+use crate::http::{Answer, Failure, Handled, Refusal};
+use crate::kinds::Kind;
+use crate::services::Context;
+use crate::store::{AgentKey, AgentRecord, Key, Tx};
+
+/// The parts of an agent's id, in the casing of the request.
+#[derive(Debug, Clone, Copy)]
+struct AgentPath<'a> {
+    subscription: &'a str,
+    resource_group: &'a str,
+    name: &'a str,
+}
+
+impl AgentPath<'_> {
+    fn key(&self) -> AgentKey {
+        AgentKey::new(self.subscription, self.resource_group, self.name)
+    }
+
+    fn find(&self, tx: &Tx<'_>) -> Handled<Option<AgentRecord>> {
+        Ok(tx.get(&Key::agent(&self.key()))?)
+    }
+
+    /// The agent, or ARM's answer when it is not there: of itself, or as a parent.
+    fn require(&self, tx: &Tx<'_>, as_parent: bool) -> Handled<AgentRecord> {
+        let code = if as_parent {
+            "ParentResourceNotFound"
+        } else {
+            "ResourceNotFound"
+        };
+        self.find(tx)?.ok_or_else(|| {
+            Refusal::new(
+                StatusCode::NOT_FOUND,
+                code,
+                format!(
+                    "The Resource 'Microsoft.App/agents/{}' under resource group '{}' was not found.",
+                    self.name, self.resource_group
+                ),
+            )
+            .into()
+        })
+    }
+}
+
+/// Answers a request to ARM.
+pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
+    auth::arm(&shared.tokens, cx)?;
+    check_api_version(cx)?;
+    shared.store.transaction(|tx| route(tx, cx))
+}
+
+fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
+    let original: Vec<&str> = cx.call.segments.iter().map(String::as_str).collect();
+    let lower = cx.call.lower_segments();
+    let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let method = &cx.call.method;
+    match lower.as_slice() {
+        ["subscriptions", _, "providers", "microsoft.app", "agents"] if method == Method::GET => {
+            agents::list(tx, cx, &Key::agents_in_subscription(original[1]))
+        }
+        [
+            "subscriptions",
+            _,
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.app",
+            "agents",
+        ] if method == Method::GET => {
+            agents::list(tx, cx, &Key::agents_in_group(original[1], original[3]))
+        }
+        [
+            "subscriptions",
+            _,
+            "providers",
+            "microsoft.app",
+            "locations",
+            _,
+            form @ ("operationstatuses" | "operationresults"),
+            id,
+        ] if method == Method::GET => operations::poll(tx, cx, form, id),
+        [
+            "subscriptions",
+            _,
+            "resourcegroups",
+            _,
+            "providers",
+            "microsoft.app",
+            "agents",
+            _,
+            rest @ ..,
+        ] => {
+            let path = AgentPath {
+                subscription: original[1],
+                resource_group: original[3],
+                name: original[7],
+            };
+            agent_route(tx, cx, path, &original[8..], rest)
+        }
+        _ => Err(unknown_type(cx)),
+    }
+}
+
+fn agent_route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    path: AgentPath<'_>,
+    original: &[&str],
+    lower: &[&str],
+) -> Handled {
+    match (cx.call.method.as_str(), lower) {
+        ("PUT", []) => agents::put(tx, cx, path),
+        ("PATCH", []) => agents::patch(tx, cx, path),
+        ("GET", []) => agents::get(tx, cx, path),
+        ("DELETE", []) => agents::delete(tx, cx, path),
+        ("POST", ["start"]) => power::start(tx, cx, path),
+        ("POST", ["stop"]) => power::stop(tx, cx, path),
+        ("GET" | "POST", ["usages"]) => usages::monthly(&path.require(tx, false)?),
+        ("GET" | "POST", ["dailyusages"]) => usages::daily(&path.require(tx, false)?),
+        ("POST", ["listconnectorswithsecrets"]) => connectors::list_with_secrets(tx, cx, path),
+        (_, ["dataconnectors" | "connectors", rest @ ..]) => {
+            connectors::route(tx, cx, path, original[0], original.get(1).copied(), rest)
+        }
+        (_, [segment, rest @ ..]) => match Kind::on_arm(segment) {
+            Some(kind) if has_children(cx) => {
+                children::route(tx, cx, path, kind, original.get(1).copied(), rest.len())
+            }
+            _ => Err(unknown_type(cx)),
+        },
+        _ => Err(method_not_allowed(cx)),
+    }
+}
+
+/// Children other than connectors exist only in preview versions.
+fn has_children(cx: Context<'_>) -> bool {
+    cx.call
+        .query("api-version")
+        .is_some_and(|version| version.ends_with("-preview"))
+}
+
+fn check_api_version(cx: Context<'_>) -> Result<(), Refusal> {
+    let Some(version) = cx
+        .call
+        .query("api-version")
+        .filter(|version| !version.is_empty())
+    else {
+        return Err(Refusal::bad_request(
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        ));
+    };
+    if cx.profile.api_versions.contains(&version) {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "InvalidApiVersionParameter",
+        format!(
+            "The api-version '{version}' is invalid. The supported versions are '{}'.",
+            cx.profile.api_versions.join(",")
+        ),
+    ))
+}
+
+/// A name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32 in all,
+/// with no hyphen at the end.
+fn check_name(kind: &str, name: &str) -> Result<(), Refusal> {
+    let bytes = name.as_bytes();
+    let valid = (2..=32).contains(&bytes.len())
+        && bytes.first().is_some_and(u8::is_ascii_alphabetic)
+        && bytes.last().is_some_and(u8::is_ascii_alphanumeric)
+        && bytes
+            .iter()
+            .all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    if valid {
+        return Ok(());
+    }
+    Err(Refusal::bad_request(
+        "InvalidResourceName",
+        format!(
+            "The {kind} name '{name}' does not match '^[A-Za-z]([-A-Za-z0-9]{{0,30}}[A-Za-z0-9])$'."
+        ),
+    ))
+}
+
+fn unknown_type(cx: Context<'_>) -> Failure {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "InvalidResourceType",
+        format!(
+            "The resource type of '{}' could not be found for api version '{}'.",
+            cx.call.path,
+            cx.call.query("api-version").unwrap_or_default()
+        ),
+    )
+    .into()
+}
+
+fn method_not_allowed(cx: Context<'_>) -> Failure {
+    Refusal::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "HttpMethodNotSupported",
+        format!(
+            "The HTTP method '{}' is not supported at '{}'.",
+            cx.call.method, cx.call.path
+        ),
+    )
+    .into()
+}
+
+fn not_found(cx: Context<'_>) -> Answer {
+    Refusal::new(
+        StatusCode::NOT_FOUND,
+        "ResourceNotFound",
+        format!("The Resource '{}' was not found.", cx.call.path),
+    )
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::check_name;
+
+    #[rstest]
+    #[case("ab", true)]
+    #[case("shop-agent", true)]
+    #[case("A123456789012345678901234567890z", true)]
+    #[case("a", false)]
+    #[case("1a", false)]
+    #[case("a-", false)]
+    #[case("a_b", false)]
+    #[case("A123456789012345678901234567890zz", false)]
+    fn names_are_checked_as_the_service_does(#[case] name: &str, #[case] valid: bool) {
+        assert_eq!(check_name("agent", name).is_ok(), valid);
+    }
+}

@@ -1,0 +1,260 @@
+//! Long-running operations: they advance when they are looked at, and then change what they are
+//! about.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{agents, connectors, not_found};
+use crate::http::{Answer, Call, Handled, Refusal};
+use crate::services::Context;
+use crate::store::{
+    Action, AgentRecord, Key, ObjectRecord, OperationRecord, OperationState, ProvisioningState, Tx,
+    now,
+};
+
+/// Starts an operation on an agent, which it marks.
+pub(super) fn start(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &mut AgentRecord,
+    action: Action,
+) -> Handled<OperationRecord> {
+    let operation = new(cx, agent, action, None, cx.profile.agent_polls);
+    tx.put(&Key::operation(&operation.id), &operation)?;
+    agent.operation = Some(operation.id.clone());
+    agent.provisioning = running_state(action);
+    tx.put(&Key::agent(&agent.key()), agent)?;
+    Ok(operation)
+}
+
+/// Starts an operation on a connector, which it marks along with its agent. `segment` is the
+/// collection's name in the request.
+pub(super) fn start_connector(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &mut AgentRecord,
+    connector: &mut ObjectRecord,
+    segment: &str,
+    action: Action,
+) -> Handled<OperationRecord> {
+    let target = Some((connector.name.clone(), segment.to_owned()));
+    let operation = new(cx, agent, action, target, cx.profile.connector_polls);
+    tx.put(&Key::operation(&operation.id), &operation)?;
+    agent.connector_operation = Some(operation.id.clone());
+    tx.put(&Key::agent(&agent.key()), agent)?;
+    connector.operation = Some(operation.id.clone());
+    connector.provisioning = running_state(action);
+    connectors::objects(cx, agent).save(tx, connector)?;
+    Ok(operation)
+}
+
+/// Counts a look at an operation: its state after that.
+pub(super) fn advance(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<OperationState> {
+    let key = Key::operation(id);
+    let Some(mut operation) = tx.get::<OperationRecord>(&key)? else {
+        return Ok(OperationState::Succeeded);
+    };
+    if operation.state != OperationState::InProgress {
+        return Ok(operation.state);
+    }
+    if operation.polls_left > 0 {
+        operation.polls_left -= 1;
+        tx.put(&key, &operation)?;
+        return Ok(OperationState::InProgress);
+    }
+    finish(tx, cx, &mut operation)?;
+    Ok(operation.state)
+}
+
+/// Ends an operation that nothing more is to be waited for.
+pub(super) fn finish_now(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    operation: &mut OperationRecord,
+) -> Handled<()> {
+    if operation.polls_left == 0 {
+        finish(tx, cx, operation)
+    } else {
+        Ok(())
+    }
+}
+
+/// The refusal of a write while an operation on the agent, or one of its connectors, runs. A
+/// refused write counts as a look at the operation.
+pub(super) fn busy(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    path: super::AgentPath<'_>,
+) -> Handled<Option<Answer>> {
+    let Some(agent) = path.find(tx)? else {
+        return Ok(None);
+    };
+    for (running, excludes) in [
+        (agent.operation, cx.profile.operation_conflicts),
+        (agent.connector_operation, cx.profile.connector_conflicts),
+    ] {
+        let Some(id) = running else { continue };
+        if excludes && advance(tx, cx, &id)? == OperationState::InProgress {
+            let refusal = Refusal::new(
+                StatusCode::CONFLICT,
+                "OperationConflict",
+                format!(
+                    "Another operation ({id}) on the agent '{}' is in progress.",
+                    agent.name
+                ),
+            );
+            return Ok(Some(with_retry_after(refusal.into(), cx)));
+        }
+    }
+    Ok(None)
+}
+
+/// Answers a poll of an operation: its status, or its result.
+pub(super) fn poll(tx: &mut Tx<'_>, cx: Context<'_>, form: &str, id: &str) -> Handled {
+    let key = Key::operation(id);
+    if tx.get::<OperationRecord>(&key)?.is_none() {
+        return Ok(not_found(cx));
+    }
+    advance(tx, cx, id)?;
+    let Some(operation) = tx.get::<OperationRecord>(&key)? else {
+        return Ok(not_found(cx));
+    };
+    if form == "operationstatuses" {
+        Ok(status(cx, &operation))
+    } else {
+        result(tx, cx, &operation)
+    }
+}
+
+/// The answer with the URL at which the operation's status is polled, and its result if `location`.
+pub(super) fn announced(
+    answer: Answer,
+    cx: Context<'_>,
+    operation: &OperationRecord,
+    location: bool,
+) -> Answer {
+    let answer = answer.with(
+        "Azure-AsyncOperation",
+        &url(cx.call, operation, "operationStatuses"),
+    );
+    let answer = if location {
+        answer.with("Location", &url(cx.call, operation, "operationResults"))
+    } else {
+        answer
+    };
+    with_retry_after(answer, cx)
+}
+
+fn status(cx: Context<'_>, operation: &OperationRecord) -> Answer {
+    let name = match operation.state {
+        OperationState::InProgress => "InProgress",
+        OperationState::Succeeded => "Succeeded",
+        OperationState::Failed => "Failed",
+    };
+    let mut body = json!({
+        "id": path(operation, "operationStatuses"),
+        "name": operation.id,
+        "status": name,
+        "startTime": operation.started,
+    });
+    if let (Some(ended), Value::Object(members)) = (&operation.ended, &mut body) {
+        members.insert("endTime".to_owned(), json!(ended));
+        if let Some(error) = &operation.error {
+            members.insert("error".to_owned(), json!(error));
+        }
+    }
+    let answer = Answer::ok(body);
+    if operation.state == OperationState::InProgress {
+        with_retry_after(answer, cx)
+    } else {
+        answer
+    }
+}
+
+fn result(tx: &mut Tx<'_>, cx: Context<'_>, operation: &OperationRecord) -> Handled {
+    match (operation.state, &operation.error) {
+        (OperationState::InProgress, _) => {
+            let answer = Answer::empty(StatusCode::ACCEPTED);
+            Ok(with_retry_after(
+                answer.with("Location", &url(cx.call, operation, "operationResults")),
+                cx,
+            ))
+        }
+        (OperationState::Failed, Some(error)) => {
+            Err(Refusal::bad_request(&error.code, &error.message).into())
+        }
+        _ if operation.action == Action::Delete => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        _ => match tx.get::<AgentRecord>(&Key::agent(&operation.agent))? {
+            None => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+            Some(agent) => match &operation.connector {
+                None => Ok(Answer::ok(super::body::agent(cx, &agent))),
+                Some((name, segment)) => connectors::result(tx, cx, &agent, name, segment),
+            },
+        },
+    }
+}
+
+fn finish(tx: &mut Tx<'_>, cx: Context<'_>, operation: &mut OperationRecord) -> Handled<()> {
+    operation.state = if operation.error.is_none() {
+        OperationState::Succeeded
+    } else {
+        OperationState::Failed
+    };
+    operation.ended = Some(now());
+    tx.put(&Key::operation(&operation.id), operation)?;
+    let Some(agent) = tx.get::<AgentRecord>(&Key::agent(&operation.agent))? else {
+        return Ok(());
+    };
+    match &operation.connector {
+        None => agents::finish(tx, cx, agent, operation),
+        Some((name, _)) => connectors::finish(tx, cx, agent, name, operation),
+    }
+}
+
+fn new(
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    action: Action,
+    connector: Option<(String, String)>,
+    polls: u32,
+) -> OperationRecord {
+    OperationRecord {
+        id: Uuid::new_v4().to_string(),
+        subscription: agent.subscription.clone(),
+        location: agent.location.to_lowercase().replace(' ', ""),
+        agent: agent.key(),
+        connector,
+        action,
+        polls_left: polls,
+        state: OperationState::InProgress,
+        error: cx.call.operation_error.clone(),
+        started: now(),
+        ended: None,
+    }
+}
+
+fn running_state(action: Action) -> ProvisioningState {
+    if action == Action::Delete {
+        ProvisioningState::Deleting
+    } else {
+        ProvisioningState::InProgress
+    }
+}
+
+fn with_retry_after(answer: Answer, cx: Context<'_>) -> Answer {
+    answer.with("Retry-After", &cx.profile.retry_after_seconds.to_string())
+}
+
+fn path(operation: &OperationRecord, form: &str) -> String {
+    format!(
+        "/subscriptions/{}/providers/Microsoft.App/locations/{}/{form}/{}",
+        operation.subscription, operation.location, operation.id
+    )
+}
+
+fn url(call: &Call, operation: &OperationRecord, form: &str) -> String {
+    let version = call.query("api-version").unwrap_or_default();
+    call.base
+        .url(&format!("{}?api-version={version}", path(operation, form)))
+}

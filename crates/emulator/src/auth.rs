@@ -1,0 +1,151 @@
+//! Who may do what: the checks of tokens on both planes, and of roles on data planes.
+
+use axum::http::{Method, StatusCode};
+
+use crate::TOKEN;
+use crate::entra::{Claims, Tokens};
+use crate::http::{Answer, Refusal};
+use crate::profile::Role;
+use crate::services::Context;
+
+/// The first-party application of Azure SRE Agent.
+const APPLICATION: &str = "59f0a04a-b322-4310-adc9-39ac41e9631e";
+const DATA_PLANE_AUDIENCES: [&str; 3] =
+    ["https://azuresre.dev", "https://azuresre.ai", APPLICATION];
+const ARM_AUDIENCES: [&str; 2] = [
+    "https://management.azure.com",
+    "https://management.core.windows.net",
+];
+
+/// Whether a token for this audience can be issued at all.
+pub(crate) fn known_audience(audience: &str, authority: &str) -> bool {
+    is_arm(audience, authority) || is_data_plane(audience)
+}
+
+/// Refuses a request to ARM without a token for it.
+pub(crate) fn arm(tokens: &Tokens, cx: Context<'_>) -> Result<(), Refusal> {
+    check(tokens, cx, |audience| {
+        is_arm(audience, &cx.call.base.authority)
+    })
+    .map(drop)
+}
+
+/// Refuses a request to a data plane without a token for it, and gives the caller's role.
+pub(crate) fn data_plane(tokens: &Tokens, cx: Context<'_>) -> Result<Role, Refusal> {
+    let claims = check(tokens, cx, is_data_plane)?;
+    let entra = &cx.profile.entra;
+    let own_role = claims.and_then(|claims| {
+        let application = entra
+            .applications
+            .iter()
+            .find(|application| application.client_id == claims.appid);
+        let identity = entra
+            .managed_identities
+            .iter()
+            .find(|identity| identity.client_id == claims.appid);
+        application
+            .and_then(|application| application.role)
+            .or_else(|| identity.and_then(|identity| identity.role))
+    });
+    Ok(own_role.unwrap_or(cx.profile.role))
+}
+
+/// The refusal of what a role does not allow; `area` is the first segment below the version.
+pub(crate) fn forbidden(cx: Context<'_>, role: Role, area: &str) -> Option<Answer> {
+    let writes = cx.call.method != Method::GET;
+    let extended = matches!(
+        area,
+        "extendedagent" | "incidentplayground" | "plugins" | "httptriggers"
+    );
+    let allowed = match role {
+        Role::Administrator => true,
+        Role::Author => !writes || extended,
+        Role::User => {
+            !writes || matches!(area, "threads" | "agentmemory" | "scheduledtasks" | "repos")
+        }
+        Role::Reader => !writes,
+        Role::None => false,
+    };
+    (!allowed).then(|| refusal(cx))
+}
+
+/// 403, with a body unless the profile says otherwise.
+pub(crate) fn refusal(cx: Context<'_>) -> Answer {
+    if cx.profile.empty_forbidden {
+        return Answer::empty(StatusCode::FORBIDDEN);
+    }
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "Forbidden",
+        "The caller does not have a role on this agent that allows the action.",
+    )
+    .into()
+}
+
+/// The claims of the caller's token; none for the fixed one.
+fn check(
+    tokens: &Tokens,
+    cx: Context<'_>,
+    fits: impl Fn(&str) -> bool,
+) -> Result<Option<Claims>, Refusal> {
+    let Some(token) = cx.call.bearer() else {
+        return Err(unauthenticated(
+            cx,
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+        ));
+    };
+    if token == TOKEN {
+        return Ok(None);
+    }
+    let claims = tokens.verify(token).map_err(|problem| {
+        let code = if problem.expired() {
+            "ExpiredAuthenticationToken"
+        } else {
+            "InvalidAuthenticationToken"
+        };
+        unauthenticated(
+            cx,
+            code,
+            &format!("The access token is invalid: {problem}."),
+        )
+    })?;
+    if !fits(&claims.aud) {
+        return Err(unauthenticated(
+            cx,
+            "InvalidAuthenticationTokenAudience",
+            &format!(
+                "The access token has been obtained for wrong audience or resource '{}'.",
+                claims.aud
+            ),
+        ));
+    }
+    Ok(Some(claims))
+}
+
+fn unauthenticated(cx: Context<'_>, code: &str, message: &str) -> Refusal {
+    let authority = cx
+        .call
+        .base
+        .url(&format!("/{}", cx.profile.entra.tenant_id));
+    Refusal::new(StatusCode::UNAUTHORIZED, code, message).with(
+        "WWW-Authenticate",
+        format!(
+            "Bearer authorization_uri=\"{authority}\", error=\"invalid_token\", \
+             error_description=\"{message}\""
+        ),
+    )
+}
+
+fn is_arm(audience: &str, authority: &str) -> bool {
+    let audience = audience.trim_end_matches('/');
+    // A cloud whose resource manager is the emulator asks for tokens for that address.
+    let own = audience
+        .strip_prefix("https://")
+        .or_else(|| audience.strip_prefix("http://"));
+    ARM_AUDIENCES.contains(&audience) || own == Some(authority)
+}
+
+fn is_data_plane(audience: &str) -> bool {
+    DATA_PLANE_AUDIENCES.contains(&audience.trim_end_matches('/'))
+}

@@ -1,0 +1,190 @@
+//! The named objects of an agent in their envelopes.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::fallback;
+use crate::documents::{self, Nulls};
+use crate::http::{Answer, Handled, Refusal};
+use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
+use crate::objects::{Envelope, Objects};
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
+
+/// Answers a request to a collection, or to the object `name` of it.
+pub(super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    kind: &'static Kind,
+    name: Option<&str>,
+) -> Handled {
+    let agent = &with_platform(tx, cx, agent, kind)?;
+    let objects = Objects {
+        cx,
+        agent,
+        kind,
+        store: ObjectStore::Shared,
+    };
+    match (cx.call.method.as_str(), name) {
+        ("GET", None) => {
+            let records = objects.list(tx)?;
+            let search = cx.call.query("search").unwrap_or_default().to_lowercase();
+            let items: Vec<Value> = records
+                .iter()
+                .filter(|record| record.name.to_lowercase().contains(&search))
+                .map(|record| envelope(kind, record))
+                .collect();
+            Ok(Answer::ok(json!({ "value": items, "nextLink": null })))
+        }
+        ("GET", Some(name)) => match objects.read(tx, name)? {
+            Some(record) => Ok(Answer::ok(envelope(kind, &record))),
+            None => Err(missing(kind, name).into()),
+        },
+        ("PUT", Some(name)) => {
+            let sent = cx.call.json_object()?;
+            put(tx, &objects, name, &sent)
+        }
+        ("PATCH", Some(name)) => patch(tx, &objects, name),
+        ("DELETE", Some(name)) => {
+            if objects.delete(tx, name)? {
+                forget_tool(tx, &objects, name)?;
+                Ok(Answer::empty(StatusCode::NO_CONTENT))
+            } else {
+                Err(missing(kind, name).into())
+            }
+        }
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    objects: &Objects<'_>,
+    name: &str,
+    sent: &serde_json::Map<String, Value>,
+) -> Handled {
+    let kind = objects.kind;
+    if sent
+        .get("name")
+        .and_then(Value::as_str)
+        .is_some_and(|sent| !sent.is_empty() && !sent.eq_ignore_ascii_case(name))
+    {
+        return Err(Refusal::bad_request(
+            "InvalidObjectName",
+            format!("The name in the body is not that in the path, '{name}'."),
+        )
+        .into());
+    }
+    let object_type = kind.envelope_type(sent.get("type"), objects.cx.profile)?;
+    let properties = match sent.get("properties") {
+        Some(Value::Object(properties)) => properties.clone(),
+        _ => {
+            return Err(Refusal::bad_request("ValidationFailure", "properties is required.").into());
+        }
+    };
+    let member = |name: &str, default: Value| match sent.get(name) {
+        None | Some(Value::Null) => default,
+        Some(value) => value.clone(),
+    };
+    let (tags, owner) = (member("tags", json!([])), member("owner", json!("")));
+    let (record, created) = objects.write(
+        tx,
+        name,
+        Envelope {
+            object_type,
+            tags,
+            owner,
+            properties,
+        },
+    )?;
+    if kind.name == REPOSITORIES && objects.cx.profile.repo_put_405 {
+        return Ok(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
+    }
+    let status = match (created, StatusCode::from_u16(kind.created)) {
+        (true, Ok(status)) => status,
+        (false, Ok(StatusCode::ACCEPTED)) => StatusCode::ACCEPTED,
+        _ => StatusCode::OK,
+    };
+    Ok(Answer::json(status, envelope(kind, &record)))
+}
+
+/// Merges what is sent into the stored envelope.
+fn patch(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
+    let change = objects.cx.call.json_object()?;
+    let Some(record) = objects.current(tx, name)? else {
+        return Err(missing(objects.kind, name).into());
+    };
+    let mut document = json!({
+        "name": record.name,
+        "type": record.object_type,
+        "tags": record.tags,
+        "owner": record.owner,
+        "properties": record.properties,
+    });
+    documents::merge(&mut document, &Value::Object(change), Nulls::Remove);
+    let Value::Object(document) = document else {
+        return Err(missing(objects.kind, name).into());
+    };
+    put(tx, objects, name, &document)
+}
+
+/// The object as the data plane shows it: with its secrets.
+pub(super) fn envelope(kind: &Kind, record: &ObjectRecord) -> Value {
+    let mut properties = record.properties.clone();
+    if kind.name == CONNECTORS.name {
+        properties.insert(
+            "provisioningState".to_owned(),
+            json!(record.provisioning.as_str()),
+        );
+    }
+    json!({
+        "name": record.name,
+        "type": record.object_type,
+        "tags": record.tags,
+        "owner": record.owner,
+        "properties": properties,
+    })
+}
+
+/// The refusal for an object that is not there.
+pub(super) fn missing(kind: &Kind, name: &str) -> Refusal {
+    let what = kind.types.first().copied().unwrap_or_default();
+    Refusal::not_found(format!("{what} '{name}' was not found."))
+}
+
+/// The agent with the incident platform that this request sees; writes to filters bring the
+/// configured one closer.
+fn with_platform(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    kind: &Kind,
+) -> Handled<AgentRecord> {
+    if kind.name == INCIDENT_FILTERS.name && cx.call.is_write() {
+        super::platform::look(tx, agent)
+    } else {
+        Ok(agent.clone())
+    }
+}
+
+/// Takes a deleted tool off the subagents that list it.
+fn forget_tool(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled<()> {
+    if objects.kind.name != "tools" {
+        return Ok(());
+    }
+    let uid = &objects.agent.uid;
+    let subagents =
+        tx.scan::<ObjectRecord>(&Key::objects_of_kind(uid, ObjectStore::Shared, "subagents"))?;
+    for (key, mut subagent) in subagents {
+        let Some(Value::Array(tools)) = subagent.properties.get_mut("tools") else {
+            continue;
+        };
+        let before = tools.len();
+        tools.retain(|tool| tool.as_str() != Some(name));
+        if tools.len() != before {
+            tx.put(&key, &subagent)?;
+        }
+    }
+    Ok(())
+}

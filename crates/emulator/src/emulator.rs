@@ -1,0 +1,318 @@
+//! The emulator as a value: started, asked, told to misbehave, stopped.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::entra::Tokens;
+use crate::faults::{ActiveFault, Fault, FaultError, FaultStatus, Faults};
+use crate::log::{RequestLog, RequestRecord};
+use crate::profile::Profile;
+use crate::store::{Store, StoreError};
+use crate::tls::{CertificateAuthority, TlsError};
+use crate::{TOKEN, server};
+
+/// How to start an [`Emulator`].
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The switches.
+    pub profile: Profile,
+    /// The file that keeps everything; memory when absent.
+    pub data: Option<PathBuf>,
+    /// The address to listen on; `127.0.0.1:0` when absent. Port 0 takes any free port.
+    pub listen: Option<String>,
+    /// The folder for the certificate of the emulator's CA; a temporary one when absent.
+    pub ca_dir: Option<PathBuf>,
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; choose another address or port 0")]
+    Listen {
+        /// The address.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+/// Where the services of a running emulator are, and how to get in. The binary prints it as its
+/// first line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Addresses {
+    /// The endpoint of Azure Resource Manager. `https` works on the same port.
+    pub arm_endpoint: String,
+    /// The authority host of Entra ID: https, because credential libraries insist on it.
+    pub authority_host: String,
+    /// The file with the certificate of the CA that signed the emulator's own.
+    pub ca_certificate: PathBuf,
+    /// A bearer token that is accepted everywhere; the same for every emulator.
+    pub token: &'static str,
+    /// The control API.
+    pub control: String,
+    /// The tenant.
+    pub tenant_id: String,
+    /// The first registered application.
+    pub client_id: Option<String>,
+    /// Its secret.
+    pub client_secret: Option<String>,
+    /// The instance metadata service's base (`AZURE_POD_IDENTITY_AUTHORITY_HOST`).
+    pub imds_endpoint: String,
+    /// App Service's identity endpoint (`IDENTITY_ENDPOINT`).
+    pub identity_endpoint: String,
+    /// What to send there (`IDENTITY_HEADER`).
+    pub identity_header: String,
+    /// GitHub's token endpoint (`ACTIONS_ID_TOKEN_REQUEST_URL`).
+    pub github_oidc_url: String,
+    /// Azure DevOps' token endpoint (`SYSTEM_OIDCREQUESTURI`).
+    pub devops_oidc_url: String,
+    /// What to send to the two as bearer token.
+    pub oidc_request_token: String,
+}
+
+/// A running emulator. Dropping it stops the server.
+#[derive(Debug)]
+pub struct Emulator {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    _ca: CertificateAuthority,
+    _stop: DropGuard,
+}
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) store: Store,
+    /// Whether transactions wait for a disk.
+    pub(crate) on_disk: bool,
+    pub(crate) log: RequestLog,
+    pub(crate) faults: Faults,
+    pub(crate) tokens: Tokens,
+    pub(crate) addresses: OnceLock<Addresses>,
+    profile: RwLock<Arc<Profile>>,
+    first_profile: Profile,
+}
+
+impl Emulator {
+    /// Starts an emulator; it serves when this returns.
+    pub async fn start(options: Options) -> Result<Self, StartError> {
+        let Options {
+            profile,
+            data,
+            listen,
+            ca_dir,
+        } = options;
+        let wanted = listen.unwrap_or_else(|| "127.0.0.1:0".to_owned());
+        let listen_error = |source| StartError::Listen {
+            address: wanted.clone(),
+            source,
+        };
+        let listener = TcpListener::bind(&wanted).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+        let ca = CertificateAuthority::create(ca_dir.as_deref())?;
+        let shared = Arc::new(Shared {
+            store: Store::open(data.as_deref())?,
+            on_disk: data.is_some(),
+            log: RequestLog::default(),
+            faults: Faults::default(),
+            tokens: Tokens::new(),
+            addresses: OnceLock::new(),
+            profile: RwLock::new(Arc::new(profile.clone())),
+            first_profile: profile,
+        });
+        let addresses = addresses(address, &ca, &shared.profile());
+        shared.addresses.get_or_init(|| addresses);
+        let stop = CancellationToken::new();
+        let acceptor = ca.acceptor()?;
+        tokio::spawn(server::serve(
+            listener,
+            acceptor,
+            Arc::clone(&shared),
+            stop.clone(),
+        ));
+        Ok(Self {
+            shared,
+            address,
+            _ca: ca,
+            _stop: stop.drop_guard(),
+        })
+    }
+
+    /// `http://` and the address: what `emulator` of the provider takes.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `https://` and the address, with the certificate's name.
+    pub fn https_url(&self) -> String {
+        format!("https://{}", authority(self.address))
+    }
+
+    /// The token that is accepted everywhere.
+    pub fn token(&self) -> &'static str {
+        TOKEN
+    }
+
+    /// All addresses.
+    #[expect(
+        clippy::expect_used,
+        reason = "set in `start`, before an emulator exists"
+    )]
+    pub fn addresses(&self) -> &Addresses {
+        self.shared
+            .addresses
+            .get()
+            .expect("addresses are set at start")
+    }
+
+    /// The requests so far, in the order of their arrival; those of the control API are not among
+    /// them.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.shared.log.all()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_requests(&self) {
+        self.shared.log.clear();
+    }
+
+    /// Makes requests go wrong.
+    pub fn fault(&self, fault: Fault) -> Result<FaultHandle, FaultError> {
+        let fault = self.shared.faults.add(fault)?;
+        Ok(FaultHandle {
+            shared: Arc::clone(&self.shared),
+            fault,
+        })
+    }
+
+    /// The switches now.
+    pub fn profile(&self) -> Profile {
+        Profile::clone(&self.shared.profile())
+    }
+
+    /// Sets all switches.
+    pub fn set_profile(&self, profile: Profile) {
+        self.shared.set_profile(profile);
+    }
+
+    /// Changes some switches.
+    pub fn change_profile(&self, change: impl FnOnce(&mut Profile)) {
+        let mut profile = self.profile();
+        change(&mut profile);
+        self.set_profile(profile);
+    }
+
+    /// Everything that is stored, with secrets, by key.
+    pub fn state(&self) -> Result<Map<String, Value>, StoreError> {
+        self.shared.store.dump()
+    }
+
+    /// Back to the start: nothing stored, no requests, no faults, the first profile.
+    pub fn reset(&self) -> Result<(), StoreError> {
+        self.shared.reset()
+    }
+}
+
+/// A fault that was set. Dropping it leaves the fault in force.
+#[derive(Debug, Clone)]
+pub struct FaultHandle {
+    shared: Arc<Shared>,
+    fault: Arc<ActiveFault>,
+}
+
+impl FaultHandle {
+    /// Its id in the control API.
+    pub fn id(&self) -> u64 {
+        self.fault.id()
+    }
+
+    /// Waits until a request is held.
+    pub async fn held(&self) {
+        self.fault.held().await;
+    }
+
+    /// Waits until a request is held; false if none is within `limit`.
+    pub async fn held_within(&self, limit: Duration) -> bool {
+        tokio::time::timeout(limit, self.fault.held()).await.is_ok()
+    }
+
+    /// Lets go the requests that are held now; later ones are held again.
+    pub fn release(&self) {
+        self.fault.release();
+    }
+
+    /// Removes the fault and lets go what it holds.
+    pub fn remove(self) {
+        self.shared.faults.remove(self.fault.id());
+    }
+
+    /// What it did so far.
+    pub fn status(&self) -> FaultStatus {
+        self.fault.status()
+    }
+}
+
+impl Shared {
+    pub(crate) fn profile(&self) -> Arc<Profile> {
+        Arc::clone(&self.profile.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn set_profile(&self, profile: Profile) {
+        *self.profile.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(profile);
+    }
+
+    pub(crate) fn reset(&self) -> Result<(), StoreError> {
+        self.faults.clear();
+        self.store.clear()?;
+        self.log.clear();
+        self.set_profile(self.first_profile.clone());
+        Ok(())
+    }
+}
+
+fn addresses(address: SocketAddr, ca: &CertificateAuthority, profile: &Profile) -> Addresses {
+    let http = format!("http://{address}");
+    let entra = &profile.entra;
+    let application = entra.applications.first();
+    Addresses {
+        arm_endpoint: http.clone(),
+        authority_host: format!("https://{}", authority(address)),
+        ca_certificate: ca.certificate_path().to_owned(),
+        token: TOKEN,
+        control: format!("{http}/_emulator"),
+        tenant_id: entra.tenant_id.clone(),
+        client_id: application.map(|application| application.client_id.clone()),
+        client_secret: application.and_then(|application| application.client_secret.clone()),
+        imds_endpoint: http.clone(),
+        identity_endpoint: format!("{http}/_identity/msi/token"),
+        identity_header: entra.identity_header.clone(),
+        github_oidc_url: format!("{http}/_oidc/github?api-version=2.0"),
+        devops_oidc_url: format!("{http}/_oidc/azure-devops"),
+        oidc_request_token: entra.pipeline_token.clone(),
+    }
+}
+
+/// The authority by which the certificate knows the address: unspecified addresses are localhost.
+fn authority(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        format!("localhost:{}", address.port())
+    } else {
+        address.to_string()
+    }
+}

@@ -1,0 +1,87 @@
+//! The tokens that the emulator issues, and recognises again.
+
+use std::fmt;
+
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Issues and verifies tokens with a key that nobody else has.
+pub(crate) struct Tokens {
+    encoding: EncodingKey,
+    decoding: DecodingKey,
+}
+
+/// What a token says. The names are those of the JWT.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Claims {
+    pub(crate) aud: String,
+    pub(crate) iss: String,
+    pub(crate) sub: String,
+    pub(crate) appid: String,
+    pub(crate) oid: String,
+    pub(crate) tid: String,
+    pub(crate) iat: i64,
+    pub(crate) nbf: i64,
+    pub(crate) exp: i64,
+}
+
+/// A token that is not one of ours, or no longer valid.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) struct TokenError(#[from] jsonwebtoken::errors::Error);
+
+impl TokenError {
+    /// Whether the token was valid once.
+    pub(crate) fn expired(&self) -> bool {
+        matches!(
+            self.0.kind(),
+            jsonwebtoken::errors::ErrorKind::ExpiredSignature
+        )
+    }
+}
+
+impl Tokens {
+    pub(crate) fn new() -> Self {
+        let secret = [Uuid::new_v4(), Uuid::new_v4()]
+            .map(Uuid::into_bytes)
+            .concat();
+        Self {
+            encoding: EncodingKey::from_secret(&secret),
+            decoding: DecodingKey::from_secret(&secret),
+        }
+    }
+
+    /// The claims as a signed token.
+    pub(crate) fn sign(&self, claims: &impl Serialize) -> Result<String, TokenError> {
+        Ok(jsonwebtoken::encode(
+            &Header::new(Algorithm::HS256),
+            claims,
+            &self.encoding,
+        )?)
+    }
+
+    /// The claims of an access token, if it is ours and has not expired.
+    pub(crate) fn verify(&self, token: &str) -> Result<Claims, TokenError> {
+        let mut validation = Validation::new(Algorithm::HS256);
+        // Audiences are compared by the caller. No leeway: expiry is something tests rely on.
+        validation.validate_aud = false;
+        validation.leeway = 0;
+        Ok(jsonwebtoken::decode(token, &self.decoding, &validation)?.claims)
+    }
+
+    /// Whether a token was signed here, whatever it says.
+    pub(crate) fn signed_here(&self, token: &str) -> bool {
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.validate_aud = false;
+        validation.validate_exp = false;
+        validation.required_spec_claims.clear();
+        jsonwebtoken::decode::<serde_json::Value>(token, &self.decoding, &validation).is_ok()
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,306 @@
+//! One request and its answer, as the emulated services see them.
+//!
+//! The services are synchronous functions from [`Call`] to [`Answer`]: bodies are read, delays and
+//! held requests are waited for, and connections are broken outside, in [`crate::pipeline`].
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::faults::OperationError;
+use crate::store::StoreError;
+
+/// The address under which a client reached the emulator: links in answers start with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Base {
+    /// `http` or `https`.
+    pub(crate) scheme: &'static str,
+    /// Host and port, as in the `Host` header.
+    pub(crate) authority: String,
+}
+
+impl Base {
+    /// An absolute URL for a path that starts with `/`.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}://{}{path}", self.scheme, self.authority)
+    }
+}
+
+/// A request with its body.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    /// The path as it was sent, without the query.
+    pub(crate) path: String,
+    /// The query as it was sent, without the question mark; empty when there was none.
+    pub(crate) query: String,
+    /// The decoded segments of `path`; a trailing slash adds none.
+    pub(crate) segments: Vec<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) base: Base,
+    /// Set by a fault: the operation that this request starts ends with this error.
+    pub(crate) operation_error: Option<OperationError>,
+}
+
+impl Call {
+    /// A call from the parts of an HTTP request.
+    pub(crate) fn new(
+        method: Method,
+        path: &str,
+        query: &str,
+        headers: HeaderMap,
+        body: Bytes,
+        scheme: &'static str,
+    ) -> Self {
+        let authority = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or("localhost")
+            .to_owned();
+        let segments = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
+        Self {
+            method,
+            path: path.to_owned(),
+            query: query.to_owned(),
+            segments,
+            headers,
+            body,
+            base: Base { scheme, authority },
+            operation_error: None,
+        }
+    }
+
+    /// A query parameter; names are compared without case, as ARM does.
+    pub(crate) fn query(&self, name: &str) -> Option<String> {
+        url::form_urlencoded::parse(self.query.as_bytes())
+            .find(|(key, _)| key.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.into_owned())
+    }
+
+    /// A header as text.
+    pub(crate) fn header(&self, name: impl axum::http::header::AsHeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The token of an `Authorization: Bearer` header.
+    pub(crate) fn bearer(&self) -> Option<&str> {
+        let (scheme, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
+    /// Whether the method changes anything.
+    pub(crate) fn is_write(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
+
+    /// The segments in lower case, for matching: no path of these services depends on case.
+    pub(crate) fn lower_segments(&self) -> Vec<String> {
+        self.segments
+            .iter()
+            .map(|segment| segment.to_lowercase())
+            .collect()
+    }
+
+    /// The body as a JSON object; an empty body is an empty object.
+    pub(crate) fn json_object(&self) -> Result<serde_json::Map<String, Value>, Refusal> {
+        if self.body.is_empty() {
+            return Ok(serde_json::Map::new());
+        }
+        match serde_json::from_slice(&self.body) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(Refusal::bad_request(
+                "InvalidRequestContent",
+                "The request content was invalid: a JSON object was expected.",
+            )),
+            Err(error) => Err(Refusal::bad_request(
+                "InvalidRequestContent",
+                format!(
+                    "The request content was invalid and could not be deserialized: '{error}'."
+                ),
+            )),
+        }
+    }
+
+    /// The fields of a form body.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
+    }
+}
+
+/// The body of an [`Answer`].
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Empty,
+    Json(Value),
+    /// A media type and the text.
+    Text(&'static str, String),
+}
+
+/// What is sent back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Body,
+    /// No service has this route.
+    pub(crate) unknown_route: bool,
+}
+
+impl Answer {
+    /// An answer without a body.
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            unknown_route: false,
+        }
+    }
+
+    /// An answer with a JSON body.
+    pub(crate) fn json(status: StatusCode, body: Value) -> Self {
+        Self {
+            body: Body::Json(body),
+            ..Self::empty(status)
+        }
+    }
+
+    /// 200 with a JSON body.
+    pub(crate) fn ok(body: Value) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// An HTML page, as proxies and the portal's single-page application send it.
+    pub(crate) fn html(status: StatusCode, page: impl Into<String>) -> Self {
+        Self {
+            body: Body::Text("text/html; charset=utf-8", page.into()),
+            ..Self::empty(status)
+        }
+    }
+
+    /// The same answer, marked as that of a route that does not exist.
+    pub(crate) fn unknown(mut self) -> Self {
+        self.unknown_route = true;
+        self
+    }
+
+    /// The same answer with a header set; a value that is no header value is left out.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (
+            HeaderName::from_bytes(name.as_bytes()),
+            HeaderValue::from_str(value),
+        ) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// The media type and the bytes of the body.
+    pub(crate) fn body_bytes(&self) -> Option<(&'static str, Bytes)> {
+        match &self.body {
+            Body::Empty => None,
+            Body::Json(value) => Some((
+                "application/json; charset=utf-8",
+                Bytes::from(value.to_string()),
+            )),
+            Body::Text(media, text) => Some((media, Bytes::from(text.clone()))),
+        }
+    }
+}
+
+/// A request that the service refuses, in the error shape of both planes.
+#[derive(Debug, Clone)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    code: Option<String>,
+    message: String,
+    headers: Vec<(&'static str, String)>,
+}
+
+impl Refusal {
+    /// A refusal with a service code.
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code: Some(code.into()),
+            message: message.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 400 with a service code.
+    pub(crate) fn bad_request(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// 400 without a code, as some data-plane checks answer.
+    pub(crate) fn message(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            code: None,
+            message: message.into(),
+            headers: Vec::new(),
+        }
+    }
+
+    /// 404 of the data plane.
+    pub(crate) fn not_found(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "NotFound", message)
+    }
+
+    /// The same refusal with a header.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+}
+
+impl From<Refusal> for Answer {
+    fn from(refusal: Refusal) -> Self {
+        let error = match refusal.code {
+            Some(code) => json!({ "code": code, "message": refusal.message }),
+            None => json!({ "message": refusal.message }),
+        };
+        let answer = Self::json(refusal.status, json!({ "error": error }));
+        refusal
+            .headers
+            .iter()
+            .fold(answer, |answer, (name, value)| answer.with(name, value))
+    }
+}
+
+/// Why a request has no ordinary answer.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The service says no; nothing was stored.
+    Refused(Box<Refusal>),
+    /// The emulator's own storage failed.
+    Store(StoreError),
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// The result of handling a request.
+pub(crate) type Handled<T = Answer> = Result<T, Failure>;

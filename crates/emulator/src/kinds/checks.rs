@@ -1,0 +1,297 @@
+//! What the service refuses, and how it rewrites what it takes, kind by kind.
+
+use serde_json::{Map, Value, json};
+
+use super::Check;
+use crate::http::Refusal;
+use crate::profile::Profile;
+
+type Checked = Result<(), Refusal>;
+
+const TITLE_TERMS: [&str; 3] = ["titleContainsAll", "titleContainsAny", "titleNotContains"];
+/// Filter members that builds of mid-2026 could not map.
+const LATE_FILTER_MEMBERS: [&str; 4] = [
+    "alertId",
+    "azMonitorFilterSettings",
+    "mergeEnabled",
+    "deepInvestigationEnabled",
+];
+/// The size limit of a hook's script.
+const SCRIPT_BYTES: usize = 64 * 1024;
+
+pub(super) fn connector(check: &Check<'_>) -> Checked {
+    required(check, "dataConnectorType")?;
+    let properties = check.properties.get("extendedProperties");
+    if properties.is_some_and(|value| !value.is_object() && !value.is_null()) {
+        return Err(invalid("extendedProperties must be an object."));
+    }
+    Ok(())
+}
+
+pub(super) fn skill(check: &Check<'_>) -> Checked {
+    if check.properties.contains_key("content") {
+        return Err(unmapped("content"));
+    }
+    if !check.properties.contains_key("skillMdContent") {
+        long_text(check, "skillContent")?;
+    }
+    for member in ["tools", "additionalFiles"] {
+        if check
+            .properties
+            .get(member)
+            .is_some_and(|value| !value.is_array())
+        {
+            return Err(invalid(format!("{member} must be an array.")));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn subagent(check: &Check<'_>) -> Checked {
+    long_text(check, "instructions")?;
+    let handoffs = match check.properties.get("handoffs") {
+        Some(Value::Null) => return Err(Refusal::message("Handoffs cannot be null")),
+        None if check.profile.require_handoffs => {
+            return Err(Refusal::message("Handoffs cannot be null"));
+        }
+        None => return Ok(()),
+        Some(Value::Array(handoffs)) => handoffs,
+        Some(_) => return Err(invalid("handoffs must be an array.")),
+    };
+    let kept = check
+        .existing
+        .and_then(|existing| existing.properties.get("handoffs"));
+    let kept: &[Value] = kept.and_then(Value::as_array).map_or(&[], Vec::as_slice);
+    for handoff in handoffs.iter().filter(|handoff| !kept.contains(handoff)) {
+        if check.workspace_mode {
+            return Err(Refusal::message(
+                "New agent-to-agent handoffs are not supported in workspace mode. Existing \
+                 handoffs may only be retained or removed.",
+            ));
+        }
+        let target = handoff.as_str().unwrap_or_default();
+        if check.profile.check_handoffs && !(check.siblings)(target) {
+            return Err(Refusal::message(format!(
+                "Handoff agent '{target}' does not exist."
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn tool(check: &Check<'_>) -> Checked {
+    if let Some(timeout) = check
+        .properties
+        .get("timeoutSeconds")
+        .filter(|value| !value.is_null())
+    {
+        in_range("timeoutSeconds", timeout, 5, 900)?;
+    }
+    if check
+        .properties
+        .get("parameters")
+        .is_some_and(|value| !value.is_array() && !value.is_null())
+    {
+        return Err(invalid("parameters must be an array."));
+    }
+    Ok(())
+}
+
+pub(super) fn finish_tool(_: &Check<'_>, properties: &mut Map<String, Value>) {
+    let kind = properties.get("type").and_then(Value::as_str);
+    if matches!(kind, Some("PythonTool" | "PythonFunctionTool"))
+        && properties.get("timeoutSeconds").is_none_or(Value::is_null)
+    {
+        properties.insert("timeoutSeconds".to_owned(), json!(120));
+    }
+}
+
+pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
+    required(check, "agentPrompt")?;
+    let cron = required(check, "cronExpression")?;
+    if cron.split_whitespace().count() != 5 {
+        return Err(invalid(format!(
+            "'{cron}' is not a valid cron expression of five fields."
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
+    if text(check.properties, "incidentPlatform").is_none() {
+        return Err(Refusal::message(
+            "Unable to determine incident filter type.",
+        ));
+    }
+    if check.properties.contains_key("maxAttempts") {
+        return Err(unmapped("maxAttempts"));
+    }
+    let late = LATE_FILTER_MEMBERS
+        .iter()
+        .find(|member| check.properties.contains_key(**member));
+    if let (true, Some(member)) = (check.profile.strict_filters, late) {
+        return Err(unmapped(member));
+    }
+    for member in TITLE_TERMS {
+        match check.properties.get(member) {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(terms)) => distinct(member, terms)?,
+            // The service answers a body that it cannot bind as if the route did not exist.
+            Some(_) => {
+                return Err(Refusal::new(
+                    axum::http::StatusCode::METHOD_NOT_ALLOWED,
+                    "MethodNotAllowed",
+                    format!("{member} is not an array."),
+                ));
+            }
+        }
+    }
+    if let Some(hours) = check
+        .properties
+        .get("mergeWindowHours")
+        .filter(|value| !value.is_null())
+    {
+        in_range("mergeWindowHours", hours, 1, 24)?;
+    }
+    if check.platform == "None" {
+        return Err(Refusal::message(
+            "No incident platform is connected to this agent, or it is still being initialized.",
+        ));
+    }
+    Ok(())
+}
+
+pub(super) fn hook(check: &Check<'_>) -> Checked {
+    if check.name.starts_with("system__") {
+        return Err(invalid("Hook names must not start with 'system__'."));
+    }
+    let event = required(check, "eventType")?;
+    let Some(Value::Object(hook)) = check.properties.get("hook") else {
+        return Err(invalid("hook is required."));
+    };
+    let has = |member: &str| text(hook, member).is_some();
+    match text(hook, "type")
+        .unwrap_or("prompt")
+        .to_lowercase()
+        .as_str()
+    {
+        "prompt" if !has("prompt") => return Err(invalid("A prompt hook needs a prompt.")),
+        "command" if has("command") == has("script") => {
+            return Err(invalid(
+                "A command hook needs exactly one of command and script.",
+            ));
+        }
+        "prompt" | "command" => {}
+        other => return Err(invalid(format!("'{other}' is no type of hook."))),
+    }
+    if event.eq_ignore_ascii_case("PostToolUse") && !has("matcher") {
+        return Err(invalid("A PostToolUse hook needs a matcher."));
+    }
+    if text(hook, "script").is_some_and(|script| script.len() > SCRIPT_BYTES) {
+        return Err(invalid("The script is larger than 64 KB."));
+    }
+    for (member, least, most) in [("timeout", 1, 300), ("maxRejections", 1, 25)] {
+        if let Some(value) = hook.get(member).filter(|value| !value.is_null()) {
+            in_range(member, value, least, most)?;
+        }
+    }
+    Ok(())
+}
+
+/// The type of a hook stays, and its words come back capitalised.
+pub(super) fn finish_hook(check: &Check<'_>, properties: &mut Map<String, Value>) {
+    let before = check
+        .existing
+        .and_then(|existing| existing.properties.get("hook"));
+    let kept = before
+        .and_then(|hook| hook.get("type"))
+        .filter(|_| check.profile.hook_type_immutable);
+    let Some(Value::Object(hook)) = properties.get_mut("hook") else {
+        return;
+    };
+    if let Some(kept) = kept {
+        hook.insert("type".to_owned(), kept.clone());
+    }
+    if text(hook, "type").is_none() {
+        hook.insert("type".to_owned(), json!("Prompt"));
+    }
+    for member in ["type", "failMode"] {
+        if let Some(Value::String(word)) = hook.get_mut(member) {
+            *word = capitalised(word);
+        }
+    }
+}
+
+pub(super) fn common_prompt(check: &Check<'_>) -> Checked {
+    required(check, "prompt").map(drop)
+}
+
+pub(super) fn repository(check: &Check<'_>) -> Checked {
+    let url = required(check, "url")?;
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Err(invalid(format!("'{url}' is not a full repository URL.")));
+    }
+    Ok(())
+}
+
+/// A text that must be there and not empty.
+fn required<'a>(check: &Check<'a>, member: &str) -> Result<&'a str, Refusal> {
+    text(check.properties, member).ok_or_else(|| invalid(format!("{member} is required.")))
+}
+
+fn long_text(check: &Check<'_>, member: &str) -> Checked {
+    let text = required(check, member)?;
+    let Profile { min_text, .. } = check.profile;
+    if text.chars().count() < *min_text as usize {
+        return Err(invalid(format!(
+            "{member} must have at least {min_text} characters."
+        )));
+    }
+    Ok(())
+}
+
+fn in_range(member: &str, value: &Value, least: i64, most: i64) -> Checked {
+    match value.as_i64() {
+        Some(number) if (least..=most).contains(&number) => Ok(()),
+        _ => Err(invalid(format!(
+            "{member} must be between {least} and {most}."
+        ))),
+    }
+}
+
+fn distinct(member: &str, terms: &[Value]) -> Checked {
+    let mut seen = std::collections::HashSet::new();
+    for term in terms {
+        if !seen.insert(term.as_str().unwrap_or_default().to_lowercase()) {
+            return Err(Refusal::bad_request(
+                "ValidationFailure",
+                format!("{member} has a duplicate entry (case-insensitive): {term}."),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn text<'a>(object: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
+    object
+        .get(member)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}
+
+fn unmapped(member: &str) -> Refusal {
+    invalid(format!(
+        "The JSON property '{member}' could not be mapped to any .NET member."
+    ))
+}
+
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::bad_request("ValidationFailure", message)
+}

@@ -1,0 +1,141 @@
+//! The rows.
+
+use super::checks;
+use super::{ArmForm, Kind};
+
+/// The repositories' name in the store.
+pub(crate) const REPOSITORIES: &str = "repos";
+/// The tools' name in the store.
+pub(super) const TOOLS: &str = "tools";
+
+/// What most kinds have in common.
+const PLAIN: Kind = Kind {
+    name: "",
+    arm: ArmForm::Base64,
+    route: &[],
+    types: &[],
+    type_required: false,
+    created: 201,
+    defaults: "{}",
+    texts: &[],
+    dropped: &[],
+    check: |_| Ok(()),
+    finish: |_, _| {},
+};
+
+/// Connectors.
+pub(crate) static CONNECTORS: Kind = Kind {
+    name: "connectors",
+    arm: ArmForm::Typed,
+    route: &["extendedagent", "connectors"],
+    types: &["AgentConnector", "KnowledgeItem"],
+    defaults: r#"{"identity": "", "source": "Agent"}"#,
+    check: checks::connector,
+    ..PLAIN
+};
+
+/// Incident filters, also called response plans.
+pub(crate) static INCIDENT_FILTERS: Kind = Kind {
+    name: "incidentFilters",
+    route: &["extendedagent", "incidentfilters"],
+    types: &["IncidentFilter"],
+    defaults: r#"{"impactedService": "", "priorities": [], "incidentType": "", "alertId": "",
+        "titleContains": "", "titleContainsAll": [], "titleContainsAny": [],
+        "titleNotContains": [], "agentMode": "Autonomous", "handlingAgent": "",
+        "handlingAgents": null, "owningTeamId": "", "owningTeamIds": [],
+        "maxAutomatedInvestigationAttempts": 3, "mergeEnabled": true, "mergeWindowHours": 3,
+        "isEnabled": true, "deepInvestigationEnabled": false, "icmFilterSettings": null,
+        "azMonitorFilterSettings": null}"#,
+    dropped: &["customInstructions"],
+    check: checks::incident_filter,
+    ..PLAIN
+};
+
+/// All kinds.
+pub(crate) static KINDS: &[&Kind] = &[
+    &CONNECTORS,
+    &INCIDENT_FILTERS,
+    &Kind {
+        name: "skills",
+        route: &["extendedagent", "skills"],
+        types: &["Skill"],
+        defaults: r#"{"description": "", "tools": [], "additionalFiles": [],
+            "sourcePluginInstallation": null}"#,
+        texts: &["/skillContent"],
+        check: checks::skill,
+        ..PLAIN
+    },
+    &Kind {
+        name: "subagents",
+        route: &["extendedagent", "agents"],
+        types: &["ExtendedAgent"],
+        created: 202,
+        defaults: r#"{"handoffDescription": "", "handoffs": [], "tools": [], "mcpTools": [],
+            "commonTools": [], "connectors": [], "enableSkills": false, "allowedSkills": [],
+            "commonPrompts": [], "allowParallelToolCalls": true, "maxReflectionCount": 0,
+            "criticPromptPath": null, "customReflectionNote": null, "enableVanillaMode": false,
+            "temperature": null, "model": null, "hooks": null}"#,
+        texts: &["/instructions", "/handoffDescription"],
+        dropped: &["description", "agentType"],
+        check: checks::subagent,
+        ..PLAIN
+    },
+    &Kind {
+        name: TOOLS,
+        route: &["extendedagent", "tools"],
+        types: &["ExtendedAgentTool"],
+        defaults: r#"{"description": "", "toolMode": "Auto", "parameters": []}"#,
+        texts: &["/functionCode"],
+        check: checks::tool,
+        finish: checks::finish_tool,
+        ..PLAIN
+    },
+    &Kind {
+        name: "scheduledTasks",
+        route: &["extendedagent", "scheduledtasks"],
+        types: &["ScheduledTask"],
+        defaults: r#"{"description": "", "agent": null, "agentMode": "Review", "isEnabled": true,
+            "maxExecutions": null, "modelTier": null}"#,
+        texts: &["/agentPrompt"],
+        check: checks::scheduled_task,
+        ..PLAIN
+    },
+    &Kind {
+        name: "hooks",
+        route: &["extendedagent", "hooks"],
+        types: &["GlobalHook"],
+        type_required: true,
+        defaults: r#"{"activationMode": "always", "description": null,
+            "hook": {"prompt": null, "command": null, "script": null, "matcher": null,
+            "model": null, "timeout": 30, "failMode": "Allow", "maxRejections": 3}}"#,
+        texts: &["/hook/prompt", "/hook/script"],
+        dropped: &["permissionDecision", "enabled"],
+        check: checks::hook,
+        finish: checks::finish_hook,
+        ..PLAIN
+    },
+    &Kind {
+        name: "commonPrompts",
+        route: &["extendedagent", "commonprompts"],
+        types: &["CommonPrompt"],
+        type_required: true,
+        texts: &["/prompt"],
+        check: checks::common_prompt,
+        ..PLAIN
+    },
+    &Kind {
+        name: "pluginConfigs",
+        route: &["extendedagent", "plugins"],
+        types: &["Plugin", "plugin"],
+        ..PLAIN
+    },
+    &Kind {
+        name: REPOSITORIES,
+        arm: ArmForm::None,
+        route: &["repos"],
+        types: &["CodeRepo"],
+        defaults: r#"{"description": "", "branch": null, "authConnectorName": null}"#,
+        check: checks::repository,
+        ..PLAIN
+    },
+];

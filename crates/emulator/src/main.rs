@@ -1,0 +1,80 @@
+//! `azuresre-emulator`: the emulator as a program.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::Parser;
+use emulator::{Emulator, Options, Profile};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+/// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and enough of
+/// Entra ID.
+///
+/// On start it prints one line of JSON with all addresses and a token, then serves HTTP and HTTPS
+/// on the same port until it is interrupted. Its log is on standard error (RUST_LOG).
+#[derive(Debug, Parser)]
+#[command(
+    name = "azuresre-emulator",
+    version,
+    after_long_help = "EXAMPLE:\n  \
+        azuresre-emulator --listen 127.0.0.1:7575 --profile acceptance &\n  \
+        export AZURESRE_EMULATOR=http://127.0.0.1:7575\n  \
+        terraform apply\n  \
+        curl http://127.0.0.1:7575/_emulator/requests"
+)]
+struct Arguments {
+    /// The address to listen on; port 0 takes any free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7575")]
+    listen: String,
+    /// Keep everything in this file; without it, in memory.
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// How the services behave: `default`, `acceptance` (every delay and oddity), or a JSON file of
+    /// switches.
+    #[arg(long, value_name = "NAME|FILE", default_value = "default")]
+    profile: String,
+    /// Write the certificate of the emulator's CA to this folder rather than a temporary one.
+    #[arg(long, value_name = "FOLDER")]
+    ca_dir: Option<PathBuf>,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .init();
+
+    // Before the start line, so that whoever has read it can stop us.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let emulator = Emulator::start(Options {
+        profile: profile(&arguments.profile)?,
+        data: arguments.data,
+        listen: Some(arguments.listen),
+        ca_dir: arguments.ca_dir,
+    })
+    .await?;
+    let line = serde_json::to_string(emulator.addresses())?;
+    writeln!(io::stdout(), "{line}").context("cannot print the start line")?;
+
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+fn profile(name: &str) -> anyhow::Result<Profile> {
+    if let Some(profile) = Profile::named(name) {
+        return Ok(profile);
+    }
+    let text = std::fs::read_to_string(name).with_context(|| {
+        format!("cannot read the profile {name}; the built-in ones are default and acceptance")
+    })?;
+    Profile::from_json(&text).with_context(|| format!("in {name}"))
+}

@@ -1,0 +1,195 @@
+//! Reading and writing the named objects of an agent, the same for both planes.
+
+use serde_json::{Map, Value, json};
+
+use crate::http::Handled;
+use crate::kinds::{Check, Kind, REPOSITORIES};
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, Tx, now};
+
+/// The objects of one kind of one agent.
+pub(crate) struct Objects<'a> {
+    pub(crate) cx: Context<'a>,
+    pub(crate) agent: &'a AgentRecord,
+    pub(crate) kind: &'static Kind,
+    pub(crate) store: ObjectStore,
+}
+
+/// What a client sends of an object.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    pub(crate) object_type: String,
+    pub(crate) tags: Value,
+    pub(crate) owner: Value,
+    pub(crate) properties: Map<String, Value>,
+}
+
+impl Objects<'_> {
+    /// The object as a read sees it, which may be as it was before the last write.
+    pub(crate) fn read(&self, tx: &mut Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
+        match tx.get::<ObjectRecord>(&self.key(name))? {
+            Some(record) => self.seen(tx, record),
+            None => Ok(None),
+        }
+    }
+
+    /// The objects as a list shows them, in the order of their names.
+    pub(crate) fn list(&self, tx: &mut Tx<'_>) -> Handled<Vec<ObjectRecord>> {
+        let prefix = Key::objects_of_kind(&self.agent.uid, self.store, self.kind.name);
+        let mut visible = Vec::new();
+        for (_, record) in tx.scan(&prefix)? {
+            visible.extend(self.seen(tx, record)?);
+        }
+        Ok(visible)
+    }
+
+    /// The object as it was last written.
+    pub(crate) fn current(&self, tx: &Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
+        let record: Option<ObjectRecord> = tx.get(&self.key(name))?;
+        Ok(record.filter(|record| !record.deleted))
+    }
+
+    /// Checks and stores an object; true if there was none.
+    pub(crate) fn write(
+        &self,
+        tx: &mut Tx<'_>,
+        name: &str,
+        sent: Envelope,
+    ) -> Handled<(ObjectRecord, bool)> {
+        let stored: Option<ObjectRecord> = tx.get(&self.key(name))?;
+        let existing = stored.as_ref().filter(|record| !record.deleted);
+        let siblings = |sibling: &str| {
+            sibling.eq_ignore_ascii_case(name) || matches!(self.current(tx, sibling), Ok(Some(_)))
+        };
+        let properties = self.kind.prepare(&Check {
+            profile: self.cx.profile,
+            name,
+            properties: &sent.properties,
+            existing,
+            siblings: &siblings,
+            platform: &self.agent.platform,
+            workspace_mode: self.cx.profile.workspace_mode && runs_workspace_loop(self.agent),
+        })?;
+        let created = existing.is_none();
+        let moment = now();
+        let record = ObjectRecord {
+            name: existing.map_or_else(|| name.to_owned(), |existing| existing.name.clone()),
+            object_type: sent.object_type,
+            tags: sent.tags,
+            owner: sent.owner,
+            properties,
+            created: existing.map_or_else(|| moment.clone(), |existing| existing.created.clone()),
+            modified: moment,
+            provisioning: ProvisioningState::Succeeded,
+            deployment_error: None,
+            operation: None,
+            lag: self.cx.profile.visibility_lag,
+            before: self.before(stored.as_ref()),
+            deleted: false,
+            clone_polls: self.cx.profile.clone_polls,
+        };
+        self.save(tx, &record)?;
+        if self.cx.profile.list_glitch {
+            tx.put(&Key::list_glitch(&self.agent.uid, self.kind.name), &true)?;
+        }
+        Ok((record, created))
+    }
+
+    /// Deletes an object; false if there is none.
+    pub(crate) fn delete(&self, tx: &mut Tx<'_>, name: &str) -> Handled<bool> {
+        let Some(stored) = self.current(tx, name)? else {
+            return Ok(false);
+        };
+        if self.cx.profile.visibility_lag == 0 {
+            tx.remove(&self.key(name))?;
+        } else {
+            let before = self.before(Some(&stored));
+            let lag = self.cx.profile.visibility_lag;
+            self.save(
+                tx,
+                &ObjectRecord {
+                    lag,
+                    before,
+                    deleted: true,
+                    operation: None,
+                    ..stored
+                },
+            )?;
+        }
+        Ok(true)
+    }
+
+    /// Stores a record as it is.
+    pub(crate) fn save(&self, tx: &mut Tx<'_>, record: &ObjectRecord) -> Handled<()> {
+        Ok(tx.put(&self.key(&record.name), record)?)
+    }
+
+    /// Removes a record at once.
+    pub(crate) fn forget(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
+        tx.remove(&self.key(name))?;
+        Ok(())
+    }
+
+    fn key(&self, name: &str) -> Key {
+        Key::object(&self.agent.uid, self.store, self.kind.name, name)
+    }
+
+    /// What reads will still see after a write over `stored`.
+    fn before(&self, stored: Option<&ObjectRecord>) -> Option<Box<ObjectRecord>> {
+        let stored = stored.filter(|_| self.cx.profile.visibility_lag > 0)?;
+        if stored.lag > 0 {
+            return stored.before.clone();
+        }
+        (!stored.deleted).then(|| {
+            Box::new(ObjectRecord {
+                before: None,
+                ..stored.clone()
+            })
+        })
+    }
+
+    /// Counts a read, and gives what it sees.
+    fn seen(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<Option<ObjectRecord>> {
+        if record.lag > 0 {
+            record.lag -= 1;
+            self.save(tx, &record)?;
+            return Ok(record.before.map(|before| *before));
+        }
+        if record.deleted {
+            self.forget(tx, &record.name)?;
+            return Ok(None);
+        }
+        if self.kind.name == REPOSITORIES {
+            return self.seen_clone(tx, record).map(Some);
+        }
+        Ok(Some(record))
+    }
+
+    /// A repository with the state of its clone, which advances with every read.
+    fn seen_clone(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<ObjectRecord> {
+        let status = if record.clone_polls > 0 {
+            "NotStarted"
+        } else {
+            "Ready"
+        };
+        if record.clone_polls > 0 {
+            record.clone_polls -= 1;
+            self.save(tx, &record)?;
+        }
+        record
+            .properties
+            .insert("cloneStatus".to_owned(), json!(status));
+        record
+            .properties
+            .insert("scanStatus".to_owned(), json!(status));
+        Ok(record)
+    }
+}
+
+fn runs_workspace_loop(agent: &AgentRecord) -> bool {
+    agent
+        .properties
+        .get("experimentalSettings")
+        .and_then(|settings| settings.get("EnableV2AgentLoop"))
+        .is_some_and(|flag| flag == &Value::Bool(true))
+}

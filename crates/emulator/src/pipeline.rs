@@ -1,0 +1,137 @@
+//! What happens to every request around the service itself: it is recorded, a fault may hit it,
+//! and it is carried through even if the client has gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use serde_json::json;
+use tracing::{debug, error, info};
+
+use crate::emulator::Shared;
+use crate::faults::{ActiveFault, Fault};
+use crate::http::{Answer, Body, Call, Failure};
+use crate::services;
+
+/// What goes back to the client.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// An answer, cut short after so many bytes of the body if there is a number.
+    Answer(Answer, Option<usize>),
+    /// Nothing: the connection is closed.
+    Reset,
+}
+
+/// Handles one request of a client.
+pub(crate) async fn process(shared: Arc<Shared>, call: Call) -> Outcome {
+    // A service finishes what it began when a client disconnects, so the work is a task of its own.
+    match tokio::spawn(run(shared, call)).await {
+        Ok(outcome) => outcome,
+        Err(failure) => {
+            error!(%failure, "a request failed");
+            Outcome::Answer(internal_error(), None)
+        }
+    }
+}
+
+async fn run(shared: Arc<Shared>, mut call: Call) -> Outcome {
+    let (plane, agent) = services::plane_of(&call);
+    let n = shared.log.start(&call, plane, agent);
+    let label = format!("{} {}", call.method, call.path);
+    let fault = shared
+        .faults
+        .hit(call.method.as_str(), &call.path, &call.query, plane);
+    let outcome = match fault {
+        Some(fault) => {
+            debug!(n, fault = fault.id(), "fault");
+            call.operation_error
+                .clone_from(&fault.fault.operation_error);
+            with_fault(&shared, call, &fault).await
+        }
+        None => Outcome::Answer(apply(&shared, call).await, None),
+    };
+    let (status, unknown) = match &outcome {
+        Outcome::Answer(answer, _) => (Some(answer.status.as_u16()), answer.unknown_route),
+        Outcome::Reset => (None, false),
+    };
+    shared.log.end(n, status, unknown);
+    info!(n, ?plane, status, unknown_route = unknown, "{label}");
+    outcome
+}
+
+async fn with_fault(shared: &Arc<Shared>, call: Call, active: &ActiveFault) -> Outcome {
+    let fault = &active.fault;
+    if let Some(delay) = fault.delay_ms {
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+    }
+    if fault.hold && !fault.hold_applied {
+        active.wait_for_release().await;
+    }
+    let applied = if fault.applies() {
+        Some(apply(shared, call).await)
+    } else {
+        None
+    };
+    if fault.hold && fault.hold_applied {
+        active.wait_for_release().await;
+    }
+    if fault.reset {
+        return Outcome::Reset;
+    }
+    let answer = match (replacement(fault), applied) {
+        (Some(replacement), _) => replacement,
+        (None, Some(answer)) => answer,
+        // Not applied means that there is a status, and so a replacement.
+        (None, None) => internal_error(),
+    };
+    let answer = fault
+        .headers
+        .iter()
+        .fold(answer, |answer, (name, value)| answer.with(name, value));
+    Outcome::Answer(answer, fault.truncate)
+}
+
+/// The answer that a fault orders, if it orders one.
+fn replacement(fault: &Fault) -> Option<Answer> {
+    let status = StatusCode::from_u16(fault.status?).ok()?;
+    Some(match (&fault.text, &fault.body) {
+        (Some(text), _) => Answer::html(status, text.as_str()),
+        (None, Some(body)) => Answer {
+            body: Body::Json(body.clone()),
+            ..Answer::empty(status)
+        },
+        (None, None) => Answer::empty(status),
+    })
+}
+
+async fn apply(shared: &Arc<Shared>, call: Call) -> Answer {
+    if !shared.on_disk {
+        return answer(shared, &call);
+    }
+    let shared = Arc::clone(shared);
+    match tokio::task::spawn_blocking(move || answer(&shared, &call)).await {
+        Ok(answer) => answer,
+        Err(failure) => {
+            error!(%failure, "a request failed");
+            internal_error()
+        }
+    }
+}
+
+fn answer(shared: &Shared, call: &Call) -> Answer {
+    match services::handle(shared, call) {
+        Ok(answer) => answer,
+        Err(Failure::Refused(refusal)) => (*refusal).into(),
+        Err(Failure::Store(error)) => {
+            error!(%error, "storage failed");
+            internal_error()
+        }
+    }
+}
+
+fn internal_error() -> Answer {
+    Answer::json(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        json!({ "error": { "code": "InternalServerError", "message": "The emulator failed; see its log." } }),
+    )
+}

@@ -1,0 +1,283 @@
+//! The switches: how the emulated services behave where the real ones differ by tenant, build or
+//! moment, or where the public sources contradict each other.
+//!
+//! A profile is a JSON object. Every member is optional; an unknown one is an error that names it.
+//! Delays are counted in polls, reads or requests, never in seconds, so that tests are exact.
+
+mod entra;
+mod named;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity};
+
+/// All switches. [`Profile::default`] is a fast and permissive service; [`Profile::acceptance`] is
+/// one with every delay and oddity that a client has to survive.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Profile {
+    /// Whether ARM accepts children other than connectors (`internal`) or refuses them, listing
+    /// none (`external`, as in most tenants). Default: `internal`.
+    pub tenant: Tenant,
+    /// The status of that refusal; no source records it. Default: 400.
+    pub tenant_refusal_status: u16,
+    /// Whether both planes see the same children (`one`) or each its own (`two`). Connectors are
+    /// always shared. Default: `one`.
+    pub store: StoreModel,
+    /// The api-versions that ARM knows; children other than connectors exist only in previews.
+    pub api_versions: Vec<String>,
+
+    /// How often an operation on an agent is seen running before it ends. A poll of the operation,
+    /// a read of the agent, and a write refused because of the operation count. Default: 0.
+    pub agent_polls: u32,
+    /// The same for connectors. Default: 0.
+    pub connector_polls: u32,
+    /// The value of `Retry-After` on operations. Default: 0.
+    pub retry_after_seconds: u32,
+    /// Whether a write to an agent is refused (409 `OperationConflict`) while an operation on it
+    /// runs. Default: true.
+    pub operation_conflicts: bool,
+    /// Whether connector operations of the same agent exclude each other too. Default: false.
+    pub connector_conflicts: bool,
+
+    /// How many reads of a child still show what was there before a write. Default: 0.
+    pub visibility_lag: u32,
+    /// Whether ARM answers connectors with `dataSource` and all `extendedProperties` nulled.
+    /// Default: true.
+    pub mask_connectors: bool,
+    /// Whether line ends of long texts come back as CRLF. Default: false.
+    pub crlf: bool,
+    /// Whether the first ARM list of a kind after a write lacks `value`. Default: false.
+    pub list_glitch: bool,
+    /// How many items a page of an ARM list has; 0 is no limit. Default: 0.
+    pub page_size: u32,
+
+    /// How many requests a data plane refuses after its agent was created or started. Default: 0.
+    pub starting_requests: u32,
+    /// The status of these refusals (404, 429 or 5xx; the body is not JSON). Default: 503.
+    pub starting_status: u16,
+    /// How many requests a new agent's data plane answers with 403, until the caller's role has
+    /// arrived. Default: 0.
+    pub forbidden_requests: u32,
+    /// How many requests see the old incident platform after it was changed. Default: 0.
+    pub platform_polls: u32,
+    /// The incident filter that appears when a platform is connected; `null` for none. Sources
+    /// also name `quickstart_response_plan`. Default: `quickstart_handler`.
+    pub quickstart_plan: Option<String>,
+
+    /// The role of callers on data planes, unless their application has its own. Default:
+    /// `administrator`.
+    pub role: Role,
+    /// Whether 403 has no body. Default: false.
+    pub empty_forbidden: bool,
+    /// Who may call the webhook of an HTTP trigger: holders of a token (`bearer`, as the product's
+    /// documentation says) or anyone (`none`, as the API reference says). Default: `bearer`.
+    pub webhook: Webhook,
+    /// What a data-plane request must accept to reach the API rather than the portal: `json` by
+    /// name, or `any` type including JSON. Default: `any`.
+    pub accept: Accept,
+
+    /// Kinds for which a missing envelope `type` is refused; a wrong one always is. Default:
+    /// `hooks_and_prompts`.
+    pub missing_type: MissingType,
+    /// Whether the envelope type `Tool` is accepted for tools. Default: false.
+    pub accept_tool_type: bool,
+    /// Whether a subagent without `handoffs` is refused; an explicit null always is. Default: false.
+    pub require_handoffs: bool,
+    /// Whether a handoff to a subagent that does not exist is refused. Default: true.
+    pub check_handoffs: bool,
+    /// Whether an agent with the experimental setting `EnableV2AgentLoop` refuses new handoffs.
+    /// Default: true.
+    pub workspace_mode: bool,
+    /// The least length, in characters, of a subagent's `instructions` and a skill's
+    /// `skillContent`. Default: 50.
+    pub min_text: u32,
+    /// Whether incident filters refuse the members that mid-2026 builds did not know. Default:
+    /// false.
+    pub strict_filters: bool,
+    /// Whether members the service is known to accept and lose are lost. Default: true.
+    pub silent_drops: bool,
+    /// Whether the type of an existing hook stays whatever is sent. Default: true.
+    pub hook_type_immutable: bool,
+
+    /// How many reads see a repository not yet cloned. Default: 0.
+    pub clone_polls: u32,
+    /// Whether PUT of a repository answers 405 although it was stored. Default: false.
+    pub repo_put_405: bool,
+    /// The shape of the answer to a fired trigger. Default: `nested`.
+    pub execution_shape: ExecutionShape,
+
+    /// The tenant's applications and identities.
+    pub entra: Entra,
+}
+
+/// Who may write children over ARM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tenant {
+    /// A tenant in which children exist on ARM.
+    Internal,
+    /// A tenant in which they are refused.
+    External,
+}
+
+/// How many stores are behind the two planes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreModel {
+    /// Both planes see the same objects.
+    One,
+    /// Each plane has its own.
+    Two,
+}
+
+/// The roles of Azure SRE Agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// May do everything.
+    Administrator,
+    /// May write extended-agent configuration and incident management; not repositories.
+    Author,
+    /// May write threads, knowledge, scheduled tasks and repositories.
+    User,
+    /// May read.
+    Reader,
+    /// May do nothing.
+    None,
+}
+
+/// Who may call a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Webhook {
+    /// Callers with a data-plane token.
+    Bearer,
+    /// Everyone.
+    None,
+}
+
+/// What counts as asking for JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Accept {
+    /// `application/json` must be named.
+    Json,
+    /// `*/*` and `application/*` are enough.
+    Any,
+}
+
+/// For which kinds a missing envelope type is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingType {
+    /// None.
+    Accepted,
+    /// Hooks and common prompts.
+    HooksAndPrompts,
+    /// All.
+    Refused,
+}
+
+/// The answer to a fired trigger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ExecutionShape {
+    /// `{message, execution: {…}}`.
+    Nested,
+    /// `{message, executionTime, threadId, success}`.
+    Flat,
+}
+
+/// A profile that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// A member is unknown or has the wrong type; the message names it.
+    #[error("the profile is not valid: {0}")]
+    Invalid(#[from] serde_json::Error),
+    /// A status code that is none.
+    #[error(
+        "the profile is not valid: `{member}` is {status}, which is no status of an error; use 400 to 599"
+    )]
+    Status {
+        /// The member of the profile.
+        member: &'static str,
+        /// Its value.
+        status: u16,
+    },
+}
+
+impl Profile {
+    /// A profile from JSON text; members that are left out have their defaults.
+    pub fn from_json(text: &str) -> Result<Self, ProfileError> {
+        serde_json::from_str::<Self>(text)?.checked()
+    }
+
+    /// This profile with the members of `change` put over it, objects member by member.
+    pub fn merged(&self, change: &Value) -> Result<Self, ProfileError> {
+        let mut document = serde_json::to_value(self)?;
+        crate::documents::merge(&mut document, change, crate::documents::Nulls::Keep);
+        serde_json::from_value::<Self>(document)?.checked()
+    }
+
+    fn checked(self) -> Result<Self, ProfileError> {
+        for (member, status) in [
+            ("starting_status", self.starting_status),
+            ("tenant_refusal_status", self.tenant_refusal_status),
+        ] {
+            if !(400..600).contains(&status) {
+                return Err(ProfileError::Status { member, status });
+            }
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Profile, Tenant};
+
+    #[test]
+    fn unknown_members_are_named() {
+        let error = Profile::from_json(r#"{"agent_pols": 2}"#).unwrap_err();
+        assert!(error.to_string().contains("agent_pols"), "{error}");
+        let error = Profile::from_json(r#"{"entra": {"tenant": "x"}}"#).unwrap_err();
+        assert!(error.to_string().contains("`tenant`"), "{error}");
+    }
+
+    #[test]
+    fn merging_changes_only_what_is_named() {
+        let before = Profile::acceptance();
+        let after = before
+            .merged(&json!({"tenant": "external", "quickstart_plan": null}))
+            .unwrap();
+        assert_eq!(after.tenant, Tenant::External);
+        assert_eq!(after.quickstart_plan, None);
+        assert_eq!(
+            Profile {
+                tenant: before.tenant,
+                quickstart_plan: before.quickstart_plan.clone(),
+                ..after
+            },
+            before
+        );
+    }
+
+    #[test]
+    fn profiles_survive_json() {
+        for profile in [Profile::default(), Profile::acceptance()] {
+            let text = serde_json::to_string(&profile).unwrap();
+            assert_eq!(Profile::from_json(&text).unwrap(), profile);
+        }
+    }
+
+    #[test]
+    fn a_status_that_is_no_error_is_refused() {
+        let error = Profile::from_json(r#"{"starting_status": 200}"#).unwrap_err();
+        assert!(error.to_string().contains("starting_status"), "{error}");
+    }
+}

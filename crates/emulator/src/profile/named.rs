@@ -1,0 +1,89 @@
+//! The built-in profiles.
+
+use super::{
+    Accept, Entra, ExecutionShape, MissingType, Profile, Role, StoreModel, Tenant, Webhook,
+};
+
+impl Default for Profile {
+    fn default() -> Self {
+        Self {
+            tenant: Tenant::Internal,
+            tenant_refusal_status: 400,
+            store: StoreModel::One,
+            api_versions: [
+                "2025-05-01-preview",
+                "2026-01-01",
+                "2026-06-01-preview",
+                "2026-07-01",
+                "2026-08-01-preview",
+                "2026-10-01",
+                "2026-11-01-preview",
+            ]
+            .map(str::to_owned)
+            .into(),
+            agent_polls: 0,
+            connector_polls: 0,
+            retry_after_seconds: 0,
+            operation_conflicts: true,
+            connector_conflicts: false,
+            visibility_lag: 0,
+            mask_connectors: true,
+            crlf: false,
+            list_glitch: false,
+            page_size: 0,
+            starting_requests: 0,
+            starting_status: 503,
+            forbidden_requests: 0,
+            platform_polls: 0,
+            quickstart_plan: Some("quickstart_handler".to_owned()),
+            role: Role::Administrator,
+            empty_forbidden: false,
+            webhook: Webhook::Bearer,
+            accept: Accept::Any,
+            missing_type: MissingType::HooksAndPrompts,
+            accept_tool_type: false,
+            require_handoffs: false,
+            check_handoffs: true,
+            workspace_mode: true,
+            min_text: 50,
+            strict_filters: false,
+            silent_drops: true,
+            hook_type_immutable: true,
+            clone_polls: 0,
+            repo_put_405: false,
+            execution_shape: ExecutionShape::Nested,
+            entra: Entra::default(),
+        }
+    }
+}
+
+impl Profile {
+    /// The service at its slowest and oddest: what a client must be able to live with.
+    pub fn acceptance() -> Self {
+        Self {
+            agent_polls: 2,
+            connector_polls: 2,
+            connector_conflicts: true,
+            visibility_lag: 2,
+            crlf: true,
+            page_size: 2,
+            starting_requests: 2,
+            forbidden_requests: 2,
+            platform_polls: 2,
+            accept: Accept::Json,
+            missing_type: MissingType::Refused,
+            require_handoffs: true,
+            clone_polls: 2,
+            ..Self::default()
+        }
+    }
+
+    /// A built-in profile by name: `default` or `acceptance`.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "default" => Some(Self::default()),
+            "acceptance" => Some(Self::acceptance()),
+            _ => None,
+        }
+    }
+}

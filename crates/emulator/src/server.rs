@@ -1,0 +1,158 @@
+//! Connections: plain HTTP and TLS on one port.
+
+use std::convert::Infallible;
+use std::io;
+use std::sync::Arc;
+
+use axum::http::{HeaderValue, Request, Response, header};
+use bytes::Bytes;
+use futures::stream;
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt, Empty, Full, StreamBody};
+use hyper::body::{Frame, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+use uuid::Uuid;
+
+use crate::control;
+use crate::emulator::Shared;
+use crate::http::{Answer, Call};
+use crate::pipeline::{self, Outcome};
+
+/// The first byte of a TLS connection: a handshake record.
+const TLS_HANDSHAKE: u8 = 0x16;
+
+type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
+
+/// Accepts connections until stopped.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = stop.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = connection(stream, acceptor.clone(), Arc::clone(&shared));
+                let stop = stop.clone();
+                tokio::spawn(async move { stop.run_until_cancelled(connection).await });
+            }
+            Err(error) => {
+                // Out of descriptors, most likely: give others the time to close theirs.
+                warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    // Answers are small; waiting to fill a packet only delays them.
+    let _ = stream.set_nodelay(true);
+    let mut first = [0];
+    match stream.peek(&mut first).await {
+        Ok(1) if first[0] == TLS_HANDSHAKE => match acceptor.accept(stream).await {
+            Ok(stream) => http(stream, "https", shared).await,
+            Err(error) => debug!(%error, "a TLS handshake failed"),
+        },
+        Ok(_) => http(stream, "http", shared).await,
+        Err(error) => debug!(%error, "a connection ended early"),
+    }
+}
+
+async fn http<S>(stream: S, scheme: &'static str, shared: Arc<Shared>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(move |request| respond(request, scheme, Arc::clone(&shared)));
+    let served = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await;
+    if let Err(error) = served {
+        debug!(%error, "a connection ended");
+    }
+}
+
+/// Answers a request; an error closes the connection without an answer.
+async fn respond(
+    request: Request<Incoming>,
+    scheme: &'static str,
+    shared: Arc<Shared>,
+) -> Result<Reply, io::Error> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+    if control::owns(parts.uri.path()) {
+        let request = Request::from_parts(parts, axum::body::Body::from(body));
+        let response = control::answer(shared, request).await;
+        return Ok(response.map(|body| body.map_err(io::Error::other).boxed_unsync()));
+    }
+    let call = Call::new(
+        parts.method,
+        parts.uri.path(),
+        parts.uri.query().unwrap_or_default(),
+        parts.headers,
+        body,
+        scheme,
+    );
+    match pipeline::process(shared, call).await {
+        Outcome::Answer(answer, truncate) => Ok(reply(&answer, truncate)),
+        Outcome::Reset => Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "by order of a fault",
+        )),
+    }
+}
+
+fn reply(answer: &Answer, truncate: Option<usize>) -> Reply {
+    let content = answer.body_bytes();
+    let media = content.as_ref().map(|(media, _)| *media);
+    let body = content.map_or_else(
+        || Empty::new().map_err(never).boxed_unsync(),
+        |(_, bytes)| match truncate {
+            Some(limit) if limit < bytes.len() => truncated(&bytes, limit),
+            _ => Full::new(bytes).map_err(never).boxed_unsync(),
+        },
+    );
+    let mut response = Response::new(body);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers.clone();
+    let headers = response.headers_mut();
+    if let Some(media) = media {
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+        if let (Some(_), Some((_, bytes))) = (truncate, answer.body_bytes()) {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+        }
+    }
+    for name in ["x-ms-request-id", "x-ms-correlation-request-id"] {
+        if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+            headers.entry(name).or_insert(id);
+        }
+    }
+    response
+}
+
+/// The beginning of a body, then an error, which closes the connection.
+fn truncated(bytes: &Bytes, limit: usize) -> UnsyncBoxBody<Bytes, io::Error> {
+    let frames = [
+        Ok(Frame::data(bytes.slice(..limit))),
+        Err(io::Error::new(
+            io::ErrorKind::ConnectionReset,
+            "by order of a fault",
+        )),
+    ];
+    StreamBody::new(stream::iter(frames)).boxed_unsync()
+}
+
+fn never(impossible: Infallible) -> io::Error {
+    match impossible {}
+}

@@ -1,0 +1,56 @@
+//! Which service answers a request.
+
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::emulator::Shared;
+use crate::http::{Answer, Call, Handled};
+use crate::log::Plane;
+use crate::profile::Profile;
+use crate::{arm, data_plane, entra};
+
+/// What a handler may look at besides the stored documents.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) profile: &'a Profile,
+    pub(crate) call: &'a Call,
+}
+
+/// The plane that a path belongs to, and the agent's name where it has one.
+pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {
+    let lower = call.lower_segments();
+    match lower.first().map(String::as_str) {
+        Some("subscriptions" | "providers") => {
+            let agents = lower.iter().position(|segment| segment == "agents");
+            (
+                Plane::Arm,
+                agents.and_then(|index| call.segments.get(index + 1).cloned()),
+            )
+        }
+        Some(data_plane::PREFIX) => {
+            let agent = call.segments.get(1).and_then(|host| host.rsplit_once("--"));
+            (Plane::DataPlane, agent.map(|(name, _)| name.to_owned()))
+        }
+        Some(_) if entra::owns(&lower) => (Plane::Entra, None),
+        _ => (Plane::Other, None),
+    }
+}
+
+/// Answers a request.
+pub(crate) fn handle(shared: &Shared, call: &Call) -> Handled {
+    let profile = shared.profile();
+    let cx = Context {
+        profile: &profile,
+        call,
+    };
+    match plane_of(call).0 {
+        Plane::Arm => arm::handle(shared, cx),
+        Plane::DataPlane => data_plane::handle(shared, cx),
+        Plane::Entra => Ok(entra::handle(&shared.tokens, cx)),
+        Plane::Other => Ok(Answer::json(
+            StatusCode::NOT_FOUND,
+            json!({ "error": { "code": "NotFound", "message": format!("No service has the path {}.", call.path) } }),
+        )
+        .unknown()),
+    }
+}

@@ -1,0 +1,168 @@
+//! The keys: paths whose common beginnings make ranges, in lower case, since no name of these
+//! services depends on case.
+
+use serde::{Deserialize, Serialize};
+
+/// A key of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Key(String);
+
+/// Which of the two stores of children; there is one unless the profile says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ObjectStore {
+    /// The data plane's, or that of both planes.
+    Shared,
+    /// ARM's own.
+    Arm,
+}
+
+/// The identity of an agent, folded to lower case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AgentKey {
+    subscription: String,
+    resource_group: String,
+    name: String,
+}
+
+impl AgentKey {
+    pub(crate) fn new(subscription: &str, resource_group: &str, name: &str) -> Self {
+        Self {
+            subscription: subscription.to_lowercase(),
+            resource_group: resource_group.to_lowercase(),
+            name: name.to_lowercase(),
+        }
+    }
+
+    /// The agent's id in lower case.
+    pub(crate) fn path(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourcegroups/{}/providers/microsoft.app/agents/{}",
+            self.subscription, self.resource_group, self.name
+        )
+    }
+}
+
+impl Key {
+    /// An agent.
+    pub(crate) fn agent(agent: &AgentKey) -> Self {
+        Self::of(&[
+            "agent",
+            &agent.subscription,
+            &agent.resource_group,
+            &agent.name,
+        ])
+    }
+
+    /// The beginning of the keys of a subscription's agents.
+    pub(crate) fn agents_in_subscription(subscription: &str) -> Self {
+        Self::of(&["agent", &subscription.to_lowercase(), ""])
+    }
+
+    /// The beginning of the keys of a resource group's agents.
+    pub(crate) fn agents_in_group(subscription: &str, group: &str) -> Self {
+        Self::of(&[
+            "agent",
+            &subscription.to_lowercase(),
+            &group.to_lowercase(),
+            "",
+        ])
+    }
+
+    /// How often an agent of this id was created.
+    pub(crate) fn generation(agent: &AgentKey) -> Self {
+        Self::of(&[
+            "generation",
+            &agent.subscription,
+            &agent.resource_group,
+            &agent.name,
+        ])
+    }
+
+    /// The agent behind a data-plane prefix.
+    pub(crate) fn endpoint(host: &str) -> Self {
+        Self::of(&["endpoint", &host.to_lowercase()])
+    }
+
+    /// An object of an agent; `uid` is the agent's.
+    pub(crate) fn object(uid: &str, store: ObjectStore, kind: &str, name: &str) -> Self {
+        Self::of(&["object", uid, store.segment(), kind, &name.to_lowercase()])
+    }
+
+    /// The beginning of the keys of an agent's objects of one kind.
+    pub(crate) fn objects_of_kind(uid: &str, store: ObjectStore, kind: &str) -> Self {
+        Self::of(&["object", uid, store.segment(), kind, ""])
+    }
+
+    /// The beginning of the keys of all objects of an agent.
+    pub(crate) fn objects(uid: &str) -> Self {
+        Self::of(&["object", uid, ""])
+    }
+
+    /// An HTTP trigger of an agent.
+    pub(crate) fn trigger(uid: &str, id: &str) -> Self {
+        Self::of(&["trigger", uid, &id.to_lowercase()])
+    }
+
+    /// The beginning of the keys of an agent's HTTP triggers.
+    pub(crate) fn triggers(uid: &str) -> Self {
+        Self::of(&["trigger", uid, ""])
+    }
+
+    /// How many HTTP triggers an agent ever had.
+    pub(crate) fn trigger_count(uid: &str) -> Self {
+        Self::of(&["triggers", uid])
+    }
+
+    /// An operation.
+    pub(crate) fn operation(id: &str) -> Self {
+        Self::of(&["operation", &id.to_lowercase()])
+    }
+
+    /// Whether a list of this kind was just written to.
+    pub(crate) fn list_glitch(uid: &str, kind: &str) -> Self {
+        Self::of(&["glitch", uid, kind])
+    }
+
+    /// A key as it was stored.
+    pub(super) fn from_stored(key: &str) -> Self {
+        Self(key.to_owned())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn of(parts: &[&str]) -> Self {
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| part.replace('%', "%25").replace('/', "%2f"))
+            .collect();
+        Self(parts.join("/"))
+    }
+}
+
+impl ObjectStore {
+    fn segment(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Arm => "arm",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentKey, Key, ObjectStore};
+
+    #[test]
+    fn keys_ignore_case_and_keep_slashes_apart() {
+        assert_eq!(
+            Key::agent(&AgentKey::new("S", "RG", "A")),
+            Key::agent(&AgentKey::new("s", "rg", "a"))
+        );
+        assert_ne!(
+            Key::object("u", ObjectStore::Shared, "hooks", "a/b"),
+            Key::object("u", ObjectStore::Shared, "hooks/a", "b")
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! Where everything lives: one ordered table from keys to JSON, in memory or in a file.
+//!
+//! A request is one transaction. It is committed, durably when there is a file, before the answer
+//! leaves; a request that is refused changes nothing.
+
+mod keys;
+mod records;
+
+use std::path::{Path, PathBuf};
+
+use redb::backends::InMemoryBackend;
+use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+pub(crate) use keys::{AgentKey, Key, ObjectStore};
+pub(crate) use records::{
+    Action, AgentRecord, ObjectRecord, OperationRecord, OperationState, PowerState,
+    ProvisioningState, TriggerRecord, now,
+};
+
+const DOCUMENTS: TableDefinition<'static, &'static str, &'static [u8]> =
+    TableDefinition::new("documents");
+
+/// The emulator's storage failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The data file cannot be opened.
+    #[error("cannot open the data file {path}: {source}; is another emulator using it?")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: redb::DatabaseError,
+    },
+    /// A transaction failed.
+    #[error("storage failed: {0}")]
+    Storage(#[source] Box<redb::Error>),
+    /// A stored document has another shape than this version writes.
+    #[error(
+        "the stored document {key} cannot be read: {source}; it was written by another version, start with a new data file"
+    )]
+    Document {
+        /// Its key.
+        key: String,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+}
+
+/// The documents of the emulator.
+#[derive(Debug)]
+pub(crate) struct Store {
+    database: Database,
+}
+
+impl Store {
+    /// Opens the file, creating it if needed, or an empty store in memory.
+    pub(crate) fn open(path: Option<&Path>) -> Result<Self, StoreError> {
+        let database = match path {
+            Some(path) => Database::create(path).map_err(|source| StoreError::Open {
+                path: path.to_owned(),
+                source,
+            })?,
+            None => Database::builder()
+                .create_with_backend(InMemoryBackend::new())
+                .map_err(storage)?,
+        };
+        let store = Self { database };
+        // An empty table, so that readers find one.
+        store.transaction(|tx| {
+            tx.changed = true;
+            Ok::<_, StoreError>(())
+        })?;
+        Ok(store)
+    }
+
+    /// Runs `work` alone, and keeps its changes if it succeeds.
+    pub(crate) fn transaction<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let transaction = self.database.begin_write().map_err(storage)?;
+        let (result, changed) = {
+            let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
+            let mut tx = Tx {
+                documents,
+                changed: false,
+            };
+            let result = work(&mut tx)?;
+            (result, tx.changed)
+        };
+        if changed {
+            transaction.commit().map_err(storage)?;
+        } else {
+            transaction.abort().map_err(storage)?;
+        }
+        Ok(result)
+    }
+
+    /// Everything, by key.
+    pub(crate) fn dump(&self) -> Result<Map<String, Value>, StoreError> {
+        let transaction = self.database.begin_read().map_err(storage)?;
+        let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
+        let mut all = Map::new();
+        for entry in documents.iter().map_err(storage)? {
+            let (key, document) = entry.map_err(storage)?;
+            all.insert(
+                key.value().to_owned(),
+                decode(key.value(), document.value())?,
+            );
+        }
+        Ok(all)
+    }
+
+    /// Removes everything.
+    pub(crate) fn clear(&self) -> Result<(), StoreError> {
+        self.transaction(|tx| {
+            tx.changed = true;
+            tx.documents.retain(|_, _| false).map_err(storage)
+        })
+    }
+}
+
+/// The documents, during one request.
+pub(crate) struct Tx<'t> {
+    documents: Table<'t, &'static str, &'static [u8]>,
+    changed: bool,
+}
+
+impl Tx<'_> {
+    /// The document under a key.
+    pub(crate) fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
+        match self.documents.get(key.as_str()).map_err(storage)? {
+            Some(document) => decode(key.as_str(), document.value()).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores a document under a key.
+    pub(crate) fn put<T: Serialize>(&mut self, key: &Key, document: &T) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(document).map_err(|source| StoreError::Document {
+            key: key.as_str().to_owned(),
+            source,
+        })?;
+        self.documents
+            .insert(key.as_str(), bytes.as_slice())
+            .map_err(storage)?;
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Removes a document; true if there was one.
+    pub(crate) fn remove(&mut self, key: &Key) -> Result<bool, StoreError> {
+        let removed = self
+            .documents
+            .remove(key.as_str())
+            .map_err(storage)?
+            .is_some();
+        self.changed |= removed;
+        Ok(removed)
+    }
+
+    /// The documents whose keys start with `prefix`, in the order of their keys.
+    pub(crate) fn scan<T: DeserializeOwned>(
+        &self,
+        prefix: &Key,
+    ) -> Result<Vec<(Key, T)>, StoreError> {
+        let mut found = Vec::new();
+        for entry in self.documents.range(prefix.as_str()..).map_err(storage)? {
+            let (key, document) = entry.map_err(storage)?;
+            if !key.value().starts_with(prefix.as_str()) {
+                break;
+            }
+            found.push((
+                Key::from_stored(key.value()),
+                decode(key.value(), document.value())?,
+            ));
+        }
+        Ok(found)
+    }
+
+    /// Removes the documents whose keys start with `prefix`.
+    pub(crate) fn remove_all(&mut self, prefix: &Key) -> Result<(), StoreError> {
+        let keys: Vec<Key> = self
+            .scan::<Value>(prefix)?
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        for key in keys {
+            self.remove(&key)?;
+        }
+        Ok(())
+    }
+}
+
+fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Result<T, StoreError> {
+    serde_json::from_slice(bytes).map_err(|source| StoreError::Document {
+        key: key.to_owned(),
+        source,
+    })
+}
+
+fn storage(error: impl Into<redb::Error>) -> StoreError {
+    StoreError::Storage(Box::new(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AgentKey, Key, Store, StoreError};
+
+    fn key(name: &str) -> Key {
+        Key::agent(&AgentKey::new("s", "rg", name))
+    }
+
+    #[test]
+    fn a_failed_transaction_changes_nothing() {
+        let store = Store::open(None).unwrap();
+        let result: Result<(), StoreError> = store.transaction(|tx| {
+            tx.put(&key("a"), &1)?;
+            Err(StoreError::Document {
+                key: String::new(),
+                source: serde_json::from_str::<u8>("x").unwrap_err(),
+            })
+        });
+        assert!(result.is_err());
+        assert!(store.dump().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_scan_stops_at_its_prefix() {
+        let store = Store::open(None).unwrap();
+        let found = store
+            .transaction(|tx| {
+                for name in ["a", "b"] {
+                    tx.put(&key(name), &name)?;
+                }
+                tx.put(&Key::agent(&AgentKey::new("s", "rg2", "c")), &"c")?;
+                tx.scan::<String>(&Key::agents_in_group("S", "RG"))
+            })
+            .unwrap();
+        assert_eq!(
+            found.into_iter().map(|(_, name)| name).collect::<Vec<_>>(),
+            ["a", "b"]
+        );
+    }
+
+    #[test]
+    fn a_file_keeps_what_was_committed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data.redb");
+        Store::open(Some(&path))
+            .unwrap()
+            .transaction(|tx| tx.put(&key("a"), &7))
+            .unwrap();
+        let store = Store::open(Some(&path)).unwrap();
+        let found: Option<u32> = store.transaction(|tx| tx.get(&key("a"))).unwrap();
+        assert_eq!(found, Some(7));
+        assert!(matches!(
+            Store::open(Some(&path)),
+            Err(StoreError::Open { .. })
+        ));
+        store.clear().unwrap();
+        assert!(store.dump().unwrap().is_empty());
+    }
+}

@@ -1,0 +1,194 @@
+//! The documents that are stored.
+
+use jiff::{Timestamp, Unit};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::AgentKey;
+use crate::faults::OperationError;
+
+const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", "ServiceNow"];
+
+/// The present moment, to the second, as services write it.
+pub(crate) fn now() -> String {
+    let now = Timestamp::now();
+    now.round(Unit::Second).unwrap_or(now).to_string()
+}
+
+/// An agent.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AgentRecord {
+    pub(crate) subscription: String,
+    pub(crate) resource_group: String,
+    pub(crate) name: String,
+    /// Eight hexadecimal digits that no other agent has, nor a former one of the same name.
+    pub(crate) uid: String,
+    pub(crate) location: String,
+    pub(crate) tags: Map<String, Value>,
+    /// As sent, with the generated ids; null when there is none.
+    pub(crate) identity: Value,
+    /// As sent, with secrets; nothing read-only.
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) provisioning: ProvisioningState,
+    pub(crate) power: PowerState,
+    /// Whether an operation has ever succeeded: from then on there is an endpoint.
+    pub(crate) ready: bool,
+    /// The running operation on the agent.
+    pub(crate) operation: Option<String>,
+    /// The latest operation on a connector of it, while that runs.
+    pub(crate) connector_operation: Option<String>,
+    pub(crate) created: String,
+    pub(crate) modified: String,
+    /// Requests that the data plane will still refuse because it starts.
+    pub(crate) starting: u32,
+    /// Requests that the data plane will still refuse because the role has not arrived.
+    pub(crate) forbidden: u32,
+    /// The incident platform that the data plane works with.
+    pub(crate) platform: String,
+    /// Requests that still see that platform rather than the configured one.
+    pub(crate) platform_lag: u32,
+}
+
+impl AgentRecord {
+    /// The agent's key.
+    pub(crate) fn key(&self) -> AgentKey {
+        AgentKey::new(&self.subscription, &self.resource_group, &self.name)
+    }
+
+    /// The agent's id in its own casing.
+    pub(crate) fn id(&self) -> String {
+        format!(
+            "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/agents/{}",
+            self.subscription, self.resource_group, self.name
+        )
+    }
+
+    /// The first label of the data plane's host: it is the prefix of its paths here.
+    pub(crate) fn host(&self) -> String {
+        format!("{}--{}", self.name, self.uid)
+    }
+
+    /// The incident platform that the configuration connects; `None` when it connects none. A word
+    /// that is no platform is stored without effect.
+    pub(crate) fn effective_platform(&self) -> &str {
+        self.properties
+            .get("incidentManagementConfiguration")
+            .and_then(|configuration| configuration.get("type"))
+            .and_then(Value::as_str)
+            .filter(|platform| PLATFORMS.contains(platform))
+            .unwrap_or("None")
+    }
+}
+
+/// `properties.provisioningState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum ProvisioningState {
+    InProgress,
+    Succeeded,
+    Failed,
+    Deleting,
+}
+
+impl ProvisioningState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Deleting => "Deleting",
+        }
+    }
+}
+
+/// `properties.powerState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum PowerState {
+    Running,
+    Stopped,
+}
+
+impl PowerState {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "Running",
+            Self::Stopped => "Stopped",
+        }
+    }
+}
+
+/// A named object of an agent: a connector, a base64 child, a repository.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ObjectRecord {
+    pub(crate) name: String,
+    /// The envelope's type.
+    pub(crate) object_type: String,
+    pub(crate) tags: Value,
+    pub(crate) owner: Value,
+    pub(crate) properties: Map<String, Value>,
+    pub(crate) created: String,
+    pub(crate) modified: String,
+    /// Only connectors pass through other states than `Succeeded`.
+    pub(crate) provisioning: ProvisioningState,
+    /// Why a connector failed.
+    pub(crate) deployment_error: Option<String>,
+    /// The running operation of a connector.
+    pub(crate) operation: Option<String>,
+    /// Reads that will still see `before`.
+    pub(crate) lag: u32,
+    /// What there was before the last write; null when nothing was.
+    pub(crate) before: Option<Box<Self>>,
+    /// The object is deleted, and kept only until reads no longer see `before`.
+    pub(crate) deleted: bool,
+    /// Reads that will still see a repository as not cloned.
+    pub(crate) clone_polls: u32,
+}
+
+/// A long-running operation.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct OperationRecord {
+    pub(crate) id: String,
+    pub(crate) subscription: String,
+    pub(crate) location: String,
+    pub(crate) agent: AgentKey,
+    /// The connector it works on, and the name of its collection in the request's path.
+    pub(crate) connector: Option<(String, String)>,
+    pub(crate) action: Action,
+    pub(crate) polls_left: u32,
+    pub(crate) state: OperationState,
+    /// How it will end, when not well.
+    pub(crate) error: Option<OperationError>,
+    pub(crate) started: String,
+    pub(crate) ended: Option<String>,
+}
+
+/// What an operation does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Action {
+    Create,
+    Update,
+    Delete,
+    Start,
+    Stop,
+}
+
+/// `status` of an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum OperationState {
+    InProgress,
+    Succeeded,
+    Failed,
+}
+
+/// An HTTP trigger.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct TriggerRecord {
+    pub(crate) id: String,
+    /// Its place in the list: the number of triggers the agent had before, ever.
+    pub(crate) sequence: u64,
+    pub(crate) members: Map<String, Value>,
+    pub(crate) enabled: bool,
+    pub(crate) created: String,
+    pub(crate) modified: String,
+    /// Newest last.
+    pub(crate) executions: Vec<Value>,
+}
