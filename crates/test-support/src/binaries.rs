@@ -1,7 +1,7 @@
 //! The executables of this workspace that run beside Terraform.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
@@ -50,7 +50,8 @@ impl Binary {
             self.variable().to_owned(),
             format!("CARGO_BIN_EXE_{}", self.name()),
         ] {
-            if let Some(path) = env::var_os(&variable).map(PathBuf::from) {
+            if let Some(value) = env::var_os(&variable) {
+                let path = path::absolute(value)?;
                 ensure!(
                     path.is_file(),
                     "{variable} is {}, which is not a file",
@@ -77,10 +78,17 @@ pub fn emulator_binary() -> Result<PathBuf> {
     once(&BUILT, Binary::Emulator)
 }
 
-/// Builds an executable with a cargo profile (`dev`, `release`) into [`target_dir`] and returns its
-/// path. Cargo's progress and messages go to standard error. Parallel builds wait for each other on
-/// cargo's own lock.
-pub fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
+/// The executable that the variable names, or one built with this cargo profile: `dev`, `release`.
+pub fn with_profile(binary: Binary, profile: &str) -> Result<PathBuf> {
+    match binary.configured()? {
+        Some(path) => Ok(path),
+        None => build(binary, profile),
+    }
+}
+
+/// Builds an executable into [`target_dir`]. Cargo's progress and messages go to standard error.
+/// Parallel builds wait for each other on cargo's own lock.
+fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(&cargo)
         .args([
@@ -121,10 +129,7 @@ fn once(built: &Mutex<Option<PathBuf>>, binary: Binary) -> Result<PathBuf> {
     if let Some(path) = &*built {
         return Ok(path.clone());
     }
-    let path = match binary.configured()? {
-        Some(path) => path,
-        None => build(binary, &running_profile())?,
-    };
+    let path = with_profile(binary, &running_profile())?;
     *built = Some(path.clone());
     Ok(path)
 }

