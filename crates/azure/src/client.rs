@@ -6,16 +6,19 @@ use serde_json::Value;
 use url::Url;
 
 use crate::budget::Budget;
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, parse_endpoint};
 use crate::credentials::TokenSource;
-use crate::data_plane::DataPlane;
-use crate::error::Result;
+use crate::data_plane::{Agents, DataPlane};
+use crate::error::{Error, ErrorKind, Result};
+use crate::exchange::{Exchange, Target, url_below};
 use crate::hosts::HostPolicy;
 use crate::id::AgentId;
+use crate::pages::{self, ListShape};
 use crate::request::Request;
 use crate::response::{Presence, Response};
 use crate::retry::RetryPolicy;
-use crate::wire::HttpOptions;
+use crate::service_error::{Plane, check, presence};
+use crate::wire::{Http, HttpOptions, Wire};
 
 /// The api-version that is sent to ARM unless configured or given with the request.
 pub const API_VERSION: &str = "2025-05-01-preview";
@@ -41,10 +44,11 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// Which hosts may see a data-plane token.
     pub hosts: HostPolicy,
-    /// The id by which support finds all requests of this client; a random one unless given, none
-    /// if empty.
+    /// The id by which support finds all requests of this client: a random one to begin with.
+    /// `None` sends none.
     pub correlation_request_id: Option<String>,
-    /// The partner that the usage is attributed to, appended to the user agent as `pid-{guid}`.
+    /// The GUID of the partner that the usage is attributed to, appended to the user agent as
+    /// `pid-{guid}`.
     pub partner_id: Option<String>,
     /// How connections are made.
     pub http: HttpOptions,
@@ -63,7 +67,7 @@ impl ClientConfig {
             token_source,
             user_agent: concat!("azuresre/", env!("CARGO_PKG_VERSION")).to_owned(),
             hosts: HostPolicy::default(),
-            correlation_request_id: None,
+            correlation_request_id: Some(uuid::Uuid::new_v4().to_string()),
             partner_id: None,
             http: HttpOptions::default(),
             retry: RetryPolicy::default(),
@@ -74,20 +78,60 @@ impl ClientConfig {
 /// A client of both planes. Clones share everything: connections, tokens, what is known of agents.
 #[derive(Clone, Debug)]
 pub struct Client {
-    config: Arc<ClientConfig>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: ClientConfig,
+    exchange: Exchange,
+    agents: Agents,
 }
 
 impl Client {
     /// A client. Nothing is sent yet.
     pub fn new(config: ClientConfig) -> Result<Self> {
+        let wire = Arc::new(Http::new(config.http.clone()));
+        Self::with_wire(config, wire)
+    }
+
+    pub(crate) fn with_wire(mut config: ClientConfig, wire: Arc<dyn Wire>) -> Result<Self> {
+        config.arm_endpoint = parse_endpoint(config.arm_endpoint.as_str())?;
+        for (what, value) in [
+            ("api-version", &config.api_version),
+            ("audience of ARM tokens", &config.arm_audience),
+            ("audience of data-plane tokens", &config.data_plane_audience),
+        ] {
+            if value.trim().is_empty() {
+                return Err(Error::new(
+                    ErrorKind::Invalid,
+                    format!("the {what} is empty"),
+                ));
+            }
+        }
+        let user_agent = match &config.partner_id {
+            Some(partner) => format!("{} pid-{partner}", config.user_agent),
+            None => config.user_agent.clone(),
+        };
+        let exchange = Exchange {
+            wire,
+            tokens: Arc::clone(&config.token_source),
+            retry: config.retry.clone(),
+            user_agent,
+            correlation_id: config.correlation_request_id.clone(),
+        };
         Ok(Self {
-            config: Arc::new(config),
+            shared: Arc::new(Shared {
+                config,
+                exchange,
+                agents: Agents::default(),
+            }),
         })
     }
 
     /// What the client is made of.
     pub fn config(&self) -> &ClientConfig {
-        &self.config
+        &self.shared.config
     }
 
     /// Sends a request to ARM. Anything but a success is an error.
@@ -95,26 +139,36 @@ impl Client {
     /// The path is that of an ARM id, e.g. [`AgentId::path`]; the api-version is added unless the
     /// request has one.
     pub async fn arm(&self, request: Request, budget: &Budget) -> Result<Response> {
-        let _ = (request, budget);
-        unimplemented!()
+        check(self.arm_any(&request, budget).await?, Plane::Arm)
     }
 
     /// Reads an object on ARM.
+    ///
+    /// It is absent if ARM says so: a 404 with JSON that speaks of the object, its parent or its
+    /// resource group, and not of an unknown subscription or resource type.
     pub async fn arm_read(&self, request: Request, budget: &Budget) -> Result<Presence> {
-        let _ = (request, budget);
-        unimplemented!()
+        let found = self.arm_find(request, budget).await?;
+        found.map_or(Ok(Presence::Absent), |found| {
+            found.into_json().map(Presence::Found)
+        })
     }
 
     /// Reads an object on ARM, with the headers of the answer; `None` if it is absent.
     pub async fn arm_find(&self, request: Request, budget: &Budget) -> Result<Option<Response>> {
-        let _ = (request, budget);
-        unimplemented!()
+        presence(self.arm_any(&request, budget).await?, Plane::Arm)
     }
 
-    /// Lists a collection on ARM, over all pages.
+    /// Lists a collection on ARM, over all pages. Pages are followed to ARM's own origin only.
     pub async fn arm_list(&self, request: Request, budget: &Budget) -> Result<Vec<Value>> {
-        let _ = (request, budget);
-        unimplemented!()
+        let first = self.arm_url(&request)?;
+        let origin = self.config().arm_endpoint.clone();
+        pages::collect(&origin, first, ListShape::Value, budget, |url| {
+            let request = request.clone();
+            async move {
+                check(self.arm_at(&url, &request, budget).await?, Plane::Arm)?.into_json()
+            }
+        })
+        .await
     }
 
     /// The data plane of an agent. An agent that does not exist is a
@@ -123,8 +177,7 @@ impl Client {
     /// The address is read from the agent's ARM document, once per agent, and is refused before any
     /// token is fetched if [`ClientConfig::hosts`] does not allow it.
     pub async fn data_plane(&self, agent: &AgentId, budget: &Budget) -> Result<DataPlane> {
-        let _ = (agent, budget);
-        unimplemented!()
+        self.shared.agents.data_plane(self, agent, budget).await
     }
 
     /// The data plane of an agent, or `None` if there is no such agent.
@@ -133,18 +186,58 @@ impl Client {
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Option<DataPlane>> {
-        let _ = (agent, budget);
-        unimplemented!()
+        match self.data_plane(agent, budget).await {
+            Ok(plane) => Ok(Some(plane)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
-    /// Says that the agent was created just now: its data plane is given time to come up, and
-    /// roles are given time to take effect.
+    /// Says that the agent was created just now: its data plane is given time to come up (15
+    /// minutes), and roles are given time to take effect (10 minutes).
     pub fn agent_created(&self, agent: &AgentId) {
-        let _ = agent;
+        self.shared.agents.created(agent);
     }
 
     /// Forgets what is known of an agent: it is about to be deleted, or has been.
     pub fn forget_agent(&self, agent: &AgentId) {
-        let _ = agent;
+        self.shared.agents.forget(agent);
+    }
+
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.shared.exchange
+    }
+
+    fn arm_url(&self, request: &Request) -> Result<Url> {
+        let mut query = request.query.clone();
+        if !query
+            .iter()
+            .any(|(key, _)| key.eq_ignore_ascii_case("api-version"))
+        {
+            query.insert(
+                0,
+                ("api-version".to_owned(), self.config().api_version.clone()),
+            );
+        }
+        url_below(&self.config().arm_endpoint, &request.path, &query)
+    }
+
+    async fn arm_any(&self, request: &Request, budget: &Budget) -> Result<Response> {
+        self.arm_at(&self.arm_url(request)?, request, budget).await
+    }
+
+    /// Sends a request to a URL of ARM that is already complete, such as a link.
+    pub(crate) async fn arm_at(
+        &self,
+        url: &Url,
+        request: &Request,
+        budget: &Budget,
+    ) -> Result<Response> {
+        let target = Target {
+            plane: Plane::Arm,
+            audience: &self.config().arm_audience,
+            forgive_denied_until: None,
+        };
+        self.exchange().send(target, url, request, budget).await
     }
 }

@@ -137,6 +137,12 @@ impl Error {
         self
     }
 
+    /// Puts `more` after the cause.
+    pub(crate) fn followed_by(mut self, more: &str) -> Self {
+        self.0.cause = format!("{}; {more}", self.0.cause);
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self

@@ -1,18 +1,50 @@
 //! What may appear in a log: headers, query parameters and members of documents, each by an
 //! allow-list.
+//!
+//! At debug level, every try is one line of facts. At trace level come headers and documents, with
+//! what is not allowed shown as `<redacted n bytes>`.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use reqwest::header::HeaderMap;
 use serde_json::Value;
+use tracing::{Level, debug, enabled, trace};
+use url::Url;
+
+use crate::request::{Content, Request};
+use crate::response::{Body, Response, without_query};
+use crate::wire::WireError;
 
 /// The members of a document that may be logged.
 ///
 /// A member is named by its path, `properties.description`; `*` stands for any one member or item,
 /// `properties.tools.*.name`; naming an object or a list allows everything in it. The base64 text
 /// in `properties.value` is decoded first and named as if it were an object,
-/// `properties.value.description`.
+/// `properties.value.description`. A path also holds for the items of a list: `value.*` need not be
+/// written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogFields {
     paths: Vec<Vec<String>>,
 }
+
+const HEADERS: [&str; 12] = [
+    "accept",
+    "azure-asyncoperation",
+    "content-length",
+    "content-type",
+    "etag",
+    "if-match",
+    "location",
+    "retry-after",
+    "x-ms-client-request-id",
+    "x-ms-correlation-request-id",
+    "x-ms-request-id",
+    "x-ms-retry-after-ms",
+];
+
+const QUERY_KEYS: [&str; 6] = ["api-version", "limit", "page", "$top", "$skip", "$filter"];
 
 impl LogFields {
     /// Allows these paths.
@@ -25,7 +57,250 @@ impl LogFields {
 
     /// `document` as it may be logged.
     pub fn redact(&self, document: &Value) -> Value {
-        let _ = document;
-        Value::Null
+        let paths: Vec<&[String]> = self.paths.iter().map(Vec::as_slice).collect();
+        for list in ["value", "values", "files", "data"] {
+            if let Some(items @ Value::Array(_)) = document.get(list) {
+                return serde_json::json!({ list: redact_items(items, &paths) });
+            }
+        }
+        match document {
+            Value::Array(_) => redact_items(document, &paths),
+            _ => redact(document, &paths, &mut Vec::new()),
+        }
+    }
+}
+
+pub(crate) fn request(request: &Request, url: &Url, headers: &HeaderMap) {
+    if enabled!(Level::TRACE) {
+        trace!(
+            method = request.method(),
+            url = without_query(url),
+            query = query(url),
+            headers = shown(headers),
+            body = content(request),
+            "request"
+        );
+    }
+}
+
+pub(crate) fn response(request: &Request, response: &Response, elapsed: Duration) {
+    let exchange = &response.exchange;
+    debug!(
+        method = request.method(),
+        url = without_query(&exchange.url),
+        status = response.status.as_u16(),
+        ms = elapsed.as_millis() as u64,
+        tries = exchange.tries,
+        correlation_id = exchange.correlation_id,
+        request_id = response.request_id(),
+        "answer"
+    );
+    if enabled!(Level::TRACE) {
+        trace!(
+            headers = shown(&response.headers),
+            body = match &response.body {
+                Body::Json(document) => request.log.redact(document).to_string(),
+                Body::Empty => String::new(),
+                Body::Other { length, .. } => placeholder(*length),
+            },
+            "answer in full"
+        );
+    }
+}
+
+pub(crate) fn failure(
+    request: &Request,
+    url: &Url,
+    tries: u32,
+    elapsed: Duration,
+    error: &WireError,
+) {
+    debug!(
+        method = request.method(),
+        url = without_query(url),
+        ms = elapsed.as_millis() as u64,
+        tries,
+        %error,
+        "no answer"
+    );
+}
+
+fn redact_items(items: &Value, paths: &[&[String]]) -> Value {
+    items
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|item| redact(item, paths, &mut Vec::new()))
+        .collect()
+}
+
+/// `paths` are what is left of the allowed paths at this member, `at` is where it is.
+fn redact<'a>(value: &'a Value, paths: &[&[String]], at: &mut Vec<&'a str>) -> Value {
+    if paths.iter().any(|path| path.is_empty()) {
+        return value.clone();
+    }
+    if paths.is_empty() {
+        return Value::String(placeholder(value.to_string().len()));
+    }
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, member)| {
+                at.push(name);
+                let shown = redact(member, &below(paths, name), at);
+                at.pop();
+                (name.clone(), shown)
+            })
+            .collect(),
+        Value::Array(items) => items
+            .iter()
+            .map(|item| redact(item, &below(paths, "*"), at))
+            .collect(),
+        Value::String(text) if at == &["properties", "value"] => match decode(text) {
+            Some(document) => redact(&document, paths, &mut Vec::new()),
+            None => Value::String(placeholder(text.len())),
+        },
+        _ => Value::String(placeholder(value.to_string().len())),
+    }
+}
+
+fn below<'a>(paths: &[&'a [String]], name: &str) -> Vec<&'a [String]> {
+    let step = |path: &&'a [String]| match path.split_first() {
+        Some((first, rest)) if first == name || first == "*" => Some(rest),
+        _ => None,
+    };
+    paths.iter().filter_map(step).collect()
+}
+
+fn decode(text: &str) -> Option<Value> {
+    let compact: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !byte.is_ascii_whitespace())
+        .collect();
+    serde_json::from_slice(&BASE64_STANDARD.decode(compact).ok()?).ok()
+}
+
+fn content(request: &Request) -> String {
+    match &request.content {
+        Content::Empty => String::new(),
+        Content::Json(document) => request.log.redact(document).to_string(),
+        Content::Bytes { bytes, .. } => placeholder(bytes.len()),
+        Content::Multipart(multipart) => {
+            placeholder(multipart.parts.iter().map(|part| part.bytes.len()).sum())
+        }
+    }
+}
+
+fn shown(headers: &HeaderMap) -> String {
+    let line = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
+        let allowed = HEADERS.contains(&name.as_str()) && !value.is_sensitive();
+        match value.to_str() {
+            // Links carry tokens in their queries.
+            Ok(text) if allowed => format!("{name}: {}", text.split('?').next().unwrap_or(text)),
+            _ => format!("{name}: {}", placeholder(value.len())),
+        }
+    };
+    headers.iter().map(line).collect::<Vec<_>>().join(", ")
+}
+
+fn query(url: &Url) -> String {
+    let pair = |(key, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+        if QUERY_KEYS
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(&key))
+        {
+            format!("{key}={value}")
+        } else {
+            format!("{key}={}", placeholder(value.len()))
+        }
+    };
+    url.query_pairs().map(pair).collect::<Vec<_>>().join("&")
+}
+
+fn placeholder(bytes: usize) -> String {
+    format!("<redacted {bytes} bytes>")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_declared_members_are_shown() {
+        let fields = LogFields::new(["name", "properties.tools.*.name", "properties.labels"]);
+        let document = json!({
+            "name": "n",
+            "type": "Skill",
+            "properties": {
+                "labels": {"a": ["b"]},
+                "tools": [{"name": "t", "key": "secret"}],
+                "key": {"deep": "secret"}
+            }
+        });
+        assert_eq!(
+            fields.redact(&document),
+            json!({
+                "name": "n",
+                "type": "<redacted 7 bytes>",
+                "properties": {
+                    "labels": {"a": ["b"]},
+                    "tools": [{"name": "t", "key": "<redacted 8 bytes>"}],
+                    "key": "<redacted 17 bytes>"
+                }
+            })
+        );
+    }
+
+    #[test]
+    fn nothing_is_shown_unless_declared() {
+        assert_eq!(
+            LogFields::default().redact(&json!({"a": 1})),
+            json!("<redacted 7 bytes>")
+        );
+    }
+
+    #[test]
+    fn base64_is_decoded_before_it_is_redacted() {
+        let fields = LogFields::new(["properties.value.description"]);
+        let inner = json!({"description": "d", "key": "secret"});
+        let value = BASE64_STANDARD.encode(inner.to_string());
+        let (head, tail) = value.split_at(10);
+        assert_eq!(
+            fields.redact(&json!({"properties": {"value": format!("{head}\r\n{tail}")}})),
+            json!({"properties": {"value": {"description": "d", "key": "<redacted 8 bytes>"}}})
+        );
+        assert_eq!(
+            fields.redact(&json!({"properties": {"value": "not base64"}})),
+            json!({"properties": {"value": "<redacted 10 bytes>"}})
+        );
+    }
+
+    #[test]
+    fn items_of_a_list_are_redacted_each() {
+        let fields = LogFields::new(["name"]);
+        let item = json!({"name": "n", "key": "secret"});
+        let shown = json!({"name": "n", "key": "<redacted 8 bytes>"});
+        assert_eq!(fields.redact(&json!([item])), json!([shown]));
+        assert_eq!(
+            fields.redact(&json!({"value": [item], "nextLink": "x"})),
+            json!({"value": [shown]})
+        );
+    }
+
+    #[test]
+    fn headers_and_query_are_shown_by_allow_list() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", "application/json".parse().unwrap());
+        headers.insert("location", "https://host/path?t=secret".parse().unwrap());
+        headers.insert("authorization", "Bearer secret".parse().unwrap());
+        assert_eq!(
+            shown(&headers),
+            "content-type: application/json, location: https://host/path, \
+             authorization: <redacted 13 bytes>"
+        );
+        let url = Url::parse("https://host/?api-version=1&code=secret").unwrap();
+        assert_eq!(query(&url), "api-version=1&code=<redacted 6 bytes>");
     }
 }

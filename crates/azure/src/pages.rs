@@ -1,5 +1,17 @@
 //! Lists over several pages.
 
+use std::collections::HashSet;
+use std::future::Future;
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::budget::Budget;
+use crate::error::{Error, ErrorKind, Result};
+use crate::poll::{Schedule, Step, poll_until};
+use crate::response::without_query;
+
 /// How the answer to a list request holds its items. A bare array is accepted everywhere, because
 /// several builds of the service answer with one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,4 +26,271 @@ pub enum ListShape {
     Data,
     /// `[…]`.
     Bare,
+}
+
+/// More pages than any collection has: the links go on without end.
+const MOST_PAGES: usize = 1000;
+
+/// A list that was written to just now can lack its items for a moment.
+const INCOMPLETE: Schedule =
+    Schedule::every(Duration::from_secs(2)).at_most(Duration::from_secs(30));
+
+struct Page {
+    items: Vec<Value>,
+    next: Option<Url>,
+}
+
+impl ListShape {
+    fn key(self) -> Option<&'static str> {
+        match self {
+            Self::Value => Some("value"),
+            Self::Values => Some("values"),
+            Self::Files => Some("files"),
+            Self::Data => Some("data"),
+            Self::Bare => None,
+        }
+    }
+
+    /// The items of one answer, or `None` if it has not this shape.
+    fn items(self, document: &mut Value) -> Option<Vec<Value>> {
+        let items = match document {
+            Value::Array(_) => document,
+            _ => document.get_mut(self.key()?)?,
+        };
+        match items.take() {
+            Value::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+}
+
+/// Collects the items of all pages, beginning at `first`. Links are followed below `base` only, so
+/// that no page can send the token elsewhere.
+pub(crate) async fn collect<F, P>(
+    base: &Url,
+    first: Url,
+    shape: ListShape,
+    budget: &Budget,
+    fetch: P,
+) -> Result<Vec<Value>>
+where
+    P: Fn(Url) -> F,
+    F: Future<Output = Result<Value>>,
+{
+    let mut items = Vec::new();
+    let mut seen = HashSet::new();
+    let mut url = first;
+    loop {
+        if !seen.insert(url.clone()) || seen.len() > MOST_PAGES {
+            return Err(Error::new(
+                ErrorKind::NotJson,
+                format!("the pages of the list at {} never end", without_query(&url)),
+            ));
+        }
+        let page = poll_until(&INCOMPLETE, budget, || {
+            let (url, answer) = (url.clone(), fetch(url.clone()));
+            async move { page(base, &url, shape, answer.await?) }
+        })
+        .await?;
+        items.extend(page.items);
+        match page.next {
+            Some(next) => url = next,
+            None => return Ok(items),
+        }
+    }
+}
+
+fn page(base: &Url, url: &Url, shape: ListShape, mut document: Value) -> Result<Step<Page>> {
+    let next = next(base, url, shape, &document)?;
+    match shape.items(&mut document) {
+        Some(items) => Ok(Step::Done(Page { items, next })),
+        None => Ok(Step::Failing(Error::new(
+            ErrorKind::NotJson,
+            format!(
+                "the answer of {} is no list: it has no `{}`",
+                without_query(url),
+                shape.key().unwrap_or("array")
+            ),
+        ))),
+    }
+}
+
+fn next(base: &Url, url: &Url, shape: ListShape, document: &Value) -> Result<Option<Url>> {
+    let text = |name: &str| {
+        document
+            .get(name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.trim().is_empty())
+    };
+    if let Some(link) = text("nextLink").or_else(|| text("@odata.nextLink")) {
+        return follow(base, url, link).map(Some);
+    }
+    if shape == ListShape::Files
+        && let Some(token) = text("continuationToken")
+    {
+        let others: Vec<(String, String)> = url
+            .query_pairs()
+            .filter(|(key, _)| key != "continuationToken")
+            .map(|(key, value)| (key.into_owned(), value.into_owned()))
+            .collect();
+        let mut next = url.clone();
+        next.query_pairs_mut()
+            .clear()
+            .extend_pairs(others)
+            .append_pair("continuationToken", token);
+        return Ok(Some(next));
+    }
+    Ok(None)
+}
+
+/// Resolves a link that the service sent in answer to `url`. A link away from `base` is refused.
+pub(crate) fn follow(base: &Url, url: &Url, link: &str) -> Result<Url> {
+    let target = url.join(link).map_err(|error| {
+        Error::new(
+            ErrorKind::HostRefused,
+            format!("the service sent a link that is no URL: {error}"),
+        )
+    })?;
+    let root = format!("{}/", base.path().trim_end_matches('/'));
+    let stays = target.origin() == base.origin()
+        && target.path().starts_with(&root)
+        && target.username().is_empty()
+        && target.password().is_none();
+    if stays {
+        return Ok(target);
+    }
+    Err(Error::new(
+        ErrorKind::HostRefused,
+        format!(
+            "the service sent a link to {}, but tokens go to {} only",
+            target.origin().ascii_serialization(),
+            base.origin().ascii_serialization()
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    async fn collect_pages(
+        shape: ListShape,
+        pages: Vec<Value>,
+    ) -> (Result<Vec<Value>>, Vec<String>) {
+        let base = Url::parse("https://host/agent").unwrap();
+        let asked = RefCell::new(Vec::new());
+        let pages = RefCell::new(pages.into_iter());
+        let budget = Budget::detached(Duration::from_secs(600));
+        let first = base.join("/agent/list?a=b").unwrap();
+        let result = collect(&base, first, shape, &budget, |url| {
+            asked.borrow_mut().push(url.to_string());
+            let page = pages.borrow_mut().next().unwrap_or_else(|| json!({}));
+            async move { Ok(page) }
+        })
+        .await;
+        (result, asked.into_inner())
+    }
+
+    #[rstest]
+    #[case(ListShape::Value, json!({"value": [1], "nextLink": null}))]
+    #[case(ListShape::Value, json!([1]))]
+    #[case(ListShape::Values, json!({"values": [1]}))]
+    #[case(ListShape::Files, json!({"files": [1], "continuationToken": ""}))]
+    #[case(ListShape::Data, json!({"data": [1]}))]
+    #[case(ListShape::Bare, json!([1]))]
+    #[tokio::test]
+    async fn list_is_read_in_every_shape(#[case] shape: ListShape, #[case] page: Value) {
+        assert_eq!(
+            collect_pages(shape, vec![page]).await.0.unwrap(),
+            [json!(1)]
+        );
+    }
+
+    #[tokio::test]
+    async fn pages_are_followed_by_absolute_and_relative_links() {
+        let pages = vec![
+            json!({"value": [1], "nextLink": "https://host/agent/list?page=2"}),
+            json!({"value": [], "nextLink": "?page=3"}),
+            json!({"value": [2]}),
+        ];
+        let (items, asked) = collect_pages(ListShape::Value, pages).await;
+        assert_eq!(items.unwrap(), [json!(1), json!(2)]);
+        assert_eq!(
+            asked[1..],
+            [
+                "https://host/agent/list?page=2",
+                "https://host/agent/list?page=3"
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn continuation_token_is_sent_back() {
+        let pages = vec![
+            json!({"files": [1], "continuationToken": "x&y"}),
+            json!({"files": [2], "continuationToken": "z"}),
+            json!({"files": [3], "continuationToken": null}),
+        ];
+        let (items, asked) = collect_pages(ListShape::Files, pages).await;
+        assert_eq!(items.unwrap().len(), 3);
+        assert_eq!(
+            asked[1],
+            "https://host/agent/list?a=b&continuationToken=x%26y"
+        );
+        assert_eq!(asked[2], "https://host/agent/list?a=b&continuationToken=z");
+    }
+
+    #[rstest]
+    #[case("https://evil.example/agent/list")]
+    #[case("//evil.example/agent/list")]
+    #[case("http://host/agent/list")]
+    #[case("https://host:8443/agent/list")]
+    #[case("https://host/another/list")]
+    #[case("https://host/agent/../another")]
+    #[case("https://user@host/agent/list")]
+    #[tokio::test]
+    async fn link_away_is_refused(#[case] link: &str) {
+        let pages = vec![json!({"value": [1], "nextLink": link})];
+        let (items, asked) = collect_pages(ListShape::Value, pages).await;
+        assert_eq!(items.unwrap_err().kind(), ErrorKind::HostRefused);
+        assert_eq!(asked.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn circle_of_pages_is_an_error() {
+        let pages = vec![
+            json!({"value": [1], "nextLink": "?page=2"}),
+            json!({"value": [2], "nextLink": "?a=b"}),
+        ];
+        let (items, asked) = collect_pages(ListShape::Value, pages).await;
+        assert!(items.unwrap_err().to_string().contains("never end"));
+        assert_eq!(asked.len(), 2);
+    }
+
+    #[tokio::test]
+    async fn endless_pages_are_an_error() {
+        let pages = (0..2000)
+            .map(|n| json!({"value": [], "nextLink": format!("?page={n}")}))
+            .collect();
+        let (items, asked) = collect_pages(ListShape::Value, pages).await;
+        assert!(items.unwrap_err().to_string().contains("never end"));
+        assert_eq!(asked.len(), MOST_PAGES);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn list_without_its_items_is_asked_again_for_a_while() {
+        let (items, asked) =
+            collect_pages(ListShape::Value, vec![json!({}), json!({"value": [1]})]).await;
+        assert_eq!((items.unwrap().len(), asked.len()), (1, 2));
+        let (items, asked) = collect_pages(ListShape::Value, vec![]).await;
+        let error = items.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotJson);
+        assert!(error.to_string().contains("no `value`"), "{error}");
+        assert!(asked.len() > 5);
+    }
 }

@@ -1,9 +1,14 @@
 //! Waiting until something is so.
+//!
+//! One function does all the waiting of the project: for operations, for a data plane to come up,
+//! for a write to become visible, for a repository to be cloned, a document to be indexed.
 
 use std::future::Future;
 use std::time::Duration;
 
-use crate::budget::Budget;
+use tokio::time::Instant;
+
+use crate::budget::{Budget, Ended};
 use crate::error::{Error, Result};
 
 /// When to look again.
@@ -28,7 +33,7 @@ pub enum Step<T> {
     Done(T),
     /// It is not so yet.
     Again {
-        /// What was seen instead, for the error if it stays so.
+        /// What was seen instead, for the error if it stays so, e.g. `the state is Creating`.
         seen: String,
         /// The pause that the service asks for.
         after: Option<Duration>,
@@ -37,12 +42,241 @@ pub enum Step<T> {
     Failing(Error),
 }
 
-/// Looks until `probe` is done, fails, or time is up.
-pub async fn poll_until<T, F, P>(schedule: &Schedule, budget: &Budget, probe: P) -> Result<T>
+/// The service may ask to be asked at once, but not without end.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
+
+impl Schedule {
+    /// Looks at once, and then at the same distance.
+    pub const fn every(interval: Duration) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            interval,
+            factor: 1.0,
+            max_interval: interval,
+            limit: None,
+        }
+    }
+
+    /// Looks at once, and then at growing distances.
+    pub const fn growing(interval: Duration, max_interval: Duration) -> Self {
+        Self {
+            delay: Duration::ZERO,
+            interval,
+            factor: 1.5,
+            max_interval,
+            limit: None,
+        }
+    }
+
+    /// The same, for at most `limit`.
+    #[must_use]
+    pub const fn at_most(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// The same, with a pause before the first look.
+    #[must_use]
+    pub const fn after(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+}
+
+impl<T> Step<T> {
+    /// It is not so yet; the schedule says when to look again.
+    pub fn again(seen: impl Into<String>) -> Self {
+        Self::Again {
+            seen: seen.into(),
+            after: None,
+        }
+    }
+}
+
+/// Looks until `probe` is done or fails, or until time is up.
+///
+/// If the limit of the schedule is reached, the result is the last failure, or a
+/// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) that says what was seen last. The same if the
+/// budget's time is used up. If it is canceled, a [`Canceled`](crate::ErrorKind::Canceled).
+pub async fn poll_until<T, F, P>(schedule: &Schedule, budget: &Budget, mut probe: P) -> Result<T>
 where
     P: FnMut() -> F,
     F: Future<Output = Result<Step<T>>>,
 {
-    let _ = (schedule, budget, probe);
-    unimplemented!()
+    let start = Instant::now();
+    let budget = schedule
+        .limit
+        .map_or_else(|| budget.clone(), |limit| budget.at_most(limit));
+    let mut pause = schedule.delay;
+    let mut interval = schedule.interval;
+    let mut looks = 0;
+    let mut seen: Option<Step<T>> = None;
+    loop {
+        let waited = if pause.is_zero() {
+            Ok(())
+        } else {
+            budget.sleep(pause).await
+        };
+        let looked = match waited {
+            Ok(()) => budget.run(probe()).await,
+            Err(ended) => Err(ended),
+        };
+        let step = match looked {
+            Ok(step) => step?,
+            Err(ended) => return Err(over(ended, seen, looks, start)),
+        };
+        looks += 1;
+        pause = match &step {
+            Step::Done(_) => interval,
+            Step::Again {
+                after: Some(after), ..
+            } => (*after).max(SHORTEST_PAUSE),
+            Step::Again { .. } | Step::Failing(_) => {
+                let pause = interval;
+                interval = interval.mul_f64(schedule.factor).min(schedule.max_interval);
+                pause
+            }
+        };
+        if let Step::Done(found) = step {
+            return Ok(found);
+        }
+        seen = Some(step);
+    }
+}
+
+fn over<T>(ended: Ended, seen: Option<Step<T>>, looks: u32, start: Instant) -> Error {
+    let spent = format!(
+        "after {looks} looks in {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    match (ended, seen) {
+        (Ended::Deadline, Some(Step::Failing(error))) => error.followed_by(&spent),
+        (_, Some(Step::Failing(error))) => {
+            let kind = Error::from(ended).kind();
+            error.with_kind(kind).within(&ended.to_string())
+        }
+        (_, Some(Step::Again { seen, .. })) => {
+            Error::from(ended).followed_by(&format!("{seen}, {spent}"))
+        }
+        _ => Error::from(ended),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::error::ErrorKind;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn budget(seconds: u64) -> Budget {
+        Budget::detached(Duration::from_secs(seconds))
+    }
+
+    /// Answers the n-th look with the n-th step, and notes when it was looked.
+    async fn run(
+        schedule: Schedule,
+        budget: Budget,
+        mut steps: Vec<Result<Step<u8>>>,
+    ) -> (Result<u8>, Vec<u64>) {
+        let start = Instant::now();
+        let mut times = Vec::new();
+        steps.reverse();
+        let result = poll_until(&schedule, &budget, || {
+            times.push(start.elapsed().as_secs());
+            let step = steps
+                .pop()
+                .unwrap_or_else(|| Ok(Step::again("nothing new")));
+            async move { step }
+        })
+        .await;
+        (result, times)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn poll_follows_its_schedule_and_the_service() {
+        let schedule = Schedule {
+            factor: 2.0,
+            ..Schedule::growing(SECOND, 3 * SECOND).after(5 * SECOND)
+        };
+        let asked = Step::Again {
+            seen: String::new(),
+            after: Some(10 * SECOND),
+        };
+        let steps = vec![
+            Ok(Step::again("")),
+            Ok(Step::again("")),
+            Ok(Step::again("")),
+            Ok(asked),
+            Ok(Step::again("")),
+            Ok(Step::Done(1)),
+        ];
+        let (result, times) = run(schedule, budget(100), steps).await;
+        assert_eq!(result.unwrap(), 1);
+        assert_eq!(times, [5, 6, 8, 11, 21, 24]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn poll_out_of_time_says_what_was_seen() {
+        let (result, times) = run(Schedule::every(10 * SECOND), budget(25), Vec::new()).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
+        assert!(
+            error
+                .to_string()
+                .contains("nothing new, after 3 looks in 25 s"),
+            "{error}"
+        );
+        assert_eq!(times, [0, 10, 20]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn poll_at_its_limit_reports_the_last_failure() {
+        let schedule = Schedule::every(10 * SECOND).at_most(15 * SECOND);
+        let failing = || Ok(Step::Failing(Error::new(ErrorKind::NotJson, "html")));
+        let (result, _) = run(schedule, budget(100), vec![failing(), failing()]).await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotJson);
+        assert!(
+            error.to_string().contains("html; after 2 looks in 15 s"),
+            "{error}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn poll_ends_with_the_first_real_error() {
+        let steps = vec![
+            Ok(Step::again("")),
+            Err(Error::new(ErrorKind::Forbidden, "no")),
+        ];
+        let (result, times) = run(Schedule::every(SECOND), budget(100), steps).await;
+        assert_eq!(result.unwrap_err().kind(), ErrorKind::Forbidden);
+        assert_eq!(times.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cancel_ends_a_poll_even_while_it_looks() {
+        let cancel = CancellationToken::new();
+        let budget = Budget::new(100 * SECOND, cancel.clone());
+        let looks = Cell::new(0);
+        let result: Result<()> = poll_until(&Schedule::every(SECOND), &budget, || {
+            looks.set(looks.get() + 1);
+            let (cancel, second) = (cancel.clone(), looks.get() == 2);
+            async move {
+                if second {
+                    cancel.cancel();
+                    std::future::pending::<()>().await;
+                }
+                Ok(Step::again("creating"))
+            }
+        })
+        .await;
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Canceled);
+        assert!(error.to_string().contains("creating"), "{error}");
+    }
 }

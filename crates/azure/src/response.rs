@@ -8,7 +8,9 @@ use reqwest::header::HeaderMap;
 use serde_json::Value;
 use url::Url;
 
-use crate::error::{Error, ErrorKind, Facts, Result};
+use crate::error::{Facts, Reach, Result};
+use crate::service_error::{Plane, ServiceError, failure};
+use crate::wire::Answer;
 
 /// An answer of the service.
 #[derive(Clone)]
@@ -24,9 +26,13 @@ pub struct Response {
 pub(crate) struct Exchanged {
     pub(crate) method: reqwest::Method,
     pub(crate) url: Url,
-    pub(crate) correlation_id: String,
+    pub(crate) correlation_id: Option<String>,
     pub(crate) tries: u32,
     pub(crate) elapsed: Duration,
+    /// How far the request may have come if the answer is a failure.
+    pub(crate) reach: Reach,
+    /// Why it was not tried again.
+    pub(crate) note: Option<String>,
 }
 
 /// The body of an answer.
@@ -94,9 +100,98 @@ impl Response {
     pub fn into_json(self) -> Result<Value> {
         match self.body {
             Body::Json(document) => Ok(document),
-            _ => Err(Error::new(ErrorKind::NotJson, "").with_facts(Facts::default())),
+            _ => Err(failure(&self, Plane::Arm)),
         }
     }
+
+    /// The id the service gave to the request.
+    pub fn request_id(&self) -> Option<&str> {
+        ["x-ms-request-id", "request-id", "x-request-id"]
+            .iter()
+            .find_map(|name| self.header(name))
+    }
+
+    /// How often the request was sent.
+    pub fn tries(&self) -> u32 {
+        self.exchange.tries
+    }
+
+    pub(crate) fn new(answer: Answer, exchange: Exchanged) -> Self {
+        let content_type = answer
+            .headers
+            .get("content-type")
+            .and_then(|value| value.to_str().ok());
+        let body = Body::read(content_type, &answer.body);
+        Self {
+            status: answer.status,
+            headers: answer.headers,
+            body,
+            exchange,
+        }
+    }
+
+    pub(crate) fn service_error(&self) -> ServiceError {
+        if self.status.is_success() {
+            ServiceError::default()
+        } else {
+            ServiceError::of(&self.body)
+        }
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        let ServiceError { code, message } = self.service_error();
+        let exchange = &self.exchange;
+        Facts {
+            operation: Some(exchange.method.to_string()),
+            url: Some(without_query(&exchange.url)),
+            status: Some(self.status.as_u16()),
+            code,
+            message,
+            correlation_id: self
+                .header("x-ms-correlation-request-id")
+                .map(str::to_owned)
+                .or_else(|| exchange.correlation_id.clone()),
+            request_id: self.request_id().map(str::to_owned),
+            tries: exchange.tries,
+            elapsed: exchange.elapsed,
+        }
+    }
+}
+
+impl Body {
+    /// Reads JSON where it is declared, and where nothing else is declared and it looks like it: a
+    /// number or a word alone is text.
+    fn read(content_type: Option<&str>, bytes: &[u8]) -> Self {
+        const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+        const PREFIX: usize = 2048;
+
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Self::Empty;
+        }
+        let declared = content_type.map(str::to_ascii_lowercase);
+        let is_json = match declared.as_deref() {
+            Some(declared) if declared.contains("json") => true,
+            Some(declared) if !declared.starts_with("text/plain") => false,
+            _ => matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')),
+        };
+        if is_json && let Ok(document) = serde_json::from_slice(bytes) {
+            return Self::Json(document);
+        }
+        let prefix = String::from_utf8_lossy(&bytes[..bytes.len().min(PREFIX)]).into_owned();
+        Self::Other {
+            content_type: declared,
+            text: prefix,
+            length: bytes.len(),
+        }
+    }
+}
+
+pub(crate) fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
 }
 
 impl Presence {
@@ -146,5 +241,66 @@ impl fmt::Debug for Presence {
             Self::Found(_) => "Found",
             Self::Absent => "Absent",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case(Some("application/json; charset=utf-8"), "{\"a\":1}")]
+    #[case(Some("application/problem+json"), "\u{feff}{\"a\":1}")]
+    #[case(Some("text/plain"), "  {\"a\":1}")]
+    #[case(None, "{\"a\":1}")]
+    fn json_is_recognised(#[case] content_type: Option<&str>, #[case] text: &str) {
+        assert_eq!(
+            Body::read(content_type, text.as_bytes()),
+            Body::Json(json!({"a": 1}))
+        );
+    }
+
+    #[rstest]
+    #[case(Some("text/html"), "{}")]
+    #[case(Some("text/plain"), "1")]
+    #[case(Some("application/json"), "<html>")]
+    #[case(Some("application/json"), "{\"a\":1} trailing")]
+    #[case(None, "null")]
+    fn other_text_is_not_json(#[case] content_type: Option<&str>, #[case] text: &str) {
+        let body = Body::read(content_type, text.as_bytes());
+        assert!(
+            matches!(body, Body::Other { length, .. } if length == text.len()),
+            "{body:?}"
+        );
+    }
+
+    #[test]
+    fn deep_json_is_refused_instead_of_overflowing_the_stack() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        let body = Body::read(Some("application/json"), deep.as_bytes());
+        assert!(matches!(
+            body,
+            Body::Other {
+                length: 200_000,
+                ..
+            }
+        ));
+    }
+
+    #[test]
+    fn blank_body_is_empty() {
+        assert_eq!(Body::read(Some("application/json"), b" \r\n"), Body::Empty);
+    }
+
+    #[test]
+    fn number_keeps_its_digits() {
+        let body = Body::read(Some("application/json"), b"[12345678901234567890123.10]");
+        let Body::Json(document) = body else {
+            panic!("{body:?}")
+        };
+        assert_eq!(document.to_string(), "[12345678901234567890123.10]");
     }
 }

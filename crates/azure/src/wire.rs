@@ -1,10 +1,25 @@
-//! HTTP as this crate needs it: one exchange, no redirects, bounded answers.
+//! HTTP as this crate needs it: one exchange at a time, no redirects, bounded answers.
 
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::sync::OnceLock;
 use std::time::Duration;
 
-use reqwest::Certificate;
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::header::HeaderMap;
+use reqwest::{Certificate, Method, StatusCode};
+use url::{Host, Url};
+
+use crate::cloud::is_loopback;
+use crate::request::{Multipart, Part};
 
 /// How connections are made.
+///
+/// Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), but
+/// are never asked for addresses of this machine. Certificates are checked against those of the
+/// system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HttpOptions {
@@ -18,6 +33,66 @@ pub struct HttpOptions {
     pub extra_roots: Vec<Certificate>,
 }
 
+/// One exchange with a server: the seam at which tests replace the network.
+#[async_trait]
+pub(crate) trait Wire: fmt::Debug + Send + Sync {
+    async fn send(&self, call: Call) -> Result<Answer, WireError>;
+}
+
+/// What goes over the wire.
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) payload: Payload,
+}
+
+#[derive(Clone)]
+pub(crate) enum Payload {
+    Empty,
+    Bytes(Bytes),
+    Multipart(Multipart),
+}
+
+/// What comes over the wire.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why nothing usable came over the wire.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub(crate) struct WireError {
+    pub(crate) kind: WireErrorKind,
+    pub(crate) reason: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WireErrorKind {
+    /// No connection came about, so nothing was sent.
+    Connect,
+    /// The server's certificate is not trusted, or no client could be made. It will not get better.
+    Permanent,
+    /// The server was silent for too long.
+    Timeout,
+    /// The connection broke while it was used.
+    Broken,
+    /// The answer is too large.
+    TooLarge,
+}
+
+/// The real wire.
+#[derive(Debug)]
+pub(crate) struct Http {
+    options: HttpOptions,
+    // Made when first needed: reading the certificates of the system takes a while, and most
+    // processes need only one of the two.
+    proxied: OnceLock<Result<reqwest::Client, String>>,
+    direct: OnceLock<Result<reqwest::Client, String>>,
+}
+
 impl Default for HttpOptions {
     fn default() -> Self {
         Self {
@@ -27,4 +102,164 @@ impl Default for HttpOptions {
             extra_roots: Vec::new(),
         }
     }
+}
+
+impl Http {
+    pub(crate) fn new(options: HttpOptions) -> Self {
+        Self {
+            options,
+            proxied: OnceLock::new(),
+            direct: OnceLock::new(),
+        }
+    }
+
+    fn client(&self, url: &Url) -> Result<&reqwest::Client, WireError> {
+        let direct = is_local(url);
+        let slot = if direct { &self.direct } else { &self.proxied };
+        slot.get_or_init(|| {
+            let mut builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(self.options.connect_timeout)
+                .read_timeout(self.options.read_timeout)
+                .pool_idle_timeout(Duration::from_secs(60))
+                .pool_max_idle_per_host(16)
+                .tcp_keepalive(Duration::from_secs(60))
+                .http2_keep_alive_interval(Duration::from_secs(30))
+                .http2_keep_alive_timeout(Duration::from_secs(10))
+                .tls_certs_merge(self.options.extra_roots.iter().cloned());
+            if direct {
+                builder = builder.no_proxy();
+            }
+            builder.build().map_err(|error| innermost(&error))
+        })
+        .as_ref()
+        .map_err(|reason| WireError {
+            kind: WireErrorKind::Permanent,
+            reason: format!("the HTTP client cannot be made: {reason}"),
+        })
+    }
+
+    async fn body(&self, mut response: reqwest::Response) -> Result<Bytes, WireError> {
+        let max = self.options.max_body;
+        let too_large = || WireError {
+            kind: WireErrorKind::TooLarge,
+            reason: format!("the answer is larger than {max} bytes"),
+        };
+        // After decompression there is no content length, so this counts what it reads.
+        if response
+            .content_length()
+            .is_some_and(|length| length > max as u64)
+        {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(WireError::from)? {
+            if body.len() + chunk.len() > max {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.freeze())
+    }
+}
+
+#[async_trait]
+impl Wire for Http {
+    async fn send(&self, call: Call) -> Result<Answer, WireError> {
+        let client = self.client(&call.url)?;
+        let request = client.request(call.method, call.url).headers(call.headers);
+        let request = match call.payload {
+            Payload::Empty => request,
+            Payload::Bytes(bytes) => request.body(bytes),
+            Payload::Multipart(multipart) => request.multipart(form(multipart)?),
+        };
+        let response = request.send().await?;
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: self.body(response).await?,
+        })
+    }
+}
+
+impl From<reqwest::Error> for WireError {
+    fn from(error: reqwest::Error) -> Self {
+        let (kind, what) = if distrusts_certificate(&error) {
+            (
+                WireErrorKind::Permanent,
+                "the server's certificate is not trusted",
+            )
+        } else if error.is_connect() {
+            (WireErrorKind::Connect, "no connection")
+        } else if error.is_timeout() {
+            (WireErrorKind::Timeout, "the server was silent for too long")
+        } else if error.is_builder() {
+            (WireErrorKind::Permanent, "the request cannot be sent")
+        } else {
+            (WireErrorKind::Broken, "the connection broke")
+        };
+        // The innermost cause has no URL in it, and says what happened.
+        Self {
+            kind,
+            reason: format!("{what}: {}", innermost(&error)),
+        }
+    }
+}
+
+fn form(multipart: Multipart) -> Result<reqwest::multipart::Form, WireError> {
+    let mut form = reqwest::multipart::Form::new();
+    for Part {
+        name,
+        file_name,
+        content_type,
+        bytes,
+    } in multipart.parts
+    {
+        let length = bytes.len() as u64;
+        let mut part = reqwest::multipart::Part::stream_with_length(bytes, length);
+        if let Some(file_name) = file_name {
+            part = part.file_name(file_name);
+        }
+        if let Some(content_type) = content_type {
+            part = part.mime_str(&content_type)?;
+        }
+        form = form.part(name, part);
+    }
+    Ok(form)
+}
+
+/// Addresses that no proxy can reach: this machine and its metadata service.
+fn is_local(url: &Url) -> bool {
+    is_loopback(url) || matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
+}
+
+fn distrusts_certificate(error: &(dyn StdError + 'static)) -> bool {
+    let is = |error: &(dyn StdError + 'static)| {
+        matches!(
+            error.downcast_ref::<rustls::Error>(),
+            Some(rustls::Error::InvalidCertificate(_) | rustls::Error::NoCertificatesPresented)
+        )
+    };
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        // An io::Error shows the source of what it wraps, not what it wraps.
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        if is(error) || wrapped.is_some_and(|wrapped| is(wrapped) || distrusts_certificate(wrapped))
+        {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn innermost(error: &(dyn StdError + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
 }

@@ -1,6 +1,17 @@
 //! How to sign in, and where tokens come from.
+//!
+//! The credentials are those of azure_identity, over this crate's own connections; it does not use
+//! instance discovery, so that there is nothing to disable. What it lacks is here: federation with
+//! GitHub Actions and Azure DevOps, certificates without OpenSSL, a cache in which one audience does
+//! not wait for another, and errors that say what to do.
 
+mod assertion;
+mod build;
+mod certificate;
+mod cli;
+mod failure;
 mod source;
+mod transport;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -175,6 +186,5 @@ impl Method {
 
 /// A source of tokens by `method`. Nothing is sent yet, but what is missing is found out.
 pub fn new(method: Method, settings: CredentialSettings) -> Result<Arc<dyn TokenSource>> {
-    let _ = (method, settings);
-    unimplemented!()
+    build::source(method, settings)
 }

@@ -1,0 +1,303 @@
+//! From a method and its settings to a source of tokens.
+
+use std::sync::{Arc, Mutex};
+
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::{Secret, TokenCredential};
+use azure_core::http::{
+    ClientOptions, ExponentialRetryOptions, RetryOptions, Transport as Carrier,
+};
+use azure_identity::{
+    AzureCliCredential, AzureCliCredentialOptions, ClientAssertionCredential,
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
+    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
+};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::assertion::{Assertion, Requested};
+use super::certificate::{Certificate, Signer};
+use super::cli::CliExecutor;
+use super::failure::Failures;
+use super::source::{Cached, Fixed, Make};
+use super::transport::Transport;
+use super::{CredentialSettings, Method, TokenSource};
+use crate::cloud::parse_endpoint;
+use crate::error::{Error, ErrorKind, Result};
+use crate::wire::{Http, Wire};
+
+/// The address of the metadata service that azure_identity has built in.
+const METADATA: &str = "http://169.254.169.254";
+
+/// ARM takes no more auxiliary tokens.
+const MOST_AUXILIARY: usize = 3;
+
+/// What the credentials of one source have in common.
+struct Common {
+    authority: Url,
+    tenant: Option<String>,
+    options: ClientOptions,
+    wire: Arc<dyn Wire>,
+}
+
+pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc<dyn TokenSource>> {
+    let name = method.name();
+    if let Method::Fixed(token) = method {
+        return Ok(Arc::new(Fixed(token)));
+    }
+    if settings.auxiliary_tenant_ids.len() > MOST_AUXILIARY {
+        return Err(unusable(name, "more than 3 auxiliary tenants are given"));
+    }
+    if matches!(method, Method::ManagedIdentity { .. }) && !settings.auxiliary_tenant_ids.is_empty()
+    {
+        return Err(unusable(
+            name,
+            "a managed identity cannot sign in to auxiliary tenants",
+        ));
+    }
+    let failures = Failures {
+        secrets: secrets(&method),
+        remedy: remedy(&method),
+    };
+    let common = Common::new(&settings)?;
+    let auxiliary_tenants = settings.auxiliary_tenant_ids.clone();
+    let make = maker(method, settings, common)?;
+    // The first one is made now, because making it finds out what is missing.
+    for tenant in std::iter::once(None).chain(auxiliary_tenants.iter().map(|t| Some(t.as_str()))) {
+        make(tenant).map_err(|error| unusable(name, &error.to_string()))?;
+    }
+    let slots = Mutex::default();
+    Ok(Arc::new(Cached {
+        method: name,
+        make,
+        failures,
+        auxiliary_tenants,
+        slots,
+    }))
+}
+
+impl Common {
+    fn new(settings: &CredentialSettings) -> Result<Self> {
+        let wire: Arc<dyn Wire> = Arc::new(Http::new(settings.http.clone()));
+        let authority = parse_endpoint(settings.authority_host.as_str())?;
+        // azure_identity insists on https, so it is told so, and sent to the real address.
+        let mut posed = authority.clone();
+        let _ = posed.set_scheme("https");
+        posed.set_path("");
+        if authority.port().is_none() && authority.scheme() == "http" {
+            let _ = posed.set_port(Some(80));
+        }
+        let mut detours = vec![(posed.clone(), authority.clone())];
+        if let Some(metadata) = &settings.metadata_endpoint
+            && let Ok(built_in) = Url::parse(METADATA)
+        {
+            detours.push((built_in, metadata.clone()));
+        }
+        let mut cloud = CustomConfiguration::default();
+        cloud.authority_host = posed.into();
+        let transport = Transport::new(Arc::clone(&wire), detours);
+        let options = ClientOptions {
+            cloud: Some(Arc::new(CloudConfiguration::Custom(cloud))),
+            transport: Some(Carrier::new(Arc::new(transport))),
+            retry: RetryOptions::exponential(ExponentialRetryOptions {
+                max_retries: 4,
+                ..Default::default()
+            }),
+            ..ClientOptions::default()
+        };
+        let tenant = settings
+            .tenant_id
+            .clone()
+            .filter(|tenant| !tenant.is_empty());
+        Ok(Self {
+            authority,
+            tenant,
+            options,
+            wire,
+        })
+    }
+
+    /// The tenant to sign in to: an auxiliary one, or the one that is configured.
+    fn tenant(&self, auxiliary: Option<&str>) -> azure_core::Result<String> {
+        auxiliary
+            .map(str::to_owned)
+            .or_else(|| self.tenant.clone())
+            .ok_or_else(|| {
+                let kind = azure_core::error::ErrorKind::Credential;
+                azure_core::Error::with_message(kind, "the tenant id is missing")
+            })
+    }
+
+    fn token_endpoint(&self, tenant: &str) -> String {
+        let authority = self.authority.as_str().trim_end_matches('/');
+        format!("{authority}/{tenant}/oauth2/v2.0/token")
+    }
+}
+
+/// What makes credentials by `method`, for any tenant.
+fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result<Make> {
+    let name = method.name();
+    Ok(match method {
+        Method::ClientSecret {
+            client_id,
+            client_secret,
+        } => Box::new(move |tenant| {
+            let secret = Secret::new(client_secret.expose_secret().to_owned());
+            let options = ClientSecretCredentialOptions {
+                client_options: common.options.clone(),
+            };
+            let tenant = common.tenant(tenant)?;
+            let client_id = client_id.clone();
+            Ok(ClientSecretCredential::new(
+                &tenant,
+                client_id,
+                secret,
+                Some(options),
+            )?)
+        }),
+        Method::ClientCertificate {
+            client_id,
+            certificate,
+            password,
+        } => {
+            // Read for every tenant, because a key cannot be cloned; read now, to fail now.
+            let read = move || Certificate::read(&certificate, password.as_ref());
+            read().map_err(|error| {
+                unusable(name, &format!("the certificate is unusable: {error}"))
+            })?;
+            Box::new(move |tenant| {
+                let tenant = common.tenant(tenant)?;
+                let endpoint = common.token_endpoint(&tenant);
+                let certificate = read().map_err(|error| {
+                    let kind = azure_core::error::ErrorKind::Credential;
+                    azure_core::Error::with_message(kind, error.to_string())
+                })?;
+                let signer = Signer::new(certificate, client_id.clone(), endpoint);
+                federated(
+                    &common,
+                    tenant,
+                    &client_id,
+                    Assertion::Signed(Arc::new(signer)),
+                )
+            })
+        }
+        Method::OidcToken { client_id, token } => {
+            if token.expose_secret().trim().is_empty() {
+                return Err(unusable(name, "the token is empty"));
+            }
+            by_assertion(common, client_id, Assertion::Given(token))
+        }
+        Method::OidcTokenFile { client_id, path } => {
+            by_assertion(common, client_id, Assertion::File(path))
+        }
+        Method::OidcRequest {
+            client_id,
+            issuer,
+            url,
+            token,
+        } => {
+            // It is sent a token, so it must not be overheard.
+            parse_endpoint(url.as_str().split(['?', '#']).next().unwrap_or_default())?;
+            let requested = Requested::new(issuer, url, token, Arc::clone(&common.wire));
+            by_assertion(common, client_id, Assertion::Requested(Arc::new(requested)))
+        }
+        Method::WorkloadIdentity {
+            client_id,
+            token_file,
+        } => Box::new(move |tenant| {
+            let options = WorkloadIdentityCredentialOptions {
+                credential_options: ClientAssertionCredentialOptions {
+                    client_options: common.options.clone(),
+                },
+                client_id: client_id.clone(),
+                tenant_id: tenant.map(str::to_owned).or_else(|| common.tenant.clone()),
+                token_file_path: token_file.clone(),
+            };
+            Ok(WorkloadIdentityCredential::new(Some(options))?)
+        }),
+        Method::ManagedIdentity { client_id } => Box::new(move |_| {
+            let options = ManagedIdentityCredentialOptions {
+                user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
+                client_options: common.options.clone(),
+            };
+            Ok(ManagedIdentityCredential::new(Some(options))?)
+        }),
+        Method::AzureCli => Box::new(move |tenant| {
+            let tenant_id = tenant.map(str::to_owned).or_else(|| common.tenant.clone());
+            let executor = CliExecutor {
+                environment: settings.cli_environment.clone(),
+            };
+            let options = AzureCliCredentialOptions {
+                // `az` refuses both together.
+                subscription: match tenant_id {
+                    Some(_) => None,
+                    None => settings.subscription_id.clone(),
+                },
+                tenant_id,
+                executor: Some(Arc::new(executor)),
+            };
+            Ok(AzureCliCredential::new(Some(options))?)
+        }),
+        Method::Fixed(_) => return Err(unusable(name, "it needs no credential")),
+    })
+}
+
+fn by_assertion(common: Common, client_id: String, assertion: Assertion) -> Make {
+    Box::new(move |tenant| {
+        let tenant = common.tenant(tenant)?;
+        federated(&common, tenant, &client_id, assertion.clone())
+    })
+}
+
+fn federated(
+    common: &Common,
+    tenant: String,
+    client_id: &str,
+    assertion: Assertion,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let options = ClientAssertionCredentialOptions {
+        client_options: common.options.clone(),
+    };
+    let client_id = client_id.to_owned();
+    Ok(ClientAssertionCredential::new(
+        tenant,
+        client_id,
+        assertion,
+        Some(options),
+    )?)
+}
+
+fn unusable(name: &str, problem: &str) -> Error {
+    Error::new(
+        ErrorKind::Credential,
+        format!("signing in by {name} is not possible: {problem}"),
+    )
+}
+
+fn secrets(method: &Method) -> Vec<secrecy::SecretString> {
+    match method {
+        Method::ClientSecret { client_secret, .. } => vec![client_secret.clone()],
+        Method::OidcToken { token, .. } | Method::OidcRequest { token, .. } => vec![token.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn remedy(method: &Method) -> Option<&'static str> {
+    match method {
+        Method::AzureCli => Some(
+            "sign in with `az login`; for the data plane, with `az login --scope {audience}/.default`",
+        ),
+        Method::ManagedIdentity { .. } => Some(
+            "check that this machine has the managed identity, and that its metadata service can \
+             be reached; Cloud Shell cannot issue data-plane tokens",
+        ),
+        Method::OidcToken { .. } => {
+            Some("a token that was handed over cannot be renewed; prefer one issued on request")
+        }
+        Method::OidcRequest { .. } => Some(
+            "check that the pipeline may issue tokens (GitHub: `permissions: id-token: write`)",
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,135 @@
+//! Why there is no token, in words that help.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::error::{Error, ErrorKind, Facts};
+
+/// Explains failures without giving away the secrets that took part.
+#[derive(Default)]
+pub(super) struct Failures {
+    pub(super) secrets: Vec<SecretString>,
+    /// What to do about a failure of this method that is not known better. `{audience}` stands for
+    /// the audience.
+    pub(super) remedy: Option<&'static str>,
+}
+
+/// Codes of Entra ID that say what to do.
+const REMEDIES: [(&str, &str); 8] = [
+    (
+        "AADSTS7000215",
+        "the client secret is wrong; give its value, not its id",
+    ),
+    (
+        "AADSTS7000222",
+        "the client secret has expired; make a new one",
+    ),
+    (
+        "AADSTS700016",
+        "check the client id and the tenant: the application is not in this tenant",
+    ),
+    ("AADSTS90002", "check the tenant: there is none of this id"),
+    (
+        "AADSTS700027",
+        "check that the certificate is registered with the application",
+    ),
+    (
+        "AADSTS70021",
+        "compare issuer, subject and audience of the application's federated credential with those \
+         in the message",
+    ),
+    (
+        "AADSTS500011",
+        "check the audience: the tenant has no service of this name; data-plane tokens need the \
+         Azure SRE Agent service in the tenant",
+    ),
+    (
+        "AADSTS65001",
+        "sign in again with consent for this audience",
+    ),
+];
+
+impl Failures {
+    pub(super) fn explain(
+        &self,
+        method: &str,
+        audience: &str,
+        tenant: Option<&str>,
+        error: &azure_core::Error,
+    ) -> Error {
+        let message = self.scrub(&tidy(&error.to_string()));
+        let code = entra_code(&message);
+        let tenant = tenant
+            .map(|tenant| format!(" in tenant {tenant}"))
+            .unwrap_or_default();
+        let remedy = code
+            .as_deref()
+            .and_then(|code| REMEDIES.iter().find(|(known, _)| code.starts_with(known)))
+            .map(|(_, remedy)| *remedy)
+            .or(self.remedy);
+        let cause = format!("no token for {audience}{tenant} by {method}: {message}");
+        let error = Error::new(ErrorKind::Credential, cause).with_facts(Facts {
+            code,
+            message: Some(message),
+            ..Facts::default()
+        });
+        match remedy {
+            Some(remedy) => error.with_remedy(remedy.replace("{audience}", audience)),
+            None => error,
+        }
+    }
+
+    /// Some sign-in endpoints repeat in their errors what they were sent.
+    fn scrub(&self, message: &str) -> String {
+        let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
+        secrets
+            .filter(|secret| !secret.is_empty())
+            .fold(message.to_owned(), |text, secret| {
+                text.replace(secret, "<redacted>")
+            })
+    }
+}
+
+/// The first code such as `AADSTS7000215`.
+fn entra_code(message: &str) -> Option<String> {
+    let start = message.find("AADSTS")?;
+    let digits = message[start + 6..]
+        .chars()
+        .take_while(char::is_ascii_digit)
+        .count();
+    (digits > 0).then(|| message[start..start + 6 + digits].to_owned())
+}
+
+/// One line, without the name of the library's type at its beginning.
+fn tidy(message: &str) -> String {
+    let message = message
+        .split_once("authentication failed.")
+        .map_or(message, |(_, rest)| rest);
+    message.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_names_method_audience_and_code_but_no_secret() {
+        let failures = Failures {
+            secrets: vec!["hunter2".into()],
+            remedy: None,
+        };
+        let error = azure_core::Error::with_message(
+            azure_core::error::ErrorKind::Credential,
+            "ClientSecretCredential authentication failed. AADSTS7000215: `hunter2`\r\n is wrong",
+        );
+        let error = failures.explain("client secret", "https://azuresre.dev", Some("t"), &error);
+        assert_eq!(error.kind(), ErrorKind::Credential);
+        assert_eq!(error.code(), Some("AADSTS7000215"));
+        assert_eq!(
+            error.to_string(),
+            "no token (AADSTS7000215): no token for https://azuresre.dev in tenant t by client \
+             secret: AADSTS7000215: `<redacted>` is wrong"
+        );
+        assert!(error.remedy().unwrap().contains("client secret"));
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+}

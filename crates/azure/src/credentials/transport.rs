@@ -1,0 +1,141 @@
+//! The wire of azure_identity: ours.
+
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use azure_core::error::ErrorKind;
+use azure_core::http::headers::{HeaderName, HeaderValue, Headers};
+use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
+use reqwest::Method;
+use reqwest::header::HeaderMap;
+use url::Url;
+
+use crate::response::without_query;
+use crate::wire::{Call, Payload, Wire, WireErrorKind};
+
+/// Sends the requests of azure_identity over our wire.
+///
+/// It insists on https for the sign-in host, and has the address of the metadata service built in.
+/// Where the configuration says otherwise, requests are sent to the configured addresses here.
+pub(super) struct Transport {
+    wire: Arc<dyn Wire>,
+    detours: Vec<(Url, Url)>,
+}
+
+impl Transport {
+    /// Sends what is meant for the origin of the first of each pair to the second.
+    pub(super) fn new(wire: Arc<dyn Wire>, detours: Vec<(Url, Url)>) -> Self {
+        Self { wire, detours }
+    }
+
+    fn route(&self, url: &Url) -> Url {
+        let Some((_, to)) = self
+            .detours
+            .iter()
+            .find(|(from, _)| from.origin() == url.origin())
+        else {
+            return url.clone();
+        };
+        let mut routed = to.clone();
+        routed.set_path(&format!(
+            "{}{}",
+            to.path().trim_end_matches('/'),
+            url.path()
+        ));
+        routed.set_query(url.query());
+        routed
+    }
+}
+
+#[async_trait]
+impl HttpClient for Transport {
+    async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
+        let url = self.route(request.url());
+        let other = |message: String| azure_core::Error::with_message(ErrorKind::Other, message);
+        let method = Method::from_bytes(request.method().as_ref().as_bytes())
+            .map_err(|error| other(error.to_string()))?;
+        let payload = match request.body() {
+            Body::Bytes(bytes) if bytes.is_empty() => Payload::Empty,
+            Body::Bytes(bytes) => Payload::Bytes(bytes.clone()),
+            Body::SeekableStream(_) => {
+                return Err(other("a credential has sent a stream".to_owned()));
+            }
+        };
+        let mut headers = HeaderMap::new();
+        for (name, value) in request.headers().iter() {
+            let pair = (
+                name.as_str().parse::<reqwest::header::HeaderName>(),
+                value.as_str().parse(),
+            );
+            let (Ok(name), Ok(value)) = pair else {
+                return Err(other(format!(
+                    "a credential has sent a malformed `{}`",
+                    name.as_str()
+                )));
+            };
+            headers.insert(name, value);
+        }
+        let shown = without_query(&url);
+        let answer = self
+            .wire
+            .send(Call {
+                method,
+                url,
+                headers,
+                payload,
+            })
+            .await
+            .map_err(|error| {
+                let kind = match error.kind {
+                    WireErrorKind::Connect => ErrorKind::Connection,
+                    WireErrorKind::Timeout | WireErrorKind::Broken => ErrorKind::Io,
+                    WireErrorKind::Permanent | WireErrorKind::TooLarge => ErrorKind::Other,
+                };
+                let message = format!("{shown} gave no answer: {error}");
+                azure_core::Error::with_error(kind, error, message)
+            })?;
+        // azure_identity would complain about the JSON of a proxy's error page.
+        let is_json = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+        if !is_json && !answer.status.is_server_error() {
+            return Err(other(format!(
+                "{shown} answered {} without JSON: something other than the sign-in service is \
+                 there",
+                answer.status.as_u16()
+            )));
+        }
+        let mut headers = Headers::new();
+        for (name, value) in &answer.headers {
+            if let Ok(value) = value.to_str() {
+                headers.insert(
+                    HeaderName::from(name.as_str().to_owned()),
+                    HeaderValue::from(value.to_owned()),
+                );
+            }
+        }
+        let body = if is_json {
+            answer.body
+        } else {
+            no_json(&shown, answer.status.as_u16())
+        };
+        Ok(AsyncRawResponse::from_bytes(
+            answer.status.as_u16().into(),
+            headers,
+            body,
+        ))
+    }
+}
+
+/// In place of a page of HTML that came with a failure that is worth trying again.
+fn no_json(shown: &str, status: u16) -> bytes::Bytes {
+    let message = format!("{shown} answered {status} without JSON");
+    serde_json::json!({ "error_description": message })
+        .to_string()
+        .into()
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Transport")
+    }
+}
