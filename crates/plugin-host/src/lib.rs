@@ -1,6 +1,53 @@
 //! Acts as Terraform towards a plugin binary, for conformance tests and benchmarks.
+//!
+//! Nothing here is shared with the provider framework: own values, own codec, own reading of Terraform's rules. A
+//! mistake would otherwise have to be made twice to be seen.
+//!
+//! - [`Launch`] and [`Plugin`] start a process as Terraform does and connect to it; [`plugin::transport`] knocks in
+//!   ways that Terraform does not.
+//! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and import of one instance,
+//!   a few milliseconds each. Every answer is judged.
+//! - [`core`] is the judge: Terraform's rules as plain functions.
+//! - [`value`] and [`schema`] are the data.
+//!
+//! ```no_run
+//! use plugin_host::core::Action;
+//! use plugin_host::value::unknown;
+//! use plugin_host::{Failure, Host, Launch, Plugin, Session};
+//! use serde_json::json;
+//!
+//! # async fn example() -> anyhow::Result<()> {
+//! let plugin = Plugin::start(Launch::new("target/debug/terraform-provider-example")).await?;
+//! let session = Session::new(plugin.client(), Host::terraform(15)).await?;
+//! session.configure(json!({ "endpoint": "http://127.0.0.1:7575" })).await?;
+//!
+//! let mut thing = session.resource("example_thing")?;
+//! let plan = thing.plan(json!({ "name": "a" })).await?;
+//! assert_eq!((plan.action, &plan.after["id"]), (Action::Create, &unknown()));
+//!
+//! thing.apply(json!({ "name": "a" })).await?;
+//! assert!(thing.plan(json!({ "name": "a" })).await?.is_empty());
+//!
+//! let failure = Failure::of(thing.plan(json!({ "name": "not allowed" })).await)?;
+//! assert_eq!(failure.errors().count(), 1);
+//!
+//! thing.destroy().await?;
+//! let exit = plugin.shutdown().await?;
+//! assert!(exit.is_some_and(|exit| !exit.killed));
+//! # Ok(())
+//! # }
+//! ```
+
 pub mod core;
+pub mod plugin;
 pub mod schema;
+mod session;
 #[cfg(test)]
 mod testing;
 pub mod value;
+
+pub use self::plugin::{Launch, Plugin, ProviderClient};
+pub use self::session::{
+    Applied, Diagnostic, Failure, Host, ImportTarget, Plan, Refreshed, Resource, Session, Severity,
+    StoredIdentity, StoredState, Violation,
+};

@@ -24,7 +24,8 @@ pub use self::action::{Action, action, required_replaces};
 pub use self::compatible::assert_object_compatible;
 pub use self::plan_valid::assert_plan_valid;
 pub use self::proposed::proposed_new;
-pub use self::state::state_problems;
+pub(crate) use self::state::without_write_only;
+pub use self::state::{state_problems, write_only_problems};
 pub use crate::schema::{config_problems, schema_problems};
 use crate::value::Path;
 

@@ -4,33 +4,48 @@ use std::collections::BTreeMap;
 
 use super::Problem;
 use crate::schema::config::nested_values;
-use crate::schema::{Attribute, Block, Shape};
+use crate::schema::{Attribute, Block, Nesting, Shape};
 use crate::value::{Path, Value};
 
 /// Everything that keeps an object out of the state: unknown values, and values of write-only attributes.
 pub fn state_problems(block: &Block, state: &Value) -> Vec<Problem> {
     let unknown = state.unknown_paths();
-    let mut found: Vec<Problem> = unknown
+    let unknown = unknown
         .iter()
-        .map(|path| Problem::new(path, "unknown value"))
-        .collect();
-    write_only(block, state, &Path::root(), &mut found);
+        .map(|path| Problem::new(path, "unknown value"));
+    unknown.chain(write_only_problems(block, state)).collect()
+}
+
+/// Every value of a write-only attribute.
+pub fn write_only_problems(block: &Block, value: &Value) -> Vec<Problem> {
+    let mut found = Vec::new();
+    check_block(block, value, &Path::root(), &mut found);
     found
 }
 
-fn write_only(block: &Block, value: &Value, path: &Path, found: &mut Vec<Problem>) {
-    if value.is_null() {
-        return;
+/// The value with null in every write-only attribute: what of a configuration must stay the same between plan and
+/// apply.
+pub(crate) fn without_write_only(block: &Block, value: &Value) -> Value {
+    let Value::Map(mut members) = strip_attributes(&block.attributes, value) else {
+        return value.clone();
+    };
+    for (name, nested) in &block.blocks {
+        let strip = |value: &Value| without_write_only(&nested.block, value);
+        members.insert(name.clone(), each(nested.nesting, value.get(name), &strip));
     }
-    write_only_attributes(&block.attributes, value, path, found);
+    Value::Map(members)
+}
+
+fn check_block(block: &Block, value: &Value, path: &Path, found: &mut Vec<Problem>) {
+    check_attributes(&block.attributes, value, path, found);
     for (name, nested) in &block.blocks {
         for (path, value) in nested_values(nested.nesting, value.get(name), &path.attribute(name)) {
-            write_only(&nested.block, value, &path, found);
+            check_block(&nested.block, value, &path, found);
         }
     }
 }
 
-fn write_only_attributes(
+fn check_attributes(
     attributes: &BTreeMap<String, Attribute>,
     value: &Value,
     path: &Path,
@@ -46,9 +61,42 @@ fn write_only_attributes(
         }
         if let Shape::Nested(nested) = &attribute.shape {
             for (path, value) in nested_values(nested.nesting, value, &path) {
-                write_only_attributes(&nested.attributes, value, &path, found);
+                check_attributes(&nested.attributes, value, &path, found);
             }
         }
+    }
+}
+
+fn strip_attributes(attributes: &BTreeMap<String, Attribute>, value: &Value) -> Value {
+    let Value::Map(members) = value else {
+        return value.clone();
+    };
+    Value::object(members.iter().map(|(name, value)| {
+        let stripped = match attributes.get(name) {
+            Some(attribute) if attribute.write_only => Value::Null,
+            Some(Attribute {
+                shape: Shape::Nested(nested),
+                ..
+            }) => each(nested.nesting, value, &|value| {
+                strip_attributes(&nested.attributes, value)
+            }),
+            _ => value.clone(),
+        };
+        (name.clone(), stripped)
+    }))
+}
+
+fn each(nesting: Nesting, value: &Value, strip: &dyn Fn(&Value) -> Value) -> Value {
+    match (nesting, value) {
+        (Nesting::Single | Nesting::Group, value) => strip(value),
+        (_, Value::List(elements)) => Value::list(elements.iter().map(strip)),
+        (_, Value::Set(elements)) => Value::set(elements.iter().map(strip)),
+        (_, Value::Map(members)) => Value::object(
+            members
+                .iter()
+                .map(|(key, value)| (key.clone(), strip(value))),
+        ),
+        (_, value) => value.clone(),
     }
 }
 
@@ -62,14 +110,13 @@ mod tests {
     use crate::testing::{attribute, block, nested};
     use crate::value::unknown;
 
-    #[test]
-    fn unknown_and_write_only_values_cannot_be_saved() {
+    fn thing() -> Block {
         let secret = Attribute {
             optional: true,
             write_only: true,
             ..attribute("secret", r#""string""#)
         };
-        let block = block(vec![
+        block(vec![
             Attribute {
                 optional: true,
                 ..attribute("text", r#""string""#)
@@ -78,9 +125,13 @@ mod tests {
                 optional: true,
                 ..nested("list", NestingMode::List, vec![secret])
             },
-        ]);
+        ])
+    }
+
+    #[test]
+    fn unknown_and_write_only_values_cannot_be_saved() {
         let state = json!({ "text": unknown(), "list": [{}, { "secret": "s" }] });
-        let found = state_problems(&block, &block.config(&state).unwrap());
+        let found = state_problems(&thing(), &thing().config(&state).unwrap());
         let found: Vec<String> = found.iter().map(Problem::to_string).collect();
         assert_eq!(
             found,
@@ -89,5 +140,17 @@ mod tests {
                 "list[1].secret: value of a write-only attribute"
             ]
         );
+    }
+
+    #[test]
+    fn write_only_values_are_no_part_of_the_promise() {
+        let config = |secret| {
+            thing()
+                .config(&json!({ "text": "a", "list": [{ "secret": secret }] }))
+                .unwrap()
+        };
+        let stripped = without_write_only(&thing(), &config("s"));
+        assert_eq!(stripped, without_write_only(&thing(), &config("t")));
+        assert_ne!(stripped, thing().empty());
     }
 }

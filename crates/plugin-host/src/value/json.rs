@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value as Json, json};
 
-use super::dynamic::concrete;
+use super::dynamic::{concrete, nominal};
 use super::{Number, Path, Type, Value};
 
 /// The key of the marker object; no attribute can have such a name.
@@ -28,7 +28,12 @@ pub fn unknown() -> Json {
 /// Attributes that are not there are null, surplus ones an error. Primitive types convert where the language converts
 /// them: `"5"` where a number is wanted, `5` where a string is.
 pub fn from_json(json: &Json, ty: &Type) -> Result<Value> {
-    read(json, ty, &Path::root())
+    read(json, ty, Form::Config, &Path::root())
+}
+
+/// Reads a value from a state file: dynamic values bring their type, surplus attributes are ignored, missing ones null.
+pub fn from_state_json(json: &Json, ty: &Type) -> Result<Value> {
+    read(json, ty, Form::State, &Path::root())
 }
 
 /// The value for reading: unknown values as [`unknown()`], dynamic values without their type, sets as sorted arrays.
@@ -53,20 +58,38 @@ pub fn to_state_json(value: &Value, ty: &Type) -> Result<Json> {
     write_state(value, ty, &Path::root())
 }
 
-fn read(json: &Json, ty: &Type, path: &Path) -> Result<Value> {
-    if json.get(UNKNOWN_MARKER).is_some() {
+/// Where JSON comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Config,
+    State,
+}
+
+fn read(json: &Json, ty: &Type, form: Form, path: &Path) -> Result<Value> {
+    if form == Form::Config && json.get(UNKNOWN_MARKER).is_some() {
         return Ok(Value::unknown());
     }
     let each = |elements: &[Json], element: &Type| {
         let indexed = elements.iter().enumerate();
-        let values = indexed.map(|(index, json)| read(json, element, &path.index(index)));
+        let values = indexed.map(|(index, json)| read(json, element, form, &path.index(index)));
         values.collect::<Result<Vec<_>>>()
     };
     Ok(match (ty, json) {
         (_, Json::Null) => Value::Null,
-        (Type::Dynamic, _) => {
+        (Type::Dynamic, _) if form == Form::Config => {
             let (ty, value) = infer(json);
             Value::dynamic(ty, value)
+        }
+        (Type::Dynamic | Type::BlockList(_) | Type::BlockMap(_), Json::Object(members))
+            if form == Form::State =>
+        {
+            let part = |name| {
+                members
+                    .get(name)
+                    .with_context(|| format!("{path}: dynamic value without {name}"))
+            };
+            let actual = Type::from_json(part("type")?)?;
+            nominal(read(part("value")?, &actual, form, path)?, &actual, ty)
         }
         (Type::Bool, Json::Bool(value)) => Value::Bool(*value),
         (Type::Bool, Json::String(text)) if text == "true" => Value::Bool(true),
@@ -91,22 +114,24 @@ fn read(json: &Json, ty: &Type, path: &Path) -> Result<Value> {
                 elements.len()
             );
             let indexed = elements.iter().zip(types).enumerate();
-            let values = indexed.map(|(index, (json, ty))| read(json, ty, &path.index(index)));
+            let values =
+                indexed.map(|(index, (json, ty))| read(json, ty, form, &path.index(index)));
             Value::List(values.collect::<Result<_>>()?)
         }
         (Type::Map(element) | Type::BlockMap(element), Json::Object(members)) => {
             let members = members
                 .iter()
-                .map(|(key, json)| Ok((key.clone(), read(json, element, &path.key(key))?)));
+                .map(|(key, json)| Ok((key.clone(), read(json, element, form, &path.key(key))?)));
             Value::Map(members.collect::<Result<_>>()?)
         }
         (Type::Object { attributes, .. }, Json::Object(members)) => {
-            if let Some(name) = members.keys().find(|name| !attributes.contains_key(*name)) {
+            let surplus = members.keys().find(|name| !attributes.contains_key(*name));
+            if let Some(name) = surplus.filter(|_| form == Form::Config) {
                 bail!("{}: unsupported attribute", path.attribute(name));
             }
             let values = attributes.iter().map(|(name, ty)| {
                 let json = members.get(name).unwrap_or(&Json::Null);
-                Ok((name.clone(), read(json, ty, &path.attribute(name))?))
+                Ok((name.clone(), read(json, ty, form, &path.attribute(name))?))
             });
             Value::Map(values.collect::<Result<_>>()?)
         }
@@ -224,6 +249,8 @@ mod tests {
                 "type": ["object", { "a": ["tuple", ["number", "dynamic"]] }],
             })
         );
+        let saved = to_state_json(&value, &Type::Dynamic).unwrap();
+        assert_eq!(from_state_json(&saved, &Type::Dynamic).unwrap(), value);
         assert_eq!(to_json(&value), json!({ "a": [1, null] }));
     }
 

@@ -1,0 +1,110 @@
+//! Output of a process, line by line.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt};
+use tokio::sync::Notify;
+use tokio::time::timeout;
+
+/// The lines that a process has written so far.
+#[derive(Debug, Default)]
+pub struct Lines {
+    lines: Mutex<Vec<String>>,
+    changed: Notify,
+}
+
+impl Lines {
+    /// All lines so far.
+    pub fn all(&self) -> Vec<String> {
+        self.lock().clone()
+    }
+
+    /// Waits for a line; one that is already there counts.
+    pub async fn find(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Result<String> {
+        let search = async {
+            loop {
+                let changed = self.changed.notified();
+                tokio::pin!(changed);
+                // Registered before the look, so that no line falls between look and wait.
+                changed.as_mut().enable();
+                if let Some(line) = self.lock().iter().find(|line| wanted(line)) {
+                    return line.clone();
+                }
+                changed.await;
+            }
+        };
+        timeout(limit, search).await.with_context(|| {
+            format!(
+                "no such line within {limit:?}; there are:\n{}",
+                self.joined()
+            )
+        })
+    }
+
+    pub(super) fn joined(&self) -> String {
+        self.lock().join("\n")
+    }
+
+    /// Reads until the other side closes.
+    pub(super) fn collect(source: impl AsyncBufRead + Send + Unpin + 'static) -> Arc<Self> {
+        let collected = Arc::new(Self::default());
+        let target = collected.clone();
+        tokio::spawn(async move {
+            let mut source = source;
+            let mut bytes = Vec::new();
+            // Bytes, because a plugin may write what is not UTF-8.
+            while source
+                .read_until(b'\n', &mut bytes)
+                .await
+                .is_ok_and(|count| count > 0)
+            {
+                let line = String::from_utf8_lossy(&bytes)
+                    .trim_end_matches(['\r', '\n'])
+                    .to_owned();
+                target.lock().push(line);
+                target.changed.notify_waiters();
+                bytes.clear();
+            }
+        });
+        collected
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        // A vector of lines is whole at every moment, whatever panicked.
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn lines_are_found_before_and_after_they_are_written() {
+        let (mut writer, reader) = tokio::io::duplex(64);
+        let lines = Lines::collect(tokio::io::BufReader::new(reader));
+        let limit = Duration::from_secs(5);
+        tokio::io::AsyncWriteExt::write_all(&mut writer, b"one\ntwo\n")
+            .await
+            .unwrap();
+        assert_eq!(
+            lines
+                .find(limit, |line| line.starts_with("tw"))
+                .await
+                .unwrap(),
+            "two"
+        );
+        assert_eq!(
+            lines.find(limit, |line| line == "one").await.unwrap(),
+            "one"
+        );
+        assert!(
+            lines
+                .find(Duration::from_millis(1), |line| line == "three")
+                .await
+                .is_err()
+        );
+    }
+}

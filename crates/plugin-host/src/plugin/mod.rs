@@ -1,0 +1,245 @@
+//! A plugin process and the connection to it.
+//!
+//! [`Launch`] says how the process is started, [`Plugin`] is the running process. [`transport`] and [`ClientIdentity`]
+//! are for tests that knock at the door in ways that Terraform does not.
+
+mod handshake;
+mod launch;
+mod lines;
+mod reattach;
+mod tls;
+pub mod transport;
+
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use tfplugin6::plugin::Empty;
+use tfplugin6::plugin::grpc_controller_client::GrpcControllerClient;
+use tfplugin6::plugin::grpc_stdio_client::GrpcStdioClient;
+use tfplugin6::tfplugin6 as proto;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, timeout};
+use tonic::transport::Channel;
+
+pub use self::handshake::Handshake;
+pub use self::launch::{Launch, MAGIC_COOKIE, Output, variable};
+pub use self::lines::Lines;
+pub use self::reattach::Reattach;
+pub use self::tls::ClientIdentity;
+use self::transport::{Address, Security};
+
+/// The client of the provider service.
+pub type ProviderClient = proto::provider_client::ProviderClient<Channel>;
+
+/// What Terraform grants a plugin between the call to shut down and the kill.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// A plugin that is running and connected. Dropping it kills a process that was started here.
+#[derive(Debug)]
+pub struct Plugin {
+    process: Option<Process>,
+    pid: u32,
+    address: Address,
+    security: Security,
+    channel: Channel,
+}
+
+/// How a process ended.
+#[derive(Debug)]
+pub struct Exit {
+    /// Its status.
+    pub status: ExitStatus,
+    /// It did not end by itself in time.
+    pub killed: bool,
+    /// From the call to shut down to the end.
+    pub elapsed: Duration,
+}
+
+#[derive(Debug)]
+struct Process {
+    child: Child,
+    handshake: Handshake,
+    stdout: Arc<Lines>,
+    stderr: Arc<Lines>,
+}
+
+impl Plugin {
+    /// Starts a plugin as Terraform does: environment, handshake, mutual TLS, connection.
+    pub async fn start(launch: Launch) -> Result<Self> {
+        let started = launch.spawn().await?;
+        let handshake = started.handshake;
+        ensure!(
+            handshake.protocol == 6,
+            "protocol version is {}, not 6",
+            handshake.protocol
+        );
+        let security = match (&started.identity, &handshake.certificate) {
+            (identity, Some(server)) => Security::Tls {
+                server: server.clone(),
+                identity: identity.clone(),
+            },
+            (Some(_), None) => bail!("the plugin did not answer with a certificate"),
+            (None, None) => Security::Plain,
+        };
+        let pid = started.child.id().context("the plugin has ended")?;
+        let address = handshake.address.clone();
+        let process = Process {
+            child: started.child,
+            handshake,
+            stdout: started.stdout,
+            stderr: started.stderr,
+        };
+        let channel = transport::connect(&address, &security)
+            .await
+            .with_context(|| {
+                format!(
+                    "cannot connect to the plugin; it wrote:\n{}",
+                    process.stderr.joined()
+                )
+            })?;
+        let plugin = Self {
+            process: Some(process),
+            pid,
+            address,
+            security,
+            channel,
+        };
+        plugin.drain_stdio();
+        Ok(plugin)
+    }
+
+    /// Connects to a plugin in debug mode, given the JSON of `TF_REATTACH_PROVIDERS`.
+    pub async fn attach(json: &str) -> Result<Self> {
+        let Reattach { pid, address } = Reattach::parse(json)?;
+        let security = Security::Plain;
+        let channel = transport::connect(&address, &security).await?;
+        let plugin = Self {
+            process: None,
+            pid,
+            address,
+            security,
+            channel,
+        };
+        plugin.drain_stdio();
+        Ok(plugin)
+    }
+
+    /// A client of the provider, without limits on message sizes.
+    pub fn client(&self) -> ProviderClient {
+        provider_client(self.channel.clone())
+    }
+
+    /// The connection, for clients of other services.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
+    /// Where the plugin listens.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// How the connection is secured.
+    pub fn security(&self) -> &Security {
+        &self.security
+    }
+
+    /// What the plugin printed first; none in debug mode.
+    pub fn handshake(&self) -> Option<&Handshake> {
+        self.process.as_ref().map(|process| &process.handshake)
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// What the process wrote to standard output after the handshake: nothing, if it behaves.
+    pub fn stdout(&self) -> Option<Arc<Lines>> {
+        self.process.as_ref().map(|process| process.stdout.clone())
+    }
+
+    /// What the process wrote to standard error: its log.
+    pub fn stderr(&self) -> Option<Arc<Lines>> {
+        self.process.as_ref().map(|process| process.stderr.clone())
+    }
+
+    /// Sends a signal by its name, for example `INT`. Unix only.
+    pub async fn signal(&self, name: &str) -> Result<()> {
+        let pid = self.pid.to_string();
+        let status = Command::new("kill")
+            .args(["-s", name, &pid])
+            .status()
+            .await?;
+        ensure!(status.success(), "signal {name} could not be sent to {pid}");
+        Ok(())
+    }
+
+    /// Waits until the process ends by itself.
+    pub async fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let process = self
+            .process
+            .as_mut()
+            .context("an attached plugin is not ours to wait for")?;
+        let status = timeout(limit, process.child.wait()).await;
+        Ok(status.with_context(|| format!("the plugin still runs after {limit:?}"))??)
+    }
+
+    /// Ends the process as Terraform does: asks it to, waits 2 s, kills it.
+    ///
+    /// A plugin in debug mode is not asked; only the connection ends.
+    pub async fn shutdown(self) -> Result<Option<Exit>> {
+        let Self {
+            process, channel, ..
+        } = self;
+        let Some(mut process) = process else {
+            return Ok(None);
+        };
+        let begun = Instant::now();
+        // Terraform ignores the answer as well: the process may be gone before it is sent.
+        let mut controller = GrpcControllerClient::new(channel);
+        let _ = timeout(GRACE, controller.shutdown(Empty {})).await;
+        drop(controller);
+        let (status, killed) = match timeout(GRACE, process.child.wait()).await {
+            Ok(status) => (status?, false),
+            Err(_) => {
+                process.child.start_kill()?;
+                (process.child.wait().await?, true)
+            }
+        };
+        Ok(Some(Exit {
+            status,
+            killed,
+            elapsed: begun.elapsed(),
+        }))
+    }
+
+    /// Kills the process at once, as after a second interrupt.
+    pub async fn kill(mut self) -> Result<()> {
+        match &mut self.process {
+            Some(process) => Ok(process.child.kill().await?),
+            None => bail!("an attached plugin is not ours to kill"),
+        }
+    }
+
+    /// Opens the stream of stray output, as Terraform does right after connecting, and keeps it open.
+    fn drain_stdio(&self) {
+        let mut client = GrpcStdioClient::new(self.channel.clone());
+        tokio::spawn(async move {
+            // A plugin without the service is fine, and so is one that ends the stream.
+            let Ok(response) = client.stream_stdio(()).await else {
+                return;
+            };
+            let mut stream = response.into_inner();
+            while let Ok(Some(_)) = stream.message().await {}
+        });
+    }
+}
+
+pub(crate) fn provider_client(channel: Channel) -> ProviderClient {
+    ProviderClient::new(channel)
+        .max_decoding_message_size(usize::MAX)
+        .max_encoding_message_size(usize::MAX)
+}
