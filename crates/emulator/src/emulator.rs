@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
 
 use crate::entra::Tokens;
 use crate::faults::{ActiveFault, Fault, FaultError, FaultStatus, Faults};
@@ -92,7 +93,7 @@ pub struct Emulator {
     shared: Arc<Shared>,
     address: SocketAddr,
     _ca: CertificateAuthority,
-    _stop: DropGuard,
+    _stop_on_drop: DropGuard,
 }
 
 /// What all connections share.
@@ -105,6 +106,10 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) tokens: Tokens,
     pub(crate) addresses: OnceLock<Addresses>,
+    /// Ends connections and requests.
+    pub(crate) stop: CancellationToken,
+    /// Connections and requests.
+    pub(crate) tasks: TaskTracker,
     profile: RwLock<Arc<Profile>>,
     first_profile: Profile,
 }
@@ -133,25 +138,30 @@ impl Emulator {
             faults: Faults::default(),
             tokens: Tokens::new(),
             addresses: OnceLock::new(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
             profile: RwLock::new(Arc::new(profile.clone())),
             first_profile: profile,
         });
         let addresses = addresses(address, &ca, &shared.profile());
         shared.addresses.get_or_init(|| addresses);
-        let stop = CancellationToken::new();
         let acceptor = ca.acceptor()?;
-        tokio::spawn(server::serve(
-            listener,
-            acceptor,
-            Arc::clone(&shared),
-            stop.clone(),
-        ));
+        let stop_on_drop = shared.stop.clone().drop_guard();
+        shared.tasks.spawn(server::serve(listener, acceptor, Arc::clone(&shared)));
         Ok(Self {
             shared,
             address,
             _ca: ca,
-            _stop: stop.drop_guard(),
+            _stop_on_drop: stop_on_drop,
         })
+    }
+
+    /// Stops the server and waits until every connection has ended and the data file is free;
+    /// dropping stops it without waiting.
+    pub async fn stop(self) {
+        self.shared.stop.cancel();
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 
     /// `http://` and the address: what `emulator` of the provider takes.

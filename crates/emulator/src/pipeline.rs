@@ -25,8 +25,12 @@ pub(crate) enum Outcome {
 /// Handles one request of a client.
 pub(crate) async fn process(shared: Arc<Shared>, call: Call) -> Outcome {
     // A service finishes what it began when a client disconnects, so the work is a task of its own.
-    match tokio::spawn(run(shared, call)).await {
-        Ok(outcome) => outcome,
+    let stop = shared.stop.clone();
+    let tasks = shared.tasks.clone();
+    let work = async move { stop.run_until_cancelled(run(shared, call)).await };
+    match tasks.spawn(work).await {
+        Ok(Some(outcome)) => outcome,
+        Ok(None) => Outcome::Reset,
         Err(failure) => {
             error!(%failure, "a request failed");
             Outcome::Answer(internal_error(), None)

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
@@ -15,7 +16,6 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 use uuid::Uuid;
 
@@ -30,27 +30,19 @@ const TLS_HANDSHAKE: u8 = 0x16;
 type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// Accepts connections until stopped.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    acceptor: TlsAcceptor,
-    shared: Arc<Shared>,
-    stop: CancellationToken,
-) {
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => return,
-        };
+pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
+    let stop = shared.stop.clone();
+    while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
                 let connection = connection(stream, acceptor.clone(), Arc::clone(&shared));
                 let stop = stop.clone();
-                tokio::spawn(async move { stop.run_until_cancelled(connection).await });
+                shared.tasks.spawn(async move { stop.run_until_cancelled(connection).await });
             }
             Err(error) => {
                 // Out of descriptors, most likely: give others the time to close theirs.
                 warn!(%error, "cannot accept a connection");
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }

@@ -1,11 +1,23 @@
-//! Enough of Entra ID for credential code to run: metadata, the token endpoint, managed identity,
-//! and the token endpoints of pipelines.
+//! Enough of Entra ID for credential code to run.
+//!
+//! | Path | Module |
+//! |---|---|
+//! | `/{tenant}/v2.0/.well-known/openid-configuration`, `/common/discovery/instance` | `metadata` |
+//! | `/{tenant}/oauth2/v2.0/token` | `token`; assertions in `assertion` |
+//! | `/metadata/identity/oauth2/token`, `/_identity/msi/token` | `managed_identity` |
+//! | `/_oidc/github`, `/_oidc/azure-devops` | `pipelines` |
 
+mod assertion;
 mod jwt;
+mod managed_identity;
+mod metadata;
+mod pipelines;
+mod problem;
+mod token;
 
 pub(crate) use jwt::{Claims, Tokens};
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 
 use crate::http::Answer;
 use crate::services::Context;
@@ -25,6 +37,25 @@ pub(crate) fn owns(lower: &[String]) -> bool {
 }
 
 /// Answers a request.
-pub(crate) fn handle(_tokens: &Tokens, _cx: Context<'_>) -> Answer {
-    Answer::empty(StatusCode::NOT_FOUND)
+pub(crate) fn handle(tokens: &Tokens, cx: Context<'_>) -> Answer {
+    let lower = cx.call.lower_segments();
+    let segments: Vec<&str> = lower.iter().map(String::as_str).collect();
+    match (&cx.call.method, segments.as_slice()) {
+        (&Method::GET, ["common", "discovery", "instance"]) => metadata::instance(cx),
+        (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {
+            metadata::openid(cx, tenant)
+        }
+        (&Method::GET, [_, "discovery", "v2.0", "keys"]) => metadata::keys(),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::issue(tokens, cx, tenant),
+        (&Method::GET, ["metadata", "identity", "oauth2", "token"]) => {
+            managed_identity::instance_metadata(tokens, cx)
+        }
+        (&Method::GET, ["_identity", "msi", "token"]) => managed_identity::app_service(tokens, cx),
+        (&Method::GET, ["_oidc", "github"]) => pipelines::github(tokens, cx),
+        (&Method::POST, ["_oidc", "azure-devops"]) => pipelines::azure_devops(tokens, cx),
+        (_, [_, "oauth2", "v2.0", "token"]) => {
+            problem::answer(900_561, "invalid_request", "The endpoint only accepts POST requests.")
+        }
+        _ => Answer::empty(StatusCode::NOT_FOUND).unknown(),
+    }
 }

@@ -10,6 +10,7 @@ mod named;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity};
 
 /// All switches. [`Profile::default`] is a fast and permissive service; [`Profile::acceptance`] is

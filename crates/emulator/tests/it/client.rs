@@ -23,14 +23,16 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) async fn new(profile: Profile) -> Self {
-        let options = Options {
-            profile,
-            ..Options::default()
-        };
-        Self {
-            emulator: Emulator::start(options).await.unwrap(),
-            http: reqwest::Client::new(),
-        }
+        Self::of(Emulator::start(Options { profile, ..Options::default() }).await.unwrap())
+    }
+
+    pub(crate) fn of(emulator: Emulator) -> Self {
+        Self { emulator, http: reqwest::Client::new() }
+    }
+
+    /// Stops the emulator, and waits until it has let go its file.
+    pub(crate) async fn stop(self) {
+        self.emulator.stop().await;
     }
 
     /// An emulator in which the agent `shop` is ready.
