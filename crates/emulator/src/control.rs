@@ -47,9 +47,12 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/profile", get(profile).put(change_profile))
         .route("/state", get(state))
         .route("/reset", post(reset))
-        .with_state(shared);
+        .with_state(Arc::clone(&shared));
     Router::new()
         .nest(PREFIX, routes)
+        // A nested router has its root without the slash.
+        .route("/_emulator/", get(addresses))
+        .with_state(shared)
         .fallback(|| async { problem(StatusCode::NOT_FOUND, "the control API has no such route") })
 }
 

@@ -147,7 +147,9 @@ impl Emulator {
         shared.addresses.get_or_init(|| addresses);
         let acceptor = ca.acceptor()?;
         let stop_on_drop = shared.stop.clone().drop_guard();
-        shared.tasks.spawn(server::serve(listener, acceptor, Arc::clone(&shared)));
+        shared
+            .tasks
+            .spawn(server::serve(listener, acceptor, Arc::clone(&shared)));
         Ok(Self {
             shared,
             address,

@@ -29,11 +29,11 @@
 //!
 //! # Map
 //!
-//! A connection ([`server`]) turns a request into a call ([`http`]), which is recorded ([`log`]),
-//! perhaps disturbed ([`faults`]), and answered by a service ([`services`]): [`arm`],
-//! [`data_plane`] or [`entra`]. Services are plain functions over the store ([`store`]); what they
-//! share about objects is in [`objects`], and what differs between kinds is a row in [`kinds`].
-//! How they behave is the [`Profile`]. [`control`] is the control API.
+//! A connection (`server`) turns a request into a call (`http`), which is recorded (`log`), perhaps
+//! disturbed (`faults`), and answered by a service (`services`): `arm`, `data_plane` or `entra`.
+//! Services are plain functions over the store (`store`); what they share about objects is in
+//! `objects`, and what differs between kinds is a row in `kinds`. How they behave is the
+//! [`Profile`]. `control` is the control API.
 
 mod arm;
 mod auth;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, Request, Response, header};
 use bytes::Bytes;
-use futures::stream;
+use futures::{StreamExt as _, stream};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -37,7 +37,9 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shared: 
             Ok((stream, _)) => {
                 let connection = connection(stream, acceptor.clone(), Arc::clone(&shared));
                 let stop = stop.clone();
-                shared.tasks.spawn(async move { stop.run_until_cancelled(connection).await });
+                shared
+                    .tasks
+                    .spawn(async move { stop.run_until_cancelled(connection).await });
             }
             Err(error) => {
                 // Out of descriptors, most likely: give others the time to close theirs.
@@ -135,14 +137,16 @@ fn reply(answer: &Answer, truncate: Option<usize>) -> Reply {
 
 /// The beginning of a body, then an error, which closes the connection.
 fn truncated(bytes: &Bytes, limit: usize) -> UnsyncBoxBody<Bytes, io::Error> {
-    let frames = [
-        Ok(Frame::data(bytes.slice(..limit))),
+    let beginning = stream::iter([Ok(Frame::data(bytes.slice(..limit)))]);
+    let end = stream::once(async {
+        // What was written so far leaves before the connection is closed.
+        tokio::task::yield_now().await;
         Err(io::Error::new(
             io::ErrorKind::ConnectionReset,
             "by order of a fault",
-        )),
-    ];
-    StreamBody::new(stream::iter(frames)).boxed_unsync()
+        ))
+    });
+    StreamBody::new(beginning.chain(end)).boxed_unsync()
 }
 
 fn never(impossible: Infallible) -> io::Error {

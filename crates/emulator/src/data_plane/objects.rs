@@ -80,7 +80,9 @@ fn put(
     let properties = match sent.get("properties") {
         Some(Value::Object(properties)) => properties.clone(),
         _ => {
-            return Err(Refusal::bad_request("ValidationFailure", "properties is required.").into());
+            return Err(
+                Refusal::bad_request("ValidationFailure", "properties is required.").into(),
+            );
         }
     };
     let member = |name: &str, default: Value| match sent.get(name) {

@@ -21,7 +21,7 @@ use crate::profile::{DEVOPS_ISSUER, GITHUB_ISSUER};
 use crate::services::Context;
 
 /// How far a client's clock may be ahead, in seconds.
-const CLOCK_SKEW: i64 = 300;
+const CLOCK_SKEW: f64 = 300.0;
 
 #[derive(Debug, Deserialize)]
 struct Heading {
@@ -36,8 +36,9 @@ struct Statement {
     iss: String,
     sub: String,
     aud: Value,
-    exp: i64,
-    nbf: Option<i64>,
+    /// Some clients send fractions of seconds.
+    exp: f64,
+    nbf: Option<f64>,
 }
 
 /// Refuses an assertion that does not prove to be the application.
@@ -52,7 +53,11 @@ pub(super) fn check(
         parts.next().and_then(decode::<Heading>),
         parts.next().and_then(decode::<Statement>),
     ) else {
-        return Err(refused(50027, "invalid_request", "JWT token is invalid or malformed."));
+        return Err(refused(
+            50027,
+            "invalid_request",
+            "JWT token is invalid or malformed.",
+        ));
     };
     check_time(&statement)?;
     if statement.iss.eq_ignore_ascii_case(&application.client_id) {
@@ -64,7 +69,7 @@ pub(super) fn check(
 }
 
 fn check_time(statement: &Statement) -> Result<(), Box<Answer>> {
-    let now = Timestamp::now().as_second();
+    let now = Timestamp::now().as_duration().as_secs_f64();
     if statement.exp <= now || statement.nbf.is_some_and(|begin| begin > now + CLOCK_SKEW) {
         return Err(refused(
             700_024,
@@ -98,7 +103,10 @@ fn check_audience(cx: Context<'_>, statement: &Statement) -> Result<(), Box<Answ
     Err(refused(
         700_023,
         "invalid_client",
-        &format!("Client assertion audience claim {} does not match Realm issuer.", statement.aud),
+        &format!(
+            "Client assertion audience claim {} does not match Realm issuer.",
+            statement.aud
+        ),
     ))
 }
 
@@ -109,26 +117,40 @@ fn check_certificate(
     assertion: &str,
 ) -> Result<(), Box<Answer>> {
     if statement.sub != statement.iss {
-        return Err(refused(700_021, "invalid_client", "Client assertion subject and issuer differ."));
+        return Err(refused(
+            700_021,
+            "invalid_client",
+            "Client assertion subject and issuer differ.",
+        ));
     }
     let not_registered = |reason: &str| {
         refused(
             700_027,
             "invalid_client",
-            &format!("The certificate with identifier used to sign the client assertion is not \
-                      registered on application, or the signature is wrong. [Reason - {reason}]"),
+            &format!(
+                "The certificate with identifier used to sign the client assertion is not \
+                      registered on application, or the signature is wrong. [Reason - {reason}]"
+            ),
         )
     };
-    let thumbprints: Vec<Vec<u8>> =
-        [&heading.x5t, &heading.x5t_s256].into_iter().flatten().filter_map(|text| bytes(text)).collect();
+    let thumbprints: Vec<Vec<u8>> = [&heading.x5t, &heading.x5t_s256]
+        .into_iter()
+        .flatten()
+        .filter_map(|text| bytes(text))
+        .collect();
     if thumbprints.is_empty() {
-        return Err(not_registered("The key was not found: no x5t in the header."));
+        return Err(not_registered(
+            "The key was not found: no x5t in the header.",
+        ));
     }
     for certificate in &application.certificates {
         match certificate {
             Certificate::Thumbprint(registered) => {
                 let registered = registered.replace(':', "");
-                if thumbprints.iter().any(|sent| hexadecimal(sent).eq_ignore_ascii_case(&registered)) {
+                if thumbprints
+                    .iter()
+                    .any(|sent| hexadecimal(sent).eq_ignore_ascii_case(&registered))
+                {
                     return Ok(());
                 }
             }
@@ -136,7 +158,8 @@ fn check_certificate(
                 let Some(der) = der(pem) else { continue };
                 let known = [Sha1::digest(&der).to_vec(), Sha256::digest(&der).to_vec()];
                 if thumbprints.iter().all(|sent| known.contains(sent)) {
-                    return verify(&der, &heading.alg, assertion).map_err(|reason| not_registered(&reason));
+                    return verify(&der, &heading.alg, assertion)
+                        .map_err(|reason| not_registered(&reason));
                 }
             }
         }
@@ -151,7 +174,11 @@ fn check_federation(
     assertion: &str,
 ) -> Result<(), Box<Answer>> {
     let Statement { iss, sub, .. } = statement;
-    let mut candidates = application.federated_credentials.iter().filter(|known| known.issuer == *iss).peekable();
+    let mut candidates = application
+        .federated_credentials
+        .iter()
+        .filter(|known| known.issuer == *iss)
+        .peekable();
     if candidates.peek().is_none() {
         return Err(unmatched(700_211, "issuer", iss));
     }
@@ -164,7 +191,11 @@ fn check_federation(
     }
     // Tokens of other issuers cannot be verified here: their keys are elsewhere.
     if [GITHUB_ISSUER, DEVOPS_ISSUER].contains(&iss.as_str()) && !tokens.signed_here(assertion) {
-        return Err(refused(5_000_811, "invalid_client", "Unable to verify token signature."));
+        return Err(refused(
+            5_000_811,
+            "invalid_client",
+            "Unable to verify token signature.",
+        ));
     }
     Ok(())
 }
@@ -173,7 +204,9 @@ fn unmatched(number: u32, what: &str, presented: &str) -> Box<Answer> {
     refused(
         number,
         "invalid_client",
-        &format!("No matching federated identity record found for presented assertion {what} '{presented}'."),
+        &format!(
+            "No matching federated identity record found for presented assertion {what} '{presented}'."
+        ),
     )
 }
 
@@ -187,18 +220,33 @@ fn verify(der: &[u8], algorithm: &str, assertion: &str) -> Result<(), String> {
         (PublicKey::RSA(_), "RS256") => (DecodingKey::from_rsa_der(key_bits), Algorithm::RS256),
         (PublicKey::RSA(_), "PS256") => (DecodingKey::from_rsa_der(key_bits), Algorithm::PS256),
         (PublicKey::EC(_), "ES256") => (DecodingKey::from_ec_der(key_bits), Algorithm::ES256),
-        _ => return Err(format!("the algorithm {algorithm} does not fit the certificate's key")),
+        _ => {
+            return Err(format!(
+                "the algorithm {algorithm} does not fit the certificate's key"
+            ));
+        }
     };
     let mut validation = Validation::new(algorithm);
+    // The claims are checked already.
     validation.validate_aud = false;
+    validation.validate_exp = false;
+    validation.required_spec_claims.clear();
     jsonwebtoken::decode::<Value>(assertion, &key, &validation)
         .map(drop)
         .map_err(|error| error.to_string())
 }
 
 fn audiences(statement: &Statement) -> impl Iterator<Item = &str> {
-    let many = statement.aud.as_array().map(Vec::as_slice).unwrap_or_default();
-    statement.aud.as_str().into_iter().chain(many.iter().filter_map(Value::as_str))
+    let many = statement
+        .aud
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    statement
+        .aud
+        .as_str()
+        .into_iter()
+        .chain(many.iter().filter_map(Value::as_str))
 }
 
 fn der(pem: &str) -> Option<Vec<u8>> {
@@ -215,7 +263,10 @@ fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
 /// The bytes of a thumbprint, which clients write in either alphabet.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=');
-    URL_SAFE_NO_PAD.decode(text).or_else(|_| STANDARD_NO_PAD.decode(text)).ok()
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .or_else(|_| STANDARD_NO_PAD.decode(text))
+        .ok()
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

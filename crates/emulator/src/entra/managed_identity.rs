@@ -13,11 +13,18 @@ use crate::services::Context;
 
 /// `/metadata/identity/oauth2/token`.
 pub(super) fn instance_metadata(tokens: &Tokens, cx: Context<'_>) -> Answer {
-    if !cx.call.header("metadata").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+    if !cx
+        .call
+        .header("metadata")
+        .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    {
         return refused("invalid_request", "Required metadata header not specified");
     }
     if cx.call.query("api-version").is_none() {
-        return refused("invalid_request", "Required query variable 'api-version' is missing");
+        return refused(
+            "invalid_request",
+            "Required query variable 'api-version' is missing",
+        );
     }
     issue(tokens, cx)
 }
@@ -34,8 +41,15 @@ pub(super) fn app_service(tokens: &Tokens, cx: Context<'_>) -> Answer {
 }
 
 fn issue(tokens: &Tokens, cx: Context<'_>) -> Answer {
-    let Some(resource) = cx.call.query("resource").filter(|resource| !resource.is_empty()) else {
-        return refused("invalid_request", "Required query variable 'resource' is missing");
+    let Some(resource) = cx
+        .call
+        .query("resource")
+        .filter(|resource| !resource.is_empty())
+    else {
+        return refused(
+            "invalid_request",
+            "Required query variable 'resource' is missing",
+        );
     };
     let Some(identity) = identity(cx) else {
         return refused("invalid_request", "Identity not found");
@@ -45,8 +59,13 @@ fn issue(tokens: &Tokens, cx: Context<'_>) -> Answer {
     }
     let seconds = cx.profile.entra.token_seconds;
     let now = Timestamp::now().as_second();
-    let issued =
-        token::access_token(tokens, cx, &identity.client_id, &identity.principal_id, &resource);
+    let issued = token::access_token(
+        tokens,
+        cx,
+        &identity.client_id,
+        &identity.principal_id,
+        &resource,
+    );
     match issued {
         // Numbers are strings here, unlike at the token endpoint.
         Ok(token) => Answer::ok(json!({
@@ -72,12 +91,17 @@ fn identity<'a>(cx: Context<'a>) -> Option<&'a ManagedIdentity> {
         return all.iter().find(|identity| same(&identity.client_id, &id));
     }
     if let Some(id) = asked(&["object_id", "principal_id"]) {
-        return all.iter().find(|identity| same(&identity.principal_id, &id));
-    }
-    if let Some(id) = asked(&["msi_res_id", "mi_res_id"]) {
         return all
             .iter()
-            .find(|identity| identity.resource_id.as_ref().is_some_and(|known| same(known, &id)));
+            .find(|identity| same(&identity.principal_id, &id));
+    }
+    if let Some(id) = asked(&["msi_res_id", "mi_res_id"]) {
+        return all.iter().find(|identity| {
+            identity
+                .resource_id
+                .as_ref()
+                .is_some_and(|known| same(known, &id))
+        });
     }
     let system = all.iter().find(|identity| identity.resource_id.is_none());
     system.or_else(|| all.first().filter(|_| all.len() == 1))

@@ -50,7 +50,10 @@ pub(super) fn openid(cx: Context<'_>, tenant: &str) -> Answer {
 /// `/common/discovery/instance`.
 pub(super) fn instance(cx: Context<'_>) -> Answer {
     let authority = &cx.call.base.authority;
-    let discovery = format!("/{}/v2.0/.well-known/openid-configuration", cx.profile.entra.tenant_id);
+    let discovery = format!(
+        "/{}/v2.0/.well-known/openid-configuration",
+        cx.profile.entra.tenant_id
+    );
     Answer::ok(json!({
         "tenant_discovery_endpoint": cx.call.base.url(&discovery),
         "api-version": "1.1",

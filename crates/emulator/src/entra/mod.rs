@@ -53,9 +53,11 @@ pub(crate) fn handle(tokens: &Tokens, cx: Context<'_>) -> Answer {
         (&Method::GET, ["_identity", "msi", "token"]) => managed_identity::app_service(tokens, cx),
         (&Method::GET, ["_oidc", "github"]) => pipelines::github(tokens, cx),
         (&Method::POST, ["_oidc", "azure-devops"]) => pipelines::azure_devops(tokens, cx),
-        (_, [_, "oauth2", "v2.0", "token"]) => {
-            problem::answer(900_561, "invalid_request", "The endpoint only accepts POST requests.")
-        }
+        (_, [_, "oauth2", "v2.0", "token"]) => problem::answer(
+            900_561,
+            "invalid_request",
+            "The endpoint only accepts POST requests.",
+        ),
         _ => Answer::empty(StatusCode::NOT_FOUND).unknown(),
     }
 }

@@ -12,8 +12,10 @@ use crate::services::Context;
 
 /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
 pub(super) fn github(tokens: &Tokens, cx: Context<'_>) -> Answer {
-    let audience =
-        cx.call.query("audience").unwrap_or_else(|| "https://github.com/contoso".to_owned());
+    let audience = cx
+        .call
+        .query("audience")
+        .unwrap_or_else(|| "https://github.com/contoso".to_owned());
     match checked_token(tokens, cx, GITHUB_ISSUER, &audience) {
         Ok(token) => Answer::ok(json!({ "count": token.len(), "value": token })),
         Err(refusal) => *refusal,

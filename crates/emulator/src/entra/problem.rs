@@ -9,8 +9,11 @@ use crate::store::now;
 
 /// An error of the token endpoint: an `AADSTS` number, the OAuth error, and what went wrong.
 pub(super) fn answer(number: u32, error: &str, message: &str) -> Answer {
-    let status =
-        if error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+    let status = if error == "invalid_client" {
+        StatusCode::UNAUTHORIZED
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let (trace, correlation, moment) = (Uuid::new_v4(), Uuid::new_v4(), now());
     Answer::json(
         status,

@@ -49,7 +49,13 @@ pub(super) fn access_token(
 fn grant(tokens: &Tokens, cx: Context<'_>, application: &Application, audience: &str) -> Answer {
     // The object id of the service principal: one that follows from the application's.
     let object = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, application.client_id.as_bytes());
-    match access_token(tokens, cx, &application.client_id, &object.to_string(), audience) {
+    match access_token(
+        tokens,
+        cx,
+        &application.client_id,
+        &object.to_string(),
+        audience,
+    ) {
         Ok(token) => Answer::ok(json!({
             "token_type": "Bearer",
             "expires_in": cx.profile.entra.token_seconds,
@@ -70,13 +76,16 @@ fn checked<'a>(
     }
     let form: HashMap<String, String> = cx.call.form().into_iter().collect();
     let field = |name: &str| {
-        form.get(name).map(String::as_str).filter(|value| !value.is_empty()).ok_or_else(|| {
-            refused(
-                900_144,
-                "invalid_request",
-                &format!("The request body must contain the following parameter: '{name}'."),
-            )
-        })
+        form.get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| {
+                refused(
+                    900_144,
+                    "invalid_request",
+                    &format!("The request body must contain the following parameter: '{name}'."),
+                )
+            })
     };
     let grant = field("grant_type")?;
     if grant != "client_credentials" {
@@ -97,14 +106,20 @@ fn checked<'a>(
             refused(
                 700_016,
                 "unauthorized_client",
-                &format!("Application with identifier '{client_id}' was not found in the directory."),
+                &format!(
+                    "Application with identifier '{client_id}' was not found in the directory."
+                ),
             )
         })?;
     if let Ok(secret) = field("client_secret") {
         check_secret(application, secret)?;
     } else if let Ok(presented) = field("client_assertion") {
         if field("client_assertion_type")? != JWT_BEARER {
-            return Err(refused(900_144, "invalid_request", "The client_assertion_type is not supported."));
+            return Err(refused(
+                900_144,
+                "invalid_request",
+                "The client_assertion_type is not supported.",
+            ));
         }
         assertion::check(tokens, cx, application, presented)?;
     } else {
@@ -135,25 +150,27 @@ fn check_secret(application: &Application, secret: &str) -> Result<(), Box<Answe
 
 /// The resource of a scope: what is before `/.default`.
 fn audience(cx: Context<'_>, scope: &str) -> Result<String, Box<Answer>> {
-    let mut scopes =
-        scope.split(' ').filter(|scope| !["openid", "profile", "offline_access"].contains(scope));
-    let resource = match (scopes.next().and_then(|scope| scope.strip_suffix("/.default")), scopes.next()) {
-        (Some(resource), None) => resource,
-        _ => {
-            return Err(refused(
-                1_002_012,
-                "invalid_scope",
-                &format!(
-                    "The provided value for scope {scope} is not valid. Client credential flows must \
-                     have a scope value with /.default suffixed to the resource identifier."
-                ),
-            ));
-        }
+    let scopes: Vec<&str> = scope
+        .split(' ')
+        .filter(|scope| !["openid", "profile", "offline_access"].contains(scope))
+        .collect();
+    let resource = match scopes.as_slice() {
+        [scope] => scope.strip_suffix("/.default"),
+        _ => None,
     };
-    if auth::known_audience(resource, &cx.call.base.authority) {
-        Ok(resource.to_owned())
-    } else {
-        Err(Box::new(problem::unknown_resource(resource)))
+    match resource {
+        Some(resource) if auth::known_audience(resource, &cx.call.base.authority) => {
+            Ok(resource.to_owned())
+        }
+        Some(resource) => Err(Box::new(problem::unknown_resource(resource))),
+        None => Err(refused(
+            1_002_012,
+            "invalid_scope",
+            &format!(
+                "The provided value for scope {scope} is not valid. Client credential flows must \
+                 have a scope value with /.default suffixed to the resource identifier."
+            ),
+        )),
     }
 }
 

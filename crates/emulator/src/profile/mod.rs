@@ -10,8 +10,8 @@ mod named;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity};
+pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 
 /// All switches. [`Profile::default`] is a fast and permissive service; [`Profile::acceptance`] is
 /// one with every delay and oddity that a client has to survive.

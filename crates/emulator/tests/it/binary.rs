@@ -27,17 +27,34 @@ impl Program {
         let mut rest = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         rest.read_line(&mut line).unwrap();
-        Self { child, addresses: serde_json::from_str(&line).unwrap(), rest }
+        Self {
+            child,
+            addresses: serde_json::from_str(&line).unwrap(),
+            rest,
+        }
     }
 
     async fn call(&self, method: Method, path: &str, body: Value) -> Reply {
-        let url = format!("{}{path}?api-version=2025-05-01-preview", self.addresses["arm_endpoint"].as_str().unwrap());
+        let url = format!(
+            "{}{path}?api-version=2025-05-01-preview",
+            self.addresses["arm_endpoint"].as_str().unwrap()
+        );
         let request = reqwest::Client::new().request(method, url).json(&body);
-        Reply::of(request.bearer_auth(self.addresses["token"].as_str().unwrap()).send().await.unwrap()).await
+        Reply::of(
+            request
+                .bearer_auth(self.addresses["token"].as_str().unwrap())
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill")
+            .args([signal, &self.child.id().to_string()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 }
@@ -54,10 +71,25 @@ async fn the_start_line_has_all_addresses_and_signals_end_the_program() {
     for signal in ["-INT", "-TERM"] {
         let mut program = Program::start(&["--profile", "acceptance"]);
         let addresses = program.addresses.clone();
-        for name in ["arm_endpoint", "authority_host", "ca_certificate", "token", "control", "tenant_id", "client_id", "client_secret", "identity_endpoint"] {
+        for name in [
+            "arm_endpoint",
+            "authority_host",
+            "ca_certificate",
+            "token",
+            "control",
+            "tenant_id",
+            "client_id",
+            "client_secret",
+            "identity_endpoint",
+        ] {
             assert!(addresses[name].is_string(), "{name}");
         }
-        let profile = reqwest::get(format!("{}/profile", addresses["control"].as_str().unwrap())).await.unwrap();
+        let profile = reqwest::get(format!(
+            "{}/profile",
+            addresses["control"].as_str().unwrap()
+        ))
+        .await
+        .unwrap();
         assert_eq!(Reply::of(profile).await.body["agent_polls"], 2);
         program.signal(signal);
         assert!(program.child.wait().unwrap().success());
@@ -76,13 +108,21 @@ async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
     let mut program = Program::start(&["--data", file]);
     for round in 0..3 {
         let agent = format!("{AGENT}{round}");
-        let reply = program.call(Method::PUT, &agent, json!({"location": "swedencentral"})).await;
+        let reply = program
+            .call(Method::PUT, &agent, json!({"location": "swedencentral"}))
+            .await;
         assert_eq!(reply.status, 201);
         program.signal("-KILL");
         program.child.wait().unwrap();
         program = Program::start(&["--data", file]);
         for earlier in 0..=round {
-            assert_eq!(program.call(Method::GET, &format!("{AGENT}{earlier}"), json!({})).await.status, 200);
+            assert_eq!(
+                program
+                    .call(Method::GET, &format!("{AGENT}{earlier}"), json!({}))
+                    .await
+                    .status,
+                200
+            );
         }
     }
 }
@@ -92,7 +132,10 @@ fn bad_profiles_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("profile.json");
     std::fs::write(&file, r#"{"agent_pols": 1}"#).unwrap();
-    for (argument, named) in [(file.to_str().unwrap(), "agent_pols"), ("acceptence", "acceptance")] {
+    for (argument, named) in [
+        (file.to_str().unwrap(), "agent_pols"),
+        ("acceptence", "acceptance"),
+    ] {
         let output = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator"))
             .args(["--listen", "127.0.0.1:0", "--profile", argument])
             .output()
@@ -106,9 +149,18 @@ fn bad_profiles_are_named() {
 
 #[test]
 fn help_explains_itself() {
-    let output = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator")).arg("--help").output().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator"))
+        .arg("--help")
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
-    for word in ["--listen", "--data", "--profile", "EXAMPLE", "terraform apply"] {
+    for word in [
+        "--listen",
+        "--data",
+        "--profile",
+        "EXAMPLE",
+        "terraform apply",
+    ] {
         assert!(said.contains(word), "{word}");
     }
     assert!(!said.contains("--proxy"));

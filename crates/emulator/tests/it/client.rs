@@ -23,11 +23,21 @@ pub(crate) struct Reply {
 
 impl Client {
     pub(crate) async fn new(profile: Profile) -> Self {
-        Self::of(Emulator::start(Options { profile, ..Options::default() }).await.unwrap())
+        Self::of(
+            Emulator::start(Options {
+                profile,
+                ..Options::default()
+            })
+            .await
+            .unwrap(),
+        )
     }
 
     pub(crate) fn of(emulator: Emulator) -> Self {
-        Self { emulator, http: reqwest::Client::new() }
+        Self {
+            emulator,
+            http: reqwest::Client::new(),
+        }
     }
 
     /// Stops the emulator, and waits until it has let go its file.

@@ -15,7 +15,9 @@ fn prompt(text: &str) -> Value {
 }
 
 async fn prompts(client: &Client) -> String {
-    client.data_plane("/api/v2/extendedAgent/commonprompts").await
+    client
+        .data_plane("/api/v2/extendedAgent/commonprompts")
+        .await
 }
 
 #[tokio::test]
@@ -23,15 +25,35 @@ async fn an_object_is_created_read_patched_listed_and_deleted() {
     let client = Client::with_agent(Profile::default()).await;
     let list = prompts(&client).await;
     let object = format!("{list}/safety");
-    let created = client.put(&object, prompt("one")).await.expect(StatusCode::CREATED);
-    assert_eq!(created, json!({"name": "safety", "type": "CommonPrompt", "tags": [], "owner": "", "properties": {"prompt": "one"}}));
-    let patched = client.patch(&object, json!({"tags": ["t"], "properties": {"note": 1.50}})).await.expect(StatusCode::OK);
-    assert_eq!(patched["properties"].to_string(), r#"{"prompt":"one","note":1.50}"#);
+    let created = client
+        .put(&object, prompt("one"))
+        .await
+        .expect(StatusCode::CREATED);
+    assert_eq!(
+        created,
+        json!({"name": "safety", "type": "CommonPrompt", "tags": [], "owner": "", "properties": {"prompt": "one"}})
+    );
+    let exact: Value =
+        serde_json::from_str(r#"{"tags": ["t"], "properties": {"note": 1.50}}"#).unwrap();
+    let patched = client.patch(&object, exact).await.expect(StatusCode::OK);
+    assert_eq!(
+        patched["properties"].to_string(),
+        r#"{"prompt":"one","note":1.50}"#
+    );
     assert_eq!(patched["tags"], json!(["t"]));
     let listed = client.get(&list).await.expect(StatusCode::OK);
     assert_eq!(listed, json!({"value": [patched], "nextLink": null}));
-    assert_eq!(client.get(&format!("{list}?search=SAF")).await.body["value"].as_array().unwrap().len(), 1);
-    assert_eq!(client.get(&format!("{list}?search=x")).await.body["value"], json!([]));
+    assert_eq!(
+        client.get(&format!("{list}?search=SAF")).await.body["value"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+    assert_eq!(
+        client.get(&format!("{list}?search=x")).await.body["value"],
+        json!([])
+    );
     assert_eq!(client.delete(&object).await.status, 204);
     let missing = client.delete(&object).await;
     assert_eq!((missing.status, missing.code()), (404, "NotFound"));
@@ -45,7 +67,10 @@ async fn a_subagent_is_accepted_rather_than_created() {
     let object = client.data_plane("/api/v2/extendedAgent/agents/Db").await;
     let body = json!({"name": "Db", "type": "ExtendedAgent", "properties": {"instructions": LONG, "description": "lost", "handoffs": []}});
     for _ in 0..2 {
-        let stored = client.put(&object, body.clone()).await.expect(StatusCode::ACCEPTED);
+        let stored = client
+            .put(&object, body.clone())
+            .await
+            .expect(StatusCode::ACCEPTED);
         assert_eq!(stored["name"], "Db");
         assert_eq!(stored["properties"]["tools"], json!([]));
         assert_eq!(stored["properties"]["model"], Value::Null);
@@ -61,9 +86,20 @@ async fn a_subagent_is_accepted_rather_than_created() {
 #[case::wrong(MissingType::Accepted, "plugins", Some("Tool"), false)]
 #[case::right(MissingType::Refused, "plugins", Some("Plugin"), true)]
 #[tokio::test]
-async fn envelope_types_are_checked(#[case] missing_type: MissingType, #[case] route: &str, #[case] sent: Option<&str>, #[case] accepted: bool) {
-    let client = Client::with_agent(Profile { missing_type, ..Profile::default() }).await;
-    let object = client.data_plane(&format!("/api/v2/extendedAgent/{route}/a")).await;
+async fn envelope_types_are_checked(
+    #[case] missing_type: MissingType,
+    #[case] route: &str,
+    #[case] sent: Option<&str>,
+    #[case] accepted: bool,
+) {
+    let client = Client::with_agent(Profile {
+        missing_type,
+        ..Profile::default()
+    })
+    .await;
+    let object = client
+        .data_plane(&format!("/api/v2/extendedAgent/{route}/a"))
+        .await;
     let mut body = json!({"properties": {"prompt": "p"}});
     if let Some(sent) = sent {
         body["type"] = json!(sent);
@@ -78,7 +114,12 @@ async fn envelope_types_are_checked(#[case] missing_type: MissingType, #[case] r
 
 #[tokio::test]
 async fn a_new_data_plane_starts_slowly_and_roles_arrive_later() {
-    let profile = Profile { starting_requests: 2, starting_status: 404, forbidden_requests: 1, ..Profile::default() };
+    let profile = Profile {
+        starting_requests: 2,
+        starting_status: 404,
+        forbidden_requests: 1,
+        ..Profile::default()
+    };
     let client = Client::with_agent(profile).await;
     let list = prompts(&client).await;
     for _ in 0..2 {
@@ -96,19 +137,37 @@ async fn requests_that_miss_the_api_reach_the_portal() {
     let unknown = client.data_plane("/api/v2/unheard").await;
     let page = client.get(&unknown).await;
     assert_eq!(page.status, 200);
-    assert!(page.header("content-type").unwrap().starts_with("text/html"));
+    assert!(
+        page.header("content-type")
+            .unwrap()
+            .starts_with("text/html")
+    );
     assert_eq!(client.put(&unknown, json!({})).await.status, 405);
-    assert!(client.emulator.requests().iter().rev().take(2).all(|request| request.unknown_route));
+    assert!(
+        client
+            .emulator
+            .requests()
+            .iter()
+            .rev()
+            .take(2)
+            .all(|request| request.unknown_route)
+    );
 
     let list = prompts(&client).await;
     let with_accept = async |accept: &str| {
         let mut request = client.request(Method::GET, &list).build().unwrap();
-        request.headers_mut().insert("accept", accept.parse().unwrap());
-        Reply::of(reqwest::Client::new().execute(request).await.unwrap()).await.body
+        request
+            .headers_mut()
+            .insert("accept", accept.parse().unwrap());
+        Reply::of(reqwest::Client::new().execute(request).await.unwrap())
+            .await
+            .body
     };
     assert!(with_accept("*/*").await.is_object());
     assert!(with_accept("text/html").await.is_string());
-    client.emulator.change_profile(|profile| profile.accept = Accept::Json);
+    client
+        .emulator
+        .change_profile(|profile| profile.accept = Accept::Json);
     assert!(with_accept("*/*").await.is_string());
     assert!(client.get(&list).await.body.is_object());
 }
@@ -122,8 +181,17 @@ async fn requests_that_miss_the_api_reach_the_portal() {
 #[case::user_adds_repositories(Role::User, Method::PUT, "repos/a", 201)]
 #[case::user_writes_no_configuration(Role::User, Method::PUT, "extendedAgent/commonprompts/a", 403)]
 #[tokio::test]
-async fn roles_limit_what_callers_do(#[case] role: Role, #[case] method: Method, #[case] path: &str, #[case] status: u16) {
-    let client = Client::with_agent(Profile { role, ..Profile::default() }).await;
+async fn roles_limit_what_callers_do(
+    #[case] role: Role,
+    #[case] method: Method,
+    #[case] path: &str,
+    #[case] status: u16,
+) {
+    let client = Client::with_agent(Profile {
+        role,
+        ..Profile::default()
+    })
+    .await;
     let url = client.data_plane(&format!("/api/v2/{path}")).await;
     let body = json!({"type": if path.starts_with("repos") { "CodeRepo" } else { "CommonPrompt" },
         "properties": {"prompt": "p", "url": "https://github.com/contoso/shop"}});
@@ -132,8 +200,13 @@ async fn roles_limit_what_callers_do(#[case] role: Role, #[case] method: Method,
     assert_eq!(reply.status, status, "{}", reply.body);
     if status == 403 {
         assert_eq!(reply.code(), "Forbidden");
-        client.emulator.change_profile(|profile| profile.empty_forbidden = true);
-        assert_eq!(Reply::of(request().send().await.unwrap()).await.body, Value::Null);
+        client
+            .emulator
+            .change_profile(|profile| profile.empty_forbidden = true);
+        assert_eq!(
+            Reply::of(request().send().await.unwrap()).await.body,
+            Value::Null
+        );
     }
 }
 
@@ -141,46 +214,81 @@ async fn roles_limit_what_callers_do(#[case] role: Role, #[case] method: Method,
 async fn a_deleted_agent_takes_its_objects_and_its_address_along() {
     let client = Client::with_agent(Profile::default()).await;
     let list = prompts(&client).await;
-    client.put(&format!("{list}/safety"), prompt("p")).await.expect(StatusCode::CREATED);
+    client
+        .put(&format!("{list}/safety"), prompt("p"))
+        .await
+        .expect(StatusCode::CREATED);
     client.delete(AGENT).await.expect(StatusCode::ACCEPTED);
     let gone = client.get(&list).await;
     assert_eq!(gone.status, 404);
     assert!(gone.body.is_string(), "no JSON: there is no API any more");
-    let left: Vec<String> = client.emulator.state().unwrap().into_iter().map(|(key, _)| key).filter(|key| key.starts_with("object/")).collect();
+    let left: Vec<String> = client
+        .emulator
+        .state()
+        .unwrap()
+        .into_iter()
+        .map(|(key, _)| key)
+        .filter(|key| key.starts_with("object/"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
-    client.put(AGENT, json!({"location": "swedencentral"})).await;
-    assert_eq!(client.get(&prompts(&client).await).await.body["value"], json!([]));
+    client
+        .put(AGENT, json!({"location": "swedencentral"}))
+        .await;
+    assert_eq!(
+        client.get(&prompts(&client).await).await.body["value"],
+        json!([])
+    );
 }
 
 #[tokio::test]
 async fn a_repository_is_cloned_after_some_reads() {
-    let client = Client::with_agent(Profile { clone_polls: 2, ..Profile::default() }).await;
+    let client = Client::with_agent(Profile {
+        clone_polls: 2,
+        ..Profile::default()
+    })
+    .await;
     let repo = client.data_plane("/api/v2/repos/shop-api").await;
-    let body = json!({"properties": {"url": "https://github.com/contoso/shop-api", "type": "GitHub"}});
-    let created = client.put(&repo, body.clone()).await.expect(StatusCode::CREATED);
+    let body =
+        json!({"properties": {"url": "https://github.com/contoso/shop-api", "type": "GitHub"}});
+    let created = client
+        .put(&repo, body.clone())
+        .await
+        .expect(StatusCode::CREATED);
     assert_eq!(created["type"], "CodeRepo");
     let mut seen = Vec::new();
     for _ in 0..3 {
         seen.push(client.get(&repo).await.body["properties"]["cloneStatus"].clone());
     }
     assert_eq!(seen, ["NotStarted", "NotStarted", "Ready"]);
-    let tested = client.post(&format!("{repo}/test"), json!({})).await.expect(StatusCode::OK);
+    let tested = client
+        .post(&format!("{repo}/test"), json!({}))
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(tested["success"], true);
-    let list = client.get(&client.data_plane("/api/v2/repos/").await).await.expect(StatusCode::OK);
+    let list = client
+        .get(&client.data_plane("/api/v2/repos/").await)
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(list["value"].as_array().unwrap().len(), 1);
 
-    client.emulator.change_profile(|profile| profile.repo_put_405 = true);
+    client
+        .emulator
+        .change_profile(|profile| profile.repo_put_405 = true);
     let other = client.data_plane("/api/v2/repos/other").await;
     assert_eq!(client.put(&other, body).await.status, 405);
     assert_eq!(client.get(&other).await.status, 200);
-    let short = client.put(&other, json!({"properties": {"url": "contoso/shop"}})).await;
+    let short = client
+        .put(&other, json!({"properties": {"url": "contoso/shop"}}))
+        .await;
     assert_eq!(short.status, 400);
 }
 
 #[tokio::test]
 async fn knowledge_connectors_keep_their_type_and_are_seen_on_arm() {
     let client = Client::with_agent(Profile::default()).await;
-    let object = client.data_plane("/api/v2/extendedAgent/connectors/runbook.md").await;
+    let object = client
+        .data_plane("/api/v2/extendedAgent/connectors/runbook.md")
+        .await;
     let body = json!({"name": "runbook.md", "type": "KnowledgeItem", "properties": {"dataConnectorType": "KnowledgeText", "dataSource": "n/a",
         "extendedProperties": {"displayName": "Runbook", "content": "x"}}});
     client.put(&object, body).await.expect(StatusCode::CREATED);

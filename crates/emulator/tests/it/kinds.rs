@@ -10,8 +10,15 @@ use crate::client::{AGENT, Client, Reply};
 const LONG: &str = "Compare the last hour with the same hour of yesterday, then report.";
 
 async fn put(client: &Client, route: &str, object_type: &str, properties: Value) -> Reply {
-    let url = client.data_plane(&format!("/api/v2/extendedAgent/{route}/one")).await;
-    client.put(&url, json!({"name": "one", "type": object_type, "properties": properties})).await
+    let url = client
+        .data_plane(&format!("/api/v2/extendedAgent/{route}/one"))
+        .await;
+    client
+        .put(
+            &url,
+            json!({"name": "one", "type": object_type, "properties": properties}),
+        )
+        .await
 }
 
 #[rstest]
@@ -32,13 +39,28 @@ async fn put(client: &Client, route: &str, object_type: &str, properties: Value)
 #[case::prompt("commonprompts", "CommonPrompt", json!({}), "prompt is required")]
 #[case::connector("connectors", "AgentConnector", json!({"dataSource": "x"}), "dataConnectorType")]
 #[tokio::test]
-async fn bad_objects_are_refused(#[case] route: &str, #[case] object_type: &str, #[case] properties: Value, #[case] message: &str) {
+async fn bad_objects_are_refused(
+    #[case] route: &str,
+    #[case] object_type: &str,
+    #[case] properties: Value,
+    #[case] message: &str,
+) {
     let client = Client::with_agent(Profile::default()).await;
     let reply = put(&client, route, object_type, properties).await;
     assert_eq!(reply.status, 400, "{}", reply.body);
     let said = reply.body["error"]["message"].as_str().unwrap();
     assert!(said.contains(message), "{said}");
-    assert_eq!(client.get(&client.data_plane(&format!("/api/v2/extendedAgent/{route}")).await).await.body["value"], json!([]));
+    assert_eq!(
+        client
+            .get(
+                &client
+                    .data_plane(&format!("/api/v2/extendedAgent/{route}"))
+                    .await
+            )
+            .await
+            .body["value"],
+        json!([])
+    );
 }
 
 #[tokio::test]
@@ -46,13 +68,32 @@ async fn handoffs_go_to_known_agents_and_not_to_new_ones_in_workspace_mode() {
     let client = Client::with_agent(Profile::default()).await;
     let agents = client.data_plane("/api/v2/extendedAgent/agents").await;
     let body = |handoffs: Value| json!({"type": "ExtendedAgent", "properties": {"instructions": LONG, "handoffs": handoffs}});
-    client.put(&format!("{agents}/b"), body(json!([]))).await.expect(StatusCode::ACCEPTED);
-    client.put(&format!("{agents}/a"), body(json!(["b"]))).await.expect(StatusCode::ACCEPTED);
-    client.patch(AGENT, json!({"properties": {"experimentalSettings": {"EnableV2AgentLoop": true}}})).await;
-    client.put(&format!("{agents}/a"), body(json!(["b"]))).await.expect(StatusCode::ACCEPTED);
+    client
+        .put(&format!("{agents}/b"), body(json!([])))
+        .await
+        .expect(StatusCode::ACCEPTED);
+    client
+        .put(&format!("{agents}/a"), body(json!(["b"])))
+        .await
+        .expect(StatusCode::ACCEPTED);
+    client
+        .patch(
+            AGENT,
+            json!({"properties": {"experimentalSettings": {"EnableV2AgentLoop": true}}}),
+        )
+        .await;
+    client
+        .put(&format!("{agents}/a"), body(json!(["b"])))
+        .await
+        .expect(StatusCode::ACCEPTED);
     let refused = client.put(&format!("{agents}/b"), body(json!(["a"]))).await;
     assert_eq!(refused.status, 400);
-    assert!(refused.body["error"]["message"].as_str().unwrap().contains("workspace mode"));
+    assert!(
+        refused.body["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("workspace mode")
+    );
 }
 
 #[tokio::test]
@@ -60,68 +101,169 @@ async fn a_hook_keeps_its_type_and_comes_back_capitalised() {
     let client = Client::with_agent(Profile::default()).await;
     let command = json!({"eventType": "Stop", "enabled": true, "permissionDecision": "deny",
         "hook": {"type": "command", "script": "exit 0", "failMode": "block"}});
-    let stored = put(&client, "hooks", "GlobalHook", command).await.expect(StatusCode::CREATED);
+    let stored = put(&client, "hooks", "GlobalHook", command)
+        .await
+        .expect(StatusCode::CREATED);
     let hook = &stored["properties"]["hook"];
-    assert_eq!((&hook["type"], &hook["failMode"], &hook["timeout"], &hook["matcher"]), (&json!("Command"), &json!("Block"), &json!(30), &json!(null)));
+    assert_eq!(
+        (
+            &hook["type"],
+            &hook["failMode"],
+            &hook["timeout"],
+            &hook["matcher"]
+        ),
+        (&json!("Command"), &json!("Block"), &json!(30), &json!(null))
+    );
     assert_eq!(stored["properties"].get("permissionDecision"), None);
     assert_eq!(stored["properties"].get("enabled"), None);
 
     let prompt = json!({"eventType": "Stop", "hook": {"type": "prompt", "prompt": "p"}});
-    let kept = put(&client, "hooks", "GlobalHook", prompt.clone()).await.expect(StatusCode::OK);
+    let kept = put(&client, "hooks", "GlobalHook", prompt.clone())
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(kept["properties"]["hook"]["type"], "Command");
     assert_eq!(kept["properties"]["hook"]["prompt"], "p");
-    client.emulator.change_profile(|profile| profile.hook_type_immutable = false);
-    let changed = put(&client, "hooks", "GlobalHook", prompt).await.expect(StatusCode::OK);
+    client
+        .emulator
+        .change_profile(|profile| profile.hook_type_immutable = false);
+    let changed = put(&client, "hooks", "GlobalHook", prompt)
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(changed["properties"]["hook"]["type"], "Prompt");
 }
 
 #[tokio::test]
 async fn long_texts_come_back_with_crlf_when_told_to() {
-    let client = Client::with_agent(Profile { crlf: true, ..Profile::default() }).await;
-    let stored = put(&client, "commonprompts", "CommonPrompt", json!({"prompt": "a\nb\r\nc"})).await.body;
+    let client = Client::with_agent(Profile {
+        crlf: true,
+        ..Profile::default()
+    })
+    .await;
+    let stored = put(
+        &client,
+        "commonprompts",
+        "CommonPrompt",
+        json!({"prompt": "a\nb\r\nc"}),
+    )
+    .await
+    .body;
     assert_eq!(stored["properties"]["prompt"], "a\r\nb\r\nc");
 }
 
 #[tokio::test]
 async fn a_deleted_tool_leaves_the_subagents_that_list_it() {
     let client = Client::with_agent(Profile::default()).await;
-    put(&client, "tools", "ExtendedAgentTool", json!({"type": "PythonTool"})).await.expect(StatusCode::CREATED);
-    put(&client, "agents", "ExtendedAgent", json!({"instructions": LONG, "tools": ["one", "two"]})).await.expect(StatusCode::ACCEPTED);
+    put(
+        &client,
+        "tools",
+        "ExtendedAgentTool",
+        json!({"type": "PythonTool"}),
+    )
+    .await
+    .expect(StatusCode::CREATED);
+    put(
+        &client,
+        "agents",
+        "ExtendedAgent",
+        json!({"instructions": LONG, "tools": ["one", "two"]}),
+    )
+    .await
+    .expect(StatusCode::ACCEPTED);
     let tool = client.data_plane("/api/v2/extendedAgent/tools/one").await;
-    assert_eq!(client.get(&tool).await.body["properties"]["timeoutSeconds"], 120);
+    assert_eq!(
+        client.get(&tool).await.body["properties"]["timeoutSeconds"],
+        120
+    );
     client.delete(&tool).await.expect(StatusCode::NO_CONTENT);
     let agent = client.data_plane("/api/v2/extendedAgent/agents/one").await;
-    assert_eq!(client.get(&agent).await.body["properties"]["tools"], json!(["two"]));
+    assert_eq!(
+        client.get(&agent).await.body["properties"]["tools"],
+        json!(["two"])
+    );
 }
 
 fn filter(extra: Value) -> Value {
     let mut filter = json!({"incidentPlatform": "AzMonitor", "priorities": ["Sev0"]});
-    filter.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    filter
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
     filter
 }
 
 #[tokio::test]
 async fn filters_wait_for_their_platform_and_go_with_it() {
-    let client = Client::with_agent(Profile { platform_polls: 1, ..Profile::default() }).await;
-    let filters = client.data_plane("/api/v2/extendedAgent/incidentFilters").await;
-    let platform = client.data_plane("/api/v1/incidentPlayground/incidentPlatformType").await;
-    assert_eq!(put(&client, "incidentFilters", "IncidentFilter", filter(json!({}))).await.status, 400);
+    let client = Client::with_agent(Profile {
+        platform_polls: 1,
+        ..Profile::default()
+    })
+    .await;
+    let filters = client
+        .data_plane("/api/v2/extendedAgent/incidentFilters")
+        .await;
+    let platform = client
+        .data_plane("/api/v1/incidentPlayground/incidentPlatformType")
+        .await;
+    assert_eq!(
+        put(
+            &client,
+            "incidentFilters",
+            "IncidentFilter",
+            filter(json!({}))
+        )
+        .await
+        .status,
+        400
+    );
 
-    client.patch(AGENT, json!({"properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}})).await.expect(StatusCode::OK);
-    assert_eq!(client.get(&platform).await.body["incidentPlatformType"], "None");
-    assert_eq!(client.get(&platform).await.body["incidentPlatformType"], "AzMonitor");
+    client
+        .patch(
+            AGENT,
+            json!({"properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}}),
+        )
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        client.get(&platform).await.body["incidentPlatformType"],
+        "None"
+    );
+    assert_eq!(
+        client.get(&platform).await.body["incidentPlatformType"],
+        "AzMonitor"
+    );
     let names = async || -> Vec<Value> {
         let list = client.get(&filters).await.body;
-        list["value"].as_array().unwrap().iter().map(|item| item["name"].clone()).collect()
+        list["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|item| item["name"].clone())
+            .collect()
     };
     assert_eq!(names().await, ["quickstart_handler"]);
-    put(&client, "incidentFilters", "IncidentFilter", filter(json!({}))).await.expect(StatusCode::CREATED);
+    put(
+        &client,
+        "incidentFilters",
+        "IncidentFilter",
+        filter(json!({})),
+    )
+    .await
+    .expect(StatusCode::CREATED);
     assert_eq!(names().await, ["one", "quickstart_handler"]);
 
-    client.patch(AGENT, json!({"tags": {"a": "b"}})).await.expect(StatusCode::OK);
+    client
+        .patch(AGENT, json!({"tags": {"a": "b"}}))
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(names().await.len(), 2, "a patch leaves the platform alone");
-    client.put(AGENT, json!({"location": "swedencentral"})).await.expect(StatusCode::OK);
-    assert!(names().await.is_empty(), "a put without the platform removes its filters");
+    client
+        .put(AGENT, json!({"location": "swedencentral"}))
+        .await
+        .expect(StatusCode::OK);
+    assert!(
+        names().await.is_empty(),
+        "a put without the platform removes its filters"
+    );
 }
 
 #[rstest]
@@ -132,9 +274,26 @@ async fn filters_wait_for_their_platform_and_go_with_it() {
 #[case::late_member(json!({"alertId": "a"}), 400, "could not be mapped")]
 #[tokio::test]
 async fn bad_filters_are_refused(#[case] extra: Value, #[case] status: u16, #[case] message: &str) {
-    let client = Client::with_agent(Profile { strict_filters: true, quickstart_plan: None, ..Profile::default() }).await;
-    client.patch(AGENT, json!({"properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}})).await;
+    let client = Client::with_agent(Profile {
+        strict_filters: true,
+        quickstart_plan: None,
+        ..Profile::default()
+    })
+    .await;
+    client
+        .patch(
+            AGENT,
+            json!({"properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}}),
+        )
+        .await;
     let reply = put(&client, "incidentFilters", "IncidentFilter", filter(extra)).await;
     assert_eq!(reply.status, status, "{}", reply.body);
-    assert!(reply.body["error"]["message"].as_str().unwrap().contains(message), "{}", reply.body);
+    assert!(
+        reply.body["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains(message),
+        "{}",
+        reply.body
+    );
 }

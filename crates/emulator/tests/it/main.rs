@@ -1,5 +1,10 @@
 //! The emulator as its clients see it: over HTTP.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails, in its helpers too"
+)]
+
 mod agents;
 mod binary;
 mod children;

@@ -21,10 +21,18 @@ async fn tls_and_plain_http_share_the_port_and_links_follow_the_request() {
     let base = client.emulator.https_url();
     for base in [base.clone(), base.replace("127.0.0.1", "localhost")] {
         let url = format!("{base}{AGENT}?api-version=2025-05-01-preview");
-        let reply = https.get(url).bearer_auth(client.emulator.token()).send().await.unwrap();
+        let reply = https
+            .get(url)
+            .bearer_auth(client.emulator.token())
+            .send()
+            .await
+            .unwrap();
         let body = Reply::of(reply).await.expect(StatusCode::OK);
         let endpoint = body["properties"]["agentEndpoint"].as_str().unwrap();
-        assert!(endpoint.starts_with(&base), "{endpoint} does not start with {base}");
+        assert!(
+            endpoint.starts_with(&base),
+            "{endpoint} does not start with {base}"
+        );
     }
     assert!(client.data_plane("").await.starts_with("http://"));
 }
@@ -44,23 +52,45 @@ async fn the_certificate_is_not_trusted_by_others_and_its_file_goes_with_the_emu
 async fn the_certificate_is_written_where_it_is_wanted() {
     let folder = tempfile::tempdir().unwrap();
     let ca_dir = folder.path().join("ca");
-    let emulator =
-        Emulator::start(Options { ca_dir: Some(ca_dir.clone()), ..Options::default() }).await.unwrap();
+    let emulator = Emulator::start(Options {
+        ca_dir: Some(ca_dir.clone()),
+        ..Options::default()
+    })
+    .await
+    .unwrap();
     assert!(emulator.addresses().ca_certificate.starts_with(&ca_dir));
     let url = format!("{}/_emulator/", emulator.https_url());
-    assert_eq!(https_client(&emulator).get(url).send().await.unwrap().status(), 200);
+    assert_eq!(
+        https_client(&emulator)
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
 }
 
 #[tokio::test]
 async fn a_thousand_objects_are_created_and_found() {
     let client = Client::with_agent(Profile::default()).await;
-    let prompts = client.data_plane("/api/v2/extendedAgent/commonprompts").await;
+    let prompts = client
+        .data_plane("/api/v2/extendedAgent/commonprompts")
+        .await;
     let body = json!({"type": "CommonPrompt", "properties": {"prompt": "p"}});
     for index in 0..1000 {
-        client.put(&format!("{prompts}/p{index:04}"), body.clone()).await.expect(StatusCode::CREATED);
+        client
+            .put(&format!("{prompts}/p{index:04}"), body.clone())
+            .await
+            .expect(StatusCode::CREATED);
     }
     let list = client.get(&prompts).await.body;
-    let names: Vec<_> = list["value"].as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap()).collect();
+    let names: Vec<_> = list["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect();
     assert_eq!(names.len(), 1000);
     assert!(names.is_sorted());
 }
