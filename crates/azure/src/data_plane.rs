@@ -346,3 +346,6 @@ fn refuse_unless_allowed(client: &Client, url: &Url) -> Result<()> {
             .with_remedy("no token was sent; if the address is right, allow its host explicitly")
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -422,3 +422,6 @@ pub(crate) fn url_below(base: &Url, path: &str, query: &[(String, String)]) -> R
     }
     Ok(url)
 }
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,8 @@ pub mod request;
 pub mod response;
 pub mod retry;
 mod service_error;
+#[cfg(test)]
+mod testing;
 mod wire;
 
 pub use budget::{Budget, Ended};

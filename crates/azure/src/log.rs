@@ -29,15 +29,17 @@ pub struct LogFields {
     paths: Vec<Vec<String>>,
 }
 
-const HEADERS: [&str; 12] = [
+const HEADERS: [&str; 14] = [
     "accept",
     "azure-asyncoperation",
     "content-length",
     "content-type",
+    "date",
     "etag",
     "if-match",
     "location",
     "retry-after",
+    "user-agent",
     "x-ms-client-request-id",
     "x-ms-correlation-request-id",
     "x-ms-request-id",

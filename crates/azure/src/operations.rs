@@ -184,16 +184,13 @@ fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
                 state => state,
             })
         }
-        (_, _) if status == StatusCode::ACCEPTED => Ok(
-            match response
-                .json()
-                .and_then(|document| operation_state(document))
-            {
+        (_, _) if status == StatusCode::ACCEPTED => {
+            Ok(match response.json().and_then(operation_state) {
                 Some(State::Failed(said)) => State::Failed(said),
                 Some(State::Running(seen)) => State::Running(seen),
                 _ => State::Running("the operation is running".to_owned()),
-            },
-        ),
+            })
+        }
         (Watch::Operation(_), Some(document)) if status.is_success() => {
             Ok(operation_state(document).unwrap_or(State::Succeeded))
         }
@@ -314,3 +311,6 @@ fn with<T>(progress: &Mutex<Progress>, f: impl FnOnce(&mut Progress) -> T) -> T 
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! Why there is no token, in words that help.
 
+use std::error::Error as StdError;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Facts};
@@ -56,7 +58,7 @@ impl Failures {
         tenant: Option<&str>,
         error: &azure_core::Error,
     ) -> Error {
-        let message = self.scrub(&tidy(&error.to_string()));
+        let message = self.scrub(&said(error));
         let code = entra_code(&message);
         let tenant = tenant
             .map(|tenant| format!(" in tenant {tenant}"))
@@ -99,11 +101,33 @@ fn entra_code(message: &str) -> Option<String> {
     (digits > 0).then(|| message[start..start + 6 + digits].to_owned())
 }
 
-/// One line, without the name of the library's type at its beginning.
-fn tidy(message: &str) -> String {
-    let message = message
-        .split_once("authentication failed.")
-        .map_or(message, |(_, rest)| rest);
+/// The words of whoever refused. The library wraps them in remarks about its credentials and its
+/// retries.
+fn said(error: &azure_core::Error) -> String {
+    let mut words = String::new();
+    let mut chain: Vec<&(dyn StdError + 'static)> = vec![error];
+    while let Some(inner) = chain.last().and_then(|error| inner(*error)) {
+        chain.push(inner);
+    }
+    for error in chain.into_iter().rev() {
+        let outer = one_line(&error.to_string());
+        let is_remark = outer.contains("authentication failed.");
+        if words.is_empty() || (outer.contains(&words) && !is_remark) {
+            words = outer;
+        }
+    }
+    words
+}
+
+fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
+    match error.downcast_ref::<azure_core::Error>() {
+        // Its source is the source of what it wraps.
+        Some(error) => error.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    }
+}
+
+fn one_line(message: &str) -> String {
     message.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -117,10 +141,11 @@ mod tests {
             secrets: vec!["hunter2".into()],
             remedy: None,
         };
-        let error = azure_core::Error::with_message(
-            azure_core::error::ErrorKind::Credential,
-            "ClientSecretCredential authentication failed. AADSTS7000215: `hunter2`\r\n is wrong",
-        );
+        let kind = || azure_core::error::ErrorKind::Credential;
+        let error =
+            azure_core::Error::with_message(kind(), "AADSTS7000215: `hunter2`\r\n is wrong");
+        let remark = "ClientSecretCredential authentication failed. AADSTS7000215: `hunter2`";
+        let error = azure_core::Error::with_error(kind(), error, remark);
         let error = failures.explain("client secret", "https://azuresre.dev", Some("t"), &error);
         assert_eq!(error.kind(), ErrorKind::Credential);
         assert_eq!(error.code(), Some("AADSTS7000215"));

@@ -1,0 +1,309 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+use crate::testing::{Bench, Reply, agent, bench, bench_with, html, raw, reply};
+
+const HOST: &str = "https://a--1.h.swedencentral.azuresre.ai";
+const SKILL: &str = "/api/v2/extendedAgent/skills/s";
+
+fn budget(seconds: u64) -> Budget {
+    Budget::detached(Duration::from_secs(seconds))
+}
+
+fn document() -> Reply {
+    reply(200, &[], &json!({"properties": {"agentEndpoint": HOST}}))
+}
+
+/// A plane whose collection and whose skill answer by these scripts.
+fn plane(
+    mut collection: impl FnMut() -> Reply + Send + 'static,
+    mut skill: impl FnMut() -> Reply + Send + 'static,
+) -> Bench {
+    bench(move |line| match line {
+        line if line.contains("/providers/") => document(),
+        line if line.ends_with(COLLECTION) => collection(),
+        _ => skill(),
+    })
+}
+
+async fn read(bench: &Bench, seconds: u64) -> Result<Presence> {
+    let budget = budget(seconds);
+    bench
+        .client
+        .data_plane(&agent(), &budget)
+        .await?
+        .read(Request::get(SKILL), &budget)
+        .await
+}
+
+fn list() -> Reply {
+    reply(200, &[], &json!({"value": []}))
+}
+
+fn gone() -> Reply {
+    reply(404, &[], &json!({"error": {"message": "not found"}}))
+}
+
+#[tokio::test(start_paused = true)]
+async fn object_is_found_without_further_requests() {
+    let bench = plane(list, || reply(200, &[], &json!({"name": "s"})));
+    assert_eq!(
+        read(&bench, 60).await.unwrap(),
+        Presence::Found(json!({"name": "s"}))
+    );
+    assert_eq!(bench.wire.lines().len(), 2);
+    let token = bench.wire.seen()[1].headers["authorization"].clone();
+    assert_eq!(token, "Bearer https://azuresre.dev 0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn object_is_absent_if_a_ready_plane_says_so() {
+    let bench = plane(list, gone);
+    assert!(read(&bench, 60).await.unwrap().is_absent());
+    assert_eq!(bench.wire.lines().len(), 4);
+    // Readiness and the address are remembered.
+    assert!(read(&bench, 60).await.unwrap().is_absent());
+    assert_eq!(bench.wire.lines().len(), 5);
+}
+
+#[rstest]
+#[case(|| html(200))]
+#[case(|| html(404))]
+#[case(gone)]
+#[case(|| raw(404, &[], ""))]
+#[tokio::test(start_paused = true)]
+async fn absence_from_a_plane_that_is_not_ready_proves_nothing(#[case] collection: fn() -> Reply) {
+    let bench = plane(collection, gone);
+    let error = read(&bench, 60).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotReady);
+    assert!(error.remedy().unwrap().contains("is running"));
+}
+
+#[rstest]
+#[case(|| html(200), ErrorKind::NotJson)]
+#[case(|| html(404), ErrorKind::NotJson)]
+#[case(|| raw(404, &[], ""), ErrorKind::NotJson)]
+#[case(|| raw(200, &[], ""), ErrorKind::NotJson)]
+#[case(|| raw(204, &[], ""), ErrorKind::NotJson)]
+#[case(|| raw(403, &[], ""), ErrorKind::Forbidden)]
+#[case(|| html(405), ErrorKind::Rejected)]
+#[case(|| reply(410, &[], &json!({})), ErrorKind::Rejected)]
+#[tokio::test(start_paused = true)]
+async fn other_answers_are_errors(#[case] skill: fn() -> Reply, #[case] kind: ErrorKind) {
+    let error = read(&plane(list, skill), 60).await.unwrap_err();
+    assert_eq!(error.kind(), kind);
+}
+
+#[tokio::test(start_paused = true)]
+async fn refused_access_names_the_role() {
+    let error = read(&plane(list, || raw(403, &[], "")), 60)
+        .await
+        .unwrap_err();
+    let remedy = error.remedy().unwrap();
+    assert!(remedy.contains("SRE Agent Administrator") && remedy.contains("/agents/agent"));
+    assert_eq!(error.tries(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn new_agent_is_given_time_to_come_up() {
+    let start = Instant::now();
+    let collection = move || match start.elapsed().as_secs() {
+        0..100 => html(404),
+        100..300 => raw(403, &[], ""),
+        _ => list(),
+    };
+    let bench = plane(collection, || reply(200, &[], &json!({"name": "s"})));
+    bench.client.agent_created(&agent());
+    assert!(read(&bench, 1200).await.unwrap().found().is_some());
+    let ready = *bench.wire.seconds().last().unwrap();
+    assert!((300..310).contains(&ready), "{ready}");
+    // Others that come later do not ask again.
+    let before = bench.wire.lines().len();
+    read(&bench, 60).await.unwrap();
+    assert_eq!(bench.wire.lines().len(), before + 1);
+}
+
+#[rstest]
+#[case(|| html(404), ErrorKind::NotReady, 900..=906)]
+#[case(|| raw(503, &[], ""), ErrorKind::NotReady, 900..=906)]
+#[case(|| raw(403, &[], ""), ErrorKind::Forbidden, 600..=606)]
+#[tokio::test(start_paused = true)]
+async fn new_agent_is_given_up_in_the_end(
+    #[case] collection: fn() -> Reply,
+    #[case] kind: ErrorKind,
+    #[case] seconds: std::ops::RangeInclusive<u64>,
+) {
+    let bench = plane(collection, list);
+    bench.client.agent_created(&agent());
+    let start = Instant::now();
+    let error = read(&bench, 3600).await.unwrap_err();
+    assert_eq!(error.kind(), kind);
+    assert!(
+        seconds.contains(&start.elapsed().as_secs()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_to_a_new_agent_is_repeated_while_its_role_takes_effect() {
+    let start = Instant::now();
+    let skill = move || match start.elapsed().as_secs() {
+        0..200 => raw(403, &[], ""),
+        _ => reply(200, &[], &json!({})),
+    };
+    let bench = plane(list, skill);
+    bench.client.agent_created(&agent());
+    let budget = budget(600);
+    let plane = bench.client.data_plane(&agent(), &budget).await.unwrap();
+    plane
+        .send(Request::put(SKILL).json(json!({})), &budget)
+        .await
+        .unwrap();
+    assert!(start.elapsed().as_secs() >= 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_new_agent_ends_with_the_budget() {
+    let bench = plane(|| html(404), list);
+    bench.client.agent_created(&agent());
+    let start = Instant::now();
+    let error = read(&bench, 60).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), start.elapsed().as_secs()),
+        (ErrorKind::NotReady, 60)
+    );
+    assert!(error.to_string().contains("a page of HTML"), "{error}");
+}
+
+#[rstest]
+#[case("https://evil.example")]
+#[case("http://a.azuresre.ai")]
+#[case("https://a.azuresre.ai@evil.example")]
+#[case("evil.example/azuresre.ai")]
+#[tokio::test(start_paused = true)]
+async fn refused_host_gets_no_token(#[case] endpoint: &'static str) {
+    let bench = bench(move |_| {
+        reply(
+            200,
+            &[],
+            &json!({"properties": {"agentEndpoint": endpoint}}),
+        )
+    });
+    let error = read(&bench, 60).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::HostRefused);
+    // One token was fetched: that of ARM, for the document.
+    assert_eq!(bench.tokens.fetched.load(Ordering::SeqCst), 1);
+    assert_eq!(bench.wire.lines().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn configured_origin_is_allowed_with_its_path() {
+    let endpoint = "http://127.0.0.1:7575/agents/a/";
+    let url = Url::parse("http://127.0.0.1:7575").unwrap();
+    let bench = bench_with(
+        |config| config.hosts = config.hosts.clone().allow_origin(&url),
+        move |line| match line {
+            line if line.contains("/providers/") => reply(
+                200,
+                &[],
+                &json!({"properties": {"agentEndpoint": endpoint}}),
+            ),
+            _ => reply(200, &[], &json!({})),
+        },
+    );
+    read(&bench, 60).await.unwrap();
+    assert_eq!(bench.wire.lines()[1], format!("GET /agents/a{SKILL}"));
+}
+
+#[rstest]
+#[case(json!({"endpoint": HOST}))]
+#[case(json!({"agentEndpoint": "", "fqdn": HOST.trim_start_matches("https://")}))]
+#[tokio::test(start_paused = true)]
+async fn older_documents_name_the_address_otherwise(#[case] properties: Value) {
+    let bench = bench(move |_| reply(200, &[], &json!({ "properties": properties })));
+    let plane = bench
+        .client
+        .data_plane(&agent(), &budget(60))
+        .await
+        .unwrap();
+    assert_eq!(plane.endpoint().as_str(), format!("{HOST}/"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn agent_without_an_address_says_in_what_state_it_is() {
+    let properties = json!({"provisioningState": "Succeeded", "powerState": "Stopped"});
+    let bench = bench(move |_| reply(200, &[], &json!({ "properties": properties })));
+    let error = read(&bench, 60).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotReady);
+    assert!(
+        error.to_string().contains("powerState is Stopped"),
+        "{error}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_agent_is_no_data_plane_and_an_unknown_subscription_an_error() {
+    let code = |code: &'static str| {
+        bench(move |_| reply(404, &[], &json!({"error": {"code": code, "message": "no"}})))
+    };
+    let missing = code("ResourceNotFound");
+    assert!(
+        missing
+            .client
+            .find_data_plane(&agent(), &budget(60))
+            .await
+            .unwrap()
+            .is_none()
+    );
+    let error = read(&missing, 60).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(
+        error.to_string().contains("the agent /subscriptions/sub/"),
+        "{error}"
+    );
+    let unknown = code("SubscriptionNotFound");
+    let error = unknown
+        .client
+        .find_data_plane(&agent(), &budget(60))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Rejected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn address_is_asked_for_once_and_again_when_forgotten() {
+    let bench = plane(list, list);
+    let budget = budget(60);
+    let agent = agent();
+    let ask = || bench.client.data_plane(&agent, &budget);
+    let (a, b, c) = tokio::join!(ask(), ask(), ask());
+    assert!(a.is_ok() && b.is_ok() && c.is_ok());
+    assert_eq!(bench.wire.lines().len(), 1);
+    bench
+        .client
+        .forget_agent(&AgentId::new("SUB", "RG", "AGENT").unwrap());
+    ask().await.unwrap();
+    assert_eq!(bench.wire.lines().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn list_stays_on_the_plane() {
+    let away = || {
+        reply(
+            200,
+            &[],
+            &json!({"value": [1], "nextLink": "https://b.azuresre.ai/"}),
+        )
+    };
+    let bench = plane(away, list);
+    let budget = budget(60);
+    let plane = bench.client.data_plane(&agent(), &budget).await.unwrap();
+    let error = plane
+        .list(Request::get(COLLECTION), ListShape::Value, &budget)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::HostRefused);
+    assert_eq!(bench.wire.lines().len(), 2);
+}

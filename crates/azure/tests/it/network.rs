@@ -1,0 +1,269 @@
+//! Connections, bodies and their bounds.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::http::Response;
+use azure::cloud::CustomCloud;
+use azure::credentials::{self, CredentialSettings, Method};
+use azure::id::AgentId;
+use azure::{Budget, Client, ClientConfig, Cloud, ErrorKind, Multipart, Presence, Request};
+use futures::StreamExt as _;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::server::{Arrived, Server, answer, json as json_answer};
+
+pub(crate) const TOKEN: &str = "the-very-secret-token";
+
+pub(crate) fn config(url: &Url) -> ClientConfig {
+    let cloud = Cloud::Custom(CustomCloud {
+        authority_host: url.clone(),
+        arm_endpoint: url.clone(),
+        arm_audience: "https://management.azure.com".to_owned(),
+    });
+    let settings = CredentialSettings::for_cloud(&cloud);
+    let tokens = credentials::new(Method::Fixed(TOKEN.into()), settings).unwrap();
+    let mut config = ClientConfig::new(&cloud, tokens);
+    config.hosts = config.hosts.allow_origin(url);
+    config.retry.base = Duration::from_millis(1);
+    config.retry.failures_for = Duration::from_millis(50);
+    config.http.max_body = 1024 * 1024;
+    config
+}
+
+fn client(url: &Url) -> Client {
+    Client::new(config(url)).unwrap()
+}
+
+fn budget() -> Budget {
+    Budget::detached(Duration::from_secs(30))
+}
+
+#[tokio::test]
+async fn both_planes_are_spoken_to() {
+    let server = Server::start(|request: Arrived| async move {
+        let host = format!("http://{}/plane", request.headers["host"]);
+        match request.path.as_str() {
+            "/plane/api/v2/repos/r" => json_answer(200, &json!({"name": "r"})),
+            _ => json_answer(200, &json!({"properties": {"agentEndpoint": host}})),
+        }
+    })
+    .await;
+    let client = client(&server.url);
+    let agent = AgentId::new("s", "rg", "a").unwrap();
+    let plane = client.data_plane(&agent, &budget()).await.unwrap();
+    let found = plane
+        .read(Request::get("/api/v2/repos/r"), &budget())
+        .await
+        .unwrap();
+    assert_eq!(found, Presence::Found(json!({"name": "r"})));
+    let arrived = server.arrived();
+    assert_eq!(arrived[0].query["api-version"], "2025-05-01-preview");
+    assert!(arrived[1].query.is_empty());
+    for request in arrived {
+        assert_eq!(request.headers["authorization"], format!("Bearer {TOKEN}"));
+        assert!(request.headers["user-agent"].starts_with("azuresre/"));
+    }
+}
+
+#[tokio::test]
+async fn compressed_answer_is_bounded_by_what_it_expands_to() {
+    let zeros = vec![b' '; 64 * 1024 * 1024];
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&zeros).unwrap();
+    let bomb = encoder.finish().unwrap();
+    assert!(bomb.len() < 100_000);
+    let server = Server::start(move |_| {
+        let bomb = bomb.clone();
+        async move {
+            let mut response = answer(200, "application/json", bomb);
+            response
+                .headers_mut()
+                .insert("content-encoding", "gzip".parse().unwrap());
+            response
+        }
+    })
+    .await;
+    let error = client(&server.url)
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::TooLarge, 1));
+    assert!(error.to_string().contains("1048576 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn endless_answer_is_bounded() {
+    let server = Server::start(|_| async {
+        let chunk = vec![b'x'; 64 * 1024];
+        let endless = futures::stream::repeat(chunk).map(Ok::<_, std::io::Error>);
+        answer(200, "application/json", Body::from_stream(endless))
+    })
+    .await;
+    let error = client(&server.url)
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+}
+
+#[tokio::test]
+async fn compressed_json_is_read() {
+    let server = Server::start(|request: Arrived| async move {
+        assert!(request.headers["accept-encoding"].contains("gzip"));
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(b"{\"a\":1}").unwrap();
+        let mut response = answer(200, "application/json", encoder.finish().unwrap());
+        response
+            .headers_mut()
+            .insert("content-encoding", "gzip".parse().unwrap());
+        response
+    })
+    .await;
+    let response = client(&server.url)
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap();
+    assert_eq!(response.into_json().unwrap(), json!({"a": 1}));
+}
+
+#[tokio::test]
+async fn redirect_is_not_followed() {
+    let other = Server::start(|_| async { json_answer(200, &json!({})) }).await;
+    let target = other.url.join("/elsewhere").unwrap().to_string();
+    let server = Server::start(move |_| {
+        let target = target.clone();
+        async move {
+            Response::builder()
+                .status(307)
+                .header("location", target)
+                .body(Body::empty())
+                .unwrap()
+        }
+    })
+    .await;
+    let error = client(&server.url)
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::NotJson, Some(307))
+    );
+    assert!(other.arrived().is_empty());
+}
+
+#[tokio::test]
+async fn broken_connection_is_tried_again() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+    tokio::spawn(async move {
+        for last in [false, false, true] {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request).await.unwrap();
+            if last {
+                let text = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+                stream.write_all(text.as_bytes()).await.unwrap();
+            }
+        }
+    });
+    let mut config = config(&url);
+    config.retry.failures_for = Duration::from_secs(30);
+    let response = Client::new(config)
+        .unwrap()
+        .arm(Request::put("/x"), &budget())
+        .await
+        .unwrap();
+    assert_eq!(response.tries(), 3);
+}
+
+#[tokio::test]
+async fn refused_connection_says_so_without_the_query() {
+    // Bound and dropped, the port has no listener.
+    let address = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let url = Url::parse(&format!("http://{address}")).unwrap();
+    let request = Request::put("/x").query("code", "hunter2");
+    let error = client(&url).arm(request, &budget()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(!error.may_have_been_applied());
+    assert!(error.tries() > 1);
+    let text = format!("{error} {error:?}");
+    assert!(text.contains("refused"), "{text}");
+    assert!(!text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn cancel_ends_a_hanging_request_within_milliseconds() {
+    let server = Server::start(|_| std::future::pending()).await;
+    let client = client(&server.url);
+    let cancel = CancellationToken::new();
+    let budget = Budget::new(Duration::from_secs(600), cancel.clone());
+    let call = tokio::spawn(async move { client.arm(Request::put("/x"), &budget).await });
+    while server.arrived().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let start = Instant::now();
+    cancel.cancel();
+    let error = call.await.unwrap().unwrap_err();
+    // Generous, because other tests share the machine; a timeout of the client is far longer.
+    assert!(
+        start.elapsed() < Duration::from_millis(500),
+        "{:?}",
+        start.elapsed()
+    );
+    assert_eq!(error.kind(), ErrorKind::Canceled);
+    assert!(error.may_have_been_applied());
+}
+
+#[tokio::test]
+async fn silent_server_is_given_up_after_the_read_timeout() {
+    let server = Server::start(|_| std::future::pending()).await;
+    let mut config = config(&server.url);
+    config.http.read_timeout = Duration::from_millis(50);
+    let error = Client::new(config)
+        .unwrap()
+        .arm(Request::post("/x"), &budget())
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Network, 1));
+    assert!(error.to_string().contains("silent for too long"), "{error}");
+}
+
+#[tokio::test]
+async fn parts_arrive_as_they_were_given_on_every_try() {
+    let server = Server::start(|_| async { json_answer(503, &json!({})) }).await;
+    let multipart = Multipart::new().text("triggerIndexing", "true").file(
+        "files",
+        "run \"book\".md",
+        "text/markdown",
+        "# Hello",
+    );
+    let request = Request::post("/x").multipart(multipart).idempotent(true);
+    client(&server.url)
+        .arm(request, &budget())
+        .await
+        .unwrap_err();
+    let arrived = server.arrived();
+    assert!(arrived.len() > 1);
+    for request in arrived {
+        assert!(request.headers["content-type"].starts_with("multipart/form-data; boundary="));
+        let body = String::from_utf8(request.body.to_vec()).unwrap();
+        assert!(
+            body.contains("name=\"triggerIndexing\"\r\n\r\ntrue\r\n"),
+            "{body}"
+        );
+        assert!(
+            body.contains("name=\"files\"; filename=\"run \\\"book\\\".md\"\r\n"),
+            "{body}"
+        );
+        assert!(body.contains("text/markdown\r\n\r\n# Hello\r\n"), "{body}");
+    }
+}
