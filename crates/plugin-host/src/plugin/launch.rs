@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub mod variable {
     pub const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
 }
 
+/// How long the log of a dead process may take to arrive.
+const LOG_LIMIT: Duration = Duration::from_secs(1);
 /// The limit that Terraform sets.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
@@ -202,8 +205,17 @@ impl Launch {
             Ok(Ok(_)) => Handshake::parse(&line),
             Ok(Err(error)) => Err(error.into()),
         };
-        let handshake = handshake
-            .with_context(|| format!("{}; it wrote:\n{}", self.failure(), stderr.joined()))?;
+        let handshake = match handshake {
+            Ok(handshake) => handshake,
+            Err(error) => {
+                child.start_kill().or_else(|error| match error.kind() {
+                    ErrorKind::InvalidInput => Ok(()), // has ended already
+                    _ => Err(error),
+                })?;
+                let log = stderr.complete(LOG_LIMIT).await;
+                return Err(error.context(format!("{}; it wrote:\n{log}", self.failure())));
+            }
+        };
         Ok(Started {
             child,
             handshake,

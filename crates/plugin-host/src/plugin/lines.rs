@@ -1,5 +1,6 @@
 //! Output of a process, line by line.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use tokio::time::timeout;
 #[derive(Debug, Default)]
 pub struct Lines {
     lines: Mutex<Vec<String>>,
+    ended: AtomicBool,
     changed: Notify,
 }
 
@@ -23,24 +25,34 @@ impl Lines {
 
     /// Waits for a line; one that is already there counts.
     pub async fn find(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Result<String> {
-        let search = async {
-            loop {
-                let changed = self.changed.notified();
-                tokio::pin!(changed);
-                // Registered before the look, so that no line falls between look and wait.
-                changed.as_mut().enable();
-                if let Some(line) = self.lock().iter().find(|line| wanted(line)) {
-                    return line.clone();
-                }
-                changed.await;
-            }
-        };
+        let search = self.until(|| self.lock().iter().find(|line| wanted(line)).cloned());
         timeout(limit, search).await.with_context(|| {
             format!(
                 "no such line within {limit:?}; there are:\n{}",
                 self.joined()
             )
         })
+    }
+
+    /// Everything that a process wrote which has ended, or will within the limit.
+    pub(super) async fn complete(&self, limit: Duration) -> String {
+        let end = self.until(|| self.ended.load(Ordering::Acquire).then_some(()));
+        // A grandchild may keep the stream open; what is there is shown then.
+        let _ = timeout(limit, end).await;
+        self.joined()
+    }
+
+    async fn until<T>(&self, found: impl Fn() -> Option<T>) -> T {
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            // Registered before the look, so that no change falls between look and wait.
+            changed.as_mut().enable();
+            if let Some(found) = found() {
+                return found;
+            }
+            changed.await;
+        }
     }
 
     pub(super) fn joined(&self) -> String {
@@ -67,6 +79,8 @@ impl Lines {
                 target.changed.notify_waiters();
                 bytes.clear();
             }
+            target.ended.store(true, Ordering::Release);
+            target.changed.notify_waiters();
         });
         collected
     }

@@ -39,11 +39,10 @@ pub(super) fn object(
 /// An identity. Unknown parts are allowed only while the object is not there yet.
 pub(super) fn identity(
     step: &str,
-    data: Option<proto::ResourceIdentityData>,
+    data: proto::ResourceIdentityData,
     identity: Option<&IdentityType>,
     unknown_allowed: bool,
 ) -> Result<Option<Value>> {
-    let Some(data) = data else { return Ok(None) };
     let Some(identity) = identity else {
         let reason = "the type has no identity schema";
         return Err(Violation::whole(step, INVALID_IDENTITY, reason).into());

@@ -259,8 +259,7 @@ impl Resource {
         let value = answer::decode(&step, INVALID_OBJECT, response.new_state, &schema.ty)?;
         let secrets = write_only_problems(&schema.block, &value);
         Violation::unless_empty(&step, INVALID_OBJECT, secrets)?;
-        let identity =
-            answer::identity(&step, response.new_identity, kind.identity.as_ref(), false)?;
+        let identity = calls.read_identity(&step, response.new_identity, false)?;
 
         let mut problems = result_problems(&change, &value, failed);
         if response.legacy_type_system {

@@ -18,7 +18,7 @@ pub struct Host {
 impl Host {
     /// Terraform `1.<minor>.0`.
     pub fn terraform(minor: u32) -> Self {
-        let plan_capabilities = (minor >= 9).then(|| ClientCapabilities {
+        let plan_capabilities = (minor >= 9).then_some(ClientCapabilities {
             deferral_allowed: false,
             write_only_attributes_allowed: minor >= 11,
             store_planned_private: minor >= 16,

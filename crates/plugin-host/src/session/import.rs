@@ -70,8 +70,7 @@ impl Resource {
             return Err(violation(&format!("object of type {:?}", imported.type_name)).into());
         }
         let value = answer::object(&step, imported.state, &self.kind.schema)?;
-        let kind = self.kind.identity.as_ref();
-        let identity = answer::identity(&step, imported.identity, kind, false)?;
+        let identity = calls.read_identity(&step, imported.identity, false)?;
         if value.is_null() {
             return Err(violation("null object").into());
         }

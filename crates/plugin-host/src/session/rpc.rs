@@ -110,7 +110,7 @@ impl Calls<'_> {
             &step,
             read_diagnostics(&step, &response.diagnostics, &identity.ty)?,
         )?;
-        answer::identity(&step, response.upgraded_identity, Some(identity), false)
+        self.read_identity(&step, response.upgraded_identity, false)
     }
 
     /// Reads the remote object; none when it is gone.
@@ -137,12 +137,7 @@ impl Calls<'_> {
             return Ok((Some(current.clone()), warnings, deferred));
         }
         let state = answer::object(&step, response.new_state, &self.kind.schema)?;
-        let identity = answer::identity(
-            &step,
-            response.new_identity,
-            self.kind.identity.as_ref(),
-            false,
-        )?;
+        let identity = self.read_identity(&step, response.new_identity, false)?;
         let found = Object {
             value: state,
             private: response.private,
@@ -198,12 +193,7 @@ impl Calls<'_> {
         let host = &self.session.inner.host;
         let deferred = answer::check_deferral(&step, host, phase, response.deferred)?;
         let planned = answer::decode(&step, INVALID_PLAN, response.planned_state, &schema.ty)?;
-        let identity = answer::identity(
-            &step,
-            response.planned_identity,
-            self.kind.identity.as_ref(),
-            true,
-        )?;
+        let identity = self.read_identity(&step, response.planned_identity, true)?;
         let mut problems = Vec::new();
         if response.legacy_type_system {
             problems.push(Problem::new(&Path::root(), "legacy_type_system is set"));
@@ -257,6 +247,21 @@ impl Calls<'_> {
         };
         let identity_data = value(identity, &kind.ty)?;
         Ok(Some(proto::ResourceIdentityData { identity_data }))
+    }
+
+    /// The identity in an answer; hosts that know of none do not look.
+    pub(super) fn read_identity(
+        &self,
+        step: &str,
+        data: Option<proto::ResourceIdentityData>,
+        unknown_allowed: bool,
+    ) -> Result<Option<Value>> {
+        match data {
+            Some(data) if self.session.inner.host.identity => {
+                answer::identity(step, data, self.kind.identity.as_ref(), unknown_allowed)
+            }
+            _ => Ok(None),
+        }
     }
 }
 
