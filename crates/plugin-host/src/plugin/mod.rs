@@ -20,6 +20,7 @@ use tfplugin6::plugin::grpc_controller_client::GrpcControllerClient;
 use tfplugin6::plugin::grpc_stdio_client::GrpcStdioClient;
 use tfplugin6::tfplugin6 as proto;
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
 
@@ -44,6 +45,8 @@ pub struct Plugin {
     address: Address,
     security: Security,
     channel: Channel,
+    // Dropping it ends the tasks in it, and with them their use of the connection.
+    stdio: JoinSet<()>,
 }
 
 /// How a process ended.
@@ -99,15 +102,15 @@ impl Plugin {
                     process.stderr.joined()
                 )
             })?;
-        let plugin = Self {
+        let stdio = drain_stdio(channel.clone());
+        Ok(Self {
             process: Some(process),
             pid,
             address,
             security,
             channel,
-        };
-        plugin.drain_stdio();
-        Ok(plugin)
+            stdio,
+        })
     }
 
     /// Connects to a plugin in debug mode, given the JSON of `TF_REATTACH_PROVIDERS`.
@@ -115,15 +118,15 @@ impl Plugin {
         let Reattach { pid, address } = Reattach::parse(json)?;
         let security = Security::Plain;
         let channel = transport::connect(&address, &security).await?;
-        let plugin = Self {
+        let stdio = drain_stdio(channel.clone());
+        Ok(Self {
             process: None,
             pid,
             address,
             security,
             channel,
-        };
-        plugin.drain_stdio();
-        Ok(plugin)
+            stdio,
+        })
     }
 
     /// A client of the provider, without limits on message sizes.
@@ -192,7 +195,10 @@ impl Plugin {
     /// A plugin in debug mode is not asked; only the connection ends.
     pub async fn shutdown(self) -> Result<Option<Exit>> {
         let Self {
-            process, channel, ..
+            process,
+            channel,
+            stdio,
+            ..
         } = self;
         let Some(mut process) = process else {
             return Ok(None);
@@ -201,7 +207,7 @@ impl Plugin {
         // Terraform ignores the answer as well: the process may be gone before it is sent.
         let mut controller = GrpcControllerClient::new(channel);
         let _ = timeout(GRACE, controller.shutdown(Empty {})).await;
-        drop(controller);
+        drop((controller, stdio));
         let (status, killed) = match timeout(GRACE, process.child.wait()).await {
             Ok(status) => (status?, false),
             Err(_) => {
@@ -223,22 +229,23 @@ impl Plugin {
             None => bail!("an attached plugin is not ours to kill"),
         }
     }
-
-    /// Opens the stream of stray output, as Terraform does right after connecting, and keeps it open.
-    fn drain_stdio(&self) {
-        let mut client = GrpcStdioClient::new(self.channel.clone());
-        tokio::spawn(async move {
-            // A plugin without the service is fine, and so is one that ends the stream.
-            let Ok(response) = client.stream_stdio(()).await else {
-                return;
-            };
-            let mut stream = response.into_inner();
-            while let Ok(Some(_)) = stream.message().await {}
-        });
-    }
 }
 
-pub(crate) fn provider_client(channel: Channel) -> ProviderClient {
+/// Opens the stream of stray output, as Terraform does right after connecting, and keeps it open.
+fn drain_stdio(channel: Channel) -> JoinSet<()> {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        // A plugin without the service is fine, and so is one that ends the stream.
+        let Ok(response) = GrpcStdioClient::new(channel).stream_stdio(()).await else {
+            return;
+        };
+        let mut stream = response.into_inner();
+        while let Ok(Some(_)) = stream.message().await {}
+    });
+    tasks
+}
+
+fn provider_client(channel: Channel) -> ProviderClient {
     ProviderClient::new(channel)
         .max_decoding_message_size(usize::MAX)
         .max_encoding_message_size(usize::MAX)
