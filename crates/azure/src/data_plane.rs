@@ -200,7 +200,7 @@ impl DataPlane {
         if self.is_ready() {
             return Ok(());
         }
-        let error = failure(&response, Plane::DataPlane(&self.agent));
+        let error = failure(&response, Some(Plane::DataPlane(&self.agent)));
         Err(self.not_ready(error, budget))
     }
 

@@ -171,7 +171,7 @@ async fn look(
 /// What one look says.
 fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
     let status = response.status;
-    let failure = || failure(response, Plane::Arm);
+    let failure = || failure(response, Some(Plane::Arm));
     match (watch, response.json()) {
         (Watch::Absence(_), Some(_)) if status == StatusCode::NOT_FOUND => Ok(State::Succeeded),
         // An operation that deletes may take its own link along.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::{Facts, Reach, Result};
-use crate::service_error::{Plane, ServiceError, failure};
+use crate::service_error::{ServiceError, failure};
 use crate::wire::Answer;
 
 /// An answer of the service.
@@ -100,7 +100,7 @@ impl Response {
     pub fn into_json(self) -> Result<Value> {
         match self.body {
             Body::Json(document) => Ok(document),
-            _ => Err(failure(&self, Plane::Arm)),
+            _ => Err(failure(&self, None)),
         }
     }
 

@@ -148,7 +148,7 @@ impl<'a> Tries<'a> {
     }
 
     /// A pause of zero is no pause: a service that asks for it is given the usual one.
-    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Duration {
+    fn pause(&mut self, asked: Option<Duration>) -> Duration {
         let doubled = self.policy.base.saturating_mul(1 << self.pauses.min(20));
         self.pauses += 1;
         match asked {

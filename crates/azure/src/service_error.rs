@@ -100,7 +100,7 @@ pub(crate) fn check(response: Response, plane: Plane<'_>) -> Result<Response, Er
     if response.status.is_success() && !is_html(&response.body) {
         Ok(response)
     } else {
-        Err(failure(&response, plane))
+        Err(failure(&response, Some(plane)))
     }
 }
 
@@ -109,7 +109,7 @@ pub(crate) fn presence(response: Response, plane: Plane<'_>) -> Result<Option<Re
     if response.status.is_success() && response.json().is_some() {
         return Ok(Some(response));
     }
-    let error = failure(&response, plane);
+    let error = failure(&response, Some(plane));
     if error.kind() == ErrorKind::NotFound {
         Ok(None)
     } else {
@@ -117,8 +117,8 @@ pub(crate) fn presence(response: Response, plane: Plane<'_>) -> Result<Option<Re
     }
 }
 
-/// The error that `response` stands for.
-pub(crate) fn failure(response: &Response, plane: Plane<'_>) -> Error {
+/// The error that `response` stands for, with advice if the plane is known.
+pub(crate) fn failure(response: &Response, plane: Option<Plane<'_>>) -> Error {
     let facts = response.facts();
     let status = response.status;
     let code = facts.code.as_deref().unwrap_or_default();
@@ -182,7 +182,7 @@ pub(crate) fn failure(response: &Response, plane: Plane<'_>) -> Error {
     let error = Error::new(kind, cause)
         .with_facts(facts)
         .with_reach(response.exchange.reach);
-    match remedy(kind, plane) {
+    match plane.and_then(|plane| remedy(kind, plane)) {
         Some(remedy) => error.with_remedy(remedy),
         None => error,
     }

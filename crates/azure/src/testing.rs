@@ -49,6 +49,7 @@ pub(crate) struct ScriptedWire {
 #[derive(Debug, Default)]
 pub(crate) struct CountedTokens {
     pub(crate) fetched: AtomicUsize,
+    pub(crate) auxiliary: AtomicUsize,
     refused: AtomicUsize,
 }
 
@@ -193,6 +194,16 @@ impl TokenSource for CountedTokens {
             secret: secret.into(),
             expires_on: None,
         })
+    }
+
+    async fn auxiliary_tokens(&self, _audience: &str) -> Result<Vec<AccessToken>> {
+        let token = |n| AccessToken {
+            secret: format!("aux {n}").into(),
+            expires_on: None,
+        };
+        Ok((0..self.auxiliary.load(Ordering::SeqCst))
+            .map(token)
+            .collect())
     }
 
     async fn refused(&self, _audience: &str, _token: &AccessToken) {

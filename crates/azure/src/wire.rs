@@ -13,6 +13,7 @@ use reqwest::{Certificate, Method, StatusCode};
 use url::{Host, Url};
 
 use crate::cloud::is_loopback;
+use crate::error::{Error, ErrorKind};
 use crate::request::{Multipart, Part};
 
 /// How connections are made.
@@ -29,8 +30,7 @@ pub struct HttpOptions {
     pub read_timeout: Duration,
     /// The largest answer, in bytes, after decompression.
     pub max_body: usize,
-    /// Certificates to trust besides those of the system, e.g. of an inspecting proxy.
-    pub extra_roots: Vec<Certificate>,
+    extra_roots: Vec<Certificate>,
 }
 
 /// One exchange with a server: the seam at which tests replace the network.
@@ -101,6 +101,25 @@ impl Default for HttpOptions {
             max_body: 64 * 1024 * 1024,
             extra_roots: Vec::new(),
         }
+    }
+}
+
+impl HttpOptions {
+    /// Trusts these PEM certificates besides those of the system, e.g. of an inspecting proxy.
+    pub fn trust(&mut self, pem: &[u8]) -> Result<(), Error> {
+        let unusable = |problem: &str| {
+            Error::new(
+                ErrorKind::Invalid,
+                format!("the certificates to trust are unusable: {problem}"),
+            )
+        };
+        let certificates =
+            Certificate::from_pem_bundle(pem).map_err(|error| unusable(&innermost(&error)))?;
+        if certificates.is_empty() {
+            return Err(unusable("there is no PEM certificate"));
+        }
+        self.extra_roots.extend(certificates);
+        Ok(())
     }
 }
 

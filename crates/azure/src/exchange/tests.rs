@@ -3,7 +3,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::*;
-use crate::testing::{Bench, Reply, agent, bench, html, raw, replies, reply};
+use crate::testing::{Bench, Reply, agent, bench, bench_with, html, raw, replies, reply};
 
 fn budget(seconds: u64) -> Budget {
     Budget::detached(Duration::from_secs(seconds))
@@ -60,6 +60,30 @@ async fn request_carries_what_the_service_needs() {
     for name in ["x-ms-client-request-id", "x-ms-correlation-request-id"] {
         assert!(uuid::Uuid::parse_str(&seen.headers[name]).is_ok(), "{name}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn partner_and_auxiliary_tokens_go_along() {
+    let bench = bench_with(
+        |config| {
+            config.user_agent = "agent/1".to_owned();
+            config.partner_id = Some("guid".to_owned());
+            config.correlation_request_id = None;
+        },
+        |_| ok(),
+    );
+    bench
+        .tokens
+        .auxiliary
+        .store(2, std::sync::atomic::Ordering::SeqCst);
+    bench.client.arm(put(), &budget(9)).await.unwrap();
+    let headers = bench.wire.seen().remove(0).headers;
+    assert_eq!(headers["user-agent"], "agent/1 pid-guid");
+    assert_eq!(
+        headers["x-ms-authorization-auxiliary"],
+        "Bearer aux 0, Bearer aux 1"
+    );
+    assert!(!headers.contains_key("x-ms-correlation-request-id"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Connections, bodies and their bounds.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::body::Body;
@@ -266,4 +267,74 @@ async fn parts_arrive_as_they_were_given_on_every_try() {
         );
         assert!(body.contains("text/markdown\r\n\r\n# Hello\r\n"), "{body}");
     }
+}
+
+/// A server over TLS that answers every request with `{}`, and its certificate.
+async fn tls_server() -> (Url, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    let certificate = params.self_signed(&key).unwrap();
+    let pem = certificate.pem();
+    let private = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.into()], private)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            if let Ok(mut stream) = acceptor.accept(stream).await {
+                let mut request = [0; 4096];
+                let _ = stream.read(&mut request).await;
+                let _ = stream
+                    .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+                    .await;
+                let _ = stream.flush().await;
+            }
+        }
+    });
+    (
+        Url::parse(&format!("https://localhost:{port}")).unwrap(),
+        pem,
+    )
+}
+
+#[tokio::test]
+async fn certificate_of_nobody_known_is_refused_once_and_for_all() {
+    let (url, _) = tls_server().await;
+    let mut config = config(&url);
+    config.retry.failures_for = Duration::from_secs(30);
+    let error = Client::new(config)
+        .unwrap()
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap_err();
+    assert_eq!((error.kind(), error.tries()), (ErrorKind::Network, 1));
+    assert!(
+        error.to_string().contains("certificate is not trusted"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn certificate_that_is_trusted_explicitly_is_accepted() {
+    let (url, pem) = tls_server().await;
+    let mut config = config(&url);
+    config.http.trust(pem.as_bytes()).unwrap();
+    Client::new(config)
+        .unwrap()
+        .arm(Request::get("/x"), &budget())
+        .await
+        .unwrap();
+}
+
+#[test]
+fn text_that_is_no_certificate_is_not_trusted() {
+    let error = azure::HttpOptions::default()
+        .trust(b"nonsense")
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
 }
