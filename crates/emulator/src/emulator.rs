@@ -28,7 +28,8 @@ pub struct Options {
     pub data: Option<PathBuf>,
     /// The address to listen on; `127.0.0.1:0` when absent. Port 0 takes any free port.
     pub listen: Option<String>,
-    /// The folder for the certificate of the emulator's CA; a temporary one when absent.
+    /// The folder that keeps the emulator's CA from run to run; when absent, there is a new one for
+    /// this run in a temporary folder.
     pub ca_dir: Option<PathBuf>,
 }
 
@@ -130,7 +131,7 @@ impl Emulator {
         };
         let listener = TcpListener::bind(&wanted).await.map_err(listen_error)?;
         let address = listener.local_addr().map_err(listen_error)?;
-        let ca = CertificateAuthority::create(ca_dir.as_deref())?;
+        let ca = CertificateAuthority::open(ca_dir.as_deref())?;
         let shared = Arc::new(Shared {
             store: Store::open(data.as_deref())?,
             on_disk: data.is_some(),
@@ -166,9 +167,9 @@ impl Emulator {
         self.shared.tasks.wait().await;
     }
 
-    /// `http://` and the address: what `emulator` of the provider takes.
+    /// `http://` and the address (or `localhost` for all addresses): what `emulator` of the provider takes.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("http://{}", authority(self.address))
     }
 
     /// `https://` and the address, with the certificate's name.
@@ -299,7 +300,7 @@ impl Shared {
 }
 
 fn addresses(address: SocketAddr, ca: &CertificateAuthority, profile: &Profile) -> Addresses {
-    let http = format!("http://{address}");
+    let http = format!("http://{}", authority(address));
     let entra = &profile.entra;
     let application = entra.applications.first();
     Addresses {

@@ -304,3 +304,12 @@ impl From<StoreError> for Failure {
 
 /// The result of handling a request.
 pub(crate) type Handled<T = Answer> = Result<T, Failure>;
+
+/// Makes a refusal the answer that it is, so that its transaction is kept: what a refused request
+/// has counted counts. Handlers check before they write anything else.
+pub(crate) fn settled(handled: Handled) -> Handled {
+    match handled {
+        Err(Failure::Refused(refusal)) => Ok((*refusal).into()),
+        other => other,
+    }
+}

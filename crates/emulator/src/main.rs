@@ -35,7 +35,7 @@ struct Arguments {
     /// switches.
     #[arg(long, value_name = "NAME|FILE", default_value = "default")]
     profile: String,
-    /// Write the certificate of the emulator's CA to this folder rather than a temporary one.
+    /// Keep the emulator's CA in this folder; without it, every run has its own.
     #[arg(long, value_name = "FOLDER")]
     ca_dir: Option<PathBuf>,
 }

@@ -1,5 +1,8 @@
 //! The emulator's own certificate authority and the certificate of its address.
 
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 
 const CERTIFICATE: &str = "azuresre-emulator-ca.pem";
+const KEY: &str = "azuresre-emulator-ca-key.pem";
 /// The names under which clients reach the emulator.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
@@ -26,9 +30,9 @@ pub enum TlsError {
     /// The certificate could not be used.
     #[error("cannot use the generated certificate: {0}")]
     Use(#[from] rustls::Error),
-    /// The certificate could not be written.
-    #[error("cannot write the CA certificate to {path}: {source}")]
-    Write {
+    /// The authority's certificate or key could not be read or written.
+    #[error("cannot keep the CA in {path}: {source}; name another folder with --ca-dir")]
+    Keep {
         /// The file.
         path: PathBuf,
         /// Why.
@@ -46,41 +50,40 @@ pub(crate) struct CertificateAuthority {
 }
 
 impl CertificateAuthority {
-    /// A new authority whose certificate is written to `folder`, or to a temporary one.
-    pub(crate) fn create(folder: Option<&Path>) -> Result<Self, TlsError> {
-        let mut params = CertificateParams::new(Vec::<String>::new())?;
-        params
-            .distinguished_name
-            .push(DnType::CommonName, "azuresre emulator CA");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        let key = KeyPair::generate()?;
-        let pem = params.self_signed(&key)?.pem();
-
-        let (folder, temporary) = match folder {
-            Some(folder) => (folder.to_owned(), None),
-            None => {
-                let temporary = tempfile::Builder::new()
-                    .prefix("azuresre-emulator-")
-                    .tempdir();
-                let temporary = temporary.map_err(|source| TlsError::Write {
-                    path: std::env::temp_dir(),
-                    source,
-                })?;
-                (temporary.path().to_owned(), Some(temporary))
+    /// The authority in `folder`, made if there is none yet, so that a client that trusts it once
+    /// trusts it again; without a folder, a new one for this run.
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Self, TlsError> {
+        let Some(folder) = folder else {
+            let temporary = tempfile::Builder::new()
+                .prefix("azuresre-emulator-")
+                .tempdir();
+            let temporary = temporary.map_err(|source| keep(&std::env::temp_dir(), source))?;
+            let (certificate, issuer) = generate()?;
+            let certificate_path = temporary.path().join(CERTIFICATE);
+            write(&certificate_path, &certificate, 0o644)?;
+            return Ok(Self {
+                issuer,
+                certificate_path,
+                _folder: Some(temporary),
+            });
+        };
+        let (certificate_path, key_path) = (folder.join(CERTIFICATE), folder.join(KEY));
+        let issuer = match (read(&certificate_path)?, read(&key_path)?) {
+            (Some(certificate), Some(key)) => {
+                Issuer::from_ca_cert_pem(&certificate, KeyPair::from_pem(&key)?)?
+            }
+            _ => {
+                std::fs::create_dir_all(folder).map_err(|source| keep(folder, source))?;
+                let (certificate, issuer) = generate()?;
+                write(&key_path, &issuer.key().serialize_pem(), 0o600)?;
+                write(&certificate_path, &certificate, 0o644)?;
+                issuer
             }
         };
-        let certificate_path = folder.join(CERTIFICATE);
-        std::fs::create_dir_all(&folder)
-            .and_then(|()| std::fs::write(&certificate_path, pem))
-            .map_err(|source| TlsError::Write {
-                path: certificate_path.clone(),
-                source,
-            })?;
         Ok(Self {
-            issuer: Issuer::new(params, key),
+            issuer,
             certificate_path,
-            _folder: temporary,
+            _folder: None,
         })
     }
 
@@ -108,5 +111,46 @@ impl CertificateAuthority {
         // HTTP/1.1 alone, so that closing a connection concerns exactly one request.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+/// The certificate of a new authority in PEM, and the authority.
+fn generate() -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
+    let mut params = CertificateParams::new(Vec::<String>::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "azuresre emulator CA");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let key = KeyPair::generate()?;
+    let certificate = params.self_signed(&key)?.pem();
+    Ok((certificate, Issuer::new(params, key)))
+}
+
+/// The text of a file, if there is one.
+fn read(path: &Path) -> Result<Option<String>, TlsError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(keep(path, source)),
+    }
+}
+
+/// Writes a file that has its mode from the beginning: nobody else reads a key, not even briefly.
+fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|source| keep(path, source))
+}
+
+fn keep(path: &Path, source: io::Error) -> TlsError {
+    TlsError::Keep {
+        path: path.to_owned(),
+        source,
     }
 }

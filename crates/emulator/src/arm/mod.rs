@@ -23,7 +23,7 @@ use axum::http::{Method, StatusCode};
 
 use crate::auth;
 use crate::emulator::Shared;
-use crate::http::{Answer, Failure, Handled, Refusal};
+use crate::http::{Answer, Failure, Handled, Refusal, settled};
 use crate::kinds::Kind;
 use crate::services::Context;
 use crate::store::{AgentKey, AgentRecord, Key, Tx};
@@ -70,7 +70,7 @@ impl AgentPath<'_> {
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
     auth::arm(&shared.tokens, cx)?;
     check_api_version(cx)?;
-    shared.store.transaction(|tx| route(tx, cx))
+    shared.store.transaction(|tx| settled(route(tx, cx)))
 }
 
 fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {

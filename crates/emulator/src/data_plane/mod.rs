@@ -18,7 +18,7 @@ use axum::http::{Method, StatusCode, header};
 
 use crate::auth;
 use crate::emulator::Shared;
-use crate::http::{Answer, Handled};
+use crate::http::{Answer, Handled, settled};
 use crate::kinds::{Kind, REPOSITORIES};
 use crate::profile::{Accept, Webhook};
 use crate::services::Context;
@@ -29,50 +29,48 @@ pub(crate) const PREFIX: &str = "data-plane";
 
 /// Answers a request to an agent's data plane.
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
-    shared.store.transaction(|tx| {
-        let Some(agent) = find(tx, cx)? else {
-            return Ok(fallback::no_such_host());
-        };
-        if let Some(refusal) = not_ready(tx, cx, &agent)? {
-            return Ok(refusal);
-        }
-        let lower = cx.call.lower_segments();
-        let below: Vec<String> = lower.get(2..).unwrap_or_default().to_vec();
-        let public = matches!(
-            below
-                .iter()
-                .map(String::as_str)
-                .collect::<Vec<_>>()
-                .as_slice(),
-            ["api", "v1", "httptriggers", "trigger", _]
-        ) && cx.profile.webhook == Webhook::None;
-        if !public {
-            let role = auth::data_plane(&shared.tokens, cx)?;
-            if agent.forbidden > 0 {
-                let arrived = AgentRecord {
-                    forbidden: agent.forbidden - 1,
-                    ..agent
-                };
-                tx.put(&Key::agent(&arrived.key()), &arrived)?;
-                return Ok(auth::refusal(cx));
-            }
-            if !asks_for_json(cx) {
-                return Ok(fallback::unknown(cx));
-            }
-            let area = below.get(2).map(String::as_str).unwrap_or_default();
-            if let Some(refusal) = auth::forbidden(cx, role, area) {
-                return Ok(refusal);
-            }
-        }
-        route(tx, cx, &agent, &below)
-    })
+    shared
+        .store
+        .transaction(|tx| settled(admit(shared, tx, cx)))
 }
 
-fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[String]) -> Handled {
-    let segments: Vec<&str> = below.iter().map(String::as_str).collect();
-    match segments.as_slice() {
-        ["api", "v2", ..] => {
-            let Some((kind, rest)) = Kind::on_data_plane(&below[2..]) else {
+/// Lets a request through to the API: once the agent is ready, and the caller may.
+fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
+    let Some(agent) = find(tx, cx)? else {
+        return Ok(fallback::no_such_host());
+    };
+    if let Some(refusal) = not_ready(tx, cx, &agent)? {
+        return Ok(refusal);
+    }
+    let lower = cx.call.lower_segments();
+    let below: Vec<&str> = lower.iter().skip(2).map(String::as_str).collect();
+    let webhook = matches!(
+        below.as_slice(),
+        ["api", "v1", "httptriggers", "trigger", _]
+    );
+    if !webhook || cx.profile.webhook == Webhook::Bearer {
+        let role = auth::data_plane(&shared.tokens, cx)?;
+        if agent.forbidden > 0 {
+            let forbidden = agent.forbidden - 1;
+            let arrived = AgentRecord { forbidden, ..agent };
+            tx.put(&Key::agent(&arrived.key()), &arrived)?;
+            return Ok(auth::refusal(cx));
+        }
+        if !asks_for_json(cx) {
+            return Ok(fallback::unknown(cx));
+        }
+        let area = below.get(2).copied().unwrap_or_default();
+        if let Some(refusal) = auth::forbidden(cx, role, area) {
+            return Ok(refusal);
+        }
+    }
+    route(tx, cx, &agent, &below)
+}
+
+fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) -> Handled {
+    match below {
+        ["api", "v2", below @ ..] => {
+            let Some((kind, rest)) = Kind::on_data_plane(below) else {
                 return Ok(fallback::unknown(cx));
             };
             // Names keep the casing of the request.
@@ -87,7 +85,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[String]
             match (name, rest) {
                 (_, [] | [_]) => objects::route(tx, cx, agent, kind, name),
                 (Some(name), [_, action])
-                    if action == "test"
+                    if *action == "test"
                         && kind.name == REPOSITORIES
                         && cx.call.method == Method::POST =>
                 {

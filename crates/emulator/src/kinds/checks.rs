@@ -161,6 +161,15 @@ pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
+/// A build that does not know a member does not answer with it either.
+pub(super) fn finish_incident_filter(check: &Check<'_>, properties: &mut Map<String, Value>) {
+    if check.profile.strict_filters {
+        for member in LATE_FILTER_MEMBERS {
+            properties.shift_remove(member);
+        }
+    }
+}
+
 pub(super) fn hook(check: &Check<'_>) -> Checked {
     if check.name.starts_with("system__") {
         return Err(invalid("Hook names must not start with 'system__'."));

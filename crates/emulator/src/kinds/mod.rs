@@ -78,7 +78,9 @@ impl Kind {
     }
 
     /// The kind whose collection begins the segments below `/api/v2`, and what follows it.
-    pub(crate) fn on_data_plane(segments: &[String]) -> Option<(&'static Self, &[String])> {
+    pub(crate) fn on_data_plane<'s>(
+        segments: &'s [&'s str],
+    ) -> Option<(&'static Self, &'s [&'s str])> {
         KINDS.iter().find_map(|kind| {
             let (route, rest) = segments.split_at_checked(kind.route.len())?;
             route
@@ -183,7 +185,7 @@ mod tests {
             "scheduledTasks"
         );
         assert!(Kind::on_arm("repos").is_none());
-        let segments = ["extendedagent", "agents", "a"].map(str::to_owned);
+        let segments = ["extendedagent", "agents", "a"];
         let (kind, rest) = Kind::on_data_plane(&segments).unwrap();
         assert_eq!((kind.name, rest), ("subagents", &segments[2..]));
     }

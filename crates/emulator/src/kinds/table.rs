@@ -48,6 +48,7 @@ pub(crate) static INCIDENT_FILTERS: Kind = Kind {
         "azMonitorFilterSettings": null}"#,
     dropped: &["customInstructions"],
     check: checks::incident_filter,
+    finish: checks::finish_incident_filter,
     ..PLAIN
 };
 

@@ -1,7 +1,7 @@
 //! Where everything lives: one ordered table from keys to JSON, in memory or in a file.
 //!
 //! A request is one transaction. It is committed, durably when there is a file, before the answer
-//! leaves; a request that is refused changes nothing.
+//! leaves.
 
 mod keys;
 mod records;

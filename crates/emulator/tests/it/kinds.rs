@@ -297,3 +297,24 @@ async fn bad_filters_are_refused(#[case] extra: Value, #[case] status: u16, #[ca
         reply.body
     );
 }
+
+#[tokio::test]
+async fn a_strict_build_answers_without_the_members_it_refuses() {
+    let client = Client::with_agent(Profile {
+        strict_filters: true,
+        ..Profile::default()
+    })
+    .await;
+    client
+        .patch(
+            AGENT,
+            json!({"properties": {"incidentManagementConfiguration": {"type": "PagerDuty"}}}),
+        )
+        .await;
+    let url = client
+        .data_plane("/api/v2/extendedAgent/incidentFilters/quickstart_handler")
+        .await;
+    let read = client.get(&url).await.expect(StatusCode::OK);
+    assert_eq!(read["properties"]["priorities"], json!(["P1"]));
+    client.put(&url, read).await.expect(StatusCode::OK);
+}

@@ -1,5 +1,7 @@
 //! The port: TLS, links, many requests.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use emulator::{Emulator, Options, Profile};
 use reqwest::{Certificate, StatusCode};
 use serde_json::json;
@@ -49,25 +51,32 @@ async fn the_certificate_is_not_trusted_by_others_and_its_file_goes_with_the_emu
 }
 
 #[tokio::test]
-async fn the_certificate_is_written_where_it_is_wanted() {
+async fn a_kept_authority_is_trusted_again_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
-    let ca_dir = folder.path().join("ca");
-    let emulator = Emulator::start(Options {
-        ca_dir: Some(ca_dir.clone()),
+    let options = Options {
+        ca_dir: Some(folder.path().join("ca")),
         ..Options::default()
-    })
-    .await
-    .unwrap();
-    assert!(emulator.addresses().ca_certificate.starts_with(&ca_dir));
+    };
+    let emulator = Emulator::start(options.clone()).await.unwrap();
+    let file = emulator.addresses().ca_certificate.clone();
+    let trusting = https_client(&emulator);
+    emulator.stop().await;
+
+    let emulator = Emulator::start(options).await.unwrap();
+    assert_eq!(emulator.addresses().ca_certificate, file);
     let url = format!("{}/_emulator/", emulator.https_url());
+    assert_eq!(trusting.get(url).send().await.unwrap().status(), 200);
+    let keys: Vec<_> = std::fs::read_dir(folder.path().join("ca"))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let private = keys
+        .iter()
+        .find(|file| file.file_name().to_string_lossy().contains("key"))
+        .unwrap();
     assert_eq!(
-        https_client(&emulator)
-            .get(url)
-            .send()
-            .await
-            .unwrap()
-            .status(),
-        200
+        private.metadata().unwrap().permissions().mode() & 0o777,
+        0o600
     );
 }
 
