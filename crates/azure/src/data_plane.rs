@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
+use tracing::debug;
 use url::Url;
 
 use crate::budget::Budget;
@@ -52,6 +53,9 @@ const COLLECTION: &str = "/api/v2/extendedAgent/skills";
 /// How long the data plane of a new agent may take to come up. The service's own set-up scripts
 /// allow as much.
 const COMES_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
+
+/// How long it may take if it is first used when that time is already over.
+const COMES_UP_LATE_WITHIN: Duration = Duration::from_secs(60);
 
 /// How long a role on a new agent may take to take effect.
 const ROLE_WITHIN: Duration = Duration::from_secs(10 * 60);
@@ -176,7 +180,10 @@ impl DataPlane {
         if self.is_ready() {
             return Ok(());
         }
-        let left = COMES_UP_WITHIN.saturating_sub(created.elapsed());
+        let left = COMES_UP_WITHIN
+            .saturating_sub(created.elapsed())
+            .max(COMES_UP_LATE_WITHIN);
+        debug!(agent = %self.agent, "waiting for the data plane of a new agent");
         poll_until(&COMING_UP.at_most(left), budget, || async {
             match self.prove_ready(budget).await {
                 Ok(()) => Ok(Step::Done(())),

@@ -124,6 +124,14 @@ async fn new_agent_is_given_time_to_come_up() {
     assert_eq!(bench.wire.lines().len(), before + 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn new_agent_that_is_first_used_late_is_still_asked() {
+    let bench = plane(list, list);
+    bench.client.agent_created(&agent());
+    tokio::time::sleep(Duration::from_secs(1800)).await;
+    read(&bench, 60).await.unwrap();
+}
+
 #[rstest]
 #[case(|| html(404), ErrorKind::NotReady, 900..=906)]
 #[case(|| raw(503, &[], ""), ErrorKind::NotReady, 900..=906)]
