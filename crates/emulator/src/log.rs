@@ -1,6 +1,6 @@
 //! The record of every request, for tests that ask what a client did.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::HeaderMap;
@@ -59,7 +59,7 @@ pub struct RequestRecord {
     /// The agent's name, where the path has one.
     pub agent: Option<String>,
     /// Some of the headers, in lower case; never credentials.
-    pub headers: std::collections::BTreeMap<String, String>,
+    pub headers: BTreeMap<String, String>,
     /// The body: JSON where it is, else text; null when empty.
     pub body: Value,
     /// The status answered; null while there is none, and when the connection was closed instead.
@@ -136,7 +136,7 @@ impl RequestLog {
     }
 }
 
-fn allowed_headers(headers: &HeaderMap) -> std::collections::BTreeMap<String, String> {
+fn allowed_headers(headers: &HeaderMap) -> BTreeMap<String, String> {
     HEADERS
         .into_iter()
         .filter_map(|name| {

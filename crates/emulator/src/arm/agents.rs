@@ -294,6 +294,7 @@ fn add_quickstart_plan(
 fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     tx.remove_all(&Key::objects(&agent.uid))?;
     tx.remove_all(&Key::triggers(&agent.uid))?;
+    tx.remove_all(&Key::singletons(&agent.uid))?;
     tx.remove(&Key::trigger_count(&agent.uid))?;
     tx.remove(&Key::endpoint(&agent.host()))?;
     tx.remove(&Key::agent(&agent.key()))?;

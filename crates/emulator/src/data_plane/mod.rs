@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/api/v2/extendedAgent/{kind}[/{name}]` | `objects` |
 //! | `/api/v2/repos[/{name}[/test]]` | `objects`, `repositories` |
+//! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/incidentPlayground/incidentPlatformType` | `platform` |
 //! | everything else | `fallback` |
@@ -12,6 +13,7 @@ mod fallback;
 mod objects;
 mod platform;
 mod repositories;
+mod singletons;
 mod triggers;
 
 use axum::http::{Method, StatusCode, header};
@@ -69,6 +71,10 @@ fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
 
 fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) -> Handled {
     match below {
+        ["api", "v2", "agent", "custominstructions"] => {
+            singletons::custom_instructions(tx, cx, agent)
+        }
+        ["api", "v2", "agent", "settings", "global"] => singletons::settings(tx, cx, agent),
         ["api", "v2", below @ ..] => {
             let Some((kind, rest)) = Kind::on_data_plane(below) else {
                 return Ok(fallback::unknown(cx));

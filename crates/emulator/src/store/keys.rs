@@ -108,6 +108,16 @@ impl Key {
         Self::of(&["trigger", uid, ""])
     }
 
+    /// A document of which an agent has one.
+    pub(crate) fn singleton(uid: &str, name: &str) -> Self {
+        Self::of(&["singleton", uid, name])
+    }
+
+    /// The beginning of the keys of these documents.
+    pub(crate) fn singletons(uid: &str) -> Self {
+        Self::of(&["singleton", uid, ""])
+    }
+
     /// How many HTTP triggers an agent ever had.
     pub(crate) fn trigger_count(uid: &str) -> Self {
         Self::of(&["triggers", uid])

@@ -213,15 +213,18 @@ async fn faults_are_set_listed_waited_for_and_removed_over_http() {
 #[tokio::test]
 async fn a_delay_is_waited_for() {
     let client = Client::new(Profile::default()).await;
-    client
-        .emulator
-        .fault(Fault::on_path("/agents/").delay(Duration::from_secs(600)))
-        .unwrap();
-    let request = client
-        .request(Method::GET, AGENT)
-        .timeout(Duration::from_millis(50))
-        .send()
-        .await;
-    assert!(request.unwrap_err().is_timeout());
-    assert_eq!(client.get(AGENT).await.status, 404);
+    let fault = Fault::on_path("/agents/").delay(Duration::from_secs(600));
+    client.emulator.fault(fault).unwrap();
+    let request = tokio::spawn(client.request(Method::GET, AGENT).send());
+    while client.emulator.requests().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(
+        client.get(AGENT).await.status,
+        404,
+        "others are not delayed"
+    );
+    assert!(!request.is_finished());
+    assert_eq!(client.emulator.requests()[0].status, None);
+    request.abort();
 }

@@ -16,4 +16,5 @@ mod entra;
 mod faults;
 mod kinds;
 mod server;
+mod singletons;
 mod triggers;

@@ -1,0 +1,133 @@
+//! Documents of which an agent has one: they are there from the beginning, and cannot be deleted.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::fallback;
+use crate::documents;
+use crate::http::{Answer, Handled, Refusal};
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, Tx};
+
+const CUSTOM_INSTRUCTIONS: &str = "customInstructions";
+const SETTINGS: &str = "settings";
+/// The lists of tool permissions, and how many patterns each may have.
+const PERMISSIONS: [&str; 3] = ["allow", "ask", "deny"];
+const PATTERNS: usize = 1000;
+
+/// `/api/v2/agent/customInstructions`: `{instructions}`.
+pub(super) fn custom_instructions(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+) -> Handled {
+    let key = Key::singleton(&agent.uid, CUSTOM_INSTRUCTIONS);
+    match cx.call.method.as_str() {
+        "GET" => {
+            let stored: Option<Value> = tx.get(&key)?;
+            Ok(Answer::ok(
+                stored.unwrap_or_else(|| json!({ "instructions": "" })),
+            ))
+        }
+        "PUT" => {
+            let sent = cx.call.json_object()?;
+            let Some(Value::String(instructions)) = sent.get("instructions") else {
+                return Err(
+                    Refusal::bad_request("ValidationFailure", "instructions is required.").into(),
+                );
+            };
+            let mut document = json!({ "instructions": instructions });
+            if cx.profile.crlf {
+                documents::to_crlf(&mut document, "/instructions");
+            }
+            tx.put(&key, &document)?;
+            Ok(Answer::ok(document))
+        }
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// `/api/v2/agent/settings/global`: `{permissions: {allow, ask, deny}}` under an ETag, which there
+/// is none of before the first write.
+pub(super) fn settings(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let key = Key::singleton(&agent.uid, SETTINGS);
+    let stored: Option<Value> = tx.get(&key)?;
+    match cx.call.method.as_str() {
+        "GET" => Ok(match stored {
+            Some(document) => with_etag(document),
+            None => {
+                let none: Map<String, Value> = PERMISSIONS
+                    .map(|list| (list.to_owned(), json!([])))
+                    .into_iter()
+                    .collect();
+                Answer::ok(json!({ "permissions": none }))
+            }
+        }),
+        "PUT" => {
+            check_match(cx, stored.as_ref())?;
+            let mut sent = cx.call.json_object()?;
+            let permissions = complete(sent.get("permissions"))?;
+            sent.insert("permissions".to_owned(), Value::Object(permissions));
+            let document = Value::Object(sent);
+            tx.put(&key, &document)?;
+            Ok(with_etag(document))
+        }
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+fn check_match(cx: Context<'_>, stored: Option<&Value>) -> Result<(), Refusal> {
+    match (cx.call.header(header::IF_MATCH), stored) {
+        (None, _) => Err(Refusal::new(
+            StatusCode::PRECONDITION_REQUIRED,
+            "PreconditionRequired",
+            "The If-Match header is required.",
+        )),
+        (Some("*"), _) => Ok(()),
+        (Some(sent), Some(stored)) if sent == etag(stored) => Ok(()),
+        _ => Err(Refusal::new(
+            StatusCode::PRECONDITION_FAILED,
+            "PreconditionFailed",
+            "The settings have changed since they were read.",
+        )),
+    }
+}
+
+/// The permissions with the lists that were left out, which are empty.
+fn complete(sent: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
+    let invalid = |message: String| Refusal::bad_request("ValidationFailure", message);
+    let mut permissions = match sent {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(permissions)) => permissions.clone(),
+        Some(_) => return Err(invalid("permissions must be an object.".to_owned())),
+    };
+    for name in PERMISSIONS {
+        match permissions.entry(name).or_insert(Value::Null) {
+            list @ Value::Null => *list = json!([]),
+            Value::Array(patterns) if patterns.len() > PATTERNS => {
+                return Err(invalid(format!(
+                    "{name} has more than {PATTERNS} patterns."
+                )));
+            }
+            Value::Array(patterns) if patterns.iter().all(Value::is_string) => {}
+            _ => return Err(invalid(format!("{name} must be an array of strings."))),
+        }
+    }
+    Ok(permissions)
+}
+
+fn with_etag(document: Value) -> Answer {
+    let etag = etag(&document);
+    Answer::ok(document).with("ETag", &etag)
+}
+
+fn etag(document: &Value) -> String {
+    let digest = Sha256::digest(document.to_string());
+    let short: String = digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("\"{short}\"")
+}

@@ -1,0 +1,93 @@
+//! Documents of which an agent has one.
+
+use emulator::Profile;
+use reqwest::{Method, StatusCode};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::client::{Client, Reply};
+
+#[tokio::test]
+async fn custom_instructions_are_there_from_the_beginning() {
+    let client = Client::with_agent(Profile {
+        crlf: true,
+        ..Profile::default()
+    })
+    .await;
+    let url = client.data_plane("/api/v2/agent/customInstructions").await;
+    assert_eq!(
+        client.get(&url).await.expect(StatusCode::OK),
+        json!({"instructions": ""})
+    );
+    client
+        .put(&url, json!({"instructions": "one\ntwo"}))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        client.get(&url).await.body,
+        json!({"instructions": "one\r\ntwo"})
+    );
+    assert_eq!(client.put(&url, json!({})).await.status, 400);
+    assert_eq!(client.delete(&url).await.status, 405);
+}
+
+async fn put(client: &Client, url: &str, if_match: Option<&str>, body: Value) -> Reply {
+    let mut request = client.request(Method::PUT, url).json(&body);
+    if let Some(etag) = if_match {
+        request = request.header("if-match", etag);
+    }
+    Reply::of(request.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn settings_are_written_under_their_etag() {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client.data_plane("/api/v2/agent/settings/global").await;
+    let first = client.get(&url).await;
+    assert_eq!(first.header("etag"), None);
+    assert_eq!(
+        first.body,
+        json!({"permissions": {"allow": [], "ask": [], "deny": []}})
+    );
+
+    let deny = json!({"permissions": {"deny": ["FetchWebpage"]}, "other": 1});
+    assert_eq!(put(&client, &url, None, deny.clone()).await.status, 428);
+    assert_eq!(
+        put(&client, &url, Some("\"x\""), deny.clone()).await.status,
+        412
+    );
+    put(&client, &url, Some("*"), deny)
+        .await
+        .expect(StatusCode::OK);
+    let second = client.get(&url).await;
+    assert_eq!(
+        second.body,
+        json!({"permissions": {"deny": ["FetchWebpage"], "allow": [], "ask": []}, "other": 1})
+    );
+
+    let etag = second.header("etag").unwrap();
+    let empty = json!({"permissions": {}});
+    put(&client, &url, Some(&etag), empty.clone())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        put(&client, &url, Some(&etag), empty).await.code(),
+        "PreconditionFailed"
+    );
+}
+
+#[rstest]
+#[case(json!({"permissions": []}))]
+#[case(json!({"permissions": {"deny": "x"}}))]
+#[case(json!({"permissions": {"deny": [1]}}))]
+#[case(json!({"permissions": {"deny": vec!["x"; 1001]}}))]
+#[tokio::test]
+async fn bad_settings_are_refused(#[case] body: Value) {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client.data_plane("/api/v2/agent/settings/global").await;
+    assert_eq!(
+        put(&client, &url, Some("*"), body).await.code(),
+        "ValidationFailure"
+    );
+    assert_eq!(client.get(&url).await.header("etag"), None);
+}
