@@ -181,6 +181,10 @@ pub(super) fn finish(
     mut agent: AgentRecord,
     operation: &OperationRecord,
 ) -> Handled<()> {
+    // Another operation, or another agent of the name, is past what this one was about.
+    if agent.operation.as_ref() != Some(&operation.id) {
+        return Ok(());
+    }
     agent.operation = None;
     if operation.error.is_some() {
         agent.provisioning = ProvisioningState::Failed;
@@ -295,6 +299,7 @@ fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     tx.remove_all(&Key::objects(&agent.uid))?;
     tx.remove_all(&Key::triggers(&agent.uid))?;
     tx.remove_all(&Key::singletons(&agent.uid))?;
+    tx.remove_all(&Key::github_domains(&agent.uid))?;
     tx.remove(&Key::trigger_count(&agent.uid))?;
     tx.remove(&Key::endpoint(&agent.host()))?;
     tx.remove(&Key::agent(&agent.key()))?;

@@ -118,6 +118,16 @@ impl Key {
         Self::of(&["singleton", uid, ""])
     }
 
+    /// A GitHub domain that an agent may use.
+    pub(crate) fn github_domain(uid: &str, domain: &str) -> Self {
+        Self::of(&["domain", uid, &domain.to_lowercase()])
+    }
+
+    /// The beginning of the keys of an agent's GitHub domains.
+    pub(crate) fn github_domains(uid: &str) -> Self {
+        Self::of(&["domain", uid, ""])
+    }
+
     /// How many HTTP triggers an agent ever had.
     pub(crate) fn trigger_count(uid: &str) -> Self {
         Self::of(&["triggers", uid])

@@ -325,3 +325,21 @@ async fn usages_are_served_by_both_methods() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_operation_on_a_deleted_agent_leaves_its_successor_alone() {
+    let profile = Profile {
+        agent_polls: 1,
+        operation_conflicts: false,
+        ..Profile::default()
+    };
+    let client = Client::with_agent(profile).await;
+    let stop = client.post(&format!("{AGENT}/stop"), json!({})).await;
+    let delete = client.delete(AGENT).await;
+    client.wait(&delete).await;
+    let create = client.put(AGENT, agent(json!({}))).await;
+    client.wait(&create).await;
+    assert_eq!(client.wait(&stop).await, ["InProgress", "Succeeded"]);
+    let read = client.get(AGENT).await.body;
+    assert_eq!(read["properties"]["powerState"], "Running");
+}

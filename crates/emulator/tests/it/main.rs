@@ -14,6 +14,7 @@ mod control;
 mod data_plane;
 mod entra;
 mod faults;
+mod github;
 mod kinds;
 mod server;
 mod singletons;

@@ -1,0 +1,111 @@
+//! How an agent signs in to GitHub, domain by domain.
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::fallback;
+use crate::documents::member;
+use crate::http::{Answer, Handled, Refusal};
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, Tx};
+
+/// The members of an app's sign-in, all of them needed, none of them secret.
+const APP: [&str; 3] = [
+    "clientId",
+    "privateKeySecretUri",
+    "keyVaultManagedIdentityId",
+];
+
+/// Answers a request; `rest` are the segments below `github`, in lower case. Dots of a domain are
+/// underscores in its path; the dotted form is served too.
+pub(super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    rest: &[&str],
+) -> Handled {
+    match (cx.call.method.as_str(), rest) {
+        ("GET", ["domains"]) => {
+            let domains: Vec<(Key, Map<String, Value>)> =
+                tx.scan(&Key::github_domains(&agent.uid))?;
+            let values: Vec<Value> = domains
+                .into_iter()
+                .map(|(_, domain)| show(domain))
+                .collect();
+            Ok(Answer::ok(json!({ "values": values })))
+        }
+        ("GET", ["domains", domain]) => {
+            let stored = tx.get(&Key::github_domain(&agent.uid, &dotted(domain)))?;
+            stored
+                .map(|stored| Answer::ok(show(stored)))
+                .ok_or_else(|| missing(domain).into())
+        }
+        ("PUT", ["domains", domain]) => {
+            let domain = dotted(domain);
+            let stored = checked(&domain, &cx.call.json_object()?)?;
+            tx.put(&Key::github_domain(&agent.uid, &domain), &stored)?;
+            Ok(Answer::ok(show(stored)))
+        }
+        ("DELETE", ["domains", domain]) => {
+            if tx.remove(&Key::github_domain(&agent.uid, &dotted(domain)))? {
+                Ok(Answer::empty(StatusCode::NO_CONTENT))
+            } else {
+                Err(missing(domain).into())
+            }
+        }
+        ("GET", ["oauth", "config"]) => Ok(Answer::ok(json!({
+            "oAuthUrl": "https://github.com/login/oauth/authorize?client_id=emulator",
+        }))),
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// What is stored of a request, its secret included. Names are bound without regard to case.
+fn checked(domain: &str, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
+    let text = |name: &str| {
+        member(sent, name)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| {
+                Refusal::bad_request("ValidationFailure", format!("{name} is required."))
+            })
+    };
+    let kind = text("authType")?;
+    let names: &[&str] = match kind.to_lowercase().as_str() {
+        "pat" if domain == "github.com" => &["pat"],
+        "pat" => {
+            return Err(Refusal::bad_request(
+                "ValidationFailure",
+                "Personal access tokens are supported for github.com only.",
+            ));
+        }
+        "githubapp" => &APP,
+        _ => {
+            return Err(Refusal::bad_request(
+                "ValidationFailure",
+                format!("'{kind}' is no authType."),
+            ));
+        }
+    };
+    let mut stored = Map::new();
+    stored.insert("domain".to_owned(), json!(domain));
+    stored.insert("authType".to_owned(), json!(kind));
+    for name in names {
+        stored.insert((*name).to_owned(), json!(text(name)?));
+    }
+    Ok(stored)
+}
+
+fn show(mut domain: Map<String, Value>) -> Value {
+    domain.shift_remove("pat");
+    domain.insert("isConfigured".to_owned(), json!(true));
+    Value::Object(domain)
+}
+
+fn dotted(domain: &str) -> String {
+    domain.replace('_', ".")
+}
+
+fn missing(domain: &str) -> Refusal {
+    Refusal::not_found(format!("GitHub domain '{}' was not found.", dotted(domain)))
+}
