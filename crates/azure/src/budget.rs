@@ -38,7 +38,8 @@ impl Budget {
         }
     }
 
-    /// A budget that no stop signal reaches: for the reads that find out what a stopped write has left behind.
+    /// A budget that no stop signal reaches: for the reads that find out what a stopped write has
+    /// left behind.
     pub fn detached(timeout: Duration) -> Self {
         Self::new(timeout, CancellationToken::new())
     }

@@ -38,7 +38,8 @@ pub enum CloudError {
     Unknown(String),
     /// The text is no usable endpoint.
     #[error(
-        "`{endpoint}` is not a usable endpoint: {problem}; an endpoint looks like `https://management.azure.com`"
+        "`{endpoint}` is not a usable endpoint: {problem}; an endpoint looks like \
+         `https://management.azure.com`"
     )]
     Endpoint {
         /// The text, without user name, password and query.
@@ -80,7 +81,8 @@ impl Cloud {
     }
 }
 
-/// Parses the name of a cloud with fixed addresses, in any casing: `public`, `usgovernment`, `china`.
+/// Parses the name of a cloud with fixed addresses, in any casing: `public`, `usgovernment`,
+/// `china`.
 impl FromStr for Cloud {
     type Err = CloudError;
 
@@ -107,8 +109,8 @@ impl fmt::Display for Cloud {
 
 /// Parses an endpoint and removes slashes at its end.
 ///
-/// An endpoint is an https URL with a host and without user name, query and fragment. Plain http is accepted from a
-/// loopback address only, where nobody can listen in.
+/// An endpoint is an https URL with a host and without user name, query and fragment. Plain http is
+/// accepted from a loopback address only, where nobody can listen in.
 pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     let refuse = |endpoint: &str, problem| {
         Err(CloudError::Endpoint {
@@ -124,7 +126,8 @@ pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     };
     let credentials = !url.username().is_empty() || url.password().is_some();
     let parameters = url.query().is_some() || url.fragment().is_some();
-    // None of these fails for a URL that has a host; for others the shown text keeps them, and they hold no password.
+    // None of these fails for a URL that has a host; for others the shown text keeps them, and they
+    // hold no password.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_query(None);

@@ -46,7 +46,8 @@ impl HostPolicy {
         self
     }
 
-    /// Also allows this very origin: scheme, host and port. It may be plain http, as an emulator is.
+    /// Also allows this very origin: scheme, host and port. It may be plain http, as an emulator
+    /// is.
     #[must_use]
     pub fn allow_origin(mut self, url: &Url) -> Self {
         self.origins.push(url.origin());

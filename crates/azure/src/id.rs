@@ -1,9 +1,10 @@
 //! The ids of agents and of their children, and path segments that stay segments.
 //!
-//! An agent is known by its ARM id, `/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.App/agents/{name}`; a
-//! child by the id of its agent, the name of its collection and its own name, on whichever plane it is kept. Azure
-//! compares ids without case and may answer in other casing than was asked, so parsing accepts any casing and
-//! [`Display`](fmt::Display) writes one.
+//! An agent is known by its ARM id,
+//! `/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.App/agents/{name}`; a child by the
+//! id of its agent, the name of its collection and its own name, on whichever plane it is kept.
+//! Azure compares ids without case and may answer in other casing than was asked, so parsing
+//! accepts any casing and [`Display`](fmt::Display) writes one.
 
 mod parts;
 
@@ -25,8 +26,8 @@ pub struct AgentId {
 
 /// The id of an object that belongs to an agent: `{agent id}/{segment}/{name}`.
 ///
-/// The segment is compared without case, the name exactly. A name may hold any character: in the written form `%`, `/`,
-/// `?`, `#` and control characters are percent-encoded.
+/// The segment is compared without case, the name exactly. A name may hold any character: in the
+/// written form `%`, `/`, `?`, `#` and control characters are percent-encoded.
 #[derive(Clone, Debug)]
 pub struct ChildId {
     agent: AgentId,
@@ -40,7 +41,8 @@ pub struct ChildId {
 pub enum IdError {
     /// A fixed part of the id is missing or is another word.
     #[error(
-        "`{id}` is not {what}: expected `{expected}` {position}, found {found}; the form is `{form}`"
+        "`{id}` is not {what}: expected `{expected}` {position}, found {found}; the form is \
+         `{form}`"
     )]
     Part {
         /// The text that was parsed.
@@ -84,8 +86,8 @@ pub enum IdError {
     },
     /// The name of an agent breaks the service's rule.
     #[error(
-        "`{0}` is not a valid agent name: 2 to 32 letters, digits and hyphens, beginning with a letter and ending with a \
-         letter or digit"
+        "`{0}` is not a valid agent name: 2 to 32 letters, digits and hyphens, beginning with a \
+         letter and ending with a letter or digit"
     )]
     AgentName(String),
     /// A name cannot be a path segment.
@@ -98,14 +100,16 @@ pub enum IdError {
     },
 }
 
-const AGENT_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/Microsoft.App/agents/{agent}";
-const CHILD_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}/providers/Microsoft.App/agents/{agent}/{kind}/{name}";
+const AGENT_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}\
+                          /providers/Microsoft.App/agents/{agent}";
+const CHILD_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}\
+                          /providers/Microsoft.App/agents/{agent}/{kind}/{name}";
 const AGENT: &str = "the id of an agent";
 const CHILD: &str = "the id of an object of an agent";
 
 impl AgentId {
-    /// An id from its parts. The agent's name is not held against the naming rule, because an existing agent is always
-    /// right; see [`validate_agent_name`].
+    /// An id from its parts. The agent's name is not held against the naming rule, because an
+    /// existing agent is always right; see [`validate_agent_name`].
     pub fn new(
         subscription_id: impl Into<String>,
         resource_group_name: impl Into<String>,
@@ -235,7 +239,8 @@ impl ChildId {
     }
 }
 
-/// Holds the name of an agent against the service's rule, `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
+/// Holds the name of an agent against the service's rule,
+/// `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
 pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
     let bytes = name.as_bytes();
     let fits = (2..=32).contains(&bytes.len())
@@ -253,9 +258,10 @@ pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
 
 /// Encodes `name` as one segment of a URL path.
 ///
-/// Everything but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no name can reach into another
-/// path, a query or a header. Names that URLs have no spelling for are refused: the empty one, which would address the
-/// collection, and `.` and `..`, which every client resolves, encoded or not.
+/// Everything but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no name can
+/// reach into another path, a query or a header. Names that URLs have no spelling for are refused:
+/// the empty one, which would address the collection, and `.` and `..`, which every client
+/// resolves, encoded or not.
 pub fn encode_segment(name: &str) -> Result<String, IdError> {
     let problem = match name {
         "" => "it is empty",
@@ -364,7 +370,8 @@ impl Hash for ChildId {
     }
 }
 
-/// The parts of an ARM id stand in paths and messages as they are, so nothing that ends or changes a path may be in them.
+/// The parts of an ARM id stand in paths and messages as they are, so nothing that ends or changes
+/// a path may be in them.
 fn check_value(
     id: &str,
     what: &'static str,

@@ -1,9 +1,10 @@
 //! Client of both planes of Azure SRE Agent.
 //!
-//! Azure SRE Agent is managed on two planes. *ARM* (`Microsoft.App/agents`) keeps the agent and some of its children;
-//! every agent has, besides, a *data plane* of its own, whose address is read from the agent's ARM document. This crate
-//! speaks to both: it signs in, sends, retries, waits for long-running operations, follows pages and turns whatever
-//! goes wrong into one [`Error`]. Documents are [`serde_json::Value`]; what they mean is the caller's business.
+//! Azure SRE Agent is managed on two planes. *ARM* (`Microsoft.App/agents`) keeps the agent and
+//! some of its children; every agent has, besides, a *data plane* of its own, whose address is read
+//! from the agent's ARM document. This crate speaks to both: it signs in, sends, retries, waits for
+//! long-running operations, follows pages and turns whatever goes wrong into one [`Error`].
+//! Documents are [`serde_json::Value`]; what they mean is the caller's business.
 //!
 //! | Module | What it holds |
 //! |---|---|

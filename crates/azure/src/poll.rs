@@ -96,8 +96,8 @@ impl<T> Step<T> {
 /// Looks until `probe` is done or fails, or until time is up.
 ///
 /// If the limit of the schedule is reached, the result is the last failure, or a
-/// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) that says what was seen last. The same if the
-/// budget's time is used up. If it is canceled, a [`Canceled`](crate::ErrorKind::Canceled).
+/// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) that says what was seen last. The same
+/// if the budget's time is used up. If it is canceled, a [`Canceled`](crate::ErrorKind::Canceled).
 pub async fn poll_until<T, F, P>(schedule: &Schedule, budget: &Budget, mut probe: P) -> Result<T>
 where
     P: FnMut() -> F,

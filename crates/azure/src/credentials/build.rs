@@ -286,7 +286,8 @@ fn secrets(method: &Method) -> Vec<secrecy::SecretString> {
 fn remedy(method: &Method) -> Option<&'static str> {
     match method {
         Method::AzureCli => Some(
-            "sign in with `az login`; for the data plane, with `az login --scope {audience}/.default`",
+            "sign in with `az login`; for the data plane, with \
+             `az login --scope {audience}/.default`",
         ),
         Method::ManagedIdentity { .. } => Some(
             "check that this machine has the managed identity, and that its metadata service can \

@@ -2,8 +2,8 @@
 //!
 //! The credentials are those of azure_identity, over this crate's own connections; it does not use
 //! instance discovery, so that there is nothing to disable. What it lacks is here: federation with
-//! GitHub Actions and Azure DevOps, certificates without OpenSSL, a cache in which one audience does
-//! not wait for another, and errors that say what to do.
+//! GitHub Actions and Azure DevOps, certificates without OpenSSL, a cache in which one audience
+//! does not wait for another, and errors that say what to do.
 
 mod assertion;
 mod build;
