@@ -1,0 +1,115 @@
+//! Data sources that follow from the kinds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
+
+use crate::kind::{Key, Kind};
+use crate::lifecycle::{Operation, SessionHandle, Verb, report};
+use crate::stores::{Stored, Target};
+
+/// How long reading may take, with waiting for a data plane that comes up.
+const TIMEOUT: Duration = Duration::from_secs(20 * 60);
+
+/// The data source of a kind.
+pub struct KindDataSource {
+    kind: Arc<Kind>,
+    session: SessionHandle,
+    name: String,
+}
+
+impl KindDataSource {
+    /// The data source of a kind, working in a session.
+    pub fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
+        Self {
+            name: kind.type_name(),
+            kind,
+            session,
+        }
+    }
+
+    async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
+        let ReadDataRequest { config, cancel, .. } = request;
+        let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
+        let operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
+        let name = config.get("name").as_str().unwrap_or_default();
+        let subject = operation.subject(name);
+        let failed = |error| report(Verb::Read, &subject, &error);
+        let store = operation.store();
+        let by_name =
+            matches!(self.kind.key, Key::ServerId { .. }) && operation.target.key.is_empty();
+        let stored: Option<Stored> = match by_name {
+            true => store
+                .conflicting(operation.call(), name)
+                .await
+                .map_err(failed)?,
+            false => store.read(operation.call()).await.map_err(failed)?,
+        };
+        let stored = stored.ok_or_else(|| {
+            let target: &Target = &operation.target;
+            Diagnostic::error(
+                format!("There is no {} {:?}", self.kind.title, subject.name),
+                format!(
+                    "{} does not exist on {}.",
+                    target.id(&self.kind),
+                    target.plane
+                ),
+            )
+        })?;
+        let state = operation.state(&stored, &config)?;
+        let attributes = self.kind.data_source_schema().attributes;
+        Ok(Value::map(attributes.keys().map(|name| {
+            (name.as_str(), shaped(&attributes, name, &state))
+        })))
+    }
+}
+
+/// The value of an attribute, without the parts of nested objects that a data source leaves out.
+fn shaped(attributes: &tfplugin::Attributes, name: &str, state: &Value) -> Value {
+    attributes.get(name).map_or(Value::Null, |attribute| {
+        restricted(&attribute.ty(), state.get(name))
+    })
+}
+
+fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
+    use tfplugin::Type;
+    match (ty, value) {
+        (Type::Object { attributes, .. }, Value::Map(_)) => Value::map(
+            attributes
+                .iter()
+                .map(|(name, ty)| (name.as_str(), restricted(ty, value.get(name)))),
+        ),
+        (Type::List(element), Value::List(items)) => {
+            Value::list(items.iter().map(|item| restricted(element, item)))
+        }
+        (_, value) => value.clone(),
+    }
+}
+
+#[async_trait]
+impl DataSource for KindDataSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(&self) -> Schema {
+        self.kind.data_source_schema()
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        if let Key::ServerId { .. } = self.kind.key
+            && config.get("name").is_null() == config.get("object_id").is_null()
+            && !config.get("name").is_unknown()
+            && !config.get("object_id").is_unknown()
+        {
+            let detail = "Set exactly one of `name` and `object_id`.";
+            diagnostics.push(Diagnostic::error("Which object is not clear", detail).at("name"));
+        }
+    }
+
+    async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {
+        Ok(self.find(request).await?)
+    }
+}

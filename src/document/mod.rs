@@ -1,0 +1,129 @@
+//! Between the values of Terraform and the JSON documents of the service, by declaration.
+
+mod dynamic;
+mod patch;
+mod pointer;
+mod read;
+mod write;
+
+use std::time::Duration;
+
+pub use dynamic::{from_plain, to_plain};
+pub use patch::{changed_groups, merge_patch};
+pub use read::{Misfit, read};
+use serde_json::Value as Json;
+use tfplugin::{Type, Value};
+pub use write::{Inputs, retain_writable, write};
+
+use crate::kind::{Node, Shape};
+
+/// The type of an attribute that is no nested object.
+pub fn plain_type(shape: &Shape) -> Type {
+    match shape {
+        Shape::String => Type::String,
+        Shape::Bool => Type::Bool,
+        Shape::Number => Type::Number,
+        Shape::Strings => Type::list(Type::String),
+        Shape::StringSet | Shape::KeySet => Type::set(Type::String),
+        Shape::StringMap { .. } => Type::map(Type::String),
+        Shape::Json => Type::Dynamic,
+        Shape::Object(nodes) => object_type(nodes),
+        Shape::Objects(nodes) => Type::list(object_type(nodes)),
+    }
+}
+
+/// The value of a declared default. One that does not fit its shape becomes null, which a test
+/// over all kinds finds.
+pub fn default_value(shape: &Shape, default: &Json) -> Value {
+    read::plain(shape, default).unwrap_or_default()
+}
+
+/// Reads a duration such as `90s` or `1h30m`.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
+    let parsed: Result<jiff::SignedDuration, _> = text.parse();
+    let positive = parsed.ok().filter(jiff::SignedDuration::is_positive);
+    positive
+        .and_then(|duration| Duration::try_from(duration).ok())
+        .ok_or_else(|| {
+            format!("The value must be a duration such as \"90s\" or \"1h30m\"; {text:?} is not.")
+        })
+}
+
+/// The planned values, and those that were unknown filled in from what the service answered.
+///
+/// What the user configured stays as it is, also where the service keeps something else: the next
+/// refresh shows the difference, and a result that is not the planned one would be refused.
+pub fn filled(planned: &Value, answered: &Value) -> Value {
+    match (planned, answered) {
+        (Value::Unknown, answered) => answered.clone(),
+        (Value::Map(planned), answered) => Value::map(
+            planned
+                .iter()
+                .map(|(name, value)| (name.as_str(), filled(value, answered.get(name)))),
+        ),
+        (Value::List(planned), Value::List(answered)) => {
+            let answered = answered.iter().chain(std::iter::repeat(&Value::Null));
+            Value::list(
+                planned
+                    .iter()
+                    .zip(answered)
+                    .map(|(planned, answer)| filled(planned, answer)),
+            )
+        }
+        (planned, _) => planned.clone(),
+    }
+}
+
+fn object_type(nodes: &[Node]) -> Type {
+    let mut members = Vec::new();
+    for node in nodes {
+        match node {
+            Node::Field(field) => members.push((field.name, plain_type(&field.shape))),
+            Node::OneOf(one_of) => members.extend(
+                one_of
+                    .variants
+                    .iter()
+                    .map(|variant| (variant.name, object_type(&variant.nodes))),
+            ),
+        }
+    }
+    Type::object(members)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_those_of_go() {
+        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
+        for text in ["", "90", "-5m", "0s", "soon"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_unknown_values_are_filled_in() {
+        let planned = Value::map([
+            ("mode", "Review".into()),
+            ("id", Value::Unknown),
+            ("list", Value::list([Value::map([("n", Value::Unknown)])])),
+        ]);
+        let answered = Value::map([
+            ("mode", "review".into()),
+            ("id", "1".into()),
+            ("list", Value::list([Value::map([("n", 3.into())])])),
+        ]);
+        let state = filled(&planned, &answered);
+        assert_eq!(state.get("mode"), &"Review".into());
+        assert_eq!(state.get("id"), &"1".into());
+        assert_eq!(
+            state.get("list"),
+            &Value::list([Value::map([("n", 3.into())])])
+        );
+    }
+}

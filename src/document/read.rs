@@ -1,0 +1,331 @@
+//! From a document to values.
+
+use serde_json::Value as Json;
+use tfplugin::{Path, Value};
+
+use super::dynamic::{from_plain, to_plain};
+use super::pointer;
+use crate::kind::{
+    Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
+};
+
+/// A document that is not what its kind says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the document is not what the service documents: {message}")]
+pub struct Misfit {
+    /// The attribute that cannot be read.
+    pub path: Path,
+    /// What is there and what should be; holds no values.
+    pub message: String,
+}
+
+/// Reads the attributes of a kind that are in its document.
+///
+/// `prior` is what is known already: secrets, the provider's own attributes and whatever the place
+/// masks come from there.
+///
+/// # Errors
+/// A member of another JSON type than declared.
+pub fn read(kind: &Kind, place: &Place, document: &Json, prior: &Value) -> Result<Value, Misfit> {
+    let reading = Reading {
+        masked: place.masked,
+    };
+    let mut object = reading.nodes(&kind.nodes, document, "", prior, &Path::root())?;
+    let additional = prior.get("additional_properties");
+    object.set(
+        "additional_properties",
+        read_additional(pointer::get(document, kind.additional_at), additional),
+    );
+    object.set("additional_properties_wo", Value::Null);
+    Ok(object)
+}
+
+/// A value of a shape that is no nested object.
+pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
+    let texts = |items: &Vec<Json>| -> Option<Vec<Value>> {
+        items
+            .iter()
+            .map(|item| item.as_str().map(Value::from))
+            .collect()
+    };
+    let found = match (shape, json) {
+        (_, Json::Null) => Some(Value::Null),
+        (Shape::String, Json::String(text)) => Some(Value::string(text.clone())),
+        (Shape::Bool, Json::Bool(value)) => Some(Value::Bool(*value)),
+        (Shape::Number, Json::Number(number)) => number.to_string().parse().ok().map(Value::Number),
+        (Shape::Strings, Json::Array(items)) => texts(items).map(Value::List),
+        (Shape::StringSet, Json::Array(items)) => texts(items).map(Value::set_of),
+        (Shape::KeySet, Json::Object(members)) => Some(Value::set_of(
+            members.keys().map(|key| Value::from(key.as_str())),
+        )),
+        (Shape::StringMap { .. }, Json::Object(members)) => {
+            let members = members.iter().filter(|(_, value)| !value.is_null());
+            let members = members.map(|(key, value)| Some((key.clone(), value.as_str()?.into())));
+            members
+                .collect::<Option<Vec<(String, Value)>>>()
+                .map(Value::map)
+        }
+        (Shape::Json, json) => Some(from_plain(json, &Value::Null)),
+        (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
+        (Shape::Object(_), Json::Object(members)) if members.is_empty() => None,
+        _ => None,
+    };
+    found.ok_or_else(|| {
+        format!(
+            "{} is required, and there is {}",
+            wanted(shape),
+            found_kind(json)
+        )
+    })
+}
+
+struct Reading {
+    masked: &'static [&'static str],
+}
+
+impl Reading {
+    fn nodes(
+        &self,
+        nodes: &[Node],
+        json: &Json,
+        base: &str,
+        prior: &Value,
+        path: &Path,
+    ) -> Result<Value, Misfit> {
+        let mut object = Value::map::<String>([]);
+        for node in nodes {
+            match node {
+                Node::Field(field) => self.field(field, json, base, prior, path, &mut object)?,
+                Node::OneOf(one_of) => self.one_of(one_of, json, base, prior, path, &mut object)?,
+            }
+        }
+        Ok(object)
+    }
+
+    fn field(
+        &self,
+        field: &Field,
+        json: &Json,
+        base: &str,
+        prior: &Value,
+        path: &Path,
+        object: &mut Value,
+    ) -> Result<(), Misfit> {
+        let before = prior.get(field.name);
+        if matches!(field.presence, Presence::Secret) {
+            let version = format!("{}{VERSION_SUFFIX}", field.name);
+            object.set(field.name, before.clone());
+            object.set(&format!("{}{SECRET_SUFFIX}", field.name), Value::Null);
+            object.set(&version, prior.get(&version).clone());
+            return Ok(());
+        }
+        let Some(at) = field
+            .read_pointer()
+            .filter(|_| !matches!(field.bind, Bind::Local))
+        else {
+            object.set(field.name, before.clone());
+            return Ok(());
+        };
+        let absolute = format!("{base}{at}");
+        let found = pointer::get(json, at);
+        let masked = self
+            .masked
+            .iter()
+            .any(|masked| pointer::is_within(&absolute, masked));
+        let value = if masked && found.is_null() {
+            before.clone()
+        } else {
+            self.value(field, found, &absolute, before, &path.attribute(field.name))?
+        };
+        let value = match (&field.presence, value) {
+            (Presence::Default(default), Value::Null) => {
+                super::default_value(&field.shape, default)
+            }
+            (_, value) => value,
+        };
+        object.set(field.name, value);
+        Ok(())
+    }
+
+    fn value(
+        &self,
+        field: &Field,
+        json: &Json,
+        absolute: &str,
+        before: &Value,
+        path: &Path,
+    ) -> Result<Value, Misfit> {
+        if json.is_null() || is_empty(&field.presence, json) {
+            return Ok(Value::Null);
+        }
+        let misfit = |message| Misfit {
+            path: path.clone(),
+            message,
+        };
+        match (&field.shape, json) {
+            (Shape::Object(nodes), Json::Object(_)) => {
+                let object = self.nodes(nodes, json, absolute, before, path)?;
+                let says_nothing = before.is_null()
+                    && matches!(field.presence, Presence::Absent { .. })
+                    && holds_nothing(&object, nodes);
+                Ok(if says_nothing { Value::Null } else { object })
+            }
+            (Shape::Objects(nodes), Json::Array(items)) => {
+                let items = items.iter().enumerate().map(|(n, item)| {
+                    let before = match before {
+                        Value::List(items) => items.get(n).unwrap_or(&Value::Null),
+                        _ => &Value::Null,
+                    };
+                    self.nodes(nodes, item, absolute, before, &path.index(n))
+                });
+                Ok(Value::List(items.collect::<Result<_, _>>()?))
+            }
+            (Shape::Json, json) => Ok(from_plain(json, before)),
+            (
+                Shape::StringMap {
+                    foreign_prefix: Some(prefix),
+                },
+                json,
+            ) => {
+                let mut value = plain(&field.shape, json).map_err(misfit)?;
+                if let Value::Map(members) = &mut value {
+                    let configured =
+                        |key: &String| before.as_map().is_some_and(|m| m.contains_key(key));
+                    members.retain(|key, _| !key.starts_with(prefix) || configured(key));
+                }
+                Ok(value)
+            }
+            (shape, json) => plain(shape, json).map_err(misfit),
+        }
+    }
+
+    fn one_of(
+        &self,
+        one_of: &OneOf,
+        json: &Json,
+        base: &str,
+        prior: &Value,
+        path: &Path,
+        object: &mut Value,
+    ) -> Result<(), Misfit> {
+        let chosen = chosen(one_of, pointer::get(json, one_of.tag).as_str(), prior);
+        for variant in &one_of.variants {
+            let value = match chosen {
+                Some(name) if name == variant.name => {
+                    let path = path.attribute(variant.name);
+                    self.nodes(&variant.nodes, json, base, prior.get(variant.name), &path)?
+                }
+                _ => Value::Null,
+            };
+            object.set(variant.name, value);
+        }
+        Ok(())
+    }
+}
+
+/// The variant that a tag stands for. An object that was written through the free form stays in
+/// it, since its members may be ones that the typed form does not have.
+fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static str> {
+    let before = one_of
+        .variants
+        .iter()
+        .find(|variant| prior.get(variant.name).is_known());
+    let free = |variant: &&Variant| variant.tag.is_none();
+    let Some(tag) = tag else {
+        return before.map(|variant| variant.name);
+    };
+    let fits = |variant: &&Variant| {
+        variant
+            .tag
+            .is_some_and(|known| known.eq_ignore_ascii_case(tag))
+    };
+    let stays = before.filter(free);
+    let typed = one_of.variants.iter().find(fits);
+    let free = one_of.variants.iter().find(free);
+    stays.or(typed).or(free).map(|variant| variant.name)
+}
+
+/// Only what was configured is read back, in the types in which it was configured.
+fn read_additional(document: &Json, configured: &Value) -> Value {
+    if configured.is_null() {
+        return Value::Null;
+    }
+    let wanted = to_plain(configured);
+    from_plain(&restricted(document, &wanted), configured)
+}
+
+/// The members of `json` that `wanted` has, too.
+fn restricted(json: &Json, wanted: &Json) -> Json {
+    match (json, wanted) {
+        (Json::Object(members), Json::Object(wanted)) => wanted
+            .iter()
+            .filter_map(|(name, wanted)| {
+                Some((name.clone(), restricted(members.get(name)?, wanted)))
+            })
+            .collect(),
+        (json, _) => json.clone(),
+    }
+}
+
+fn is_empty(presence: &Presence, json: &Json) -> bool {
+    let Presence::Absent { empty, .. } = presence else {
+        return false;
+    };
+    empty.iter().any(|empty| match (empty, json) {
+        (Json::String(empty), Json::String(text)) => empty.eq_ignore_ascii_case(text),
+        // An object is empty when the members that say so are as they say.
+        (Json::Object(empty), Json::Object(members)) if !empty.is_empty() => {
+            empty
+                .iter()
+                .all(|(name, empty)| match (empty, members.get(name)) {
+                    (Json::String(empty), Some(Json::String(text))) => {
+                        empty.eq_ignore_ascii_case(text)
+                    }
+                    (empty, found) => found == Some(empty),
+                })
+        }
+        (empty, json) => empty == json,
+    })
+}
+
+/// Whether an object holds nothing that a user would have written: null and defaults only.
+fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| match node {
+        Node::Field(field) => match (&field.presence, object.get(field.name)) {
+            (_, Value::Null) => true,
+            (Presence::Default(default), value) => {
+                *value == super::default_value(&field.shape, default)
+            }
+            (Presence::Computed { .. }, _) => true,
+            _ => false,
+        },
+        Node::OneOf(one_of) => one_of
+            .variants
+            .iter()
+            .all(|variant| object.get(variant.name).is_null()),
+    })
+}
+
+const fn wanted(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::String => "text",
+        Shape::Bool => "true or false",
+        Shape::Number => "a number",
+        Shape::Strings | Shape::StringSet => "a list of texts",
+        Shape::KeySet | Shape::Object(_) => "an object",
+        Shape::StringMap { .. } => "an object of texts",
+        Shape::Json => "JSON",
+        Shape::Objects(_) => "a list of objects",
+    }
+}
+
+const fn found_kind(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "nothing",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,310 @@
+//! From values to a document.
+
+use serde_json::{Map, Value as Json};
+use tfplugin::Value;
+
+use super::dynamic::to_plain;
+use super::pointer;
+use crate::kind::{
+    Bind, Field, Kind, Node, OneOf, Place, Presence, Reset, SECRET_SUFFIX, Shape, VERSION_SUFFIX,
+    Variant,
+};
+
+/// What a document is written from.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The planned state.
+    pub planned: &'a Value,
+    /// The configuration, for write-only values.
+    pub config: &'a Value,
+    /// The state before; null for a new object.
+    pub prior: &'a Value,
+}
+
+/// Writes the managed members over a document: an empty one for a new object, the current one
+/// otherwise. Members that nobody here manages stay; those that the service sets, and whatever is
+/// masked when read, do not.
+pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>) {
+    if !document.is_object() {
+        *document = Json::Object(Map::new());
+    }
+    retain_writable(kind, place, document);
+    if let (Some(at), Value::String(name)) = (kind.name_at, inputs.planned.get("name")) {
+        pointer::set(document, at, Json::String(name.clone()));
+    }
+    write_nodes(&kind.nodes, document, inputs);
+    write_additional(kind, document, inputs);
+}
+
+/// Removes from a document what the service holds and nobody may write: members that it sets,
+/// members that it masks, and null.
+pub fn retain_writable(kind: &Kind, place: &Place, document: &mut Json) {
+    strip_nulls(document);
+    for at in place.masked.iter().chain(kind.read_only) {
+        pointer::remove(document, at);
+    }
+    remove_computed(&kind.nodes, document);
+}
+
+fn remove_computed(nodes: &[Node], json: &mut Json) {
+    for node in nodes {
+        let Node::Field(field) = node else { continue };
+        let at = field.read_pointer().unwrap_or_default();
+        match (&field.presence, &field.bind, &field.shape) {
+            (_, Bind::Local, _) => {}
+            (Presence::Computed { .. }, ..) | (_, Bind::Action { .. }, _) => {
+                pointer::remove(json, at);
+            }
+            (_, _, Shape::Object(nodes)) => {
+                if let Some(object) = json.pointer_mut(at) {
+                    remove_computed(nodes, object);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn write_nodes(nodes: &[Node], json: &mut Json, inputs: Inputs<'_>) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => write_field(field, json, inputs),
+            Node::OneOf(one_of) => write_one_of(one_of, json, inputs),
+        }
+    }
+}
+
+fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
+    let planned = inputs.planned.get(field.name);
+    match &field.presence {
+        Presence::Computed { .. } => {}
+        Presence::Secret => write_secret(field, json, inputs),
+        presence if !planned.is_known() => {
+            if let Presence::Absent { reset, .. } = presence {
+                field
+                    .pointers()
+                    .iter()
+                    .for_each(|at| clear(json, at, reset));
+            }
+        }
+        _ => field
+            .pointers()
+            .iter()
+            .for_each(|at| write_value(field, json, at, inputs)),
+    }
+}
+
+fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
+    let planned = inputs.planned.get(field.name);
+    let nested = Inputs {
+        planned,
+        config: inputs.config.get(field.name),
+        prior: inputs.prior.get(field.name),
+    };
+    match &field.shape {
+        Shape::Object(nodes) => {
+            let object = pointer::entry(json, at);
+            if !object.is_object() {
+                *object = Json::Object(Map::new());
+            }
+            write_nodes(nodes, object, nested);
+        }
+        Shape::Objects(nodes) => {
+            let items = planned
+                .elements()
+                .unwrap_or_default()
+                .into_iter()
+                .enumerate();
+            let items = items.map(|(n, item)| {
+                let mut object = Json::Object(Map::new());
+                let nth = |value: &Value| {
+                    let items = value.elements().unwrap_or_default();
+                    items.get(n).map_or(Value::Null, |item| (*item).clone())
+                };
+                let (config, prior) = (nth(nested.config), nth(nested.prior));
+                let inputs = Inputs {
+                    planned: item,
+                    config: &config,
+                    prior: &prior,
+                };
+                write_nodes(nodes, &mut object, inputs);
+                object
+            });
+            let items = items.collect();
+            pointer::set(json, at, items);
+        }
+        Shape::StringMap {
+            foreign_prefix: Some(prefix),
+        } => {
+            let mut members: Map<String, Json> = match pointer::get(json, at) {
+                Json::Object(found) => {
+                    let foreign = found.iter().filter(|(key, _)| key.starts_with(prefix));
+                    foreign
+                        .map(|(key, value)| (key.clone(), value.clone()))
+                        .collect()
+                }
+                _ => Map::new(),
+            };
+            if let Json::Object(own) = to_plain(planned) {
+                members.extend(own);
+            }
+            pointer::set(json, at, Json::Object(members));
+        }
+        Shape::KeySet => {
+            let keys = planned.elements().unwrap_or_default().into_iter();
+            let keys = keys.filter_map(|key| Some((key.as_str()?.to_owned(), empty_object())));
+            pointer::set(json, at, Json::Object(keys.collect()));
+        }
+        _ => pointer::set(json, at, to_plain(planned)),
+    }
+}
+
+/// A secret is sent whenever its document is. It is cleared when it was there and is not wanted
+/// any more; one that was never configured is nobody's business here.
+fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
+    let stored = to_plain(inputs.planned.get(field.name));
+    let write_only = to_plain(inputs.config.get(&format!("{}{SECRET_SUFFIX}", field.name)));
+    let value = match (stored, write_only) {
+        (Json::Object(mut open), Json::Object(secret)) => {
+            open.extend(secret);
+            Json::Object(open)
+        }
+        (Json::Null, secret) => secret,
+        (open, _) => open,
+    };
+    let was_set = inputs.prior.get(field.name).is_known()
+        || inputs
+            .prior
+            .get(&format!("{}{VERSION_SUFFIX}", field.name))
+            .is_known();
+    if !value.is_null() || was_set {
+        field
+            .pointers()
+            .iter()
+            .for_each(|at| pointer::set(json, at, value.clone()));
+    }
+}
+
+fn write_one_of(one_of: &OneOf, json: &mut Json, inputs: Inputs<'_>) {
+    let of = |value: &Value, variant: &Variant| value.get(variant.name).is_known();
+    let before = one_of
+        .variants
+        .iter()
+        .find(|variant| of(inputs.prior, variant));
+    let Some(now) = one_of
+        .variants
+        .iter()
+        .find(|variant| of(inputs.planned, variant))
+    else {
+        return;
+    };
+    if let Some(before) = before.filter(|before| before.name != now.name) {
+        remove_nodes(&before.nodes, json);
+        before
+            .fixed
+            .iter()
+            .for_each(|(at, _)| pointer::remove(json, at));
+    }
+    if let Some(tag) = now.tag {
+        pointer::set(json, one_of.tag, Json::String(tag.to_owned()));
+    }
+    for (at, value) in &now.fixed {
+        pointer::set(json, at, value.clone());
+    }
+    let inputs = Inputs {
+        planned: inputs.planned.get(now.name),
+        config: inputs.config.get(now.name),
+        prior: inputs.prior.get(now.name),
+    };
+    write_nodes(&now.nodes, json, inputs);
+}
+
+fn remove_nodes(nodes: &[Node], json: &mut Json) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                field
+                    .pointers()
+                    .iter()
+                    .for_each(|at| pointer::remove(json, at));
+            }
+            Node::OneOf(one_of) => {
+                pointer::remove(json, one_of.tag);
+                one_of
+                    .variants
+                    .iter()
+                    .for_each(|variant| remove_nodes(&variant.nodes, json));
+            }
+        }
+    }
+}
+
+fn write_additional(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
+    let before = to_plain(inputs.prior.get("additional_properties"));
+    let now = to_plain(inputs.planned.get("additional_properties"));
+    let secret = to_plain(inputs.config.get("additional_properties_wo"));
+    if before.is_null() && now.is_null() && secret.is_null() {
+        return;
+    }
+    let target = pointer::entry(document, kind.additional_at);
+    remove_dropped(target, &before, &now);
+    merge(target, &now);
+    merge(target, &secret);
+}
+
+/// Removes from `json` what `before` has and `now` has not.
+fn remove_dropped(json: &mut Json, before: &Json, now: &Json) {
+    let (Json::Object(members), Json::Object(before)) = (json, before) else {
+        return;
+    };
+    for (name, before) in before {
+        match (now.get(name), members.get_mut(name)) {
+            (Some(now), Some(member)) => remove_dropped(member, before, now),
+            (None, _) => {
+                members.shift_remove(name);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Merges objects member by member; everything else replaces.
+fn merge(json: &mut Json, more: &Json) {
+    let Json::Object(more) = more else { return };
+    if !json.is_object() {
+        *json = empty_object();
+    }
+    let Json::Object(members) = json else { return };
+    for (name, value) in more {
+        match members.get_mut(name) {
+            Some(member @ Json::Object(_)) if value.is_object() => merge(member, value),
+            _ => {
+                members.insert(name.clone(), value.clone());
+            }
+        }
+    }
+}
+
+/// Takes away what is there; nothing is said about what is not.
+fn clear(json: &mut Json, at: &str, reset: &Reset) {
+    if pointer::get(json, at).is_null() {
+        return;
+    }
+    match reset {
+        Reset::Omit => pointer::remove(json, at),
+        Reset::Literal(value) => pointer::set(json, at, value.clone()),
+    }
+}
+
+/// A null member and a missing one are the same to the service; documents that it returns are
+/// full of the former.
+fn strip_nulls(json: &mut Json) {
+    if let Json::Object(members) = json {
+        members.retain(|_, member| !member.is_null());
+        members.values_mut().for_each(strip_nulls);
+    }
+}
+
+fn empty_object() -> Json {
+    Json::Object(Map::new())
+}

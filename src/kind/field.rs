@@ -1,0 +1,474 @@
+//! The attributes of a kind and their places in its document.
+
+use serde_json::Value as Json;
+use tfplugin::schema::{Same, Validator};
+use tfplugin::{Value, value};
+
+/// A part of a kind's schema.
+#[derive(Clone, Debug)]
+pub enum Node {
+    /// One attribute.
+    Field(Field),
+    /// Several nested attributes, exactly one of which is set.
+    OneOf(OneOf),
+}
+
+/// An attribute and its place in the document.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// The name of the attribute.
+    pub name: &'static str,
+    /// What it is, as Markdown sentences.
+    pub about: &'static str,
+    /// What it holds.
+    pub shape: Shape,
+    /// Where it is in the document.
+    pub bind: Bind,
+    /// Who sets it, and what absence means.
+    pub presence: Presence,
+    /// Checks of configured values.
+    pub validators: Vec<Validator>,
+    /// What counts as the same value.
+    pub same: Option<Same>,
+    /// A change needs a new object.
+    pub replace: bool,
+    /// The host redacts it.
+    pub sensitive: bool,
+}
+
+/// What a field holds, and its form in JSON.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    /// Text.
+    String,
+    /// `true` or `false`.
+    Bool,
+    /// A number.
+    Number,
+    /// A list of texts, in order.
+    Strings,
+    /// Texts without order: a JSON array.
+    StringSet,
+    /// Texts without order: the keys of a JSON object whose values are the service's business.
+    KeySet,
+    /// Texts by key. Keys with the prefix belong to somebody else and are left alone.
+    StringMap {
+        /// The prefix of keys to ignore, unless they are configured.
+        foreign_prefix: Option<&'static str>,
+    },
+    /// Any JSON, as a value of dynamic type.
+    Json,
+    /// An object with fields of its own. Pointers of its fields start at it.
+    Object(Vec<Node>),
+    /// A list of such objects.
+    Objects(Vec<Node>),
+}
+
+/// Where a field is. Pointers start at the enclosing object.
+#[derive(Clone, Debug)]
+pub enum Bind {
+    /// At these JSON pointers: written to all, read from the first.
+    At(Vec<&'static str>),
+    /// Read at a pointer, and changed by a POST below the object's path: the action for a value.
+    Action {
+        /// The JSON pointer.
+        at: &'static str,
+        /// Pairs of a value and the action that brings it about.
+        actions: &'static [(&'static str, &'static str)],
+    },
+    /// Nowhere: it is the provider's own.
+    Local,
+}
+
+/// Who sets a field, and what its absence means.
+#[derive(Clone, Debug)]
+pub enum Presence {
+    /// The user must.
+    Required,
+    /// The user may; null means that the service has none.
+    Absent {
+        /// Values with which the service says so, besides null and a missing member.
+        empty: Vec<Json>,
+        /// How to take a value away.
+        reset: Reset,
+    },
+    /// The user may; otherwise it is this.
+    Default(Json),
+    /// The user may; otherwise the service chooses, and its choice stays.
+    ServerChosen,
+    /// The service does.
+    Computed {
+        /// Whether an update leaves it as it is.
+        stable: bool,
+    },
+    /// A secret in three attributes: stored, write-only, and the version of the latter. It is
+    /// never read back.
+    Secret,
+}
+
+/// How a value is taken away from a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reset {
+    /// By leaving it out of the document that replaces the old one.
+    Omit,
+    /// By sending this.
+    Literal(Json),
+}
+
+/// Nested attributes of which exactly one is set; a tag in the document tells which.
+#[derive(Clone, Debug)]
+pub struct OneOf {
+    /// What the choice is about, such as `connector type`.
+    pub title: &'static str,
+    /// Where the tag is, as a JSON pointer.
+    pub tag: &'static str,
+    /// The choices.
+    pub variants: Vec<Variant>,
+    /// A change to another variant needs a new object.
+    pub replace: bool,
+}
+
+/// One choice.
+#[derive(Clone, Debug)]
+pub struct Variant {
+    /// The name of the nested attribute.
+    pub name: &'static str,
+    /// What it is, as Markdown sentences.
+    pub about: &'static str,
+    /// The value of the tag; `None` for the choice that takes every other one in a field.
+    pub tag: Option<&'static str>,
+    /// Members that are always written with it, as JSON pointers.
+    pub fixed: Vec<(&'static str, Json)>,
+    /// Its fields. Pointers start at the object that encloses the choice.
+    pub nodes: Vec<Node>,
+}
+
+impl From<Field> for Node {
+    fn from(field: Field) -> Self {
+        Self::Field(field)
+    }
+}
+
+impl From<OneOf> for Node {
+    fn from(one_of: OneOf) -> Self {
+        Self::OneOf(one_of)
+    }
+}
+
+impl Field {
+    /// An optional field at the pointer `at`; null means that the service has none.
+    pub fn new(name: &'static str, shape: Shape, at: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            about,
+            shape,
+            bind: Bind::At(vec![at]),
+            presence: Presence::Absent {
+                empty: Vec::new(),
+                reset: Reset::Omit,
+            },
+            validators: Vec::new(),
+            same: None,
+            replace: false,
+            sensitive: false,
+        }
+    }
+
+    /// Text.
+    pub fn string(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::String, at, about)
+    }
+
+    /// `true` or `false`.
+    pub fn bool(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::Bool, at, about)
+    }
+
+    /// A number.
+    pub fn number(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::Number, at, about)
+    }
+
+    /// Texts in order. Empty and absent mean the same, so the default is empty.
+    pub fn strings(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::Strings, at, about).default(Json::Array(Vec::new()))
+    }
+
+    /// Texts without order. Empty and absent mean the same, so the default is empty.
+    pub fn string_set(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self::new(name, Shape::StringSet, at, about).default(Json::Array(Vec::new()))
+    }
+
+    /// An object.
+    pub fn object(
+        name: &'static str,
+        at: &'static str,
+        about: &'static str,
+        nodes: Vec<Node>,
+    ) -> Self {
+        Self::new(name, Shape::Object(nodes), at, about)
+    }
+
+    /// A list of objects. Empty and absent mean the same, so the default is empty.
+    pub fn objects(
+        name: &'static str,
+        at: &'static str,
+        about: &'static str,
+        nodes: Vec<Node>,
+    ) -> Self {
+        Self::new(name, Shape::Objects(nodes), at, about).default(Json::Array(Vec::new()))
+    }
+
+    /// A secret text.
+    pub fn secret(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        Self {
+            presence: Presence::Secret,
+            sensitive: true,
+            ..Self::string(name, at, about)
+        }
+    }
+
+    /// Secret texts by key.
+    pub fn secret_map(name: &'static str, at: &'static str, about: &'static str) -> Self {
+        let shape = Shape::StringMap {
+            foreign_prefix: None,
+        };
+        Self {
+            presence: Presence::Secret,
+            sensitive: true,
+            ..Self::new(name, shape, at, about)
+        }
+    }
+
+    /// The user must set it.
+    #[must_use]
+    pub fn required(self) -> Self {
+        Self {
+            presence: Presence::Required,
+            ..self
+        }
+    }
+
+    /// The value where the user sets none.
+    #[must_use]
+    pub fn default(self, value: Json) -> Self {
+        Self {
+            presence: Presence::Default(value),
+            ..self
+        }
+    }
+
+    /// The service chooses where the user sets none.
+    #[must_use]
+    pub fn server_chosen(self) -> Self {
+        Self {
+            presence: Presence::ServerChosen,
+            ..self
+        }
+    }
+
+    /// The service sets it once.
+    #[must_use]
+    pub fn computed(self) -> Self {
+        Self {
+            presence: Presence::Computed { stable: true },
+            ..self
+        }
+    }
+
+    /// The service sets it, and any change may change it.
+    #[must_use]
+    pub fn volatile(self) -> Self {
+        Self {
+            presence: Presence::Computed { stable: false },
+            ..self
+        }
+    }
+
+    /// A value with which the service says that there is none.
+    #[must_use]
+    pub fn empty_means_absent(mut self, empty: Json) -> Self {
+        if let Presence::Absent { empty: values, .. } = &mut self.presence {
+            values.push(empty);
+        }
+        self
+    }
+
+    /// How to take it away.
+    #[must_use]
+    pub fn reset(mut self, to: Json) -> Self {
+        if let Presence::Absent { reset, .. } = &mut self.presence {
+            *reset = Reset::Literal(to);
+        }
+        self
+    }
+
+    /// A further place that is written as well.
+    #[must_use]
+    pub fn also_at(mut self, at: &'static str) -> Self {
+        if let Bind::At(pointers) = &mut self.bind {
+            pointers.push(at);
+        }
+        self
+    }
+
+    /// Changed by an action instead of in the document.
+    #[must_use]
+    pub fn by_action(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
+        if let Bind::At(pointers) = &self.bind {
+            let at = pointers.first().copied().unwrap_or_default();
+            self.bind = Bind::Action { at, actions };
+        }
+        self
+    }
+
+    /// The provider's own.
+    #[must_use]
+    pub fn local(self) -> Self {
+        Self {
+            bind: Bind::Local,
+            ..self
+        }
+    }
+
+    /// A change needs a new object.
+    #[must_use]
+    pub fn replace(self) -> Self {
+        Self {
+            replace: true,
+            ..self
+        }
+    }
+
+    /// The host redacts it; it is stored in clear.
+    #[must_use]
+    pub fn sensitive(self) -> Self {
+        Self {
+            sensitive: true,
+            ..self
+        }
+    }
+
+    /// Adds a check of configured values.
+    #[must_use]
+    pub fn check(mut self, validator: Validator) -> Self {
+        self.validators.push(validator);
+        self
+    }
+
+    /// What counts as the same value.
+    #[must_use]
+    pub fn same(self, same: Same) -> Self {
+        Self {
+            same: Some(same),
+            ..self
+        }
+    }
+
+    /// The pointers that are written; none for what is not in the document.
+    pub fn pointers(&self) -> &[&'static str] {
+        match &self.bind {
+            Bind::At(pointers) => pointers,
+            Bind::Action { .. } | Bind::Local => &[],
+        }
+    }
+
+    /// The pointer that is read.
+    pub fn read_pointer(&self) -> Option<&'static str> {
+        match &self.bind {
+            Bind::At(pointers) => pointers.first().copied(),
+            Bind::Action { at, .. } => Some(at),
+            Bind::Local => None,
+        }
+    }
+}
+
+/// What counts as the same value.
+pub mod same {
+    use super::{Value, value};
+
+    /// Text that differs in case only, as with ARM ids and enums.
+    pub fn ignoring_case(one: &Value, other: &Value) -> bool {
+        match (one, other) {
+            (Value::String(one), Value::String(other)) => one.eq_ignore_ascii_case(other),
+            (Value::Set(one), Value::Set(other)) => {
+                let folded = |set: &value::Set| -> Option<Vec<String>> {
+                    let texts = set
+                        .iter()
+                        .map(|text| text.as_str().map(str::to_ascii_lowercase));
+                    let mut texts = texts.collect::<Option<Vec<_>>>()?;
+                    texts.sort();
+                    texts.dedup();
+                    Some(texts)
+                };
+                folded(one)
+                    .zip(folded(other))
+                    .is_some_and(|(one, other)| one == other)
+            }
+            _ => false,
+        }
+    }
+
+    /// Text that differs in case and white space only, as `SystemAssigned, UserAssigned`.
+    pub fn ignoring_case_and_space(one: &Value, other: &Value) -> bool {
+        let folded = |value: &Value| {
+            let text = value.as_str()?;
+            let mut parts: Vec<String> = text
+                .split(',')
+                .map(|part| part.trim().to_ascii_lowercase())
+                .collect();
+            parts.sort();
+            Some(parts)
+        };
+        folded(one)
+            .zip(folded(other))
+            .is_some_and(|(one, other)| one == other)
+    }
+
+    /// Prose that differs in line ends and trailing line breaks only.
+    pub fn prose(one: &Value, other: &Value) -> bool {
+        let folded = |value: &Value| {
+            let text = value.as_str()?;
+            Some(text.replace("\r\n", "\n").trim_end_matches('\n').to_owned())
+        };
+        folded(one)
+            .zip(folded(other))
+            .is_some_and(|(one, other)| one == other)
+    }
+
+    /// An Azure region in either spelling: `Sweden Central` and `swedencentral`.
+    pub fn region(one: &Value, other: &Value) -> bool {
+        let folded = |value: &Value| Some(value.as_str()?.replace(' ', "").to_ascii_lowercase());
+        folded(one)
+            .zip(folded(other))
+            .is_some_and(|(one, other)| one == other)
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn sets_compare_without_case() {
+            let set = |texts: &[&str]| Value::set_of(texts.iter().map(|text| Value::from(*text)));
+            assert!(ignoring_case(&set(&["A", "b"]), &set(&["a", "B"])));
+            assert!(!ignoring_case(&set(&["A"]), &set(&["a", "b"])));
+        }
+
+        #[test]
+        fn identity_types_compare_without_order_and_space() {
+            let same = |one: &str, other: &str| ignoring_case_and_space(&one.into(), &other.into());
+            assert!(same(
+                "SystemAssigned,UserAssigned",
+                "userAssigned, SystemAssigned"
+            ));
+            assert!(!same("SystemAssigned", "UserAssigned"));
+        }
+
+        #[test]
+        fn line_ends_do_not_count_in_prose() {
+            assert!(prose(&"a\nb".into(), &"a\r\nb\r\n".into()));
+            assert!(!prose(&"a b".into(), &"a\nb".into()));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! What a kind of object is: the words in which `resources` declares one.
+//!
+//! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data
+//! source and registry page all follow from it; adding a kind is one file and one line.
+
+mod field;
+mod place;
+mod schema;
+
+use std::time::Duration;
+
+pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
+pub use place::{Envelope, Place, Plane, StoreKind};
+pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
+use tfplugin::schema::Validator;
+use tfplugin::{Diagnostics, Value};
+
+/// One kind of object.
+#[derive(Debug)]
+pub struct Kind {
+    /// The noun of the resource type, such as `skill` of `azuresre_skill`.
+    pub name: &'static str,
+    /// What a person calls it, such as `skill`.
+    pub title: &'static str,
+    /// What it is, as Markdown sentences.
+    pub about: &'static str,
+    /// Paragraphs for its page: roles, limits, what destroy does.
+    pub notes: Vec<&'static str>,
+    /// How one of it is told from another.
+    pub key: Key,
+    /// How the kind is called in ids: the path segment after the agent's.
+    pub segment: &'static str,
+    /// Other spellings of the segment that an import accepts.
+    pub aliases: &'static [&'static str],
+    /// Where its objects live, the preferred place first.
+    pub places: Vec<Place>,
+    /// What keeps them there.
+    pub store: StoreKind,
+    /// The member of the document that repeats the name, as a JSON pointer.
+    pub name_at: Option<&'static str>,
+    /// Its attributes besides those that follow from the key.
+    pub nodes: Vec<Node>,
+    /// Members that the service sets, as JSON pointers, besides those of computed fields. They are
+    /// never written back.
+    pub read_only: &'static [&'static str],
+    /// The object in the document that `additional_properties` merge into, as a JSON pointer.
+    pub additional_at: &'static str,
+    /// Checks across attributes; they see configurations with unknown values.
+    pub checks: Vec<Check>,
+    /// How long operations may take.
+    pub timeouts: Timeouts,
+    /// Writes are one at a time per agent, not only per object.
+    pub serial: bool,
+}
+
+/// A check across attributes of a configuration.
+pub type Check = fn(&Value, &mut Diagnostics);
+
+/// How one object of a kind is told from another.
+#[derive(Debug)]
+pub enum Key {
+    /// The agent itself: name, resource group and subscription.
+    Agent,
+    /// A child of an agent with a name that the user gives.
+    Name {
+        /// What to say of the name.
+        about: &'static str,
+        /// What the name must be like.
+        validators: Vec<Validator>,
+    },
+    /// A child of an agent with an id that the service makes; the name need not be unique.
+    ServerId {
+        /// The member of the document that holds the id.
+        member: &'static str,
+        /// The path below the collection that creates.
+        create: &'static str,
+        /// The member of the answer to a creation that holds the id.
+        created: &'static str,
+    },
+}
+
+/// How long operations of a kind may take unless the user says otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// Creation, with all waiting.
+    pub create: Duration,
+    /// A refresh.
+    pub read: Duration,
+    /// An update.
+    pub update: Duration,
+    /// Deletion, until the absence is proved.
+    pub delete: Duration,
+}
+
+impl Timeouts {
+    /// Timeouts in minutes.
+    pub const fn minutes(create: u64, read: u64, update: u64, delete: u64) -> Self {
+        const fn minutes(n: u64) -> Duration {
+            Duration::from_secs(n * 60)
+        }
+        Self {
+            create: minutes(create),
+            read: minutes(read),
+            update: minutes(update),
+            delete: minutes(delete),
+        }
+    }
+
+    /// For most children of an agent.
+    pub const CHILD: Self = Self::minutes(10, 5, 10, 10);
+}
+
+impl Kind {
+    /// The full type name.
+    pub fn type_name(&self) -> String {
+        format!("azuresre_{}", self.name)
+    }
+
+    /// The place on a plane.
+    pub fn place(&self, plane: Plane) -> Option<&Place> {
+        self.places.iter().find(|place| place.plane == plane)
+    }
+
+    /// Whether the user chooses between two planes.
+    pub fn is_dual(&self) -> bool {
+        self.places.len() > 1
+    }
+
+    /// The plane that objects of this kind are on, given what the provider block prefers.
+    pub fn default_plane(&self, preferred: Plane) -> Plane {
+        self.place(preferred)
+            .or(self.places.first())
+            .map_or(preferred, |place| place.plane)
+    }
+}

@@ -1,0 +1,451 @@
+//! The schemas that follow from a kind.
+
+use std::collections::BTreeMap;
+
+use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
+use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
+
+use super::{Bind, Field, Key, Kind, Node, Plane, Presence, Shape};
+use crate::document;
+
+/// What the write-only form of a secret is called.
+pub const SECRET_SUFFIX: &str = "_wo";
+
+/// What the version of a write-only secret is called.
+pub const VERSION_SUFFIX: &str = "_wo_version";
+
+impl Kind {
+    /// The shape of the resource.
+    pub fn resource_schema(&self) -> Schema {
+        let mut attributes = Attributes::new();
+        self.key_attributes(&mut attributes);
+        if self.is_dual() {
+            attributes.insert("plane".to_owned(), self.plane_attribute());
+        }
+        attributes.insert("timeouts".to_owned(), self.timeouts_attribute());
+        attributes.insert(
+            "additional_properties".to_owned(),
+            Attribute::new(
+                Type::Dynamic,
+                "Further members of the document, as an object, for what the provider has no \
+                 argument for. Members are merged into the document as they are; those that an \
+                 argument stands for are refused. Only the members given here are read back, and \
+                 one that is removed here is removed from the object.",
+            ),
+        );
+        attributes.insert(
+            "additional_properties_wo".to_owned(),
+            Attribute::new(
+                Type::Dynamic,
+                "The same as `additional_properties` for members that are secret: they are sent \
+                 whenever the document is and never stored.",
+            )
+            .write_only(),
+        );
+        add_nodes(&self.nodes, &mut attributes);
+        Schema {
+            attributes,
+            description: self.about.to_owned(),
+            ..Schema::default()
+        }
+    }
+
+    /// The shape of the identity.
+    pub fn identity_schema(&self) -> IdentitySchema {
+        let text = |required_for_import, description: &str| IdentityAttribute {
+            ty: Type::String,
+            required_for_import,
+            description: description.to_owned(),
+        };
+        let attributes: BTreeMap<_, _> = match self.key {
+            Key::Agent => [
+                ("name", text(true, "The name of the agent.")),
+                (
+                    "resource_group_name",
+                    text(true, "The resource group of the agent."),
+                ),
+                (
+                    "subscription_id",
+                    text(
+                        false,
+                        "The subscription of the agent; the provider's by default.",
+                    ),
+                ),
+            ]
+            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .into(),
+            Key::Name { .. } => [
+                ("agent_id", text(true, "The ARM id of the agent.")),
+                ("name", text(true, "The name of the object.")),
+            ]
+            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .into(),
+            Key::ServerId { .. } => [
+                ("agent_id", text(true, "The ARM id of the agent.")),
+                (
+                    "object_id",
+                    text(true, "The id that the service gave to the object."),
+                ),
+            ]
+            .map(|(name, attribute)| (name.to_owned(), attribute))
+            .into(),
+        };
+        IdentitySchema {
+            version: 0,
+            attributes,
+        }
+    }
+
+    /// The shape of the data source: the key is given, all else is read.
+    pub fn data_source_schema(&self) -> Schema {
+        let resource = self.resource_schema();
+        let mut attributes = computed_attributes(&resource.attributes);
+        attributes.remove("timeouts");
+        for name in self.lookup_attributes() {
+            if let Some(attribute) = resource.attributes.get(*name) {
+                let mut given = Attribute::string(attribute.description().to_owned());
+                for validator in attribute.validators() {
+                    given = given.validator(validator.clone());
+                }
+                let required = *name != "subscription_id";
+                let given = if required {
+                    given.required()
+                } else {
+                    given.optional_computed()
+                };
+                attributes.insert((*name).to_owned(), given);
+            }
+        }
+        if let Key::ServerId { .. } = self.key {
+            for (name, about) in [
+                (
+                    "name",
+                    "The name. Exactly one object must have it, unless `object_id` is given.",
+                ),
+                ("object_id", "The id that the service gave to the object."),
+            ] {
+                attributes.insert(
+                    name.to_owned(),
+                    Attribute::string(about).optional_computed(),
+                );
+            }
+        }
+        if self.is_dual() {
+            attributes.insert("plane".to_owned(), self.plane_attribute());
+        }
+        let description = format!("Reads {}. {}", article(self.title), self.about);
+        Schema {
+            attributes,
+            description,
+            ..Schema::default()
+        }
+    }
+
+    /// The attributes by which a data source finds its object.
+    pub fn lookup_attributes(&self) -> &'static [&'static str] {
+        match self.key {
+            Key::Agent => &["name", "resource_group_name", "subscription_id"],
+            Key::Name { .. } => &["agent_id", "name"],
+            Key::ServerId { .. } => &["agent_id"],
+        }
+    }
+
+    fn key_attributes(&self, attributes: &mut Attributes) {
+        let id = format!(
+            "The id of {}: the ARM form, whatever the plane, and what `terraform import` takes.",
+            the(self.title)
+        );
+        let mut insert = |name: &str, attribute| attributes.insert(name.to_owned(), attribute);
+        insert("id", Attribute::string(id).computed().keep_state());
+        match &self.key {
+            Key::Agent => {
+                let name = Validator::text("a valid agent name", |text| {
+                    azure::id::validate_agent_name(text).map_err(|error| error.to_string())
+                });
+                insert(
+                    "name",
+                    Attribute::string("The name of the agent. A change replaces the agent.")
+                        .required()
+                        .requires_replace()
+                        .validator(name),
+                );
+                insert(
+                    "resource_group_name",
+                    Attribute::string(
+                        "The resource group that the agent is in. A change replaces the agent.",
+                    )
+                    .required()
+                    .requires_replace()
+                    .same(super::same::ignoring_case)
+                    .validator(segment_validator()),
+                );
+                insert(
+                    "subscription_id",
+                    Attribute::string(
+                        "The subscription that the agent is in; the provider's `subscription_id` by \
+                         default. A change replaces the agent.",
+                    )
+                    .optional_computed()
+                    .requires_replace()
+                    .keep_state()
+                    .same(super::same::ignoring_case)
+                    .validator(segment_validator()),
+                );
+            }
+            Key::Name { about, validators } => {
+                insert("agent_id", agent_id_attribute(self.title));
+                let mut name = Attribute::string(*about)
+                    .required()
+                    .requires_replace()
+                    .validator(segment_validator());
+                for validator in validators {
+                    name = name.validator(validator.clone());
+                }
+                insert("name", name);
+            }
+            Key::ServerId { .. } => {
+                insert("agent_id", agent_id_attribute(self.title));
+                insert(
+                    "object_id",
+                    Attribute::string("The id that the service gave to the object.")
+                        .computed()
+                        .keep_state(),
+                );
+            }
+        }
+    }
+
+    fn plane_attribute(&self) -> Attribute {
+        let default = match self.places.first().map(|place| place.plane) {
+            Some(Plane::DataPlane) => "`data_plane`",
+            _ => "the provider's `plane`",
+        };
+        Attribute::string(format!(
+            "Where {} is kept: `arm` or `data_plane`; by default {default}. A change moves it without \
+             replacing it.",
+            the(self.title)
+        ))
+        .optional_computed()
+        .keep_state()
+        .validator(Validator::one_of(&["arm", "data_plane"], false))
+    }
+
+    fn timeouts_attribute(&self) -> Attribute {
+        let one = |operation: &str, default: std::time::Duration| {
+            Attribute::string(format!(
+                "How long {operation} may take, such as `90s` or `1h30m`; {} minutes by default.",
+                default.as_secs() / 60
+            ))
+            .validator(Validator::text(
+                "a duration such as `90s` or `1h30m`",
+                |text| document::parse_duration(text).map(|_| ()),
+            ))
+        };
+        let nested = tfplugin::schema::attributes([
+            ("create", one("creation", self.timeouts.create)),
+            ("read", one("a refresh", self.timeouts.read)),
+            ("update", one("an update", self.timeouts.update)),
+            ("delete", one("deletion", self.timeouts.delete)),
+        ]);
+        Attribute::nested(
+            Nesting::Single,
+            nested,
+            "How long operations may take, with all waiting.",
+        )
+    }
+}
+
+fn agent_id_attribute(title: &str) -> Attribute {
+    Attribute::string(format!(
+        "The ARM id of the agent that {} belongs to. A change replaces it.",
+        the(title)
+    ))
+    .required()
+    .requires_replace()
+    .same(super::same::ignoring_case)
+    .validator(Validator::text("the ARM id of an agent", |text| {
+        azure::id::AgentId::parse(text)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    }))
+}
+
+/// Names become path segments: whatever cannot be one is refused before anything is sent.
+fn segment_validator() -> Validator {
+    Validator::text("usable as a name", |text| {
+        if text.chars().any(char::is_control) {
+            return Err("A name cannot hold control characters.".to_owned());
+        }
+        azure::id::encode_segment(text)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    })
+}
+
+fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => add_field(field, attributes),
+            Node::OneOf(one_of) => {
+                let names: Vec<_> = one_of
+                    .variants
+                    .iter()
+                    .map(|variant| format!("`{}`", variant.name))
+                    .collect();
+                for variant in &one_of.variants {
+                    let mut nested = Attributes::new();
+                    add_nodes(&variant.nodes, &mut nested);
+                    let about = format!(
+                        "{} Exactly one of {} is set{}.",
+                        variant.about,
+                        names.join(", "),
+                        if one_of.replace {
+                            "; another choice replaces the object"
+                        } else {
+                            ""
+                        }
+                    );
+                    let attribute = Attribute::nested(Nesting::Single, nested, about);
+                    attributes.insert(variant.name.to_owned(), attribute);
+                }
+            }
+        }
+    }
+}
+
+fn add_field(field: &Field, attributes: &mut Attributes) {
+    if matches!(field.presence, Presence::Secret) {
+        return add_secret(field, attributes);
+    }
+    let base = shaped(field);
+    let attribute = match &field.presence {
+        Presence::Required => base.required(),
+        Presence::Absent { .. } | Presence::Secret => base,
+        Presence::Default(value) => {
+            base.default_value(document::default_value(&field.shape, value))
+        }
+        Presence::ServerChosen => base.optional_computed().keep_state(),
+        Presence::Computed { stable: true } => base.computed().keep_state(),
+        Presence::Computed { stable: false } => base.computed(),
+    };
+    attributes.insert(field.name.to_owned(), attribute);
+}
+
+/// The stored form, the write-only form, and the version that tells when the latter changed.
+fn add_secret(field: &Field, attributes: &mut Attributes) {
+    let name = field.name;
+    let stored = Field {
+        about: field.about,
+        presence: Presence::Absent {
+            empty: Vec::new(),
+            reset: super::Reset::Omit,
+        },
+        sensitive: true,
+        ..field.clone()
+    };
+    attributes.insert(
+        name.to_owned(),
+        shaped(&stored).described(format!(
+            "{} It is stored in state in clear; prefer `{name}_wo` with Terraform 1.11 or OpenTofu \
+             1.11 and later.",
+            field.about
+        )),
+    );
+    let unmarked = Field {
+        sensitive: false,
+        ..stored
+    };
+    attributes.insert(
+        format!("{name}{SECRET_SUFFIX}"),
+        shaped(&unmarked).write_only().described(format!(
+            "{} Write-only: it is sent and never stored.",
+            field.about
+        )),
+    );
+    attributes.insert(
+        format!("{name}{VERSION_SUFFIX}"),
+        Attribute::number(format!(
+            "Any whole number, to be changed whenever `{name}_wo` is, which sends it again."
+        )),
+    );
+}
+
+fn shaped(field: &Field) -> Attribute {
+    let mut attribute = match &field.shape {
+        Shape::Object(nodes) | Shape::Objects(nodes) => {
+            let mut nested = Attributes::new();
+            add_nodes(nodes, &mut nested);
+            let nesting = match field.shape {
+                Shape::Object(_) => Nesting::Single,
+                _ => Nesting::List,
+            };
+            Attribute::nested(nesting, nested, field.about)
+        }
+        shape => Attribute::new(document::plain_type(shape), field.about),
+    };
+    if field.sensitive {
+        attribute = attribute.sensitive();
+    }
+    if field.replace {
+        attribute = attribute.requires_replace();
+    }
+    if let Some(same) = field.same {
+        attribute = attribute.same(same);
+    }
+    if !matches!(field.presence, Presence::Computed { .. }) {
+        for validator in &field.validators {
+            attribute = attribute.validator(validator.clone());
+        }
+    }
+    if let Bind::Action { actions, .. } = &field.bind {
+        debug_assert!(
+            !actions.is_empty(),
+            "{}: an action for each value",
+            field.name
+        );
+    }
+    attribute
+}
+
+/// The attributes of a data source for those of a resource: read-only, and no secrets.
+fn computed_attributes(attributes: &Attributes) -> Attributes {
+    let secret = |name: &str| {
+        name.ends_with(VERSION_SUFFIX)
+            || name.ends_with(SECRET_SUFFIX)
+            || attributes.contains_key(&format!("{name}{SECRET_SUFFIX}"))
+    };
+    let shown = attributes.iter().filter(|(name, _)| !secret(name));
+    shown
+        .map(|(name, attribute)| (name.clone(), as_computed(attribute)))
+        .collect()
+}
+
+fn as_computed(attribute: &Attribute) -> Attribute {
+    use tfplugin::schema::Shape as Form;
+    let about = attribute.description().to_owned();
+    let computed = match attribute.shape() {
+        Form::Plain(ty) => Attribute::new(ty.clone(), about),
+        Form::Nested(nesting, nested) => {
+            Attribute::nested(*nesting, computed_attributes(nested), about)
+        }
+    };
+    let computed = if attribute.is_sensitive() {
+        computed.sensitive()
+    } else {
+        computed
+    };
+    computed.computed()
+}
+
+/// `the` before a noun.
+fn the(title: &str) -> String {
+    format!("the {title}")
+}
+
+/// `a` or `an` before a noun.
+fn article(title: &str) -> String {
+    let vowel = title.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
+    // Initials that are spoken letter by letter.
+    let vowel = vowel || title.starts_with("HTTP");
+    format!("{} {title}", if vowel { "an" } else { "a" })
+}

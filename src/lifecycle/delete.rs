@@ -1,0 +1,34 @@
+//! Deleting an object, until its absence is proved.
+
+use tfplugin::{ApplyResponse, DeleteRequest};
+
+use super::operation::{Operation, display_name};
+use super::report::{Verb, report};
+use super::session::SessionHandle;
+use crate::kind::Kind;
+use crate::stores::StoreError;
+
+/// Deletes the object of a state.
+pub(super) async fn delete(
+    kind: &Kind,
+    session: &SessionHandle,
+    request: DeleteRequest,
+) -> ApplyResponse {
+    let DeleteRequest { prior, cancel, .. } = request;
+    let limit = |timeouts: &crate::kind::Timeouts| ("delete", timeouts.delete);
+    let operation = match Operation::new(kind, session, &prior, limit, cancel) {
+        Ok(operation) => operation,
+        Err(error) => return ApplyResponse::failed(error),
+    };
+    let name = display_name(&prior);
+    let subject = operation.subject(name);
+    let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Delete, &subject, &error));
+    let _lock = match operation.lock(name).await {
+        Ok(lock) => lock,
+        Err(error) => return failed(error.into()),
+    };
+    match operation.store().delete(operation.call()).await {
+        Ok(()) => ApplyResponse::gone(),
+        Err(error) => failed(error),
+    }
+}

@@ -1,0 +1,93 @@
+//! How an object of any kind is planned, created, read, changed, deleted and imported.
+
+mod create;
+mod delete;
+mod import;
+mod operation;
+mod plan;
+mod read;
+mod report;
+mod session;
+mod update;
+mod validate;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tfplugin::plan::Defaults;
+use tfplugin::{
+    ApplyResponse, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema, ImportRequest,
+    ImportResponse, PlanRequest, ReadRequest, ReadResponse, Resource, Schema, UpdateRequest,
+    ValidateRequest, Value,
+};
+
+pub(crate) use operation::Operation;
+pub(crate) use report::{Verb, report};
+pub use session::{Held, Locks, Session, SessionHandle};
+
+use crate::kind::Kind;
+
+/// The resource type of a kind.
+pub struct KindResource {
+    kind: Arc<Kind>,
+    session: SessionHandle,
+    name: String,
+}
+
+impl KindResource {
+    /// The resource type of a kind, working in a session.
+    pub fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
+        Self {
+            name: kind.type_name(),
+            kind,
+            session,
+        }
+    }
+}
+
+#[async_trait]
+impl Resource for KindResource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(&self) -> Schema {
+        self.kind.resource_schema()
+    }
+
+    fn identity(&self) -> Option<IdentitySchema> {
+        Some(self.kind.identity_schema())
+    }
+
+    fn validate(&self, request: &ValidateRequest, diagnostics: &mut Diagnostics) {
+        validate::validate(&self.kind, &request.config, diagnostics);
+    }
+
+    fn defaults(&self, config: &Value, prior: &Value) -> Defaults {
+        plan::defaults(&self.kind, &self.session, config, prior)
+    }
+
+    fn plan(&self, request: &mut PlanRequest, _diagnostics: &mut Diagnostics) {
+        plan::refine(&self.kind, request);
+    }
+
+    async fn read(&self, request: ReadRequest) -> ReadResponse {
+        read::read(&self.kind, &self.session, request).await
+    }
+
+    async fn create(&self, request: CreateRequest) -> ApplyResponse {
+        create::create(&self.kind, &self.session, request).await
+    }
+
+    async fn update(&self, request: UpdateRequest) -> ApplyResponse {
+        update::update(&self.kind, &self.session, request).await
+    }
+
+    async fn delete(&self, request: DeleteRequest) -> ApplyResponse {
+        delete::delete(&self.kind, &self.session, request).await
+    }
+
+    async fn import(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics> {
+        Ok(import::import(&self.kind, &self.session, request)?)
+    }
+}

@@ -1,0 +1,272 @@
+//! One operation on one object: who, where, how long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure::Budget;
+use azure::id::AgentId;
+use serde_json::Value as Json;
+use tfplugin::{Diagnostic, Value};
+use tokio_util::sync::CancellationToken;
+
+use super::report::{Subject, misfit};
+use super::session::{Held, Session, SessionHandle};
+use crate::document;
+use crate::kind::{Field, Key, Kind, Node, Place, Plane, Timeouts};
+use crate::stores::{Call, Store, Stored, Target};
+
+/// An operation on one object.
+pub(crate) struct Operation<'a> {
+    pub(crate) kind: &'a Kind,
+    pub(crate) place: &'a Place,
+    pub(crate) session: Arc<Session>,
+    pub(crate) target: Target,
+    pub(crate) budget: Budget,
+}
+
+impl<'a> Operation<'a> {
+    /// The operation on the object that a state or a plan describes.
+    pub(crate) fn new(
+        kind: &'a Kind,
+        session: &SessionHandle,
+        object: &Value,
+        limit: impl FnOnce(&Timeouts) -> (&'static str, Duration),
+        cancel: CancellationToken,
+    ) -> Result<Self, Diagnostic> {
+        let session = session.get()?;
+        let plane = object
+            .get("plane")
+            .as_str()
+            .and_then(|plane| plane.parse().ok());
+        let plane = plane.unwrap_or_else(|| kind.default_plane(session.plane));
+        let (timeout, limit) = limit(&kind.timeouts);
+        let configured = object.get("timeouts").get(timeout).as_str();
+        let limit = configured
+            .and_then(|text| document::parse_duration(text).ok())
+            .unwrap_or(limit);
+        let target = target(kind, &session, object, plane)?;
+        let budget = Budget::new(limit, cancel);
+        Self::at(kind, session, target, budget)
+    }
+
+    /// The operation on a known object.
+    pub(crate) fn at(
+        kind: &'a Kind,
+        session: Arc<Session>,
+        target: Target,
+        budget: Budget,
+    ) -> Result<Self, Diagnostic> {
+        let place = kind.place(target.plane).ok_or_else(|| {
+            Diagnostic::error(
+                format!("There is no {} on {}", kind.title, target.plane),
+                "The service keeps objects of this kind on the other plane only.",
+            )
+            .at("plane")
+        })?;
+        Ok(Self {
+            kind,
+            place,
+            session,
+            target,
+            budget,
+        })
+    }
+
+    /// The same object on another plane.
+    pub(crate) fn on(&self, plane: Plane) -> Result<Self, Diagnostic> {
+        let target = Target {
+            plane,
+            ..self.target.clone()
+        };
+        Self::at(
+            self.kind,
+            Arc::clone(&self.session),
+            target,
+            self.budget.clone(),
+        )
+    }
+
+    /// What a store needs.
+    pub(crate) fn call(&self) -> Call<'_> {
+        Call {
+            client: &self.session.client,
+            kind: self.kind,
+            place: self.place,
+            target: &self.target,
+            budget: &self.budget,
+        }
+    }
+
+    /// The store of the kind.
+    pub(crate) fn store(&self) -> &'static dyn Store {
+        self.kind.store.store()
+    }
+
+    /// What messages say of the object.
+    pub(crate) fn subject(&self, name: &str) -> Subject {
+        Subject {
+            title: self.kind.title,
+            name: if name.is_empty() {
+                self.target.key.clone()
+            } else {
+                name.to_owned()
+            },
+            id: self.target.id(self.kind),
+            plane: self.target.plane,
+            dual: self.kind.is_dual(),
+            is_agent: matches!(self.kind.key, Key::Agent),
+        }
+    }
+
+    /// Waits for the right to write: of the agent where the service takes one write at a time,
+    /// else of the object.
+    pub(crate) async fn lock(&self, name: &str) -> Result<Held, azure::Error> {
+        let agent = self.target.agent.to_string();
+        let lock = match self.kind.serial {
+            true => agent,
+            false => format!("{agent}/{}/{name}", self.kind.segment),
+        };
+        self.session.locks.hold(&lock, &self.budget).await
+    }
+
+    /// The state of an object as the service holds it. `prior` gives what cannot be read.
+    pub(crate) fn state(&self, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
+        let target = Target {
+            key: stored.key.clone(),
+            ..self.target.clone()
+        };
+        let mut state = document::read(self.kind, self.place, &stored.document, prior)
+            .map_err(|error| misfit(self.kind, &target, error))?;
+        let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
+            // The user's spelling, as long as it means the same.
+            Some(Ok(agent)) if agent == target.agent => prior.get("agent_id").clone(),
+            _ => Value::from(target.agent.to_string()),
+        };
+        state.set("id", Value::from(target.id(self.kind)));
+        match self.kind.key {
+            Key::Agent => {
+                let agent = &target.agent;
+                state.set("name", Value::from(agent.name()));
+                state.set(
+                    "resource_group_name",
+                    Value::from(agent.resource_group_name()),
+                );
+                state.set("subscription_id", Value::from(agent.subscription_id()));
+            }
+            Key::Name { .. } => {
+                state.set("agent_id", agent_id());
+                state.set("name", Value::from(target.key.as_str()));
+            }
+            Key::ServerId { .. } => {
+                state.set("agent_id", agent_id());
+                state.set("object_id", Value::from(target.key.as_str()));
+            }
+        }
+        if self.kind.is_dual() {
+            state.set("plane", Value::from(target.plane.as_str()));
+        }
+        state.set("timeouts", prior.get("timeouts").clone());
+        Ok(state)
+    }
+
+    /// The identity of the object.
+    pub(crate) fn identity(&self, key: &str) -> Value {
+        let agent = &self.target.agent;
+        let id = || Value::from(agent.to_string());
+        match self.kind.key {
+            Key::Agent => Value::map([
+                ("name", Value::from(agent.name())),
+                (
+                    "resource_group_name",
+                    Value::from(agent.resource_group_name()),
+                ),
+                ("subscription_id", Value::from(agent.subscription_id())),
+            ]),
+            Key::Name { .. } => Value::map([("agent_id", id()), ("name", Value::from(key))]),
+            Key::ServerId { .. } => {
+                Value::map([("agent_id", id()), ("object_id", Value::from(key))])
+            }
+        }
+    }
+
+    /// The actions that bring about the planned values which a document does not change.
+    pub(crate) fn actions(
+        &self,
+        planned: &Value,
+        stored: &Stored,
+    ) -> Vec<(&'a Field, &'static str)> {
+        actions(self.kind, planned, &stored.document)
+    }
+}
+
+/// The name that a user would call the object by.
+pub(crate) fn display_name(object: &Value) -> &str {
+    object.get("name").as_str().unwrap_or_default()
+}
+
+fn target(
+    kind: &Kind,
+    session: &Session,
+    object: &Value,
+    plane: Plane,
+) -> Result<Target, Diagnostic> {
+    let text = |name: &str| object.get(name).as_str().unwrap_or_default().to_owned();
+    let invalid = |name: &str, error: azure::id::IdError| {
+        Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(name)
+    };
+    let agent = match kind.key {
+        Key::Agent => {
+            let subscription = object.get("subscription_id").as_str().map(str::to_owned);
+            let subscription = subscription.or_else(|| session.subscription_id.clone());
+            let subscription = subscription.ok_or_else(no_subscription)?;
+            AgentId::new(subscription, text("resource_group_name"), text("name"))
+                .map_err(|error| invalid("name", error))?
+        }
+        _ => AgentId::parse(&text("agent_id")).map_err(|error| invalid("agent_id", error))?,
+    };
+    let key = match kind.key {
+        Key::Agent | Key::Name { .. } => text("name"),
+        Key::ServerId { .. } => text("object_id"),
+    };
+    Ok(Target { agent, plane, key })
+}
+
+/// An agent without a subscription.
+pub(crate) fn no_subscription() -> Diagnostic {
+    Diagnostic::error(
+        "No subscription",
+        "Set `subscription_id` of the agent or of the provider block, or the environment variable \
+         ARM_SUBSCRIPTION_ID.",
+    )
+    .at("subscription_id")
+}
+
+fn actions<'a>(kind: &'a Kind, planned: &Value, document: &Json) -> Vec<(&'a Field, &'static str)> {
+    let fields = kind.nodes.iter().filter_map(|node| match node {
+        Node::Field(field) => Some(field),
+        Node::OneOf(_) => None,
+    });
+    let wanted = fields.filter_map(|field| {
+        let crate::kind::Bind::Action { at, actions } = &field.bind else {
+            return None;
+        };
+        let planned = match planned.get(field.name) {
+            Value::String(text) => text.clone(),
+            Value::Bool(value) => value.to_string(),
+            _ => return None,
+        };
+        let current = match document.pointer(at) {
+            Some(Json::String(text)) => text.clone(),
+            Some(Json::Bool(value)) => value.to_string(),
+            _ => String::new(),
+        };
+        if planned.eq_ignore_ascii_case(&current) {
+            return None;
+        }
+        let (_, action) = actions
+            .iter()
+            .find(|(value, _)| value.eq_ignore_ascii_case(&planned))?;
+        Some((field, *action))
+    });
+    wanted.collect()
+}

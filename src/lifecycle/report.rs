@@ -1,0 +1,179 @@
+//! Failures as diagnostics: what failed, on which object, why, what to do.
+
+use azure::ErrorKind;
+use tfplugin::{Diagnostic, Path, Value};
+
+use crate::document::Misfit;
+use crate::kind::{Kind, Plane};
+use crate::stores::{StoreError, Target};
+
+/// What was being done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// The object that a message is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub(crate) title: &'static str,
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) plane: Plane,
+    pub(crate) dual: bool,
+    pub(crate) is_agent: bool,
+}
+
+impl Verb {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+/// The diagnostic for a failure.
+pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
+    let summary = format!(
+        "Cannot {} the {} {:?}",
+        verb.as_str(),
+        subject.title,
+        subject.name
+    );
+    let mut detail = match error {
+        StoreError::Azure(error) => capitalised(&error.detail()),
+        other => format!("{}.", capitalised(&other.to_string())),
+    };
+    let mut remedies = Vec::new();
+    let mut path = Path::root();
+    if let StoreError::Azure(error) = error {
+        remedies.extend(error.remedy().map(|remedy| capitalised(&remedy)));
+        match error.kind() {
+            ErrorKind::TenantRestricted if subject.dual && subject.plane == Plane::Arm => {
+                path = Path::from("plane");
+                remedies.push(
+                    "Set `plane = \"data_plane\"` here, or in the provider block for all objects: the \
+                     data plane takes them in every tenant."
+                        .to_owned(),
+                );
+            }
+            ErrorKind::NotFound if !subject.is_agent => {
+                path = Path::from("agent_id");
+                remedies.push(
+                    "Check that the agent exists, and that `agent_id` is its ARM id; refer to \
+                     `azuresre_agent.<name>.id` so that it is created first."
+                        .to_owned(),
+                );
+            }
+            ErrorKind::NotReady if !subject.is_agent => remedies.push(
+                "If the agent is stopped, start it, or set `power_state = \"Running\"` on its \
+                 `azuresre_agent`. The state is kept as it was."
+                    .to_owned(),
+            ),
+            _ => {}
+        }
+    }
+    if !subject.id.is_empty() {
+        detail.push_str(&format!("\n\nObject: {} on {}", subject.id, subject.plane));
+    }
+    for remedy in remedies {
+        detail.push_str("\n\n");
+        detail.push_str(&remedy);
+    }
+    Diagnostic::error(summary, detail).at(path)
+}
+
+/// A document that cannot be read.
+pub(crate) fn misfit(kind: &Kind, target: &Target, error: Misfit) -> Diagnostic {
+    Diagnostic::error(
+        format!("Cannot read the {} {:?}", kind.title, target.key),
+        format!(
+            "The document of {} is not what the service documents for this kind: {}. The state is \
+             kept as it was. If the service has changed, a later version of the provider may know \
+             the new form.",
+            target.id(kind),
+            error.message
+        ),
+    )
+    .at(error.path)
+}
+
+/// An object that is in the way of a new one.
+pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!("The {} {:?} exists already", subject.title, subject.name),
+        format!(
+            "An object that Terraform did not create is never taken over without being asked. To \
+             manage it from here, import it by adding this block, with the name of your resource in \
+             place of `example`:\n\nimport {{\n  to = {}.example\n  id = \"{id}\"\n}}\n\nOtherwise \
+             choose another name, or delete the object first.",
+            kind.type_name()
+        ),
+    )
+}
+
+/// A write that the service accepted and whose end was not seen.
+pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
+    Diagnostic::warning(
+        format!(
+            "The {} {:?} is not finished yet",
+            subject.title, subject.name
+        ),
+        format!(
+            "The service accepted the request to {} it and goes on by itself, but waiting for the end \
+             was given up: {error}. What is known is saved. The next plan or apply reads how it \
+             ended and goes on from there.",
+            verb.as_str()
+        ),
+    )
+}
+
+/// Values that the service did not keep as they were sent.
+pub(crate) fn dropped(subject: &Subject, planned: &Value, answered: &Value) -> Vec<Diagnostic> {
+    let mut paths = Vec::new();
+    differences(planned, answered, &Path::root(), &mut paths);
+    let warning = |path: Path| {
+        Diagnostic::warning(
+            format!("The service did not keep {path} of the {} {:?}", subject.title, subject.name),
+            format!(
+                "The value was sent and accepted, and the service answers with another one, or with \
+                 none. It is kept in state as configured; the next plan shows the difference. The \
+                 object may not do what {path} says."
+            ),
+        )
+        .at(path)
+    };
+    paths.into_iter().map(warning).collect()
+}
+
+fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<Path>) {
+    match (planned, answered) {
+        (Value::Unknown | Value::Null, _) => {}
+        (Value::Map(planned), Value::Map(answered)) => {
+            for (name, planned) in planned {
+                let answered = answered.get(name).unwrap_or(&Value::Null);
+                differences(planned, answered, &path.attribute(name.as_str()), paths);
+            }
+        }
+        (Value::List(planned), Value::List(answered)) if planned.len() == answered.len() => {
+            for (n, (planned, answered)) in planned.iter().zip(answered).enumerate() {
+                differences(planned, answered, &path.index(n), paths);
+            }
+        }
+        (planned, answered) if planned == answered => {}
+        _ => paths.push(path.clone()),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

@@ -1,0 +1,166 @@
+//! The configured provider, as every operation sees it.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use azure::{Budget, Client};
+use tfplugin::Diagnostic;
+
+use crate::kind::Plane;
+
+/// What a configuration of the provider comes down to.
+#[derive(Debug)]
+pub struct Session {
+    /// The client.
+    pub client: Client,
+    /// The subscription of agents that name none.
+    pub subscription_id: Option<String>,
+    /// The plane of objects that name none.
+    pub plane: Plane,
+    /// One writer at a time, by object or agent.
+    pub locks: Locks,
+}
+
+/// The current session, shared by everything that the provider offers.
+#[derive(Clone, Default)]
+pub struct SessionHandle(Arc<RwLock<State>>);
+
+#[derive(Default)]
+enum State {
+    /// `ConfigureProvider` has not been called.
+    #[default]
+    Unconfigured,
+    /// Arguments without which there is no session are not known yet; the plane may be.
+    Unknown {
+        arguments: Vec<String>,
+        plane: Option<Plane>,
+    },
+    /// All is known.
+    Ready(Arc<Session>),
+}
+
+impl SessionHandle {
+    /// Takes a session, in place of an earlier one.
+    pub fn set(&self, session: Session) {
+        self.replace(State::Ready(Arc::new(session)));
+    }
+
+    /// Notes that there is no session until these arguments are known.
+    pub fn set_unknown(&self, arguments: Vec<String>, plane: Option<Plane>) {
+        self.replace(State::Unknown { arguments, plane });
+    }
+
+    fn replace(&self, state: State) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// The session.
+    ///
+    /// # Errors
+    /// When there is none, with what is missing.
+    pub fn get(&self) -> Result<Arc<Session>, Diagnostic> {
+        match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Ready(session) => Ok(Arc::clone(session)),
+            State::Unconfigured => Err(Diagnostic::error(
+                "The provider is not configured",
+                "The host asked for an object before it configured the provider. This is a bug in \
+                 the host or in the provider; please report it.",
+            )),
+            State::Unknown { arguments, .. } => Err(Diagnostic::error(
+                "The provider configuration is not known yet",
+                format!(
+                    "Objects can only be read once these arguments of the provider block are known: \
+                     {}. Apply what they depend on first, for example with `-target`.",
+                    arguments.join(", ")
+                ),
+            )),
+        }
+    }
+
+    /// The plane and the subscription that apply where an object names none, as far as they are
+    /// known without a session.
+    pub fn preferences(&self) -> (Option<Plane>, Option<String>) {
+        match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
+            State::Ready(session) => (Some(session.plane), session.subscription_id.clone()),
+            State::Unknown { plane, .. } => (*plane, None),
+            State::Unconfigured => (None, None),
+        }
+    }
+}
+
+impl fmt::Debug for SessionHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionHandle")
+    }
+}
+
+/// Locks by name. A name that nobody holds is forgotten.
+#[derive(Debug, Default)]
+pub struct Locks(Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>);
+
+/// A lock that is held until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    _guard: tokio::sync::OwnedMutexGuard<()>,
+}
+
+impl Locks {
+    /// Waits for a lock.
+    ///
+    /// # Errors
+    /// When the budget ends before.
+    pub async fn hold(&self, name: &str, budget: &Budget) -> Result<Held, azure::Error> {
+        let lock = {
+            let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            locks.retain(|_, lock| Arc::strong_count(lock) > 1);
+            Arc::clone(locks.entry(name.to_lowercase()).or_default())
+        };
+        let guard = budget.run(lock.lock_owned()).await?;
+        Ok(Held { _guard: guard })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn budget() -> Budget {
+        Budget::detached(Duration::from_secs(60))
+    }
+
+    #[tokio::test]
+    async fn one_holds_a_lock_at_a_time() {
+        let locks = Locks::default();
+        let first = locks.hold("/agents/A", &budget()).await.unwrap();
+        let short = Budget::detached(Duration::from_millis(20));
+        assert!(locks.hold("/agents/a", &short).await.is_err());
+        assert!(locks.hold("/agents/b", &budget()).await.is_ok());
+        drop(first);
+        assert!(locks.hold("/agents/a", &budget()).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn locks_that_nobody_holds_are_forgotten() {
+        let locks = Locks::default();
+        for n in 0..10 {
+            drop(locks.hold(&n.to_string(), &budget()).await.unwrap());
+        }
+        assert!(locks.0.lock().unwrap().len() <= 2);
+    }
+
+    #[test]
+    fn without_a_session_the_reason_is_told() {
+        let handle = SessionHandle::default();
+        assert_eq!(
+            handle.get().unwrap_err().summary,
+            "The provider is not configured"
+        );
+        handle.set_unknown(vec!["client_secret".into()], Some(Plane::DataPlane));
+        let error = handle.get().unwrap_err();
+        assert!(error.detail.contains("client_secret"));
+        assert_eq!(handle.preferences().0, Some(Plane::DataPlane));
+    }
+}

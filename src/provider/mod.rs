@@ -1,0 +1,86 @@
+//! The `provider "azuresre"` block, and what the provider offers.
+
+pub mod arguments;
+mod settings;
+mod sign_in;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tfplugin::{ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value};
+
+use self::arguments::Arguments;
+use crate::data_sources::KindDataSource;
+use crate::lifecycle::{KindResource, SessionHandle};
+use crate::resources;
+
+/// The provider.
+#[derive(Debug)]
+pub struct SreProvider {
+    version: &'static str,
+    environment: fn(&str) -> Option<String>,
+    session: SessionHandle,
+}
+
+impl SreProvider {
+    /// The provider, reading the environment of the process.
+    pub fn new(version: &'static str) -> Self {
+        Self::with_environment(version, |name| std::env::var(name).ok())
+    }
+
+    /// The provider with another environment.
+    pub fn with_environment(
+        version: &'static str,
+        environment: fn(&str) -> Option<String>,
+    ) -> Self {
+        Self {
+            version,
+            environment,
+            session: SessionHandle::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl Provider for SreProvider {
+    fn schema(&self) -> Schema {
+        arguments::schema()
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        let resource =
+            |kind| -> Arc<dyn Resource> { Arc::new(KindResource::new(kind, self.session.clone())) };
+        resources::kinds().into_iter().map(resource).collect()
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        let source = |kind| -> Arc<dyn DataSource> {
+            Arc::new(KindDataSource::new(kind, self.session.clone()))
+        };
+        resources::kinds().into_iter().map(source).collect()
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        // The environment counts only when the provider is configured: validation must come to the
+        // same end on every machine.
+        settings::validate(&Arguments::new(config, |_| None), diagnostics);
+    }
+
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let arguments = Arguments::new(&request.config, self.environment);
+        let unknown = arguments.unknown();
+        if !unknown.is_empty() {
+            let plane = arguments
+                .text("plane")
+                .and_then(|plane| plane.value.parse().ok());
+            self.session.set_unknown(unknown, plane);
+            return diagnostics;
+        }
+        match settings::session(&arguments, self.version, &request.host_version) {
+            Ok(session) => self.session.set(session),
+            Err(errors) => diagnostics.extend(errors),
+        }
+        diagnostics
+    }
+}

@@ -1,0 +1,178 @@
+//! From arguments to a session.
+
+use azure::cloud::{CustomCloud, parse_endpoint};
+use azure::credentials::{self, CredentialSettings};
+use azure::{Client, ClientConfig, Cloud, HostPolicy};
+use secrecy::SecretString;
+use tfplugin::{Diagnostic, Diagnostics};
+use url::Url;
+
+use super::arguments::{Arguments, Given};
+use super::sign_in;
+use crate::kind::Plane;
+use crate::lifecycle::{Locks, Session};
+
+/// The token that every emulator accepts.
+const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
+
+/// Checks what can be checked without knowing everything.
+pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
+    let urls = [
+        "active_directory_authority_host",
+        "resource_manager_endpoint",
+        "msi_endpoint",
+        "oidc_request_url",
+        "emulator",
+    ];
+    diagnostics.extend(
+        urls.into_iter()
+            .filter_map(|name| url(arguments, name).err()),
+    );
+    for name in ["subscription_id", "partner_id", "correlation_request_id"] {
+        if let Some(given) = arguments.text(name)
+            && !is_guid(&given.value)
+        {
+            let form = "it must be a GUID such as `00000000-0000-0000-0000-000000000000`";
+            diagnostics.push(given.invalid(form));
+        }
+    }
+    for (one, other) in [
+        ("client_secret", "client_secret_file_path"),
+        ("client_certificate", "client_certificate_path"),
+        ("client_id", "client_id_file_path"),
+    ] {
+        if arguments.text(one).is_some() && arguments.text(other).is_some() {
+            let detail = format!("Set either `{one}` or `{other}`, not both.");
+            diagnostics.push(Diagnostic::error("An argument is given twice", detail).at(other));
+        }
+    }
+}
+
+/// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
+pub(super) fn session(
+    arguments: &Arguments<'_>,
+    version: &str,
+    host_version: &str,
+) -> Result<Session, Diagnostics> {
+    let mut diagnostics = Diagnostics::new();
+    validate(arguments, &mut diagnostics);
+    if diagnostics.has_errors() {
+        return Err(diagnostics);
+    }
+    let plane = match arguments.text("plane") {
+        Some(given) => given
+            .value
+            .parse()
+            .map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?,
+        None => Plane::Arm,
+    };
+    let subscription_id = arguments.text("subscription_id").map(|given| given.value);
+    let mut config = match url(arguments, "emulator")? {
+        Some(emulator) => emulated(&emulator)?,
+        None => real(arguments)?,
+    };
+    config.user_agent = format!("terraform-provider-azuresre/{version} terraform/{host_version}");
+    config.partner_id = arguments.text("partner_id").map(|given| given.value);
+    if let Some(given) = arguments.text("correlation_request_id") {
+        config.correlation_request_id = Some(given.value);
+    }
+    if let Some(given) = arguments.text("api_version") {
+        config.api_version = given.value;
+    }
+    if let Some(given) = arguments.text("data_plane_audience") {
+        config.data_plane_audience = given.value;
+    }
+    let client = Client::new(config).map_err(unusable)?;
+    Ok(Session {
+        client,
+        subscription_id,
+        plane,
+        locks: Locks::default(),
+    })
+}
+
+/// An emulator takes one token for everything and is its own ARM and data plane.
+fn emulated(emulator: &Url) -> Result<ClientConfig, Diagnostic> {
+    let cloud = Cloud::Custom(CustomCloud {
+        authority_host: emulator.clone(),
+        arm_endpoint: emulator.clone(),
+        arm_audience: emulator.to_string(),
+    });
+    let method = credentials::Method::Fixed(SecretString::from(EMULATOR_TOKEN));
+    let tokens =
+        credentials::new(method, CredentialSettings::for_cloud(&cloud)).map_err(unusable)?;
+    tracing::info!(%emulator, "working with an emulator");
+    let mut config = ClientConfig::new(&cloud, tokens);
+    config.hosts = HostPolicy::default().allow_origin(emulator);
+    Ok(config)
+}
+
+fn real(arguments: &Arguments<'_>) -> Result<ClientConfig, Diagnostic> {
+    let cloud = cloud(arguments)?;
+    let mut settings = CredentialSettings::for_cloud(&cloud);
+    settings.tenant_id = arguments.text("tenant_id").map(|given| given.value);
+    settings.auxiliary_tenant_ids = arguments.list("auxiliary_tenant_ids");
+    settings.subscription_id = arguments.text("subscription_id").map(|given| given.value);
+    settings.metadata_endpoint = url(arguments, "msi_endpoint")?;
+    let method = sign_in::choose(arguments)?;
+    tracing::info!(method = method.name(), "signing in");
+    let tokens = credentials::new(method, settings).map_err(unusable)?;
+    let mut config = ClientConfig::new(&cloud, tokens);
+    let hosts = arguments.list("data_plane_hosts");
+    config.hosts = hosts.iter().fold(HostPolicy::default(), |policy, domain| {
+        policy.allow_domain(domain)
+    });
+    // Whoever configures an ARM on this machine runs an emulator, whose data planes are there, too.
+    if config.arm_endpoint.scheme() == "http" {
+        config.hosts = config.hosts.allow_origin(&config.arm_endpoint);
+    }
+    Ok(config)
+}
+
+/// The cloud by name, with single addresses overridden.
+fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
+    let named = match arguments.text("environment") {
+        Some(given) => given
+            .value
+            .parse()
+            .map_err(|error| given.invalid(&format!("{error}")))?,
+        None => Cloud::Public,
+    };
+    let authority = url(arguments, "active_directory_authority_host")?;
+    let endpoint = url(arguments, "resource_manager_endpoint")?;
+    let audience = arguments
+        .text("resource_manager_audience")
+        .map(|given| given.value);
+    if authority.is_none() && endpoint.is_none() && audience.is_none() {
+        return Ok(named);
+    }
+    Ok(Cloud::Custom(CustomCloud {
+        authority_host: authority.unwrap_or_else(|| named.authority_host()),
+        arm_endpoint: endpoint.unwrap_or_else(|| named.arm_endpoint()),
+        arm_audience: audience.unwrap_or_else(|| named.arm_audience().to_owned()),
+    }))
+}
+
+fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic> {
+    let parsed = |given: Given| {
+        if name == "oidc_request_url" {
+            // It carries a query, which endpoints do not.
+            return Url::parse(&given.value).map_err(|_| given.invalid("it is no URL"));
+        }
+        parse_endpoint(&given.value).map_err(|error| given.invalid(&error.to_string()))
+    };
+    arguments.text(name).map(parsed).transpose()
+}
+
+fn is_guid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+fn unusable(error: azure::Error) -> Diagnostic {
+    let mut detail = error.detail();
+    if let Some(remedy) = error.remedy() {
+        detail = format!("{detail}\n\n{remedy}");
+    }
+    Diagnostic::error("The provider configuration cannot be used", detail)
+}

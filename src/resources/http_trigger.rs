@@ -1,0 +1,100 @@
+//! Webhooks that set an agent to work.
+
+use azure::ListShape;
+use serde_json::json;
+use tfplugin::schema::Validator;
+
+use crate::kind::{Envelope, Field, Key, Kind, Place, Plane, StoreKind, Timeouts, same};
+
+/// `azuresre_http_trigger`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "http_trigger",
+        title: "HTTP trigger",
+        about: "An HTTP trigger of an agent: a URL that sets the agent to work on a prompt.",
+        notes: vec![
+            "The service gives each trigger an id of its own and lets several have the same name. The \
+             provider refuses to create a second one of a name.",
+            "An update keeps the id, the URL, the threads and the history.",
+            "Callers of the URL need a token for the agent and the right \
+             `Microsoft.App/agents/threads/write`; the URL is sensitive all the same, since it names \
+             the agent.",
+        ],
+        key: Key::ServerId { member: "id", create: "/create", created: "triggerId" },
+        segment: "httpTriggers",
+        aliases: &[],
+        places: vec![Place {
+            plane: Plane::DataPlane,
+            collection: "/api/v1/httptriggers",
+            envelope: Envelope::Bare,
+            list: ListShape::Bare,
+            masked: &[],
+        }],
+        store: StoreKind::ServerId,
+        name_at: None,
+        nodes: vec![
+            Field::string("name", "/name", "The name.")
+                .required()
+                .check(Validator::length(1, 256))
+                .into(),
+            Field::string("description", "/description", "What the trigger is for.")
+                .empty_means_absent(json!(""))
+                .same(same::prose)
+                .into(),
+            Field::string(
+                "prompt",
+                "/agentPrompt",
+                "What the agent is asked to do; `{payload.x}` stands for members of the request.",
+            )
+            .required()
+            .same(same::prose)
+            .check(Validator::length(1, 10_000_000))
+            .into(),
+            Field::string(
+                "subagent",
+                "/agent",
+                "The subagent that does the work; the main agent if it is not given.",
+            )
+            .empty_means_absent(json!(""))
+            .into(),
+            Field::string(
+                "mode",
+                "/agentMode",
+                "How it acts: `Review`, `Autonomous` or `ReadOnly`. The service chooses if it is not \
+                 given, and its choice stays when the argument is removed.",
+            )
+            .server_chosen()
+            .same(same::ignoring_case)
+            .check(Validator::known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"]))
+            .into(),
+            Field::string(
+                "thread_id",
+                "/threadId",
+                "The thread that all runs go on with; each run begins one of its own if it is not \
+                 given.",
+            )
+            .empty_means_absent(json!(""))
+            .into(),
+            Field::bool("enabled", "/enabled", "Whether the URL works.")
+                .default(json!(true))
+                .by_action(&[("true", "enable"), ("false", "disable")])
+                .into(),
+            Field::string("trigger_url", "/triggerUrl", "The URL to call.")
+                .computed()
+                .sensitive()
+                .into(),
+        ],
+        read_only: &[
+            "/id",
+            "/createdAt",
+            "/createdBy",
+            "/updatedAt",
+            "/lastExecutedAt",
+            "/executionCount",
+        ],
+        additional_at: "",
+        checks: Vec::new(),
+        timeouts: Timeouts::CHILD,
+        serial: false,
+    }
+}

@@ -1,0 +1,93 @@
+//! Knowledge that an agent loads when it needs it.
+
+use azure::ListShape;
+use tfplugin::schema::Validator;
+
+use crate::kind::{Envelope, Field, Key, Kind, Place, Plane, StoreKind, Timeouts, same};
+
+/// `azuresre_skill`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "skill",
+        title: "skill",
+        about: "A skill of an agent: instructions in Markdown, with the tools that they use, which \
+                the agent loads when the description fits the task.",
+        notes: vec![
+            "At most five skills are active at a time. A skill that names a tool which does not exist \
+             is stored, and fails to load.",
+            "Many tenants refuse skills on ARM; set `plane = \"data_plane\"` there. Writing needs the \
+             role SRE Agent Administrator or SRE Agent Author.",
+        ],
+        key: Key::Name {
+            about: "The name, usually in lower-case words with hyphens. A change replaces the skill.",
+            validators: vec![Validator::length(1, 128)],
+        },
+        segment: "skills",
+        aliases: &[],
+        places: vec![
+            Place {
+                plane: Plane::Arm,
+                collection: "skills",
+                envelope: Envelope::Base64,
+                list: ListShape::Value,
+                masked: &[],
+            },
+            Place {
+                plane: Plane::DataPlane,
+                collection: "/api/v2/extendedAgent/skills",
+                envelope: Envelope::Extended("Skill"),
+                list: ListShape::Value,
+                masked: &[],
+            },
+        ],
+        store: StoreKind::Named,
+        name_at: Some("/name"),
+        nodes: vec![
+            Field::string(
+                "description",
+                "/description",
+                "What the skill is for: the text by which the agent finds it.",
+            )
+            .required()
+            .same(same::prose)
+            .into(),
+            Field::string(
+                "content",
+                "/skillContent",
+                "The instructions in Markdown, such as `file(\"skills/triage.md\")`. Some builds of \
+                 the service refuse fewer than 50 characters.",
+            )
+            .required()
+            .same(same::prose)
+            .check(Validator::length(1, 10_000_000))
+            .into(),
+            Field::string_set(
+                "tools",
+                "/tools",
+                "The tools that the instructions use: built-in ones, custom ones, and those of MCP \
+                 servers as `connector_tool`.",
+            )
+            .into(),
+            Field::objects(
+                "additional_files",
+                "/additionalFiles",
+                "Further files beside the instructions.",
+                vec![
+                    Field::string("path", "/filePath", "The path within the skill.")
+                        .required()
+                        .into(),
+                    Field::string("content", "/content", "The content.")
+                        .required()
+                        .same(same::prose)
+                        .into(),
+                ],
+            )
+            .into(),
+        ],
+        read_only: &["/sourcePluginInstallation"],
+        additional_at: "",
+        checks: Vec::new(),
+        timeouts: Timeouts::CHILD,
+        serial: false,
+    }
+}

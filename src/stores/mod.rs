@@ -1,0 +1,172 @@
+//! What reads and writes documents, whatever they mean.
+//!
+//! A store knows how the objects of a kind are addressed and which requests create, change and
+//! delete them; what is in a document is not its business.
+
+mod access;
+mod named;
+mod server_id;
+mod tracked;
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use azure::id::{AgentId, ChildId};
+use azure::{Budget, Client};
+use serde_json::Value as Json;
+
+use crate::kind::{Key, Kind, Place, Plane, StoreKind};
+
+/// One object: its agent, its plane and its key there.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The agent that it belongs to, or is.
+    pub agent: AgentId,
+    /// Where it is kept.
+    pub plane: Plane,
+    /// Its name, or the id that the service gave it; empty while there is none.
+    pub key: String,
+}
+
+/// What every request needs.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// The kind of object.
+    pub kind: &'a Kind,
+    /// Where it is kept.
+    pub place: &'a Place,
+    /// Which one it is.
+    pub target: &'a Target,
+    /// How long it may take.
+    pub budget: &'a Budget,
+}
+
+/// An object as the service holds it.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its key.
+    pub key: String,
+    /// Its document.
+    pub document: Json,
+}
+
+/// A new content for an object.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// The document as it is, without what nobody may write.
+    pub current: Json,
+    /// The document as it is to be.
+    pub desired: Json,
+    /// The sub-objects that change, as JSON pointers, for stores that write those only.
+    pub groups: BTreeSet<String>,
+    /// The name, for envelopes that hold one.
+    pub name: String,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The client failed.
+    #[error(transparent)]
+    Azure(#[from] azure::Error),
+    /// The answer is not in the envelope that it should be in.
+    #[error("the answer of the service is not as documented: {0}")]
+    Envelope(String),
+    /// An object is there still, though its deletion was accepted.
+    #[error("the object still exists after its deletion was accepted")]
+    StillThere,
+}
+
+/// A write that failed, and how far it got.
+#[derive(Debug)]
+pub struct WriteFailure {
+    /// What went wrong.
+    pub error: StoreError,
+    /// How far it got.
+    pub reached: Reached,
+}
+
+/// How far a write got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reached {
+    /// Nothing was written.
+    Nothing,
+    /// The service goes on by itself; how it ends is not known.
+    Accepted,
+    /// The object under this key was written, or may have been.
+    Written(String),
+}
+
+/// What reads and writes the objects of a kind.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Reads an object; `None` when a plane that is ready says that there is none.
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError>;
+
+    /// Objects that stand in the way of a new one of this name.
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Option<Stored>, StoreError>;
+
+    /// Creates an object, with all waiting.
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure>;
+
+    /// Changes an object, with all waiting.
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure>;
+
+    /// Deletes an object, until its absence is proved. One that is gone already is no error.
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError>;
+
+    /// Does something to an object by POST, with all waiting.
+    async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
+        access::act(call, action).await
+    }
+}
+
+impl StoreKind {
+    /// The store of this kind.
+    pub fn store(self) -> &'static dyn Store {
+        match self {
+            Self::Tracked => &tracked::Tracked,
+            Self::Named => &named::Named,
+            Self::ServerId => &server_id::ServerId,
+        }
+    }
+}
+
+impl Target {
+    /// The id: the ARM form on both planes.
+    pub fn id(&self, kind: &Kind) -> String {
+        match kind.key {
+            Key::Agent => self.agent.to_string(),
+            _ => self
+                .agent
+                .child(kind.segment, self.key.as_str())
+                .map_or_else(|_| String::new(), |child: ChildId| child.to_string()),
+        }
+    }
+}
+
+impl WriteFailure {
+    /// Judges an error of the client: whether the service goes on, or may have written.
+    fn of(error: azure::Error, key: &str) -> Self {
+        let reached = if error.kind() == azure::ErrorKind::OperationFailed {
+            Reached::Written(key.to_owned())
+        } else if error.was_accepted() {
+            Reached::Accepted
+        } else if error.may_have_been_applied() {
+            Reached::Written(key.to_owned())
+        } else {
+            Reached::Nothing
+        };
+        Self {
+            error: error.into(),
+            reached,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Objects under names of the user's choice: PUT creates and replaces.
+
+use async_trait::async_trait;
+use azure::{ErrorKind, Request, operations};
+use serde_json::Value as Json;
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use crate::document;
+use crate::kind::Plane;
+
+/// On ARM a write may be a long-running operation; on the data plane it may be answered with 405
+/// or without the object, although it was carried out.
+pub(super) struct Named;
+
+#[async_trait]
+impl Store for Named {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        match put(call, name, document).await {
+            // Nothing was there before: whatever is there now is ours.
+            Err(failure) if is_ambiguous(&failure.error) => {
+                access::read_aftermath(call).await.ok_or(WriteFailure {
+                    reached: Reached::Nothing,
+                    ..failure
+                })
+            }
+            result => result,
+        }
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let before = change.current;
+        match put(call, &change.name, change.desired).await {
+            // It was there before, so only a change proves that the write arrived.
+            Err(failure) if is_ambiguous(&failure.error) => {
+                let Some(stored) = access::read_aftermath(call).await else {
+                    return Err(failure);
+                };
+                let mut after = stored.document.clone();
+                document::retain_writable(call.kind, call.place, &mut after);
+                if after == before {
+                    Err(failure)
+                } else {
+                    Ok(stored)
+                }
+            }
+            result => result,
+        }
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        access::delete(call).await
+    }
+}
+
+async fn put(call: Call<'_>, name: &str, document: Json) -> Result<Stored, WriteFailure> {
+    let written = |error| WriteFailure {
+        error,
+        reached: Reached::Written(call.target.key.clone()),
+    };
+    let path = access::path(call).map_err(|error| WriteFailure {
+        error,
+        reached: Reached::Nothing,
+    })?;
+    let request = Request::put(path).json(call.place.envelope.wrap(name, document));
+    let failed = |error| WriteFailure::of(error, &call.target.key);
+    let response = access::send(call, request).await.map_err(failed)?;
+    if call.place.plane == Plane::Arm {
+        operations::wait(call.client, &response, call.budget)
+            .await
+            .map_err(failed)?;
+        // The answer that started an operation is older than what the operation has done.
+        if response.header("azure-asyncoperation").is_some() || response.status() == 202 {
+            return access::read_visible(call).await.map_err(written);
+        }
+    }
+    // The answer is the object, unless the service keeps it short.
+    match response
+        .json()
+        .map(|body| access::stored(call, body.clone()))
+    {
+        Some(Ok(stored)) => Ok(stored),
+        _ => access::read_visible(call).await.map_err(written),
+    }
+}
+
+/// Whether a failed write may have been carried out all the same.
+fn is_ambiguous(error: &StoreError) -> bool {
+    match error {
+        StoreError::Azure(error) => {
+            (error.may_have_been_applied() && !error.was_accepted())
+                || error.status() == Some(405)
+                || matches!(error.kind(), ErrorKind::NotJson)
+        }
+        StoreError::Envelope(_) | StoreError::StillThere => false,
+    }
+}

@@ -1,0 +1,147 @@
+//! Objects under ids of the service's making: POST creates, PUT under the id changes.
+
+use std::collections::BTreeSet;
+
+use async_trait::async_trait;
+use azure::{Budget, Request};
+use serde_json::Value as Json;
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, access};
+use crate::kind::Key;
+
+/// Names need not be unique here, so the objects of a name are looked at before and, when the
+/// fate of a creation is not known, after it: only a new one is ours.
+pub(super) struct ServerId;
+
+#[async_trait]
+impl Store for ServerId {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Option<Stored>, StoreError> {
+        Ok(of_name(call, name).await?.into_iter().next())
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        let nothing = |error| WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        };
+        let Key::ServerId {
+            create, created, ..
+        } = &call.kind.key
+        else {
+            return Err(nothing(StoreError::Envelope(
+                "the kind has no ids of the service".into(),
+            )));
+        };
+        let body = call.place.envelope.wrap(name, document);
+        let request = Request::post(format!("{}{create}", access::collection(call))).json(body);
+        let key = match access::send(call, request).await {
+            Ok(response) => response
+                .json()
+                .and_then(|body| body.get(created)?.as_str().map(str::to_owned)),
+            Err(error) if error.may_have_been_applied() => {
+                let budget = Budget::detached(std::time::Duration::from_secs(20));
+                let ours = of_name(
+                    Call {
+                        budget: &budget,
+                        ..call
+                    },
+                    name,
+                )
+                .await;
+                return match ours.map(single) {
+                    Ok(Some(stored)) => Ok(stored),
+                    _ => Err(nothing(error.into())),
+                };
+            }
+            Err(error) => return Err(nothing(error.into())),
+        };
+        let Some(key) = key else {
+            // Created, and the answer does not say under which id: nothing had the name before.
+            let found = of_name(call, name).await.map_err(nothing)?;
+            let reason = format!("the member `{created}` is missing");
+            return single(found).ok_or_else(|| nothing(StoreError::Envelope(reason)));
+        };
+        let target = Target {
+            key: key.clone(),
+            ..call.target.clone()
+        };
+        let call = Call {
+            target: &target,
+            ..call
+        };
+        access::read_visible(call)
+            .await
+            .map_err(|error| WriteFailure {
+                error,
+                reached: Reached::Written(key),
+            })
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let path = access::path(call).map_err(|error| WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        })?;
+        let body = call.place.envelope.wrap(&change.name, change.desired);
+        let response = access::send(call, Request::put(path).json(body))
+            .await
+            .map_err(|error| WriteFailure::of(error, &call.target.key))?;
+        match response.json().filter(|body| id(call, body).is_some()) {
+            Some(body) => access::stored(call, body.clone()),
+            None => access::read_visible(call).await,
+        }
+        .map_err(|error| WriteFailure {
+            error,
+            reached: Reached::Written(call.target.key.clone()),
+        })
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        access::delete(call).await
+    }
+}
+
+/// The objects of a name.
+async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+    let plane = call
+        .client
+        .data_plane(&call.target.agent, call.budget)
+        .await?;
+    let request = Request::get(access::collection(call));
+    let items = plane.list(request, call.place.list, call.budget).await?;
+    let mut seen = BTreeSet::new();
+    let mut found = Vec::new();
+    for body in items {
+        let Some(key) = id(call, &body) else { continue };
+        let document = call
+            .place
+            .envelope
+            .unwrap(body)
+            .map_err(StoreError::Envelope)?;
+        let named = document.get("name").and_then(Json::as_str) == Some(name);
+        if named && seen.insert(key.clone()) {
+            found.push(Stored { key, document });
+        }
+    }
+    Ok(found)
+}
+
+fn single(mut found: Vec<Stored>) -> Option<Stored> {
+    (found.len() == 1).then(|| found.remove(0))
+}
+
+fn id(call: Call<'_>, body: &Json) -> Option<String> {
+    let Key::ServerId { member, .. } = &call.kind.key else {
+        return None;
+    };
+    body.get(member)?.as_str().map(str::to_owned)
+}
