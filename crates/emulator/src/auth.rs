@@ -22,6 +22,16 @@ pub(crate) fn known_audience(audience: &str, authority: &str) -> bool {
     is_arm(audience, authority) || is_data_plane(audience)
 }
 
+/// What a bearer token is for, valid or not: for the record.
+pub(crate) fn audience(tokens: &Tokens, token: &str) -> String {
+    if token == TOKEN {
+        return "emulator".to_owned();
+    }
+    tokens
+        .audience(token)
+        .unwrap_or_else(|| "unknown".to_owned())
+}
+
 /// Refuses a request to ARM without a token for it.
 pub(crate) fn arm(tokens: &Tokens, cx: Context<'_>) -> Result<(), Refusal> {
     check(tokens, cx, |audience| {

@@ -58,6 +58,9 @@ pub struct RequestRecord {
     pub plane: Plane,
     /// The agent's name, where the path has one.
     pub agent: Option<String>,
+    /// What the bearer token is for: its audience if the emulator issued it, `emulator` if it is the
+    /// fixed one, `unknown` if it is neither; null when there is none.
+    pub token: Option<String>,
     /// Some of the headers, in lower case; never credentials.
     pub headers: BTreeMap<String, String>,
     /// The body: JSON where it is, else text; null when empty.
@@ -85,7 +88,13 @@ struct Inner {
 
 impl RequestLog {
     /// Records the arrival of a request; its number.
-    pub(crate) fn start(&self, call: &Call, plane: Plane, agent: Option<String>) -> u64 {
+    pub(crate) fn start(
+        &self,
+        call: &Call,
+        plane: Plane,
+        agent: Option<String>,
+        token: Option<String>,
+    ) -> u64 {
         let record = RequestRecord {
             n: 0,
             method: call.method.to_string(),
@@ -93,6 +102,7 @@ impl RequestLog {
             query: call.query.clone(),
             plane,
             agent,
+            token,
             headers: allowed_headers(&call.headers),
             body: readable_body(&call.body),
             status: None,

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 use tracing::{debug, error, info};
 
+use crate::auth;
 use crate::emulator::Shared;
 use crate::faults::{ActiveFault, Fault};
 use crate::http::{Answer, Body, Call, Failure};
@@ -40,7 +41,10 @@ pub(crate) async fn process(shared: Arc<Shared>, call: Call) -> Outcome {
 
 async fn run(shared: Arc<Shared>, mut call: Call) -> Outcome {
     let (plane, agent) = services::plane_of(&call);
-    let n = shared.log.start(&call, plane, agent);
+    let token = call
+        .bearer()
+        .map(|token| auth::audience(&shared.tokens, token));
+    let n = shared.log.start(&call, plane, agent, token);
     let label = format!("{} {}", call.method, call.path);
     let fault = shared
         .faults

@@ -5,11 +5,13 @@
 //! | `/api/v2/extendedAgent/{kind}[/{name}]` | `objects` |
 //! | `/api/v2/repos[/{name}[/test]]` | `objects`, `repositories` |
 //! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
+//! | `/api/v2/agent/tools[/configure]` | `catalogue` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/incidentPlayground/incidentPlatformType` | `platform` |
 //! | everything else | `fallback` |
 
+mod catalogue;
 mod fallback;
 mod github;
 mod objects;
@@ -77,6 +79,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
             singletons::custom_instructions(tx, cx, agent)
         }
         ["api", "v2", "agent", "settings", "global"] => singletons::settings(tx, cx, agent),
+        ["api", "v2", "agent", "tools", rest @ ..] => catalogue::route(tx, cx, agent, rest),
         ["api", "v2", "github", rest @ ..] => github::route(tx, cx, agent, rest),
         ["api", "v2", below @ ..] => {
             let Some((kind, rest)) = Kind::on_data_plane(below) else {

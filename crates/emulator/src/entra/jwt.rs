@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Issues and verifies tokens with a key that nobody else has.
@@ -78,11 +79,24 @@ impl Tokens {
 
     /// Whether a token was signed here, whatever it says.
     pub(crate) fn signed_here(&self, token: &str) -> bool {
+        self.statement(token).is_some()
+    }
+
+    /// The audience of a token that was signed here, expired or not.
+    pub(crate) fn audience(&self, token: &str) -> Option<String> {
+        Some(self.statement(token)?.get("aud")?.as_str()?.to_owned())
+    }
+
+    fn statement(&self, token: &str) -> Option<Value> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_aud = false;
         validation.validate_exp = false;
         validation.required_spec_claims.clear();
-        jsonwebtoken::decode::<serde_json::Value>(token, &self.decoding, &validation).is_ok()
+        Some(
+            jsonwebtoken::decode(token, &self.decoding, &validation)
+                .ok()?
+                .claims,
+        )
     }
 }
 

@@ -52,6 +52,7 @@ async fn every_request_is_recorded_but_those_about_the_emulator() {
     assert_eq!(requests[1].body["properties"]["prompt"], "p");
     assert_eq!(requests[1].headers["accept"], "application/json");
     assert!(!requests[1].headers.contains_key("authorization"));
+    assert_eq!(requests[1].token.as_deref(), Some("emulator"));
     assert_eq!(requests[2].body, "grant_type=x");
     let over_http = client.get("/_emulator/requests").await.body;
     assert_eq!(over_http, serde_json::to_value(&requests).unwrap());

@@ -102,6 +102,19 @@ async fn a_token_opens_the_plane_it_is_for() {
             "{scope}"
         );
     }
+    let requests = client.emulator.requests();
+    let tokens: Vec<_> = requests
+        .into_iter()
+        .filter_map(|request| request.token)
+        .collect();
+    for known in [
+        "emulator",
+        "unknown",
+        "https://azuresre.ai",
+        "https://management.azure.com/",
+    ] {
+        assert!(tokens.iter().any(|token| token == known), "{known}");
+    }
     client
         .emulator
         .change_profile(|profile| profile.entra.token_seconds = 0);

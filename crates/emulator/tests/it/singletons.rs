@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use crate::client::{Client, Reply};
+use crate::client::{AGENT, Client, Reply};
 
 #[tokio::test]
 async fn custom_instructions_are_there_from_the_beginning() {
@@ -90,4 +90,72 @@ async fn bad_settings_are_refused(#[case] body: Value) {
         "ValidationFailure"
     );
     assert_eq!(client.get(&url).await.header("etag"), None);
+}
+
+#[tokio::test]
+async fn tools_of_a_connector_appear_with_it_and_are_switched_on() {
+    let client = Client::with_agent(Profile {
+        connector_polls: 1,
+        ..Profile::default()
+    })
+    .await;
+    let tools = client.data_plane("/api/v2/agent/tools").await;
+    let find = async |name: &str| {
+        let catalogue = client.get(&tools).await.expect(StatusCode::OK);
+        catalogue["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|tool| tool["name"] == name)
+            .cloned()
+    };
+    assert_eq!(find("FetchWebpage").await.unwrap()["enabled"], false);
+    let connector = json!({"properties": {"dataConnectorType": "Mcp", "dataSource": "placeholder",
+        "extendedProperties": {"type": "http", "endpoint": "https://m", "selectedTools": ["execute-dql"]}}});
+    let created = client
+        .put(&format!("{AGENT}/DataConnectors/dynatrace"), connector)
+        .await;
+    assert_eq!(
+        find("dynatrace_execute-dql").await,
+        None,
+        "not connected yet"
+    );
+    client.wait(&created).await;
+    let tool = find("dynatrace_execute-dql").await.unwrap();
+    assert_eq!(
+        (&tool["source"], &tool["enabled"]),
+        (&json!("mcp"), &json!(false))
+    );
+
+    let configure = format!("{tools}/configure");
+    let set =
+        |name: &str, enabled: bool| json!({"overrides": [{"name": name, "enabled": enabled}]});
+    client
+        .post(&configure, set("FetchWebpage", true))
+        .await
+        .expect(StatusCode::OK);
+    client
+        .post(&configure, set("dynatrace_execute-dql", true))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        find("FetchWebpage").await.unwrap()["enabled"],
+        true,
+        "overrides are merged"
+    );
+    assert_eq!(
+        find("dynatrace_execute-dql").await.unwrap()["enabled"],
+        true
+    );
+    assert_eq!(
+        client.post(&configure, set("ReadFile", false)).await.code(),
+        "ValidationFailure"
+    );
+    assert_eq!(
+        client
+            .post(&configure, json!({"overrides": [{"name": "x"}]}))
+            .await
+            .status,
+        400
+    );
 }

@@ -1,0 +1,149 @@
+//! The catalogue of tools that an agent could use, and which of them are switched on.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::fallback;
+use crate::http::{Answer, Handled, Refusal};
+use crate::kinds::CONNECTORS;
+use crate::objects::Objects;
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, Tx};
+
+const OVERRIDES: &str = "toolOverrides";
+/// Some of the service's own tools: name, category, and the mode without an override.
+const SYSTEM: [(&str, &str, &str); 8] = [
+    ("RunAzCliReadCommands", "Azure Operation", "enabled"),
+    ("RunAzCliWriteCommands", "Azure Operation", "enabled"),
+    ("QueryLogAnalyticsByWorkspaceId", "Log Query", "enabled"),
+    ("SearchMemory", "Knowledge Base", "always"),
+    ("ExecutePythonCode", "Utility", "enabled"),
+    ("PlotBarChart", "Visualization", "enabled"),
+    ("ReadFile", "Workspace Operation", "always"),
+    ("FetchWebpage", "Utility", "disabled"),
+];
+/// What a connector to an MCP server offers when it does not say which tools it wants.
+const SAMPLE_TOOL: &str = "search";
+
+/// Answers a request; `rest` are the segments below `tools`, in lower case.
+pub(super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    rest: &[&str],
+) -> Handled {
+    let key = Key::singleton(&agent.uid, OVERRIDES);
+    let mut overrides: BTreeMap<String, bool> = tx.get(&key)?.unwrap_or_default();
+    match (cx.call.method.as_str(), rest) {
+        ("GET", []) => {
+            let connectors = Objects {
+                cx,
+                agent,
+                kind: &CONNECTORS,
+                store: ObjectStore::Shared,
+            };
+            let mut data: Vec<Value> = SYSTEM
+                .iter()
+                .map(|(name, category, mode)| tool(name, None, category, mode, &overrides))
+                .collect();
+            for connector in connectors.list(tx)? {
+                data.extend(
+                    offered(&connector).iter().map(|name| {
+                        tool(name, Some(&connector.name), "Mcp", "disabled", &overrides)
+                    }),
+                );
+            }
+            Ok(Answer::ok(json!({ "data": data })))
+        }
+        ("POST", ["configure"]) => {
+            overrides.extend(sent(cx)?);
+            tx.put(&key, &overrides)?;
+            Ok(Answer::ok(json!({ "success": true })))
+        }
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
+    let body = cx.call.json_object()?;
+    let invalid = || {
+        Refusal::bad_request(
+            "ValidationFailure",
+            "overrides must be an array of objects with name and enabled.",
+        )
+    };
+    let overrides = body
+        .get("overrides")
+        .and_then(Value::as_array)
+        .ok_or_else(invalid)?;
+    overrides
+        .iter()
+        .map(|item| {
+            let name = item
+                .get("name")
+                .and_then(Value::as_str)
+                .ok_or_else(invalid)?;
+            let enabled = item
+                .get("enabled")
+                .and_then(Value::as_bool)
+                .ok_or_else(invalid)?;
+            let core = SYSTEM
+                .iter()
+                .any(|(known, _, mode)| *known == name && *mode == "always");
+            if core && !enabled {
+                return Err(Refusal::bad_request(
+                    "ValidationFailure",
+                    format!("The core tool '{name}' cannot be switched off."),
+                ));
+            }
+            Ok((name.to_owned(), enabled))
+        })
+        .collect()
+}
+
+/// The tools of an MCP connector that is connected, by their names at run time.
+fn offered(connector: &ObjectRecord) -> Vec<String> {
+    let properties = &connector.properties;
+    let kind = properties.get("dataConnectorType").and_then(Value::as_str);
+    if kind != Some("Mcp") || connector.provisioning != ProvisioningState::Succeeded {
+        return Vec::new();
+    }
+    let selected = properties
+        .get("extendedProperties")
+        .and_then(|extended| extended.get("selectedTools"))
+        .and_then(Value::as_array);
+    let mut names: Vec<&str> = selected
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    if names.is_empty() || names.contains(&"*") {
+        names = vec![SAMPLE_TOOL];
+    }
+    names
+        .iter()
+        .map(|name| format!("{}_{name}", connector.name))
+        .collect()
+}
+
+/// A tool of a connector, or of the service where there is none.
+fn tool(
+    name: &str,
+    connector: Option<&str>,
+    category: &str,
+    mode: &str,
+    overrides: &BTreeMap<String, bool>,
+) -> Value {
+    json!({
+        "name": name,
+        "source": if connector.is_some() { "mcp" } else { "system" },
+        "mcpConnector": connector,
+        "mcpConnectorDisplayName": connector,
+        "defaultMode": mode,
+        "enabled": overrides.get(name).copied().unwrap_or(mode != "disabled"),
+        "category": category,
+        "schema": null,
+        "description": "",
+    })
+}
