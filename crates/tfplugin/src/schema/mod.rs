@@ -243,6 +243,12 @@ impl Attribute {
         }
     }
 
+    /// The same with another description.
+    #[must_use]
+    pub fn described(self, description: impl Into<String>) -> Self {
+        Self { description: description.into(), ..self }
+    }
+
     /// Tells users who set it what to do instead.
     #[must_use]
     pub fn deprecated(self, message: impl Into<String>) -> Self {
