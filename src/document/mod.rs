@@ -4,6 +4,8 @@ mod dynamic;
 mod patch;
 mod pointer;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use std::time::Duration;
@@ -91,39 +93,4 @@ fn object_type(nodes: &[Node]) -> Type {
         }
     }
     Type::object(members)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn durations_are_those_of_go() {
-        assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5_400)));
-        assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
-        for text in ["", "90", "-5m", "0s", "soon"] {
-            assert!(parse_duration(text).is_err(), "{text}");
-        }
-    }
-
-    #[test]
-    fn only_unknown_values_are_filled_in() {
-        let planned = Value::map([
-            ("mode", "Review".into()),
-            ("id", Value::Unknown),
-            ("list", Value::list([Value::map([("n", Value::Unknown)])])),
-        ]);
-        let answered = Value::map([
-            ("mode", "review".into()),
-            ("id", "1".into()),
-            ("list", Value::list([Value::map([("n", 3.into())])])),
-        ]);
-        let state = filled(&planned, &answered);
-        assert_eq!(state.get("mode"), &"Review".into());
-        assert_eq!(state.get("id"), &"1".into());
-        assert_eq!(
-            state.get("list"),
-            &Value::list([Value::map([("n", 3.into())])])
-        );
-    }
 }

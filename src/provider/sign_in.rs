@@ -200,7 +200,7 @@ mod tests {
     #[case(&[APP[0], APP[1], ("ARM_CLIENT_SECRET", "s")], "client secret")]
     #[case(&[APP[0], APP[1], ("ARM_CLIENT_SECRET", "s"), ("ARM_USE_MSI", "true")], "client secret")]
     #[case(&[("ARM_USE_MSI", "1")], "managed identity")]
-    #[case(&[("ARM_USE_AKS_WORKLOAD_IDENTITY", "true")], "workload identity")]
+    #[case(&[("ARM_USE_AKS_WORKLOAD_IDENTITY", "true")], "AKS workload identity")]
     fn the_first_way_that_is_asked_for_is_taken(
         #[case] variables: &'static [(&str, &str)],
         #[case] name: &str,

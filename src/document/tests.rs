@@ -1,0 +1,394 @@
+//! Documents of real kinds, written and read.
+
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
+use tfplugin::{Type, Value};
+
+use super::{Inputs, default_value, filled, parse_duration, read, write};
+use crate::kind::{Kind, Node, Plane, Presence, Shape};
+use crate::resources::kinds;
+
+fn with_kind<T>(name: &str, test: impl FnOnce(&Kind) -> T) -> T {
+    let kinds = kinds();
+    test(kinds.iter().find(|kind| kind.name == name).unwrap())
+}
+
+/// A configuration or state with these members, all else null.
+fn object(kind: &Kind, members: &[(&str, Value)]) -> Value {
+    let mut object = Value::map(
+        kind.resource_schema()
+            .attributes
+            .keys()
+            .map(|name| (name.as_str(), Value::Null)),
+    );
+    members
+        .iter()
+        .for_each(|(name, value)| object.set(name, value.clone()));
+    object
+}
+
+fn nested(kind: &Kind, name: &str, members: &[(&str, Value)]) -> Value {
+    let schema = kind.resource_schema();
+    let Type::Object { attributes, .. } = schema.attributes[name].ty() else {
+        panic!("{name}")
+    };
+    let mut object = Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)));
+    members
+        .iter()
+        .for_each(|(name, value)| object.set(name, value.clone()));
+    object
+}
+
+fn written(kind: &Kind, plane: Plane, current: Json, config: &Value, prior: &Value) -> Json {
+    let mut document = current;
+    let inputs = Inputs {
+        planned: config,
+        config,
+        prior,
+    };
+    write(kind, kind.place(plane).unwrap(), &mut document, inputs);
+    document
+}
+
+fn texts(items: &[&str]) -> Value {
+    Value::set_of(items.iter().map(|item| Value::from(*item)))
+}
+
+fn skill(kind: &Kind, more: &[(&str, Value)]) -> Value {
+    let mut skill = object(
+        kind,
+        &[
+            ("name", "triage".into()),
+            ("description", "d".into()),
+            ("content", "c".into()),
+            ("tools", texts(&["a"])),
+            ("additional_files", Value::list([])),
+        ],
+    );
+    more.iter()
+        .for_each(|(name, value)| skill.set(name, value.clone()));
+    skill
+}
+
+#[test]
+fn every_schema_can_be_loaded_and_every_default_fits() {
+    fn check(nodes: &[Node]) {
+        for node in nodes {
+            match node {
+                Node::Field(field) => {
+                    if let Presence::Default(default) = &field.presence {
+                        let value = default_value(&field.shape, default);
+                        assert!(!value.is_null(), "{}: the default does not fit", field.name);
+                    }
+                    if let Shape::Object(nodes) | Shape::Objects(nodes) = &field.shape {
+                        check(nodes);
+                    }
+                }
+                Node::OneOf(one_of) => one_of.variants.iter().for_each(|v| check(&v.nodes)),
+            }
+        }
+    }
+    for kind in kinds() {
+        let (resource, identity) = (kind.resource_schema(), kind.identity_schema());
+        let problems = tfplugin::schema::problems(&resource, Some(&identity));
+        assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
+        let problems = tfplugin::schema::problems(&kind.data_source_schema(), None);
+        assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
+        check(&kind.nodes);
+    }
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    with_kind("skill", |kind| {
+        let files = Value::list([Value::map([
+            ("path", "a.md".into()),
+            ("content", "x".into()),
+        ])]);
+        let config = skill(kind, &[("additional_files", files)]);
+        let document = written(kind, Plane::Arm, json!({}), &config, &Value::Null);
+        assert_eq!(
+            document,
+            json!({
+                "name": "triage", "description": "d", "skillContent": "c", "tools": ["a"],
+                "additionalFiles": [{"filePath": "a.md", "content": "x"}],
+            })
+        );
+        let state = read(kind, &kind.places[0], &document, &config).unwrap();
+        for name in ["description", "content", "tools", "additional_files"] {
+            assert_eq!(state.get(name), config.get(name), "{name}");
+        }
+    });
+}
+
+#[test]
+fn members_of_others_survive_and_those_of_the_service_do_not_travel() {
+    with_kind("skill", |kind| {
+        let current = json!({
+            "description": "old", "skillContent": "c", "tools": [], "owner": "somebody",
+            "nothing": null, "sourcePluginInstallation": {"id": 1},
+        });
+        let config = skill(kind, &[]);
+        let document = written(kind, Plane::DataPlane, current, &config, &config);
+        assert_eq!(document["owner"], "somebody");
+        assert_eq!(document["description"], "d");
+        assert!(document.get("nothing").is_none());
+        assert!(document.get("sourcePluginInstallation").is_none());
+    });
+}
+
+#[test]
+fn missing_and_null_members_are_defaults() {
+    with_kind("skill", |kind| {
+        let document = json!({"description": "d", "skillContent": "c", "tools": null});
+        let state = read(kind, &kind.places[0], &document, &Value::Null).unwrap();
+        assert_eq!(state.get("tools"), &texts(&[]));
+        assert_eq!(state.get("additional_files"), &Value::list([]));
+    });
+}
+
+#[test]
+fn a_document_of_another_form_names_the_attribute() {
+    with_kind("skill", |kind| {
+        let files = json!({"description": "d", "additionalFiles": [{"filePath": 1}]});
+        let misfit = read(kind, &kind.places[0], &files, &Value::Null).unwrap_err();
+        assert_eq!(misfit.path.to_string(), "additional_files[0].path");
+        let tools = json!({"description": "d", "tools": 7});
+        let misfit = read(kind, &kind.places[0], &tools, &Value::Null).unwrap_err();
+        assert_eq!(
+            misfit.message,
+            "a list of texts is required, and there is a number"
+        );
+    });
+}
+
+fn mcp(kind: &Kind, more: &[(&str, Value)]) -> Value {
+    let mut members = vec![
+        ("transport", "http".into()),
+        ("endpoint", "https://mcp.example.net".into()),
+        ("args", Value::list([])),
+        ("selected_tools", texts(&["*"])),
+        ("tools_visible_to_meta_agent", texts(&[])),
+    ];
+    members.extend(more.iter().cloned());
+    let mcp = nested(kind, "mcp", &members);
+    object(
+        kind,
+        &[
+            ("name", "obs".into()),
+            ("identity", "system".into()),
+            ("mcp", mcp),
+        ],
+    )
+}
+
+#[test]
+fn a_choice_writes_its_tag_and_what_belongs_to_it() {
+    with_kind("data_connector", |kind| {
+        let config = mcp(kind, &[("bearer_token_wo", "s3cret".into())]);
+        let document = written(kind, Plane::Arm, json!({}), &config, &Value::Null);
+        assert_eq!(document["dataConnectorType"], "Mcp");
+        assert_eq!(document["dataSource"], "placeholder");
+        assert_eq!(document["extendedProperties"]["bearerToken"], "s3cret");
+        assert_eq!(document["extendedProperties"]["type"], "http");
+    });
+}
+
+#[test]
+fn masked_members_are_neither_read_nor_written_back() {
+    with_kind("data_connector", |kind| {
+        let prior = mcp(kind, &[]);
+        let masked = json!({
+            "dataConnectorType": "Mcp", "dataSource": null, "identity": "system",
+            "extendedProperties": {"type": "http", "endpoint": null, "stranger": "x"},
+        });
+        let state = read(kind, &kind.places[0], &masked, &prior).unwrap();
+        assert_eq!(state.get("mcp"), prior.get("mcp"));
+        let document = written(kind, Plane::Arm, masked, &prior, &prior);
+        assert_eq!(
+            document["extendedProperties"]["endpoint"],
+            "https://mcp.example.net"
+        );
+        assert!(document["extendedProperties"].get("stranger").is_none());
+    });
+}
+
+#[test]
+fn a_secret_that_is_not_wanted_any_more_is_cleared() {
+    with_kind("data_connector", |kind| {
+        let prior = mcp(kind, &[("bearer_token_wo_version", 1.into())]);
+        let config = mcp(kind, &[]);
+        let document = written(kind, Plane::Arm, json!({}), &config, &prior);
+        assert_eq!(document["extendedProperties"]["bearerToken"], Json::Null);
+        let document = written(kind, Plane::Arm, json!({}), &config, &config);
+        assert!(document["extendedProperties"].get("bearerToken").is_none());
+    });
+}
+
+#[test]
+fn both_forms_of_a_secret_map_are_sent_as_one() {
+    with_kind("data_connector", |kind| {
+        let map = |key: &str| Value::map([(key, Value::from("v"))]);
+        let config = mcp(kind, &[("headers", map("a")), ("headers_wo", map("b"))]);
+        let document = written(kind, Plane::Arm, json!({}), &config, &Value::Null);
+        assert_eq!(
+            document["extendedProperties"]["headers"],
+            json!({"a": "v", "b": "v"})
+        );
+    });
+}
+
+#[test]
+fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
+    with_kind("data_connector", |kind| {
+        let place = kind.place(Plane::DataPlane).unwrap();
+        let document = json!({
+            "dataConnectorType": "Outlook", "dataSource": "x", "extendedProperties": {"a": 1},
+        });
+        let state = read(kind, place, &document, &Value::Null).unwrap();
+        assert_eq!(state.get("other").get("type"), &"Outlook".into());
+        assert!(state.get("kusto").is_null());
+        // What was written in the free form stays in it, also when there is a typed one.
+        let kusto = json!({"dataConnectorType": "Kusto", "dataSource": "https://x"});
+        let prior = object(
+            kind,
+            &[("other", nested(kind, "other", &[("type", "Kusto".into())]))],
+        );
+        let state = read(kind, place, &kusto, &prior).unwrap();
+        assert_eq!(state.get("other").get("data_source"), &"https://x".into());
+        assert!(state.get("kusto").is_null());
+    });
+}
+
+#[test]
+fn absence_that_the_service_spells_out_is_null() {
+    with_kind("agent", |kind| {
+        let document = json!({
+            "location": "swedencentral",
+            "identity": {"type": "none"},
+            "properties": {
+                "incidentManagementConfiguration": {"type": "None", "connectionName": "x"},
+                "actionConfiguration": {"mode": "Review", "accessLevel": "Low", "identity": ""},
+                "experimentalSettings": {},
+            },
+        });
+        let state = read(kind, &kind.places[0], &document, &Value::Null).unwrap();
+        for name in [
+            "identity",
+            "incident_management",
+            "action",
+            "experimental_settings",
+        ] {
+            assert_eq!(state.get(name), &Value::Null, "{name}");
+        }
+        assert_eq!(state.get("tags"), &Value::map::<String>([]));
+    });
+}
+
+#[test]
+fn what_somebody_else_switched_on_is_seen_and_reset() {
+    with_kind("agent", |kind| {
+        let current = json!({
+            "properties": {"actionConfiguration": {"mode": "Autonomous", "accessLevel": "High"}},
+        });
+        let state = read(kind, &kind.places[0], &current, &Value::Null).unwrap();
+        assert_eq!(state.get("action").get("mode"), &"Autonomous".into());
+        let config = object(kind, &[("location", "swedencentral".into())]);
+        let document = written(kind, Plane::Arm, current, &config, &state);
+        assert_eq!(
+            document["properties"]["actionConfiguration"],
+            json!({"mode": "Review", "accessLevel": "Low"})
+        );
+    });
+}
+
+#[test]
+fn tags_of_the_portal_are_kept_and_not_shown() {
+    with_kind("agent", |kind| {
+        let current = json!({"location": "x", "tags": {"hidden-link:a": "1", "env": "dev"}});
+        let state = read(kind, &kind.places[0], &current, &Value::Null).unwrap();
+        let tags = Value::map([("env", Value::from("dev"))]);
+        assert_eq!(state.get("tags"), &tags);
+        let config = object(
+            kind,
+            &[("tags", Value::map([("env", Value::from("prod"))]))],
+        );
+        let document = written(kind, Plane::Arm, current, &config, &state);
+        assert_eq!(
+            document["tags"],
+            json!({"hidden-link:a": "1", "env": "prod"})
+        );
+    });
+}
+
+#[test]
+fn additional_properties_come_go_and_are_read_back() {
+    with_kind("skill", |kind| {
+        let additional = |json: &Json| super::from_plain(json, &Value::Null);
+        let prior = skill(
+            kind,
+            &[(
+                "additional_properties",
+                additional(&json!({"x": {"a": 1, "b": 2}, "y": 1})),
+            )],
+        );
+        let config = skill(
+            kind,
+            &[("additional_properties", additional(&json!({"x": {"a": 3}})))],
+        );
+        let current = json!({"x": {"a": 1, "b": 2, "theirs": 9}, "y": 1});
+        let document = written(kind, Plane::Arm, current, &config, &prior);
+        assert_eq!(document["x"], json!({"a": 3, "theirs": 9}));
+        assert!(document.get("y").is_none());
+        let state = read(kind, &kind.places[0], &document, &config).unwrap();
+        assert_eq!(
+            state.get("additional_properties"),
+            config.get("additional_properties")
+        );
+    });
+}
+
+#[test]
+fn computed_members_are_not_sent() {
+    with_kind("http_trigger", |kind| {
+        let current =
+            json!({"id": "1", "name": "n", "triggerUrl": "u", "enabled": true, "more": 1});
+        let config = object(kind, &[("name", "n".into()), ("prompt", "p".into())]);
+        let document = written(kind, Plane::DataPlane, current, &config, &config);
+        assert_eq!(
+            document,
+            json!({"name": "n", "agentPrompt": "p", "more": 1})
+        );
+    });
+}
+
+#[test]
+fn durations_are_those_of_go() {
+    assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5_400)));
+    assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
+    for text in ["", "90", "-5m", "0s", "soon"] {
+        assert!(parse_duration(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn only_unknown_values_are_filled_in() {
+    let planned = Value::map([
+        ("mode", "Review".into()),
+        ("id", Value::Unknown),
+        ("list", Value::list([Value::map([("n", Value::Unknown)])])),
+    ]);
+    let answered = Value::map([
+        ("mode", "review".into()),
+        ("id", "1".into()),
+        ("list", Value::list([Value::map([("n", 3.into())])])),
+    ]);
+    let state = filled(&planned, &answered);
+    assert_eq!(state.get("mode"), &"Review".into());
+    assert_eq!(state.get("id"), &"1".into());
+    assert_eq!(
+        state.get("list"),
+        &Value::list([Value::map([("n", 3.into())])])
+    );
+}
