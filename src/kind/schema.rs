@@ -160,7 +160,7 @@ impl Kind {
         match &self.key {
             Key::Agent => {
                 let name = Validator::text("a valid agent name", |text| {
-                    azure::id::validate_agent_name(text).map_err(|error| error.to_string())
+                    azure::id::validate_agent_name(text).map_err(sentence)
                 });
                 insert(
                     "name",
@@ -177,7 +177,10 @@ impl Kind {
                     .required()
                     .requires_replace()
                     .same(super::same::ignoring_case)
-                    .validator(segment_validator()),
+                    .validator(Validator::pattern(
+                        r"^[-\w.()]{0,89}[-\w()]$",
+                        "the name of a resource group",
+                    )),
                 );
                 insert(
                     "subscription_id",
@@ -266,8 +269,12 @@ fn agent_id_attribute(title: &str) -> Attribute {
     .validator(Validator::text("the ARM id of an agent", |text| {
         azure::id::AgentId::parse(text)
             .map(|_| ())
-            .map_err(|error| error.to_string())
+            .map_err(sentence)
     }))
+}
+
+fn sentence(error: azure::id::IdError) -> String {
+    format!("{error}.")
 }
 
 /// Names become path segments: whatever cannot be one is refused before anything is sent.
@@ -278,7 +285,7 @@ fn segment_validator() -> Validator {
         }
         azure::id::encode_segment(text)
             .map(|_| ())
-            .map_err(|error| error.to_string())
+            .map_err(sentence)
     })
 }
 

@@ -287,6 +287,13 @@ pub struct Checkpoint(Arc<Mutex<Option<Note>>>);
 /// A state and an identity.
 type Note = (Value, Option<Value>);
 
+impl ValidateRequest {
+    /// A configuration to check.
+    pub fn new(config: Value) -> Self {
+        Self { config }
+    }
+}
+
 impl ReadResponse {
     /// The object as it is.
     pub fn found(state: Value) -> Self {
