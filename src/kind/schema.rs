@@ -192,7 +192,10 @@ impl Kind {
                     .requires_replace()
                     .keep_state()
                     .same(super::same::ignoring_case)
-                    .validator(segment_validator()),
+                    .validator(Validator::pattern(
+                        r"^[-\w.()]{0,89}[-\w()]$",
+                        "the name of a resource group",
+                    )),
                 );
             }
             Key::Name { about, validators } => {
@@ -271,6 +274,10 @@ fn agent_id_attribute(title: &str) -> Attribute {
             .map(|_| ())
             .map_err(sentence)
     }))
+}
+
+fn sentence(error: azure::id::IdError) -> String {
+    format!("{error}.")
 }
 
 fn sentence(error: azure::id::IdError) -> String {
