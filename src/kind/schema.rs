@@ -280,10 +280,6 @@ fn sentence(error: azure::id::IdError) -> String {
     format!("{error}.")
 }
 
-fn sentence(error: azure::id::IdError) -> String {
-    format!("{error}.")
-}
-
 /// Names become path segments: whatever cannot be one is refused before anything is sent.
 fn segment_validator() -> Validator {
     Validator::text("usable as a name", |text| {

@@ -1,9 +1,11 @@
 //! The agent itself: `Microsoft.App/agents`.
 
+mod checks;
+mod network;
+
 use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
-use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{
     Envelope, Field, Key, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
@@ -36,7 +38,14 @@ pub(super) fn kind() -> Kind {
         }],
         store: StoreKind::Tracked,
         name_at: None,
-        nodes: [top_level(), access(), platform(), network(), computed()].concat(),
+        nodes: [
+            top_level(),
+            access(),
+            platform(),
+            network::nodes(),
+            computed(),
+        ]
+        .concat(),
         read_only: &[
             "/id",
             "/name",
@@ -47,7 +56,11 @@ pub(super) fn kind() -> Kind {
             "/properties/runningState",
         ],
         additional_at: "/properties",
-        checks: vec![check_identity, check_incident_management, check_network],
+        checks: vec![
+            checks::identity,
+            checks::incident_management,
+            checks::network,
+        ],
         timeouts: Timeouts::minutes(30, 5, 30, 30),
         serial: true,
     }
@@ -88,7 +101,7 @@ fn top_level() -> Vec<Node> {
                 .same(same::ignoring_case_and_space)
                 .check(Validator::text(
                     "`SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`",
-                    check_identity_type,
+                    checks::identity_type,
                 ))
                 .into(),
                 Field::new(
@@ -313,12 +326,7 @@ fn incident_management() -> Node {
             Field::string("type", "/type", "`AzMonitor`, `PagerDuty` or `ServiceNow`.")
                 .required()
                 .same(same::ignoring_case)
-                .check(Validator::text("a platform", |text| {
-                    match text.eq_ignore_ascii_case("None") {
-                        true => Err("Leave out the whole block to have no platform.".to_owned()),
-                        false => Ok(()),
-                    }
-                }))
+                .check(Validator::text("a platform", checks::platform))
                 .check(Validator::known_values(&[
                     "AzMonitor",
                     "PagerDuty",
@@ -360,125 +368,6 @@ fn incident_management() -> Node {
     .into()
 }
 
-fn network() -> Vec<Node> {
-    let proxy = vec![
-        Field::string("http_url", "/httpUrl", "The proxy for http.").into(),
-        Field::string("https_url", "/httpsUrl", "The proxy for https.").into(),
-        Field::strings(
-            "no_proxy",
-            "/noProxy",
-            "Hosts that are reached without the proxy.",
-        )
-        .into(),
-    ];
-    let egress = vec![
-        Field::string("mode", "/mode", "`Unrestricted`, `Limited` or `AzureVNet`.")
-            .default(json!("Unrestricted"))
-            .same(same::ignoring_case)
-            .check(Validator::known_values(&["Unrestricted", "Limited", "AzureVNet"]))
-            .into(),
-        Field::string_set(
-            "allowed_hosts",
-            "/allowedHosts",
-            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`; at most 100.",
-        )
-        .check(Validator::at_most(100))
-        .check(Validator::each(Validator::length(1, 253)))
-        .into(),
-        Field::string_set(
-            "allowed_registries",
-            "/allowedRegistries",
-            "Package registries that may be reached: `pypi`, `npmjs`, `nuget-org`, `ubuntu`.",
-        )
-        .into(),
-        Field::string_set(
-            "allowed_code_repositories",
-            "/allowedCodeRepositories",
-            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`.",
-        )
-        .into(),
-        Field::bool(
-            "allow_http_mcp_server_network_access",
-            "/allowHttpMcpServerNetworkAccess",
-            "Whether traffic to MCP servers may bypass the network of the customer.",
-        )
-        .server_chosen()
-        .into(),
-        Field::object("http_proxy", "/httpProxy", "A proxy for the sandbox.", proxy).into(),
-        Field::object(
-            "vnet",
-            "/vnetConfiguration",
-            "How the sandbox uses the virtual network; in mode `AzureVNet` only.",
-            vec![
-                Field::bool(
-                    "use_private_dns_resolution",
-                    "/usePrivateDnsResolution",
-                    "Whether names are resolved in the virtual network.",
-                )
-                .default(json!(false))
-                .into(),
-            ],
-        )
-        .into(),
-    ];
-    let package = vec![
-        Field::string("name", "/name", "The name of the package.")
-            .required()
-            .into(),
-        Field::string(
-            "version",
-            "/version",
-            "The version; the newest if it is not given.",
-        )
-        .into(),
-        Field::string(
-            "package_manager",
-            "/packageManager",
-            "`pip`, `npm` or `nuget`.",
-        )
-        .required()
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["pip", "npm", "nuget"]))
-        .into(),
-    ];
-    vec![
-        Field::object(
-            "vnet",
-            "/properties/vnetConfiguration",
-            "Brings the agent into a virtual network. It goes together with `sandbox.egress.mode` \
-             `AzureVNet`.",
-            vec![
-                Field::string(
-                    "subnet_id",
-                    "/subnetResourceId",
-                    "The resource id of a subnet in the agent's region, delegated to \
-                     `Microsoft.App/environments`.",
-                )
-                .required()
-                .same(same::ignoring_case)
-                .into(),
-            ],
-        )
-        .into(),
-        Field::object(
-            "sandbox",
-            "/properties/sandboxConfiguration",
-            "What code that the agent runs may reach, and what it finds installed. Without this block \
-             it may reach everything.",
-            vec![
-                Field::object("egress", "/egress", "Outbound traffic.", egress)
-                    .reset(json!({ "mode": "Unrestricted" }))
-                    .into(),
-                Field::objects("packages", "/packages", "Packages to install; at most 200.", package)
-                    .check(Validator::at_most(200))
-                    .into(),
-            ],
-        )
-        .reset(json!({ "egress": { "mode": "Unrestricted" }, "packages": [] }))
-        .into(),
-    ]
-}
-
 fn computed() -> Vec<Node> {
     vec![
         Field::string(
@@ -517,85 +406,4 @@ fn computed() -> Vec<Node> {
         .volatile()
         .into(),
     ]
-}
-
-fn check_identity_type(text: &str) -> Result<(), String> {
-    let parts: Vec<_> = text
-        .split(',')
-        .map(|part| part.trim().to_ascii_lowercase())
-        .collect();
-    match parts
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        ["systemassigned" | "userassigned"]
-        | ["systemassigned", "userassigned"]
-        | ["userassigned", "systemassigned"] => Ok(()),
-        ["none"] => Err("Leave out the whole `identity` block to have no identity.".to_owned()),
-        _ => Err(format!(
-            "The value must be `SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`; it \
-             is {text:?}."
-        )),
-    }
-}
-
-/// User-assigned identities are listed when, and only when, the type says that there are some.
-fn check_identity(config: &Value, diagnostics: &mut Diagnostics) {
-    let identity = config.get("identity");
-    let (Some(kind), ids) = (identity.get("type").as_str(), identity.get("identity_ids")) else {
-        return;
-    };
-    if ids.is_unknown() {
-        return;
-    }
-    let wanted = kind.to_ascii_lowercase().contains("userassigned");
-    let given = ids.elements().is_some_and(|ids| !ids.is_empty());
-    let message = match (wanted, given) {
-        (true, false) => "The type asks for user-assigned identities: list at least one.",
-        (false, true) => "The type allows no user-assigned identities: add `UserAssigned` to it.",
-        _ => return,
-    };
-    let path = Path::from("identity").attribute("identity_ids");
-    diagnostics.push(Diagnostic::error("Identity type and list disagree", message).at(path));
-}
-
-fn check_incident_management(config: &Value, diagnostics: &mut Diagnostics) {
-    let block = config.get("incident_management");
-    let Some(platform) = block.get("type").as_str() else {
-        return;
-    };
-    let keyed = ["pagerduty", "servicenow"].contains(&platform.to_ascii_lowercase().as_str());
-    if keyed && block.get("connection_key").is_null() && block.get("connection_key_wo").is_null() {
-        let path = Path::from("incident_management").attribute("connection_key_wo");
-        let detail =
-            format!("{platform} needs a key: set `connection_key_wo` or `connection_key`.");
-        diagnostics.push(Diagnostic::error("The key of the platform is missing", detail).at(path));
-    }
-}
-
-/// The service takes a subnet and the mode `AzureVNet` together or not at all.
-fn check_network(config: &Value, diagnostics: &mut Diagnostics) {
-    let egress = config.get("sandbox").get("egress");
-    let mode = egress.get("mode");
-    let subnet = config.get("vnet");
-    if mode.is_unknown() || subnet.is_unknown() {
-        return;
-    }
-    let routed = mode
-        .as_str()
-        .is_some_and(|mode| mode.eq_ignore_ascii_case("AzureVNet"));
-    let (path, detail) = match (subnet.is_null(), routed) {
-        (false, false) => (
-            Path::from("vnet"),
-            "A subnet needs `sandbox = { egress = { mode = \"AzureVNet\" } }`.",
-        ),
-        (true, true) => (
-            Path::from("sandbox").attribute("egress").attribute("mode"),
-            "The mode `AzureVNet` needs a subnet: set `vnet = { subnet_id = … }`.",
-        ),
-        _ => return,
-    };
-    diagnostics.push(Diagnostic::error("Subnet and egress mode disagree", detail).at(path));
 }

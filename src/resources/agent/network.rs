@@ -1,0 +1,126 @@
+//! Where the agent and the code that it runs may reach.
+
+use serde_json::json;
+use tfplugin::schema::Validator;
+
+use crate::kind::{Field, Node, same};
+
+/// The attributes `vnet` and `sandbox`.
+pub(super) fn nodes() -> Vec<Node> {
+    let proxy = vec![
+        Field::string("http_url", "/httpUrl", "The proxy for http.").into(),
+        Field::string("https_url", "/httpsUrl", "The proxy for https.").into(),
+        Field::strings(
+            "no_proxy",
+            "/noProxy",
+            "Hosts that are reached without the proxy.",
+        )
+        .into(),
+    ];
+    let egress = vec![
+        Field::string("mode", "/mode", "`Unrestricted`, `Limited` or `AzureVNet`.")
+            .default(json!("Unrestricted"))
+            .same(same::ignoring_case)
+            .check(Validator::known_values(&["Unrestricted", "Limited", "AzureVNet"]))
+            .into(),
+        Field::string_set(
+            "allowed_hosts",
+            "/allowedHosts",
+            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`; at most 100.",
+        )
+        .check(Validator::at_most(100))
+        .check(Validator::each(Validator::length(1, 253)))
+        .into(),
+        Field::string_set(
+            "allowed_registries",
+            "/allowedRegistries",
+            "Package registries that may be reached: `pypi`, `npmjs`, `nuget-org`, `ubuntu`.",
+        )
+        .into(),
+        Field::string_set(
+            "allowed_code_repositories",
+            "/allowedCodeRepositories",
+            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`.",
+        )
+        .into(),
+        Field::bool(
+            "allow_http_mcp_server_network_access",
+            "/allowHttpMcpServerNetworkAccess",
+            "Whether traffic to MCP servers may bypass the network of the customer.",
+        )
+        .server_chosen()
+        .into(),
+        Field::object("http_proxy", "/httpProxy", "A proxy for the sandbox.", proxy).into(),
+        Field::object(
+            "vnet",
+            "/vnetConfiguration",
+            "How the sandbox uses the virtual network; in mode `AzureVNet` only.",
+            vec![
+                Field::bool(
+                    "use_private_dns_resolution",
+                    "/usePrivateDnsResolution",
+                    "Whether names are resolved in the virtual network.",
+                )
+                .default(json!(false))
+                .into(),
+            ],
+        )
+        .into(),
+    ];
+    let package = vec![
+        Field::string("name", "/name", "The name of the package.")
+            .required()
+            .into(),
+        Field::string(
+            "version",
+            "/version",
+            "The version; the newest if it is not given.",
+        )
+        .into(),
+        Field::string(
+            "package_manager",
+            "/packageManager",
+            "`pip`, `npm` or `nuget`.",
+        )
+        .required()
+        .same(same::ignoring_case)
+        .check(Validator::known_values(&["pip", "npm", "nuget"]))
+        .into(),
+    ];
+    vec![
+        Field::object(
+            "vnet",
+            "/properties/vnetConfiguration",
+            "Brings the agent into a virtual network. It goes together with `sandbox.egress.mode` \
+             `AzureVNet`.",
+            vec![
+                Field::string(
+                    "subnet_id",
+                    "/subnetResourceId",
+                    "The resource id of a subnet in the agent's region, delegated to \
+                     `Microsoft.App/environments`.",
+                )
+                .required()
+                .same(same::ignoring_case)
+                .into(),
+            ],
+        )
+        .into(),
+        Field::object(
+            "sandbox",
+            "/properties/sandboxConfiguration",
+            "What code that the agent runs may reach, and what it finds installed. Without this block \
+             it may reach everything.",
+            vec![
+                Field::object("egress", "/egress", "Outbound traffic.", egress)
+                    .reset(json!({ "mode": "Unrestricted" }))
+                    .into(),
+                Field::objects("packages", "/packages", "Packages to install; at most 200.", package)
+                    .check(Validator::at_most(200))
+                    .into(),
+            ],
+        )
+        .reset(json!({ "egress": { "mode": "Unrestricted" }, "packages": [] }))
+        .into(),
+    ]
+}
