@@ -2,6 +2,7 @@
 
 use tfplugin::{ApplyResponse, CreateRequest, Diagnostic, Value};
 
+use super::freshness::Written;
 use super::operation::{Operation, display_name};
 use super::report::{Verb, dropped, exists, report, unfinished};
 use super::session::SessionHandle;
@@ -81,6 +82,7 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
             error,
             reached: Reached::Written(key),
         }) => ApplyResponse::done(reached(operation, planned, &key))
+            .with_private(Written::over(operation, None).to_private())
             .with_identity(operation.identity(&key))
             .with_diagnostics([report(Verb::Create, &subject, &error)]),
     }
@@ -138,6 +140,7 @@ async fn finish(
         }
     };
     ApplyResponse::done(state)
+        .with_private(Written::over(operation, None).to_private())
         .with_identity(identity)
         .with_diagnostics(diagnostics)
 }
@@ -163,6 +166,7 @@ fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> A
         _ => unfinished(Verb::Create, &subject, error),
     };
     ApplyResponse::done(reached(operation, planned, key))
+        .with_private(Written::over(operation, None).to_private())
         .with_identity(operation.identity(key))
         .with_diagnostics([diagnostic])
 }

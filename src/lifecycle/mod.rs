@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod freshness;
 mod import;
 mod operation;
 mod plan;

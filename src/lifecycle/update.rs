@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tfplugin::{ApplyResponse, Diagnostic, Severity, UpdateRequest, Value};
 
 use super::create::{acted, kept_spelling};
+use super::freshness::Written;
 use super::operation::{Operation, display_name};
 use super::plan::only_local_changes;
 use super::report::{Subject, Verb, dropped, report, unfinished};
@@ -113,6 +114,7 @@ async fn write(
         }
     };
     ApplyResponse::done(state)
+        .with_private(Written::over(operation, Some(current)).to_private())
         .with_identity(operation.identity(&stored.key))
         .with_diagnostics(diagnostics)
 }
@@ -225,7 +227,9 @@ async fn move_to(
                     }])
                 }
             };
-            let response = response.with_identity(operation.identity(&stored.key));
+            let response = response
+                .with_identity(operation.identity(&stored.key))
+                .with_private(Written::over(operation, None).to_private());
             if let Err(error) = old.store().delete(old.call()).await {
                 return response.with_diagnostics([left_behind(&old, name, &error)]);
             }

@@ -7,13 +7,18 @@ use azure::{Budget, ErrorKind, Presence, Request, Response, operations};
 use serde_json::Value as Json;
 
 use super::{Call, StoreError, Stored};
+use crate::document;
 use crate::kind::{Key, Plane};
 
 /// How often to look whether an object has appeared or gone.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(10));
 
-/// How long a read may go on after the user has interrupted: to find out what a write has left.
-const AFTERMATH: Duration = Duration::from_secs(20);
+/// How long reads may go on showing what was there before a write.
+const SHOWN_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long to look for what a write of unknown fate has left. The user may be waiting for the
+/// run to end.
+const AFTERMATH: Duration = Duration::from_secs(5);
 
 /// The path of an object, or of its collection for an empty key.
 pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
@@ -91,16 +96,66 @@ pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     found.await?
 }
 
-/// Reads an object after a write whose fate is not known, past an interrupt.
-pub(super) async fn read_aftermath(call: Call<'_>) -> Option<Stored> {
+/// Reads an object that was written just now until reads show it other than `before`: for a moment
+/// they may still show what was there, or nothing. `before` and `desired` are without what nobody
+/// may write.
+pub(super) async fn read_written(
+    call: Call<'_>,
+    before: &Json,
+    desired: &Json,
+) -> Result<Stored, StoreError> {
+    let writable = |document: &Json| {
+        let mut document = document.clone();
+        document::retain_writable(call.kind, call.place, &mut document);
+        document
+    };
+    // A change that nobody can read.
+    if writable(desired) == *before {
+        return read_visible(call).await;
+    }
+    let schedule = LOOK.at_most(SHOWN_WITHIN);
+    let shown = poll_until(&schedule, call.budget, || async {
+        match read(call).await {
+            Ok(Some(stored)) if writable(&stored.document) == *before => {
+                Ok(Step::again("the object is still shown as it was before"))
+            }
+            Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
+            Ok(None) => Ok(Step::again("the object cannot be seen yet")),
+            Err(StoreError::Azure(error)) => Err(error),
+            Err(other) => Ok(Step::Done(Err(other))),
+        }
+    });
+    match shown.await {
+        Ok(result) => result,
+        // The service made nothing of it.
+        Err(_) => read_visible(call).await,
+    }
+}
+
+/// The object in the answer to a write, unless the service keeps the answer short, or it started an
+/// operation and so is older than what that has done.
+pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
+    let started = response.header("azure-asyncoperation").is_some()
+        || (call.place.plane == Plane::Arm && response.status() == 202);
+    let body = response.json().filter(|_| !started)?;
+    stored(call, body.clone()).ok()
+}
+
+/// Looks for what a write of unknown fate has left, past an interrupt. What a service has taken
+/// may be a little late to show.
+pub(super) async fn aftermath<T, F>(look: impl Fn(Budget) -> F) -> Option<T>
+where
+    F: Future<Output = Result<Option<T>, StoreError>>,
+{
     let budget = Budget::detached(AFTERMATH);
-    read(Call {
-        budget: &budget,
-        ..call
-    })
-    .await
-    .ok()
-    .flatten()
+    let found = poll_until(&LOOK, &budget, || async {
+        match look(budget.clone()).await {
+            Ok(Some(found)) => Ok(Step::Done(Some(found))),
+            Ok(None) => Ok(Step::again("the object cannot be seen")),
+            Err(_) => Ok(Step::Done(None)),
+        }
+    });
+    found.await.ok().flatten()
 }
 
 /// Sends a deletion and waits until the object is gone. One that was gone already is no error.

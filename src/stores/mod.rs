@@ -157,7 +157,7 @@ impl WriteFailure {
     fn of(error: azure::Error, key: &str) -> Self {
         let reached = if error.kind() == azure::ErrorKind::OperationFailed {
             Reached::Written(key.to_owned())
-        } else if error.was_accepted() {
+        } else if error.was_accepted() || (error.may_have_been_applied() && gave_up(&error)) {
             Reached::Accepted
         } else if error.may_have_been_applied() {
             Reached::Written(key.to_owned())
@@ -169,4 +169,10 @@ impl WriteFailure {
             reached,
         }
     }
+}
+
+/// Whether it was this side that ended the exchange.
+fn gave_up(error: &azure::Error) -> bool {
+    use azure::ErrorKind::{Canceled, DeadlineExceeded};
+    matches!(error.kind(), Canceled | DeadlineExceeded)
 }

@@ -28,24 +28,26 @@ impl Store for Named {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        match put(call, name, document).await {
+        match put(call, name, &Json::Null, document).await {
             // Nothing was there before: whatever is there now is ours.
-            Err(failure) if is_ambiguous(&failure.error) => {
-                access::read_aftermath(call).await.ok_or(WriteFailure {
+            Err(failure) if is_ambiguous(&failure.error) => match aftermath(call).await {
+                Some(stored) => Ok(stored),
+                None if failure.reached == Reached::Accepted => Err(failure),
+                None => Err(WriteFailure {
                     reached: Reached::Nothing,
                     ..failure
-                })
-            }
+                }),
+            },
             result => result,
         }
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
         let before = change.current;
-        match put(call, &change.name, change.desired).await {
+        match put(call, &change.name, &before, change.desired).await {
             // It was there before, so only a change proves that the write arrived.
             Err(failure) if is_ambiguous(&failure.error) => {
-                let Some(stored) = access::read_aftermath(call).await else {
+                let Some(stored) = aftermath(call).await else {
                     return Err(failure);
                 };
                 let mut after = stored.document.clone();
@@ -65,7 +67,23 @@ impl Store for Named {
     }
 }
 
-async fn put(call: Call<'_>, name: &str, document: Json) -> Result<Stored, WriteFailure> {
+async fn aftermath(call: Call<'_>) -> Option<Stored> {
+    access::aftermath(|budget| async move {
+        access::read(Call {
+            budget: &budget,
+            ..call
+        })
+        .await
+    })
+    .await
+}
+
+async fn put(
+    call: Call<'_>,
+    name: &str,
+    before: &Json,
+    document: Json,
+) -> Result<Stored, WriteFailure> {
     let written = |error| WriteFailure {
         error,
         reached: Reached::Written(call.target.key.clone()),
@@ -74,25 +92,20 @@ async fn put(call: Call<'_>, name: &str, document: Json) -> Result<Stored, Write
         error,
         reached: Reached::Nothing,
     })?;
-    let request = Request::put(path).json(call.place.envelope.wrap(name, document));
+    let body = call.place.envelope.wrap(name, document.clone());
+    let request = Request::put(path).json(body);
     let failed = |error| WriteFailure::of(error, &call.target.key);
     let response = access::send(call, request).await.map_err(failed)?;
     if call.place.plane == Plane::Arm {
         operations::wait(call.client, &response, call.budget)
             .await
             .map_err(failed)?;
-        // The answer that started an operation is older than what the operation has done.
-        if response.header("azure-asyncoperation").is_some() || response.status() == 202 {
-            return access::read_visible(call).await.map_err(written);
-        }
     }
-    // The answer is the object, unless the service keeps it short.
-    match response
-        .json()
-        .map(|body| access::stored(call, body.clone()))
-    {
-        Some(Ok(stored)) => Ok(stored),
-        _ => access::read_visible(call).await.map_err(written),
+    match access::answered(call, &response) {
+        Some(answered) => Ok(answered),
+        None => access::read_written(call, before, &document)
+            .await
+            .map_err(written),
     }
 }
 

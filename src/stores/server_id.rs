@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use azure::{Budget, Request};
+use azure::Request;
 use serde_json::Value as Json;
 
 use super::{Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, access};
@@ -48,19 +48,14 @@ impl Store for ServerId {
                 .json()
                 .and_then(|body| body.get(created)?.as_str().map(str::to_owned)),
             Err(error) if error.may_have_been_applied() => {
-                let budget = Budget::detached(std::time::Duration::from_secs(20));
-                let ours = of_name(
-                    Call {
+                let ours = access::aftermath(|budget| async move {
+                    let call = Call {
                         budget: &budget,
                         ..call
-                    },
-                    name,
-                )
-                .await;
-                return match ours.map(single) {
-                    Ok(Some(stored)) => Ok(stored),
-                    _ => Err(nothing(error.into())),
-                };
+                    };
+                    of_name(call, name).await.map(single)
+                });
+                return ours.await.ok_or_else(|| nothing(error.into()));
             }
             Err(error) => return Err(nothing(error.into())),
         };
@@ -91,13 +86,20 @@ impl Store for ServerId {
             error,
             reached: Reached::Nothing,
         })?;
-        let body = call.place.envelope.wrap(&change.name, change.desired);
+        let Change {
+            current,
+            desired,
+            name,
+            ..
+        } = change;
+        let body = call.place.envelope.wrap(&name, desired.clone());
         let response = access::send(call, Request::put(path).json(body))
             .await
             .map_err(|error| WriteFailure::of(error, &call.target.key))?;
-        match response.json().filter(|body| id(call, body).is_some()) {
-            Some(body) => access::stored(call, body.clone()),
-            None => access::read_visible(call).await,
+        let answered = response.json().filter(|body| id(call, body).is_some());
+        match answered.and_then(|body| access::stored(call, body.clone()).ok()) {
+            Some(answered) => Ok(answered),
+            None => access::read_written(call, &current, &desired).await,
         }
         .map_err(|error| WriteFailure {
             error,

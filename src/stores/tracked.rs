@@ -29,7 +29,8 @@ impl Store for Tracked {
         document: Json,
     ) -> Result<Stored, WriteFailure> {
         call.client.forget_agent(&call.target.agent);
-        let stored = write(call, Request::put(call.target.agent.path()).json(document)).await?;
+        let request = Request::put(call.target.agent.path()).json(document.clone());
+        let stored = write(call, request, &Json::Null, &document).await?;
         call.client.agent_created(&call.target.agent);
         Ok(stored)
     }
@@ -44,7 +45,8 @@ impl Store for Tracked {
                     reached: Reached::Nothing,
                 });
         }
-        write(call, Request::patch(call.target.agent.path()).json(patch)).await
+        let request = Request::patch(call.target.agent.path()).json(patch);
+        write(call, request, &change.current, &change.desired).await
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
@@ -54,16 +56,23 @@ impl Store for Tracked {
     }
 }
 
-async fn write(call: Call<'_>, request: Request) -> Result<Stored, WriteFailure> {
+async fn write(
+    call: Call<'_>,
+    request: Request,
+    before: &Json,
+    desired: &Json,
+) -> Result<Stored, WriteFailure> {
     let failed = |error| WriteFailure::of(error, &call.target.key);
     let response = access::send(call, request).await.map_err(failed)?;
     operations::wait(call.client, &response, call.budget)
         .await
         .map_err(failed)?;
-    access::read_visible(call)
-        .await
-        .map_err(|error| WriteFailure {
-            error,
-            reached: Reached::Written(call.target.key.clone()),
-        })
+    let written = match access::answered(call, &response) {
+        Some(answered) => Ok(answered),
+        None => access::read_written(call, before, desired).await,
+    };
+    written.map_err(|error| WriteFailure {
+        error,
+        reached: Reached::Written(call.target.key.clone()),
+    })
 }

@@ -324,6 +324,15 @@ impl ReadResponse {
             ..self
         }
     }
+
+    /// The same with private bytes.
+    #[must_use]
+    pub fn with_private(self, private: Vec<u8>) -> Self {
+        Self {
+            private: Some(private),
+            ..self
+        }
+    }
 }
 
 impl ApplyResponse {
@@ -353,6 +362,15 @@ impl ApplyResponse {
     pub fn with_identity(self, identity: Value) -> Self {
         Self {
             identity: Some(identity),
+            ..self
+        }
+    }
+
+    /// The same with private bytes.
+    #[must_use]
+    pub fn with_private(self, private: Vec<u8>) -> Self {
+        Self {
+            private: Some(private),
             ..self
         }
     }

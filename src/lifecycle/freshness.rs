@@ -1,0 +1,136 @@
+//! Telling a change from a read that is late.
+//!
+//! For a moment after a write the service may still show what was there before, or nothing. Reading
+//! again after every write would cost a request for each object; instead a note of what was there
+//! before travels in the private data of the resource, and a refresh that finds exactly that, soon
+//! after, looks again.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use azure::poll::{Schedule, Step, poll_until};
+use serde_json::{Value as Json, json};
+use sha2::{Digest as _, Sha256};
+use tfplugin::Value;
+
+use super::operation::Operation;
+use crate::document;
+use crate::stores::{StoreError, Stored};
+
+/// How long after a write a read may be late.
+const LATE_WITHIN: Duration = Duration::from_secs(20);
+
+/// How often to look again.
+const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3));
+
+/// A write: when it was, and what was there before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Written {
+    at: Duration,
+    before: Option<String>,
+}
+
+impl Written {
+    /// A write just now over what was there: nothing, for a new object.
+    pub(super) fn over(operation: &Operation<'_>, before: Option<&Stored>) -> Self {
+        Self {
+            at: now(),
+            before: before.and_then(|stored| fingerprint(operation, stored)),
+        }
+    }
+
+    /// The note as private data.
+    pub(super) fn to_private(&self) -> Vec<u8> {
+        let note = json!({ "written_at": self.at.as_secs(), "before": self.before });
+        note.to_string().into_bytes()
+    }
+
+    /// The note in private data, if it is young enough to matter.
+    pub(super) fn from_private(private: &[u8]) -> Option<Self> {
+        let note: Json = serde_json::from_slice(private).ok()?;
+        let at = Duration::from_secs(note.get("written_at")?.as_u64()?);
+        let before = note.get("before")?.as_str().map(str::to_owned);
+        let written = Self { at, before };
+        (written.remaining() > Duration::ZERO).then_some(written)
+    }
+
+    fn remaining(&self) -> Duration {
+        LATE_WITHIN.saturating_sub(now().saturating_sub(self.at))
+    }
+
+    fn is_late(&self, operation: &Operation<'_>, found: Option<&Stored>) -> bool {
+        match (found, &self.before) {
+            (None, before) => before.is_none(),
+            (Some(_), None) => false,
+            (Some(stored), Some(before)) => fingerprint(operation, stored).as_ref() == Some(before),
+        }
+    }
+}
+
+/// Reads an object, and again while what is read is what was there before the last write.
+pub(super) async fn read(
+    operation: &Operation<'_>,
+    written: Option<&Written>,
+) -> Result<Option<Stored>, StoreError> {
+    let found = operation.store().read(operation.call()).await?;
+    let Some(written) = written.filter(|written| written.is_late(operation, found.as_ref())) else {
+        return Ok(found);
+    };
+    let schedule = LOOK
+        .after(Duration::from_millis(200))
+        .at_most(written.remaining());
+    let again = poll_until(&schedule, &operation.budget, || async {
+        match operation.store().read(operation.call()).await {
+            Ok(found) if written.is_late(operation, found.as_ref()) => Ok(Step::again(
+                "the object is shown as it was before the last write",
+            )),
+            other => Ok(Step::Done(other)),
+        }
+    });
+    // Nobody is that late: what was there before is there again.
+    again.await.unwrap_or(Ok(found))
+}
+
+/// What can be read of an object, without secrets, as a hash.
+fn fingerprint(operation: &Operation<'_>, stored: &Stored) -> Option<String> {
+    let shown = document::read(
+        operation.kind,
+        operation.place,
+        &stored.document,
+        &Value::Null,
+    );
+    let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());
+    Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_survive_the_way_through_the_state() {
+        for before in [None, Some("ab".to_owned())] {
+            let written = Written {
+                at: Duration::from_secs(now().as_secs()),
+                before,
+            };
+            assert_eq!(Written::from_private(&written.to_private()), Some(written));
+        }
+    }
+
+    #[test]
+    fn old_notes_and_other_data_are_nothing() {
+        let old = Written {
+            at: Duration::from_secs(1),
+            before: None,
+        };
+        assert_eq!(Written::from_private(&old.to_private()), None);
+        assert_eq!(Written::from_private(b""), None);
+        assert_eq!(Written::from_private(b"{}"), None);
+    }
+}
