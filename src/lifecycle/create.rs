@@ -1,14 +1,14 @@
 //! Creating an object without taking over another and without losing one.
 
-use tfplugin::{ApplyResponse, CreateRequest, Diagnostic, Value};
+use tfplugin::{ApplyResponse, CreateRequest, Value};
 
-use super::freshness::Written;
 use super::operation::{Operation, display_name};
-use super::report::{Verb, dropped, exists, report, unfinished};
+use super::report::{Verb, exists, report, unfinished};
 use super::session::SessionHandle;
-use crate::document::{self, Inputs, filled};
+use super::settle::{known, settle, unread};
+use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
-use crate::stores::{Reached, StoreError, Stored, Target, WriteFailure};
+use crate::stores::{Reached, StoreError, Target, WriteFailure};
 
 /// Creates the planned object.
 pub(super) async fn create(
@@ -64,12 +64,22 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
     if !matches!(operation.kind.key, Key::ServerId { .. }) {
         let key = &operation.target.key;
         checkpoint.save(
-            reached(operation, planned, key),
+            known(operation, planned, key).without_unknowns(),
             Some(operation.identity(key)),
         );
     }
     match operation.store().create(operation.call(), name, body).await {
-        Ok(stored) => finish(operation, request, &stored).await,
+        Ok(stored) => {
+            settle(
+                operation,
+                Verb::Create,
+                planned,
+                &Value::Null,
+                None,
+                &stored,
+            )
+            .await
+        }
         Err(WriteFailure {
             error,
             reached: Reached::Nothing,
@@ -81,68 +91,12 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
         Err(WriteFailure {
             error,
             reached: Reached::Written(key),
-        }) => ApplyResponse::done(reached(operation, planned, &key))
-            .with_private(Written::over(operation, None).to_private())
-            .with_identity(operation.identity(&key))
-            .with_diagnostics([report(Verb::Create, &subject, &error)]),
+        }) => unread(operation, planned, &key).with_diagnostics([report(
+            Verb::Create,
+            &subject,
+            &error,
+        )]),
     }
-}
-
-/// The actions that a document does not hold, and the state.
-async fn finish(
-    operation: &Operation<'_>,
-    request: &CreateRequest,
-    stored: &Stored,
-) -> ApplyResponse {
-    let CreateRequest {
-        planned,
-        checkpoint,
-        ..
-    } = request;
-    let identity = operation.identity(&stored.key);
-    checkpoint.save(
-        reached(operation, planned, &stored.key),
-        Some(identity.clone()),
-    );
-    let subject = operation.subject(display_name(planned));
-    let target = Target {
-        key: stored.key.clone(),
-        ..operation.target.clone()
-    };
-    let mut diagnostics = Vec::new();
-    let actions = operation.actions(planned, stored);
-    for (field, action) in &actions {
-        let call = crate::stores::Call {
-            target: &target,
-            ..operation.call()
-        };
-        if let Err(error) = operation.store().act(call, action).await {
-            diagnostics.push(report(Verb::Create, &subject, &error).at(field.name));
-        }
-    }
-    let state = match operation.state(stored, planned) {
-        Ok(answered) => {
-            let kept = acted(&answered, planned, &actions);
-            diagnostics.extend(dropped(
-                &subject,
-                planned,
-                &kept_spelling(operation, planned, kept),
-            ));
-            filled(planned, &answered)
-        }
-        // It exists, and what was planned is the best that is known of it.
-        Err(error) => {
-            diagnostics.push(Diagnostic {
-                severity: tfplugin::Severity::Warning,
-                ..error
-            });
-            reached(operation, planned, &stored.key)
-        }
-    };
-    ApplyResponse::done(state)
-        .with_private(Written::over(operation, None).to_private())
-        .with_identity(identity)
-        .with_diagnostics(diagnostics)
 }
 
 /// An object whose creation goes on. Its absence would lose it, and an error would have it
@@ -165,51 +119,5 @@ fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> A
         }
         _ => unfinished(Verb::Create, &subject, error),
     };
-    ApplyResponse::done(reached(operation, planned, key))
-        .with_private(Written::over(operation, None).to_private())
-        .with_identity(operation.identity(key))
-        .with_diagnostics([diagnostic])
-}
-
-/// The planned state with the key, everything else that is unknown left open.
-fn reached(operation: &Operation<'_>, planned: &Value, key: &str) -> Value {
-    let mut state = planned.clone();
-    let target = Target {
-        key: key.to_owned(),
-        ..operation.target.clone()
-    };
-    state.set("id", Value::from(target.id(operation.kind)));
-    match operation.kind.key {
-        Key::ServerId { .. } => state.set("object_id", Value::from(key)),
-        Key::Agent => {
-            state.set(
-                "subscription_id",
-                Value::from(target.agent.subscription_id()),
-            );
-        }
-        Key::Name { .. } => {}
-    }
-    if operation.kind.is_dual() {
-        state.set("plane", Value::from(target.plane.as_str()));
-    }
-    state.without_unknowns()
-}
-
-/// The answer with the values that actions have brought about since.
-pub(super) fn acted(
-    answered: &Value,
-    planned: &Value,
-    actions: &[(&crate::kind::Field, &'static str)],
-) -> Value {
-    let mut answered = answered.clone();
-    for (field, _) in actions {
-        answered.set(field.name, planned.get(field.name).clone());
-    }
-    answered
-}
-
-/// The answer in the user's spelling: another spelling of the same is nothing to warn of.
-pub(super) fn kept_spelling(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
-    let schema = operation.kind.resource_schema();
-    tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)
+    unread(operation, planned, key).with_diagnostics([diagnostic])
 }

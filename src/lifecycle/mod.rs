@@ -7,8 +7,10 @@ mod import;
 mod operation;
 mod plan;
 mod read;
+mod relocate;
 mod report;
 mod session;
+mod settle;
 mod update;
 mod validate;
 

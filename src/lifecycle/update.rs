@@ -1,15 +1,15 @@
-//! Changing an object in place, and moving it between planes.
+//! Changing an object in place.
 
 use std::collections::BTreeSet;
 
-use tfplugin::{ApplyResponse, Diagnostic, Severity, UpdateRequest, Value};
+use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest};
 
-use super::create::{acted, kept_spelling};
-use super::freshness::Written;
 use super::operation::{Operation, display_name};
 use super::plan::only_local_changes;
-use super::report::{Subject, Verb, dropped, report, unfinished};
+use super::relocate::relocate;
+use super::report::{Verb, report, unfinished};
 use super::session::SessionHandle;
+use super::settle::settle;
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
@@ -43,7 +43,7 @@ pub(super) async fn update(
         .as_str()
         .and_then(|plane| plane.parse().ok());
     match before.filter(|before| kind.is_dual() && *before != operation.target.plane) {
-        Some(before) => move_to(&operation, before, &request).await,
+        Some(before) => relocate(&operation, before, &request).await,
         None => change(&operation, &request).await,
     }
 }
@@ -77,7 +77,6 @@ async fn write(
     current: &Stored,
 ) -> ApplyResponse {
     let UpdateRequest { prior, planned, .. } = request;
-    let subject = operation.subject(display_name(planned));
     let groups = changed_groups(operation.kind, prior, planned);
     let stored = if groups.is_empty() {
         current.clone()
@@ -88,38 +87,12 @@ async fn write(
             Err(failure) => return unsuccessful(operation, request, failure).await,
         }
     };
-    let mut diagnostics = Vec::new();
-    let actions = operation.actions(planned, &stored);
-    let mut state = planned.clone();
-    for (field, action) in &actions {
-        if let Err(error) = operation.store().act(operation.call(), action).await {
-            diagnostics.push(report(Verb::Update, &subject, &error).at(field.name));
-            // The document was written, this was not.
-            state.set(field.name, prior.get(field.name).clone());
-        }
-    }
-    let state = match operation.state(&stored, planned) {
-        Ok(answered) => {
-            let kept = acted(&answered, planned, &actions);
-            let spelled = kept_spelling(operation, planned, kept);
-            diagnostics.extend(dropped(&subject, planned, &spelled));
-            filled(&state, &answered)
-        }
-        Err(error) => {
-            diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                ..error
-            });
-            filled(&state, prior)
-        }
-    };
-    ApplyResponse::done(state)
-        .with_private(Written::over(operation, Some(current)).to_private())
-        .with_identity(operation.identity(&stored.key))
-        .with_diagnostics(diagnostics)
+    let before = Some(current);
+    settle(operation, Verb::Update, planned, prior, before, &stored).await
 }
 
-fn change_of(
+/// The current document with the managed members written over it.
+pub(super) fn change_of(
     operation: &Operation<'_>,
     request: &UpdateRequest,
     current: &Stored,
@@ -168,134 +141,4 @@ async fn unsuccessful(
             .with_identity(identity)
             .with_diagnostics([report(Verb::Update, &subject, &failure.error)]),
     }
-}
-
-/// Writes the object on the new plane, changing one that is there already as with one store
-/// behind both planes, and takes it away on the old one if that still shows it.
-async fn move_to(
-    operation: &Operation<'_>,
-    before: Plane,
-    request: &UpdateRequest,
-) -> ApplyResponse {
-    let UpdateRequest {
-        config,
-        prior,
-        planned,
-        ..
-    } = request;
-    let name = display_name(planned);
-    let subject = operation.subject(name);
-    let failed = |error: StoreError| {
-        ApplyResponse::failed(report(Verb::Update, &subject, &error).at("plane"))
-    };
-    let _lock = match operation.lock(name).await {
-        Ok(lock) => lock,
-        Err(error) => return failed(error.into()),
-    };
-    let old = match operation.on(before) {
-        Ok(old) => old,
-        Err(error) => return ApplyResponse::failed(error),
-    };
-    let found = match operation.store().read(operation.call()).await {
-        Ok(found) => found,
-        Err(error) => return failed(error),
-    };
-    if let Some(current) = found {
-        // One store behind both planes, or a move that was interrupted: bring it up to date. All
-        // that is managed is written, since nobody knows what this plane was told before.
-        return write_all(operation, request, &current).await;
-    }
-    let mut body = serde_json::Value::Null;
-    let inputs = Inputs {
-        planned,
-        config,
-        prior: &Value::Null,
-    };
-    document::write(operation.kind, operation.place, &mut body, inputs);
-    match operation
-        .store()
-        .create(operation.call(), name, body.clone())
-        .await
-    {
-        Ok(stored) => {
-            let response = match operation.state(&stored, planned) {
-                Ok(answered) => ApplyResponse::done(filled(planned, &answered)),
-                Err(error) => {
-                    ApplyResponse::done(filled(planned, prior)).with_diagnostics([Diagnostic {
-                        severity: Severity::Warning,
-                        ..error
-                    }])
-                }
-            };
-            let response = response
-                .with_identity(operation.identity(&stored.key))
-                .with_private(Written::over(operation, None).to_private());
-            if let Err(error) = old.store().delete(old.call()).await {
-                return response.with_diagnostics([left_behind(&old, name, &error)]);
-            }
-            // Had this plane only been late to show an object that both share, the deletion would
-            // have taken it along.
-            match operation.store().read(operation.call()).await {
-                Ok(Some(_)) => response,
-                Ok(None) => match operation.store().create(operation.call(), name, body).await {
-                    Ok(_) => response,
-                    Err(WriteFailure { error, .. }) => failed(error),
-                },
-                Err(error) => response.with_diagnostics([unproved(&subject, &error)]),
-            }
-        }
-        Err(WriteFailure { error, .. }) => failed(error),
-    }
-}
-
-async fn write_all(
-    operation: &Operation<'_>,
-    request: &UpdateRequest,
-    current: &Stored,
-) -> ApplyResponse {
-    let UpdateRequest { prior, planned, .. } = request;
-    let subject = operation.subject(display_name(planned));
-    let change = change_of(operation, request, current, BTreeSet::new());
-    match operation.store().update(operation.call(), change).await {
-        Ok(stored) => match operation.state(&stored, planned) {
-            Ok(answered) => ApplyResponse::done(filled(planned, &answered)),
-            Err(error) => {
-                ApplyResponse::done(filled(planned, prior)).with_diagnostics([Diagnostic {
-                    severity: Severity::Warning,
-                    ..error
-                }])
-            }
-        }
-        .with_identity(operation.identity(&stored.key)),
-        Err(WriteFailure { error, .. }) => {
-            ApplyResponse::failed(report(Verb::Update, &subject, &error).at("plane"))
-        }
-    }
-}
-
-fn left_behind(old: &Operation<'_>, name: &str, error: &StoreError) -> Diagnostic {
-    Diagnostic::warning(
-        format!(
-            "The {} {name:?} is left behind on {}",
-            old.kind.title, old.target.plane
-        ),
-        format!(
-            "It was moved, but the old one could not be deleted: {error}. Delete {} on {} by hand.",
-            old.target.id(old.kind),
-            old.target.plane
-        ),
-    )
-}
-
-fn unproved(subject: &Subject, error: &StoreError) -> Diagnostic {
-    Diagnostic::warning(
-        format!(
-            "The {} {:?} was moved, which could not be verified",
-            subject.title, subject.name
-        ),
-        format!(
-            "Reading it on {} failed: {error}. The next plan reads it again.",
-            subject.plane
-        ),
-    )
 }

@@ -1,0 +1,105 @@
+//! Moving an object between planes, in place.
+
+use std::collections::BTreeSet;
+
+use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest, Value};
+
+use super::operation::{Operation, display_name};
+use super::report::{Subject, Verb, report};
+use super::settle::settle;
+use super::update::change_of;
+use crate::document::{self, Inputs};
+use crate::kind::Plane;
+use crate::stores::{StoreError, WriteFailure};
+
+/// Writes the object on the new plane, changing one that is there already as with one store
+/// behind both planes, and takes it away on the old one if that is another.
+pub(super) async fn relocate(
+    operation: &Operation<'_>,
+    before: Plane,
+    request: &UpdateRequest,
+) -> ApplyResponse {
+    let UpdateRequest {
+        config,
+        prior,
+        planned,
+        ..
+    } = request;
+    let name = display_name(planned);
+    let subject = operation.subject(name);
+    let failed = |error: StoreError| {
+        ApplyResponse::failed(report(Verb::Update, &subject, &error).at("plane"))
+    };
+    let _lock = match operation.lock(name).await {
+        Ok(lock) => lock,
+        Err(error) => return failed(error.into()),
+    };
+    let old = match operation.on(before) {
+        Ok(old) => old,
+        Err(error) => return ApplyResponse::failed(error),
+    };
+    match operation.store().read(operation.call()).await {
+        Ok(None) => {}
+        // One store behind both planes, or a move that was interrupted. All that is managed is
+        // written, since nobody knows what this plane was told before.
+        Ok(Some(current)) => {
+            let change = change_of(operation, request, &current, BTreeSet::new());
+            return match operation.store().update(operation.call(), change).await {
+                Ok(stored) => {
+                    let before = Some(&current);
+                    settle(operation, Verb::Update, planned, prior, before, &stored).await
+                }
+                Err(WriteFailure { error, .. }) => failed(error),
+            };
+        }
+        Err(error) => return failed(error),
+    }
+    let mut body = serde_json::Value::Null;
+    let inputs = Inputs {
+        planned,
+        config,
+        prior: &Value::Null,
+    };
+    document::write(operation.kind, operation.place, &mut body, inputs);
+    let store = operation.store();
+    let stored = match store.create(operation.call(), name, body.clone()).await {
+        Ok(stored) => stored,
+        Err(WriteFailure { error, .. }) => return failed(error),
+    };
+    let response = settle(operation, Verb::Update, planned, prior, None, &stored).await;
+    if let Err(error) = old.store().delete(old.call()).await {
+        return response.with_diagnostics([left_behind(&old, name, &error)]);
+    }
+    // Had this plane only been late to show an object that both share, the deletion would have
+    // taken it along.
+    match store.read(operation.call()).await {
+        Ok(Some(_)) => response,
+        Ok(None) => match store.create(operation.call(), name, body).await {
+            Ok(_) => response,
+            Err(WriteFailure { error, .. }) => failed(error),
+        },
+        Err(error) => response.with_diagnostics([unproved(&subject, &error)]),
+    }
+}
+
+fn left_behind(old: &Operation<'_>, name: &str, error: &StoreError) -> Diagnostic {
+    let (title, plane) = (old.kind.title, old.target.plane);
+    Diagnostic::warning(
+        format!("The {title} {name:?} is left behind on {plane}"),
+        format!(
+            "It was moved, but the old one could not be deleted: {error}. Delete {} on {plane} by \
+             hand.",
+            old.target.id(old.kind)
+        ),
+    )
+}
+
+fn unproved(subject: &Subject, error: &StoreError) -> Diagnostic {
+    let Subject {
+        title, name, plane, ..
+    } = subject;
+    Diagnostic::warning(
+        format!("The {title} {name:?} was moved, which could not be verified"),
+        format!("Reading it on {plane} failed: {error}. The next plan reads it again."),
+    )
+}

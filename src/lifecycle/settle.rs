@@ -1,0 +1,109 @@
+//! From a write that succeeded to the state that is stored.
+
+use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
+
+use super::freshness::Written;
+use super::operation::{Operation, display_name};
+use super::report::{Verb, dropped, report};
+use crate::document::filled;
+use crate::kind::{Field, Key};
+use crate::stores::{Call, Stored, Target};
+
+/// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
+/// values as planned, unknown ones as the service answers.
+///
+/// `prior` is the state before, null for a new object; `before` is what the service held.
+pub(super) async fn settle(
+    operation: &Operation<'_>,
+    verb: Verb,
+    planned: &Value,
+    prior: &Value,
+    before: Option<&Stored>,
+    stored: &Stored,
+) -> ApplyResponse {
+    let subject = operation.subject(display_name(planned));
+    let target = target(operation, &stored.key);
+    let call = Call {
+        target: &target,
+        ..operation.call()
+    };
+    let actions = operation.actions(planned, stored);
+    let mut diagnostics = Vec::new();
+    let mut reached = planned.clone();
+    for (field, action) in &actions {
+        if let Err(error) = operation.store().act(call, action).await {
+            diagnostics.push(report(verb, &subject, &error).at(field.name));
+            // The document was written, this was not.
+            if !prior.is_null() {
+                reached.set(field.name, prior.get(field.name).clone());
+            }
+        }
+    }
+    let state = match operation.state(stored, planned) {
+        Ok(answered) => {
+            let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
+            diagnostics.extend(dropped(&subject, planned, &spelled));
+            filled(&reached, &answered)
+        }
+        // It exists, and what was planned is the best that is known of it.
+        Err(error) => {
+            diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                ..error
+            });
+            filled(&known(operation, &reached, &stored.key), prior)
+        }
+    };
+    ApplyResponse::done(state)
+        .with_private(Written::over(operation, before).to_private())
+        .with_identity(operation.identity(&stored.key))
+        .with_diagnostics(diagnostics)
+}
+
+/// A new object of which nothing was read yet: the plan with the key, and all else open.
+pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> ApplyResponse {
+    ApplyResponse::done(known(operation, planned, key).without_unknowns())
+        .with_private(Written::over(operation, None).to_private())
+        .with_identity(operation.identity(key))
+}
+
+/// The planned state with what follows from the key.
+pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Value {
+    let mut state = planned.clone();
+    let target = target(operation, key);
+    state.set("id", Value::from(target.id(operation.kind)));
+    match operation.kind.key {
+        Key::ServerId { .. } => state.set("object_id", Value::from(key)),
+        Key::Agent => {
+            let subscription = target.agent.subscription_id();
+            state.set("subscription_id", Value::from(subscription));
+        }
+        Key::Name { .. } => {}
+    }
+    if operation.kind.is_dual() {
+        state.set("plane", Value::from(target.plane.as_str()));
+    }
+    state
+}
+
+fn target(operation: &Operation<'_>, key: &str) -> Target {
+    Target {
+        key: key.to_owned(),
+        ..operation.target.clone()
+    }
+}
+
+/// The answer with the values that actions have brought about since.
+fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) -> Value {
+    let mut answered = answered.clone();
+    for (field, _) in actions {
+        answered.set(field.name, planned.get(field.name).clone());
+    }
+    answered
+}
+
+/// The answer in the user's spelling: another spelling of the same is nothing to warn of.
+fn spelled(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
+    let schema = operation.kind.resource_schema();
+    tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)
+}
