@@ -1,7 +1,7 @@
 //! Checks of single configured values.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use regex::Regex;
 
@@ -117,14 +117,17 @@ impl Validator {
 
     /// Text that matches a regular expression; `meaning` says in words what that is.
     ///
+    /// The expression is compiled when the first value is checked: a host starts the provider for
+    /// every command, and most of the time no value needs it.
+    ///
     /// # Panics
-    /// When the expression is invalid, which a test of the schema finds.
-    pub fn pattern(expression: &str, meaning: &'static str) -> Self {
+    /// The check panics when the expression is invalid.
+    pub fn pattern(expression: &'static str, meaning: &'static str) -> Self {
         #[expect(
             clippy::expect_used,
             reason = "expressions are constants of the program"
         )]
-        let regex = Regex::new(expression).expect("a valid expression");
+        let regex = LazyLock::new(move || Regex::new(expression).expect("a valid expression"));
         Self::text(
             format!("{meaning} (`{expression}`)"),
             move |text| match regex.is_match(text) {
