@@ -192,10 +192,7 @@ impl Kind {
                     .requires_replace()
                     .keep_state()
                     .same(super::same::ignoring_case)
-                    .validator(Validator::pattern(
-                        r"^[-\w.()]{0,89}[-\w()]$",
-                        "the name of a resource group",
-                    )),
+                    .validator(Validator::pattern(r"^[-\w]+$", "the id of a subscription")),
                 );
             }
             Key::Name { about, validators } => {
