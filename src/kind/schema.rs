@@ -14,6 +14,13 @@ pub const SECRET_SUFFIX: &str = "_wo";
 /// What the version of a write-only secret is called.
 pub const VERSION_SUFFIX: &str = "_wo_version";
 
+/// What the name of an agent must be.
+const AGENT_NAME: &str = "2 to 32 letters, digits and hyphens, beginning with a letter and not ending \
+                          with a hyphen";
+
+/// What a name must be.
+const SEGMENT: &str = "neither `.` nor `..`, and without control characters";
+
 impl Kind {
     /// The shape of the resource.
     pub fn resource_schema(&self) -> Schema {
@@ -103,7 +110,7 @@ impl Kind {
         attributes.remove("timeouts");
         for name in self.lookup_attributes() {
             if let Some(attribute) = resource.attributes.get(*name) {
-                let mut given = Attribute::string(attribute.description().to_owned());
+                let mut given = Attribute::string(observed(attribute.description()));
                 for validator in attribute.validators() {
                     given = given.validator(validator.clone());
                 }
@@ -131,9 +138,18 @@ impl Kind {
             }
         }
         if self.is_dual() {
-            attributes.insert("plane".to_owned(), self.plane_attribute());
+            let plane = self.plane_attribute();
+            let about = observed(plane.description());
+            attributes.insert("plane".to_owned(), plane.described(about));
         }
-        let description = format!("Reads {}. {}", article(self.title), self.about);
+        // The text begins with an article.
+        let mut about = self.about.chars();
+        let article: String = about
+            .next()
+            .into_iter()
+            .flat_map(char::to_lowercase)
+            .collect();
+        let description = format!("Reads {article}{}", about.as_str());
         Schema {
             attributes,
             description,
@@ -159,7 +175,7 @@ impl Kind {
         insert("id", Attribute::string(id).computed().keep_state());
         match &self.key {
             Key::Agent => {
-                let name = Validator::text("a valid agent name", |text| {
+                let name = Validator::text(AGENT_NAME, |text| {
                     azure::id::validate_agent_name(text).map_err(sentence)
                 });
                 insert(
@@ -177,10 +193,7 @@ impl Kind {
                     .required()
                     .requires_replace()
                     .same(super::same::ignoring_case)
-                    .validator(Validator::pattern(
-                        r"^[-\w.()]{0,89}[-\w()]$",
-                        "the name of a resource group",
-                    )),
+                    .validator(group_validator()),
                 );
                 insert(
                     "subscription_id",
@@ -273,13 +286,27 @@ fn agent_id_attribute(title: &str) -> Attribute {
     }))
 }
 
+/// By hand: an expression that counts letters of any script is slow to compile, and schemas are
+/// built often.
+fn group_validator() -> Validator {
+    const FORM: &str = "at most 90 letters, digits and `-_.()`, not ending with a period";
+    Validator::text(FORM, |text| {
+        let fits = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
+        let length = text.chars().count();
+        match (1..=90).contains(&length) && text.chars().all(fits) && !text.ends_with('.') {
+            true => Ok(()),
+            false => Err(format!("The name of a resource group is {FORM}.")),
+        }
+    })
+}
+
 fn sentence(error: azure::id::IdError) -> String {
     format!("{error}.")
 }
 
 /// Names become path segments: whatever cannot be one is refused before anything is sent.
 fn segment_validator() -> Validator {
-    Validator::text("usable as a name", |text| {
+    Validator::text(SEGMENT, |text| {
         if text.chars().any(char::is_control) {
             return Err("A name cannot hold control characters.".to_owned());
         }
@@ -372,7 +399,8 @@ fn add_secret(field: &Field, attributes: &mut Attributes) {
     attributes.insert(
         format!("{name}{VERSION_SUFFIX}"),
         Attribute::number(format!(
-            "Any whole number, to be changed whenever `{name}_wo` is, which sends it again."
+            "Any whole number. It is required with `{name}_wo`, and a change of it sends the secret \
+             again."
         )),
     );
 }
@@ -429,7 +457,7 @@ fn computed_attributes(attributes: &Attributes) -> Attributes {
 
 fn as_computed(attribute: &Attribute) -> Attribute {
     use tfplugin::schema::Shape as Form;
-    let about = attribute.description().to_owned();
+    let about = observed(attribute.description());
     let computed = match attribute.shape() {
         Form::Plain(ty) => Attribute::new(ty.clone(), about),
         Form::Nested(nesting, nested) => {
@@ -444,15 +472,25 @@ fn as_computed(attribute: &Attribute) -> Attribute {
     computed.computed()
 }
 
+/// A description without the sentences on what configuring the attribute does.
+fn observed(description: &str) -> String {
+    const CONFIGURING: [&str; 5] = [
+        "A change ",
+        "The service chooses ",
+        "Without it ",
+        "Without this block ",
+        "Exactly one of ",
+    ];
+    let sentences = description.split_inclusive(". ");
+    let kept = sentences.filter(|sentence| {
+        !CONFIGURING
+            .iter()
+            .any(|beginning| sentence.starts_with(beginning))
+    });
+    kept.collect::<String>().trim_end().to_owned()
+}
+
 /// `the` before a noun.
 fn the(title: &str) -> String {
     format!("the {title}")
-}
-
-/// `a` or `an` before a noun.
-fn article(title: &str) -> String {
-    let vowel = title.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']);
-    // Initials that are spoken letter by letter.
-    let vowel = vowel || title.starts_with("HTTP");
-    format!("{} {title}", if vowel { "an" } else { "a" })
 }

@@ -28,8 +28,7 @@ pub(super) fn kind() -> Kind {
              the settings that others have added are lost on ARM, since they cannot be read.",
         ],
         key: Key::Name {
-            about: "The name: 2 to 32 letters, digits and hyphens, beginning with a letter and ending \
-                    with a letter or digit. A change replaces the connector.",
+            about: "The name. A change replaces the connector.",
             validators: vec![Validator::pattern(
                 "^[A-Za-z][-A-Za-z0-9]{0,30}[A-Za-z0-9]$",
                 "2 to 32 letters, digits and hyphens, beginning with a letter and not ending with a \
@@ -251,7 +250,7 @@ fn other() -> Variant {
             Field::string(
                 "type",
                 "/dataConnectorType",
-                "The type, as the service calls it.",
+                "The type, as the service calls it. A change replaces the connector.",
             )
             .required()
             .replace()

@@ -326,7 +326,10 @@ fn incident_management() -> Node {
             Field::string("type", "/type", "`AzMonitor`, `PagerDuty` or `ServiceNow`.")
                 .required()
                 .same(same::ignoring_case)
-                .check(Validator::text("a platform", checks::platform))
+                .check(Validator::text(
+                    "neither `None` nor `AzureMonitor`",
+                    checks::platform,
+                ))
                 .check(Validator::known_values(&[
                     "AzMonitor",
                     "PagerDuty",

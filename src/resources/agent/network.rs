@@ -26,7 +26,7 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::string_set(
             "allowed_hosts",
             "/allowedHosts",
-            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`; at most 100.",
+            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`.",
         )
         .check(Validator::at_most(100))
         .check(Validator::each(Validator::length(1, 253)))
@@ -115,7 +115,7 @@ pub(super) fn nodes() -> Vec<Node> {
                 Field::object("egress", "/egress", "Outbound traffic.", egress)
                     .reset(json!({ "mode": "Unrestricted" }))
                     .into(),
-                Field::objects("packages", "/packages", "Packages to install; at most 200.", package)
+                Field::objects("packages", "/packages", "Packages to install.", package)
                     .check(Validator::at_most(200))
                     .into(),
             ],
