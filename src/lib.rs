@@ -5,6 +5,7 @@
 //! [`kind`].
 
 pub mod data_sources;
+pub mod docs;
 pub mod document;
 pub mod kind;
 pub mod lifecycle;

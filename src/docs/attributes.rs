@@ -1,0 +1,238 @@
+//! The reference of attributes, nested ones included.
+
+use std::fmt::Write as _;
+
+use tfplugin::schema::{Shape, Usage};
+use tfplugin::value::to_json;
+use tfplugin::{Attribute, Attributes, Nesting, Type};
+
+const WRITE_ONLY: &str =
+    "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
+
+/// The lists of required, optional and read-only attributes, then those of nested objects under
+/// anchors of their own. The nested attributes of `apart` are described elsewhere.
+pub(super) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
+    let mut text = String::new();
+    if has_write_only(attributes) {
+        let _ = writeln!(
+            text,
+            "Arguments that are [write-only]({WRITE_ONLY}) need Terraform 1.11 or OpenTofu 1.11, or \
+             later.\n"
+        );
+    }
+    for (heading, usages) in GROUPS {
+        let lines = lines(attributes, usages, "");
+        if !lines.is_empty() {
+            let _ = writeln!(text, "### {heading}\n\n{lines}");
+        }
+    }
+    nested(attributes, "", apart, &mut text);
+    text
+}
+
+/// The list of attributes of one nested object.
+pub(super) fn members(attributes: &Attributes) -> String {
+    lines(attributes, &[Usage::Optional], "")
+}
+
+/// The anchor of a nested object.
+pub(super) fn anchor(path: &str) -> String {
+    format!("nestedatt--{}", path.replace('.', "--"))
+}
+
+/// The name of a type, as the registry's own pages spell it.
+pub(super) fn type_name(attribute: &Attribute) -> String {
+    match attribute.shape() {
+        Shape::Plain(ty) => plain_type(ty),
+        Shape::Nested(Nesting::Single, _) => "Attributes".to_owned(),
+        Shape::Nested(Nesting::List, _) => "Attributes List".to_owned(),
+        Shape::Nested(Nesting::Set, _) => "Attributes Set".to_owned(),
+        Shape::Nested(Nesting::Map, _) => "Attributes Map".to_owned(),
+    }
+}
+
+const GROUPS: [(&str, &[Usage]); 3] = [
+    ("Required", &[Usage::Required]),
+    ("Optional", &[Usage::Optional, Usage::OptionalComputed]),
+    ("Read-Only", &[Usage::Computed]),
+];
+
+fn nested(attributes: &Attributes, base: &str, apart: &[&str], text: &mut String) {
+    for (name, attribute) in attributes {
+        let Shape::Nested(_, inner) = attribute.shape() else {
+            continue;
+        };
+        let path = join(base, name);
+        if apart.contains(&path.as_str()) {
+            continue;
+        }
+        let _ = writeln!(
+            text,
+            "<a id=\"{}\"></a>\n\n### Nested Schema for `{path}`\n",
+            anchor(&path)
+        );
+        for (heading, usages) in GROUPS {
+            let lines = lines(inner, usages, &path);
+            if !lines.is_empty() {
+                let _ = writeln!(text, "{heading}:\n\n{lines}");
+            }
+        }
+        nested(inner, &path, apart, text);
+    }
+}
+
+fn lines(attributes: &Attributes, usages: &[Usage], base: &str) -> String {
+    let wanted = attributes
+        .iter()
+        .filter(|(_, attribute)| usages.contains(&attribute.usage()));
+    wanted
+        .map(|(name, attribute)| line(name, attribute, base))
+        .collect()
+}
+
+fn line(name: &str, attribute: &Attribute, base: &str) -> String {
+    let mut line = format!("- `{name}` ({}", type_name(attribute));
+    if attribute.is_sensitive() {
+        line.push_str(", Sensitive");
+    }
+    if attribute.is_write_only() {
+        let _ = write!(line, ", [Write-only]({WRITE_ONLY})");
+    }
+    let _ = write!(line, ") {}", attribute.description());
+    if let Some(allowed) = allowed(attribute) {
+        let _ = write!(line, " {allowed}");
+    }
+    if let Some(default) = default(attribute) {
+        let _ = write!(line, " Default: `{default}`.");
+    }
+    if let Shape::Nested(..) = attribute.shape() {
+        let anchor = anchor(&join(base, name));
+        let _ = write!(line, " See [below](#{anchor}).");
+    }
+    line.push('\n');
+    line
+}
+
+/// What the checks demand, unless the description names every value already.
+fn allowed(attribute: &Attribute) -> Option<String> {
+    if attribute.usage() == Usage::Computed {
+        return None;
+    }
+    let said = quoted(attribute.description());
+    let demands: Vec<_> = attribute
+        .validators()
+        .iter()
+        .map(|validator| validator.description())
+        .filter(|demand| {
+            let values = quoted(demand);
+            values.is_empty() || values.iter().any(|value| !said.contains(value))
+        })
+        .collect();
+    let sentences = demands.iter().map(|demand| {
+        // Of collections, the demand is about what they hold.
+        let verb = match demand.contains("elements") {
+            true => "have",
+            false => "be",
+        };
+        format!("Must {verb} {demand}.")
+    });
+    let sentences: Vec<_> = sentences.collect();
+    (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// The default as Terraform spells it: the JSON of the values that occur is that, too.
+fn default(attribute: &Attribute) -> Option<String> {
+    let value = to_json(attribute.default()?, &attribute.ty()).ok()?;
+    (!value.is_null()).then(|| value.to_string())
+}
+
+/// The parts of a text that are marked as code.
+fn quoted(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+fn has_write_only(attributes: &Attributes) -> bool {
+    attributes.values().any(|attribute| {
+        let within = match attribute.shape() {
+            Shape::Nested(_, inner) => has_write_only(inner),
+            Shape::Plain(_) => false,
+        };
+        attribute.is_write_only() || within
+    })
+}
+
+fn plain_type(ty: &Type) -> String {
+    match ty {
+        Type::Bool => "Boolean".to_owned(),
+        Type::Number => "Number".to_owned(),
+        Type::String => "String".to_owned(),
+        Type::Dynamic => "Dynamic".to_owned(),
+        Type::List(element) => format!("List of {}", plain_type(element)),
+        Type::Set(element) => format!("Set of {}", plain_type(element)),
+        Type::Map(element) => format!("Map of {}", plain_type(element)),
+        Type::Object { .. } => "Object".to_owned(),
+        Type::Tuple(_) => "Tuple".to_owned(),
+    }
+}
+
+fn join(base: &str, name: &str) -> String {
+    match base {
+        "" => name.to_owned(),
+        base => format!("{base}.{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tfplugin::schema::{Validator, attributes};
+
+    use super::*;
+
+    fn of(attribute: Attribute) -> String {
+        line("x", &attribute, "")
+    }
+
+    #[test]
+    fn marks_follow_the_name() {
+        assert_eq!(
+            of(Attribute::string("A key.").sensitive()),
+            "- `x` (String, Sensitive) A key.\n"
+        );
+        assert!(of(Attribute::string("A key.").write_only()).contains("(String, [Write-only]("));
+    }
+
+    #[test]
+    fn values_are_listed_unless_the_description_does() {
+        let checked =
+            |about: &str| Attribute::string(about).validator(Validator::one_of(&["a", "b"], false));
+        assert_eq!(of(checked("`a` or `b`.")), "- `x` (String) `a` or `b`.\n");
+        assert_eq!(
+            of(checked("What.")),
+            "- `x` (String) What. Must be one of `a`, `b`.\n"
+        );
+        assert_eq!(of(checked("What.").computed()), "- `x` (String) What.\n");
+    }
+
+    #[test]
+    fn defaults_are_spelled_as_in_configuration() {
+        let text = Attribute::string("What.").default_value("y");
+        assert!(of(text).ends_with("Default: `\"y\"`.\n"));
+        let list = Attribute::new(Type::list(Type::String), "What.");
+        let list = list.default_value(tfplugin::Value::list([]));
+        assert!(of(list).ends_with("Default: `[]`.\n"));
+    }
+
+    #[test]
+    fn nested_attributes_are_reached_by_anchors() {
+        let inner = attributes([("y", Attribute::bool("Whether.").required())]);
+        let outer = attributes([("x", Attribute::nested(Nesting::List, inner, "Some."))]);
+        let text = reference(
+            &attributes([("o", Attribute::nested(Nesting::Single, outer, "One."))]),
+            &[],
+        );
+        assert!(text.contains("- `o` (Attributes) One. See [below](#nestedatt--o).\n"));
+        assert!(text.contains("(Attributes List) Some. See [below](#nestedatt--o--x).\n"));
+        assert!(text.contains("<a id=\"nestedatt--o--x\"></a>\n\n### Nested Schema for `o.x`\n"));
+        assert!(text.contains("Required:\n\n- `y` (Boolean) Whether.\n"));
+    }
+}

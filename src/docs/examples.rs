@@ -1,0 +1,101 @@
+//! The examples that the pages show.
+//!
+//! A page shows its example in full. What every configuration has to say besides (`terraform.tf`)
+//! lies beside it and is not shown.
+
+use std::path::{Path, PathBuf};
+
+use super::{Error, failed};
+use crate::kind::Kind;
+
+/// The folder `examples`.
+pub(super) struct Examples {
+    folder: PathBuf,
+}
+
+/// The examples of a resource.
+pub(super) struct ResourceExample {
+    /// A configuration.
+    pub(super) configuration: String,
+    /// What imports an object of it.
+    pub(super) import: ImportCommand,
+}
+
+/// `terraform import ADDRESS 'ID'`
+pub(super) struct ImportCommand {
+    /// The file it is from, for messages.
+    pub(super) path: PathBuf,
+    /// The whole command.
+    pub(super) command: String,
+    /// The address of the resource.
+    pub(super) address: String,
+    /// The id of the object.
+    pub(super) id: String,
+}
+
+impl Examples {
+    pub(super) fn new(root: &Path) -> Self {
+        Self {
+            folder: root.join("examples"),
+        }
+    }
+
+    pub(super) fn provider(&self) -> Result<String, Error> {
+        read(&self.folder.join("provider/provider.tf"))
+    }
+
+    pub(super) fn resource(&self, kind: &Kind) -> Result<ResourceExample, Error> {
+        let folder = self.folder.join("resources").join(kind.type_name());
+        let import = folder.join("import.sh");
+        let command = read(&import)?;
+        Ok(ResourceExample {
+            configuration: read(&folder.join("resource.tf"))?,
+            import: ImportCommand::parse(import, &command)?,
+        })
+    }
+
+    pub(super) fn data_source(&self, kind: &Kind) -> Result<String, Error> {
+        let folder = self.folder.join("data-sources").join(kind.type_name());
+        read(&folder.join("data-source.tf"))
+    }
+}
+
+impl ImportCommand {
+    fn parse(path: PathBuf, text: &str) -> Result<Self, Error> {
+        let command = text.trim();
+        let parts: Vec<_> = command.split_whitespace().collect();
+        match parts.as_slice() {
+            ["terraform", "import", address, id] => Ok(Self {
+                address: (*address).to_owned(),
+                id: id.trim_matches('\'').to_owned(),
+                command: command.to_owned(),
+                path,
+            }),
+            _ => Err(Error::Example {
+                path,
+                problem: "it must be one command, `terraform import ADDRESS 'ID'`".to_owned(),
+            }),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    let text = std::fs::read_to_string(path).map_err(failed("read", path.to_owned()))?;
+    Ok(text.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn import_command_has_an_address_and_an_id() {
+        let parse = |text| ImportCommand::parse(PathBuf::from("import.sh"), text);
+        let command = parse("terraform import a.b '/subscriptions/s'\n").unwrap();
+        assert_eq!(
+            (command.address.as_str(), command.id.as_str()),
+            ("a.b", "/subscriptions/s")
+        );
+        assert!(parse("terraform import a.b").is_err());
+    }
+}

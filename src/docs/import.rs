@@ -1,0 +1,116 @@
+//! How to import an object.
+
+use azure::id::{AgentId, ChildId};
+
+use super::Error;
+use super::examples::ImportCommand;
+use super::page::{Page, listed};
+use crate::kind::{Key, Kind, Plane};
+
+/// Adds the section.
+pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
+    let object = Object::new(kind, command)?;
+    page.heading("Import")
+        .paragraph(&format!(
+            "By the id, with an `import` block (Terraform 1.5, OpenTofu 1.6, and later):"
+        ))
+        .code(
+            "terraform",
+            &format!(
+                "import {{\n  to = {}\n  id = \"{}\"\n}}",
+                command.address, command.id
+            ),
+        )
+        .paragraph("By the identity (Terraform 1.12 and later):")
+        .code("terraform", &object.identity_block(&command.address))
+        .paragraph("By the id, on the command line:")
+        .code("shell", &command.command);
+    if matches!(kind.key, Key::ServerId { .. }) {
+        page.paragraph(
+            "The last part of the id is the one that the service gave to the object: `object_id` of \
+             the data source of the same name.",
+        );
+    }
+    if let Some(place) = kind.place(Plane::DataPlane) {
+        let what = match kind.is_dual() {
+            true => ", and then the object is looked for there whatever the provider's `plane` is",
+            false => "",
+        };
+        page.paragraph(&format!(
+            "The id may also name the path on the data plane{what}:"
+        ))
+        .code("text", &object.on_data_plane(place.collection));
+    }
+    if !kind.aliases.is_empty() {
+        page.paragraph(&format!(
+            "In place of `{}`, {} is understood as well.",
+            kind.segment,
+            listed(kind.aliases)
+        ));
+    }
+    Ok(())
+}
+
+/// The object that an example imports.
+struct Object {
+    agent: AgentId,
+    /// The attribute that tells it from others of its agent, and its value.
+    key: Option<(&'static str, String)>,
+}
+
+impl Object {
+    fn new(kind: &Kind, command: &ImportCommand) -> Result<Self, Error> {
+        let unusable = |problem: String| Error::Example {
+            path: command.path.clone(),
+            problem,
+        };
+        let key = match kind.key {
+            Key::Agent => {
+                let agent = AgentId::parse(&command.id);
+                let agent = agent.map_err(|error| unusable(error.to_string()))?;
+                return Ok(Self { agent, key: None });
+            }
+            Key::Name { .. } => "name",
+            Key::ServerId { .. } => "object_id",
+        };
+        let child = ChildId::parse(&command.id).map_err(|error| unusable(error.to_string()))?;
+        if child.segment() != kind.segment {
+            return Err(unusable(format!(
+                "the id must have the segment `{}`, and has `{}`",
+                kind.segment,
+                child.segment()
+            )));
+        }
+        Ok(Self {
+            agent: child.agent().clone(),
+            key: Some((key, child.name().to_owned())),
+        })
+    }
+
+    fn identity_block(&self, address: &str) -> String {
+        let agent = &self.agent;
+        let members = match &self.key {
+            None => vec![
+                ("name", agent.name().to_owned()),
+                (
+                    "resource_group_name",
+                    agent.resource_group_name().to_owned(),
+                ),
+                ("subscription_id", agent.subscription_id().to_owned()),
+            ],
+            Some((key, value)) => vec![("agent_id", agent.to_string()), (*key, value.clone())],
+        };
+        let width = members.iter().map(|(name, _)| name.len()).max();
+        let width = width.unwrap_or_default();
+        let members: String = members
+            .iter()
+            .map(|(name, value)| format!("    {name:width$} = \"{value}\"\n"))
+            .collect();
+        format!("import {{\n  to = {address}\n  identity = {{\n{members}  }}\n}}")
+    }
+
+    fn on_data_plane(&self, collection: &str) -> String {
+        let key = self.key.as_ref().map(|(_, value)| value.as_str());
+        format!("{}{collection}/{}", self.agent, key.unwrap_or_default())
+    }
+}

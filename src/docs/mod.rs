@@ -1,0 +1,159 @@
+//! The provider's pages for the Terraform Registry.
+//!
+//! They follow from the declarations of the kinds, from the table of provider arguments and from
+//! the files in `examples/`. `cargo xtask docs` writes them; a test compares them.
+
+mod attributes;
+mod data_source;
+mod examples;
+mod import;
+mod page;
+mod provider;
+mod readback;
+mod resource;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use self::examples::Examples;
+use crate::resources;
+
+/// The folder of the pages, below the root of the repository.
+const FOLDER: &str = "docs";
+
+/// The folders in it that hold generated pages only.
+const GENERATED: [&str; 2] = ["resources", "data-sources"];
+
+/// Every page, from a checkout of the repository.
+#[derive(Debug)]
+pub struct Pages {
+    root: PathBuf,
+    texts: BTreeMap<PathBuf, String>,
+}
+
+/// Why there are no pages.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file cannot be read or written.
+    #[error("cannot {verb} {}", path.display())]
+    File {
+        /// What was to be done with it.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// An example is not as the pages need it.
+    #[error("{}: {problem}", path.display())]
+    Example {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and how it should be.
+        problem: String,
+    },
+}
+
+impl Pages {
+    /// Makes the pages; `root` is the root of the repository, with the examples in it.
+    ///
+    /// # Errors
+    /// An example that is missing or unusable.
+    pub fn new(root: &Path) -> Result<Self, Error> {
+        let examples = Examples::new(root);
+        let mut kinds = resources::kinds();
+        kinds.sort_by_key(|kind| kind.name);
+        let folder = Path::new(FOLDER);
+        let mut texts = BTreeMap::new();
+        texts.insert(
+            folder.join("index.md"),
+            provider::page(&kinds, &examples.provider()?),
+        );
+        for kind in &kinds {
+            let file = format!("{}.md", kind.name);
+            let resource = resource::page(kind, &examples.resource(kind)?)?;
+            texts.insert(folder.join("resources").join(&file), resource);
+            let data_source = data_source::page(kind, &examples.data_source(kind)?);
+            texts.insert(folder.join("data-sources").join(&file), data_source);
+        }
+        Ok(Self {
+            root: root.to_owned(),
+            texts,
+        })
+    }
+
+    /// The pages: paths below the root of the repository, with the text.
+    pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
+        self.texts
+            .iter()
+            .map(|(path, text)| (path.as_path(), text.as_str()))
+    }
+
+    /// The files that are not as they should be: another text, missing, or a page of nothing.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn differences(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut differences = self.surplus()?;
+        for (path, text) in &self.texts {
+            let file = self.root.join(path);
+            match std::fs::read_to_string(&file) {
+                Ok(found) if found == *text => {}
+                Ok(_) => differences.push(path.clone()),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    differences.push(path.clone());
+                }
+                Err(error) => return Err(failed("read", file)(error)),
+            }
+        }
+        differences.sort();
+        Ok(differences)
+    }
+
+    /// Makes the files what they should be, and returns those that were not.
+    ///
+    /// # Errors
+    /// A file that cannot be written or removed.
+    pub fn write(&self) -> Result<Vec<PathBuf>, Error> {
+        let differences = self.differences()?;
+        for path in &differences {
+            let file = self.root.join(path);
+            let Some(text) = self.texts.get(path) else {
+                std::fs::remove_file(&file).map_err(failed("remove", file))?;
+                continue;
+            };
+            if let Some(folder) = file.parent() {
+                std::fs::create_dir_all(folder).map_err(failed("create", folder.to_owned()))?;
+            }
+            std::fs::write(&file, text).map_err(failed("write", file))?;
+        }
+        Ok(differences)
+    }
+
+    /// Files in the generated folders that are no page.
+    fn surplus(&self) -> Result<Vec<PathBuf>, Error> {
+        let mut surplus = Vec::new();
+        for folder in GENERATED.map(|folder| Path::new(FOLDER).join(folder)) {
+            let there = self.root.join(&folder);
+            let entries = match std::fs::read_dir(&there) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(failed("read", there)(error)),
+            };
+            for entry in entries {
+                let entry = entry.map_err(failed("read", there.clone()))?;
+                let path = folder.join(entry.file_name());
+                if !self.texts.contains_key(&path) {
+                    surplus.push(path);
+                }
+            }
+        }
+        Ok(surplus)
+    }
+}
+
+fn failed(verb: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> Error {
+    move |source| Error::File { verb, path, source }
+}

@@ -1,0 +1,66 @@
+//! The frame of a page.
+
+use std::fmt::Write as _;
+
+/// A page as it grows.
+pub(super) struct Page {
+    text: String,
+}
+
+impl Page {
+    /// A page with the registry's front matter and a heading.
+    pub(super) fn new(title: &str, page_title: &str, description: &str) -> Self {
+        let text = format!(
+            "---\npage_title: \"{page_title}\"\nsubcategory: \"\"\ndescription: |-\n  {}\n---\n\n\
+             <!-- Made by `cargo xtask docs` from the declarations in src/ and from examples/. -->\n\n\
+             # {title}\n",
+            plain(description)
+        );
+        Self { text }
+    }
+
+    /// Adds a heading.
+    pub(super) fn heading(&mut self, heading: &str) -> &mut Self {
+        self.paragraph(&format!("## {heading}"))
+    }
+
+    /// Adds a paragraph, or anything else that stands by itself.
+    pub(super) fn paragraph(&mut self, text: &str) -> &mut Self {
+        // Writing to a String does not fail.
+        let _ = write!(self.text, "\n{}\n", text.trim_end());
+        self
+    }
+
+    /// Adds code.
+    pub(super) fn code(&mut self, language: &str, code: &str) -> &mut Self {
+        self.paragraph(&fenced(language, code))
+    }
+
+    /// The whole text.
+    pub(super) fn finish(&self) -> String {
+        self.text.clone()
+    }
+}
+
+/// A block of code.
+pub(super) fn fenced(language: &str, code: &str) -> String {
+    format!("```{language}\n{}\n```", code.trim_end())
+}
+
+/// Names as code with commas between, and `and` before the last.
+pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    let quoted: Vec<_> = names
+        .iter()
+        .map(|name| format!("`{}`", name.as_ref()))
+        .collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [one] => one.clone(),
+        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+    }
+}
+
+/// Markdown without the marks of code, for places that show it as it is.
+fn plain(markdown: &str) -> String {
+    markdown.replace('`', "")
+}

@@ -1,0 +1,72 @@
+//! The page of the provider.
+
+use std::sync::Arc;
+
+use super::attributes::type_name;
+use super::page::{Page, fenced};
+use crate::kind::{Kind, Plane};
+use crate::provider::arguments::{self, ARGUMENTS, Form};
+
+/// What a person has to say of the provider, with marks where the generated parts go.
+const TEXT: &str = include_str!("provider.md");
+
+/// The page.
+pub(super) fn page(kinds: &[Arc<Kind>], example: &str) -> String {
+    let schema = arguments::schema();
+    let text = TEXT
+        .replace("{{example}}", &fenced("terraform", example))
+        .replace("{{kinds}}", &table_of_kinds(kinds))
+        .replace("{{arguments}}", &table_of_arguments(&schema));
+    let mut page = Page::new(
+        "azuresre Provider",
+        "azuresre Provider",
+        &schema.description,
+    );
+    page.paragraph(&schema.description).paragraph(&text);
+    page.finish()
+}
+
+fn table_of_kinds(kinds: &[Arc<Kind>]) -> String {
+    let rows = kinds.iter().map(|kind| {
+        let planes = kind.places.iter().map(|place| match place.plane {
+            Plane::Arm => "ARM",
+            Plane::DataPlane => "data plane",
+        });
+        format!(
+            "| `{}` | [resource](resources/{name}.md), [data source](data-sources/{name}.md) | {} |\n",
+            kind.type_name(),
+            planes.collect::<Vec<_>>().join(", "),
+            name = kind.name,
+        )
+    });
+    format!(
+        "| Type | Pages | Kept on |\n|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
+}
+
+fn table_of_arguments(schema: &tfplugin::Schema) -> String {
+    let rows = ARGUMENTS.iter().map(|argument| {
+        let ty = schema.attributes.get(argument.name).map(type_name);
+        let sensitive = match argument.form {
+            Form::Secret => ", sensitive",
+            Form::Text | Form::Bool | Form::List => "",
+        };
+        let variables: Vec<_> = argument
+            .variables
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        format!(
+            "| `{}` | {}{sensitive} | {} | {} |\n",
+            argument.name,
+            ty.unwrap_or_default(),
+            variables.join(", "),
+            argument.about,
+        )
+    });
+    format!(
+        "| Argument | Type | Environment | Meaning |\n|---|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
+}
