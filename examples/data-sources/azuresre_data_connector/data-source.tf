@@ -1,0 +1,14 @@
+data "azuresre_agent" "orders" {
+  name                = "orders-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_data_connector" "tickets" {
+  agent_id = data.azuresre_agent.orders.id
+  name     = "tickets"
+}
+
+output "tickets_state" {
+  description = "How far the service is with the connector."
+  value       = data.azuresre_data_connector.tickets.provisioning_state
+}

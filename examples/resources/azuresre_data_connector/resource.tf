@@ -1,0 +1,44 @@
+variable "tickets_token" {
+  description = "The token for the MCP server of the ticket system."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+resource "azuresre_agent" "orders" {
+  name                = "orders-agent"
+  resource_group_name = "rg-sre"
+  location            = "swedencentral"
+
+  identity = {
+    type = "SystemAssigned"
+  }
+}
+
+# Logs in Azure Data Explorer, read with the identity of the agent.
+resource "azuresre_data_connector" "logs" {
+  agent_id = azuresre_agent.orders.id
+  name     = "order-logs"
+
+  kusto = {
+    url = "https://orders.swedencentral.kusto.windows.net/logs"
+  }
+}
+
+# An MCP server that wants a token.
+resource "azuresre_data_connector" "tickets" {
+  agent_id = azuresre_agent.orders.id
+  name     = "tickets"
+  identity = ""
+
+  mcp = {
+    transport      = "http"
+    endpoint       = "https://tickets.contoso.com/mcp"
+    auth_type      = "BearerToken"
+    selected_tools = ["search_tickets", "add_comment"]
+
+    # The token reaches neither plan nor state. Raise the version when it changes.
+    bearer_token_wo         = var.tickets_token
+    bearer_token_wo_version = 1
+  }
+}

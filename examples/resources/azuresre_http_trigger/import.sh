@@ -1,0 +1,1 @@
+terraform import azuresre_http_trigger.release '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/payments-agent/httpTriggers/7c1f6f2e-53a5-4a31-8f3c-5d1c2f0f6f11'
