@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
 
 mod bench;
+mod docs;
 mod progress;
 mod quickstart;
 
@@ -20,6 +21,8 @@ struct Cli {
 enum Command {
     /// Applies examples/quickstart to the emulator, looks at it, and destroys it again.
     Quickstart(quickstart::Options),
+    /// Makes the pages in docs/ from the declarations and the examples.
+    Docs(docs::Options),
     /// Measures the provider and prints a Markdown table.
     Bench(bench::Options),
 }
@@ -27,6 +30,7 @@ enum Command {
 fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Quickstart(options) => quickstart::run(&options),
+        Command::Docs(options) => docs::run(&options),
         Command::Bench(options) => bench::run(&options),
     }
 }

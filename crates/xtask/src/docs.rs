@@ -1,0 +1,31 @@
+//! The pages for the Terraform Registry.
+
+use anyhow::{Result, bail};
+use azuresre::docs::Pages;
+use clap::Args;
+use test_support::workspace_dir;
+
+#[derive(Args, Debug)]
+pub(crate) struct Options {
+    /// Change nothing, and fail when a page is not as it should be
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let pages = Pages::new(&workspace_dir())?;
+    if !options.check {
+        for path in pages.write()? {
+            println!("{}", path.display());
+        }
+        return Ok(());
+    }
+    let differences = pages.differences()?;
+    for path in &differences {
+        println!("{}", path.display());
+    }
+    match differences.len() {
+        0 => Ok(()),
+        count => bail!("{count} files are not as they should be; `cargo xtask docs` makes them so"),
+    }
+}
