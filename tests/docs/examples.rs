@@ -1,0 +1,302 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use test_support::{Action, EmulatorProcess, Host, State, Workspace, binaries, workspace_dir};
+
+use crate::support::{files, markdown, read, terraform_blocks};
+
+/// The subscription of the ids in the examples.
+const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+
+const REQUIRED: &str = "terraform {\n  required_providers {\n    azuresre = { source = \"azuresre/azuresre\" }\n  }\n}\n";
+
+#[test]
+fn examples_are_formatted() {
+    let workspace = Workspace::new(&Host::terraform_1_15().unwrap()).unwrap();
+    let examples = workspace_dir().join("examples");
+    let mut command = workspace.command();
+    command
+        .args(["fmt", "-check", "-diff", "-recursive"])
+        .arg(examples);
+    let output = command.output().unwrap();
+    let difference = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{difference}");
+}
+
+/// The configurations that a person has written into pages. Those of resources and data sources are
+/// applied by the test below.
+#[test]
+fn configurations_in_guides_are_valid() {
+    let workspace = workspace().unwrap();
+    let mut main = String::new();
+    for (path, text) in markdown().unwrap() {
+        if !(path.ends_with("docs/index.md") || path.starts_with("docs/guides")) {
+            continue;
+        }
+        for block in terraform_blocks(&text) {
+            let name = format!("block_{}", main.lines().count());
+            let head = match block.contains("required_providers") {
+                true => "",
+                false => REQUIRED,
+            };
+            let file = format!("{name}/main.tf");
+            workspace.write(file, format!("{head}{block}\n")).unwrap();
+            writeln!(main, "module \"{name}\" {{ source = \"./{name}\" }}").unwrap();
+        }
+    }
+    assert!(main.lines().count() > 5, "{main}");
+    workspace.write("main.tf", main).unwrap();
+    workspace.init().unwrap();
+    workspace.validate().unwrap();
+}
+
+/// All of them in one configuration, as modules, because starting Terraform takes most of the time.
+#[test]
+fn examples_are_applied_read_imported_and_destroyed() {
+    let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
+    let mut workspace = workspace().unwrap();
+    workspace
+        .env("AZURESRE_EMULATOR", emulator.url())
+        .env("ARM_SUBSCRIPTION_ID", SUBSCRIPTION);
+    let resources = Example::all("resources").unwrap();
+    let data_sources = Example::all("data-sources").unwrap();
+
+    write(&workspace, &resources).unwrap();
+    workspace.init().unwrap();
+    workspace.apply().unwrap();
+    workspace.plan().unwrap().expect_empty().unwrap();
+
+    let all: Vec<_> = resources.iter().chain(&data_sources).cloned().collect();
+    write(&workspace, &all).unwrap();
+    workspace.init().unwrap();
+    workspace.apply().unwrap();
+    workspace.plan().unwrap().expect_empty().unwrap();
+    let state = workspace.show().unwrap();
+    for example in &data_sources {
+        example.expect_the_object_of_its_resource(&state).unwrap();
+    }
+
+    imports_find_what_exists(&workspace, &resources, &state).unwrap();
+
+    workspace.destroy().unwrap();
+    assert_eq!(objects(&emulator).unwrap(), Vec::<String>::new());
+}
+
+/// Loses the state and takes everything in again, as the pages say: by id, then by identity.
+fn imports_find_what_exists(
+    workspace: &Workspace,
+    examples: &[Example],
+    state: &State,
+) -> Result<()> {
+    let file = workspace.dir().join("terraform.tfstate");
+    let kept = workspace.dir().join("kept");
+    fs::rename(&file, &kept)?;
+    for way in ["id", "identity"] {
+        let mut blocks = BTreeMap::new();
+        for resource in state.resources() {
+            if resource["mode"] == "managed" {
+                let address = text(resource, "address")?;
+                let id = text(&resource["values"], "id")?;
+                let block = format!("import {{\n  to = {address}\n  id = \"{id}\"\n}}\n");
+                blocks.insert(address.to_owned(), block);
+            }
+        }
+        for example in examples {
+            let (address, block) = example.import_block(way, state)?;
+            blocks.insert(address, block);
+        }
+        let blocks_text: Vec<_> = blocks.values().map(String::as_str).collect();
+        workspace.write("imports.tf", blocks_text.join("\n"))?;
+        let plan = workspace.plan()?;
+        for address in blocks.keys() {
+            let change = plan.change(address).context("the plan leaves it out")?;
+            ensure!(
+                !change["importing"].is_null(),
+                "{address} is not imported by {way}:\n{}",
+                plan.output
+            );
+        }
+        let readable = examples.iter().filter(|example| example.is_read_in_full());
+        let readable: BTreeSet<_> = readable.map(|example| example.kind.as_str()).collect();
+        for (address, action) in plan.actions() {
+            let kind = state
+                .resource(address)
+                .and_then(|resource| resource["type"].as_str())
+                .unwrap_or_default();
+            let expected = match (action, readable.contains(kind)) {
+                (Action::NoOp | Action::Read, _) => true,
+                (Action::Update, full) => !full,
+                _ => false,
+            };
+            ensure!(
+                expected,
+                "{address} would be changed after an import by {way}:\n{}",
+                plan.output
+            );
+        }
+    }
+    workspace.remove("imports.tf")?;
+    fs::rename(&kept, &file)?;
+    Ok(())
+}
+
+/// The folder of one example.
+#[derive(Clone, Debug)]
+struct Example {
+    /// The type of the resource or data source that it shows.
+    kind: String,
+    /// The folder above: `resources` or `data-sources`.
+    group: &'static str,
+    folder: PathBuf,
+}
+
+impl Example {
+    fn all(group: &'static str) -> Result<Vec<Self>> {
+        let folders = files(&workspace_dir().join("examples").join(group))?;
+        let examples = folders.into_iter().map(|folder| {
+            let kind = folder.file_name().context("a folder has no name")?;
+            Ok(Self {
+                kind: kind.to_string_lossy().into_owned(),
+                group,
+                folder,
+            })
+        });
+        examples.collect()
+    }
+
+    fn module(&self) -> String {
+        format!("{}_{}", self.group, self.kind)
+    }
+
+    /// The call of the example as a module. What it wants to know is secret.
+    fn call(&self, workspace: &Workspace) -> Result<String> {
+        let source = format!("{}/{}", self.group, self.kind);
+        let mut call = format!(
+            "module \"{}\" {{\n  source = \"./{source}\"\n",
+            self.module()
+        );
+        for file in files(&self.folder)? {
+            if file.extension().is_none_or(|extension| extension != "tf") {
+                continue;
+            }
+            let text = read(&file)?;
+            for name in variables(&text) {
+                writeln!(call, "  {name} = var.secret")?;
+            }
+            let name = file.file_name().context("a file has no name")?;
+            workspace.write(Path::new(&source).join(name), text)?;
+        }
+        call.push_str("}\n");
+        Ok(call)
+    }
+
+    /// The address in the example's `import.sh`, and the `import` block of its page, both made for
+    /// the example as a module.
+    fn import_block(&self, way: &str, state: &State) -> Result<(String, String)> {
+        let command = read(&self.folder.join("import.sh"))?;
+        let words: Vec<_> = command.split_whitespace().collect();
+        let ["terraform", "import", address, id] = words.as_slice() else {
+            anyhow::bail!("{command:?} is no import command");
+        };
+        let id = id.trim_matches('\'');
+        let here = format!("module.{}.{address}", self.module());
+        let found = state
+            .values(&here)
+            .with_context(|| format!("{here} is not in state"))?;
+        let real = text(found, "id")?;
+        let block = terraform_blocks(&self.page()?)
+            .into_iter()
+            .find(|block| block.starts_with("import ") && block.contains(&format!("  {way} = ")))
+            .with_context(|| format!("the page of {} has no import by {way}", self.kind))?;
+        let mut block = block.replace(&format!("to = {address}\n"), &format!("to = {here}\n"));
+        match found["object_id"].as_str() {
+            // The service gives another id every time.
+            Some(object) => {
+                let (agent, shown) = id.rsplit_once('/').context("an id has parts")?;
+                ensure!(
+                    real == format!("{agent}/{object}"),
+                    "{id} is not like {real}"
+                );
+                block = block.replace(shown, object);
+            }
+            None => ensure!(real == id, "{id} should be {real}"),
+        }
+        Ok((here, block))
+    }
+
+    fn page(&self) -> Result<String> {
+        let name = self.kind.trim_start_matches("azuresre_");
+        read(&workspace_dir().join(format!("docs/{}/{name}.md", self.group)))
+    }
+
+    /// Whether the page says nothing of parts that are not read back.
+    fn is_read_in_full(&self) -> bool {
+        self.page()
+            .is_ok_and(|page| !page.contains("## What is not read back"))
+    }
+
+    fn expect_the_object_of_its_resource(&self, state: &State) -> Result<()> {
+        let ids = |mode: &str| -> BTreeSet<&str> {
+            let resources = state.resources().into_iter();
+            resources
+                .filter(|found| found["mode"] == mode && found["type"] == self.kind)
+                .filter(|found| {
+                    let address = found["address"].as_str().unwrap_or_default();
+                    mode == "managed" || address.starts_with(&format!("module.{}.", self.module()))
+                })
+                .filter_map(|found| found["values"]["id"].as_str())
+                .collect()
+        };
+        let (managed, read) = (ids("managed"), ids("data"));
+        ensure!(
+            !read.is_empty() && read.is_subset(&managed),
+            "{} reads {read:?}, of {managed:?}",
+            self.kind
+        );
+        Ok(())
+    }
+}
+
+fn workspace() -> Result<Workspace> {
+    Workspace::with_provider(&Host::terraform_1_15()?, &binaries::provider_binary()?)
+}
+
+fn write(workspace: &Workspace, examples: &[Example]) -> Result<()> {
+    let mut main = format!(
+        "{REQUIRED}\nvariable \"secret\" {{\n  type = string\n  default = \"s3cret\"\n  \
+         ephemeral = true\n}}\n"
+    );
+    for example in examples {
+        main.push_str(&example.call(workspace)?);
+    }
+    workspace.write("main.tf", main).map(drop)
+}
+
+/// The names of the variables that a configuration declares.
+fn variables(configuration: &str) -> Vec<&str> {
+    let lines = configuration.lines();
+    lines
+        .filter_map(|line| line.strip_prefix("variable \"")?.split('"').next())
+        .collect()
+}
+
+fn text<'a>(object: &'a Value, member: &str) -> Result<&'a str> {
+    object[member]
+        .as_str()
+        .with_context(|| format!("no {member} in {object}"))
+}
+
+/// The keys of agents and of what belongs to them.
+fn objects(emulator: &EmulatorProcess) -> Result<Vec<String>> {
+    let state = emulator.get("state")?;
+    let keys = state.as_object().context("the state is no object")?.keys();
+    let kinds = ["agent/", "object/", "trigger/"];
+    Ok(keys
+        .filter(|key| kinds.iter().any(|kind| key.starts_with(kind)))
+        .cloned()
+        .collect())
+}

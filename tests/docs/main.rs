@@ -1,0 +1,5 @@
+//! The documentation: that the pages are those of the declarations, and that what they show works.
+
+mod examples;
+mod pages;
+mod support;

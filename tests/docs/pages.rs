@@ -1,0 +1,152 @@
+use std::collections::BTreeSet;
+use std::path::{Component, Path, PathBuf};
+
+use azuresre::SreProvider;
+use azuresre::docs::Pages;
+use azuresre::provider::arguments::ARGUMENTS;
+use tfplugin::schema::Shape;
+use tfplugin::{Attribute, Attributes, Provider as _, Schema};
+
+use crate::support::markdown;
+
+#[test]
+fn pages_are_those_of_the_declarations() {
+    let pages = Pages::new(&test_support::workspace_dir()).unwrap();
+    let differences = pages.differences().unwrap();
+    assert!(
+        differences.is_empty(),
+        "`cargo xtask docs` has to be run for {differences:?}"
+    );
+}
+
+#[test]
+fn every_attribute_is_described_in_sentences() {
+    each_attribute(|path, attribute| {
+        let about = attribute.description();
+        assert!(
+            about.ends_with('.') && !about.ends_with("..") && about == about.trim(),
+            "{path}: {about:?}"
+        );
+        let begins = about.chars().next();
+        assert!(
+            begins.is_some_and(|c| c.is_uppercase() || c == '`'),
+            "{path}: {about:?}"
+        );
+        let marks = about.matches('`').count();
+        assert_eq!(marks % 2, 0, "{path}: a mark of code is not closed");
+    });
+}
+
+#[test]
+fn attributes_that_replace_say_so() {
+    each_attribute(|path, attribute| {
+        let about = attribute.description();
+        assert!(
+            !attribute.is_replacing() || about.contains(" replaces "),
+            "{path}: {about:?}"
+        );
+    });
+}
+
+#[test]
+fn variables_that_pages_name_are_read() {
+    let known: BTreeSet<_> = ARGUMENTS
+        .iter()
+        .flat_map(|argument| argument.variables)
+        .copied()
+        .collect();
+    let mut seen = BTreeSet::new();
+    for (path, text) in markdown().unwrap() {
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        for word in words.filter(|word| word.starts_with("ARM_") || word.starts_with("AZURESRE_")) {
+            assert!(known.contains(word), "{}: {word}", path.display());
+            seen.insert(word.to_owned());
+        }
+    }
+    assert!(!seen.is_empty());
+}
+
+#[test]
+fn links_of_pages_lead_somewhere() {
+    let pages = markdown().unwrap();
+    let mut links = 0;
+    for (path, text) in &pages {
+        for target in targets(text) {
+            if target.contains("://") {
+                continue;
+            }
+            links += 1;
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let file = match file {
+                "" => path.clone(),
+                file => resolved(path, file),
+            };
+            let found = pages.iter().find(|(path, _)| *path == file);
+            let there =
+                found.is_some_and(|(_, text)| anchor.is_empty() || anchors(text).contains(anchor));
+            assert!(there, "{} links to {target}", path.display());
+        }
+    }
+    assert!(links > 0);
+}
+
+fn each_attribute(check: impl Fn(&str, &Attribute)) {
+    let provider = SreProvider::with_environment("0.0.0", |_| None);
+    let mut schemas = vec![("provider".to_owned(), provider.schema())];
+    for resource in provider.resources() {
+        schemas.push((resource.name().to_owned(), resource.schema()));
+    }
+    for source in provider.data_sources() {
+        schemas.push((format!("data {}", source.name()), source.schema()));
+    }
+    for (name, Schema { attributes, .. }) in schemas {
+        walk(&name, &attributes, &check);
+    }
+}
+
+fn walk(owner: &str, attributes: &Attributes, check: &impl Fn(&str, &Attribute)) {
+    for (name, attribute) in attributes {
+        let path = format!("{owner}.{name}");
+        check(&path, attribute);
+        if let Shape::Nested(_, inner) = attribute.shape() {
+            walk(&path, inner, check);
+        }
+    }
+}
+
+/// Where the links of a page lead.
+fn targets(markdown: &str) -> Vec<&str> {
+    let rests = markdown.split("](").skip(1);
+    rests
+        .filter_map(|rest| Some(rest.split_once(')')?.0))
+        .collect()
+}
+
+/// The anchors of a page: given ones, and those of headings.
+fn anchors(markdown: &str) -> BTreeSet<String> {
+    let given = markdown.split("<a id=\"").skip(1);
+    let given = given.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
+    let headings = markdown.lines().filter_map(|line| {
+        let heading = line.strip_prefix('#')?.trim_start_matches('#').trim();
+        let kept = heading.to_lowercase();
+        let kept = kept
+            .chars()
+            .filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        Some(kept.collect::<String>().replace(' ', "-"))
+    });
+    given.chain(headings).collect()
+}
+
+/// A relative link from one file to another.
+fn resolved(from: &Path, link: &str) -> PathBuf {
+    let mut path = from.parent().unwrap_or(from).to_owned();
+    for part in Path::new(link).components() {
+        match part {
+            Component::ParentDir => {
+                path.pop();
+            }
+            part => path.push(part),
+        }
+    }
+    path
+}
