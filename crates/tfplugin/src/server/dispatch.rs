@@ -278,7 +278,13 @@ impl Server {
             private: request.planned_private,
             identity: Self::read_identity(&entry, request.planned_identity.as_ref())?,
         };
-        let (prior, checkpoint) = (input.prior.clone(), Checkpoint::default());
+        let checkpoint = Checkpoint::default();
+        let before = Outcome {
+            state: input.prior.clone(),
+            private: input.private.clone(),
+            identity: input.identity.clone(),
+            diagnostics: Diagnostics::new(),
+        };
         let work = {
             let (entry, checkpoint) = (entry.clone(), checkpoint.clone());
             call::run(
@@ -290,7 +296,7 @@ impl Server {
         };
         let outcome = match work.await {
             Ok(outcome) => outcome,
-            Err(panic) => resources::after_panic(prior, &checkpoint, panic),
+            Err(panic) => resources::after_panic(before, &checkpoint, panic),
         };
         let mut diagnostics = outcome.diagnostics;
         // The state is sent whatever else fails: without it the host forgets the object.

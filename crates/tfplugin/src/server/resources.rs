@@ -238,13 +238,14 @@ pub(super) async fn apply_resource(
     finish(&entry, &prior, &planned, kept, identity, response)
 }
 
-/// What is left of an apply that panicked: the last note, or the prior state.
-pub(super) fn after_panic(prior: Value, checkpoint: &Checkpoint, panic: Diagnostic) -> Outcome {
-    let (state, identity) = checkpoint.take().unwrap_or((prior, None));
+/// What is left of an apply that panicked: the last note, or what there was before.
+pub(super) fn after_panic(before: Outcome, checkpoint: &Checkpoint, panic: Diagnostic) -> Outcome {
+    let (state, identity) = checkpoint.take().unwrap_or((before.state, None));
     Outcome {
         state: state.without_unknowns(),
-        private: Vec::new(),
-        identity: identity.unwrap_or_default(),
+        // The host forgets what an answer leaves out.
+        private: before.private,
+        identity: identity.unwrap_or(before.identity).without_unknowns(),
         diagnostics: panic.into(),
     }
 }

@@ -220,10 +220,12 @@ impl tf::provider_server::Provider for Server {
     ) -> Reply<tf::apply_resource_change::Response> {
         let request = request.into_inner();
         let (state, private) = (request.prior_state.clone(), request.planned_private.clone());
+        let identity = request.planned_identity.clone();
         Ok(Response::new(self.apply(request).await.unwrap_or_else(
             |error| tf::apply_resource_change::Response {
                 new_state: state,
                 private,
+                new_identity: identity,
                 diagnostics: wire::diagnostics(error.into()),
                 ..Default::default()
             },
