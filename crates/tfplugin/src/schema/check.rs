@@ -16,6 +16,9 @@ const RESERVED: [&str; 7] = [
     "provisioner",
 ];
 
+/// Names that the language keeps for itself in a provider block.
+const RESERVED_IN_PROVIDERS: [&str; 2] = ["alias", "version"];
+
 /// What is wrong with a schema, each line naming the attribute. A provider with a problem here
 /// cannot be loaded at all, so the server looks before the host does.
 pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<String> {
@@ -37,6 +40,25 @@ pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<Strin
     problems
 }
 
+/// The same for a data source.
+pub(crate) fn data_source_problems(schema: &Schema) -> Vec<String> {
+    let mut problems = problems(schema, None);
+    if holds_write_only(&schema.attributes) {
+        problems.push("only resources can have write-only attributes".to_owned());
+    }
+    problems
+}
+
+/// The same for a provider block.
+pub(crate) fn provider_problems(schema: &Schema) -> Vec<String> {
+    let mut problems = data_source_problems(schema);
+    let names = schema.attributes.keys();
+    for name in names.filter(|name| RESERVED_IN_PROVIDERS.contains(&name.as_str())) {
+        problems.push(format!("{name}: the name is reserved by the language"));
+    }
+    problems
+}
+
 fn check_attributes(
     attributes: &Attributes,
     path: &Path,
@@ -54,7 +76,7 @@ fn check_attributes(
         }
         check_flags(attribute, in_set, &mut problem);
         match &attribute.shape {
-            Shape::Plain(Type::Set(element)) if element.has_dynamic() => {
+            Shape::Plain(ty) if has_set_of_dynamic(ty) => {
                 problem("a set cannot hold dynamic values");
             }
             Shape::Plain(_) => {}
@@ -103,6 +125,25 @@ fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&st
     if attribute.usage == Usage::Computed && !attribute.validators.is_empty() {
         problem("nobody configures a computed attribute, so there is nothing to validate");
     }
+}
+
+/// Whether a set anywhere in a type holds dynamic values.
+fn has_set_of_dynamic(ty: &Type) -> bool {
+    match ty {
+        Type::Set(element) => element.has_dynamic(),
+        Type::List(element) | Type::Map(element) => has_set_of_dynamic(element),
+        Type::Object { attributes, .. } => attributes.values().any(has_set_of_dynamic),
+        Type::Tuple(elements) => elements.iter().any(has_set_of_dynamic),
+        Type::Bool | Type::Number | Type::String | Type::Dynamic => false,
+    }
+}
+
+/// Whether something inside is write-only, at any depth.
+pub(crate) fn holds_write_only(attributes: &Attributes) -> bool {
+    attributes.values().any(|attribute| {
+        attribute.write_only
+            || matches!(&attribute.shape, Shape::Nested(_, nested) if holds_write_only(nested))
+    })
 }
 
 fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
@@ -170,6 +211,11 @@ mod tests {
         Attribute::new(Type::set(Type::Dynamic), "Any."),
         "dynamic values"
     )]
+    #[case::inner_dynamic(
+        "a",
+        Attribute::new(Type::list(Type::set(Type::Dynamic)), "Any."),
+        "dynamic values"
+    )]
     #[case::set_secret(
         "a",
         Attribute::nested(Nesting::Set, attributes([("b", string().write_only())]), "Objects."),
@@ -191,5 +237,22 @@ mod tests {
             found.iter().any(|problem| problem.contains(text)),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn only_resources_have_write_only_attributes() {
+        let nested = attributes([("secret", string().write_only())]);
+        let nested = Attribute::nested(Nesting::List, nested, "Objects.");
+        let schema = Schema::from([("list", nested)]);
+        assert_eq!(problems(&schema, None), Vec::<String>::new());
+        assert_eq!(data_source_problems(&schema).len(), 1);
+        assert_eq!(provider_problems(&schema).len(), 1);
+    }
+
+    #[test]
+    fn provider_blocks_have_reserved_names_of_their_own() {
+        let schema = Schema::from([("alias", string())]);
+        assert_eq!(data_source_problems(&schema), Vec::<String>::new());
+        assert_eq!(provider_problems(&schema).len(), 1);
     }
 }

@@ -11,6 +11,7 @@ mod wire;
 use std::collections::BTreeMap;
 
 pub use check::problems;
+pub(crate) use check::{data_source_problems, holds_write_only, provider_problems};
 pub use validate::{Capabilities, validate};
 pub use validators::{Finding, Validator};
 pub(crate) use wire::{to_identity_schema, to_schema};
@@ -246,7 +247,10 @@ impl Attribute {
     /// The same with another description.
     #[must_use]
     pub fn described(self, description: impl Into<String>) -> Self {
-        Self { description: description.into(), ..self }
+        Self {
+            description: description.into(),
+            ..self
+        }
     }
 
     /// Tells users who set it what to do instead.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::provider::{DataSource, Provider, Resource};
-use crate::schema::{IdentitySchema, Schema, problems};
+use crate::schema::{IdentitySchema, Schema, data_source_problems, problems, provider_problems};
 use crate::value::Type;
 
 /// The schemas and implementations of a provider by type name.
@@ -50,7 +50,7 @@ impl Table {
     pub(super) fn new(provider: &dyn Provider) -> Result<Self, InvalidProvider> {
         let mut found = Vec::new();
         let block = provider.schema();
-        note(&mut found, "provider", problems(&block, None));
+        note(&mut found, "provider", provider_problems(&block));
         let mut resources = BTreeMap::new();
         for resource in provider.resources() {
             let name = resource.name().to_owned();
@@ -70,7 +70,7 @@ impl Table {
         for source in provider.data_sources() {
             let name = source.name().to_owned();
             let schema = source.schema();
-            note(&mut found, &name, problems(&schema, None));
+            note(&mut found, &name, data_source_problems(&schema));
             let ty = Arc::new(schema.ty());
             let entry = DataSourceEntry {
                 source,
