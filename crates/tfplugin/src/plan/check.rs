@@ -186,7 +186,8 @@ fn plan_element(
     path: &Path,
     violations: &mut Vec<Violation>,
 ) {
-    if config.is_known() && planned.is_known() {
+    if !config.is_null() && planned.is_known() {
+        // Attributes of an unknown element are unknown.
         plan_object(attributes, prior, config, planned, path, violations);
     } else if config != planned {
         let reason = "the planned element is not the configured one";

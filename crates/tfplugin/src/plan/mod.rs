@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub use check::{Violation, plan_violations, result_violations};
 pub use spelling::keep_spelling;
 
-use crate::schema::{Attribute, Attributes, Nesting, Shape};
+use crate::schema::{Attribute, Attributes, Nesting, Shape, holds_write_only};
 use crate::value::{Path, Value};
 
 /// Values of top-level attributes that take the place of the schema's defaults: they are known
@@ -90,6 +90,17 @@ impl Pass {
     }
 
     fn object(&self, attributes: &Attributes, config: &Value, prior: &Value) -> Value {
+        if config.is_unknown() && holds_write_only(attributes) {
+            // The host asks for null in every write-only attribute, and sees an unknown one in an
+            // unknown element.
+            return Value::map(attributes.iter().map(|(name, attribute)| {
+                let planned = match attribute.write_only {
+                    true => Value::Null,
+                    false => Value::Unknown,
+                };
+                (name.as_str(), planned)
+            }));
+        }
         if !config.is_known() {
             return config.clone();
         }
@@ -373,6 +384,22 @@ mod tests {
             &Value::Null,
         );
         assert_eq!(plan.get("model").get("name"), &Value::Unknown);
+    }
+
+    #[test]
+    fn unknown_elements_have_no_unknown_secrets() {
+        let element = attributes([
+            ("name", Attribute::string("The name.").required()),
+            ("key_wo", Attribute::string("A key.").write_only()),
+        ]);
+        let list = Attribute::nested(Nesting::List, element, "Objects.");
+        let attributes = attributes([("list", list)]);
+        let config = Value::map([("list", Value::list([Value::Unknown]))]);
+        let plan = plan(&attributes, &Defaults::new(), &config, &Value::Null);
+        let element = Value::map([("key_wo", Value::Null), ("name", Value::Unknown)]);
+        assert_eq!(plan.get("list"), &Value::list([element]));
+        let violations = plan_violations(&attributes, &Value::Null, &config, &plan);
+        assert_eq!(violations, []);
     }
 
     #[test]
