@@ -1,6 +1,7 @@
 //! One call: its cancellation, and what becomes of a panic in it.
 
 use std::future::Future;
+use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -77,14 +78,21 @@ where
 
 /// Notes where a panic happened and logs the place; for [`std::panic::set_hook`]. The message of
 /// the panic may hold secrets and goes nowhere.
+///
+/// Outside of a call there is no diagnostic to tell of it: then it is told in the form that hosts
+/// keep and show when the process dies.
 pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
     let place = info
         .location()
         .map_or_else(|| "an unknown place".to_owned(), ToString::to_string);
     tracing::error!(place, "the provider panicked");
-    let _ = PANICKED_AT.try_with(|noted| {
-        *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(place);
+    let in_call = PANICKED_AT.try_with(|noted| {
+        *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.clone());
     });
+    if in_call.is_err() {
+        // Nothing can be done when stderr is gone as well.
+        let _ = writeln!(std::io::stderr(), "panic: the provider panicked at {place}");
+    }
 }
 
 #[cfg(test)]
