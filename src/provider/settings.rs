@@ -15,6 +15,9 @@ use crate::lifecycle::{Locks, Session};
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
 
+/// The subscription of agents in an emulator that name none; it takes any.
+const EMULATOR_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+
 /// Checks what can be checked without knowing everything.
 pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
     let urls = [
@@ -66,9 +69,12 @@ pub(super) fn session(
             .map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?,
         None => Plane::Arm,
     };
-    let subscription_id = arguments.text("subscription_id").map(|given| given.value);
+    let mut subscription_id = arguments.text("subscription_id").map(|given| given.value);
     let mut config = match url(arguments, "emulator")? {
-        Some(emulator) => emulated(&emulator)?,
+        Some(emulator) => {
+            subscription_id.get_or_insert_with(|| EMULATOR_SUBSCRIPTION.to_owned());
+            emulated(&emulator)?
+        }
         None => real(arguments)?,
     };
     config.user_agent = format!("terraform-provider-azuresre/{version} terraform/{host_version}");
