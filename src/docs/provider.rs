@@ -15,8 +15,8 @@ pub(super) fn page(kinds: &[Arc<Kind>], example: &str) -> String {
     let schema = arguments::schema();
     let text = TEXT
         .replace("{{example}}", &fenced("terraform", example))
-        .replace("{{kinds}}", &table_of_kinds(kinds))
-        .replace("{{arguments}}", &table_of_arguments(&schema));
+        .replace("{{kinds}}", table_of_kinds(kinds).trim_end())
+        .replace("{{arguments}}", table_of_arguments(&schema).trim_end());
     let mut page = Page::new(
         "azuresre Provider",
         "azuresre Provider",

@@ -9,10 +9,10 @@ use test_support::{Action, EmulatorProcess, Host, State, Workspace, binaries, wo
 
 use crate::support::{files, markdown, read, terraform_blocks};
 
-/// The subscription of the ids in the examples.
-const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
-
 const REQUIRED: &str = "terraform {\n  required_providers {\n    azuresre = { source = \"azuresre/azuresre\" }\n  }\n}\n";
+
+const USE: &str =
+    "data \"azuresre_agent\" \"any\" {\n  name = \"any\"\n  resource_group_name = \"rg\"\n}\n";
 
 #[test]
 fn examples_are_formatted() {
@@ -43,8 +43,14 @@ fn configurations_in_guides_are_valid() {
                 true => "",
                 false => REQUIRED,
             };
+            // Terraform looks at a provider block only where something uses it.
+            let foot = match block.contains("resource \"") {
+                true => "",
+                false => USE,
+            };
             let file = format!("{name}/main.tf");
-            workspace.write(file, format!("{head}{block}\n")).unwrap();
+            let text = format!("{head}{block}\n{foot}");
+            workspace.write(file, text).unwrap();
             writeln!(main, "module \"{name}\" {{ source = \"./{name}\" }}").unwrap();
         }
     }
@@ -59,9 +65,7 @@ fn configurations_in_guides_are_valid() {
 fn examples_are_applied_read_imported_and_destroyed() {
     let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
     let mut workspace = workspace().unwrap();
-    workspace
-        .env("AZURESRE_EMULATOR", emulator.url())
-        .env("ARM_SUBSCRIPTION_ID", SUBSCRIPTION);
+    workspace.env("AZURESRE_EMULATOR", emulator.url());
     let resources = Example::all("resources").unwrap();
     let data_sources = Example::all("data-sources").unwrap();
 
