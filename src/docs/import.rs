@@ -11,9 +11,7 @@ use crate::kind::{Key, Kind, Plane};
 pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
     let object = Object::new(kind, command)?;
     page.heading("Import")
-        .paragraph(&format!(
-            "By the id, with an `import` block (Terraform 1.5, OpenTofu 1.6, and later):"
-        ))
+        .paragraph("By the id, with an `import` block (Terraform 1.5, OpenTofu 1.6, and later):")
         .code(
             "terraform",
             &format!(

@@ -84,13 +84,6 @@ impl Pages {
         })
     }
 
-    /// The pages: paths below the root of the repository, with the text.
-    pub fn iter(&self) -> impl Iterator<Item = (&Path, &str)> {
-        self.texts
-            .iter()
-            .map(|(path, text)| (path.as_path(), text.as_str()))
-    }
-
     /// The files that are not as they should be: another text, missing, or a page of nothing.
     ///
     /// # Errors
@@ -156,4 +149,41 @@ impl Pages {
 
 fn failed(verb: &'static str, path: PathBuf) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::File { verb, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_leaves_the_pages_and_nothing_else() {
+        let root = tempfile::tempdir().unwrap();
+        let page = |name: &str| Path::new(FOLDER).join("resources").join(name);
+        let pages = Pages {
+            root: root.path().to_owned(),
+            texts: ["new.md", "old.md", "same.md"]
+                .map(|name| (page(name), "text\n".to_owned()))
+                .into(),
+        };
+        std::fs::create_dir_all(root.path().join(page(""))).unwrap();
+        for (name, text) in [
+            ("old.md", "other\n"),
+            ("same.md", "text\n"),
+            ("gone.md", ""),
+        ] {
+            std::fs::write(root.path().join(page(name)), text).unwrap();
+        }
+        let expected = ["gone.md", "new.md", "old.md"].map(page);
+        assert_eq!(pages.differences().unwrap(), expected);
+        assert_eq!(pages.write().unwrap(), expected);
+        assert_eq!(pages.differences().unwrap(), Vec::<PathBuf>::new());
+        assert!(!root.path().join(page("gone.md")).exists());
+    }
+
+    #[test]
+    fn missing_example_is_named() {
+        let root = tempfile::tempdir().unwrap();
+        let error = Pages::new(root.path()).unwrap_err().to_string();
+        assert!(error.contains("provider.tf"), "{error}");
+    }
 }

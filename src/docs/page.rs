@@ -37,8 +37,8 @@ impl Page {
     }
 
     /// The whole text.
-    pub(super) fn finish(&self) -> String {
-        self.text.clone()
+    pub(super) fn finish(self) -> String {
+        self.text
     }
 }
 
@@ -63,4 +63,29 @@ pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
 /// Markdown without the marks of code, for places that show it as it is.
 fn plain(markdown: &str) -> String {
     markdown.replace('`', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn page_begins_with_what_the_registry_reads() {
+        let mut page = Page::new("a (Resource)", "a Resource - b", "An `a`.");
+        page.heading("Example").code("text", "x\n");
+        let text = page.finish();
+        let matter = "---\npage_title: \"a Resource - b\"\nsubcategory: \"\"\ndescription: |-\n  An a.\n---\n";
+        assert!(text.starts_with(matter), "{text}");
+        assert!(
+            text.ends_with("# a (Resource)\n\n## Example\n\n```text\nx\n```\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn names_are_listed_as_in_a_sentence() {
+        assert_eq!(listed::<&str>(&[]), "");
+        assert_eq!(listed(&["a"]), "`a`");
+        assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+    }
 }
