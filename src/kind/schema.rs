@@ -474,12 +474,13 @@ fn as_computed(attribute: &Attribute) -> Attribute {
 
 /// A description without the sentences on what configuring the attribute does.
 fn observed(description: &str) -> String {
-    const CONFIGURING: [&str; 5] = [
+    const CONFIGURING: [&str; 6] = [
         "A change ",
         "The service chooses ",
         "Without it ",
         "Without this block ",
         "Exactly one of ",
+        "Secret settings ",
     ];
     let sentences = description.split_inclusive(". ");
     let kept = sentences.filter(|sentence| {
