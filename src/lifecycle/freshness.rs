@@ -57,7 +57,8 @@ impl Written {
         LATE_WITHIN.saturating_sub(now().saturating_sub(self.at))
     }
 
-    fn is_late(&self, operation: &Operation<'_>, found: Option<&Stored>) -> bool {
+    /// Whether what was found is what was there before the write.
+    pub(super) fn is_late(&self, operation: &Operation<'_>, found: Option<&Stored>) -> bool {
         match (found, &self.before) {
             (None, before) => before.is_none(),
             (Some(_), None) => false,
@@ -90,14 +91,12 @@ pub(super) async fn read(
     again.await.unwrap_or(Ok(found))
 }
 
-/// What can be read of an object, without secrets, as a hash.
+/// What can be read of an object, without secrets and without what the service goes on changing, as
+/// a hash.
 fn fingerprint(operation: &Operation<'_>, stored: &Stored) -> Option<String> {
-    let shown = document::read(
-        operation.kind,
-        operation.place,
-        &stored.document,
-        &Value::Null,
-    );
+    let mut document = stored.document.clone();
+    document::retain_writable(operation.kind, operation.place, &mut document);
+    let shown = document::read(operation.kind, operation.place, &document, &Value::Null);
     let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());
     Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

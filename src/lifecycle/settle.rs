@@ -54,8 +54,14 @@ pub(super) async fn settle(
             filled(&known(operation, &reached, &stored.key), prior)
         }
     };
+    let written = Written::over(operation, before);
+    // With a change that cannot be seen, such as that of a secret, a late read is as good as any.
+    let note = match written.is_late(operation, Some(stored)) {
+        true => Vec::new(),
+        false => written.to_private(),
+    };
     ApplyResponse::done(state)
-        .with_private(Written::over(operation, before).to_private())
+        .with_private(note)
         .with_identity(operation.identity(&stored.key))
         .with_diagnostics(diagnostics)
 }
