@@ -31,6 +31,9 @@ pub fn plan(attributes: &Attributes, defaults: &Defaults, config: &Value, prior:
 }
 
 /// The paths at which a change from `prior` to `planned` needs a new object. Both are objects.
+///
+/// What is unknown counts as changed, also below an object that is unknown as a whole: the host
+/// does not accept that an update turns out to be a replacement.
 pub fn replacements(attributes: &Attributes, prior: &Value, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     replaced_attributes(attributes, prior, planned, &Path::root(), &mut paths);
@@ -241,12 +244,22 @@ fn replaced_attributes(
             continue;
         };
         match (nesting, before, after) {
-            (Nesting::Single, before, after) if before.is_known() && after.is_known() => {
+            (Nesting::Single, before, after) if before.is_known() && !after.is_null() => {
                 replaced_attributes(nested, before, after, &path, paths);
             }
             (Nesting::List, Value::List(before), Value::List(after)) => {
                 for (n, (before, after)) in before.iter().zip(after).enumerate() {
                     replaced_attributes(nested, before, after, &path.index(n), paths);
+                }
+            }
+            (Nesting::List, Value::List(before), Value::Unknown) => {
+                for (n, before) in before.iter().enumerate() {
+                    replaced_attributes(nested, before, after, &path.index(n), paths);
+                }
+            }
+            (Nesting::Map, Value::Map(before), Value::Unknown) => {
+                for (key, before) in before {
+                    replaced_attributes(nested, before, after, &path.key(key.as_str()), paths);
                 }
             }
             (Nesting::Map, Value::Map(before), Value::Map(after)) => {
@@ -439,5 +452,40 @@ mod tests {
             [Path::from("name")]
         );
         assert_eq!(replacements(&schema(), &prior(), &prior()), []);
+    }
+
+    #[test]
+    fn unknown_objects_replace_where_their_attributes_would() {
+        let element = || {
+            attributes([
+                ("kind", Attribute::string("The kind.").requires_replace()),
+                ("size", Attribute::number("The size.")),
+            ])
+        };
+        let nested = |nesting| Attribute::nested(nesting, element(), "Objects.");
+        let attributes = attributes([
+            ("list", nested(Nesting::List)),
+            ("map", nested(Nesting::Map)),
+            ("single", nested(Nesting::Single)),
+        ]);
+        let object = || Value::map([("kind", Value::from("a")), ("size", Value::Null)]);
+        let prior = Value::map([
+            ("list", Value::list([object()])),
+            ("map", Value::map([("k", object())])),
+            ("single", object()),
+        ]);
+        let whole = Value::map(["list", "map", "single"].map(|name| (name, Value::Unknown)));
+        let elements = Value::map([
+            ("list", Value::list([Value::Unknown])),
+            ("map", Value::map([("k", Value::Unknown)])),
+            ("single", Value::Unknown),
+        ]);
+        for planned in [whole, elements] {
+            let paths = replacements(&attributes, &prior, &planned);
+            let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+            assert_eq!(paths, ["list[0].kind", "map[\"k\"].kind", "single.kind"]);
+        }
+        let none = Value::map(["list", "map", "single"].map(|name| (name, Value::Null)));
+        assert_eq!(replacements(&attributes, &prior, &none), []);
     }
 }
