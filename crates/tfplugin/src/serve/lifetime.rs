@@ -21,14 +21,16 @@ pub(super) fn end_with_interrupt(done: CancellationToken) {
     });
 }
 
-/// Ends the server when the host has died: its children then belong to another process.
+/// Ends the server when the host has died: its children then belong to another process. To be
+/// called while the host is surely there, since the parent of now counts as the host.
 pub(super) fn end_with_parent(done: CancellationToken) {
+    #[cfg(unix)]
+    let host = std::os::unix::process::parent_id();
     #[cfg(unix)]
     tokio::spawn(async move {
         use std::os::unix::process::parent_id;
         use std::time::Duration;
 
-        let host = parent_id();
         let mut ticks = tokio::time::interval(Duration::from_millis(500));
         while parent_id() == host {
             tokio::select! {

@@ -80,15 +80,15 @@ pub fn run(info: &Info, provider: Arc<dyn Provider>) -> ExitCode {
             .await
             .map_err(ServeError::Listen)?;
         let done = CancellationToken::new();
-        // Before the line, since the host may be interrupted as soon as it has read it.
+        // Before the line, since the host may be interrupted or die as soon as it has read it.
         lifetime::ignore_interrupts();
+        lifetime::end_with_parent(done.clone());
         let line = Handshake {
             address: listener.address(),
             tls: tls.as_ref(),
             environment: &environment,
         };
         print(&line.to_string())?;
-        lifetime::end_with_parent(done.clone());
         serve(server, listener, tls.map(|tls| tls.acceptor), done).await
     })
 }
