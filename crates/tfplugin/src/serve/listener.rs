@@ -158,7 +158,10 @@ async fn secure(stream: Box<dyn Io>, tls: Option<TlsAcceptor>) -> Option<Connect
     }
 }
 
-#[cfg_attr(unix, expect(dead_code, reason = "unix sockets are preferred"))]
+#[cfg_attr(
+    all(unix, not(test)),
+    expect(dead_code, reason = "unix sockets are preferred")
+)]
 async fn bind_tcp(environment: &Environment) -> io::Result<Listener> {
     let ports = match environment.ports {
         Some((min, max)) => min..=max,
@@ -287,5 +290,31 @@ impl AsyncWrite for Connection {
 
     fn is_write_vectored(&self) -> bool {
         self.0.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tcp_listens_within_the_range() {
+        // Whatever is taken already is passed over.
+        let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let first = taken.local_addr().unwrap().port();
+        let ports = (first, first.saturating_add(50));
+        let environment = Environment {
+            ports: Some(ports),
+            ..Environment::default()
+        };
+        let listener = bind_tcp(&environment).await.unwrap();
+        let Address::Tcp(address) = listener.address() else {
+            panic!("not TCP")
+        };
+        assert_eq!(address.ip(), Ipv4Addr::LOCALHOST);
+        assert!(
+            (ports.0 + 1..=ports.1).contains(&address.port()),
+            "{address}"
+        );
     }
 }
