@@ -1,5 +1,7 @@
 //! When the process ends, and when it does not.
 
+use std::io;
+
 use tokio_util::sync::CancellationToken;
 
 /// Swallows interrupts. A Ctrl-C in a terminal goes to the whole process group; what it means
@@ -43,4 +45,12 @@ pub(super) fn end_with_parent(done: CancellationToken) {
     });
     #[cfg(not(unix))]
     drop(done);
+}
+
+/// Sends to standard error, and so to the host's log, whatever is printed from now on: standard
+/// output carries the handshake and nothing else, also when a dependency does not know that.
+pub(super) fn give_up_stdout() -> io::Result<()> {
+    #[cfg(unix)]
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(())
 }

@@ -89,6 +89,7 @@ pub fn run(info: &Info, provider: Arc<dyn Provider>) -> ExitCode {
             environment: &environment,
         };
         print(&line.to_string())?;
+        lifetime::give_up_stdout().map_err(ServeError::Stdout)?;
         serve(server, listener, tls.map(|tls| tls.acceptor), done).await
     })
 }
