@@ -1,0 +1,52 @@
+//! The conformance tests: one for each statement about how a provider behaves towards its host.
+//!
+//! This program is two things. Run by Cargo it is a test binary with the options of any other.
+//! Started by its own tests it is the provider under test, which it then drives over the plugin
+//! protocol exactly as Terraform would, through `plugin-host`: a second program could be missing or
+//! stale. [`statements`] is the list of statements and of what proves each one; `CONFORMANCE.md` is
+//! generated from it.
+
+mod apply;
+mod cancellation;
+mod document;
+mod identity;
+mod logging;
+mod new_kinds;
+mod plan;
+mod process;
+mod provider;
+mod rpc;
+mod schema;
+mod statements;
+mod support;
+mod values;
+mod write_only;
+
+use std::env;
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+use self::statements::{Proof, statements};
+
+fn main() -> ExitCode {
+    if env::var_os(provider::PROVIDER).is_some() {
+        return provider::main();
+    }
+    let arguments = Arguments::from_args();
+    let proofs = statements()
+        .into_iter()
+        .filter_map(|statement| match statement.proof {
+            Proof::Test { name, run } | Proof::NotOffered { name, run } => {
+                Some(Trial::test(name, move || Ok(support::block_on(run())?)))
+            }
+            Proof::Open(_) => None,
+        });
+    let own = [
+        Trial::test("document::is_current", || Ok(document::is_current()?)),
+        Trial::test("document::lists_every_statement_once", || {
+            Ok(document::lists_every_statement_once()?)
+        }),
+    ];
+    libtest_mimic::run(&arguments, proofs.chain(own).collect()).exit_code()
+}

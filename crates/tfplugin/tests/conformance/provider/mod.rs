@@ -1,0 +1,150 @@
+//! The provider under test: in-memory objects that use every feature of the framework, and some
+//! that misbehave on request.
+//!
+//! | Type | What it is for |
+//! |---|---|
+//! | `conformance_thing` | an ordinary resource with every kind of attribute |
+//! | `conformance_values` | one attribute of every type, for the codec |
+//! | `conformance_trap` | does in each call what its configuration says: panics, waits, lies |
+//! | `conformance_old` | states of two older versions |
+//! | `conformance_event` | a data source that answers once something has happened |
+//! | `conformance_info` | a data source about the provider's configuration |
+//! | `conformance_change` | a data source that changes things behind Terraform's back |
+//! | `conformance_echo` | a data source that repeats its configuration |
+//! | `conformance_wait` | a data source that waits until it is cancelled |
+//! | `conformance_log` | a data source that logs what is hard to log |
+
+mod data;
+mod old;
+mod remote;
+mod thing;
+mod trap;
+mod values;
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tfplugin::serve::{Info, run, run_debug};
+use tfplugin::{
+    Attribute, ConfigureRequest, DataSource, Diagnostic, Diagnostics, Provider, Resource, Schema,
+    Value,
+};
+
+use self::remote::Remote;
+
+/// Set where the process is to be the provider.
+pub(crate) const PROVIDER: &str = "CONFORMANCE_PROVIDER";
+/// Set to `invalid` or `panic` for a provider that cannot be started.
+pub(crate) const START: &str = "CONFORMANCE_START";
+/// The argument for the debug mode.
+pub(crate) const DEBUG: &str = "--debug";
+/// How many calls meet in `meet`.
+pub(crate) const MEETING: usize = 32;
+
+/// What all types of the provider share.
+pub(crate) struct Shared {
+    remote: Remote,
+    configured: Mutex<Configured>,
+    meeting: tokio::sync::Barrier,
+}
+
+/// The configuration in effect.
+#[derive(Clone, Default)]
+struct Configured {
+    count: i64,
+    label: Value,
+    host: String,
+}
+
+struct Conformance {
+    shared: Arc<Shared>,
+}
+
+/// Runs the provider as the command line says.
+pub(crate) fn main() -> ExitCode {
+    let info = Info {
+        name: "conformance",
+        address: "registry.terraform.io/example/conformance",
+        version: "0.0.0",
+    };
+    let shared = Arc::new(Shared {
+        remote: Remote::default(),
+        configured: Mutex::default(),
+        meeting: tokio::sync::Barrier::new(MEETING),
+    });
+    let provider = Arc::new(Conformance { shared });
+    if env::args().any(|argument| argument == DEBUG) {
+        run_debug(&info, provider)
+    } else {
+        run(&info, provider)
+    }
+}
+
+#[async_trait::async_trait]
+impl Provider for Conformance {
+    fn schema(&self) -> Schema {
+        Schema::from([
+            ("label", Attribute::string("Anything.")),
+            ("token", Attribute::string("A secret.").sensitive()),
+        ])
+    }
+
+    fn resources(&self) -> Vec<Arc<dyn Resource>> {
+        let start = env::var(START).unwrap_or_default();
+        assert_ne!(start, "panic", "asked to panic at start");
+        let mut resources: Vec<Arc<dyn Resource>> = vec![
+            Arc::new(thing::Thing(self.shared.clone())),
+            Arc::new(values::Values),
+            Arc::new(trap::Trap(self.shared.clone())),
+            Arc::new(old::Old),
+        ];
+        if start == "invalid" {
+            resources.push(Arc::new(values::Invalid));
+        }
+        resources
+    }
+
+    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        data::all(&self.shared)
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        if config.get("label").as_str() == Some("refused") {
+            diagnostics.push(Diagnostic::error("Refused", "That label.").at("label"));
+        }
+    }
+
+    async fn configure(&self, request: ConfigureRequest) -> Diagnostics {
+        let mut configured = self.shared.configured();
+        let count = configured.count + 1;
+        *configured = Configured {
+            count,
+            label: request.config.get("label").clone(),
+            host: request.host_version,
+        };
+        Diagnostics::new()
+    }
+}
+
+impl Shared {
+    fn configured(&self) -> std::sync::MutexGuard<'_, Configured> {
+        self.configured
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The object with every unknown value made up, as a service would.
+fn filled(value: Value, remote: &Remote) -> Value {
+    match value {
+        Value::Unknown => Value::from(remote.next("revision")),
+        Value::List(items) => Value::list(items.into_iter().map(|item| filled(item, remote))),
+        Value::Set(items) => Value::set_of(items.into_iter().map(|item| filled(item, remote))),
+        Value::Map(members) => {
+            let members = members.into_iter();
+            Value::map(members.map(|(name, member)| (name, filled(member, remote))))
+        }
+        known => known,
+    }
+}

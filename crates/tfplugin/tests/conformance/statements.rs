@@ -1,0 +1,232 @@
+//! The statements, each with its proof: the one list from which tests run and `CONFORMANCE.md` is
+//! written.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use anyhow::Result;
+
+use crate::{
+    apply, cancellation, identity, logging, new_kinds, plan, process, rpc, schema, values,
+    write_only,
+};
+
+/// A group of statements.
+pub(crate) struct Chapter {
+    pub(crate) letter: char,
+    pub(crate) title: &'static str,
+    /// How many statements there are.
+    pub(crate) count: usize,
+}
+
+/// Something that a host relies on.
+pub(crate) struct Statement {
+    pub(crate) id: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) proof: Proof,
+    /// What the test leaves to others.
+    pub(crate) note: Option<&'static str>,
+}
+
+/// A test, not yet run.
+pub(crate) type Run = fn() -> Pin<Box<dyn Future<Output = Result<()>>>>;
+
+/// How a statement is known to hold.
+pub(crate) enum Proof {
+    /// This test fails when it does not.
+    Test { name: &'static str, run: Run },
+    /// It is about something that is not offered, and this test fails when it is not answered so.
+    NotOffered { name: &'static str, run: Run },
+    /// It is not proved here, for this reason.
+    Open(&'static str),
+}
+
+/// All groups, in order.
+pub(crate) const CHAPTERS: [Chapter; 11] = [
+    chapter('H', "Process and transport", 25),
+    chapter('L', "Logging", 6),
+    chapter('V', "Values", 15),
+    chapter('S', "Schema", 7),
+    chapter('R', "Calls", 15),
+    chapter('P', "Plan", 16),
+    chapter('A', "Apply", 9),
+    chapter('W', "Write-only values", 5),
+    chapter('I', "Identity, import and move", 8),
+    chapter('N', "Newer kinds of objects", 8),
+    chapter('C', "Cancellation", 4),
+];
+
+const NO_BLOCKS: &str =
+    "does not apply; schemas of the framework have attributes and nested attributes, no blocks";
+
+/// `id, text => test`, `id, text => not offered test`, or `id, text => open reason`.
+macro_rules! statement {
+    ($id:literal, $text:literal => open $reason:expr) => {
+        Statement { id: $id, text: $text, proof: Proof::Open($reason), note: None }
+    };
+    ($id:literal, $text:literal => not offered $module:ident :: $test:ident) => {
+        Statement {
+            id: $id,
+            text: $text,
+            proof: Proof::NotOffered {
+                name: concat!(stringify!($module), "::", stringify!($test)),
+                run: || Box::pin($module::$test()),
+            },
+            note: None,
+        }
+    };
+    ($id:literal, $text:literal => $module:ident :: $test:ident $(, $note:literal)?) => {
+        Statement {
+            id: $id,
+            text: $text,
+            proof: Proof::Test {
+                name: concat!(stringify!($module), "::", stringify!($test)),
+                run: || Box::pin($module::$test()),
+            },
+            note: None $(.or(Some($note)))?,
+        }
+    };
+}
+
+const fn chapter(letter: char, title: &'static str, count: usize) -> Chapter {
+    Chapter {
+        letter,
+        title,
+        count,
+    }
+}
+
+/// All statements, in order.
+#[rustfmt::skip]
+pub(crate) fn statements() -> Vec<Statement> {
+    vec![
+        statement!("H1", "Started by hand, the process explains itself on stderr and exits with 1" => process::h01_without_the_cookie_the_process_explains_itself_and_ends),
+        statement!("H2", "A wrong cookie is no cookie" => process::h02_with_a_wrong_cookie_the_process_explains_itself_and_ends),
+        statement!("H3", "The handshake is one line of six fields, and the first thing on stdout" => process::h03_the_first_line_has_six_fields_and_is_the_only_one),
+        statement!("H4", "Protocol 6 is chosen whatever the order of the host's list; without it the process fails" => process::h04_version_6_is_chosen_from_any_list_that_has_it),
+        statement!("H5", "Field 6 is one DER certificate in unpadded base64" => process::h05_the_certificate_is_unpadded_base64_of_one_der),
+        statement!("H6", "The certificate passes Go's verification: name, validity, usage, serial number" => process::h06_the_certificate_satisfies_go),
+        statement!("H7", "A client with the host's P-521 certificate gets TLS 1.2 or later with `h2`" => process::h07_a_client_with_the_hosts_p521_certificate_is_let_in),
+        statement!("H8", "A client without certificate is refused" => process::h08_tls_client_without_certificate_is_refused),
+        statement!("H9", "A client with another certificate is refused" => process::h09_tls_client_with_another_certificate_is_refused),
+        statement!("H10", "Without a certificate of the host, the server speaks plain text and field 6 is empty" => process::h10_without_a_host_certificate_the_server_speaks_plain_text),
+        statement!("H11", "Whoever has read the line can connect" => process::h11_the_listener_is_ready_when_the_line_is_there),
+        statement!("H12", "A seventh field is sent to hosts that ask for it, and to no other" => process::h12_the_seventh_field_is_there_when_asked_for),
+        statement!("H13", "TCP listens on 127.0.0.1 within the host's range of ports; a reversed range is an error" => process::h13_a_range_of_ports_must_not_be_reversed, "TCP serves where there are no unix sockets; the unit test `serve::listener::tests::tcp_listens_within_the_range` holds it to the range"),
+        statement!("H14", "The socket is made where the host asks for it and removed at the end" => process::h14_the_socket_is_where_it_was_asked_for_and_is_removed),
+        statement!("H15", "Shutdown ends the process within two seconds, also during a call" => process::h15_shutdown_ends_the_process_with_a_call_in_flight),
+        statement!("H16", "An interrupt does not end the process" => process::h16_an_interrupt_does_not_end_the_process),
+        statement!("H17", "The process ends soon after its host has died" => process::h17_the_death_of_the_host_ends_the_process),
+        statement!("H18", "Messages of 100 MiB pass in both directions" => process::h18_a_hundred_mebibytes_pass_in_both_directions),
+        statement!("H19", "Thirty-two calls run at the same time" => process::h19_thirty_two_calls_run_at_the_same_time),
+        statement!("H20", "Unknown services and methods are `UNIMPLEMENTED`, and the connection stays" => process::h20_unknown_methods_are_unimplemented_and_the_connection_stays),
+        statement!("H21", "Output stream and broker stay open and silent; the health service says `SERVING`" => process::h21_the_services_beside_the_provider_are_there),
+        statement!("H22", "Stdin is not read, and stdout has nothing but the line even when provider code prints" => process::h22_stdin_is_not_read_and_stdout_stays_clean, "On systems other than Unix, what provider code prints is not caught"),
+        statement!("H23", "The line is there within a second" => process::h23_the_line_is_there_within_a_second),
+        statement!("H24", "The debug mode prints how to attach, and serves any number of hosts, one after the other or together" => process::h24_hosts_attach_to_the_debug_mode_and_leave),
+        statement!("H25", "Terraform and OpenTofu plan, apply and destroy with the provider" => open "needs a real host; the end-to-end tests in `tests/it` run one"),
+
+        statement!("L1", "Every log line is a JSON object with level, message and a time in microseconds" => logging::l01_every_line_is_a_json_object_with_level_message_and_time),
+        statement!("L2", "Level and message are strings, whatever is logged" => logging::l02_level_and_message_are_strings_whatever_is_logged),
+        statement!("L3", "No line is longer than 64 KiB" => logging::l03_no_line_is_longer_than_the_host_reads),
+        statement!("L4", "The level follows `TF_LOG_PROVIDER`, then `TF_LOG`; off means silence" => logging::l04_the_level_follows_the_variables),
+        statement!("L5", "Sensitive and write-only values are in no log, not even at the most verbose level" => logging::l05_secrets_are_never_logged),
+        statement!("L6", "A fatal panic writes a line that hosts show to the user" => logging::l06_a_fatal_panic_is_told_in_the_form_that_hosts_show),
+
+        statement!("V1", "What Terraform was seen to send decodes and encodes to the same bytes" => values::v01_what_terraform_sends_comes_back_as_the_same_bytes),
+        statement!("V2", "Numbers are read in every width and as text, and none loses a digit" => values::v02_every_form_of_a_number_is_read_without_loss),
+        statement!("V3", "Integers are written as integers; what is no number is refused" => values::v03_integers_are_integers_and_nothing_is_not_a_number),
+        statement!("V4", "Every extension type is an unknown value, which is written in its plain form" => values::v04_every_extension_is_an_unknown_value),
+        statement!("V5", "Refinements of a later version do no harm" => values::v05_refinements_of_a_later_version_are_read),
+        statement!("V6", "Objects are written with all attributes; missing and surplus ones are an error, not a crash" => values::v06_objects_have_exactly_the_attributes_of_the_schema),
+        statement!("V7", "Null, unknown and empty are three values of every collection" => values::v07_null_unknown_and_empty_are_three_values),
+        statement!("V8", "An absent value, an empty one and null are the same" => values::v08_absent_empty_and_null_values_are_the_same),
+        statement!("V9", "Dynamic values keep their type: known, null, unknown, nested" => values::v09_dynamic_values_keep_their_type),
+        statement!("V10", "Blocks with dynamic attributes travel as tuples and objects" => open NO_BLOCKS),
+        statement!("V11", "Sets have neither order nor duplicates" => values::v11_sets_have_no_order_and_no_duplicates),
+        statement!("V12", "JSON is read where there is no MessagePack" => values::v12_json_is_read_where_there_is_no_msgpack),
+        statement!("V13", "The JSON of states is read exactly, and without missing or surplus attributes being an error" => values::v13_the_json_of_states_is_read_leniently_and_exactly),
+        statement!("V14", "Text is written in normal form C" => values::v14_text_is_in_normal_form_c),
+        statement!("V15", "All types round-trip as JSON, optional attributes included" => values::v15_types_round_trip_as_json),
+
+        statement!("S1", "The schema is there before configuration and the same each time" => schema::s01_the_schema_is_the_same_whenever_it_is_asked_for),
+        statement!("S2", "The metadata name what the schema has, and the same capabilities" => schema::s02_the_metadata_agree_with_the_schema),
+        statement!("S3", "A schema that a host would not load stops the start with an error that names the attribute" => schema::s03_a_schema_that_no_host_would_load_is_refused_at_start),
+        statement!("S4", "The schema is smaller than 64 MiB" => schema::s04_the_schema_is_small_enough),
+        statement!("S5", "Functions have a return type and distinct parameters" => not offered schema::s05_no_functions_are_offered),
+        statement!("S6", "List resources belong to a resource with identity" => not offered schema::s06_no_list_resources_are_offered),
+        statement!("S7", "The provider works without having been asked for its schema" => schema::s07_the_schema_need_not_be_asked_for),
+
+        statement!("R1", "Unknown values are valid; values for computed attributes are an error at their path" => rpc::r01_unknown_values_pass_validation_and_computed_ones_do_not),
+        statement!("R2", "Validation works unconfigured and without network" => rpc::r02_validation_needs_no_configured_provider, "Validators are given the configuration alone and cannot wait for anything"),
+        statement!("R3", "Diagnostics have a severity, and paths that end at sets" => rpc::r03_diagnostics_have_a_severity_and_paths_that_exist),
+        statement!("R4", "States of the current version pass, whatever they lack or have in surplus" => rpc::r04_states_of_the_current_version_pass),
+        statement!("R5", "States of older versions are upgraded; those of unknown versions are an error" => rpc::r05_states_of_older_versions_are_upgraded),
+        statement!("R6", "States in the form of Terraform 0.11 are an error" => rpc::r06_flatmap_states_are_an_error),
+        statement!("R7", "A missing object reads as null" => rpc::r07_a_missing_object_reads_as_null),
+        statement!("R8", "Reading keeps private bytes and identity" => rpc::r08_reading_keeps_private_bytes_and_identity),
+        statement!("R9", "The read after an import fills the state" => rpc::r09_reading_after_an_import_fills_the_state),
+        statement!("R10", "Reading twice gives the same bytes" => rpc::r10_reading_twice_gives_the_same_bytes),
+        statement!("R11", "Data sources repeat their configuration and are known" => rpc::r11_data_sources_repeat_their_configuration),
+        statement!("R12", "The provider's configuration may be unknown, and a later one replaces it" => rpc::r12_configurations_may_be_unknown_and_replace_each_other),
+        statement!("R13", "An unknown type is an error in every call" => rpc::r13_unknown_types_are_an_error_in_every_call),
+        statement!("R14", "A panic is an error of its call, which keeps the state" => rpc::r14_a_panic_is_an_error_of_its_call),
+        statement!("R15", "Capabilities that the host does not send are absent" => rpc::r15_absent_capabilities_are_none),
+
+        statement!("P1", "A new object has configured values, defaults, unknown computed values and no secrets" => plan::p01_a_new_object_has_configured_default_and_unknown_values),
+        statement!("P2", "Without a change the plan is the prior state, byte by byte" => plan::p02_without_a_change_the_plan_is_the_prior_state),
+        statement!("P3", "A change makes computed values unknown, but for stable ones" => plan::p03_a_change_leaves_only_stable_computed_values_known),
+        statement!("P4", "A value that is no longer configured stays or falls back to its default" => plan::p04_values_that_are_no_longer_configured_stay_or_fall_back),
+        statement!("P5", "Unknown configuration is planned as unknown, defaults or not" => plan::p05_unknown_configuration_is_planned_as_unknown),
+        statement!("P6", "Nested objects are planned as many as configured, under the same keys" => plan::p06_nested_objects_are_as_many_as_configured),
+        statement!("P7", "Absent blocks are planned empty, not null" => open NO_BLOCKS),
+        statement!("P8", "Unknown dynamic blocks are planned unknown" => open NO_BLOCKS),
+        statement!("P9", "The plan of a destroy is null and keeps private bytes" => plan::p09_destroy_plans_are_null_and_keep_private_bytes),
+        statement!("P10", "Replacements name attributes that exist, each once, none in a set and none for a new object" => plan::p10_replacements_name_attributes_that_exist),
+        statement!("P11", "The second plan of a replacement is that of a new object" => plan::p11_the_second_plan_of_a_replacement_is_that_of_a_new_object),
+        statement!("P12", "Planning twice gives the same answer and changes nothing" => plan::p12_planning_twice_gives_the_same_answer),
+        statement!("P13", "The plan with all values known keeps what the first one promised" => plan::p13_a_plan_with_known_values_keeps_what_the_first_one_promised, "Random schemas and values: `tests/properties`"),
+        statement!("P14", "A plan that a host would refuse is an error that names the attribute" => plan::p14_an_invalid_plan_is_an_error_of_the_framework),
+        statement!("P15", "The old type system is never asked for" => plan::p15_the_old_type_system_is_never_asked_for),
+        statement!("P16", "An object with computed values missing can be planned" => plan::p16_half_an_object_can_be_planned),
+
+        statement!("A1", "Null states decide between create, update and delete" => apply::a01_null_states_decide_between_create_update_and_delete),
+        statement!("A2", "A result that breaks its plan is an error that names the attribute" => apply::a02_a_result_that_breaks_the_plan_is_an_error_of_the_framework),
+        statement!("A3", "No answer holds an unknown value, not even a failed one" => apply::a03_no_answer_holds_an_unknown_value),
+        statement!("A4", "A create that fails keeps what exists" => apply::a04_a_failed_create_keeps_what_exists),
+        statement!("A5", "An update that fails keeps what is true, with private bytes and identity" => apply::a05_a_failed_update_keeps_what_is_true),
+        statement!("A6", "A delete that fails keeps the object; a missing object is deleted" => apply::a06_a_failed_delete_keeps_the_object),
+        statement!("A7", "Private bytes go from plan to apply, and to the delete of a replacement" => apply::a07_private_bytes_go_from_plan_to_apply_to_delete),
+        statement!("A8", "Another spelling of the same value keeps the planned one" => apply::a08_another_spelling_keeps_the_planned_value),
+        statement!("A9", "A panic within a create keeps what it had noted" => apply::a09_a_panic_in_create_keeps_the_last_note),
+
+        statement!("W1", "Write-only values are null in every answer, at any depth" => write_only::w01_secrets_are_null_in_every_answer),
+        statement!("W2", "Write-only values reach create and update" => write_only::w02_secrets_reach_create_and_update),
+        statement!("W3", "Hosts that would store write-only values get an error at their path" => write_only::w03_hosts_that_would_store_secrets_are_refused),
+        statement!("W4", "A change of a write-only value alone is none; its version makes one" => write_only::w04_only_the_version_of_a_secret_makes_a_change),
+        statement!("W5", "Write-only values may be unknown in the plan and differ from it in apply" => write_only::w05_secrets_may_differ_between_plan_and_apply),
+
+        statement!("I1", "Identity schemas are valid; the upgrade of no identity is no identity" => identity::i01_identities_have_a_schema_and_may_be_absent),
+        statement!("I2", "Identities come with every answer and do not change" => identity::i02_identities_come_with_every_answer_and_do_not_change),
+        statement!("I3", "Types without identity never send one" => identity::i03_types_without_identity_never_send_one),
+        statement!("I4", "Id and identity import the same object, and exactly one" => identity::i04_id_and_identity_import_the_same_object),
+        statement!("I5", "A type that cannot be imported says so" => identity::i05_a_type_that_cannot_be_imported_says_so),
+        statement!("I6", "An imported object plans without a change" => identity::i06_an_imported_object_plans_without_a_change),
+        statement!("I7", "A move from an unknown source is an error" => identity::i07_a_move_from_an_unknown_source_is_an_error, "Moves from known sources are not offered"),
+        statement!("I8", "Moves are answered unconfigured, whatever the host calls their source" => identity::i08_a_move_is_answered_without_configuration_whatever_the_host, "Moves from known sources are not offered"),
+
+        statement!("N1", "Functions are pure and handle null, variadic and unknown arguments" => not offered new_kinds::n01_a_function_is_answered_as_unknown),
+        statement!("N2", "Ephemeral resources keep their configuration and can be closed" => not offered new_kinds::n02_an_ephemeral_resource_is_answered_as_unknown),
+        statement!("N3", "Ephemeral resources are renewed in the future or not at all" => not offered new_kinds::n03_no_renewal_is_ever_asked_for),
+        statement!("N4", "List resources stop at the limit and survive a failing item" => not offered new_kinds::n04_a_list_resource_is_answered_as_unknown),
+        statement!("N5", "Actions complete exactly once, as their last event" => not offered new_kinds::n05_an_action_is_answered_as_unknown_and_completed_once),
+        statement!("N6", "Nothing is deferred that the host does not allow, and nothing during apply" => new_kinds::n06_nothing_is_ever_deferred),
+        statement!("N7", "Generated configuration validates and plans without a change" => not offered new_kinds::n07_generated_configuration_is_left_to_the_host),
+        statement!("N8", "State stores are `UNIMPLEMENTED`" => new_kinds::n08_state_stores_are_unimplemented),
+
+        statement!("C1", "A stop is answered within 100 ms during an apply" => cancellation::c01_stopping_is_answered_at_once),
+        statement!("C2", "A stopped apply ends early with what exists; the process lives on" => cancellation::c02_a_stopped_create_saves_what_exists_and_the_process_lives),
+        statement!("C3", "A call that the host cancels stops its work" => cancellation::c03_a_cancelled_call_stops_its_work),
+        statement!("C4", "Two interrupts at the real command line end the process within three seconds" => open "needs a real host; the end-to-end tests in `tests/it` press Ctrl-C in a terminal"),
+    ]
+}
