@@ -1,0 +1,129 @@
+//! Plan and apply for random schemas, states and configurations, judged by Terraform's rules.
+
+use anyhow::{Context as _, Result, ensure};
+use plugin_host::StoredState;
+use plugin_host::core::Action;
+use plugin_host::value::json as host_json;
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use tfplugin::Attributes;
+
+use crate::host::session;
+use crate::schemas::{Config, configs, schemas, states};
+use crate::service::{NAME, Service};
+use crate::{config, regressions};
+
+/// An object's life: created, changed by others, updated, replaced, destroyed.
+#[derive(Clone, Debug)]
+struct Life {
+    attributes: Attributes,
+    created: Config,
+    drifted: Json,
+    updated: Config,
+    replaced: Config,
+}
+
+fn lives() -> impl Strategy<Value = Life> {
+    schemas().prop_flat_map(|attributes| {
+        let configs = || configs(&attributes);
+        let parts = (configs(), states(&attributes), configs(), configs());
+        (Just(attributes.clone()), parts).prop_map(|(attributes, parts)| {
+            let (created, drifted, updated, replaced) = parts;
+            Life {
+                attributes,
+                created,
+                drifted,
+                updated,
+                replaced,
+            }
+        })
+    })
+}
+
+proptest! {
+    #![proptest_config(config(256, regressions!("lifecycle")))]
+
+    /// No rule of Terraform is broken, whatever is planned and applied; what was applied is not
+    /// planned again; what becomes known later keeps the promises of the plan.
+    #[test]
+    fn every_life_keeps_the_rules(life in lives()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let outcome = runtime.block_on(lived(life));
+        prop_assert!(outcome.is_ok(), "{:?}", outcome.unwrap_err());
+    }
+}
+
+async fn lived(life: Life) -> Result<()> {
+    let session = session(Service::new(life.attributes)).await?;
+    session.configure(Json::Object(Default::default())).await?;
+    let mut resource = session.resource(NAME)?;
+
+    let plan = resource
+        .plan(life.created.early)
+        .await
+        .context("first plan")?;
+    ensure!(plan.action == Action::Create, "{}", plan.action);
+    // Applying plans again with what is known by now, and compares.
+    resource
+        .apply_plan(&plan, life.created.known.clone())
+        .await
+        .context("create")?;
+    let plan = resource
+        .plan(life.created.known)
+        .await
+        .context("plan after create")?;
+    ensure!(
+        plan.is_empty(),
+        "created and planned again: {:?} of {plan:?}",
+        plan.changed()
+    );
+
+    let schema = session.resource_schema(NAME).context("no schema")?;
+    let drifted = schema.block.config(&life.drifted)?;
+    resource.set_stored(Some(StoredState {
+        schema_version: 0,
+        attributes: host_json::to_state_json(&drifted, &schema.ty)?,
+        private: Vec::new(),
+        identity: None,
+        tainted: false,
+    }));
+    let plan = resource
+        .plan(life.updated.early)
+        .await
+        .context("plan after drift")?;
+    resource
+        .apply_plan(&plan, life.updated.known.clone())
+        .await
+        .context("update")?;
+    let plan = resource
+        .plan(life.updated.known)
+        .await
+        .context("plan after update")?;
+    ensure!(
+        plan.is_empty(),
+        "updated and planned again: {:?} of {plan:?}",
+        plan.changed()
+    );
+
+    let plan = resource
+        .plan_replace(life.replaced.early)
+        .await
+        .context("plan to replace")?;
+    resource
+        .apply_plan(&plan, life.replaced.known.clone())
+        .await
+        .context("replace")?;
+    let plan = resource
+        .plan(life.replaced.known)
+        .await
+        .context("plan after replace")?;
+    ensure!(
+        plan.is_empty(),
+        "replaced and planned again: {:?} of {plan:?}",
+        plan.changed()
+    );
+
+    resource.destroy().await.context("destroy")?;
+    ensure!(resource.state().is_none(), "not destroyed");
+    Ok(())
+}

@@ -1,0 +1,355 @@
+//! Schemas, and configurations and states that fit them.
+
+use plugin_host::value::unknown;
+use proptest::collection::{btree_map, vec};
+use proptest::option;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use tfplugin::schema::{Shape, Usage};
+use tfplugin::{Attribute, Attributes, Nesting, Type, Value};
+
+/// The description of attributes that compare without case, for the service to know them by.
+pub(crate) const ANY_LETTERS: &str = "In any letters.";
+
+/// A configuration as the plan sees it, perhaps with unknown values, and as it turns out.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) early: Json,
+    pub(crate) known: Json,
+}
+
+/// Where an attribute stands.
+#[derive(Clone, Copy)]
+struct Place {
+    depth: u32,
+    in_set: bool,
+    /// Elements of a collection have one type, so none of them can be of any type.
+    in_collection: bool,
+    /// Within a write-only attribute everything is.
+    write_only: bool,
+}
+
+/// The attributes of a resource.
+pub(crate) fn schemas() -> BoxedStrategy<Attributes> {
+    attributes(
+        Place {
+            depth: 2,
+            in_set: false,
+            in_collection: false,
+            write_only: false,
+        },
+        5,
+    )
+}
+
+fn attributes(place: Place, most: usize) -> BoxedStrategy<Attributes> {
+    let names = prop::sample::select(vec!["a", "b", "c", "d", "e", "f"]).prop_map(String::from);
+    btree_map(names, attribute(place), 1..=most).boxed()
+}
+
+fn attribute(place: Place) -> BoxedStrategy<Attribute> {
+    let plain = plain_types(place.in_collection).prop_flat_map(move |ty| plain(ty, place));
+    if place.depth == 0 {
+        return plain.boxed();
+    }
+    prop_oneof![3 => plain, 2 => nested(place)].boxed()
+}
+
+fn plain_types(in_collection: bool) -> BoxedStrategy<Type> {
+    let object = Type::object([("x", Type::String), ("y", Type::list(Type::Bool))]);
+    let mut types = vec![
+        Type::String,
+        Type::String,
+        Type::Number,
+        Type::Bool,
+        Type::list(Type::String),
+        Type::set(Type::String),
+        Type::map(Type::Number),
+        object,
+    ];
+    if !in_collection {
+        types.push(Type::Dynamic);
+    }
+    prop::sample::select(types).boxed()
+}
+
+fn plain(ty: Type, place: Place) -> BoxedStrategy<Attribute> {
+    let default = option::weighted(0.3, known_leaf(&ty));
+    let flags = (
+        any::<bool>(),
+        any::<bool>(),
+        any::<bool>(),
+        0..5_u8,
+        0..4_u8,
+    );
+    let made = (Just(ty), default, flags).prop_map(
+        move |(ty, default, (keep, replace, same, usage, secret))| {
+            let same = same && ty == Type::String;
+            let description = if same { ANY_LETTERS } else { "A value." };
+            let attribute = Attribute::new(ty.clone(), description);
+            if place.write_only || (secret == 0 && usage < 2 && !place.in_set) {
+                let attribute = attribute.write_only();
+                return if usage == 0 {
+                    attribute.required()
+                } else {
+                    attribute
+                };
+            }
+            let mut attribute = match (usage, default) {
+                (0, _) => attribute.required(),
+                (1, _) => attribute,
+                // Two elements of a set must not become one by what the service makes up.
+                (2 | 3, _) if place.in_set && ty != Type::String => attribute,
+                (2, _) => attribute.computed(),
+                (3, _) => attribute.optional_computed(),
+                (_, Some(default)) if !place.in_set => {
+                    attribute.default_value(value_of(&default, &ty))
+                }
+                _ => attribute,
+            };
+            let computed = matches!(attribute.usage(), Usage::Computed | Usage::OptionalComputed);
+            if keep && computed {
+                attribute = attribute.keep_state();
+            }
+            if same {
+                attribute = attribute.same(ignore_case);
+            }
+            if replace && secret == 1 {
+                attribute = attribute.requires_replace();
+            }
+            if secret == 2 {
+                attribute.sensitive()
+            } else {
+                attribute
+            }
+        },
+    );
+    made.boxed()
+}
+
+fn nested(place: Place) -> BoxedStrategy<Attribute> {
+    let nesting = prop::sample::select(vec![
+        Nesting::Single,
+        Nesting::List,
+        Nesting::Set,
+        Nesting::Map,
+    ]);
+    (nesting, 0..10_u8, 0..4_u8)
+        .prop_flat_map(move |(nesting, secret, usage)| {
+            let write_only = place.write_only
+                || (secret == 0 && usage < 2 && !place.in_set && nesting != Nesting::Set);
+            // A set cannot hold secrets.
+            let nesting = if write_only && nesting == Nesting::Set {
+                Nesting::List
+            } else {
+                nesting
+            };
+            let in_set = place.in_set || nesting == Nesting::Set;
+            let inner = Place {
+                depth: place.depth - 1,
+                in_set,
+                in_collection: place.in_collection || nesting != Nesting::Single,
+                write_only,
+            };
+            attributes(inner, 3).prop_map(move |attributes| {
+                let attribute = Attribute::nested(nesting, attributes, "Objects.");
+                match usage {
+                    _ if write_only => attribute.write_only(),
+                    0 => attribute.required(),
+                    1 => attribute,
+                    _ if place.in_set => attribute,
+                    2 => attribute.computed(),
+                    _ if secret % 2 == 1 => attribute.optional_computed().keep_state(),
+                    _ => attribute.optional_computed(),
+                }
+            })
+        })
+        .boxed()
+}
+
+/// A configuration for the attributes.
+pub(crate) fn configs(attributes: &Attributes) -> BoxedStrategy<Config> {
+    let members: Vec<_> = attributes
+        .iter()
+        .map(|(name, attribute)| (Just(name.clone()), config(attribute)))
+        .collect();
+    members.prop_map(joined).boxed()
+}
+
+fn config(attribute: &Attribute) -> BoxedStrategy<Config> {
+    let null = Just(Config {
+        early: Json::Null,
+        known: Json::Null,
+    });
+    let configured = match attribute.shape() {
+        Shape::Plain(ty) => leaf(ty),
+        Shape::Nested(nesting, attributes) => {
+            let object = configs(attributes);
+            // An object that is not known is replaced as a whole.
+            let element = prop_oneof![
+                8 => object.clone(),
+                1 => object.clone().prop_map(|c| Config { early: unknown(), ..c }),
+            ];
+            match nesting {
+                Nesting::Single => object,
+                Nesting::List | Nesting::Set => vec(element, 0..4).prop_map(listed).boxed(),
+                Nesting::Map => {
+                    let keys = prop::sample::select(vec!["k", "l", "é"]).prop_map(String::from);
+                    btree_map(keys, element, 0..3)
+                        .prop_map(|members| joined(members.into_iter().collect()))
+                        .boxed()
+                }
+            }
+        }
+    };
+    let late = |c: Config| Config {
+        early: unknown(),
+        ..c
+    };
+    match attribute.usage() {
+        Usage::Computed => null.boxed(),
+        Usage::Required => {
+            prop_oneof![6 => configured.clone(), 1 => configured.prop_map(late)].boxed()
+        }
+        Usage::Optional | Usage::OptionalComputed => prop_oneof![
+            4 => null.clone(),
+            1 => null.prop_map(late),
+            6 => configured.clone(),
+            1 => configured.prop_map(late),
+        ]
+        .boxed(),
+    }
+}
+
+fn joined(members: Vec<(String, Config)>) -> Config {
+    let part = |of: fn(&Config) -> &Json| -> Json {
+        members
+            .iter()
+            .map(|(name, c)| (name.clone(), of(c).clone()))
+            .collect()
+    };
+    Config {
+        early: part(|c| &c.early),
+        known: part(|c| &c.known),
+    }
+}
+
+fn listed(elements: Vec<Config>) -> Config {
+    Config {
+        early: elements.iter().map(|c| c.early.clone()).collect(),
+        known: elements.into_iter().map(|c| c.known).collect(),
+    }
+}
+
+/// A value of a plain attribute; parts of it may become known later.
+fn leaf(ty: &Type) -> BoxedStrategy<Config> {
+    let early = match ty {
+        Type::List(_) | Type::Set(_) => 2,
+        _ => 0,
+    };
+    (known_leaf(ty), 0..8_usize, any::<prop::sample::Index>())
+        .prop_map(move |(known, when, index)| {
+            let mut config = Config {
+                early: known.clone(),
+                known,
+            };
+            if when < early
+                && let Some(elements) = config.early.as_array_mut().filter(|e| !e.is_empty())
+            {
+                let at = index.index(elements.len());
+                elements[at] = unknown();
+            }
+            config
+        })
+        .boxed()
+}
+
+/// A value of a type, known and not null.
+fn known_leaf(ty: &Type) -> BoxedStrategy<Json> {
+    let texts = prop::sample::select(vec!["a", "A", "b", "", "é"]);
+    let numbers = prop::sample::select(vec!["0", "1.5", "0.1", "9223372036854775808", "-3"]);
+    let number = numbers
+        .prop_map(|text| serde_json::from_str(text).unwrap())
+        .boxed();
+    match ty {
+        Type::String => texts.prop_map(|text| json!(text)).boxed(),
+        Type::Bool => any::<bool>().prop_map(|value| json!(value)).boxed(),
+        Type::Number => number,
+        Type::List(element) | Type::Set(element) => {
+            vec(known_leaf(element), 0..3).prop_map(Json::from).boxed()
+        }
+        Type::Map(element) => {
+            let keys = prop::sample::select(vec!["k", "l"]).prop_map(String::from);
+            btree_map(keys, known_leaf(element), 0..3)
+                .prop_map(|members| members.into_iter().collect())
+                .boxed()
+        }
+        Type::Object { attributes, .. } => {
+            let members: Vec<_> = attributes
+                .iter()
+                .map(|(name, ty)| {
+                    let member = prop_oneof![1 => Just(Json::Null), 4 => known_leaf(ty)];
+                    (Just(name.clone()), member)
+                })
+                .collect();
+            members
+                .prop_map(|members| members.into_iter().collect())
+                .boxed()
+        }
+        _ => prop::sample::select(vec![
+            json!("text"),
+            json!(1.5),
+            json!([1, "a", null]),
+            json!({ "k": [true, { "deep": null }] }),
+            json!([]),
+        ])
+        .boxed(),
+    }
+}
+
+/// A state that the object could have got by whoever changed it.
+pub(crate) fn states(attributes: &Attributes) -> BoxedStrategy<Json> {
+    let members: Vec<_> = attributes
+        .iter()
+        .map(|(name, attribute)| (Just(name.clone()), state(attribute)))
+        .collect();
+    members
+        .prop_map(|members| members.into_iter().collect())
+        .boxed()
+}
+
+fn state(attribute: &Attribute) -> BoxedStrategy<Json> {
+    if attribute.is_write_only() {
+        return Just(Json::Null).boxed();
+    }
+    let known = match attribute.shape() {
+        Shape::Plain(ty) => known_leaf(ty),
+        Shape::Nested(nesting, attributes) => {
+            let object = states(attributes);
+            match nesting {
+                Nesting::Single => object,
+                Nesting::List | Nesting::Set => vec(object, 0..3).prop_map(Json::from).boxed(),
+                Nesting::Map => {
+                    let keys = prop::sample::select(vec!["k", "l"]).prop_map(String::from);
+                    btree_map(keys, object, 0..3)
+                        .prop_map(|members| members.into_iter().collect())
+                        .boxed()
+                }
+            }
+        }
+    };
+    prop_oneof![1 => Just(Json::Null), 4 => known].boxed()
+}
+
+fn value_of(json: &Json, ty: &Type) -> Value {
+    // Dynamic values need their type beside them; the host works it out.
+    let host_ty = plugin_host::value::Type::from_json(&ty.to_json()).unwrap();
+    let value = plugin_host::value::json::from_json(json, &host_ty).unwrap();
+    let bytes = plugin_host::value::msgpack::encode(&value, &host_ty).unwrap();
+    tfplugin::value::decode(&bytes, ty).unwrap()
+}
+
+fn ignore_case(one: &Value, other: &Value) -> bool {
+    let texts = one.as_str().zip(other.as_str());
+    texts.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
+}
