@@ -11,6 +11,9 @@ use crate::support::{files, markdown, read, terraform_blocks};
 
 const REQUIRED: &str = "terraform {\n  required_providers {\n    azuresre = { source = \"azuresre/azuresre\" }\n  }\n}\n";
 
+/// The value of whatever an example wants to know.
+const SECRET: &str = "s3cret-of-the-examples";
+
 const USE: &str =
     "data \"azuresre_agent\" \"any\" {\n  name = \"any\"\n  resource_group_name = \"rg\"\n}\n";
 
@@ -83,6 +86,12 @@ fn examples_are_applied_read_imported_and_destroyed() {
     for example in &data_sources {
         example.expect_the_object_of_its_resource(&state).unwrap();
     }
+
+    // The pages say that write-only arguments are sent and never stored.
+    let held = emulator.get("state").unwrap().to_string();
+    assert!(held.contains(SECRET), "{held}");
+    let stored = read(&workspace.dir().join("terraform.tfstate")).unwrap();
+    assert!(!stored.contains(SECRET), "{stored}");
 
     imports_find_what_exists(&workspace, &resources, &state).unwrap();
 
@@ -271,7 +280,7 @@ fn workspace() -> Result<Workspace> {
 
 fn write(workspace: &Workspace, examples: &[Example]) -> Result<()> {
     let mut main = format!(
-        "{REQUIRED}\nvariable \"secret\" {{\n  type = string\n  default = \"s3cret\"\n  \
+        "{REQUIRED}\nvariable \"secret\" {{\n  type = string\n  default = \"{SECRET}\"\n  \
          ephemeral = true\n}}\n"
     );
     for example in examples {
