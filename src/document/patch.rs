@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use tfplugin::Value;
 
 use super::pointer;
-use crate::kind::{Kind, Node, VERSION_SUFFIX};
+use crate::kind::{Kind, Node, Presence, VERSION_SUFFIX};
 
 /// The sub-objects of the document in which a planned change falls, as JSON pointers: members of
 /// `properties` one by one, and everything else by its first member.
@@ -15,6 +15,8 @@ pub fn changed_groups(kind: &Kind, prior: &Value, planned: &Value) -> BTreeSet<S
     let mut groups = BTreeSet::new();
     for node in &kind.nodes {
         match node {
+            // The service's own: unknown in every plan of a change, and never sent.
+            Node::Field(field) if matches!(field.presence, Presence::Computed { .. }) => {}
             Node::Field(field) => {
                 let version = format!("{}{VERSION_SUFFIX}", field.name);
                 if differs(field.name) || differs(&version) {

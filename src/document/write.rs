@@ -60,6 +60,13 @@ fn remove_computed(nodes: &[Node], json: &mut Json) {
                     remove_computed(nodes, object);
                 }
             }
+            (_, _, Shape::KeySet) => {
+                if let Some(Json::Object(members)) = json.pointer_mut(at) {
+                    members
+                        .values_mut()
+                        .for_each(|value| *value = empty_object());
+                }
+            }
             _ => {}
         }
     }
