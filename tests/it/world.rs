@@ -1,0 +1,502 @@
+//! A Terraform workspace and an emulator of the service, with what tests ask and tell both.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use test_support::{Action, EmulatorProcess, Host, Plan, Run, Workspace, binaries, hosts};
+
+/// The agent that most tests put their objects into.
+pub(crate) const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre/providers/Microsoft.App/agents/shop";
+
+/// How often something that the service does by itself is looked at before a test gives up.
+const LOOKS: usize = 100;
+
+const PROVIDER: &str = "provider \"azuresre\" {
+  subscription_id = \"00000000-0000-0000-0000-000000000001\"
+}
+";
+
+/// The hosts that a test runs with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On {
+    /// Those that are installed: `AZURESRE_TERRAFORM`, and `terraform` and `tofu` on PATH.
+    Installed,
+    /// Terraform 1.15.
+    Newest,
+}
+
+impl On {
+    /// The hosts. There may be none that is installed; the newest is always there.
+    pub(crate) fn hosts(self) -> Vec<Host> {
+        let mut all = hosts::all().unwrap();
+        let newest = all.pop().unwrap();
+        match self {
+            Self::Installed => all,
+            Self::Newest => vec![newest],
+        }
+    }
+}
+
+/// A workspace whose provider talks to an emulator of its own, which makes everything as difficult
+/// as the service does.
+pub(crate) struct World {
+    pub(crate) emulator: EmulatorProcess,
+    pub(crate) workspace: Workspace,
+    http: ureq::Agent,
+}
+
+/// A request that changed something, or tried to.
+#[derive(Clone, Debug)]
+pub(crate) struct Write {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+}
+
+impl World {
+    /// Starts an emulator, and initialises a workspace with a plain provider block.
+    pub(crate) fn new(host: &Host) -> Self {
+        let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
+        let provider = binaries::provider_binary().unwrap();
+        let mut workspace = Workspace::with_provider(host, &provider).unwrap();
+        workspace.env("AZURESRE_EMULATOR", emulator.url());
+        workspace.require_provider().unwrap();
+        workspace.write("provider.tf", PROVIDER).unwrap();
+        workspace.init().unwrap();
+        let config = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .proxy(None)
+            .build();
+        Self {
+            emulator,
+            workspace,
+            http: ureq::Agent::new_with_config(config),
+        }
+    }
+
+    /// The same with [`AGENT`], created without Terraform and ready on both planes.
+    pub(crate) fn with_agent(host: &Host) -> Self {
+        let world = Self::new(host);
+        world.create_agent(AGENT);
+        world
+    }
+
+    /// Creates an agent without Terraform, and waits until its data plane answers.
+    pub(crate) fn create_agent(&self, id: &str) {
+        let (status, body) = self.arm("PUT", id, &json!({ "location": "swedencentral" }));
+        assert_eq!(status, 201, "{body}");
+        self.settled(id);
+        let url = format!("{}/api/v1/httptriggers", self.endpoint(id));
+        for _ in 0..LOOKS {
+            if self.send("GET", &url, &Value::Null).0 == 200 {
+                return;
+            }
+        }
+        panic!("the data plane of {id} does not come up");
+    }
+
+    /// Writes the provider block with further arguments.
+    pub(crate) fn configure_provider(&self, arguments: &str) {
+        let block = PROVIDER.replace("\n}", &format!("\n{arguments}\n}}"));
+        self.workspace.write("provider.tf", block).unwrap();
+    }
+
+    /// Writes the configuration: one file besides those of the provider.
+    pub(crate) fn configure(&self, config: &str) {
+        self.workspace.write("main.tf", config).unwrap();
+    }
+
+    /// Plans, expects this action for this address and nothing else, and returns the change.
+    pub(crate) fn plans(&self, address: &str, action: Action) -> Change {
+        let plan = self.workspace.plan().unwrap();
+        assert_eq!(
+            plan.changed().into_iter().collect::<Vec<_>>(),
+            [(address, action)],
+            "{}",
+            plan.output
+        );
+        Change::of(&plan, address)
+    }
+
+    /// Applies the plan that was made last.
+    pub(crate) fn applies_plan(&self) -> Run {
+        let apply = ["apply", "-input=false", "-no-color", "../plan.tfplan"];
+        self.workspace.run(apply).unwrap().success().unwrap()
+    }
+
+    /// Applies the plan that was made last, and expects that nothing is left to do.
+    pub(crate) fn applies(&self) -> Run {
+        let run = self.applies_plan();
+        self.plans_nothing();
+        run
+    }
+
+    /// Plans, and expects that there is nothing to do.
+    pub(crate) fn plans_nothing(&self) {
+        let plan = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
+        self.workspace.run(plan).unwrap().success().unwrap();
+    }
+
+    /// Plans or applies, and expects it to fail with these texts in the message, without any write.
+    pub(crate) fn refuses(&self, config: &str, texts: &[&str]) {
+        self.configure(config);
+        self.forget_requests();
+        let before = self.workspace.state_list().unwrap();
+        let message = match self.workspace.plan() {
+            Err(error) => error.to_string(),
+            Ok(_) => self.workspace.apply_expecting_error().unwrap().report(),
+        };
+        let message = unwrapped(&message);
+        for text in texts {
+            assert!(message.contains(text), "no {text:?} in:\n{message}");
+        }
+        let writes = self.writes();
+        assert!(writes.is_empty(), "{writes:#?}\n{message}");
+        assert_eq!(self.workspace.state_list().unwrap(), before, "{message}");
+    }
+
+    /// Configures, expects the plan to change exactly these attributes in place, applies it with a
+    /// single write, and expects an empty plan. Returns the write.
+    pub(crate) fn updates(&self, address: &str, config: &str, attributes: &[&str]) -> Write {
+        self.configure(config);
+        self.plans(address, Action::Update).changes(attributes);
+        self.forget_requests();
+        self.applies_plan();
+        let writes = self.writes();
+        assert_eq!(writes.len(), 1, "{writes:#?}");
+        self.plans_nothing();
+        writes.into_iter().next().unwrap()
+    }
+
+    /// Configures, and expects a new object in place of the old one because of these attributes.
+    pub(crate) fn replaces(&self, address: &str, config: &str, because: &[&str]) {
+        self.configure(config);
+        let change = self.plans(address, Action::Replace);
+        assert_eq!(change.replace_paths(), set(because), "{}", change.output);
+        self.applies();
+    }
+
+    /// Forgets the state, as if another one had it.
+    pub(crate) fn forget_state(&self) {
+        self.workspace.remove("terraform.tfstate").unwrap();
+    }
+
+    /// Imports all objects of the configuration by blocks in one file into a fresh state, by id and,
+    /// where the host knows it, by identity. The plan changes only what cannot be read.
+    pub(crate) fn imports(&self, objects: &[Import<'_>]) {
+        self.forget_state();
+        let by_id: String = objects
+            .iter()
+            .map(|object| {
+                format!(
+                    "import {{\n  to = {}\n  id = {}\n}}\n",
+                    object.to,
+                    json!(object.id)
+                )
+            })
+            .collect();
+        self.plans_import(&by_id, objects);
+        if self.workspace.host().at_least(1, 12) {
+            let by_identity: String = objects
+                .iter()
+                .map(|object| {
+                    format!(
+                        "import {{\n  to = {}\n  identity = {{\n{}\n  }}\n}}\n",
+                        object.to, object.identity
+                    )
+                })
+                .collect();
+            self.plans_import(&by_identity, objects);
+        }
+        self.applies_plan();
+        self.workspace.remove("import.tf").unwrap();
+        self.plans_nothing();
+    }
+
+    fn plans_import(&self, blocks: &str, objects: &[Import<'_>]) {
+        self.workspace.write("import.tf", blocks).unwrap();
+        let plan = self.workspace.plan().unwrap();
+        for object in objects {
+            let change = Change::of(&plan, object.to);
+            assert!(change.json.get("importing").is_some(), "{}", plan.output);
+            change.changes(object.unreadable);
+            let expected = match object.unreadable {
+                [] => Action::NoOp,
+                _ => Action::Update,
+            };
+            assert_eq!(plan.action(object.to), Some(expected), "{}", plan.output);
+        }
+        assert_eq!(plan.actions().len(), objects.len(), "{}", plan.output);
+    }
+
+    /// Destroys twice, and expects that only these objects are left in the service.
+    pub(crate) fn destroys(&self, left: &[&str]) {
+        self.workspace.destroy().unwrap();
+        assert_eq!(self.objects(), set(left));
+        assert!(self.workspace.state_list().unwrap().is_empty());
+        self.workspace.destroy().unwrap();
+    }
+
+    /// The attributes of an object in state.
+    pub(crate) fn state(&self, address: &str) -> Value {
+        let state = self.workspace.show().unwrap();
+        state
+            .values(address)
+            .unwrap_or_else(|| panic!("{address} is not in state"))
+            .clone()
+    }
+
+    /// What the service holds: agents, objects and triggers by the end of their keys.
+    pub(crate) fn objects(&self) -> BTreeSet<String> {
+        let state = self.emulator.get("state").unwrap();
+        let entries = state.as_object().unwrap();
+        let deleted = |value: &Value| value.get("deleted").is_some_and(|deleted| deleted == true);
+        entries
+            .iter()
+            .filter(|(_, value)| !deleted(value))
+            .filter_map(|(key, value)| {
+                let parts: Vec<&str> = key.split('/').collect();
+                match parts.as_slice() {
+                    ["agent", .., name] => Some(format!("agent {name}")),
+                    ["object", _, store, kind, name] => Some(format!("{store} {kind} {name}")),
+                    ["trigger", ..] => {
+                        let name = value["members"]["name"].as_str().unwrap_or_default();
+                        Some(format!("trigger {name}"))
+                    }
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+
+    /// What the service holds for the object whose key ends so.
+    pub(crate) fn stored(&self, key: &str) -> Value {
+        let state = self.emulator.get("state").unwrap();
+        let entries = state.as_object().unwrap();
+        let mut found = entries
+            .iter()
+            .filter(|(name, _)| name.ends_with(key) && !name.starts_with("generation/"));
+        let (Some((_, value)), None) = (found.next(), found.next()) else {
+            panic!("not exactly one {key}: {state:#}");
+        };
+        value.clone()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget_requests(&self) {
+        self.emulator.delete("requests").unwrap();
+    }
+
+    /// The requests since then that were not reading.
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        let requests = self.emulator.get("requests").unwrap();
+        let requests = requests.as_array().unwrap().iter();
+        let text = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
+        requests
+            .filter(|request| request["method"] != "GET")
+            .map(|request| Write {
+                method: text(request, "method"),
+                path: text(request, "path"),
+                body: request["body"].clone(),
+            })
+            .collect()
+    }
+
+    /// Sends a request to ARM behind Terraform's back: status and body.
+    pub(crate) fn arm(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!(
+            "{}{path}?api-version=2025-05-01-preview",
+            self.emulator.url()
+        );
+        self.send(method, &url, body)
+    }
+
+    /// Changes something on ARM behind Terraform's back, and waits for the end of it.
+    pub(crate) fn change_on_arm(&self, method: &str, path: &str, body: &Value) {
+        let (status, answer) = self.arm(method, path, body);
+        assert!((200..300).contains(&status), "{status} {answer}");
+        if status != 204 {
+            self.settled(path.trim_end_matches("/start").trim_end_matches("/stop"));
+        }
+    }
+
+    /// Sends a request to the data plane of [`AGENT`] behind Terraform's back.
+    pub(crate) fn data_plane(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.send(method, &format!("{}{path}", self.endpoint(AGENT)), body)
+    }
+
+    /// Writes an object on the data plane behind Terraform's back, and waits until it is shown.
+    pub(crate) fn change_on_data_plane(&self, path: &str, body: &Value) {
+        let (status, answer) = self.data_plane("PUT", path, body);
+        assert!((200..300).contains(&status), "{status} {answer}");
+        // Reading may show more than the answer did, such as how far a clone is.
+        let written = answer["properties"].as_object().unwrap();
+        let shown = |body: &Value| {
+            let mut written = written.iter();
+            written.all(|(name, value)| body["properties"].get(name) == Some(value))
+        };
+        self.looks(path, |status, body| status == 200 && shown(body));
+    }
+
+    /// Deletes an object on the data plane behind Terraform's back, and waits until it is gone.
+    pub(crate) fn delete_on_data_plane(&self, path: &str) {
+        let (status, answer) = self.data_plane("DELETE", path, &Value::Null);
+        assert_eq!(status, 204, "{answer}");
+        self.looks(path, |status, _| status == 404);
+    }
+
+    fn looks(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
+        for _ in 0..LOOKS {
+            let (status, body) = self.data_plane("GET", path, &Value::Null);
+            if done(status, &body) {
+                return;
+            }
+        }
+        panic!("{path} does not become what it should");
+    }
+
+    /// Waits until nothing goes on with an ARM resource, or until it is gone.
+    fn settled(&self, path: &str) {
+        for _ in 0..LOOKS {
+            let (status, body) = self.arm("GET", path, &Value::Null);
+            let state = body["properties"]["provisioningState"].as_str();
+            if status == 404 || matches!(state, Some("Succeeded" | "Failed")) {
+                return;
+            }
+        }
+        panic!("{path} does not settle");
+    }
+
+    /// The data plane of an agent.
+    pub(crate) fn endpoint(&self, agent: &str) -> String {
+        let (_, body) = self.arm("GET", agent, &Value::Null);
+        body["properties"]["agentEndpoint"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{agent} has no endpoint: {body}"))
+            .to_owned()
+    }
+
+    fn send(&self, method: &str, url: &str, body: &Value) -> (u16, Value) {
+        let token = &self.emulator.addresses().token;
+        let body = match body {
+            Value::Null => String::new(),
+            body => body.to_string(),
+        };
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(url)
+            .header("authorization", format!("Bearer {token}"))
+            .header("accept", "application/json")
+            .header("content-type", "application/json")
+            .body(body)
+            .unwrap();
+        let mut answer = self.http.run(request).unwrap();
+        let text = answer.body_mut().read_to_string().unwrap();
+        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        (answer.status().as_u16(), body)
+    }
+}
+
+/// An object to import.
+pub(crate) struct Import<'a> {
+    /// Its address.
+    pub(crate) to: &'a str,
+    /// Its id.
+    pub(crate) id: &'a str,
+    /// The lines of its identity.
+    pub(crate) identity: &'a str,
+    /// The attributes that cannot be read, so that the plan after the import sets them.
+    pub(crate) unreadable: &'a [&'a str],
+}
+
+/// What a plan does to one object.
+pub(crate) struct Change {
+    /// The member `change` of the plan.
+    pub(crate) json: Value,
+    /// What the host printed.
+    pub(crate) output: String,
+}
+
+impl Change {
+    /// The change of an address in a plan.
+    pub(crate) fn of(plan: &Plan, address: &str) -> Self {
+        let json = plan
+            .change(address)
+            .unwrap_or_else(|| panic!("{address} is not in the plan:\n{}", plan.output));
+        Self {
+            json: json.clone(),
+            output: plan.output.clone(),
+        }
+    }
+
+    /// Expects exactly these attributes to change, besides those that are not known yet.
+    pub(crate) fn changes(&self, attributes: &[&str]) {
+        let mut found = BTreeSet::new();
+        let [before, after, unknown] =
+            ["before", "after", "after_unknown"].map(|member| &self.json[member]);
+        differences(before, after, unknown, "", &mut found);
+        assert_eq!(found, set(attributes), "{}", self.output);
+    }
+
+    /// The attributes because of which the object is replaced.
+    pub(crate) fn replace_paths(&self) -> BTreeSet<String> {
+        let paths = self.json["replace_paths"].as_array();
+        let joined = |path: &Value| -> String {
+            let steps = path.as_array().unwrap().iter();
+            let steps: Vec<_> = steps
+                .map(|step| {
+                    step.as_str()
+                        .map_or_else(|| step.to_string(), str::to_owned)
+                })
+                .collect();
+            steps.join(".")
+        };
+        paths.into_iter().flatten().map(joined).collect()
+    }
+}
+
+/// A message of Terraform without the frame and the line breaks that it makes.
+pub(crate) fn unwrapped(message: &str) -> String {
+    let words = message.split(|c: char| c.is_whitespace() || "│╷╵".contains(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// A set of texts.
+pub(crate) fn set(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The paths at which two values differ, down to members of objects; lists and maps of texts count
+/// as a whole only where one side has none.
+fn differences(
+    before: &Value,
+    after: &Value,
+    unknown: &Value,
+    path: &str,
+    found: &mut BTreeSet<String>,
+) {
+    match (before, after) {
+        _ if unknown == true => {}
+        (Value::Object(one), Value::Object(other)) => {
+            for name in one.keys().chain(other.keys()) {
+                let path = match path {
+                    "" => name.clone(),
+                    path => format!("{path}.{name}"),
+                };
+                let member = |value: &Value| value.get(name).cloned().unwrap_or(Value::Null);
+                differences(
+                    &member(before),
+                    &member(after),
+                    &member(unknown),
+                    &path,
+                    found,
+                );
+            }
+        }
+        (before, after) if before == after => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
