@@ -134,6 +134,15 @@ impl Reading {
             .any(|masked| pointer::is_within(&absolute, masked));
         let value = if masked && found.is_null() {
             before.clone()
+        } else if masked && matches!(field.shape, Shape::Json) {
+            let shown = unmasked(found, &to_plain(before));
+            self.value(
+                field,
+                &shown,
+                &absolute,
+                before,
+                &path.attribute(field.name),
+            )?
         } else {
             self.value(field, found, &absolute, before, &path.attribute(field.name))?
         };
@@ -243,6 +252,22 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
     let typed = one_of.variants.iter().find(fits);
     let free = one_of.variants.iter().find(free);
     stays.or(typed).or(free).map(|variant| variant.name)
+}
+
+/// What is shown of a masked document, with what is known already in place of each null.
+fn unmasked(shown: &Json, known: &Json) -> Json {
+    match (shown, known) {
+        (Json::Null, known) => known.clone(),
+        (Json::Object(members), Json::Object(known)) => members
+            .iter()
+            .map(|(name, member)| {
+                let known = known.get(name).unwrap_or(&Json::Null);
+                (name.clone(), unmasked(member, known))
+            })
+            .filter(|(_, member)| !member.is_null())
+            .collect(),
+        (shown, _) => shown.clone(),
+    }
 }
 
 /// Only what was configured is read back, in the types in which it was configured.

@@ -92,6 +92,7 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
                     .pointers()
                     .iter()
                     .for_each(|at| clear(json, at, reset));
+                clear_secrets(field, json, inputs.prior.get(field.name));
             }
         }
         _ => field
@@ -179,12 +180,7 @@ fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
         (Json::Null, secret) => secret,
         (open, _) => open,
     };
-    let was_set = inputs.prior.get(field.name).is_known()
-        || inputs
-            .prior
-            .get(&format!("{}{VERSION_SUFFIX}", field.name))
-            .is_known();
-    if !value.is_null() || was_set {
+    if !value.is_null() || was_set(field, inputs.prior) {
         field
             .pointers()
             .iter()
@@ -301,6 +297,34 @@ fn clear(json: &mut Json, at: &str, reset: &Reset) {
         Reset::Omit => pointer::remove(json, at),
         Reset::Literal(value) => pointer::set(json, at, value.clone()),
     }
+}
+
+/// Takes away the secrets of an object that stays behind in another form. They are not in what was
+/// read, so that a comparison with it would not find them gone.
+fn clear_secrets(field: &Field, json: &mut Json, prior: &Value) {
+    let Shape::Object(nodes) = &field.shape else {
+        return;
+    };
+    for at in field.pointers() {
+        let Some(object) = json.pointer_mut(at).filter(|object| object.is_object()) else {
+            continue;
+        };
+        for node in nodes {
+            if let Node::Field(secret) = node
+                && matches!(secret.presence, Presence::Secret)
+                && was_set(secret, prior)
+            {
+                let pointers = secret.pointers().iter();
+                pointers.for_each(|at| pointer::set(object, at, Json::Null));
+            }
+        }
+    }
+}
+
+/// Whether a secret was sent before.
+fn was_set(secret: &Field, prior: &Value) -> bool {
+    let version = format!("{}{VERSION_SUFFIX}", secret.name);
+    prior.get(secret.name).is_known() || prior.get(&version).is_known()
 }
 
 /// A null member and a missing one are the same to the service; documents that it returns are
