@@ -48,12 +48,12 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
     );
     let mut detail = match error {
         StoreError::Azure(error) => capitalised(&error.detail()),
-        other => format!("{}.", capitalised(&other.to_string())),
+        other => sentence(&other.to_string()),
     };
     let mut remedies = Vec::new();
     let mut path = Path::root();
     if let StoreError::Azure(error) = error {
-        remedies.extend(error.remedy().map(|remedy| capitalised(&remedy)));
+        remedies.extend(error.remedy().map(|remedy| sentence(&remedy)));
         match error.kind() {
             ErrorKind::TenantRestricted if subject.dual && subject.plane == Plane::Arm => {
                 path = Path::from("plane");
@@ -169,6 +169,15 @@ fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<P
         (planned, answered) if planned == answered => {}
         _ => paths.push(path.clone()),
     }
+}
+
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', ':', '`']) {
+        ""
+    } else {
+        "."
+    };
+    format!("{}{end}", capitalised(text))
 }
 
 fn capitalised(text: &str) -> String {
