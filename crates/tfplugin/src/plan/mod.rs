@@ -30,13 +30,25 @@ pub fn plan(attributes: &Attributes, defaults: &Defaults, config: &Value, prior:
     Pass { mark: true }.root(attributes, defaults, config, prior)
 }
 
-/// The paths at which a change from `prior` to `planned` needs a new object. Both are objects.
+/// The paths at which a change from `prior` to `planned` needs a new object. All are objects.
 ///
-/// What is unknown counts as changed, also below an object that is unknown as a whole: the host
-/// does not accept that an update turns out to be a replacement.
-pub fn replacements(attributes: &Attributes, prior: &Value, planned: &Value) -> Vec<Path> {
+/// What is unknown counts as changed. Below an object that is configured and unknown as a whole so
+/// does everything: the host does not accept that an update turns out to be a replacement.
+pub fn replacements(
+    attributes: &Attributes,
+    config: &Value,
+    prior: &Value,
+    planned: &Value,
+) -> Vec<Path> {
     let mut paths = Vec::new();
-    replaced_attributes(attributes, prior, planned, &Path::root(), &mut paths);
+    replaced_attributes(
+        attributes,
+        config,
+        prior,
+        planned,
+        &Path::root(),
+        &mut paths,
+    );
     paths
 }
 
@@ -225,13 +237,14 @@ fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
 
 fn replaced_attributes(
     attributes: &Attributes,
+    config: &Value,
     prior: &Value,
     planned: &Value,
     path: &Path,
     paths: &mut Vec<Path>,
 ) {
     for (name, attribute) in attributes {
-        let (before, after) = (prior.get(name), planned.get(name));
+        let (config, before, after) = (config.get(name), prior.get(name), planned.get(name));
         if before == after {
             continue;
         }
@@ -240,38 +253,45 @@ fn replaced_attributes(
             paths.push(path);
             continue;
         }
+        if after.is_unknown() && !config.is_unknown() {
+            // Computed as a whole: whatever the answer will be, it replaces nothing.
+            continue;
+        }
         let Shape::Nested(nesting, nested) = &attribute.shape else {
             continue;
         };
-        match (nesting, before, after) {
-            (Nesting::Single, before, after) if before.is_known() && !after.is_null() => {
-                replaced_attributes(nested, before, after, &path, paths);
+        match (nesting, before) {
+            (Nesting::Single, before) if before.is_known() && !after.is_null() => {
+                replaced_attributes(nested, config, before, after, &path, paths);
             }
-            (Nesting::List, Value::List(before), Value::List(after)) => {
-                for (n, (before, after)) in before.iter().zip(after).enumerate() {
-                    replaced_attributes(nested, before, after, &path.index(n), paths);
-                }
-            }
-            (Nesting::List, Value::List(before), Value::Unknown) => {
+            (Nesting::List, Value::List(before)) => {
                 for (n, before) in before.iter().enumerate() {
-                    replaced_attributes(nested, before, after, &path.index(n), paths);
+                    if let Some(after) = item(after, n) {
+                        let config = item(config, n).unwrap_or(&Value::Null);
+                        replaced_attributes(nested, config, before, after, &path.index(n), paths);
+                    }
                 }
             }
-            (Nesting::Map, Value::Map(before), Value::Unknown) => {
+            (Nesting::Map, Value::Map(before)) => {
                 for (key, before) in before {
-                    replaced_attributes(nested, before, after, &path.key(key.as_str()), paths);
-                }
-            }
-            (Nesting::Map, Value::Map(before), Value::Map(after)) => {
-                for (key, after) in after {
-                    if let Some(before) = before.get(key) {
+                    let (config, after) = (config.get(key), after.get(key));
+                    if !after.is_null() {
                         let path = path.key(key.as_str());
-                        replaced_attributes(nested, before, after, &path, paths);
+                        replaced_attributes(nested, config, before, after, &path, paths);
                     }
                 }
             }
             _ => {}
         }
+    }
+}
+
+/// An element of a list; unknown in an unknown one.
+fn item(list: &Value, n: usize) -> Option<&Value> {
+    match list {
+        Value::Unknown => Some(list),
+        Value::List(items) => items.get(n),
+        _ => None,
     }
 }
 
@@ -446,12 +466,11 @@ mod tests {
 
     #[test]
     fn replacement_names_the_attribute_that_differs() {
-        let plan = planned(&config(&[("name", Value::Unknown)]), &prior());
-        assert_eq!(
-            replacements(&schema(), &prior(), &plan),
-            [Path::from("name")]
-        );
-        assert_eq!(replacements(&schema(), &prior(), &prior()), []);
+        let config = config(&[("name", Value::Unknown)]);
+        let plan = planned(&config, &prior());
+        let name = Path::from("name");
+        assert_eq!(replacements(&schema(), &config, &prior(), &plan), [name]);
+        assert_eq!(replacements(&schema(), &config, &prior(), &prior()), []);
     }
 
     #[test]
@@ -474,18 +493,20 @@ mod tests {
             ("map", Value::map([("k", object())])),
             ("single", object()),
         ]);
-        let whole = Value::map(["list", "map", "single"].map(|name| (name, Value::Unknown)));
+        let whole = || Value::map(["list", "map", "single"].map(|name| (name, Value::Unknown)));
         let elements = Value::map([
             ("list", Value::list([Value::Unknown])),
             ("map", Value::map([("k", Value::Unknown)])),
             ("single", Value::Unknown),
         ]);
-        for planned in [whole, elements] {
-            let paths = replacements(&attributes, &prior, &planned);
+        for planned in [whole(), elements] {
+            let paths = replacements(&attributes, &planned, &prior, &planned);
             let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
             assert_eq!(paths, ["list[0].kind", "map[\"k\"].kind", "single.kind"]);
         }
         let none = Value::map(["list", "map", "single"].map(|name| (name, Value::Null)));
-        assert_eq!(replacements(&attributes, &prior, &none), []);
+        assert_eq!(replacements(&attributes, &none, &prior, &none), []);
+        // Not configured, but to be computed.
+        assert_eq!(replacements(&attributes, &none, &prior, &whole()), []);
     }
 }

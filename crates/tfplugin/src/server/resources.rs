@@ -104,7 +104,7 @@ pub(super) fn plan_resource(
     if prior.is_null() {
         replace.clear();
     } else {
-        replace.extend(replacements(attributes, &prior, &planned));
+        replace.extend(replacements(attributes, &config, &prior, &planned));
         replace.sort();
         replace.dedup();
     }

@@ -316,9 +316,14 @@ pub(crate) async fn p13_a_plan_with_known_values_keeps_what_the_first_one_promis
     // Applying plans again and compares both plans.
     thing.apply_plan(&plan, known.clone()).await?;
     ensure!(thing.plan(known).await?.is_empty(), "a second change");
+    // As a whole it could turn out to be another kind of object, and so a replacement.
+    let plan = thing.plan(early.clone()).await?;
+    ensure!(plan.action == Action::Replace, "{}", plan.action);
+    let mut early = early;
+    early["list"] = json!([{ "key": unknown() }]);
     let plan = thing.plan(early).await?;
     ensure!(plan.action == Action::Update, "{}", plan.action);
-    let changed = json!({ "name": "a", "mode": "other", "enabled": false, "list": null,
+    let changed = json!({ "name": "a", "mode": "other", "enabled": false, "list": [{ "key": "l" }],
         "set": [{ "key": "z" }, { "key": "x" }], "any": null, "chosen": "c" });
     thing.apply_plan(&plan, changed.clone()).await?;
     ensure!(thing.plan(changed).await?.is_empty(), "a third change");
