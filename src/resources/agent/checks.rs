@@ -37,8 +37,12 @@ pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     let wanted = kind.to_ascii_lowercase().contains("userassigned");
     let given = ids.elements().is_some_and(|ids| !ids.is_empty());
     let message = match (wanted, given) {
-        (true, false) => "The type asks for user-assigned identities: list at least one.",
-        (false, true) => "The type allows no user-assigned identities: add `UserAssigned` to it.",
+        (true, false) => {
+            "The type asks for user-assigned identities: list at least one in `identity_ids`."
+        }
+        (false, true) => {
+            "The type allows no user-assigned identities in `identity_ids`: add `UserAssigned` to it."
+        }
         _ => return,
     };
     let path = Path::from("identity").attribute("identity_ids");
