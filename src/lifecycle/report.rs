@@ -71,11 +71,15 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
                         .to_owned(),
                 );
             }
-            ErrorKind::NotReady if !subject.is_agent => remedies.push(
-                "If the agent is stopped, start it, or set `power_state = \"Running\"` on its \
-                 `azuresre_agent`. The state is kept as it was."
-                    .to_owned(),
-            ),
+            ErrorKind::NotReady | ErrorKind::Service | ErrorKind::Network
+                if subject.plane == Plane::DataPlane =>
+            {
+                remedies.push(
+                    "If the agent is stopped, start it, or set `power_state = \"Running\"` on its \
+                     `azuresre_agent`. The state is kept as it was."
+                        .to_owned(),
+                );
+            }
             _ => {}
         }
     }
