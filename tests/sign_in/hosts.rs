@@ -1,0 +1,94 @@
+//! Tokens go to ARM and to data planes that are trusted, and nowhere else.
+
+use anyhow::{Result, ensure};
+use emulator::{Emulator, Fault, Options};
+use rstest::rstest;
+use serde_json::json;
+
+use crate::scene::{AGENT, Run, Scene};
+
+/// The agent's document with another endpoint.
+fn elsewhere(endpoint: &str) -> Fault {
+    let document = json!({
+        "id": AGENT,
+        "name": "shop",
+        "location": "swedencentral",
+        "properties": { "provisioningState": "Succeeded", "agentEndpoint": endpoint },
+    });
+    Fault::on("GET", "/agents/shop$")
+        .answer(200, document)
+        .forever()
+}
+
+#[rstest]
+#[case::other_port("http://127.0.0.1:PORT/data-plane/shop")]
+#[case::name_in_the_path("http://127.0.0.1:PORT/shop.azuresre.ai")]
+#[case::user_name("http://shop.azuresre.ai@127.0.0.1:PORT/")]
+#[tokio::test]
+async fn token_is_not_sent_to_a_strange_data_plane(#[case] endpoint: &str) -> Result<()> {
+    let scene = Scene::new().await?;
+    let stranger = Emulator::start(Options::default()).await?;
+    let url = stranger.url();
+    let port = url.rsplit(':').next().unwrap_or_default().to_owned();
+    scene
+        .emulator
+        .fault(elsewhere(&endpoint.replace("PORT", &port)))?;
+    let run = scene.start(&[]).await?;
+    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    run.session.configure(block).await?;
+    let error = Run::error(run.create_skill().await)?.to_string();
+    ensure!(error.contains("may not see a token"), "{error}");
+    ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
+    let requests = scene.emulator.requests();
+    let tokens = requests
+        .iter()
+        .filter(|request| request.path.ends_with("/token"));
+    ensure!(
+        tokens.count() == 1,
+        "a token was fetched for the data plane"
+    );
+    Ok(())
+}
+
+#[rstest]
+#[case::plain_http("http://shop.azuresre.ai")]
+#[case::other_domain("https://shop.azuresre.ai.example.net")]
+#[case::domain_itself("https://azuresre.ai")]
+#[case::other_ending("https://shop.notazuresre.ai")]
+#[tokio::test]
+async fn names_that_only_look_like_a_data_plane_are_refused(#[case] endpoint: &str) -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.emulator.fault(elsewhere(endpoint))?;
+    let run = scene.start(&[]).await?;
+    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    run.session.configure(block).await?;
+    let error = Run::error(run.create_skill().await)?.to_string();
+    ensure!(error.contains("may not see a token"), "{error}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn links_of_operations_are_followed_to_arm_only() -> Result<()> {
+    let scene = Scene::new().await?;
+    let stranger = Emulator::start(Options::default()).await?;
+    let link = format!("{}/operations/1", stranger.url());
+    let answer = Fault::on("PUT", "/DataConnectors/").header("Azure-AsyncOperation", &link);
+    scene.emulator.fault(answer)?;
+    let run = scene.start(&[]).await?;
+    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    run.session.configure(block).await?;
+    let mut connector = run.session.resource("azuresre_data_connector")?;
+    let config = json!({
+        "agent_id": AGENT,
+        "name": "orders",
+        "kusto": { "url": "https://shop.swedencentral.kusto.windows.net/orders" },
+    });
+    let applied = connector.apply(config).await;
+    ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
+    // The connector was accepted, so that it is in state whatever is said of it.
+    ensure!(
+        connector.state().is_some(),
+        "the connector is lost: {applied:?}"
+    );
+    Ok(())
+}

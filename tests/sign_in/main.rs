@@ -1,0 +1,9 @@
+//! Every way of signing in, through the provider process against the emulator's Entra ID.
+//!
+//! `scene` starts emulator and provider, `methods` signs in, `failures` does not, `hosts` asks where
+//! tokens go.
+
+mod failures;
+mod hosts;
+mod methods;
+mod scene;
