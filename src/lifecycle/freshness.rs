@@ -30,11 +30,12 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// A write just now over what was there: nothing, for a new object.
-    pub(super) fn over(operation: &Operation<'_>, before: Option<&Stored>) -> Self {
+    /// A write just now over what was there: nothing, for a new object. `known` is the state, which
+    /// says what of the document is looked at.
+    pub(super) fn over(operation: &Operation<'_>, before: Option<&Stored>, known: &Value) -> Self {
         Self {
             at: now(),
-            before: before.and_then(|stored| fingerprint(operation, stored)),
+            before: before.and_then(|stored| fingerprint(operation, stored, known)),
         }
     }
 
@@ -58,11 +59,18 @@ impl Written {
     }
 
     /// Whether what was found is what was there before the write.
-    pub(super) fn is_late(&self, operation: &Operation<'_>, found: Option<&Stored>) -> bool {
+    pub(super) fn is_late(
+        &self,
+        operation: &Operation<'_>,
+        found: Option<&Stored>,
+        known: &Value,
+    ) -> bool {
         match (found, &self.before) {
             (None, before) => before.is_none(),
             (Some(_), None) => false,
-            (Some(stored), Some(before)) => fingerprint(operation, stored).as_ref() == Some(before),
+            (Some(stored), Some(before)) => {
+                fingerprint(operation, stored, known).as_ref() == Some(before)
+            }
         }
     }
 }
@@ -71,9 +79,13 @@ impl Written {
 pub(super) async fn read(
     operation: &Operation<'_>,
     written: Option<&Written>,
+    known: &Value,
 ) -> Result<Option<Stored>, StoreError> {
     let found = operation.store().read(operation.call()).await?;
-    let Some(written) = written.filter(|written| written.is_late(operation, found.as_ref())) else {
+    let is_late = |written: &Written, found: &Option<Stored>| {
+        written.is_late(operation, found.as_ref(), known)
+    };
+    let Some(written) = written.filter(|written| is_late(written, &found)) else {
         return Ok(found);
     };
     let schedule = LOOK
@@ -81,7 +93,7 @@ pub(super) async fn read(
         .at_most(written.remaining());
     let again = poll_until(&schedule, &operation.budget, || async {
         match operation.store().read(operation.call()).await {
-            Ok(found) if written.is_late(operation, found.as_ref()) => Ok(Step::again(
+            Ok(found) if is_late(written, &found) => Ok(Step::again(
                 "the object is shown as it was before the last write",
             )),
             other => Ok(Step::Done(other)),
@@ -93,10 +105,13 @@ pub(super) async fn read(
 
 /// What can be read of an object, without secrets and without what the service goes on changing, as
 /// a hash.
-fn fingerprint(operation: &Operation<'_>, stored: &Stored) -> Option<String> {
+fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
+    const ADDITIONAL: &str = "additional_properties";
     let mut document = stored.document.clone();
     document::retain_writable(operation.kind, operation.place, &mut document);
-    let shown = document::read(operation.kind, operation.place, &document, &Value::Null);
+    // Of these only the configured ones are read; everything else is read without help.
+    let additional = Value::map([(ADDITIONAL, known.get(ADDITIONAL).clone())]);
+    let shown = document::read(operation.kind, operation.place, &document, &additional);
     let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());
     Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

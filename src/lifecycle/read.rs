@@ -51,7 +51,7 @@ async fn read_at(
     prior: &Value,
     written: Option<&Written>,
 ) -> ReadResponse {
-    match freshness::read(operation, written).await {
+    match freshness::read(operation, written, prior).await {
         Ok(Some(stored)) => match operation.state(&stored, prior) {
             Ok(state) => ReadResponse::found(state).with_identity(operation.identity(&stored.key)),
             Err(error) => ReadResponse::failed(error),

@@ -54,9 +54,9 @@ pub(super) async fn settle(
             filled(&known(operation, &reached, &stored.key), prior)
         }
     };
-    let written = Written::over(operation, before);
+    let written = Written::over(operation, before, planned);
     // With a change that cannot be seen, such as that of a secret, a late read is as good as any.
-    let note = match written.is_late(operation, Some(stored)) {
+    let note = match written.is_late(operation, Some(stored), planned) {
         true => Vec::new(),
         false => written.to_private(),
     };
@@ -69,7 +69,7 @@ pub(super) async fn settle(
 /// A new object of which nothing was read yet: the plan with the key, and all else open.
 pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> ApplyResponse {
     ApplyResponse::done(known(operation, planned, key).without_unknowns())
-        .with_private(Written::over(operation, None).to_private())
+        .with_private(Written::over(operation, None, planned).to_private())
         .with_identity(operation.identity(key))
 }
 

@@ -1,0 +1,86 @@
+//! Small changes of JSON documents.
+
+use serde_json::{Map, Value as Json};
+
+/// Puts objects over one another member by member; everything else replaces.
+pub(crate) fn merge(target: &mut Json, more: &Json) {
+    match (target, more) {
+        (Json::Object(target), Json::Object(more)) => {
+            for (name, value) in more {
+                merge(target.entry(name.clone()).or_insert(Json::Null), value);
+            }
+        }
+        (target, more) => *target = more.clone(),
+    }
+}
+
+/// `base` with `more` over it.
+pub(crate) fn merged(base: &Json, more: &Json) -> Json {
+    let mut target = base.clone();
+    merge(&mut target, more);
+    target
+}
+
+/// A document that holds `value` at a path with this separator, and nothing else.
+pub(crate) fn at(path: &str, separator: char, value: Json) -> Json {
+    let names = path.split(separator).filter(|name| !name.is_empty());
+    names.rev().fold(value, |value, name| {
+        Json::Object(Map::from_iter([(name.to_owned(), value)]))
+    })
+}
+
+/// Sets a member at a JSON pointer, making objects on the way; null removes it.
+pub(crate) fn set(document: &mut Json, pointer: &str, value: Json) {
+    if !value.is_null() {
+        return merge_replacing(document, pointer, value);
+    }
+    let (parent, name) = pointer.rsplit_once('/').unwrap_or_default();
+    if let Some(Json::Object(parent)) = document.pointer_mut(parent) {
+        parent.shift_remove(name);
+    }
+}
+
+fn merge_replacing(document: &mut Json, pointer: &str, value: Json) {
+    let mut place = document;
+    for name in pointer.split('/').filter(|name| !name.is_empty()) {
+        if !place.is_object() {
+            *place = Json::Object(Map::new());
+        }
+        place = &mut place[name];
+    }
+    *place = value;
+}
+
+/// Whether two documents say the same: order of arrays and line ends do not count here.
+pub(crate) fn alike(one: &Json, other: &Json) -> bool {
+    match (one, other) {
+        (Json::Array(one), Json::Array(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .all(|item| other.iter().any(|candidate| alike(item, candidate)))
+        }
+        (Json::Object(one), Json::Object(other)) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .all(|(name, value)| other.get(name).is_some_and(|other| alike(value, other)))
+        }
+        (Json::String(one), Json::String(other)) => {
+            one.replace("\r\n", "\n") == other.replace("\r\n", "\n")
+        }
+        (Json::Number(one), Json::Number(other)) => one.as_f64() == other.as_f64(),
+        (one, other) => one == other,
+    }
+}
+
+/// Whether a member says nothing: null, or empty.
+pub(crate) fn is_nothing(value: Option<&Json>) -> bool {
+    match value {
+        None | Some(Json::Null) => true,
+        Some(Json::String(text)) => text.is_empty(),
+        Some(Json::Array(items)) => items.is_empty(),
+        Some(Json::Object(members)) => members.is_empty(),
+        Some(_) => false,
+    }
+}

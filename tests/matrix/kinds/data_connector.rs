@@ -1,0 +1,236 @@
+use serde_json::{Value as Json, json};
+
+use super::{Home, Kind, Removal, Row, Variant, row, secret};
+
+pub(super) fn kind() -> Kind {
+    Kind {
+        type_name: "azuresre_data_connector",
+        home: Home::Objects {
+            collection: "/api/v2/extendedAgent/connectors",
+            stored: "connectors",
+        },
+        planes: &["arm", "data_plane"],
+        variants: vec![
+            kusto(),
+            app_insights(),
+            log_analytics(),
+            mcp(),
+            stdio(),
+            other(),
+        ],
+    }
+}
+
+fn identity() -> Row {
+    let user_assigned = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/\
+                         userAssignedIdentities/id-sre";
+    row(
+        "identity",
+        "/identity",
+        json!(["", "system", user_assigned, "System"]),
+    )
+    .removal(Removal::Default(json!("system")))
+}
+
+fn variant(name: &'static str, minimal: Json, rows: Vec<Row>) -> Variant {
+    let rows = rows.into_iter().chain([identity()]).collect();
+    Variant {
+        name,
+        minimal,
+        rows,
+    }
+}
+
+fn kusto() -> Variant {
+    let url = |database: &str| format!("https://shop.swedencentral.kusto.windows.net/{database}");
+    let rows = vec![
+        row(
+            "kusto.url",
+            "/dataSource",
+            json!([url("orders"), url("carts")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+    ];
+    variant("kusto", json!({ "kusto": { "url": url("") } }), rows)
+}
+
+fn component(kind: &str, name: &str) -> String {
+    format!("/subscriptions/s/resourceGroups/rg/providers/{kind}/{name}")
+}
+
+fn app_insights() -> Variant {
+    let id = |name| component("Microsoft.Insights/components", name);
+    let rows = vec![
+        row(
+            "app_insights.resource_id",
+            "/dataSource",
+            json!([id("a"), id("b")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "app_insights.app_id",
+            "/extendedProperties/appId",
+            json!(["1", "2"]),
+        )
+        .masked(),
+        row(
+            "app_insights.resource_name",
+            "/extendedProperties/resource/name",
+            json!(["shop", "web"]),
+        )
+        .masked(),
+    ];
+    let minimal = json!({ "app_insights": { "resource_id": id("c") } });
+    variant("app_insights", minimal, rows)
+}
+
+fn log_analytics() -> Variant {
+    let id = |name| component("Microsoft.OperationalInsights/workspaces", name);
+    let rows = vec![
+        row(
+            "log_analytics.resource_id",
+            "/dataSource",
+            json!([id("a"), id("b")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "log_analytics.resource_name",
+            "/extendedProperties/resource/name",
+            json!(["shop", "web"]),
+        )
+        .masked(),
+    ];
+    let minimal = json!({ "log_analytics": { "resource_id": id("c") } });
+    variant("log_analytics", minimal, rows)
+}
+
+fn mcp() -> Variant {
+    let mut rows = vec![
+        row(
+            "mcp.transport",
+            "/extendedProperties/type",
+            json!(["http", "sse"]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "mcp.endpoint",
+            "/extendedProperties/endpoint",
+            json!(["https://a.example.net/mcp", "https://b.example.net/mcp"]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "mcp.auth_type",
+            "/extendedProperties/authType",
+            json!([
+                "BearerToken",
+                "CustomHeaders",
+                "ManagedIdentity",
+                "OAuth",
+                "None"
+            ]),
+        )
+        .masked(),
+        row(
+            "mcp.selected_tools",
+            "/extendedProperties/selectedTools",
+            json!([["b", "a"], ["*"], []]),
+        )
+        .masked(),
+        row(
+            "mcp.tools_visible_to_meta_agent",
+            "/extendedProperties/toolsVisibleToMetaAgent",
+            json!([["b", "a"], ["*"], []]),
+        )
+        .masked(),
+        row(
+            "mcp.partner_type",
+            "/extendedProperties/partnerType",
+            json!(["DynatraceMcp", "DatadogMcp"]),
+        )
+        .masked(),
+    ];
+    rows.extend(secret(
+        [
+            "mcp.bearer_token",
+            "mcp.bearer_token_wo",
+            "mcp.bearer_token_wo_version",
+        ],
+        "/extendedProperties/bearerToken",
+        json!(["secret-bearer-1", "secret-bearer-2"]),
+    ));
+    rows.extend(secret(
+        ["mcp.headers", "mcp.headers_wo", "mcp.headers_wo_version"],
+        "/extendedProperties/headers",
+        json!([{ "X-Key": "secret-header-1" }, { "X-Key": "secret-header-2", "Y": "secret-y" }]),
+    ));
+    let minimal =
+        json!({ "mcp": { "transport": "http", "endpoint": "https://mcp.example.net/mcp" } });
+    variant("mcp", minimal, rows)
+}
+
+fn stdio() -> Variant {
+    let mut rows = vec![
+        row(
+            "mcp.transport",
+            "/extendedProperties/type",
+            json!(["stdio"]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "mcp.command",
+            "/extendedProperties/command",
+            json!(["npx", "uvx"]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "mcp.args",
+            "/extendedProperties/args",
+            json!([["-y", "aws-mcp"], ["aws-mcp"], []]),
+        )
+        .masked(),
+    ];
+    rows.extend(secret(
+        [
+            "mcp.environment",
+            "mcp.environment_wo",
+            "mcp.environment_wo_version",
+        ],
+        "/extendedProperties/envs",
+        json!([{ "KEY": "secret-env-1" }, { "KEY": "secret-env-2" }]),
+    ));
+    variant(
+        "stdio",
+        json!({ "mcp": { "transport": "stdio", "command": "sh" } }),
+        rows,
+    )
+}
+
+fn other() -> Variant {
+    let rows = vec![
+        row("other.type", "/dataConnectorType", json!(["MonitorClient"])).removal(Removal::Never),
+        row(
+            "other.data_source",
+            "/dataSource",
+            json!(["n/a", "secret-source"]),
+        )
+        .masked(),
+        row(
+            "other.settings",
+            "/extendedProperties",
+            json!([{ "lookbackDays": 7, "deep": { "flag": true } }, { "list": [1, "a"] }]),
+        )
+        .masked(),
+    ];
+    variant(
+        "other",
+        json!({ "other": { "type": "MonitorClient" } }),
+        rows,
+    )
+}

@@ -1,0 +1,159 @@
+//! One object and what it is held to.
+
+use anyhow::{Context as _, Result, ensure};
+use plugin_host::{Applied, Resource};
+use serde_json::{Value as Json, json};
+
+use crate::json;
+use crate::kinds::{Kind, Removal, Row, Variant};
+use crate::world::{World, for_each};
+
+/// An object under test.
+pub(crate) struct Object<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) kind: &'a Kind,
+    pub(crate) resource: Resource,
+    pub(crate) key: Json,
+    pub(crate) name: String,
+}
+
+impl<'a> Object<'a> {
+    pub(crate) fn new(
+        world: &'a World,
+        kind: &'a Kind,
+        agent: &str,
+        name: &str,
+        plane: &str,
+    ) -> Result<Self> {
+        Ok(Self {
+            world,
+            kind,
+            resource: world.resource(kind.type_name)?,
+            key: kind.key(agent, name, plane),
+            name: name.to_owned(),
+        })
+    }
+
+    /// Applies, and holds the provider to it: no warning, nothing left to do, before and after a
+    /// refresh.
+    pub(crate) async fn apply(&mut self, config: &Json) -> Result<Applied> {
+        let config = json::merged(config, &self.key);
+        let applied = self.resource.apply(config.clone()).await?;
+        ensure!(
+            applied.diagnostics.is_empty(),
+            "applied with warnings: {:?}",
+            applied.diagnostics
+        );
+        self.nothing_to_do(&config).await.context("after apply")?;
+        self.resource.refresh().await?;
+        self.nothing_to_do(&config).await.context("after refresh")?;
+        Ok(applied)
+    }
+
+    pub(crate) async fn nothing_to_do(&self, config: &Json) -> Result<()> {
+        let plan = self.resource.plan(config.clone()).await?;
+        ensure!(
+            plan.is_empty(),
+            "the plan is to {} {:?}: {} -> {}",
+            plan.action,
+            plan.changed(),
+            plan.before,
+            plan.after
+        );
+        Ok(())
+    }
+
+    /// Has another client set a member of the document; null removes it.
+    pub(crate) async fn drift(&self, at: &str, value: Json) -> Result<()> {
+        let (kind, name) = (self.kind, self.name.as_str());
+        let agent = kind.agent_of(self.key["agent_id"].as_str().unwrap_or_default(), name);
+        kind.drift(self.world, &agent, name, at, value).await
+    }
+
+    pub(crate) fn document(&self) -> Result<Json> {
+        let document = self.kind.document(self.world, &self.name)?;
+        document.context("the service has no such object")
+    }
+
+    pub(crate) fn has(&self, row: &Row, index: usize) -> Result<()> {
+        let document = self.document()?;
+        let wanted = (row.form)(&row.values[index]);
+        let found = document.pointer(row.at).unwrap_or(&Json::Null);
+        let same = match (found, &wanted) {
+            // The service adds ids to the keys.
+            (Json::Object(found), Json::Object(wanted))
+                if row.at.ends_with("AssignedIdentities") =>
+            {
+                found.len() == wanted.len() && wanted.keys().all(|id| found.contains_key(id))
+            }
+            (found, wanted) if json::is_nothing(Some(wanted)) => json::is_nothing(Some(found)),
+            (found, wanted) => json::alike(found, wanted),
+        };
+        ensure!(
+            same,
+            "the service has {found} at {} and not {wanted}",
+            row.at
+        );
+        Ok(())
+    }
+
+    pub(crate) fn has_lost(&self, row: &Row, before: usize) -> Result<()> {
+        let document = self.document()?;
+        let found = document.pointer(row.at);
+        match &row.removal {
+            Removal::Never => Ok(()),
+            Removal::Keeps => self.has(row, before),
+            Removal::Gone => {
+                ensure!(
+                    json::is_nothing(found) || found == Some(&json!("None")),
+                    "the service still has {found:?} at {}",
+                    row.at
+                );
+                Ok(())
+            }
+            Removal::Default(default) => {
+                ensure!(
+                    found == Some(default) || found.is_none(),
+                    "the service has {found:?} at {} and not {default}",
+                    row.at
+                );
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) async fn destroy(&mut self) -> Result<()> {
+        self.resource.destroy().await?;
+        ensure!(
+            self.resource.state().is_none(),
+            "there is a state after destroy"
+        );
+        let left = self.kind.document(self.world, &self.name)?;
+        ensure!(left.is_none(), "the service still has {left:?}");
+        Ok(())
+    }
+}
+
+/// One object for each row of a kind on a plane, many at a time.
+pub(crate) async fn each_row(
+    kind: &Kind,
+    plane: &str,
+    work: impl AsyncFn(Object<'_>, &Variant, &Row) -> Result<()>,
+) -> Result<()> {
+    let world = World::new().await?;
+    let agent = world.agent("shop").await?;
+    let rows = kind.variants.iter().flat_map(|variant| {
+        let rows = variant.rows.iter();
+        rows.map(move |row| (variant, row))
+    });
+    let cases = rows.enumerate().map(|(n, (variant, row))| {
+        let case = format!("{plane}, {}, {}", variant.name, row.path);
+        (case, (format!("object-{n}"), variant, row))
+    });
+    let (world, agent, work) = (&world, &agent, &work);
+    for_each(cases, |(name, variant, row)| async move {
+        let object = Object::new(world, kind, agent, &name, plane)?;
+        work(object, variant, row).await
+    })
+    .await
+}

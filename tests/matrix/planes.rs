@@ -1,0 +1,137 @@
+//! Two planes, with one store behind them or two.
+
+use anyhow::{Context as _, Result, ensure};
+use emulator::Profile;
+use emulator::profile::{StoreModel, Tenant};
+use plugin_host::Failure;
+use plugin_host::core::Action;
+use rstest::rstest;
+use serde_json::json;
+
+use crate::json;
+use crate::kinds::{self, Kind};
+use crate::world::World;
+
+/// In which of the emulator's stores an object is.
+fn stores(world: &World, name: &str) -> Result<Vec<String>> {
+    let state = world.emulator.state()?;
+    let of_name = state
+        .iter()
+        .filter(|(_, record)| record["name"] == name && record["deleted"] == false);
+    let stores = of_name.filter_map(|(key, _)| key.split('/').nth(2).map(str::to_owned));
+    Ok(stores.collect())
+}
+
+fn skill() -> Kind {
+    kinds::named("azuresre_skill")
+}
+
+#[rstest]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn objects_move_between_planes(
+    #[values(StoreModel::One, StoreModel::Two)] store: StoreModel,
+    #[values("arm", "data_plane")] from: &str,
+    #[values("azuresre_skill", "azuresre_data_connector")] kind: &str,
+) -> Result<()> {
+    let to = if from == "arm" { "data_plane" } else { "arm" };
+    let kind = kinds::named(kind);
+    let profile = Profile {
+        store,
+        ..Profile::acceptance()
+    };
+    let world = World::with(profile, json!({}), &[]).await?;
+    let agent = world.agent("shop").await?;
+    let config = |plane| json::merged(&kind.variants[0].full(0), &kind.key(&agent, "moved", plane));
+    let mut resource = world.resource(kind.type_name)?;
+    resource.apply(config(from)).await?;
+    resource.refresh().await?;
+    let applied = resource.apply(config(to)).await?;
+    ensure!(applied.action == Action::Update, "{}", applied.action);
+    ensure!(applied.diagnostics.is_empty(), "{:?}", applied.diagnostics);
+    resource.refresh().await?;
+    let plan = resource.plan(config(to)).await?;
+    ensure!(
+        plan.is_empty(),
+        "the plan is to {} {:?}",
+        plan.action,
+        plan.changed()
+    );
+    let found = stores(&world, "moved")?;
+    let shared =
+        store == StoreModel::One || to == "data_plane" || kind.type_name.ends_with("connector");
+    ensure!(
+        found == [if shared { "shared" } else { "arm" }],
+        "it is in {found:?}"
+    );
+    resource.destroy().await?;
+    ensure!(stores(&world, "moved")?.is_empty(), "it is still there");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
+    let world = World::new().await?;
+    let agent = world.agent("shop").await?;
+    let kind = skill();
+    let config = json::merged(&kind.variants[0].minimal, &kind.key(&agent, "triage", ""));
+    let mut resource = world.resource(kind.type_name)?;
+    resource.apply(config.clone()).await?;
+    resource.refresh().await?;
+    ensure!(
+        resource.state().context("no state")?["plane"] == "arm",
+        "it is not on ARM"
+    );
+
+    world.configure(json!({ "plane": "data_plane" })).await?;
+    let plan = resource.plan(config.clone()).await?;
+    ensure!(
+        plan.action == Action::Update,
+        "the plan is to {}",
+        plan.action
+    );
+    ensure!(
+        plan.changed() == ["plane".to_owned()].into(),
+        "{:?}",
+        plan.changed()
+    );
+    resource.apply_plan(&plan, config.clone()).await?;
+    ensure!(
+        resource.plan(config).await?.is_empty(),
+        "something is left to do"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Result<()> {
+    let profile = Profile {
+        tenant: Tenant::External,
+        ..Profile::acceptance()
+    };
+    let world = World::with(profile, json!({}), &[]).await?;
+    let agent = world.agent("shop").await?;
+    let kind = skill();
+    let config = |plane| {
+        json::merged(
+            &kind.variants[0].minimal,
+            &kind.key(&agent, "triage", plane),
+        )
+    };
+    let mut resource = world.resource(kind.type_name)?;
+    let failure = Failure::of(resource.apply(config("arm")).await)?;
+    let error = failure.errors().next().context("no error")?;
+    ensure!(error.detail.contains("plane = \"data_plane\""), "{error}");
+    ensure!(
+        error
+            .path
+            .as_ref()
+            .is_some_and(|path| path.to_string() == "plane"),
+        "{error}"
+    );
+    resource.apply(config("data_plane")).await?;
+    ensure!(
+        resource.plan(config("data_plane")).await?.is_empty(),
+        "something is left to do"
+    );
+    Ok(())
+}

@@ -1,0 +1,252 @@
+//! A provider process, an emulator that is slow and odd, and another client beside them.
+
+use std::future::Future;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use emulator::{Emulator, Options, Profile};
+use futures::{StreamExt as _, stream};
+use plugin_host::{Host, Launch, Plugin, Resource, Session};
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use crate::json;
+
+/// The subscription of all agents.
+pub(crate) const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+/// The resource group of all agents.
+pub(crate) const GROUP: &str = "rg-sre";
+
+const VERSION: &str = "api-version=2025-05-01-preview";
+/// How often something is looked at before a test gives it up; every look advances the emulator.
+const LOOKS: usize = 50;
+/// How many objects are worked on at a time.
+const AT_A_TIME: usize = 16;
+
+/// A provider that talks to an emulator.
+pub(crate) struct World {
+    pub(crate) emulator: Emulator,
+    pub(crate) plugin: Plugin,
+    pub(crate) session: Session,
+    http: reqwest::Client,
+}
+
+/// An answer to the other client.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) body: Json,
+}
+
+impl World {
+    /// A world whose service has every delay and oddity.
+    pub(crate) async fn new() -> Result<Self> {
+        Self::with(Profile::acceptance(), json!({}), &[]).await
+    }
+
+    /// A world with this service, provider block and environment.
+    pub(crate) async fn with(
+        profile: Profile,
+        provider: Json,
+        environment: &[(&str, &str)],
+    ) -> Result<Self> {
+        let emulator = Emulator::start(Options {
+            profile,
+            ..Options::default()
+        })
+        .await?;
+        let plugin = start_plugin(&emulator, environment).await?;
+        let session = Session::new(plugin.client(), Host::default()).await?;
+        let world = Self {
+            emulator,
+            plugin,
+            session,
+            http: reqwest::Client::new(),
+        };
+        world.configure(provider).await?;
+        Ok(world)
+    }
+
+    /// Configures the provider anew.
+    pub(crate) async fn configure(&self, mut provider: Json) -> Result<()> {
+        json::merge(&mut provider, &json!({ "subscription_id": SUBSCRIPTION }));
+        self.session.configure(provider).await?;
+        Ok(())
+    }
+
+    /// An agent that the other client has created and that is up on both planes. Its id.
+    pub(crate) async fn agent(&self, name: &str) -> Result<String> {
+        let id = agent_id(name);
+        let body = json!({ "location": "swedencentral", "properties": {} });
+        self.arm(Method::PUT, &id, body).await?.success()?;
+        self.agent_settled(&id).await?;
+        self.data_plane_up(&id).await?;
+        Ok(id)
+    }
+
+    /// Waits until no operation on an agent runs any more.
+    pub(crate) async fn agent_settled(&self, id: &str) -> Result<Json> {
+        for _ in 0..LOOKS {
+            let reply = self.arm(Method::GET, id, Json::Null).await?.success()?;
+            if reply.body["properties"]["provisioningState"] == "Succeeded" {
+                return Ok(reply.body);
+            }
+        }
+        bail!("{id} is still not provisioned")
+    }
+
+    /// Waits until the data plane of an agent answers.
+    pub(crate) async fn data_plane_up(&self, id: &str) -> Result<()> {
+        for _ in 0..LOOKS {
+            let path = "/api/v2/extendedAgent/skills";
+            if self
+                .data_plane(id, Method::GET, path, Json::Null)
+                .await?
+                .status
+                == 200
+            {
+                return Ok(());
+            }
+        }
+        bail!("the data plane of {id} does not come up")
+    }
+
+    /// A request of the other client to ARM.
+    pub(crate) async fn arm(&self, method: Method, path: &str, body: Json) -> Result<Reply> {
+        let url = format!("{}{path}?{VERSION}", self.emulator.url());
+        self.send(method, url, body).await
+    }
+
+    /// A request of the other client to the data plane of an agent.
+    pub(crate) async fn data_plane(
+        &self,
+        agent: &str,
+        method: Method,
+        path: &str,
+        body: Json,
+    ) -> Result<Reply> {
+        let endpoint = self.endpoint(agent)?;
+        self.send(method, format!("{endpoint}{path}"), body).await
+    }
+
+    fn endpoint(&self, agent: &str) -> Result<String> {
+        let name = agent.rsplit('/').next().unwrap_or_default();
+        let state = self.emulator.state()?;
+        let record = state
+            .iter()
+            .find(|(key, record)| key.starts_with("agent/") && record["name"] == name);
+        let (_, record) = record.with_context(|| format!("there is no agent {name}"))?;
+        let uid = record["uid"].as_str().unwrap_or_default();
+        Ok(format!("{}/data-plane/{name}--{uid}", self.emulator.url()))
+    }
+
+    async fn send(&self, method: Method, url: String, body: Json) -> Result<Reply> {
+        let request = self
+            .http
+            .request(method, url)
+            .bearer_auth(self.emulator.token())
+            .header("accept", "application/json");
+        let request = match body {
+            Json::Null => request,
+            body => request.json(&body),
+        };
+        let response = request.send().await?;
+        let status = response.status().as_u16();
+        let bytes = response.bytes().await?;
+        let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
+        Ok(Reply { status, body })
+    }
+
+    /// A resource of a type.
+    pub(crate) fn resource(&self, type_name: &str) -> Result<Resource> {
+        self.session.resource(type_name)
+    }
+
+    /// The requests of the provider since the last call, as `METHOD path`, polls of operations
+    /// left out, names in place of agents' prefixes.
+    pub(crate) fn taken_requests(&self) -> Vec<String> {
+        let requests = self.emulator.requests();
+        self.emulator.clear_requests();
+        let shown = requests.iter().filter(|request| {
+            !request.path.contains("/operationStatuses/")
+                && !request.path.contains("/operationResults/")
+        });
+        shown
+            .map(|request| format!("{} {}", request.method, short(&request.path)))
+            .collect()
+    }
+
+    /// The provider's log so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.plugin
+            .stderr()
+            .map(|lines| lines.all())
+            .unwrap_or_default()
+    }
+}
+
+impl Reply {
+    pub(crate) fn success(self) -> Result<Self> {
+        ensure!(
+            (200..300).contains(&self.status),
+            "answered with {}: {}",
+            self.status,
+            self.body
+        );
+        Ok(self)
+    }
+}
+
+/// A provider process that is pointed at an emulator and inherits no settings.
+pub(crate) async fn start_plugin(
+    emulator: &Emulator,
+    environment: &[(&str, &str)],
+) -> Result<Plugin> {
+    let launch = Launch::new(env!("CARGO_BIN_EXE_terraform-provider-azuresre"))
+        .env("AZURESRE_EMULATOR", emulator.url());
+    let launch = environment
+        .iter()
+        .fold(launch, |launch, (name, value)| launch.env(name, value));
+    Plugin::start(launch).await
+}
+
+/// The id of an agent.
+pub(crate) fn agent_id(name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.App/agents/{name}"
+    )
+}
+
+/// Does the work for each case, many at a time; the error holds every failure with its case.
+pub(crate) async fn for_each<C, F>(
+    cases: impl IntoIterator<Item = (String, C)>,
+    work: impl Fn(C) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
+    let work = &work;
+    let running = cases.into_iter().map(|(name, case)| async move {
+        let limited = tokio::time::timeout(Duration::from_secs(60), work(case)).await;
+        let result = limited.unwrap_or_else(|_| bail!("takes more than a minute"));
+        result.err().map(|error| format!("{name}: {error:#}"))
+    });
+    let failures: Vec<String> = stream::iter(running)
+        .buffer_unordered(AT_A_TIME)
+        .filter_map(|failure| async { failure })
+        .collect()
+        .await;
+    ensure!(
+        failures.is_empty(),
+        "{} cases failed:\n{}",
+        failures.len(),
+        failures.join("\n\n")
+    );
+    Ok(())
+}
+
+fn short(path: &str) -> String {
+    let from = |marker: &str| path.find(marker).map(|at| path[at..].to_owned());
+    from("/api/v")
+        .or_else(|| from("/agents/"))
+        .unwrap_or_else(|| path.to_owned())
+}
