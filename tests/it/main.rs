@@ -3,10 +3,22 @@
 //! - [`world`]: a workspace and an emulator, with what tests ask and tell both
 //! - [`agent`], [`data_connector`], [`http_trigger`], [`repo`], [`skill`]: the life of each kind, on
 //!   every plane that it has
+//! - [`planes`]: choosing a plane, and moving between them
+//! - [`secrets`]: what is write-only is stored nowhere
+//! - [`interruption`]: Ctrl-C loses nothing
+//! - [`unknowns`]: everything in one run, and data sources
+//! - [`refusals`]: what is refused before anything is sent
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod agent;
 mod data_connector;
 mod http_trigger;
+mod interruption;
+mod planes;
+mod refusals;
 mod repo;
+mod secrets;
 mod skill;
+mod unknowns;
 mod world;

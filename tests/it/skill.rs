@@ -25,20 +25,20 @@ fn live(host: &Host, plane: &str) {
     world.configure_provider(&format!("plane = \"{plane}\""));
     let id = format!("{AGENT}/skills/triage");
     let content = "# Triage\n\nCompare the last hour with the same hour of yesterday.\n";
-    let full = |name: &str, description: &str, tools: &str| {
+    let full = |team: &str, description: &str, tools: &str| {
         config(
-            name,
+            "triage",
             &format!(
                 "description = {}\n content = {}\n tools = {tools}\n
                  additional_files = [{{ path = \"a.md\", content = \"one\\ntwo\\n\" }}]\n
-                 additional_properties = {{ owner = {{ team = \"shop\" }} }}\n",
+                 additional_properties = {{ owner = {{ team = \"{team}\" }} }}\n",
                 json!(description),
                 json!(content)
             ),
         )
     };
 
-    world.configure(&full("triage", "Finds slow requests.", r#"["B", "A"]"#));
+    world.configure(&full("shop", "Finds slow requests.", r#"["B", "A"]"#));
     world.plans(ADDRESS, Action::Create);
     world.applies();
     let state = world.state(ADDRESS);
@@ -47,12 +47,9 @@ fn live(host: &Host, plane: &str) {
     let stored = world.stored("/skills/triage");
     assert_eq!(stored["properties"]["owner"], json!({ "team": "shop" }));
 
-    let config = full(
-        "triage",
-        "Finds slow and failing requests.",
-        r#"["A", "C"]"#,
-    );
-    let write = world.updates(ADDRESS, &config, &["description", "tools"]);
+    let changed = full("ops", "Finds slow and failing requests.", r#"["A", "C"]"#);
+    let attributes = ["additional_properties.owner.team", "description", "tools"];
+    let write = world.updates(ADDRESS, &changed, &attributes);
     assert_eq!(write.method, "PUT");
 
     drift(&world);

@@ -1,0 +1,120 @@
+//! Where objects are kept, and moving them.
+
+use rstest::rstest;
+use serde_json::json;
+use test_support::Action;
+
+use crate::world::{AGENT, Change, On, World, set, unwrapped};
+
+const SKILL: &str = "azuresre_skill.triage";
+const CONNECTOR: &str = "azuresre_data_connector.orders";
+
+#[rstest]
+fn objects_move_between_planes_in_place(
+    #[values(On::Installed, On::Newest)] on: On,
+    #[values("one", "two")] store: &str,
+) {
+    // ARM keeps connectors where the data plane does, whatever it does with skills.
+    let on_arm = if store == "two" {
+        "arm skills triage"
+    } else {
+        "shared skills triage"
+    };
+    for host in on.hosts() {
+        let world = World::with_agent(&host);
+        world
+            .emulator
+            .put("profile", &json!({ "store": store }))
+            .unwrap();
+        world.configure(&both("arm"));
+        world.workspace.apply().unwrap();
+        world.plans_nothing();
+        let before = world.state(SKILL);
+        assert_eq!(
+            world.objects(),
+            set(&["agent shop", on_arm, "shared connectors orders"])
+        );
+
+        for (plane, skill) in [("data_plane", "shared skills triage"), ("arm", on_arm)] {
+            world.configure(&both(plane));
+            let plan = world.workspace.plan().unwrap();
+            for address in [SKILL, CONNECTOR] {
+                assert_eq!(
+                    plan.action(address),
+                    Some(Action::Update),
+                    "{}",
+                    plan.output
+                );
+                Change::of(&plan, address).changes(&["plane"]);
+            }
+            world.applies();
+            assert_eq!(
+                world.objects(),
+                set(&["agent shop", skill, "shared connectors orders"])
+            );
+            assert_eq!(world.state(SKILL)["id"], before["id"]);
+            assert_eq!(world.state(SKILL)["plane"], plane);
+        }
+        world.destroys(&["agent shop"]);
+    }
+}
+
+#[rstest]
+fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane(
+    #[values(On::Installed, On::Newest)] on: On,
+) {
+    for host in on.hosts() {
+        let world = World::with_agent(&host);
+        world
+            .emulator
+            .put("profile", &json!({ "tenant": "external" }))
+            .unwrap();
+        world.configure(&skill("triage", ""));
+        let run = world.workspace.apply_expecting_error().unwrap();
+        let message = unwrapped(&run.output());
+        assert!(message.contains("plane = \"data_plane\""), "{message}");
+        assert!(world.workspace.state_list().unwrap().is_empty());
+
+        world.configure_provider("plane = \"data_plane\"");
+        world.plans(SKILL, Action::Create);
+        world.applies();
+        assert_eq!(world.state(SKILL)["plane"], "data_plane");
+        world.destroys(&["agent shop"]);
+    }
+}
+
+#[rstest]
+fn providers_with_different_planes_work_side_by_side(#[values(On::Installed, On::Newest)] on: On) {
+    for host in on.hosts() {
+        let world = World::with_agent(&host);
+        world
+            .emulator
+            .put("profile", &json!({ "store": "two" }))
+            .unwrap();
+        let alias = "provider \"azuresre\" {\n alias = \"direct\"\n plane = \"data_plane\"\n}\n";
+        let direct = skill("direct", "provider = azuresre.direct\n");
+        world.configure(&[alias, &direct, &skill("triage", "")].concat());
+        world.workspace.apply().unwrap();
+        world.plans_nothing();
+        let expected = ["agent shop", "arm skills triage", "shared skills direct"];
+        assert_eq!(world.objects(), set(&expected));
+        world.destroys(&["agent shop"]);
+    }
+}
+
+fn both(plane: &str) -> String {
+    let plane = format!("plane = \"{plane}\"\n");
+    let connector = format!(
+        "resource \"azuresre_data_connector\" \"orders\" {{\n agent_id = \"{AGENT}\"\n \
+         name = \"orders\"\n kusto = {{ url = \"https://orders.kusto.windows.net\" }}\n {plane}}}\n"
+    );
+    skill("triage", &plane) + &connector
+}
+
+fn skill(name: &str, arguments: &str) -> String {
+    let content = "x".repeat(60);
+    format!(
+        "resource \"azuresre_skill\" \"{name}\" {{\n agent_id = \"{AGENT}\"\n name = \"{name}\"\n \
+         description = \"Finds slow requests.\"\n content = \"{content}\"\n {arguments}}}\n"
+    )
+}
