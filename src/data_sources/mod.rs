@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
 
+use crate::document::Absence;
 use crate::kind::{Key, Kind};
 use crate::lifecycle::{Operation, SessionHandle, Verb, report};
 use crate::stores::{Stored, Target};
@@ -40,29 +41,59 @@ impl KindDataSource {
         let store = operation.store();
         let by_name =
             matches!(self.kind.key, Key::ServerId { .. }) && operation.target.key.is_empty();
-        let stored: Option<Stored> = match by_name {
+        let found: Vec<Stored> = match by_name {
             true => store
                 .conflicting(operation.call(), name)
                 .await
                 .map_err(failed)?,
-            false => store.read(operation.call()).await.map_err(failed)?,
+            false => store
+                .read(operation.call())
+                .await
+                .map_err(failed)?
+                .into_iter()
+                .collect(),
         };
-        let stored = stored.ok_or_else(|| {
-            let target: &Target = &operation.target;
-            Diagnostic::error(
-                format!("There is no {} {:?}", self.kind.title, subject.name),
-                format!(
-                    "{} does not exist on {}.",
-                    target.id(&self.kind),
-                    target.plane
-                ),
-            )
-        })?;
-        let state = operation.state(&stored, &config)?;
+        let stored = match found.as_slice() {
+            [stored] => stored,
+            [] => return Err(self.missing(&operation.target, name)),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
+                return Err(Diagnostic::error(
+                    format!("There is more than one {} {name:?}", self.kind.title),
+                    format!(
+                        "Give one of these as `object_id` instead: {}.",
+                        ids.join(", ")
+                    ),
+                )
+                .at("name"));
+            }
+        };
+        let state = operation.view(stored, &config, Absence::Shown)?;
         let attributes = self.kind.data_source_schema().attributes;
         Ok(Value::map(attributes.keys().map(|name| {
             (name.as_str(), shaped(&attributes, name, &state))
         })))
+    }
+}
+
+impl KindDataSource {
+    fn missing(&self, target: &Target, name: &str) -> Diagnostic {
+        let plane = target.plane;
+        let other = match self.kind.is_dual() {
+            true => " Set `plane` if it is kept on the other one.",
+            false => "",
+        };
+        Diagnostic::error(
+            format!(
+                "There is no {} {:?}",
+                self.kind.title,
+                if name.is_empty() { &target.key } else { name }
+            ),
+            format!(
+                "Nothing of this name or id is there on {plane} of {}.{other}",
+                target.agent
+            ),
+        )
     }
 }
 

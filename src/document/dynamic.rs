@@ -31,7 +31,7 @@ pub fn from_plain(json: &Json, like: &Value) -> Value {
         let pruned = without_nulls(json, &to_plain(&like.value));
         if let Ok(value) = value::from_json(&pruned, &like.ty, Surplus::Refuse) {
             let complete = !matches!(like.ty, Type::Object { .. } | Type::Tuple(_))
-                || to_plain(&value) == with_order_of(&pruned);
+                || in_one_form(&to_plain(&value)) == in_one_form(&pruned);
             if complete {
                 return Value::dynamic(like.ty.clone(), value);
             }
@@ -68,9 +68,10 @@ fn without_nulls(json: &Json, like: &Json) -> Json {
     }
 }
 
-/// Numbers in the one form that values have, so that equal documents compare as equal.
-fn with_order_of(json: &Json) -> Json {
-    let (_, value) = natural(json);
+/// Without null members, and with numbers in the one form that values have, so that equal
+/// documents compare as equal.
+fn in_one_form(json: &Json) -> Json {
+    let (_, value) = natural(&without_nulls(json, &Json::Null));
     to_plain(&value)
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use dynamic::{from_plain, to_plain};
 pub use patch::{changed_groups, merge_patch};
-pub use read::{Misfit, read};
+pub use read::{Absence, Misfit, read};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
 pub use write::{Inputs, retain_writable, write};
@@ -28,7 +28,7 @@ pub fn plain_type(shape: &Shape) -> Type {
         Shape::Strings => Type::list(Type::String),
         Shape::StringSet | Shape::KeySet => Type::set(Type::String),
         Shape::StringMap { .. } => Type::map(Type::String),
-        Shape::Json => Type::Dynamic,
+        Shape::Json | Shape::OwnJson => Type::Dynamic,
         Shape::Object(nodes) => object_type(nodes),
         Shape::Objects(nodes) => Type::list(object_type(nodes)),
     }

@@ -10,8 +10,18 @@ use crate::kind::{Kind, Node, Presence, VERSION_SUFFIX};
 
 /// The sub-objects of the document in which a planned change falls, as JSON pointers: members of
 /// `properties` one by one, and everything else by its first member.
-pub fn changed_groups(kind: &Kind, prior: &Value, planned: &Value) -> BTreeSet<String> {
-    let differs = |name: &str| prior.get(name) != planned.get(name);
+///
+/// What is unknown in the plan is the service's to say, and no change of ours.
+pub fn changed_groups(
+    kind: &Kind,
+    prior: &Value,
+    planned: &Value,
+    config: &Value,
+) -> BTreeSet<String> {
+    let differs = |name: &str| {
+        let prior = prior.get(name);
+        *prior != super::filled(planned.get(name), prior)
+    };
     let mut groups = BTreeSet::new();
     for node in &kind.nodes {
         match node {
@@ -30,14 +40,18 @@ pub fn changed_groups(kind: &Kind, prior: &Value, planned: &Value) -> BTreeSet<S
             }
         }
     }
-    if differs("additional_properties") {
-        for side in [prior, planned] {
-            let plain = super::to_plain(side.get("additional_properties"));
-            if let Json::Object(members) = plain {
-                let members = members.keys();
-                groups.extend(members.map(|name| group(&format!("{}/{name}", kind.additional_at))));
-            }
+    let mut additional = |value: &Value| {
+        if let Json::Object(members) = super::to_plain(value) {
+            let members = members.keys();
+            groups.extend(members.map(|name| group(&format!("{}/{name}", kind.additional_at))));
         }
+    };
+    if differs("additional_properties") {
+        additional(prior.get("additional_properties"));
+        additional(planned.get("additional_properties"));
+    }
+    if differs("additional_properties_wo_version") {
+        additional(config.get("additional_properties_wo"));
     }
     groups
 }

@@ -19,6 +19,15 @@ pub struct Misfit {
     pub message: String,
 }
 
+/// What becomes of an object whose members say no more than its absence would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Absence {
+    /// It is null, unless it was configured: so that leaving it out is no change.
+    Null,
+    /// It is shown.
+    Shown,
+}
+
 /// Reads the attributes of a kind that are in its document.
 ///
 /// `prior` is what is known already: secrets, the provider's own attributes and whatever the place
@@ -26,17 +35,25 @@ pub struct Misfit {
 ///
 /// # Errors
 /// A member of another JSON type than declared.
-pub fn read(kind: &Kind, place: &Place, document: &Json, prior: &Value) -> Result<Value, Misfit> {
+pub fn read(
+    kind: &Kind,
+    place: &Place,
+    document: &Json,
+    prior: &Value,
+    absence: Absence,
+) -> Result<Value, Misfit> {
     let reading = Reading {
         masked: place.masked,
+        absence,
     };
     let mut object = reading.nodes(&kind.nodes, document, "", prior, &Path::root())?;
-    let additional = prior.get("additional_properties");
-    object.set(
-        "additional_properties",
-        read_additional(pointer::get(document, kind.additional_at), additional),
-    );
+    let configured = prior.get("additional_properties");
+    let found = pointer::get(document, kind.additional_at);
+    let additional = reading.own(found, configured, kind.additional_at);
+    object.set("additional_properties", additional);
     object.set("additional_properties_wo", Value::Null);
+    let version = "additional_properties_wo_version";
+    object.set(version, prior.get(version).clone());
     Ok(object)
 }
 
@@ -65,7 +82,7 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
                 .collect::<Option<Vec<(String, Value)>>>()
                 .map(Value::map)
         }
-        (Shape::Json, json) => Some(from_plain(json, &Value::Null)),
+        (Shape::Json | Shape::OwnJson, json) => Some(from_plain(json, &Value::Null)),
         (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
         (Shape::Object(_), Json::Object(members)) if members.is_empty() => None,
         _ => None,
@@ -81,6 +98,7 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
 
 struct Reading {
     masked: &'static [&'static str],
+    absence: Absence,
 }
 
 impl Reading {
@@ -128,27 +146,16 @@ impl Reading {
         };
         let absolute = format!("{base}{at}");
         let found = pointer::get(json, at);
-        let masked = self
-            .masked
-            .iter()
-            .any(|masked| pointer::is_within(&absolute, masked));
-        let value = if masked && found.is_null() {
-            before.clone()
-        } else if masked && matches!(field.shape, Shape::Json) {
-            let shown = unmasked(found, &to_plain(before));
-            self.value(
-                field,
-                &shown,
-                &absolute,
-                before,
-                &path.attribute(field.name),
-            )?
-        } else {
-            self.value(field, found, &absolute, before, &path.attribute(field.name))?
+        let path = path.attribute(field.name);
+        let value = match &field.shape {
+            Shape::OwnJson => self.own(found, before, &absolute),
+            _ if found.is_null() && self.masks(&absolute) => before.clone(),
+            _ => self.value(field, found, &absolute, before, &path)?,
         };
         let value = match (&field.presence, value) {
             (Presence::Default(default), Value::Null) => {
-                super::default_value(&field.shape, default)
+                let meant = field.null_means.as_ref().filter(|_| !self.masks(&absolute));
+                super::default_value(&field.shape, meant.unwrap_or(default))
             }
             (_, value) => value,
         };
@@ -165,7 +172,16 @@ impl Reading {
         path: &Path,
     ) -> Result<Value, Misfit> {
         if json.is_null() || is_empty(&field.presence, json) {
-            return Ok(Value::Null);
+            // Nothing in another spelling, such as an empty text or a null of some type.
+            let before_says_so = match to_plain(before) {
+                Json::Null => true,
+                before => is_empty(&field.presence, &before),
+            };
+            return Ok(if before_says_so {
+                before.clone()
+            } else {
+                Value::Null
+            });
         }
         let misfit = |message| Misfit {
             path: path.clone(),
@@ -175,6 +191,7 @@ impl Reading {
             (Shape::Object(nodes), Json::Object(_)) => {
                 let object = self.nodes(nodes, json, absolute, before, path)?;
                 let says_nothing = before.is_null()
+                    && self.absence == Absence::Null
                     && matches!(field.presence, Presence::Absent { .. })
                     && holds_nothing(&object, nodes);
                 Ok(if says_nothing { Value::Null } else { object })
@@ -206,6 +223,42 @@ impl Reading {
             }
             (shape, json) => plain(shape, json).map_err(misfit),
         }
+    }
+
+    /// Only what was configured is read back, in the types in which it was configured; and what
+    /// the place masks is as it was.
+    fn own(&self, json: &Json, configured: &Value, absolute: &str) -> Value {
+        match to_plain(configured) {
+            Json::Null => configured.clone(),
+            wanted => from_plain(&self.restricted(json, &wanted, absolute), configured),
+        }
+    }
+
+    /// The members of `json` that `wanted` has, too.
+    fn restricted(&self, json: &Json, wanted: &Json, absolute: &str) -> Json {
+        match (json, wanted) {
+            (Json::Null, wanted) if self.masks(absolute) => wanted.clone(),
+            (Json::Object(_) | Json::Null, Json::Object(wanted)) => wanted
+                .iter()
+                .map(|(name, wanted)| {
+                    let found = json.get(name).unwrap_or(&Json::Null);
+                    let absolute = format!("{absolute}/{name}");
+                    (name.clone(), self.restricted(found, wanted, &absolute))
+                })
+                .filter(|(_, member)| !member.is_null())
+                .collect(),
+            (Json::Array(items), Json::Array(wanted)) if items.len() == wanted.len() => items
+                .iter()
+                .zip(wanted)
+                .map(|(item, wanted)| self.restricted(item, wanted, absolute))
+                .collect(),
+            (json, _) => json.clone(),
+        }
+    }
+
+    fn masks(&self, absolute: &str) -> bool {
+        let mut masked = self.masked.iter();
+        masked.any(|masked| pointer::is_within(absolute, masked))
     }
 
     fn one_of(
@@ -254,44 +307,6 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
     stays.or(typed).or(free).map(|variant| variant.name)
 }
 
-/// What is shown of a masked document, with what is known already in place of each null.
-fn unmasked(shown: &Json, known: &Json) -> Json {
-    match (shown, known) {
-        (Json::Null, known) => known.clone(),
-        (Json::Object(members), Json::Object(known)) => members
-            .iter()
-            .map(|(name, member)| {
-                let known = known.get(name).unwrap_or(&Json::Null);
-                (name.clone(), unmasked(member, known))
-            })
-            .filter(|(_, member)| !member.is_null())
-            .collect(),
-        (shown, _) => shown.clone(),
-    }
-}
-
-/// Only what was configured is read back, in the types in which it was configured.
-fn read_additional(document: &Json, configured: &Value) -> Value {
-    if configured.is_null() {
-        return Value::Null;
-    }
-    let wanted = to_plain(configured);
-    from_plain(&restricted(document, &wanted), configured)
-}
-
-/// The members of `json` that `wanted` has, too.
-fn restricted(json: &Json, wanted: &Json) -> Json {
-    match (json, wanted) {
-        (Json::Object(members), Json::Object(wanted)) => wanted
-            .iter()
-            .filter_map(|(name, wanted)| {
-                Some((name.clone(), restricted(members.get(name)?, wanted)))
-            })
-            .collect(),
-        (json, _) => json.clone(),
-    }
-}
-
 fn is_empty(presence: &Presence, json: &Json) -> bool {
     let Presence::Absent { empty, .. } = presence else {
         return false;
@@ -313,15 +328,17 @@ fn is_empty(presence: &Presence, json: &Json) -> bool {
     })
 }
 
-/// Whether an object holds nothing that a user would have written: null and defaults only.
+/// Whether an object holds nothing that a user would have written: null, defaults, and what the
+/// service chose.
 fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
     nodes.iter().all(|node| match node {
         Node::Field(field) => match (&field.presence, object.get(field.name)) {
             (_, Value::Null) => true,
             (Presence::Default(default), value) => {
-                *value == super::default_value(&field.shape, default)
+                let default = super::default_value(&field.shape, default);
+                *value == default || field.same.is_some_and(|same| same(&default, value))
             }
-            (Presence::Computed { .. }, _) => true,
+            (Presence::Computed { .. } | Presence::ServerChosen, _) => true,
             _ => false,
         },
         Node::OneOf(one_of) => one_of
@@ -339,7 +356,7 @@ const fn wanted(shape: &Shape) -> &'static str {
         Shape::Strings | Shape::StringSet => "a list of texts",
         Shape::KeySet | Shape::Object(_) => "an object",
         Shape::StringMap { .. } => "an object of texts",
-        Shape::Json => "JSON",
+        Shape::Json | Shape::OwnJson => "JSON",
         Shape::Objects(_) => "a list of objects",
     }
 }

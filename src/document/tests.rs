@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tfplugin::{Type, Value};
 
-use super::{Inputs, default_value, filled, parse_duration, read, write};
+use super::{Absence, Inputs, default_value, filled, parse_duration, read, write};
 use crate::kind::{Kind, Node, Plane, Presence, Shape};
 use crate::resources::kinds;
 
@@ -115,7 +115,7 @@ fn what_is_written_is_read_again() {
                 "additionalFiles": [{"filePath": "a.md", "content": "x"}],
             })
         );
-        let state = read(kind, &kind.places[0], &document, &config).unwrap();
+        let state = read(kind, &kind.places[0], &document, &config, Absence::Null).unwrap();
         for name in ["description", "content", "tools", "additional_files"] {
             assert_eq!(state.get(name), config.get(name), "{name}");
         }
@@ -142,7 +142,14 @@ fn members_of_others_survive_and_those_of_the_service_do_not_travel() {
 fn missing_and_null_members_are_defaults() {
     with_kind("skill", |kind| {
         let document = json!({"description": "d", "skillContent": "c", "tools": null});
-        let state = read(kind, &kind.places[0], &document, &Value::Null).unwrap();
+        let state = read(
+            kind,
+            &kind.places[0],
+            &document,
+            &Value::Null,
+            Absence::Null,
+        )
+        .unwrap();
         assert_eq!(state.get("tools"), &texts(&[]));
         assert_eq!(state.get("additional_files"), &Value::list([]));
     });
@@ -152,10 +159,10 @@ fn missing_and_null_members_are_defaults() {
 fn a_document_of_another_form_names_the_attribute() {
     with_kind("skill", |kind| {
         let files = json!({"description": "d", "additionalFiles": [{"filePath": 1}]});
-        let misfit = read(kind, &kind.places[0], &files, &Value::Null).unwrap_err();
+        let misfit = read(kind, &kind.places[0], &files, &Value::Null, Absence::Null).unwrap_err();
         assert_eq!(misfit.path.to_string(), "additional_files[0].path");
         let tools = json!({"description": "d", "tools": 7});
-        let misfit = read(kind, &kind.places[0], &tools, &Value::Null).unwrap_err();
+        let misfit = read(kind, &kind.places[0], &tools, &Value::Null, Absence::Null).unwrap_err();
         assert_eq!(
             misfit.message,
             "a list of texts is required, and there is a number"
@@ -203,7 +210,7 @@ fn masked_members_are_neither_read_nor_written_back() {
             "dataConnectorType": "Mcp", "dataSource": null, "identity": "system",
             "extendedProperties": {"type": "http", "endpoint": null, "stranger": "x"},
         });
-        let state = read(kind, &kind.places[0], &masked, &prior).unwrap();
+        let state = read(kind, &kind.places[0], &masked, &prior, Absence::Null).unwrap();
         assert_eq!(state.get("mcp"), prior.get("mcp"));
         let document = written(kind, Plane::Arm, masked, &prior, &prior);
         assert_eq!(
@@ -246,7 +253,7 @@ fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
         let document = json!({
             "dataConnectorType": "Outlook", "dataSource": "x", "extendedProperties": {"a": 1},
         });
-        let state = read(kind, place, &document, &Value::Null).unwrap();
+        let state = read(kind, place, &document, &Value::Null, Absence::Null).unwrap();
         assert_eq!(state.get("other").get("type"), &"Outlook".into());
         assert!(state.get("kusto").is_null());
         // What was written in the free form stays in it, also when there is a typed one.
@@ -255,7 +262,7 @@ fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
             kind,
             &[("other", nested(kind, "other", &[("type", "Kusto".into())]))],
         );
-        let state = read(kind, place, &kusto, &prior).unwrap();
+        let state = read(kind, place, &kusto, &prior, Absence::Null).unwrap();
         assert_eq!(state.get("other").get("data_source"), &"https://x".into());
         assert!(state.get("kusto").is_null());
     });
@@ -273,7 +280,14 @@ fn absence_that_the_service_spells_out_is_null() {
                 "experimentalSettings": {},
             },
         });
-        let state = read(kind, &kind.places[0], &document, &Value::Null).unwrap();
+        let state = read(
+            kind,
+            &kind.places[0],
+            &document,
+            &Value::Null,
+            Absence::Null,
+        )
+        .unwrap();
         for name in [
             "identity",
             "incident_management",
@@ -292,7 +306,7 @@ fn what_somebody_else_switched_on_is_seen_and_reset() {
         let current = json!({
             "properties": {"actionConfiguration": {"mode": "Autonomous", "accessLevel": "High"}},
         });
-        let state = read(kind, &kind.places[0], &current, &Value::Null).unwrap();
+        let state = read(kind, &kind.places[0], &current, &Value::Null, Absence::Null).unwrap();
         assert_eq!(state.get("action").get("mode"), &"Autonomous".into());
         let config = object(kind, &[("location", "swedencentral".into())]);
         let document = written(kind, Plane::Arm, current, &config, &state);
@@ -307,7 +321,7 @@ fn what_somebody_else_switched_on_is_seen_and_reset() {
 fn tags_of_the_portal_are_kept_and_not_shown() {
     with_kind("agent", |kind| {
         let current = json!({"location": "x", "tags": {"hidden-link:a": "1", "env": "dev"}});
-        let state = read(kind, &kind.places[0], &current, &Value::Null).unwrap();
+        let state = read(kind, &kind.places[0], &current, &Value::Null, Absence::Null).unwrap();
         let tags = Value::map([("env", Value::from("dev"))]);
         assert_eq!(state.get("tags"), &tags);
         let config = object(
@@ -341,7 +355,7 @@ fn additional_properties_come_go_and_are_read_back() {
         let document = written(kind, Plane::Arm, current, &config, &prior);
         assert_eq!(document["x"], json!({"a": 3, "theirs": 9}));
         assert!(document.get("y").is_none());
-        let state = read(kind, &kind.places[0], &document, &config).unwrap();
+        let state = read(kind, &kind.places[0], &document, &config, Absence::Null).unwrap();
         assert_eq!(
             state.get("additional_properties"),
             config.get("additional_properties")

@@ -86,15 +86,23 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
     match &field.presence {
         Presence::Computed { .. } => {}
         Presence::Secret => write_secret(field, json, inputs),
-        presence if !planned.is_known() => {
-            if let Presence::Absent { reset, .. } = presence {
-                field
-                    .pointers()
-                    .iter()
-                    .for_each(|at| clear(json, at, reset));
-                clear_secrets(field, json, inputs.prior.get(field.name));
-            }
+        Presence::Absent { reset, .. } if !is_set(planned) => {
+            field
+                .pointers()
+                .iter()
+                .for_each(|at| clear(json, at, reset));
+            clear_secrets(field, json, inputs.prior.get(field.name));
         }
+        // The service is to choose again.
+        Presence::ServerChosen
+            if planned.is_unknown() && inputs.prior.get(field.name).is_known() =>
+        {
+            field
+                .pointers()
+                .iter()
+                .for_each(|at| pointer::remove(json, at));
+        }
+        _ if !is_set(planned) => {}
         _ => field
             .pointers()
             .iter()
@@ -158,12 +166,29 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
             }
             pointer::set(json, at, Json::Object(members));
         }
-        Shape::KeySet => {
-            let keys = planned.elements().unwrap_or_default().into_iter();
-            let keys = keys.filter_map(|key| Some((key.as_str()?.to_owned(), empty_object())));
-            pointer::set(json, at, Json::Object(keys.collect()));
-        }
+        Shape::KeySet => write_keys(planned, json, at),
         _ => pointer::set(json, at, to_plain(planned)),
+    }
+}
+
+/// Keys have no case: one that is there already keeps its spelling, or it would be taken for another.
+fn write_keys(planned: &Value, json: &mut Json, at: &str) {
+    let found = pointer::get(json, at)
+        .as_object()
+        .cloned()
+        .unwrap_or_default();
+    let keys = planned.elements().unwrap_or_default().into_iter();
+    let keys: Map<String, Json> = keys
+        .filter_map(Value::as_str)
+        .map(|key| {
+            let mut known = found.keys();
+            let known = known.find(|known| known.eq_ignore_ascii_case(key));
+            (known.map_or(key, String::as_str).to_owned(), empty_object())
+        })
+        .collect();
+    // The service refuses an empty object where it has none.
+    if !keys.is_empty() || !found.is_empty() {
+        pointer::set(json, at, Json::Object(keys));
     }
 }
 
@@ -285,6 +310,14 @@ fn merge(json: &mut Json, more: &Json) {
                 members.insert(name.clone(), value.clone());
             }
         }
+    }
+}
+
+/// Whether there is a value: a null of some type is none either.
+fn is_set(value: &Value) -> bool {
+    match value {
+        Value::Dynamic(inner) => inner.value.is_known(),
+        value => value.is_known(),
     }
 }
 

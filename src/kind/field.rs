@@ -8,7 +8,7 @@ use tfplugin::{Value, value};
 #[derive(Clone, Debug)]
 pub enum Node {
     /// One attribute.
-    Field(Field),
+    Field(Box<Field>),
     /// Several nested attributes, exactly one of which is set.
     OneOf(OneOf),
 }
@@ -34,6 +34,10 @@ pub struct Field {
     pub replace: bool,
     /// The host redacts it.
     pub sensitive: bool,
+    /// What a null in a document means, if not that there is none or the default.
+    pub null_means: Option<Json>,
+    /// Attributes beside it whose change may change what the service set.
+    pub follows: &'static [&'static str],
 }
 
 /// What a field holds, and its form in JSON.
@@ -58,6 +62,9 @@ pub enum Shape {
     },
     /// Any JSON, as a value of dynamic type.
     Json,
+    /// Any JSON object, of which only the members that were configured are read back: others may
+    /// be secret.
+    OwnJson,
     /// An object with fields of its own. Pointers of its fields start at it.
     Object(Vec<Node>),
     /// A list of such objects.
@@ -145,7 +152,7 @@ pub struct Variant {
 
 impl From<Field> for Node {
     fn from(field: Field) -> Self {
-        Self::Field(field)
+        Self::Field(Box::new(field))
     }
 }
 
@@ -171,6 +178,8 @@ impl Field {
             same: None,
             replace: false,
             sensitive: false,
+            null_means: None,
+            follows: &[],
         }
     }
 
@@ -281,6 +290,25 @@ impl Field {
     pub fn volatile(self) -> Self {
         Self {
             presence: Presence::Computed { stable: false },
+            ..self
+        }
+    }
+
+    /// What a null in a document means, if not that there is none or the default.
+    #[must_use]
+    pub fn null_means(self, value: Json) -> Self {
+        Self {
+            null_means: Some(value),
+            ..self
+        }
+    }
+
+    /// Attributes beside it whose change may change what the service set here. No other change
+    /// does.
+    #[must_use]
+    pub fn follows(self, attributes: &'static [&'static str]) -> Self {
+        Self {
+            follows: attributes,
             ..self
         }
     }

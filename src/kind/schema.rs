@@ -45,9 +45,17 @@ impl Kind {
             Attribute::new(
                 Type::Dynamic,
                 "The same as `additional_properties` for members that are secret: they are sent \
-                 whenever the document is and never stored.",
+                 whenever the document is and never stored. A member that is dropped here stays on the \
+                 object.",
             )
             .write_only(),
+        );
+        attributes.insert(
+            "additional_properties_wo_version".to_owned(),
+            Attribute::number(
+                "Any whole number. It is required with `additional_properties_wo`, and a change of it \
+                 sends them again.",
+            ),
         );
         add_nodes(&self.nodes, &mut attributes);
         Schema {

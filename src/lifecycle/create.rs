@@ -19,12 +19,12 @@ pub(super) async fn create(
     let limit = |timeouts: &crate::kind::Timeouts| ("create", timeouts.create);
     let cancel = request.cancel.clone();
     match Operation::new(kind, session, &request.planned, limit, cancel) {
-        Ok(operation) => create_at(&operation, &request).await,
+        Ok(mut operation) => create_at(&mut operation, &request).await,
         Err(error) => ApplyResponse::failed(error),
     }
 }
 
-async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyResponse {
+async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {
     let CreateRequest {
         config,
         planned,
@@ -39,17 +39,15 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
         Err(error) => return failed(error.into()),
     };
     match operation.store().conflicting(operation.call(), name).await {
-        Ok(None) => {}
-        Ok(Some(stored)) => {
-            let target = Target {
-                key: stored.key,
-                ..operation.target.clone()
-            };
-            return ApplyResponse::failed(exists(
-                operation.kind,
-                &subject,
-                &target.id(operation.kind),
-            ));
+        Ok(found) => {
+            if let Some(stored) = found.into_iter().next() {
+                let target = Target {
+                    key: stored.key,
+                    ..operation.target.clone()
+                };
+                let id = target.id(operation.kind);
+                return ApplyResponse::failed(exists(operation.kind, &subject, &id));
+            }
         }
         Err(error) => return failed(error),
     }
@@ -69,17 +67,7 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
         );
     }
     match operation.store().create(operation.call(), name, body).await {
-        Ok(stored) => {
-            settle(
-                operation,
-                Verb::Create,
-                planned,
-                &Value::Null,
-                None,
-                &stored,
-            )
-            .await
-        }
+        Ok(stored) => settle(operation, Verb::Create, inputs, None, &stored).await,
         Err(WriteFailure {
             error,
             reached: Reached::Nothing,
@@ -88,6 +76,14 @@ async fn create_at(operation: &Operation<'_>, request: &CreateRequest) -> ApplyR
             error,
             reached: Reached::Accepted,
         }) => given_up(operation, planned, &error),
+        Err(WriteFailure {
+            error,
+            reached: Reached::Unread(key),
+        }) => unread(operation, planned, &key).with_diagnostics([unfinished(
+            Verb::Create,
+            &subject,
+            &error,
+        )]),
         Err(WriteFailure {
             error,
             reached: Reached::Written(key),

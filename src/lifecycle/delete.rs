@@ -16,7 +16,7 @@ pub(super) async fn delete(
 ) -> ApplyResponse {
     let DeleteRequest { prior, cancel, .. } = request;
     let limit = |timeouts: &crate::kind::Timeouts| ("delete", timeouts.delete);
-    let operation = match Operation::new(kind, session, &prior, limit, cancel) {
+    let mut operation = match Operation::new(kind, session, &prior, limit, cancel) {
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tfplugin::Value;
 
 use super::operation::Operation;
-use crate::document;
+use crate::document::{self, Absence};
 use crate::stores::{StoreError, Stored};
 
 /// How long after a write a read may be late.
@@ -111,7 +111,13 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
     document::retain_writable(operation.kind, operation.place, &mut document);
     // Of these only the configured ones are read; everything else is read without help.
     let additional = Value::map([(ADDITIONAL, known.get(ADDITIONAL).clone())]);
-    let shown = document::read(operation.kind, operation.place, &document, &additional);
+    let shown = document::read(
+        operation.kind,
+        operation.place,
+        &document,
+        &additional,
+        Absence::Shown,
+    );
     let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());
     Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

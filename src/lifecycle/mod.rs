@@ -1,5 +1,6 @@
 //! How an object of any kind is planned, created, read, changed, deleted and imported.
 
+mod additional;
 mod create;
 mod delete;
 mod freshness;

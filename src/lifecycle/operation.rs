@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::report::{Subject, misfit};
 use super::session::{Held, Session, SessionHandle};
-use crate::document;
-use crate::kind::{Field, Key, Kind, Node, Place, Plane, Timeouts};
+use crate::document::{self, Absence};
+use crate::kind::{Field, Key, Kind, Node, Place, Plane, Presence, Timeouts};
 use crate::stores::{Call, Store, Stored, Target};
 
 /// An operation on one object.
@@ -22,6 +22,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) session: Arc<Session>,
     pub(crate) target: Target,
     pub(crate) budget: Budget,
+    limit: Duration,
+    cancel: CancellationToken,
 }
 
 impl<'a> Operation<'a> {
@@ -45,8 +47,7 @@ impl<'a> Operation<'a> {
             .and_then(|text| document::parse_duration(text).ok())
             .unwrap_or(limit);
         let target = target(kind, &session, object, plane)?;
-        let budget = Budget::new(limit, cancel);
-        Self::at(kind, session, target, budget)
+        Self::at(kind, session, target, limit, cancel)
     }
 
     /// The operation on a known object.
@@ -54,7 +55,8 @@ impl<'a> Operation<'a> {
         kind: &'a Kind,
         session: Arc<Session>,
         target: Target,
-        budget: Budget,
+        limit: Duration,
+        cancel: CancellationToken,
     ) -> Result<Self, Diagnostic> {
         let place = kind.place(target.plane).ok_or_else(|| {
             Diagnostic::error(
@@ -68,7 +70,9 @@ impl<'a> Operation<'a> {
             place,
             session,
             target,
-            budget,
+            budget: Budget::new(limit, cancel.clone()),
+            limit,
+            cancel,
         })
     }
 
@@ -78,12 +82,17 @@ impl<'a> Operation<'a> {
             plane,
             ..self.target.clone()
         };
-        Self::at(
+        let on = Self::at(
             self.kind,
             Arc::clone(&self.session),
             target,
-            self.budget.clone(),
-        )
+            self.limit,
+            self.cancel.clone(),
+        )?;
+        Ok(Self {
+            budget: self.budget.clone(),
+            ..on
+        })
     }
 
     /// What a store needs.
@@ -119,23 +128,36 @@ impl<'a> Operation<'a> {
     }
 
     /// Waits for the right to write: of the agent where the service takes one write at a time,
-    /// else of the object.
-    pub(crate) async fn lock(&self, name: &str) -> Result<Held, azure::Error> {
+    /// else of the object. The time allowed begins when it is there: a queue is nobody's fault.
+    pub(crate) async fn lock(&mut self, name: &str) -> Result<Held, azure::Error> {
         let agent = self.target.agent.to_string();
         let lock = match self.kind.serial {
             true => agent,
             false => format!("{agent}/{}/{name}", self.kind.segment),
         };
-        self.session.locks.hold(&lock, &self.budget).await
+        let patience = Budget::new(Duration::MAX, self.cancel.clone());
+        let held = self.session.locks.hold(&lock, &patience).await?;
+        self.budget = Budget::new(self.limit, self.cancel.clone());
+        Ok(held)
     }
 
     /// The state of an object as the service holds it. `prior` gives what cannot be read.
     pub(crate) fn state(&self, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
+        self.view(stored, prior, Absence::Null)
+    }
+
+    /// The same with a choice of what to do with objects that say nothing.
+    pub(crate) fn view(
+        &self,
+        stored: &Stored,
+        prior: &Value,
+        absence: Absence,
+    ) -> Result<Value, Diagnostic> {
         let target = Target {
             key: stored.key.clone(),
             ..self.target.clone()
         };
-        let mut state = document::read(self.kind, self.place, &stored.document, prior)
+        let mut state = document::read(self.kind, self.place, &stored.document, prior, absence)
             .map_err(|error| misfit(self.kind, &target, error))?;
         let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
             // The user's spelling, as long as it means the same.
@@ -193,9 +215,10 @@ impl<'a> Operation<'a> {
     pub(crate) fn actions(
         &self,
         planned: &Value,
+        config: &Value,
         stored: &Stored,
     ) -> Vec<(&'a Field, &'static str)> {
-        actions(self.kind, planned, &stored.document)
+        actions(self.kind, planned, config, &stored.document)
     }
 }
 
@@ -241,15 +264,24 @@ pub(crate) fn no_subscription() -> Diagnostic {
     .at("subscription_id")
 }
 
-fn actions<'a>(kind: &'a Kind, planned: &Value, document: &Json) -> Vec<(&'a Field, &'static str)> {
+fn actions<'a>(
+    kind: &'a Kind,
+    planned: &Value,
+    config: &Value,
+    document: &Json,
+) -> Vec<(&'a Field, &'static str)> {
     let fields = kind.nodes.iter().filter_map(|node| match node {
-        Node::Field(field) => Some(field),
+        Node::Field(field) => Some(field.as_ref()),
         Node::OneOf(_) => None,
     });
     let wanted = fields.filter_map(|field| {
         let crate::kind::Bind::Action { at, actions } = &field.bind else {
             return None;
         };
+        // What is left to the service is nobody's to change here.
+        if matches!(field.presence, Presence::ServerChosen) && config.get(field.name).is_null() {
+            return None;
+        }
         let planned = match planned.get(field.name) {
             Value::String(text) => text.clone(),
             Value::Bool(value) => value.to_string(),

@@ -5,7 +5,8 @@ use tfplugin::plan::Defaults;
 use tfplugin::{Path, PlanRequest, Value};
 
 use super::session::SessionHandle;
-use crate::kind::{Bind, Key, Kind, Node, OneOf};
+use crate::document::filled;
+use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 use crate::stores::Target;
 
 /// The plane and the subscription that the provider block gives.
@@ -54,9 +55,37 @@ pub(super) fn refine(kind: &Kind, request: &mut PlanRequest) {
             }
         }
     }
+    let config = request.config.clone();
+    follow(&kind.nodes, &request.prior, &config, &mut request.planned);
     for node in &kind.nodes {
         if let Node::OneOf(one_of) = node {
             replace_on_another_choice(one_of, request);
+        }
+    }
+}
+
+/// What the service sets by other attributes changes with those, and with nothing else.
+fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
+    for node in nodes {
+        let Node::Field(field) = node else { continue };
+        let before = prior.get(field.name);
+        if !field.follows.is_empty() && config.get(field.name).is_null() {
+            let stays = |name: &&str| {
+                let before = prior.get(name);
+                filled(planned.get(name), before) == *before
+            };
+            if !field.follows.iter().all(stays) {
+                planned.set(field.name, Value::Unknown);
+            } else if planned.get(field.name).is_unknown() {
+                planned.set(field.name, before.clone());
+            }
+        } else if let Shape::Object(nodes) = &field.shape
+            && before.is_known()
+            && planned.get(field.name).is_known()
+        {
+            let mut inner = planned.get(field.name).clone();
+            follow(nodes, before, config.get(field.name), &mut inner);
+            planned.set(field.name, inner);
         }
     }
 }
@@ -75,7 +104,7 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     };
     members
         .iter()
-        .all(|(name, value)| value.is_unknown() || value == prior.get(name) || local(name))
+        .all(|(name, value)| local(name) || filled(value, prior.get(name)) == *prior.get(name))
 }
 
 fn planned_id(kind: &Kind, planned: &Value) -> Option<String> {
@@ -100,17 +129,38 @@ fn planned_id(kind: &Kind, planned: &Value) -> Option<String> {
     Some(target.id(kind))
 }
 
+/// The same type in another form, typed or free, is no other choice.
 fn replace_on_another_choice(one_of: &OneOf, request: &mut PlanRequest) {
-    if !one_of.replace {
+    let (before, after) = (
+        chosen(one_of, &request.prior),
+        chosen(one_of, &request.planned),
+    );
+    let (Some((before, old)), Some((after, new))) = (before, after) else {
         return;
+    };
+    let same = old
+        .zip(new)
+        .is_some_and(|(old, new)| old.eq_ignore_ascii_case(&new));
+    if one_of.replace && before != after && !same {
+        request
+            .replace
+            .extend([Path::from(before), Path::from(after)]);
     }
-    for variant in &one_of.variants {
-        let (before, after) = (
-            request.prior.get(variant.name),
-            request.planned.get(variant.name),
-        );
-        if before.is_null() != after.is_null() {
-            request.replace.push(Path::from(variant.name));
-        }
-    }
+}
+
+/// The choice that is made, and its tag as far as it is known.
+fn chosen(one_of: &OneOf, object: &Value) -> Option<(&'static str, Option<String>)> {
+    let mut variants = one_of.variants.iter();
+    let variant = variants.find(|variant| !object.get(variant.name).is_null())?;
+    let tag = match variant.tag {
+        Some(tag) => Some(tag.to_owned()),
+        None => variant.nodes.iter().find_map(|node| match node {
+            Node::Field(field) if field.pointers() == [one_of.tag] => {
+                let tag = object.get(variant.name).get(field.name);
+                tag.as_str().map(str::to_owned)
+            }
+            _ => None,
+        }),
+    };
+    Some((variant.name, tag))
 }

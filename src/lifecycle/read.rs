@@ -1,6 +1,6 @@
 //! Refreshing a state, and the first read after an import.
 
-use tfplugin::{ReadRequest, ReadResponse, Value};
+use tfplugin::{Diagnostic, ReadRequest, ReadResponse, Value};
 
 use super::freshness::{self, Written};
 use super::operation::{Operation, display_name};
@@ -53,7 +53,13 @@ async fn read_at(
 ) -> ReadResponse {
     match freshness::read(operation, written, prior).await {
         Ok(Some(stored)) => match operation.state(&stored, prior) {
-            Ok(state) => ReadResponse::found(state).with_identity(operation.identity(&stored.key)),
+            Ok(state) => {
+                let warning = failed_provisioning(operation, &state);
+                let mut response =
+                    ReadResponse::found(state).with_identity(operation.identity(&stored.key));
+                response.diagnostics.extend(warning);
+                response
+            }
             Err(error) => ReadResponse::failed(error),
         },
         Ok(None) => ReadResponse::gone(),
@@ -62,4 +68,28 @@ async fn read_at(
             ReadResponse::failed(report(Verb::Read, &subject, &error))
         }
     }
+}
+
+/// An object that came to nothing after waiting for it was given up, or later.
+fn failed_provisioning(operation: &Operation<'_>, state: &Value) -> Option<Diagnostic> {
+    let result = state.get("provisioning_state").as_str()?;
+    if !["failed", "canceled"].contains(&result.to_ascii_lowercase().as_str()) {
+        return None;
+    }
+    let subject = operation.subject(display_name(state));
+    let reason = state
+        .get("deployment_error")
+        .as_str()
+        .unwrap_or("it gives no reason");
+    Some(Diagnostic::warning(
+        format!(
+            "The {} {:?} is not provisioned",
+            subject.title, subject.name
+        ),
+        format!(
+            "The service says {result}: {reason}. Change what is wrong, or have it made anew with \
+             `terraform apply -replace`.\n\nObject: {}",
+            subject.id
+        ),
+    ))
 }

@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest, Value};
 
 use super::operation::{Operation, display_name};
-use super::report::{Subject, Verb, report};
+use super::report::{Subject, Verb, report, unfinished};
 use super::settle::settle;
 use super::update::change_of;
-use crate::document::{self, Inputs};
+use crate::document::{self, Inputs, filled};
 use crate::kind::Plane;
-use crate::stores::{StoreError, WriteFailure};
+use crate::stores::{Reached, StoreError, WriteFailure};
 
 /// Writes the object on the new plane, changing one that is there already as with one store
 /// behind both planes, and takes it away on the old one if that is another.
 pub(super) async fn relocate(
-    operation: &Operation<'_>,
+    operation: &mut Operation<'_>,
     before: Plane,
     request: &UpdateRequest,
 ) -> ApplyResponse {
@@ -25,6 +25,11 @@ pub(super) async fn relocate(
         planned,
         ..
     } = request;
+    let inputs = Inputs {
+        planned,
+        config,
+        prior,
+    };
     let name = display_name(planned);
     let subject = operation.subject(name);
     let failed = |error: StoreError| {
@@ -34,6 +39,7 @@ pub(super) async fn relocate(
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
+    let operation = &*operation;
     let old = match operation.on(before) {
         Ok(old) => old,
         Err(error) => return ApplyResponse::failed(error),
@@ -46,8 +52,7 @@ pub(super) async fn relocate(
             let change = change_of(operation, request, &current, BTreeSet::new());
             return match operation.store().update(operation.call(), change).await {
                 Ok(stored) => {
-                    let before = Some(&current);
-                    settle(operation, Verb::Update, planned, prior, before, &stored).await
+                    settle(operation, Verb::Update, inputs, Some(&current), &stored).await
                 }
                 Err(WriteFailure { error, .. }) => failed(error),
             };
@@ -55,18 +60,31 @@ pub(super) async fn relocate(
         Err(error) => return failed(error),
     }
     let mut body = serde_json::Value::Null;
-    let inputs = Inputs {
-        planned,
-        config,
+    let anew = Inputs {
         prior: &Value::Null,
+        ..inputs
     };
-    document::write(operation.kind, operation.place, &mut body, inputs);
+    document::write(operation.kind, operation.place, &mut body, anew);
     let store = operation.store();
     let stored = match store.create(operation.call(), name, body.clone()).await {
         Ok(stored) => stored,
-        Err(WriteFailure { error, .. }) => return failed(error),
+        Err(WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        }) => return failed(error),
+        // It is on its way, so this is where the state has to look for it; the old one stays
+        // until it is known to have arrived.
+        Err(WriteFailure { error, .. }) => {
+            let state = filled(planned, prior);
+            return ApplyResponse::done(state)
+                .with_identity(request.identity.clone())
+                .with_diagnostics([
+                    unfinished(Verb::Update, &subject, &error),
+                    left_behind(&old, name, &error),
+                ]);
+        }
     };
-    let response = settle(operation, Verb::Update, planned, prior, None, &stored).await;
+    let response = settle(operation, Verb::Update, inputs, None, &stored).await;
     if let Err(error) = old.store().delete(old.call()).await {
         return response.with_diagnostics([left_behind(&old, name, &error)]);
     }
@@ -87,8 +105,8 @@ fn left_behind(old: &Operation<'_>, name: &str, error: &StoreError) -> Diagnosti
     Diagnostic::warning(
         format!("The {title} {name:?} is left behind on {plane}"),
         format!(
-            "It was moved, but the old one could not be deleted: {error}. Delete {} on {plane} by \
-             hand.",
+            "It was to be moved, and the old one was not deleted: {error}. Once the new one is there, \
+             delete {} on {plane} by hand.",
             old.target.id(old.kind)
         ),
     )

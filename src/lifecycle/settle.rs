@@ -5,38 +5,47 @@ use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
 use super::freshness::Written;
 use super::operation::{Operation, display_name};
 use super::report::{Verb, dropped, report};
-use crate::document::filled;
+use crate::document::{Inputs, filled};
 use crate::kind::{Field, Key};
 use crate::stores::{Call, Stored, Target};
 
 /// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
 /// values as planned, unknown ones as the service answers.
 ///
-/// `prior` is the state before, null for a new object; `before` is what the service held.
+/// The prior state is null for a new object; `before` is what the service held.
 pub(super) async fn settle(
     operation: &Operation<'_>,
     verb: Verb,
-    planned: &Value,
-    prior: &Value,
+    inputs: Inputs<'_>,
     before: Option<&Stored>,
     stored: &Stored,
 ) -> ApplyResponse {
+    let Inputs {
+        planned,
+        config,
+        prior,
+    } = inputs;
     let subject = operation.subject(display_name(planned));
     let target = target(operation, &stored.key);
     let call = Call {
         target: &target,
         ..operation.call()
     };
-    let actions = operation.actions(planned, stored);
+    let actions = operation.actions(planned, config, stored);
     let mut diagnostics = Vec::new();
     let mut reached = planned.clone();
     for (field, action) in &actions {
         if let Err(error) = operation.store().act(call, action).await {
-            diagnostics.push(report(verb, &subject, &error).at(field.name));
-            // The document was written, this was not.
-            if !prior.is_null() {
+            let mut failure = report(verb, &subject, &error).at(field.name);
+            if prior.is_null() {
+                // An error would have the new object destroyed by the next apply. The next plan
+                // shows that this is still to be done.
+                failure.severity = Severity::Warning;
+            } else {
+                // The document was written, this was not.
                 reached.set(field.name, prior.get(field.name).clone());
             }
+            diagnostics.push(failure);
         }
     }
     let state = match operation.state(stored, planned) {

@@ -34,7 +34,8 @@ pub(super) async fn update(
     // The key of an object that the service named is in the state alone.
     let mut object = planned.clone();
     object.set("object_id", prior.get("object_id").clone());
-    let operation = match Operation::new(kind, session, &object, limit, request.cancel.clone()) {
+    let mut operation = match Operation::new(kind, session, &object, limit, request.cancel.clone())
+    {
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };
@@ -43,13 +44,13 @@ pub(super) async fn update(
         .as_str()
         .and_then(|plane| plane.parse().ok());
     match before.filter(|before| kind.is_dual() && *before != operation.target.plane) {
-        Some(before) => relocate(&operation, before, &request).await,
-        None => change(&operation, &request).await,
+        Some(before) => relocate(&mut operation, before, &request).await,
+        None => change(&mut operation, &request).await,
     }
 }
 
 /// One GET and one write, with nobody else of this process in between.
-async fn change(operation: &Operation<'_>, request: &UpdateRequest) -> ApplyResponse {
+async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> ApplyResponse {
     let name = display_name(&request.planned);
     let subject = operation.subject(name);
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Update, &subject, &error));
@@ -77,7 +78,7 @@ async fn write(
     current: &Stored,
 ) -> ApplyResponse {
     let UpdateRequest { prior, planned, .. } = request;
-    let groups = changed_groups(operation.kind, prior, planned);
+    let groups = changed_groups(operation.kind, prior, planned, &request.config);
     let stored = if groups.is_empty() {
         current.clone()
     } else {
@@ -87,8 +88,12 @@ async fn write(
             Err(failure) => return unsuccessful(operation, request, failure).await,
         }
     };
-    let before = Some(current);
-    settle(operation, Verb::Update, planned, prior, before, &stored).await
+    let inputs = Inputs {
+        planned,
+        config: &request.config,
+        prior,
+    };
+    settle(operation, Verb::Update, inputs, Some(current), &stored).await
 }
 
 /// The current document with the managed members written over it.
@@ -131,7 +136,7 @@ async fn unsuccessful(
     let subject = operation.subject(display_name(planned));
     let identity = operation.identity(&operation.target.key);
     match failure.reached {
-        Reached::Accepted => {
+        Reached::Accepted | Reached::Unread(_) => {
             let warning = unfinished(Verb::Update, &subject, &failure.error);
             ApplyResponse::done(filled(planned, prior))
                 .with_identity(identity)

@@ -1,9 +1,8 @@
 //! Checks that follow from a declaration. They see configurations with unknown values.
 
-use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::document::to_plain;
+use super::additional;
 use crate::kind::{
     Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -14,7 +13,8 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
         return;
     }
     nodes(&kind.nodes, config, &Path::root(), diagnostics);
-    additional(kind, config, diagnostics);
+    additional::validate(kind, config, diagnostics);
+    versioned("additional_properties", config, &Path::root(), diagnostics);
     for check in &kind.checks {
         check(config, diagnostics);
     }
@@ -44,6 +44,21 @@ fn check_field(field: &Field, config: &Value, path: &Path, diagnostics: &mut Dia
             let items = value.elements().unwrap_or_default();
             for (n, item) in items.into_iter().enumerate() {
                 nodes(inner, item, &path.index(n), diagnostics);
+            }
+        }
+        Shape::Strings | Shape::StringSet | Shape::KeySet | Shape::StringMap { .. } => {
+            let elements = match value {
+                Value::Map(members) => members.values().collect(),
+                value => value.elements().unwrap_or_default(),
+            };
+            if elements.iter().any(|element| element.is_null()) {
+                diagnostics.push(
+                    Diagnostic::error(
+                        "An element is null",
+                        "The service keeps no null in a list or map; leave the element out.",
+                    )
+                    .at(path),
+                );
             }
         }
         _ => {}
@@ -95,12 +110,8 @@ fn one_of(one_of: &OneOf, config: &Value, path: &Path, diagnostics: &mut Diagnos
 
 fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     let name = field.name;
-    let (hidden_name, version_name) = (
-        format!("{name}{SECRET_SUFFIX}"),
-        format!("{name}{VERSION_SUFFIX}"),
-    );
+    let hidden_name = format!("{name}{SECRET_SUFFIX}");
     let (open, hidden) = (config.get(name), config.get(&hidden_name));
-    let version = config.get(&version_name);
     let is_map = matches!(field.shape, Shape::StringMap { .. });
     if let (Value::Map(open), Value::Map(hidden)) = (open, hidden) {
         let both: Vec<_> = open
@@ -127,6 +138,17 @@ fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnost
             .at(path.attribute(name)),
         );
     }
+    versioned(name, config, path, diagnostics);
+}
+
+/// A write-only value goes together with a version.
+fn versioned(name: &str, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
+    let (hidden_name, version_name) = (
+        format!("{name}{SECRET_SUFFIX}"),
+        format!("{name}{VERSION_SUFFIX}"),
+    );
+    let hidden = additional::plain(config.get(&hidden_name));
+    let version = config.get(&version_name);
     if hidden.is_known() && version.is_null() {
         diagnostics.push(
             Diagnostic::error(
@@ -148,105 +170,4 @@ fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnost
             .at(path.attribute(version_name.as_str())),
         );
     }
-}
-
-fn additional(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
-    for name in ["additional_properties", "additional_properties_wo"] {
-        let value = config.get(name);
-        if !value.is_known() {
-            continue;
-        }
-        let given = to_plain(value);
-        if !given.is_object() {
-            diagnostics.push(
-                Diagnostic::error(
-                    "Additional properties are no object",
-                    "Give an object, such as `{ member = \"value\" }`.",
-                )
-                .at(name),
-            );
-            continue;
-        }
-        let mut claimed = Vec::new();
-        claims(&kind.nodes, "", "", config, &mut claimed);
-        claimed.extend(
-            kind.read_only
-                .iter()
-                .map(|at| ((*at).to_owned(), "the service".to_owned())),
-        );
-        for (at, owner) in claimed {
-            let Some(at) = at.strip_prefix(kind.additional_at) else {
-                continue;
-            };
-            if collides(&given, at) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "An additional property has an argument of its own",
-                        format!(
-                            "`{}` is set by {owner}; remove it from `{name}`.",
-                            at.trim_start_matches('/').replace('/', ".")
-                        ),
-                    )
-                    .at(name),
-                );
-            }
-        }
-    }
-}
-
-/// The pointers that arguments stand for, with their names.
-fn claims(
-    nodes: &[Node],
-    base: &str,
-    prefix: &str,
-    config: &Value,
-    claimed: &mut Vec<(String, String)>,
-) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                let name = format!("{prefix}{}", field.name);
-                for at in field.pointers().iter().copied().chain(field.read_pointer()) {
-                    match &field.shape {
-                        Shape::Object(inner) => {
-                            let (base, prefix) = (format!("{base}{at}"), format!("{name}."));
-                            claims(inner, &base, &prefix, config.get(field.name), claimed);
-                        }
-                        _ => {
-                            claimed.push((format!("{base}{at}"), format!("the argument `{name}`")))
-                        }
-                    }
-                }
-            }
-            Node::OneOf(one_of) => {
-                let owner = format!("the choice of the {}", one_of.title);
-                claimed.push((format!("{base}{}", one_of.tag), owner.clone()));
-                for variant in &one_of.variants {
-                    let value = config.get(variant.name);
-                    if !value.is_null() {
-                        let fixed = variant.fixed.iter();
-                        claimed.extend(fixed.map(|(at, _)| (format!("{base}{at}"), owner.clone())));
-                        let prefix = format!("{prefix}{}.", variant.name);
-                        claims(&variant.nodes, base, &prefix, value, claimed);
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Whether the given object says something at a pointer: a member there, or something on the way
-/// that is no object and would take its place.
-fn collides(given: &Json, at: &str) -> bool {
-    let mut place = given;
-    for name in at.split('/').skip(1) {
-        match place {
-            Json::Object(members) => match members.get(name) {
-                Some(member) => place = member,
-                None => return false,
-            },
-            _ => return true,
-        }
-    }
-    true
 }

@@ -354,6 +354,20 @@ impl<'a> Arguments<'a> {
         }
     }
 
+    /// The one of two forms of an argument that counts: a configured one goes before the variables
+    /// of either.
+    pub fn either(&self, one: &str, other: &str) -> Option<Given> {
+        let (one, other) = (self.text(one), self.text(other));
+        match (&one, &other) {
+            (Some(given), Some(configured))
+                if given.variable.is_some() && configured.variable.is_none() =>
+            {
+                other
+            }
+            _ => one.or(other),
+        }
+    }
+
     /// A truth value, from the configuration or else from the environment.
     ///
     /// # Errors

@@ -23,7 +23,6 @@ pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
     let urls = [
         "active_directory_authority_host",
         "resource_manager_endpoint",
-        "msi_endpoint",
         "oidc_request_url",
         "emulator",
     ];
@@ -44,7 +43,12 @@ pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
         ("client_certificate", "client_certificate_path"),
         ("client_id", "client_id_file_path"),
     ] {
-        if arguments.text(one).is_some() && arguments.text(other).is_some() {
+        let configured = |name| {
+            arguments
+                .text(name)
+                .is_some_and(|given| given.variable.is_none())
+        };
+        if configured(one) && configured(other) {
             let detail = format!("Set either `{one}` or `{other}`, not both.");
             diagnostics.push(Diagnostic::error("An argument is given twice", detail).at(other));
         }
@@ -119,7 +123,9 @@ fn real(arguments: &Arguments<'_>) -> Result<ClientConfig, Diagnostic> {
     settings.tenant_id = arguments.text("tenant_id").map(|given| given.value);
     settings.auxiliary_tenant_ids = arguments.list("auxiliary_tenant_ids");
     settings.subscription_id = arguments.text("subscription_id").map(|given| given.value);
-    settings.metadata_endpoint = url(arguments, "msi_endpoint")?;
+    if arguments.flag("use_msi", false)? {
+        settings.metadata_endpoint = msi_endpoint(arguments)?;
+    }
     let method = sign_in::choose(arguments)?;
     tracing::info!(method = method.name(), "signing in");
     let tokens = credentials::new(method, settings).map_err(unusable)?;
@@ -168,6 +174,32 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
         parse_endpoint(&given.value).map_err(|error| given.invalid(&error.to_string()))
     };
     arguments.text(name).map(parsed).transpose()
+}
+
+/// The metadata service of the machine. It speaks plain http on a link-local address, and is often
+/// given with the path of its tokens.
+fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
+    let Some(given) = arguments.text("msi_endpoint") else {
+        return Ok(None);
+    };
+    let invalid = |_| given.invalid("it must be a URL such as `http://169.254.169.254`");
+    let mut url = Url::parse(&given.value).map_err(invalid)?;
+    let local = match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_link_local() || address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
+        return Err(given.invalid("plain http is accepted from the machine itself only"));
+    }
+    let base = url
+        .path()
+        .trim_end_matches("/metadata/identity/oauth2/token")
+        .to_owned();
+    url.set_path(&base);
+    url.set_query(None);
+    Ok(Some(url))
 }
 
 fn is_guid(text: &str) -> bool {

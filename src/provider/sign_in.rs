@@ -55,18 +55,15 @@ pub(super) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
 }
 
 fn certificate(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
-    let certificate = match arguments.text("client_certificate") {
-        Some(given) => {
-            let compact: String = given.value.split_whitespace().collect();
-            let decoded = base64::engine::general_purpose::STANDARD.decode(compact);
-            decoded.map_err(|_| given.invalid("it must be PKCS#12 in base64"))?
-        }
-        None => {
-            let Some(given) = arguments.text("client_certificate_path") else {
-                return Err(missing("a client certificate", "client_certificate_path"));
-            };
-            std::fs::read(&given.value).map_err(|error| unreadable(&given, &error))?
-        }
+    let given = arguments
+        .either("client_certificate", "client_certificate_path")
+        .ok_or_else(|| missing("a client certificate", "client_certificate_path"))?;
+    let certificate = if given.argument == "client_certificate" {
+        let compact: String = given.value.split_whitespace().collect();
+        let decoded = base64::engine::general_purpose::STANDARD.decode(compact);
+        decoded.map_err(|_| given.invalid("it must be PKCS#12 in base64"))?
+    } else {
+        std::fs::read(&given.value).map_err(|error| unreadable(&given, &error))?
     };
     let password = arguments.text("client_certificate_password");
     let method = Method::ClientCertificate {
@@ -121,11 +118,8 @@ fn oidc(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
 }
 
 fn client_secret(arguments: &Arguments<'_>) -> Result<String, Diagnostic> {
-    match arguments.text("client_secret") {
-        Some(given) => Ok(given.value),
-        None => from_file(arguments, "client_secret_file_path")?
-            .ok_or_else(|| missing("a client secret", "client_secret")),
-    }
+    text_or_file(arguments, "client_secret", "client_secret_file_path")?
+        .ok_or_else(|| missing("a client secret", "client_secret"))
 }
 
 fn client_id(arguments: &Arguments<'_>, method: &str) -> Result<String, Diagnostic> {
@@ -133,10 +127,7 @@ fn client_id(arguments: &Arguments<'_>, method: &str) -> Result<String, Diagnost
 }
 
 fn optional_client_id(arguments: &Arguments<'_>) -> Result<Option<String>, Diagnostic> {
-    match arguments.text("client_id") {
-        Some(given) => Ok(Some(given.value)),
-        None => from_file(arguments, "client_id_file_path"),
-    }
+    text_or_file(arguments, "client_id", "client_id_file_path")
 }
 
 fn with_tenant(arguments: &Arguments<'_>, method: Method) -> Result<Method, Diagnostic> {
@@ -146,10 +137,17 @@ fn with_tenant(arguments: &Arguments<'_>, method: Method) -> Result<Method, Diag
     }
 }
 
-fn from_file(arguments: &Arguments<'_>, name: &str) -> Result<Option<String>, Diagnostic> {
-    let Some(given) = arguments.text(name) else {
+fn text_or_file(
+    arguments: &Arguments<'_>,
+    text: &str,
+    file: &str,
+) -> Result<Option<String>, Diagnostic> {
+    let Some(given) = arguments.either(text, file) else {
         return Ok(None);
     };
+    if given.argument == text {
+        return Ok(Some(given.value));
+    }
     let text = std::fs::read_to_string(&given.value).map_err(|error| unreadable(&given, &error))?;
     match text.trim() {
         "" => Err(given.invalid("the file is empty")),

@@ -69,6 +69,7 @@ pub(super) fn kind() -> Kind {
                  resource id of a user-assigned one, or an empty text for none.",
             )
             .default(json!("system"))
+            .null_means(json!(""))
             .same(same::ignoring_case)
             .into(),
             Field::string(
@@ -266,10 +267,12 @@ fn other() -> Variant {
             .into(),
             Field::new(
                 "settings",
-                Shape::Json,
+                Shape::OwnJson,
                 "/extendedProperties",
-                "The settings as an object (`extendedProperties`).",
+                "The settings as an object (`extendedProperties`). Only the members given here are \
+                 read back, since others may be secret.",
             )
+            .sensitive()
             .empty_means_absent(json!({}))
             .into(),
         ],

@@ -135,9 +135,16 @@ pub(super) async fn read_written(
 /// The object in the answer to a write, unless the service keeps the answer short, or it started an
 /// operation and so is older than what that has done.
 pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
-    let started = response.header("azure-asyncoperation").is_some()
-        || (call.place.plane == Plane::Arm && response.status() == 202);
-    let body = response.json().filter(|_| !started)?;
+    let body = response.json()?;
+    let arm = call.place.plane == Plane::Arm;
+    let state = body
+        .pointer("/properties/provisioningState")
+        .and_then(Json::as_str);
+    let unfinished = state.is_some_and(|state| !state.eq_ignore_ascii_case("Succeeded"));
+    let started = response.header("azure-asyncoperation").is_some() || response.status() == 202;
+    if arm && (started || unfinished || body.get("properties").is_none()) {
+        return None;
+    }
     stored(call, body.clone()).ok()
 }
 

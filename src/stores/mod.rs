@@ -75,7 +75,10 @@ pub enum StoreError {
     #[error("the answer of the service is not as documented: {0}")]
     Envelope(String),
     /// An object is there still, though its deletion was accepted.
-    #[error("the object still exists after its deletion was accepted")]
+    #[error(
+        "the object still exists after its deletion was accepted; apply again, with a longer \
+         `timeouts.delete` if the service is slow"
+    )]
     StillThere,
 }
 
@@ -95,6 +98,8 @@ pub enum Reached {
     Nothing,
     /// The service goes on by itself; how it ends is not known.
     Accepted,
+    /// The object under this key was written, and what became of it could not be read.
+    Unread(String),
     /// The object under this key was written, or may have been.
     Written(String),
 }
@@ -106,7 +111,7 @@ pub trait Store: Send + Sync {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError>;
 
     /// Objects that stand in the way of a new one of this name.
-    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Option<Stored>, StoreError>;
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError>;
 
     /// Creates an object, with all waiting.
     async fn create(

@@ -18,8 +18,8 @@ impl Store for Named {
         access::read(call).await
     }
 
-    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(access::read(call).await?.into_iter().collect())
     }
 
     async fn create(
@@ -30,7 +30,7 @@ impl Store for Named {
     ) -> Result<Stored, WriteFailure> {
         match put(call, name, &Json::Null, document).await {
             // Nothing was there before: whatever is there now is ours.
-            Err(failure) if is_ambiguous(&failure.error) => match aftermath(call).await {
+            Err(failure) if is_ambiguous(&failure) => match aftermath(call).await {
                 Some(stored) => Ok(stored),
                 None if failure.reached == Reached::Accepted => Err(failure),
                 None => Err(WriteFailure {
@@ -46,7 +46,7 @@ impl Store for Named {
         let before = change.current;
         match put(call, &change.name, &before, change.desired).await {
             // It was there before, so only a change proves that the write arrived.
-            Err(failure) if is_ambiguous(&failure.error) => {
+            Err(failure) if is_ambiguous(&failure) => {
                 let Some(stored) = aftermath(call).await else {
                     return Err(failure);
                 };
@@ -84,9 +84,9 @@ async fn put(
     before: &Json,
     document: Json,
 ) -> Result<Stored, WriteFailure> {
-    let written = |error| WriteFailure {
+    let unread = |error| WriteFailure {
         error,
-        reached: Reached::Written(call.target.key.clone()),
+        reached: Reached::Unread(call.target.key.clone()),
     };
     let path = access::path(call).map_err(|error| WriteFailure {
         error,
@@ -105,18 +105,18 @@ async fn put(
         Some(answered) => Ok(answered),
         None => access::read_written(call, before, &document)
             .await
-            .map_err(written),
+            .map_err(unread),
     }
 }
 
-/// Whether a failed write may have been carried out all the same.
-fn is_ambiguous(error: &StoreError) -> bool {
-    match error {
-        StoreError::Azure(error) => {
+/// Whether a write that was answered with a failure may have been carried out all the same.
+fn is_ambiguous(failure: &WriteFailure) -> bool {
+    match &failure.error {
+        StoreError::Azure(error) if !matches!(failure.reached, Reached::Unread(_)) => {
             (error.may_have_been_applied() && !error.was_accepted())
                 || error.status() == Some(405)
-                || matches!(error.kind(), ErrorKind::NotJson)
+                || error.kind() == ErrorKind::NotJson
         }
-        StoreError::Envelope(_) | StoreError::StillThere => false,
+        _ => false,
     }
 }

@@ -19,8 +19,8 @@ impl Store for ServerId {
         access::read(call).await
     }
 
-    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Option<Stored>, StoreError> {
-        Ok(of_name(call, name).await?.into_iter().next())
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+        of_name(call, name).await
     }
 
     async fn create(
@@ -48,22 +48,16 @@ impl Store for ServerId {
                 .json()
                 .and_then(|body| body.get(created)?.as_str().map(str::to_owned)),
             Err(error) if error.may_have_been_applied() => {
-                let ours = access::aftermath(|budget| async move {
-                    let call = Call {
-                        budget: &budget,
-                        ..call
-                    };
-                    of_name(call, name).await.map(single)
-                });
-                return ours.await.ok_or_else(|| nothing(error.into()));
+                let ours = new_of_name(call, name).await;
+                return ours.ok_or_else(|| nothing(error.into()));
             }
             Err(error) => return Err(nothing(error.into())),
         };
         let Some(key) = key else {
             // Created, and the answer does not say under which id: nothing had the name before.
-            let found = of_name(call, name).await.map_err(nothing)?;
+            let ours = new_of_name(call, name).await;
             let reason = format!("the member `{created}` is missing");
-            return single(found).ok_or_else(|| nothing(StoreError::Envelope(reason)));
+            return ours.ok_or_else(|| nothing(StoreError::Envelope(reason)));
         };
         let target = Target {
             key: key.clone(),
@@ -77,7 +71,7 @@ impl Store for ServerId {
             .await
             .map_err(|error| WriteFailure {
                 error,
-                reached: Reached::Written(key),
+                reached: Reached::Unread(key),
             })
     }
 
@@ -103,13 +97,25 @@ impl Store for ServerId {
         }
         .map_err(|error| WriteFailure {
             error,
-            reached: Reached::Written(call.target.key.clone()),
+            reached: Reached::Unread(call.target.key.clone()),
         })
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
         access::delete(call).await
     }
+}
+
+/// The object of a name after a creation of unknown fate, when nothing had the name before.
+async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
+    access::aftermath(|budget| async move {
+        let call = Call {
+            budget: &budget,
+            ..call
+        };
+        of_name(call, name).await.map(single)
+    })
+    .await
 }
 
 /// The objects of a name.

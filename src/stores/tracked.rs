@@ -18,8 +18,8 @@ impl Store for Tracked {
         access::read(call).await
     }
 
-    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(access::read(call).await?.into_iter().collect())
     }
 
     async fn create(
@@ -73,6 +73,6 @@ async fn write(
     };
     written.map_err(|error| WriteFailure {
         error,
-        reached: Reached::Written(call.target.key.clone()),
+        reached: Reached::Unread(call.target.key.clone()),
     })
 }

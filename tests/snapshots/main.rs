@@ -2,6 +2,8 @@
 //!
 //! `INSTA_UPDATE=always cargo test --test snapshots` takes the new ones; review them as text.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fmt::Write as _;
 
 use azuresre::SreProvider;

@@ -300,8 +300,8 @@ fn platform() -> Vec<Node> {
                 )
                 .required()
                 .into(),
-                Field::bool("enabled", "/enabled", "Whether it is enabled.").volatile().into(),
-                Field::string("client_id", "/clientId", "Its application id.").volatile().into(),
+                Field::bool("enabled", "/enabled", "Whether it is enabled.").computed().into(),
+                Field::string("client_id", "/clientId", "Its application id.").computed().into(),
             ],
         )
         .into(),
@@ -342,6 +342,7 @@ fn incident_management() -> Node {
                 "The name of the connection; by convention the type in lower case.",
             )
             .server_chosen()
+            .follows(&["type"])
             .into(),
             Field::string(
                 "connection_url",
@@ -386,6 +387,7 @@ fn computed() -> Vec<Node> {
             "The object id of the system-assigned identity, for role assignments.",
         )
         .volatile()
+        .follows(&["identity"])
         .into(),
         Field::string(
             "identity_tenant_id",
@@ -393,6 +395,7 @@ fn computed() -> Vec<Node> {
             "The tenant of the system-assigned identity.",
         )
         .volatile()
+        .follows(&["identity"])
         .into(),
         Field::strings(
             "outbound_ip_addresses",
@@ -400,6 +403,7 @@ fn computed() -> Vec<Node> {
             "The addresses from which the agent calls out, for allow-lists.",
         )
         .volatile()
+        .follows(&["vnet", "sandbox"])
         .into(),
         Field::string(
             "provisioning_state",

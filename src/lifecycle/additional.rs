@@ -1,0 +1,127 @@
+//! Checks of `additional_properties`: an object, and nothing in it that an argument stands for.
+
+use serde_json::Value as Json;
+use tfplugin::{Diagnostic, Diagnostics, Value};
+
+use crate::document::to_plain;
+use crate::kind::{Kind, Node, Shape};
+
+/// Checks both forms of the additional properties of a configuration.
+pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
+    for name in ["additional_properties", "additional_properties_wo"] {
+        let given = plain(config.get(name));
+        if !given.is_known() {
+            continue;
+        }
+        if !matches!(given, Value::Map(_)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "Additional properties are no object",
+                    "Give an object, such as `{ member = \"value\" }`.",
+                )
+                .at(name),
+            );
+            continue;
+        }
+        for (at, owner) in claimed(kind, config) {
+            let Some(at) = at.strip_prefix(kind.additional_at) else {
+                continue;
+            };
+            if says_something(given, at) {
+                let member = at.trim_start_matches('/').replace('/', ".");
+                diagnostics.push(
+                    Diagnostic::error(
+                        "An additional property has an argument of its own",
+                        format!("`{member}` is set by {owner}; remove it from `{name}`."),
+                    )
+                    .at(name),
+                );
+            }
+        }
+    }
+}
+
+/// The pointers that are not free, with what stands for them.
+fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
+    let mut claimed = Vec::new();
+    claims(&kind.nodes, "", "", config, &mut claimed);
+    let service = kind.read_only.iter();
+    claimed.extend(service.map(|at| ((*at).to_owned(), "the service".to_owned())));
+    let name = kind.name_at.into_iter();
+    claimed.extend(name.map(|at| (at.to_owned(), "the argument `name`".to_owned())));
+    claimed
+}
+
+fn claims(
+    nodes: &[Node],
+    base: &str,
+    prefix: &str,
+    config: &Value,
+    claimed: &mut Vec<(String, String)>,
+) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                let name = format!("{prefix}{}", field.name);
+                let owner = || format!("the argument `{name}`");
+                let value = config.get(field.name);
+                for at in field.pointers().iter().copied().chain(field.read_pointer()) {
+                    let at = format!("{base}{at}");
+                    match &field.shape {
+                        Shape::Object(inner) => {
+                            claims(inner, &at, &format!("{name}."), value, claimed);
+                        }
+                        // The members that it does not set are free.
+                        Shape::OwnJson => {
+                            if let Json::Object(members) = to_plain(value) {
+                                let members = members.keys();
+                                claimed.extend(
+                                    members.map(|member| (format!("{at}/{member}"), owner())),
+                                );
+                            }
+                        }
+                        _ => claimed.push((at, owner())),
+                    }
+                }
+            }
+            Node::OneOf(one_of) => {
+                let owner = format!("the choice of the {}", one_of.title);
+                claimed.push((format!("{base}{}", one_of.tag), owner.clone()));
+                for variant in &one_of.variants {
+                    let value = config.get(variant.name);
+                    if !value.is_null() {
+                        let fixed = variant.fixed.iter();
+                        claimed.extend(fixed.map(|(at, _)| (format!("{base}{at}"), owner.clone())));
+                        let prefix = format!("{prefix}{}.", variant.name);
+                        claims(&variant.nodes, base, &prefix, value, claimed);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether something is given at a pointer: a member there, or something on the way that is no
+/// object and would take its place. What is unknown may turn out to be free.
+fn says_something(given: &Value, at: &str) -> bool {
+    let mut place = given;
+    for name in at.split('/').skip(1) {
+        match plain(place) {
+            Value::Map(members) => match members.get(name) {
+                Some(member) => place = member,
+                None => return false,
+            },
+            Value::Unknown => return false,
+            _ => return true,
+        }
+    }
+    !plain(place).is_unknown()
+}
+
+/// The value inside one of dynamic type.
+pub(super) fn plain(value: &Value) -> &Value {
+    match value {
+        Value::Dynamic(inner) => plain(&inner.value),
+        value => value,
+    }
+}
