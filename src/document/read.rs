@@ -174,7 +174,7 @@ impl Reading {
         if json.is_null() || is_empty(&field.presence, json) {
             // Nothing in another spelling, such as an empty text or a null of some type.
             let before_says_so = match to_plain(before) {
-                Json::Null => true,
+                Json::Null => before.is_wholly_known(),
                 before => is_empty(&field.presence, &before),
             };
             return Ok(if before_says_so {
