@@ -28,6 +28,7 @@ fn an_agent_lives(#[values(On::Installed, On::Newest)] on: On) {
         keep_what_others_set(&world);
         drift(&world);
         remove(&world);
+        leave_the_platform_alone(&world);
 
         let renamed = config("shop-2", "");
         world.replaces(ADDRESS, &renamed, &["name"]);
@@ -247,6 +248,24 @@ fn remove(world: &World) {
             "{secret} is left: {agent:#}"
         );
     }
+}
+
+/// A platform that others have connected outlives an update of something else.
+fn leave_the_platform_alone(world: &World) {
+    let ignoring = "lifecycle {\n ignore_changes = [incident_management]\n }\n";
+    world.configure(&config("shop", ignoring));
+    let platform = json!({
+        "type": "PagerDuty", "connectionName": "pagerduty", "connectionKey": "not-ours",
+    });
+    let change = json!({ "properties": { "incidentManagementConfiguration": platform } });
+    world.change_on_arm("PATCH", AGENT, &change);
+    world.plans_nothing();
+    let tagged = config("shop", &format!("tags = {{ env = \"dev\" }}\n {ignoring}"));
+    let write = world.updates(ADDRESS, &tagged, &["tags.env"]);
+    let parts: Vec<_> = write.body.as_object().unwrap().keys().collect();
+    assert_eq!(parts, ["tags"]);
+    let stored = &world.stored("/shop")["properties"]["incidentManagementConfiguration"];
+    assert_eq!(*stored, platform);
 }
 
 fn full() -> String {
