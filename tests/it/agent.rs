@@ -4,7 +4,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use test_support::Action;
 
-use crate::world::{AGENT, Import, On, World, set};
+use crate::change::set;
+use crate::world::{AGENT, Import, On, World};
 
 const ADDRESS: &str = "azuresre_agent.shop";
 

@@ -7,7 +7,8 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use test_support::{Finished, Terminal};
 
-use crate::world::{AGENT, On, World, set};
+use crate::change::set;
+use crate::world::{AGENT, On, World};
 
 const ADDRESS: &str = "azuresre_agent.shop";
 
@@ -94,10 +95,10 @@ fn interrupted(world: &World, fault: &Value) -> Finished {
 
 /// Applies in a terminal until the emulator holds a request: the terminal, and the fault.
 fn held(world: &World, fault: &Value) -> (Terminal, Value) {
-    world.configure(&format!(
-        "resource \"azuresre_agent\" \"shop\" {{\n name = \"shop\"\n \
-         resource_group_name = \"rg-sre\"\n location = \"swedencentral\"\n}}\n"
-    ));
+    world.configure(
+        "resource \"azuresre_agent\" \"shop\" {\n name = \"shop\"\n \
+         resource_group_name = \"rg-sre\"\n location = \"swedencentral\"\n}\n",
+    );
     let fault = world.emulator.post("faults", fault).unwrap()["id"].clone();
     let mut command = world.workspace.command();
     command.args(["apply", "-auto-approve", "-input=false", "-no-color"]);

@@ -1,6 +1,7 @@
 //! Acceptance tests: real Terraform against the provider and the emulator as programs.
 //!
 //! - [`world`]: a workspace and an emulator, with what tests ask and tell both
+//! - [`change`]: what a plan says
 //! - [`agent`], [`data_connector`], [`http_trigger`], [`repo`], [`skill`]: the life of each kind, on
 //!   every plane that it has
 //! - [`planes`]: choosing a plane, and moving between them
@@ -9,9 +10,10 @@
 //! - [`unknowns`]: everything in one run, and data sources
 //! - [`refusals`]: what is refused before anything is sent
 
-#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod agent;
+mod change;
 mod data_connector;
 mod http_trigger;
 mod interruption;

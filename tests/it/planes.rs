@@ -4,7 +4,8 @@ use rstest::rstest;
 use serde_json::json;
 use test_support::Action;
 
-use crate::world::{AGENT, Change, On, World, set, unwrapped};
+use crate::change::{Change, set, unwrapped};
+use crate::world::{AGENT, On, World};
 
 const SKILL: &str = "azuresre_skill.triage";
 const CONNECTOR: &str = "azuresre_data_connector.orders";

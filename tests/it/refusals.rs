@@ -4,7 +4,8 @@ use rstest::rstest;
 use serde_json::json;
 use test_support::Action;
 
-use crate::world::{AGENT, On, World, set, unwrapped};
+use crate::change::{set, unwrapped};
+use crate::world::{AGENT, On, World};
 
 const SKILL: &str = "azuresre_skill.triage";
 
@@ -140,13 +141,10 @@ fn an_existing_object_is_refused_with_an_import_block_that_works(
         let run = world.workspace.apply_expecting_error().unwrap();
         assert!(world.writes().is_empty(), "{:#?}", world.writes());
 
+        // Without the frame, from the block to the text after it.
         let message = run.output().replace(['│', '╷', '╵'], "");
         let block = &message[message.find("import {").unwrap()..];
-        let block = &block[..=block
-            .find("\n}")
-            .or_else(|| block.find(" }\n").map(|at| at + 1))
-            .unwrap()];
-        let block = format!("{}\n}}\n", block.trim_end().trim_end_matches('}'));
+        let block = &block[..block.find("Otherwise").unwrap()];
         world
             .workspace
             .write("import.tf", block.replace(".example", ".triage"))

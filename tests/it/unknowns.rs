@@ -5,7 +5,8 @@ use rstest::rstest;
 use serde_json::json;
 use test_support::{Action, Plan};
 
-use crate::world::{AGENT, On, World, set, unwrapped};
+use crate::change::{set, unwrapped};
+use crate::world::{AGENT, On, World};
 
 const RESOURCES: [&str; 5] = [
     "azuresre_agent.shop",

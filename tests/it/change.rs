@@ -1,0 +1,98 @@
+//! What a plan says, and how Terraform says it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use test_support::Plan;
+
+/// What a plan does to one object.
+pub(crate) struct Change {
+    /// The member `change` of the plan.
+    pub(crate) json: Value,
+    /// What the host printed.
+    pub(crate) output: String,
+}
+
+impl Change {
+    /// The change of an address in a plan.
+    pub(crate) fn of(plan: &Plan, address: &str) -> Self {
+        let json = plan
+            .change(address)
+            .unwrap_or_else(|| panic!("{address} is not in the plan:\n{}", plan.output));
+        Self {
+            json: json.clone(),
+            output: plan.output.clone(),
+        }
+    }
+
+    /// Expects exactly these attributes to change, besides those that are not known yet.
+    pub(crate) fn changes(&self, attributes: &[&str]) {
+        let mut found = BTreeSet::new();
+        let [before, after, unknown] =
+            ["before", "after", "after_unknown"].map(|member| &self.json[member]);
+        differences(before, after, unknown, "", &mut found);
+        assert_eq!(found, set(attributes), "{}", self.output);
+    }
+
+    /// The attributes because of which the object is replaced.
+    pub(crate) fn replace_paths(&self) -> BTreeSet<String> {
+        let paths = self.json["replace_paths"].as_array();
+        let joined = |path: &Value| -> String {
+            let steps = path.as_array().unwrap().iter();
+            let steps: Vec<_> = steps
+                .map(|step| {
+                    step.as_str()
+                        .map_or_else(|| step.to_string(), str::to_owned)
+                })
+                .collect();
+            steps.join(".")
+        };
+        paths.into_iter().flatten().map(joined).collect()
+    }
+}
+
+/// A message of Terraform without the frame and the line breaks that it makes.
+pub(crate) fn unwrapped(message: &str) -> String {
+    let words = message.split(|c: char| c.is_whitespace() || "│╷╵".contains(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    words.join(" ")
+}
+
+/// A set of texts.
+pub(crate) fn set(texts: &[&str]) -> BTreeSet<String> {
+    texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+/// The paths at which two values differ, down to members of objects; lists and maps of texts count
+/// as a whole only where one side has none.
+fn differences(
+    before: &Value,
+    after: &Value,
+    unknown: &Value,
+    path: &str,
+    found: &mut BTreeSet<String>,
+) {
+    match (before, after) {
+        _ if unknown == true => {}
+        (Value::Object(one), Value::Object(other)) => {
+            for name in one.keys().chain(other.keys()) {
+                let path = match path {
+                    "" => name.clone(),
+                    path => format!("{path}.{name}"),
+                };
+                let member = |value: &Value| value.get(name).cloned().unwrap_or(Value::Null);
+                differences(
+                    &member(before),
+                    &member(after),
+                    &member(unknown),
+                    &path,
+                    found,
+                );
+            }
+        }
+        (before, after) if before == after => {}
+        _ => {
+            found.insert(path.to_owned());
+        }
+    }
+}
