@@ -15,7 +15,7 @@ pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
-pub use write::{Inputs, retain_writable, write};
+pub use write::{Inputs, remove_secrets, retain_writable, write};
 
 use crate::kind::{Node, Shape};
 

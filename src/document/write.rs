@@ -72,6 +72,29 @@ fn remove_computed(nodes: &[Node], json: &mut Json) {
     }
 }
 
+/// Removes the secrets from a document: a service that shows them is compared like one that does
+/// not.
+pub fn remove_secrets(nodes: &[Node], json: &mut Json) {
+    for node in nodes {
+        match node {
+            Node::Field(field) if matches!(field.presence, Presence::Secret) => {
+                let pointers = field.pointers().iter();
+                pointers.for_each(|at| pointer::remove(json, at));
+            }
+            Node::Field(field) => {
+                let object = field.read_pointer().and_then(|at| json.pointer_mut(at));
+                if let (Shape::Object(nodes), Some(object)) = (&field.shape, object) {
+                    remove_secrets(nodes, object);
+                }
+            }
+            Node::OneOf(one_of) => {
+                let variants = one_of.variants.iter();
+                variants.for_each(|variant| remove_secrets(&variant.nodes, json));
+            }
+        }
+    }
+}
+
 fn write_nodes(nodes: &[Node], json: &mut Json, inputs: Inputs<'_>) {
     for node in nodes {
         match node {

@@ -99,23 +99,23 @@ pub(super) async fn read(
             other => Ok(Step::Done(other)),
         }
     });
-    // Nobody is that late: what was there before is there again.
-    again.await.unwrap_or(Ok(found))
+    match again.await {
+        Ok(found) => found,
+        // Nobody is that late: what was there before is there again.
+        Err(_) => operation.store().read(operation.call()).await.or(Ok(found)),
+    }
 }
 
-/// What can be read of an object, without secrets and without what the service goes on changing, as
-/// a hash.
+/// What a state would show of an object, without what the service goes on changing, as a hash.
 fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
-    const ADDITIONAL: &str = "additional_properties";
     let mut document = stored.document.clone();
     document::retain_writable(operation.kind, operation.place, &mut document);
-    // Of these only the configured ones are read; everything else is read without help.
-    let additional = Value::map([(ADDITIONAL, known.get(ADDITIONAL).clone())]);
+    // Of open objects only the members that are configured are looked at.
     let shown = document::read(
         operation.kind,
         operation.place,
         &document,
-        &additional,
+        known,
         Absence::Shown,
     );
     let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());

@@ -63,9 +63,9 @@ pub(super) async fn settle(
             filled(&known(operation, &reached, &stored.key), prior)
         }
     };
-    let written = Written::over(operation, before, planned);
+    let written = Written::over(operation, before, &state);
     // With a change that cannot be seen, such as that of a secret, a late read is as good as any.
-    let note = match written.is_late(operation, Some(stored), planned) {
+    let note = match written.is_late(operation, Some(stored), &state) {
         true => Vec::new(),
         false => written.to_private(),
     };

@@ -104,19 +104,21 @@ pub(super) async fn read_written(
     before: &Json,
     desired: &Json,
 ) -> Result<Stored, StoreError> {
-    let writable = |document: &Json| {
+    let readable = |document: &Json| {
         let mut document = document.clone();
+        document::remove_secrets(&call.kind.nodes, &mut document);
         document::retain_writable(call.kind, call.place, &mut document);
         document
     };
+    let before = readable(before);
     // A change that nobody can read.
-    if writable(desired) == *before {
+    if readable(desired) == before {
         return read_visible(call).await;
     }
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let shown = poll_until(&schedule, call.budget, || async {
         match read(call).await {
-            Ok(Some(stored)) if writable(&stored.document) == *before => {
+            Ok(Some(stored)) if readable(&stored.document) == before => {
                 Ok(Step::again("the object is still shown as it was before"))
             }
             Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
