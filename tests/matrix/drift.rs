@@ -29,8 +29,10 @@ async fn drift_of_every_readable_attribute_is_seen_and_repaired(
             }
             let config = json::merged(&variant.minimal, &row.config(0));
             object.apply(&config).await.context("create")?;
-            let can_go =
-                !matches!(row.removal, Removal::Never | Removal::Keeps) && row.path != "enabled";
+            let set = (row.form)(&row.values[0]);
+            let can_go = !matches!(row.removal, Removal::Never | Removal::Keeps)
+                && !row.bound
+                && !json::is_nothing(Some(&set));
             let gone = can_go.then_some(Json::Null);
             for value in [Some((row.form)(&row.values[1])), gone]
                 .into_iter()

@@ -345,6 +345,7 @@ async fn deletion_ends_when_the_object_cannot_be_seen_any_more(
 async fn writes_that_are_answered_with_405_although_applied_are_kept() -> Result<()> {
     let profile = Profile {
         repo_put_405: true,
+        visibility_lag: 0,
         ..Profile::acceptance()
     };
     let mut case = Case::new("azuresre_repo", "data_plane", profile).await?;

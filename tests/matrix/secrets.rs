@@ -143,7 +143,10 @@ async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
     let world = World::with(Profile::acceptance(), json!({}), &[("TF_LOG", "TRACE")]).await?;
     let agent = world.agent("shop").await?;
     let kind = kinds::named("azuresre_skill");
-    let more = json!({ "additional_properties_wo": { "hidden": "marker-hidden" } });
+    let more = json!({
+        "additional_properties_wo": { "hidden": "marker-hidden" },
+        "additional_properties_wo_version": 1,
+    });
     let config = json::merged(&kind.variants[0].minimal, &more);
     let config = json::merged(&config, &kind.key(&agent, "triage", "data_plane"));
     let mut resource = world.resource(kind.type_name)?;

@@ -226,6 +226,7 @@ fn other() -> Variant {
             "/extendedProperties",
             json!([{ "lookbackDays": 7, "deep": { "flag": true } }, { "list": [1, "a"] }]),
         )
+        .own()
         .masked(),
     ];
     variant(

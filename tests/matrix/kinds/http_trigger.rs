@@ -31,7 +31,8 @@ pub(super) fn kind() -> Kind {
                 .removal(Removal::Keeps),
                 row("thread_id", "/threadId", json!(["t-1", "t-2"])),
                 row("enabled", "/enabled", json!([false, true]))
-                    .removal(Removal::Default(json!(true))),
+                    .removal(Removal::Default(json!(true)))
+                    .bound(),
             ],
         }],
     }

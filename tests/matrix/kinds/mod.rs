@@ -75,6 +75,8 @@ pub(crate) struct Row {
     pub(crate) alone: bool,
     /// Another client cannot take it away by itself.
     pub(crate) bound: bool,
+    /// Only the members that are configured are read, so that an import reads none.
+    pub(crate) own: bool,
 }
 
 /// The form of a secret argument.
@@ -113,6 +115,7 @@ pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
         secret: None,
         alone: false,
         bound: false,
+        own: false,
     }
 }
 
@@ -146,6 +149,10 @@ impl Row {
             alone: true,
             ..self
         }
+    }
+
+    pub(crate) fn own(self) -> Self {
+        Self { own: true, ..self }
     }
 
     pub(crate) fn bound(self) -> Self {
@@ -294,7 +301,12 @@ impl Kind {
                 world.agent_settled(agent).await?;
             }
             Home::Agents => {
-                let patch = json::at(at, '/', value);
+                let mut patch = json::at(at, '/', value);
+                // An identity is never sent without its type.
+                if let Some(identity) = patch.get_mut("identity") {
+                    let kept = json!({ "type": document["identity"]["type"] });
+                    *identity = json::merged(&kept, identity);
+                }
                 world.arm(Method::PATCH, agent, patch).await?.success()?;
                 world.agent_settled(agent).await?;
             }
