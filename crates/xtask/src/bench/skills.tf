@@ -18,5 +18,5 @@ resource "azuresre_skill" "bench" {
   agent_id    = azuresre_agent.bench.id
   name        = "bench-${count.index}"
   description = var.text
-  content     = "# Skill ${count.index}\n\n${var.text}\n"
+  content     = "# Skill ${count.index}\n\nCompare the last hour with the same hour of the day before: ${var.text}.\n"
 }
