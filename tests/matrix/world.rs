@@ -202,7 +202,8 @@ pub(crate) async fn start_plugin(
     environment: &[(&str, &str)],
 ) -> Result<Plugin> {
     let launch = Launch::new(env!("CARGO_BIN_EXE_terraform-provider-azuresre"))
-        .env("AZURESRE_EMULATOR", emulator.url());
+        .env("AZURESRE_EMULATOR", emulator.url())
+        .env_remove("AZURESRE_PLANE");
     let launch = environment
         .iter()
         .fold(launch, |launch, (name, value)| launch.env(name, value));
