@@ -229,7 +229,7 @@ impl Reading {
     /// the place masks is as it was.
     fn own(&self, json: &Json, configured: &Value, absolute: &str) -> Value {
         match to_plain(configured) {
-            Json::Null => configured.clone(),
+            Json::Null => configured.clone().without_unknowns(),
             wanted => from_plain(&self.restricted(json, &wanted, absolute), configured),
         }
     }

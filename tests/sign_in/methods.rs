@@ -206,11 +206,17 @@ async fn azure_cli_signs_in_when_nothing_else_is_configured() -> Result<()> {
     // What the CLI would do: hand out what the tenant gives for an audience.
     let endpoint = scene.emulator.url();
     let script = format!(
-        "while [ $# -gt 0 ]; do [ \"$1\" = --scope ] && scope=$2; shift; done\n\
-         curl -sf -H Metadata:true \
-         \"{endpoint}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${{scope%/.default}}\" \
-         | sed 's/\"access_token\"/\"accessToken\"/; s/\"expires_on\":\"\\([0-9]*\\)\"/\"expires_on\":\\1/; \
-         s/\"token_type\"/\"tokenType\"/'"
+        r#"while [ $# -gt 0 ]; do [ "$1" = --scope ] && scope=$2; shift; done
+python3 -c '
+import json, sys, urllib.request
+asked = urllib.request.Request(sys.argv[1], headers={{"Metadata": "true"}})
+given = json.load(urllib.request.urlopen(asked))
+print(json.dumps({{
+    "accessToken": given["access_token"],
+    "expires_on": int(given["expires_on"]),
+    "tokenType": given["token_type"],
+}}))
+' "{endpoint}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${{scope%/.default}}""#
     );
     let path = scene.azure_cli(&script)?;
     let block = scene.block(json!({}));
