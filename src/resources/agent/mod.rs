@@ -53,7 +53,6 @@ pub(super) fn kind() -> Kind {
             "/systemData",
             "/properties/permissions",
             "/properties/managedResources",
-            "/properties/runningState",
         ],
         additional_at: "/properties",
         checks: vec![
@@ -404,6 +403,13 @@ fn computed() -> Vec<Node> {
         )
         .volatile()
         .follows(&["vnet", "sandbox"])
+        .into(),
+        Field::string(
+            "running_state",
+            "/properties/runningState",
+            "What the agent is doing, in the service's own words.",
+        )
+        .volatile()
         .into(),
         Field::string(
             "provisioning_state",
