@@ -324,15 +324,6 @@ impl ReadResponse {
             ..self
         }
     }
-
-    /// The same with private bytes.
-    #[must_use]
-    pub fn with_private(self, private: Vec<u8>) -> Self {
-        Self {
-            private: Some(private),
-            ..self
-        }
-    }
 }
 
 impl ApplyResponse {
