@@ -84,7 +84,6 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
         }
         (Shape::Json | Shape::OwnJson, json) => Some(from_plain(json, &Value::Null)),
         (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
-        (Shape::Object(_), Json::Object(members)) if members.is_empty() => None,
         _ => None,
     };
     found.ok_or_else(|| {
