@@ -203,6 +203,21 @@ impl Validator {
         })
     }
 
+    /// Texts that differ from one another in more than case.
+    pub fn unique_ignoring_case() -> Self {
+        Self::new("elements that differ in more than case", |value| {
+            let mut seen = std::collections::BTreeSet::new();
+            let items = value.elements().unwrap_or_default();
+            let mut texts = items.into_iter().filter_map(Value::as_str);
+            match texts.find(|text| !seen.insert(text.to_lowercase())) {
+                None => Ok(()),
+                Some(text) => Err(Finding::error(format!(
+                    "{text:?} is there twice; elements must differ in more than case."
+                ))),
+            }
+        })
+    }
+
     /// Completes "The value must be …".
     pub fn description(&self) -> &str {
         &self.description
