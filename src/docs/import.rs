@@ -52,7 +52,8 @@ pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
 /// The object that an example imports.
 struct Object {
     agent: AgentId,
-    /// The attribute that tells it from others of its agent, and its value.
+    /// The attribute that tells it from others of its agent, and its value; without a name for an
+    /// object of which an agent has one.
     key: Option<(&'static str, String)>,
 }
 
@@ -70,6 +71,7 @@ impl Object {
             }
             Key::Name { .. } => "name",
             Key::ServerId { .. } => "object_id",
+            Key::Singleton { .. } => "",
         };
         let child = ChildId::parse(&command.id).map_err(|error| unusable(error.to_string()))?;
         if child.segment() != kind.segment {
@@ -96,6 +98,7 @@ impl Object {
                 ),
                 ("subscription_id", agent.subscription_id().to_owned()),
             ],
+            Some(("", _)) => vec![("agent_id", agent.to_string())],
             Some((key, value)) => vec![("agent_id", agent.to_string()), (*key, value.clone())],
         };
         let width = members.iter().map(|(name, _)| name.len()).max();
@@ -108,7 +111,11 @@ impl Object {
     }
 
     fn on_data_plane(&self, collection: &str) -> String {
-        let key = self.key.as_ref().map(|(_, value)| value.as_str());
-        format!("{}{collection}/{}", self.agent, key.unwrap_or_default())
+        match &self.key {
+            Some((name, value)) if !name.is_empty() => {
+                format!("{}{collection}/{value}", self.agent)
+            }
+            _ => format!("{}{collection}", self.agent),
+        }
     }
 }

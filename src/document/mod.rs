@@ -1,5 +1,6 @@
 //! Between the values of Terraform and the JSON documents of the service, by declaration.
 
+mod dropped;
 mod dynamic;
 mod patch;
 mod pointer;
@@ -10,12 +11,13 @@ mod write;
 
 use std::time::Duration;
 
+pub use dropped::dropped;
 pub use dynamic::{from_plain, to_plain};
 pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
-pub use write::{Inputs, remove_secrets, retain_writable, write};
+pub use write::{Inputs, overlay, remove_secrets, retain_writable, write};
 
 use crate::kind::{Node, Shape};
 

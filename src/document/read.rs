@@ -140,7 +140,13 @@ impl Reading {
             .read_pointer()
             .filter(|_| !matches!(field.bind, Bind::Local))
         else {
-            object.set(field.name, before.clone());
+            let value = match (&field.presence, before) {
+                (Presence::Default(default), Value::Null) => {
+                    super::default_value(&field.shape, default)
+                }
+                _ => before.clone(),
+            };
+            object.set(field.name, value);
             return Ok(());
         };
         let absolute = format!("{base}{at}");
@@ -148,7 +154,9 @@ impl Reading {
         let path = path.attribute(field.name);
         let value = match &field.shape {
             Shape::OwnJson => self.own(found, before, &absolute),
-            _ if found.is_null() && self.masks(&absolute) => before.clone(),
+            _ if found.is_null() && (field.may_be_dropped || self.masks(&absolute)) => {
+                before.clone()
+            }
             _ => self.value(field, found, &absolute, before, &path)?,
         };
         let value = match (&field.presence, value) {
@@ -295,11 +303,7 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
     let Some(tag) = tag else {
         return before.map(|variant| variant.name);
     };
-    let fits = |variant: &&Variant| {
-        variant
-            .tag
-            .is_some_and(|known| known.eq_ignore_ascii_case(tag))
-    };
+    let fits = |variant: &&Variant| variant.is_tagged(tag);
     let stays = before.filter(free);
     let typed = one_of.variants.iter().find(fits);
     let free = one_of.variants.iter().find(free);

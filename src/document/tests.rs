@@ -251,10 +251,10 @@ fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
     with_kind("data_connector", |kind| {
         let place = kind.place(Plane::DataPlane).unwrap();
         let document = json!({
-            "dataConnectorType": "Outlook", "dataSource": "x", "extendedProperties": {"a": 1},
+            "dataConnectorType": "KustoUser", "dataSource": "x", "extendedProperties": {"a": 1},
         });
         let state = read(kind, place, &document, &Value::Null, Absence::Null).unwrap();
-        assert_eq!(state.get("other").get("type"), &"Outlook".into());
+        assert_eq!(state.get("other").get("type"), &"KustoUser".into());
         assert!(state.get("kusto").is_null());
         // What was written in the free form stays in it, also when there is a typed one.
         let kusto = json!({"dataConnectorType": "Kusto", "dataSource": "https://x"});

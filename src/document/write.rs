@@ -33,7 +33,23 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
         pointer::set(document, at, Json::String(name.clone()));
     }
     write_nodes(&kind.nodes, document, inputs);
+    write_names(kind, document, inputs);
     write_additional(kind, document, inputs);
+}
+
+/// What a choice repeats of the name.
+fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
+    let Some(name) = inputs.planned.get("name").as_str() else {
+        return;
+    };
+    for node in &kind.nodes {
+        let Node::OneOf(one_of) = node else { continue };
+        let mut variants = one_of.variants.iter();
+        let chosen = variants.find(|variant| inputs.planned.get(variant.name).is_known());
+        if let Some(at) = chosen.and_then(|variant| variant.name_at) {
+            pointer::set(document, at, Json::String(name.to_owned()));
+        }
+    }
 }
 
 /// Removes from a document what the service holds and nobody may write: members that it sets,
@@ -110,10 +126,12 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
         Presence::Computed { .. } => {}
         Presence::Secret => write_secret(field, json, inputs),
         Presence::Absent { reset, .. } if !is_set(planned) => {
-            field
-                .pointers()
-                .iter()
-                .for_each(|at| clear(json, at, reset));
+            for at in field.pointers() {
+                if matches!(field.shape, Shape::OwnJson) {
+                    write_own(json, at, inputs.prior.get(field.name), planned);
+                }
+                clear(json, at, reset);
+            }
             clear_secrets(field, json, inputs.prior.get(field.name));
         }
         // The service is to choose again.
@@ -190,8 +208,21 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
             pointer::set(json, at, Json::Object(members));
         }
         Shape::KeySet => write_keys(planned, json, at),
+        Shape::OwnJson => write_own(json, at, nested.prior, planned),
         _ => pointer::set(json, at, to_plain(planned)),
     }
+}
+
+/// Members that were configured and are not any more go, those that are configured come, and
+/// others stay.
+fn write_own(json: &mut Json, at: &str, before: &Value, now: &Value) {
+    let (before, now) = (to_plain(before), to_plain(now));
+    if before.is_null() && now.is_null() {
+        return;
+    }
+    let target = pointer::entry(json, at);
+    remove_dropped(target, &before, &now);
+    overlay(target, &now);
 }
 
 /// Keys have no case: one that is there already keeps its spelling, or it would be taken for another.
@@ -291,16 +322,11 @@ fn remove_nodes(nodes: &[Node], json: &mut Json) {
 }
 
 fn write_additional(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
-    let before = to_plain(inputs.prior.get("additional_properties"));
-    let now = to_plain(inputs.planned.get("additional_properties"));
-    let secret = to_plain(inputs.config.get("additional_properties_wo"));
-    if before.is_null() && now.is_null() && secret.is_null() {
-        return;
-    }
-    let target = pointer::entry(document, kind.additional_at);
-    remove_dropped(target, &before, &now);
-    merge(target, &now);
-    merge(target, &secret);
+    let member = "additional_properties";
+    let (before, now) = (inputs.prior.get(member), inputs.planned.get(member));
+    write_own(document, kind.additional_at, before, now);
+    let secret = inputs.config.get("additional_properties_wo");
+    write_own(document, kind.additional_at, &Value::Null, secret);
 }
 
 /// Removes from `json` what `before` has and `now` has not.
@@ -320,7 +346,7 @@ fn remove_dropped(json: &mut Json, before: &Json, now: &Json) {
 }
 
 /// Merges objects member by member; everything else replaces.
-fn merge(json: &mut Json, more: &Json) {
+pub fn overlay(json: &mut Json, more: &Json) {
     let Json::Object(more) = more else { return };
     if !json.is_object() {
         *json = empty_object();
@@ -328,7 +354,7 @@ fn merge(json: &mut Json, more: &Json) {
     let Json::Object(members) = json else { return };
     for (name, value) in more {
         match members.get_mut(name) {
-            Some(member @ Json::Object(_)) if value.is_object() => merge(member, value),
+            Some(member @ Json::Object(_)) if value.is_object() => overlay(member, value),
             _ => {
                 members.insert(name.clone(), value.clone());
             }

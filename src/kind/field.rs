@@ -38,6 +38,9 @@ pub struct Field {
     pub null_means: Option<Json>,
     /// Attributes beside it whose change may change what the service set.
     pub follows: &'static [&'static str],
+    /// Some builds of the service take it and do not keep it. What cannot be read is then as it
+    /// was, and whoever sets it is warned.
+    pub may_be_dropped: bool,
 }
 
 /// What a field holds, and its form in JSON.
@@ -144,10 +147,60 @@ pub struct Variant {
     pub about: &'static str,
     /// The value of the tag; `None` for the choice that takes every other one in a field.
     pub tag: Option<&'static str>,
+    /// Other spellings of the tag that the service may answer with.
+    pub aliases: &'static [&'static str],
     /// Members that are always written with it, as JSON pointers.
     pub fixed: Vec<(&'static str, Json)>,
+    /// A member that repeats the name of the object, as a JSON pointer.
+    pub name_at: Option<&'static str>,
+    /// Defaults of text attributes beside it that differ with this choice.
+    pub defaults: &'static [(&'static str, &'static str)],
     /// Its fields. Pointers start at the object that encloses the choice.
     pub nodes: Vec<Node>,
+}
+
+impl Variant {
+    /// A choice with its tag, to be completed with what it always writes.
+    pub fn new(
+        name: &'static str,
+        tag: Option<&'static str>,
+        about: &'static str,
+        nodes: Vec<Node>,
+    ) -> Self {
+        Self {
+            name,
+            about,
+            tag,
+            aliases: &[],
+            fixed: Vec::new(),
+            name_at: None,
+            defaults: &[],
+            nodes,
+        }
+    }
+
+    /// The default of a text attribute beside it, where it differs.
+    pub fn default_of(&self, attribute: &str) -> Option<&'static str> {
+        let mut defaults = self.defaults.iter();
+        let default = defaults.find(|(name, _)| *name == attribute);
+        default.map(|(_, value)| *value)
+    }
+
+    /// Whether a tag stands for this choice.
+    pub fn is_tagged(&self, tag: &str) -> bool {
+        let mut tags = self.tag.iter().chain(self.aliases);
+        tags.any(|known| known.eq_ignore_ascii_case(tag))
+    }
+}
+
+impl Node {
+    /// The name of an attribute; none for a choice between several.
+    pub fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Field(field) => Some(field.name),
+            Self::OneOf(_) => None,
+        }
+    }
 }
 
 impl From<Field> for Node {
@@ -180,6 +233,7 @@ impl Field {
             sensitive: false,
             null_means: None,
             follows: &[],
+            may_be_dropped: false,
         }
     }
 
@@ -309,6 +363,15 @@ impl Field {
     pub fn follows(self, attributes: &'static [&'static str]) -> Self {
         Self {
             follows: attributes,
+            ..self
+        }
+    }
+
+    /// Some builds of the service take it and do not keep it.
+    #[must_use]
+    pub fn may_be_dropped(self) -> Self {
+        Self {
+            may_be_dropped: true,
             ..self
         }
     }

@@ -3,15 +3,18 @@
 //! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data
 //! source and registry page all follow from it; adding a kind is one file and one line.
 
+mod around;
 mod field;
 mod place;
 mod schema;
 
 use std::time::Duration;
 
+pub use around::{Annex, Prerequisite, Wait};
 pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
-pub use place::{Envelope, Place, Plane, StoreKind};
+pub use place::{Envelope, Place, Plane, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
+use serde_json::Value as Json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostics, Value};
 
@@ -51,6 +54,15 @@ pub struct Kind {
     pub timeouts: Timeouts,
     /// Writes are one at a time per agent, not only per object.
     pub serial: bool,
+    /// What the service goes on doing after a write, and whoever wants to may wait for.
+    pub waits: Vec<Wait>,
+    /// What must have come about elsewhere before the service takes an object.
+    pub prerequisite: Option<Prerequisite>,
+    /// A second document that belongs to the object.
+    pub annex: Option<Annex>,
+    /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
+    /// service refuses names that do not exist yet.
+    pub siblings: Option<&'static str>,
 }
 
 /// A check across attributes of a configuration.
@@ -77,7 +89,15 @@ pub enum Key {
         /// The member of the answer to a creation that holds the id.
         created: &'static str,
     },
+    /// A document of which every agent has one.
+    Singleton {
+        /// The document that says nothing: what destroying it leaves behind.
+        reset: Json,
+    },
 }
+
+/// The last segment of the id of a singleton.
+pub const SINGLETON: &str = "default";
 
 /// How long operations of a kind may take unless the user says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -111,6 +131,36 @@ impl Timeouts {
 }
 
 impl Kind {
+    /// What most children of an agent have in common: a declaration begins with this, and says what
+    /// is different.
+    pub const fn child() -> Self {
+        Self {
+            name: "",
+            title: "",
+            about: "",
+            notes: Vec::new(),
+            key: Key::Name {
+                about: "",
+                validators: Vec::new(),
+            },
+            segment: "",
+            aliases: &[],
+            places: Vec::new(),
+            store: StoreKind::Named,
+            name_at: None,
+            nodes: Vec::new(),
+            read_only: &[],
+            additional_at: "",
+            checks: Vec::new(),
+            timeouts: Timeouts::CHILD,
+            serial: false,
+            waits: Vec::new(),
+            prerequisite: None,
+            annex: None,
+            siblings: None,
+        }
+    }
+
     /// The full type name.
     pub fn type_name(&self) -> String {
         format!("azuresre_{}", self.name)
@@ -126,10 +176,26 @@ impl Kind {
         self.places.len() > 1
     }
 
-    /// The plane that objects of this kind are on, given what the provider block prefers.
-    pub fn default_plane(&self, preferred: Plane) -> Plane {
-        self.place(preferred)
+    /// The plane that an object of this kind is on, given its configuration and what the provider
+    /// block prefers.
+    pub fn default_plane(&self, config: &Value, preferred: Plane) -> Plane {
+        let mut chosen = self
+            .chosen(config)
+            .map(|variant| variant.default_of("plane"));
+        let special = chosen.find_map(|plane| plane?.parse().ok());
+        self.place(special.unwrap_or(preferred))
             .or(self.places.first())
             .map_or(preferred, |place| place.plane)
+    }
+
+    /// The choices that a configuration makes.
+    pub fn chosen(&self, config: &Value) -> impl Iterator<Item = &Variant> {
+        let choices = self.nodes.iter().filter_map(|node| match node {
+            Node::OneOf(one_of) => Some(&one_of.variants),
+            Node::Field(_) => None,
+        });
+        choices
+            .flatten()
+            .filter(|variant| !config.get(variant.name).is_null())
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use azure::ListShape;
 use serde_json::{Value as Json, json};
 
 /// One of the two interfaces of the service.
@@ -24,10 +25,15 @@ pub struct Place {
     /// How documents are wrapped there.
     pub envelope: Envelope,
     /// The shape of the collection's answer.
-    pub list: azure::ListShape,
+    pub list: ListShape,
     /// Members of the document, as JSON pointers, that reading answers with null or not at all.
     /// Nothing below them is ever written back.
     pub masked: &'static [&'static str],
+    /// The member by which an object is found in the collection, where the service has no way to
+    /// read a single one.
+    pub listed_by: Option<&'static str>,
+    /// How a key is spelled in a path, before it is encoded.
+    pub spelling: fn(&str) -> String,
 }
 
 /// How a document is wrapped in the body of a request or an answer.
@@ -41,6 +47,19 @@ pub enum Envelope {
     Base64,
     /// `{"name", "type", "tags": [], "properties": document}` with this type.
     Extended(&'static str),
+    /// The same with a type that follows from a member of the document.
+    ExtendedBy(Types),
+}
+
+/// The types of an envelope by a member of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Types {
+    /// The member, as a JSON pointer.
+    pub at: &'static str,
+    /// Values of it with types of their own.
+    pub special: &'static [(&'static str, &'static str)],
+    /// The type otherwise.
+    pub otherwise: &'static str,
 }
 
 /// What reads and writes the objects of a kind.
@@ -52,6 +71,8 @@ pub enum StoreKind {
     Named,
     /// Objects under ids of the service's making, created by POST and changed by PUT.
     ServerId,
+    /// Documents that every agent has one of, changed by PUT.
+    Singleton,
 }
 
 impl Plane {
@@ -84,6 +105,45 @@ impl FromStr for Plane {
     }
 }
 
+impl Place {
+    /// A collection on the data plane.
+    pub const fn data_plane(collection: &'static str, envelope: Envelope) -> Self {
+        Self {
+            plane: Plane::DataPlane,
+            collection,
+            envelope,
+            list: ListShape::Value,
+            masked: &[],
+            listed_by: None,
+            spelling: str::to_owned,
+        }
+    }
+
+    /// The places of an object that ARM keeps as base64, and the data plane under a type.
+    pub fn extended(arm: &'static str, data_plane: &'static str, ty: &'static str) -> Vec<Self> {
+        let arm = Self {
+            plane: Plane::Arm,
+            collection: arm,
+            envelope: Envelope::Base64,
+            list: ListShape::Value,
+            masked: &[],
+            listed_by: None,
+            spelling: str::to_owned,
+        };
+        vec![arm, Self::data_plane(data_plane, Envelope::Extended(ty))]
+    }
+}
+
+impl Types {
+    fn of(self, document: &Json) -> &'static str {
+        let tag = document.pointer(self.at).and_then(Json::as_str);
+        let mut special = self.special.iter();
+        let found =
+            special.find(|(value, _)| tag.is_some_and(|tag| tag.eq_ignore_ascii_case(value)));
+        found.map_or(self.otherwise, |(_, ty)| ty)
+    }
+}
+
 impl Envelope {
     /// The body for a document.
     pub fn wrap(self, name: &str, document: Json) -> Json {
@@ -99,6 +159,10 @@ impl Envelope {
             Self::Extended(ty) => {
                 json!({ "name": name, "type": ty, "tags": [], "properties": document })
             }
+            Self::ExtendedBy(types) => {
+                let ty = types.of(&document);
+                json!({ "name": name, "type": ty, "tags": [], "properties": document })
+            }
         }
     }
 
@@ -109,7 +173,9 @@ impl Envelope {
     pub fn unwrap(self, body: Json) -> Result<Json, String> {
         let document = match self {
             Self::Bare => body,
-            Self::Properties | Self::Extended(_) => member(body, "properties")?,
+            Self::Properties | Self::Extended(_) | Self::ExtendedBy(_) => {
+                member(body, "properties")?
+            }
             Self::Base64 => decode(member(member(body, "properties")?, "value")?)?,
         };
         match document {

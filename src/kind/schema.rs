@@ -104,6 +104,11 @@ impl Kind {
             ]
             .map(|(name, attribute)| (name.to_owned(), attribute))
             .into(),
+            Key::Singleton { .. } => [(
+                "agent_id".to_owned(),
+                text(true, "The ARM id of the agent."),
+            )]
+            .into(),
         };
         IdentitySchema {
             version: 0,
@@ -170,7 +175,7 @@ impl Kind {
         match self.key {
             Key::Agent => &["name", "resource_group_name", "subscription_id"],
             Key::Name { .. } => &["agent_id", "name"],
-            Key::ServerId { .. } => &["agent_id"],
+            Key::ServerId { .. } | Key::Singleton { .. } => &["agent_id"],
         }
     }
 
@@ -235,6 +240,9 @@ impl Kind {
                         .computed()
                         .keep_state(),
                 );
+            }
+            Key::Singleton { .. } => {
+                insert("agent_id", agent_id_attribute(self.title));
             }
         }
     }

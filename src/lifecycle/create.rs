@@ -6,6 +6,7 @@ use super::operation::{Operation, display_name};
 use super::report::{Verb, exists, report, unfinished};
 use super::session::SessionHandle;
 use super::settle::{known, settle, unread};
+use super::{siblings, singleton};
 use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
 use crate::stores::{Reached, StoreError, Target, WriteFailure};
@@ -18,9 +19,17 @@ pub(super) async fn create(
 ) -> ApplyResponse {
     let limit = |timeouts: &crate::kind::Timeouts| ("create", timeouts.create);
     let cancel = request.cancel.clone();
-    match Operation::new(kind, session, &request.planned, limit, cancel) {
-        Ok(mut operation) => create_at(&mut operation, &request).await,
-        Err(error) => ApplyResponse::failed(error),
+    let mut operation = match Operation::new(kind, session, &request.planned, limit, cancel) {
+        Ok(operation) => operation,
+        Err(error) => return ApplyResponse::failed(error),
+    };
+    match kind.key {
+        Key::Singleton { .. } => singleton::adopt(&mut operation, &request).await,
+        _ => {
+            let response = create_at(&mut operation, &request).await;
+            siblings::came(&operation, &response).await;
+            siblings::settled(&operation, response).await
+        }
     }
 }
 
@@ -66,7 +75,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
             Some(operation.identity(key)),
         );
     }
-    match operation.store().create(operation.call(), name, body).await {
+    match siblings::create(operation, name, body).await {
         Ok(stored) => settle(operation, Verb::Create, inputs, None, &stored).await,
         Err(WriteFailure {
             error,

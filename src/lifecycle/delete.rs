@@ -28,7 +28,10 @@ pub(super) async fn delete(
         Err(error) => return failed(error.into()),
     };
     match operation.store().delete(operation.call()).await {
-        Ok(()) => ApplyResponse::gone(),
+        Ok(()) => {
+            operation.session.singletons.release(&subject.id);
+            ApplyResponse::gone()
+        }
         Err(error) => failed(error),
     }
 }

@@ -5,7 +5,7 @@ use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
 
 use super::operation::no_subscription;
 use super::session::SessionHandle;
-use crate::kind::{Key, Kind, Plane};
+use crate::kind::{Key, Kind, Plane, SINGLETON};
 
 /// The state for an id or an identity.
 pub(super) fn import(
@@ -50,6 +50,10 @@ pub(super) fn import(
             ];
             (Value::map(members.clone()), Value::map(members))
         }
+        Key::Singleton { .. } => {
+            let members = [("agent_id", agent_id())];
+            (Value::map(members.clone()), Value::map(members))
+        }
     };
     if let Some(plane) = plane.filter(|_| kind.is_dual()) {
         state.set("plane", Value::from(plane.as_str()));
@@ -87,6 +91,9 @@ fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
             "`{segment}` is the id of another kind of object"
         )));
     }
+    if matches!(kind.key, Key::Singleton { .. }) && child.name() != SINGLETON {
+        return Err(invalid(format!("its last part is `{SINGLETON}`")));
+    }
     Ok((child.agent().clone(), child.name().to_owned(), plane))
 }
 
@@ -94,6 +101,12 @@ fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
 fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
     let place = kind.place(Plane::DataPlane);
     let lower = id.to_ascii_lowercase();
+    if let (Key::Singleton { .. }, Some(place)) = (&kind.key, place)
+        && let Some(agent) = lower.strip_suffix(&place.collection.to_ascii_lowercase())
+    {
+        let id = format!("{}/{}/{SINGLETON}", &id[..agent.len()], kind.segment);
+        return (id, Some(Plane::DataPlane));
+    }
     let spelled = place.and_then(|place| {
         let collection = format!("{}/", place.collection.to_ascii_lowercase());
         let at = lower.find(&collection)?;
@@ -129,11 +142,12 @@ fn by_identity(
                 .map_err(|error| invalid("name", error.to_string()))?;
             Ok((agent, text("name"), None))
         }
-        Key::Name { .. } | Key::ServerId { .. } => {
+        _ => {
             let agent = AgentId::parse(&text("agent_id"))
                 .map_err(|error| invalid("agent_id", error.to_string()))?;
             let key = match kind.key {
                 Key::ServerId { .. } => "object_id",
+                Key::Singleton { .. } => return Ok((agent, SINGLETON.to_owned(), None)),
                 _ => "name",
             };
             azure::id::encode_segment(&text(key))
@@ -149,6 +163,7 @@ fn form(kind: &Kind) -> String {
     match kind.key {
         Key::Agent => AGENT.to_owned(),
         Key::Name { .. } => format!("{AGENT}/{}/example", kind.segment),
+        Key::Singleton { .. } => format!("{AGENT}/{}/{SINGLETON}", kind.segment),
         Key::ServerId { .. } => {
             format!(
                 "{AGENT}/{}/00000000-0000-0000-0000-000000000000",

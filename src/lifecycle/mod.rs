@@ -12,8 +12,11 @@ mod relocate;
 mod report;
 mod session;
 mod settle;
+mod siblings;
+mod singleton;
 mod update;
 mod validate;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -28,6 +31,8 @@ use tfplugin::{
 pub(crate) use operation::Operation;
 pub(crate) use report::{Verb, report};
 pub use session::{Held, Locks, Session, SessionHandle};
+pub use siblings::Siblings;
+pub use singleton::Singletons;
 
 use crate::kind::Kind;
 

@@ -12,7 +12,9 @@ use tokio_util::sync::CancellationToken;
 use super::report::{Subject, misfit};
 use super::session::{Held, Session, SessionHandle};
 use crate::document::{self, Absence};
-use crate::kind::{Field, Key, Kind, Node, Place, Plane, Presence, Timeouts};
+use crate::kind::{
+    Annex, Field, Key, Kind, Node, Place, Plane, Presence, SINGLETON, Timeouts, Wait,
+};
 use crate::stores::{Call, Store, Stored, Target};
 
 /// An operation on one object.
@@ -22,6 +24,10 @@ pub(crate) struct Operation<'a> {
     pub(crate) session: Arc<Session>,
     pub(crate) target: Target,
     pub(crate) budget: Budget,
+    /// Whether to wait for what the service goes on doing after a write.
+    pub(crate) patient: bool,
+    /// Whether the second document of the object is looked at.
+    pub(crate) annexed: bool,
     limit: Duration,
     cancel: CancellationToken,
 }
@@ -40,14 +46,18 @@ impl<'a> Operation<'a> {
             .get("plane")
             .as_str()
             .and_then(|plane| plane.parse().ok());
-        let plane = plane.unwrap_or_else(|| kind.default_plane(session.plane));
+        let plane = plane.unwrap_or_else(|| kind.default_plane(object, session.plane));
         let (timeout, limit) = limit(&kind.timeouts);
         let configured = object.get("timeouts").get(timeout).as_str();
         let limit = configured
             .and_then(|text| document::parse_duration(text).ok())
             .unwrap_or(limit);
         let target = target(kind, &session, object, plane)?;
-        Self::at(kind, session, target, limit, cancel)
+        let mut operation = Self::at(kind, session, target, limit, cancel)?;
+        let refuses = |wait: &Wait| *object.get(wait.argument) == Value::Bool(false);
+        operation.patient = !kind.waits.iter().any(refuses);
+        operation.annexed = plane == Plane::DataPlane || is_annexed(kind, object);
+        Ok(operation)
     }
 
     /// The operation on a known object.
@@ -71,6 +81,8 @@ impl<'a> Operation<'a> {
             session,
             target,
             budget: Budget::new(limit, cancel.clone()),
+            patient: true,
+            annexed: true,
             limit,
             cancel,
         })
@@ -91,6 +103,7 @@ impl<'a> Operation<'a> {
         )?;
         Ok(Self {
             budget: self.budget.clone(),
+            patient: self.patient,
             ..on
         })
     }
@@ -103,6 +116,16 @@ impl<'a> Operation<'a> {
             place: self.place,
             target: &self.target,
             budget: &self.budget,
+            patient: self.patient,
+            annexed: self.annexed,
+        }
+    }
+
+    /// The same object under a key, which the service may have made.
+    pub(crate) fn target_of(&self, key: &str) -> Target {
+        Target {
+            key: key.to_owned(),
+            ..self.target.clone()
         }
     }
 
@@ -153,10 +176,7 @@ impl<'a> Operation<'a> {
         prior: &Value,
         absence: Absence,
     ) -> Result<Value, Diagnostic> {
-        let target = Target {
-            key: stored.key.clone(),
-            ..self.target.clone()
-        };
+        let target = self.target_of(&stored.key);
         let mut state = document::read(self.kind, self.place, &stored.document, prior, absence)
             .map_err(|error| misfit(self.kind, &target, error))?;
         let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
@@ -183,6 +203,7 @@ impl<'a> Operation<'a> {
                 state.set("agent_id", agent_id());
                 state.set("object_id", Value::from(target.key.as_str()));
             }
+            Key::Singleton { .. } => state.set("agent_id", agent_id()),
         }
         if self.kind.is_dual() {
             state.set("plane", Value::from(target.plane.as_str()));
@@ -208,6 +229,7 @@ impl<'a> Operation<'a> {
             Key::ServerId { .. } => {
                 Value::map([("agent_id", id()), ("object_id", Value::from(key))])
             }
+            Key::Singleton { .. } => Value::map([("agent_id", id())]),
         }
     }
 
@@ -220,6 +242,12 @@ impl<'a> Operation<'a> {
     ) -> Vec<(&'a Field, &'static str)> {
         actions(self.kind, planned, config, &stored.document)
     }
+}
+
+/// Whether the second document of an object matters: it is managed, or nothing is known yet.
+pub(crate) fn is_annexed(kind: &Kind, object: &Value) -> bool {
+    let managed = |annex: &Annex| !object.get(annex.attribute).is_null();
+    kind.annex.as_ref().is_some_and(managed) || object.get("id").is_null()
 }
 
 /// The name that a user would call the object by.
@@ -250,6 +278,7 @@ fn target(
     let key = match kind.key {
         Key::Agent | Key::Name { .. } => text("name"),
         Key::ServerId { .. } => text("object_id"),
+        Key::Singleton { .. } => SINGLETON.to_owned(),
     };
     Ok(Target { agent, plane, key })
 }

@@ -6,7 +6,7 @@ use tfplugin::{Path, PlanRequest, Value};
 
 use super::session::SessionHandle;
 use crate::document::filled;
-use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
+use crate::kind::{Bind, Key, Kind, Node, OneOf, SINGLETON, Shape};
 use crate::stores::Target;
 
 /// The plane and the subscription that the provider block gives.
@@ -24,8 +24,13 @@ pub(super) fn defaults(
         }
     };
     if kind.is_dual() {
-        let plane = plane.map(|plane| Value::from(kind.default_plane(plane).as_str()));
+        let plane = plane.map(|plane| Value::from(kind.default_plane(config, plane).as_str()));
         default("plane", plane);
+    }
+    for variant in kind.chosen(config) {
+        for (name, value) in variant.defaults.iter().filter(|(name, _)| *name != "plane") {
+            default(name, Some(Value::from(*value)));
+        }
     }
     // An agent stays in its subscription when the provider's changes.
     if matches!(kind.key, Key::Agent) && prior.is_null() {
@@ -119,6 +124,7 @@ fn planned_id(kind: &Kind, planned: &Value) -> Option<String> {
             )
         }
         Key::Name { .. } => (AgentId::parse(text("agent_id")?).ok()?, text("name")?),
+        Key::Singleton { .. } => (AgentId::parse(text("agent_id")?).ok()?, SINGLETON),
         Key::ServerId { .. } => return None,
     };
     let target = Target {

@@ -41,7 +41,11 @@ pub(super) async fn relocate(
     };
     let operation = &*operation;
     let old = match operation.on(before) {
-        Ok(old) => old,
+        Ok(mut old) => {
+            // A second document belongs to the object wherever that is.
+            old.annexed = false;
+            old
+        }
         Err(error) => return ApplyResponse::failed(error),
     };
     match operation.store().read(operation.call()).await {
@@ -49,7 +53,7 @@ pub(super) async fn relocate(
         // One store behind both planes, or a move that was interrupted. All that is managed is
         // written, since nobody knows what this plane was told before.
         Ok(Some(current)) => {
-            let change = change_of(operation, request, &current, BTreeSet::new());
+            let change = change_of(operation, inputs, &current, BTreeSet::new());
             return match operation.store().update(operation.call(), change).await {
                 Ok(stored) => {
                     settle(operation, Verb::Update, inputs, Some(&current), &stored).await

@@ -52,6 +52,9 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
     };
     let mut remedies = Vec::new();
     let mut path = Path::root();
+    if let StoreError::Prerequisite { remedy, .. } = error {
+        remedies.push((*remedy).to_owned());
+    }
     if let StoreError::Azure(error) = error {
         remedies.extend(error.remedy().map(|remedy| sentence(&remedy)));
         match error.kind() {
@@ -154,6 +157,19 @@ pub(crate) fn dropped(subject: &Subject, planned: &Value, answered: &Value) -> V
         .at(path)
     };
     paths.into_iter().map(warning).collect()
+}
+
+/// Values that some builds of the service drop, and this one did.
+pub(crate) fn not_kept(subject: &Subject, path: Path) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The service did not keep {path} of the {} {:?}", subject.title, subject.name),
+        format!(
+            "The value was sent and accepted, and the service answers without it, as some of its builds \
+             do with this argument. The object does not do what {path} says. It is kept in state as \
+             configured, since a later build may keep it."
+        ),
+    )
+    .at(path)
 }
 
 fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<Path>) {

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use azure::{Budget, Client};
 use tfplugin::Diagnostic;
 
+use super::siblings::Siblings;
+use super::singleton::Singletons;
 use crate::kind::Plane;
 
 /// What a configuration of the provider comes down to.
@@ -20,6 +22,10 @@ pub struct Session {
     pub plane: Plane,
     /// One writer at a time, by object or agent.
     pub locks: Locks,
+    /// Objects of which an agent has one, that this run has taken.
+    pub singletons: Singletons,
+    /// Objects that wait for others to be named in them.
+    pub siblings: Siblings,
 }
 
 /// The current session, shared by everything that the provider offers.

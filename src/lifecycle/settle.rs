@@ -4,10 +4,11 @@ use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
 
 use super::freshness::Written;
 use super::operation::{Operation, display_name};
-use super::report::{Verb, dropped, report};
-use crate::document::{Inputs, filled};
+use super::report::{Verb, dropped, not_kept, report};
+use super::waiting;
+use crate::document::{self, Inputs, filled};
 use crate::kind::{Field, Key};
-use crate::stores::{Call, Stored, Target};
+use crate::stores::{Call, Stored};
 
 /// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
 /// values as planned, unknown ones as the service answers.
@@ -26,13 +27,14 @@ pub(super) async fn settle(
         prior,
     } = inputs;
     let subject = operation.subject(display_name(planned));
-    let target = target(operation, &stored.key);
+    let (latest, mut diagnostics) = waiting::wait(operation, verb, &subject, planned, stored).await;
+    let stored = latest.as_ref().unwrap_or(stored);
+    let target = operation.target_of(&stored.key);
     let call = Call {
         target: &target,
         ..operation.call()
     };
     let actions = operation.actions(planned, config, stored);
-    let mut diagnostics = Vec::new();
     let mut reached = planned.clone();
     for (field, action) in &actions {
         if let Err(error) = operation.store().act(call, action).await {
@@ -52,6 +54,8 @@ pub(super) async fn settle(
         Ok(answered) => {
             let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
             diagnostics.extend(dropped(&subject, planned, &spelled));
+            let lost = document::dropped(&operation.kind.nodes, &stored.document, planned);
+            diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
             filled(&reached, &answered)
         }
         // It exists, and what was planned is the best that is known of it.
@@ -85,7 +89,7 @@ pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> A
 /// The planned state with what follows from the key.
 pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Value {
     let mut state = planned.clone();
-    let target = target(operation, key);
+    let target = operation.target_of(key);
     state.set("id", Value::from(target.id(operation.kind)));
     match operation.kind.key {
         Key::ServerId { .. } => state.set("object_id", Value::from(key)),
@@ -93,19 +97,12 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
             let subscription = target.agent.subscription_id();
             state.set("subscription_id", Value::from(subscription));
         }
-        Key::Name { .. } => {}
+        Key::Name { .. } | Key::Singleton { .. } => {}
     }
     if operation.kind.is_dual() {
         state.set("plane", Value::from(target.plane.as_str()));
     }
     state
-}
-
-fn target(operation: &Operation<'_>, key: &str) -> Target {
-    Target {
-        key: key.to_owned(),
-        ..operation.target.clone()
-    }
 }
 
 /// The answer with the values that actions have brought about since.

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use azure::ErrorKind;
 use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest};
 
-use super::operation::{Operation, display_name};
+use super::operation::{Operation, display_name, is_annexed};
 use super::plan::only_local_changes;
 use super::relocate::relocate;
 use super::report::{Verb, report, unfinished};
 use super::session::SessionHandle;
 use super::settle::settle;
+use super::siblings;
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
+
+/// How often to write over what others keep changing.
+const CONTENTION: usize = 5;
 
 /// Brings the object from the prior to the planned state.
 pub(super) async fn update(
@@ -39,13 +44,17 @@ pub(super) async fn update(
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };
+    operation.annexed |= is_annexed(kind, prior);
     let before: Option<Plane> = prior
         .get("plane")
         .as_str()
         .and_then(|plane| plane.parse().ok());
     match before.filter(|before| kind.is_dual() && *before != operation.target.plane) {
         Some(before) => relocate(&mut operation, before, &request).await,
-        None => change(&mut operation, &request).await,
+        None => {
+            let response = change(&mut operation, &request).await;
+            siblings::settled(&operation, response).await
+        }
     }
 }
 
@@ -69,65 +78,101 @@ async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> Apply
         }
         Err(error) => return failed(error),
     };
-    write(operation, request, &current).await
+    write(operation, request, current).await
 }
 
 async fn write(
     operation: &Operation<'_>,
     request: &UpdateRequest,
-    current: &Stored,
+    current: Stored,
 ) -> ApplyResponse {
-    let UpdateRequest { prior, planned, .. } = request;
-    let groups = changed_groups(operation.kind, prior, planned, &request.config);
-    let stored = if groups.is_empty() {
-        current.clone()
-    } else {
-        let change = change_of(operation, request, current, groups);
-        match operation.store().update(operation.call(), change).await {
-            Ok(stored) => stored,
-            Err(failure) => return unsuccessful(operation, request, failure).await,
-        }
-    };
-    let inputs = Inputs {
-        planned,
-        config: &request.config,
-        prior,
-    };
-    settle(operation, Verb::Update, inputs, Some(current), &stored).await
-}
-
-/// The current document with the managed members written over it.
-pub(super) fn change_of(
-    operation: &Operation<'_>,
-    request: &UpdateRequest,
-    current: &Stored,
-    groups: BTreeSet<String>,
-) -> Change {
     let UpdateRequest {
         config,
         prior,
         planned,
         ..
     } = request;
-    let mut current = current.document.clone();
-    document::retain_writable(operation.kind, operation.place, &mut current);
-    let mut desired = current.clone();
     let inputs = Inputs {
         planned,
         config,
         prior,
     };
-    document::write(operation.kind, operation.place, &mut desired, inputs);
-    Change {
-        current,
-        desired,
-        groups,
-        name: display_name(planned).to_owned(),
+    let groups = changed_groups(operation.kind, prior, planned, config);
+    if groups.is_empty() {
+        return settle(operation, Verb::Update, inputs, Some(&current), &current).await;
+    }
+    match write_over(operation, inputs, &groups, current).await {
+        Ok((before, stored)) => {
+            settle(operation, Verb::Update, inputs, Some(&before), &stored).await
+        }
+        Err(failure) => unsuccessful(operation, request, failure),
     }
 }
 
-/// What is so after a write that failed: what the service shows, or else the prior state.
-async fn unsuccessful(
+/// Writes the managed members over an object. When somebody else has written it since it was read,
+/// and nothing that is managed here, the same is done over what is there now. Gives what it was
+/// written over, too.
+pub(super) async fn write_over(
+    operation: &Operation<'_>,
+    inputs: Inputs<'_>,
+    groups: &BTreeSet<String>,
+    mut current: Stored,
+) -> Result<(Stored, Stored), WriteFailure> {
+    let managed = |stored: &Stored| operation.state(stored, inputs.prior).ok();
+    let known = managed(&current);
+    for _ in 0..CONTENTION {
+        let change = change_of(operation, inputs, &current, groups.clone());
+        let failure = match siblings::update(operation, change).await {
+            Ok(stored) => return Ok((current, stored)),
+            Err(failure) => failure,
+        };
+        if !is_outdated(&failure) {
+            return Err(failure);
+        }
+        match operation.store().read(operation.call()).await {
+            Ok(Some(now)) if managed(&now) == known => current = now,
+            Ok(_) => break,
+            Err(error) => {
+                return Err(WriteFailure {
+                    error,
+                    reached: Reached::Nothing,
+                });
+            }
+        }
+    }
+    Err(WriteFailure {
+        error: StoreError::Changed,
+        reached: Reached::Nothing,
+    })
+}
+
+fn is_outdated(failure: &WriteFailure) -> bool {
+    matches!(&failure.error, StoreError::Azure(error) if error.kind() == ErrorKind::PreconditionFailed)
+}
+
+/// The current document with the managed members written over it.
+pub(super) fn change_of(
+    operation: &Operation<'_>,
+    inputs: Inputs<'_>,
+    current: &Stored,
+    groups: BTreeSet<String>,
+) -> Change {
+    let mut before = current.document.clone();
+    document::retain_writable(operation.kind, operation.place, &mut before);
+    let mut desired = before.clone();
+    document::write(operation.kind, operation.place, &mut desired, inputs);
+    Change {
+        current: before,
+        desired,
+        groups,
+        name: display_name(inputs.planned).to_owned(),
+        etag: current.etag.clone(),
+    }
+}
+
+/// What is so after a write that failed: the prior state, or what was planned if it may be on its
+/// way.
+fn unsuccessful(
     operation: &Operation<'_>,
     request: &UpdateRequest,
     failure: WriteFailure,

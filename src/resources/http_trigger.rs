@@ -4,7 +4,8 @@ use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, Plane, StoreKind, Timeouts, same};
+use super::shared;
+use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind};
 
 /// `azuresre_http_trigger`.
 pub(super) fn kind() -> Kind {
@@ -20,53 +21,28 @@ pub(super) fn kind() -> Kind {
              `Microsoft.App/agents/threads/write`; the URL is sensitive all the same, since it names \
              the agent.",
         ],
-        key: Key::ServerId { member: "id", create: "/create", created: "triggerId" },
+        key: Key::ServerId {
+            member: "id",
+            create: "/create",
+            created: "triggerId",
+        },
         segment: "httpTriggers",
-        aliases: &[],
         places: vec![Place {
-            plane: Plane::DataPlane,
-            collection: "/api/v1/httptriggers",
-            envelope: Envelope::Bare,
             list: ListShape::Bare,
-            masked: &[],
+            ..Place::data_plane("/api/v1/httptriggers", Envelope::Bare)
         }],
         store: StoreKind::ServerId,
-        name_at: None,
         nodes: vec![
             Field::string("name", "/name", "The name.")
                 .required()
                 .check(Validator::length(1, 256))
                 .into(),
-            Field::string("description", "/description", "What the trigger is for.")
-                .empty_means_absent(json!(""))
-                .same(same::prose)
-                .into(),
-            Field::string(
-                "prompt",
-                "/agentPrompt",
+            shared::description("What the trigger is for."),
+            shared::prompt(
                 "What the agent is asked to do; `{payload.x}` stands for members of the request.",
-            )
-            .required()
-            .same(same::prose)
-            .check(Validator::length(1, 10_000_000))
-            .into(),
-            Field::string(
-                "subagent",
-                "/agent",
-                "The subagent that does the work; the main agent if it is not given.",
-            )
-            .empty_means_absent(json!(""))
-            .into(),
-            Field::string(
-                "mode",
-                "/agentMode",
-                "How it acts: `Review`, `Autonomous` or `ReadOnly`. The service chooses if it is not \
-                 given, and its choice stays when the argument is removed.",
-            )
-            .server_chosen()
-            .same(same::ignoring_case)
-            .check(Validator::known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"]))
-            .into(),
+            ),
+            shared::subagent("/agent").into(),
+            shared::mode(),
             Field::string(
                 "thread_id",
                 "/threadId",
@@ -92,9 +68,6 @@ pub(super) fn kind() -> Kind {
             "/lastExecutedAt",
             "/executionCount",
         ],
-        additional_at: "",
-        checks: Vec::new(),
-        timeouts: Timeouts::CHILD,
-        serial: false,
+        ..Kind::child()
     }
 }

@@ -1,10 +1,21 @@
 //! The kinds of objects, one file each. This is the list.
 
 mod agent;
+mod common_prompt;
+mod custom_instructions;
 mod data_connector;
+mod github_domain;
+mod hook;
 mod http_trigger;
+mod incident_filter;
+mod plugin;
 mod repo;
+mod scheduled_task;
+mod shared;
 mod skill;
+mod subagent;
+mod tool;
+mod tool_permissions;
 
 use std::sync::Arc;
 
@@ -14,10 +25,20 @@ use crate::kind::Kind;
 pub fn kinds() -> Vec<Arc<Kind>> {
     [
         agent::kind(),
+        common_prompt::kind(),
+        custom_instructions::kind(),
         data_connector::kind(),
+        github_domain::kind(),
+        hook::kind(),
         http_trigger::kind(),
+        incident_filter::kind(),
+        plugin::kind(),
         repo::kind(),
+        scheduled_task::kind(),
         skill::kind(),
+        subagent::kind(),
+        tool::kind(),
+        tool_permissions::kind(),
     ]
     .map(Arc::new)
     .into()

@@ -1,10 +1,10 @@
 //! Code repositories that an agent reads.
 
-use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, Plane, StoreKind, Timeouts, same};
+use super::shared;
+use crate::kind::{Envelope, Field, Key, Kind, Place, Wait, same};
 
 /// `azuresre_repo`.
 pub(super) fn kind() -> Kind {
@@ -14,24 +14,17 @@ pub(super) fn kind() -> Kind {
         about: "A code repository that an agent clones and reads.",
         notes: vec![
             "The agent needs access to the host of the repository before it can clone it. The clone is \
-             made after the repository is added; `clone_status` shows how far it is.",
+             made after the repository is added; `clone_status` shows how far it is, and \
+             `wait_for_clone` waits for it.",
             "Destroying it removes the repository from the agent; the repository itself is not touched.",
         ],
         key: Key::Name {
             about: "The name under which the agent knows the repository. A change replaces it.",
-            validators: vec![Validator::length(1, 128)],
+            validators: vec![shared::name()],
         },
         segment: "repos",
         aliases: &["repositories"],
-        places: vec![Place {
-            plane: Plane::DataPlane,
-            collection: "/api/v2/repos",
-            envelope: Envelope::Extended("CodeRepo"),
-            list: ListShape::Value,
-            masked: &[],
-        }],
-        store: StoreKind::Named,
-        name_at: None,
+        places: vec![Place::data_plane("/api/v2/repos", Envelope::Extended("CodeRepo"))],
         nodes: vec![
             Field::string(
                 "url",
@@ -48,10 +41,7 @@ pub(super) fn kind() -> Kind {
                 .same(same::ignoring_case)
                 .check(Validator::known_values(&["GitHub", "AzureDevOps"]))
                 .into(),
-            Field::string("description", "/description", "What the agent should know of it.")
-                .empty_means_absent(json!(""))
-                .same(same::prose)
-                .into(),
+            shared::description("What the agent should know of it."),
             Field::string(
                 "branch",
                 "/branch",
@@ -67,15 +57,29 @@ pub(super) fn kind() -> Kind {
             )
             .empty_means_absent(json!(""))
             .into(),
+            Field::bool(
+                "wait_for_clone",
+                "",
+                "Whether to wait after a change until the repository is cloned.",
+            )
+            .default(json!(false))
+            .local()
+            .into(),
             Field::string("clone_status", "/cloneStatus", "How far the clone is.").volatile().into(),
             Field::string("scan_status", "/scanStatus", "How far the scan of the clone is.")
                 .volatile()
                 .into(),
         ],
         read_only: &["/name"],
-        additional_at: "",
-        checks: Vec::new(),
-        timeouts: Timeouts::CHILD,
-        serial: false,
+        waits: vec![Wait {
+            argument: "wait_for_clone",
+            what: "the clone",
+            plane: None,
+            at: "/cloneStatus",
+            done: &["Ready", "Succeeded", "Cloned", "Completed"],
+            failed: &["Failed", "Error", "Canceled"],
+            reason_at: None,
+        }],
+        ..Kind::child()
     }
 }

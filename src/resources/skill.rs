@@ -1,9 +1,9 @@
 //! Knowledge that an agent loads when it needs it.
 
-use azure::ListShape;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, Plane, StoreKind, Timeouts, same};
+use super::shared;
+use crate::kind::{Field, Key, Kind, Place, same};
 
 /// `azuresre_skill`.
 pub(super) fn kind() -> Kind {
@@ -20,27 +20,10 @@ pub(super) fn kind() -> Kind {
         ],
         key: Key::Name {
             about: "The name, usually in lower-case words with hyphens. A change replaces the skill.",
-            validators: vec![Validator::length(1, 128)],
+            validators: vec![shared::name()],
         },
         segment: "skills",
-        aliases: &[],
-        places: vec![
-            Place {
-                plane: Plane::Arm,
-                collection: "skills",
-                envelope: Envelope::Base64,
-                list: ListShape::Value,
-                masked: &[],
-            },
-            Place {
-                plane: Plane::DataPlane,
-                collection: "/api/v2/extendedAgent/skills",
-                envelope: Envelope::Extended("Skill"),
-                list: ListShape::Value,
-                masked: &[],
-            },
-        ],
-        store: StoreKind::Named,
+        places: Place::extended("skills", "/api/v2/extendedAgent/skills", "Skill"),
         name_at: Some("/name"),
         nodes: vec![
             Field::string(
@@ -59,7 +42,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .same(same::prose)
-            .check(Validator::length(1, 10_000_000))
+            .check(Validator::length(1, shared::TEXT))
             .into(),
             Field::string_set(
                 "tools",
@@ -85,9 +68,6 @@ pub(super) fn kind() -> Kind {
             .into(),
         ],
         read_only: &["/sourcePluginInstallation"],
-        additional_at: "",
-        checks: Vec::new(),
-        timeouts: Timeouts::CHILD,
-        serial: false,
+        ..Kind::child()
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use azure::poll::{Schedule, Step, poll_until};
-use azure::{Budget, ErrorKind, Presence, Request, Response, operations};
+use azure::{Budget, ErrorKind, Request, Response, operations};
 use serde_json::Value as Json;
 
 use super::{Call, StoreError, Stored};
@@ -27,10 +27,11 @@ pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
         return Ok(target.agent.path());
     }
     let collection = collection(call);
-    if target.key.is_empty() {
+    if target.key.is_empty() || matches!(kind.key, Key::Singleton { .. }) {
         return Ok(collection);
     }
-    azure::id::join(&collection, &target.key)
+    let segment = (call.place.spelling)(&target.key);
+    azure::id::join(&collection, &segment)
         .map_err(|error| StoreError::Azure(azure::Error::from(error)))
 }
 
@@ -56,31 +57,88 @@ pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Resp
     }
 }
 
-/// Reads a body; `None` when there is none, or no agent.
-pub(super) async fn read_body(call: Call<'_>) -> Result<Option<Json>, StoreError> {
+/// Asks for a body; `None` when there is none, or no agent.
+async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
     let request = Request::get(path(call)?);
-    let presence = match call.place.plane {
-        Plane::Arm => call.client.arm_read(request, call.budget).await?,
+    let found = match call.place.plane {
+        Plane::Arm => call.client.arm_find(request, call.budget).await?,
         Plane::DataPlane => {
             match call
                 .client
                 .find_data_plane(&call.target.agent, call.budget)
                 .await?
             {
-                Some(plane) => plane.read(request, call.budget).await?,
-                None => Presence::Absent,
+                Some(plane) => plane.find(request, call.budget).await?,
+                None => None,
             }
         }
     };
-    Ok(presence.found())
+    Ok(found)
 }
 
 /// Reads an object under its key.
 pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-    read_body(call)
-        .await?
-        .map(|body| stored(call, body))
-        .transpose()
+    if call.place.listed_by.is_some() {
+        let key = &call.target.key;
+        let mut listed = list(call, &[]).await?.into_iter();
+        return Ok(listed.find(|stored| stored.key.eq_ignore_ascii_case(key)));
+    }
+    let Some(response) = find(call).await? else {
+        return Ok(None);
+    };
+    let etag = response.etag().map(str::to_owned);
+    let stored = stored(call, response.into_json()?)?;
+    Ok(Some(Stored { etag, ..stored }))
+}
+
+/// Lists the collection of the call; empty when there is no agent.
+pub(super) async fn list(
+    call: Call<'_>,
+    query: &[(&str, &str)],
+) -> Result<Vec<Stored>, StoreError> {
+    let request = Request::get(collection(call));
+    let request = query
+        .iter()
+        .fold(request, |request, (key, value)| request.query(*key, *value));
+    let items = match call.place.plane {
+        Plane::Arm => call.client.arm_list(request, call.budget).await?,
+        Plane::DataPlane => {
+            let plane = call.client.find_data_plane(&call.target.agent, call.budget);
+            match plane.await? {
+                Some(plane) => plane.list(request, call.place.list, call.budget).await?,
+                None => Vec::new(),
+            }
+        }
+    };
+    let items = items.into_iter().filter_map(|body| {
+        let key = listed_key(call, &body)?;
+        let document = call
+            .place
+            .envelope
+            .unwrap(body)
+            .map_err(StoreError::Envelope);
+        Some(document.map(|document| Stored {
+            key,
+            document,
+            etag: None,
+        }))
+    });
+    items.collect()
+}
+
+/// The key of an object in a list. ARM may name one `agent/child`.
+fn listed_key(call: Call<'_>, body: &Json) -> Option<String> {
+    let member = match (&call.kind.key, call.place.listed_by) {
+        (Key::ServerId { member, .. }, _) => member,
+        (_, Some(member)) => member,
+        _ => "name",
+    };
+    let key = body.get(member)?.as_str()?;
+    let key = match call.place.plane {
+        Plane::Arm => key.rsplit('/').next().unwrap_or(key),
+        Plane::DataPlane => key,
+    };
+    Some(key.to_owned())
 }
 
 /// Reads an object that was written just now, waiting until it can be seen.
@@ -144,7 +202,9 @@ pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
         .and_then(Json::as_str);
     let unfinished = state.is_some_and(|state| !state.eq_ignore_ascii_case("Succeeded"));
     let started = response.header("azure-asyncoperation").is_some() || response.status() == 202;
-    if arm && (started || unfinished || body.get("properties").is_none()) {
+    if call.place.listed_by.is_some()
+        || arm && (started || unfinished || body.get("properties").is_none())
+    {
         return None;
     }
     stored(call, body.clone()).ok()
@@ -183,7 +243,7 @@ pub(super) async fn delete(call: Call<'_>) -> Result<(), StoreError> {
         }
     }
     let absent = poll_until(&LOOK, call.budget, || async {
-        match read_body(call).await {
+        match read(call).await {
             Ok(None) => Ok(Step::Done(Ok(()))),
             Ok(Some(_)) => Ok(Step::again("the object still exists")),
             Err(StoreError::Azure(error)) => Err(error),
@@ -218,5 +278,6 @@ pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
     Ok(Stored {
         key: call.target.key.clone(),
         document,
+        etag: None,
     })
 }

@@ -4,8 +4,11 @@
 //! delete them; what is in a document is not its business.
 
 mod access;
+mod annex;
 mod named;
+mod prerequisite;
 mod server_id;
+mod singleton;
 mod tracked;
 
 use std::collections::BTreeSet;
@@ -41,6 +44,10 @@ pub struct Call<'a> {
     pub target: &'a Target,
     /// How long it may take.
     pub budget: &'a Budget,
+    /// Whether to wait for what the service goes on doing after a write.
+    pub patient: bool,
+    /// Whether the second document of the object is looked at.
+    pub annexed: bool,
 }
 
 /// An object as the service holds it.
@@ -50,6 +57,8 @@ pub struct Stored {
     pub key: String,
     /// Its document.
     pub document: Json,
+    /// Its version, where the service gives one.
+    pub etag: Option<String>,
 }
 
 /// A new content for an object.
@@ -63,6 +72,8 @@ pub struct Change {
     pub groups: BTreeSet<String>,
     /// The name, for envelopes that hold one.
     pub name: String,
+    /// The version that `current` is of.
+    pub etag: Option<String>,
 }
 
 /// What went wrong.
@@ -74,6 +85,23 @@ pub enum StoreError {
     /// The answer is not in the envelope that it should be in.
     #[error("the answer of the service is not as documented: {0}")]
     Envelope(String),
+    /// Somebody else has changed what is managed here.
+    #[error(
+        "somebody else has changed the same arguments since they were read; plan again to see how"
+    )]
+    Changed,
+    /// What the object needs was not asked for, or has not come about.
+    #[error("the {what} of the agent is {found}, and the object is for {wanted}")]
+    Prerequisite {
+        /// What is needed.
+        what: &'static str,
+        /// What it must be.
+        wanted: String,
+        /// What it is.
+        found: String,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// An object is there still, though its deletion was accepted.
     #[error(
         "the object still exists after its deletion was accepted; apply again, with a longer \
@@ -113,6 +141,15 @@ pub trait Store: Send + Sync {
     /// Objects that stand in the way of a new one of this name.
     async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError>;
 
+    /// The objects of a collection.
+    async fn list(
+        &self,
+        call: Call<'_>,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Stored>, StoreError> {
+        access::list(call, query).await
+    }
+
     /// Creates an object, with all waiting.
     async fn create(
         &self,
@@ -140,6 +177,7 @@ impl StoreKind {
             Self::Tracked => &tracked::Tracked,
             Self::Named => &named::Named,
             Self::ServerId => &server_id::ServerId,
+            Self::Singleton => &singleton::Singleton,
         }
     }
 }

@@ -1,12 +1,21 @@
 //! Objects under names of the user's choice: PUT creates and replaces.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use azure::{ErrorKind, Request, operations};
+use azure::poll::{Schedule, Step, poll_until};
+use azure::{ErrorKind, Request, Response, operations};
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access, annex, prerequisite,
+};
 use crate::document;
 use crate::kind::Plane;
+
+/// How long the service may go on refusing an object after what it needs has come about.
+const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
+    .at_most(Duration::from_secs(60));
 
 /// On ARM a write may be a long-running operation; on the data plane it may be answered with 405
 /// or without the object, although it was carried out.
@@ -15,7 +24,11 @@ pub(super) struct Named;
 #[async_trait]
 impl Store for Named {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        let mut found = access::read(call).await?;
+        if let (Some(annex), true, Some(stored)) = (&call.kind.annex, call.annexed, &mut found) {
+            annex::join(call, annex, &mut stored.document).await?;
+        }
+        Ok(found)
     }
 
     async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
@@ -26,9 +39,11 @@ impl Store for Named {
         &self,
         call: Call<'_>,
         name: &str,
-        document: Json,
+        mut document: Json,
     ) -> Result<Stored, WriteFailure> {
-        match put(call, name, &Json::Null, document).await {
+        let beside = call.kind.annex.as_ref();
+        let beside = beside.map(|annex| (annex, annex::take(annex, &mut document)));
+        let stored = match put(call, name, &Json::Null, document).await {
             // Nothing was there before: whatever is there now is ours.
             Err(failure) if is_ambiguous(&failure) => match aftermath(call).await {
                 Some(stored) => Ok(stored),
@@ -39,12 +54,27 @@ impl Store for Named {
                 }),
             },
             result => result,
+        }?;
+        match beside {
+            Some((annex, text)) if !text.is_empty() => {
+                written_beside(call, annex, &text, stored).await
+            }
+            _ => Ok(stored),
         }
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let before = change.current;
-        match put(call, &change.name, &before, change.desired).await {
+        let Change {
+            current: mut before,
+            mut desired,
+            name,
+            ..
+        } = change;
+        let beside = call.kind.annex.as_ref().map(|annex| {
+            let was = annex::take(annex, &mut before);
+            (annex, was, annex::take(annex, &mut desired))
+        });
+        let stored = match put(call, &name, &before, desired).await {
             // It was there before, so only a change proves that the write arrived.
             Err(failure) if is_ambiguous(&failure) => {
                 let Some(stored) = aftermath(call).await else {
@@ -59,12 +89,44 @@ impl Store for Named {
                 }
             }
             result => result,
+        }?;
+        match beside {
+            Some((annex, was, text)) if was != text => {
+                written_beside(call, annex, &text, stored).await
+            }
+            Some((annex, _, text)) => Ok(shown_beside(annex, &text, stored)),
+            None => Ok(stored),
         }
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        access::delete(call).await
+        access::delete(call).await?;
+        match &call.kind.annex {
+            Some(annex) if call.annexed => annex::remove(call, annex).await,
+            _ => Ok(()),
+        }
     }
+}
+
+/// Writes the second document of an object that is there.
+async fn written_beside(
+    call: Call<'_>,
+    annex: &crate::kind::Annex,
+    text: &str,
+    stored: Stored,
+) -> Result<Stored, WriteFailure> {
+    match annex::write(call, annex, text).await {
+        Ok(()) => Ok(shown_beside(annex, text, stored)),
+        Err(error) => Err(WriteFailure {
+            error,
+            reached: Reached::Written(stored.key),
+        }),
+    }
+}
+
+fn shown_beside(annex: &crate::kind::Annex, text: &str, mut stored: Stored) -> Stored {
+    annex::put(annex, &mut stored.document, text);
+    stored
 }
 
 async fn aftermath(call: Call<'_>) -> Option<Stored> {
@@ -88,15 +150,9 @@ async fn put(
         error,
         reached: Reached::Unread(call.target.key.clone()),
     };
-    let path = access::path(call).map_err(|error| WriteFailure {
-        error,
-        reached: Reached::Nothing,
-    })?;
-    let body = call.place.envelope.wrap(name, document.clone());
-    let request = Request::put(path).json(body);
     let failed = |error| WriteFailure::of(error, &call.target.key);
-    let response = access::send(call, request).await.map_err(failed)?;
-    if call.place.plane == Plane::Arm {
+    let response = taken(call, name, &document).await?;
+    if call.place.plane == Plane::Arm && call.patient {
         operations::wait(call.client, &response, call.budget)
             .await
             .map_err(failed)?;
@@ -109,6 +165,42 @@ async fn put(
     }
 }
 
+/// Sends a document, again once what it needs has come about.
+async fn taken(call: Call<'_>, name: &str, document: &Json) -> Result<Response, WriteFailure> {
+    let nothing = |error| WriteFailure {
+        error,
+        reached: Reached::Nothing,
+    };
+    let failed = |error| WriteFailure::of(error, &call.target.key);
+    let path = access::path(call).map_err(nothing)?;
+    let send = || {
+        let body = call.place.envelope.wrap(name, document.clone());
+        access::send(call, Request::put(path.clone()).json(body))
+    };
+    let refusal = match send().await {
+        Err(error) if prerequisite::may_be_missing(&error) => error,
+        result => return result.map_err(failed),
+    };
+    let Some(prerequisite) = &call.kind.prerequisite else {
+        return Err(failed(refusal));
+    };
+    match prerequisite::wait(call, prerequisite, document).await {
+        Ok(true) => {}
+        Ok(false) => return Err(failed(refusal)),
+        // It cannot be found out, and the service's own words say more than that.
+        Err(StoreError::Azure(error)) if !ended(&error) => return Err(failed(refusal)),
+        Err(error) => return Err(nothing(error)),
+    }
+    let again = poll_until(&CATCHING_UP, call.budget, || async {
+        match send().await {
+            Ok(response) => Ok(Step::Done(response)),
+            Err(error) if prerequisite::may_be_missing(&error) => Ok(Step::Failing(error)),
+            Err(error) => Err(error),
+        }
+    });
+    again.await.map_err(failed)
+}
+
 /// Whether a write that was answered with a failure may have been carried out all the same.
 fn is_ambiguous(failure: &WriteFailure) -> bool {
     match &failure.error {
@@ -119,4 +211,12 @@ fn is_ambiguous(failure: &WriteFailure) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an error says that waiting was given up.
+fn ended(error: &azure::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Canceled | ErrorKind::DeadlineExceeded
+    )
 }

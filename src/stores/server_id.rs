@@ -120,26 +120,12 @@ async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
 
 /// The objects of a name.
 async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
-    let plane = call
-        .client
-        .data_plane(&call.target.agent, call.budget)
-        .await?;
-    let request = Request::get(access::collection(call));
-    let items = plane.list(request, call.place.list, call.budget).await?;
     let mut seen = BTreeSet::new();
-    let mut found = Vec::new();
-    for body in items {
-        let Some(key) = id(call, &body) else { continue };
-        let document = call
-            .place
-            .envelope
-            .unwrap(body)
-            .map_err(StoreError::Envelope)?;
-        let named = document.get("name").and_then(Json::as_str) == Some(name);
-        if named && seen.insert(key.clone()) {
-            found.push(Stored { key, document });
-        }
-    }
+    let mut found = access::list(call, &[]).await?;
+    found.retain(|stored| {
+        let named = stored.document.get("name").and_then(Json::as_str) == Some(name);
+        named && seen.insert(stored.key.clone())
+    });
     Ok(found)
 }
 

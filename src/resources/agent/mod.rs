@@ -3,7 +3,6 @@
 mod checks;
 mod network;
 
-use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
 
@@ -28,16 +27,11 @@ pub(super) fn kind() -> Kind {
         ],
         key: Key::Agent,
         segment: "agents",
-        aliases: &[],
         places: vec![Place {
             plane: Plane::Arm,
-            collection: "agents",
-            envelope: Envelope::Bare,
-            list: ListShape::Value,
-            masked: &[],
+            ..Place::data_plane("agents", Envelope::Bare)
         }],
         store: StoreKind::Tracked,
-        name_at: None,
         nodes: [
             top_level(),
             access(),
@@ -62,6 +56,7 @@ pub(super) fn kind() -> Kind {
         ],
         timeouts: Timeouts::minutes(30, 5, 30, 30),
         serial: true,
+        ..Kind::child()
     }
 }
 

@@ -1,0 +1,284 @@
+//! Objects that name others of their kind, and are refused while one of those does not exist.
+//!
+//! Two that name each other could then not be created at all. So an object is written without the
+//! names that are missing, and whoever creates one of those adds its name, in the same run.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use azure::ErrorKind;
+use serde_json::Value as Json;
+use tfplugin::{ApplyResponse, Diagnostic};
+use tokio::sync::Notify;
+
+use super::operation::Operation;
+use crate::document;
+use crate::stores::{Call, Change, Reached, StoreError, Stored, Target, WriteFailure};
+
+/// How long an object waits for those that are created beside it, before it says what it lacks.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What is still to be added, to which objects.
+#[derive(Debug, Default)]
+pub struct Siblings(Mutex<Vec<Owner>>);
+
+/// An object that was written without some of the names that it should hold.
+#[derive(Clone, Debug)]
+struct Owner {
+    collection: String,
+    target: Target,
+    missing: BTreeSet<String>,
+    added: Arc<Notify>,
+}
+
+impl Siblings {
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<Owner>) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Creates an object, without the names that do not exist yet if the service refuses those.
+pub(super) async fn create(
+    operation: &Operation<'_>,
+    name: &str,
+    body: Json,
+) -> Result<Stored, WriteFailure> {
+    let store = operation.store();
+    let refusal = match store.create(operation.call(), name, body.clone()).await {
+        Err(failure) if names_siblings(operation, &failure, &body) => failure,
+        result => return result,
+    };
+    let without = without_missing(operation, body.clone(), refusal).await?;
+    let result = store.create(operation.call(), name, without).await;
+    written(operation, &body, result)
+}
+
+/// Changes an object in the same way.
+pub(super) async fn update(
+    operation: &Operation<'_>,
+    change: Change,
+) -> Result<Stored, WriteFailure> {
+    let store = operation.store();
+    let refusal = match store.update(operation.call(), change.clone()).await {
+        Err(failure) if names_siblings(operation, &failure, &change.desired) => failure,
+        result => return result,
+    };
+    let desired = without_missing(operation, change.desired.clone(), refusal).await?;
+    let whole = change.desired.clone();
+    let result = store
+        .update(operation.call(), Change { desired, ..change })
+        .await;
+    written(operation, &whole, result)
+}
+
+/// Adds the name of an object that was created to those that wait for it.
+pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
+    if operation.kind.siblings.is_none() || response.state.is_none() {
+        return;
+    }
+    let collection = collection(operation);
+    let key = &operation.target.key;
+    let waiting = operation.session.siblings.with(|owners| {
+        let waits = |owner: &&Owner| owner.collection == collection && owner.missing.contains(key);
+        owners.iter().filter(waits).cloned().collect::<Vec<_>>()
+    });
+    for owner in waiting {
+        let name = owner.target.key.clone();
+        match add(operation, &owner, key).await {
+            Ok(()) => {
+                operation.session.siblings.with(|owners| {
+                    for known in owners.iter_mut().filter(|known| known.is(&owner)) {
+                        known.missing.remove(key);
+                    }
+                });
+                owner.added.notify_waiters();
+            }
+            Err(error) => {
+                tracing::warn!(%error, owner = name, sibling = key.as_str(), "a name was not added");
+            }
+        }
+    }
+}
+
+/// The response for an object that may lack names, once they have come or nobody brings them.
+pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) -> ApplyResponse {
+    let Some(owner) = owner_of(operation) else {
+        return response;
+    };
+    let budget = operation.budget.at_most(PATIENCE);
+    let all_came = async {
+        loop {
+            let added = owner.added.notified();
+            if owner_of(operation).is_none_or(|owner| owner.missing.is_empty()) {
+                return;
+            }
+            added.await;
+        }
+    };
+    let came = budget.run(all_came).await;
+    let missing = owner_of(operation)
+        .map(|owner| owner.missing)
+        .unwrap_or_default();
+    if came.is_ok() || missing.is_empty() {
+        forget(operation);
+        return response;
+    }
+    response.with_diagnostics([lacking(operation, &missing)])
+}
+
+impl Owner {
+    fn is(&self, other: &Self) -> bool {
+        self.collection == other.collection && self.target.key == other.target.key
+    }
+}
+
+fn owner_of(operation: &Operation<'_>) -> Option<Owner> {
+    let (collection, key) = (collection(operation), &operation.target.key);
+    operation.session.siblings.with(|owners| {
+        let mut owners = owners.iter();
+        let found = owners.find(|owner| owner.collection == collection && owner.target.key == *key);
+        found.cloned()
+    })
+}
+
+fn forget(operation: &Operation<'_>) {
+    let (collection, key) = (collection(operation), &operation.target.key);
+    operation.session.siblings.with(|owners| {
+        owners.retain(|owner| owner.collection != collection || owner.target.key != *key);
+    });
+}
+
+/// An object that was written counts as holding all names: those that it lacks are still coming.
+fn written(
+    operation: &Operation<'_>,
+    whole: &Json,
+    result: Result<Stored, WriteFailure>,
+) -> Result<Stored, WriteFailure> {
+    let Ok(mut stored) = result else {
+        forget(operation);
+        return result;
+    };
+    let at = operation.kind.siblings.unwrap_or_default();
+    if let (Some(list), Some(names)) = (stored.document.pointer_mut(at), whole.pointer(at)) {
+        *list = names.clone();
+    }
+    Ok(stored)
+}
+
+/// Where the objects are that know each other.
+fn collection(operation: &Operation<'_>) -> String {
+    let Operation { kind, target, .. } = operation;
+    format!("{} {:?} {}", target.agent, target.plane, kind.segment).to_lowercase()
+}
+
+fn names_siblings(operation: &Operation<'_>, failure: &WriteFailure, body: &Json) -> bool {
+    let refused = matches!(&failure.error, StoreError::Azure(error)
+        if error.kind() == ErrorKind::Rejected && failure.reached == Reached::Nothing);
+    let list = operation.kind.siblings.and_then(|at| body.pointer(at));
+    let names = list.and_then(Json::as_array);
+    refused && names.is_some_and(|names| !names.is_empty())
+}
+
+/// Leaves out the names that do not exist, and notes that they are to be added. When all of them
+/// exist by now the document is sent again as it is; the refusal stands if none of this is new.
+async fn without_missing(
+    operation: &Operation<'_>,
+    mut body: Json,
+    refusal: WriteFailure,
+) -> Result<Json, WriteFailure> {
+    let Some(list) = operation.kind.siblings.and_then(|at| body.pointer_mut(at)) else {
+        return Err(refusal);
+    };
+    let Ok(existing) = operation.store().list(operation.call(), &[]).await else {
+        return Err(refusal);
+    };
+    let names: Vec<String> = strings(list);
+    let exists = |name: &String| existing.iter().any(|stored| stored.key == *name);
+    let (there, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(exists);
+    *list = there.into();
+    if !missing.is_empty() {
+        // Noted before the object is written: one that comes in between finds the note, and waits
+        // for the object's lock.
+        forget(operation);
+        let owner = Owner {
+            collection: collection(operation),
+            target: operation.target.clone(),
+            missing: missing.into_iter().collect(),
+            added: Arc::default(),
+        };
+        operation.session.siblings.with(|owners| owners.push(owner));
+    }
+    Ok(body)
+}
+
+/// Adds a name to an object, under the lock of that object.
+async fn add(operation: &Operation<'_>, owner: &Owner, name: &str) -> Result<(), StoreError> {
+    let Operation {
+        kind,
+        session,
+        budget,
+        ..
+    } = operation;
+    let lock = format!(
+        "{}/{}/{}",
+        owner.target.agent, kind.segment, owner.target.key
+    );
+    let _lock = session.locks.hold(&lock, budget).await?;
+    let call = Call {
+        target: &owner.target,
+        ..operation.call()
+    };
+    let store = operation.store();
+    let Some(Stored { document, etag, .. }) = store.read(call).await? else {
+        return Ok(());
+    };
+    let mut current = document;
+    document::retain_writable(kind, call.place, &mut current);
+    let mut desired = current.clone();
+    let list = kind.siblings.and_then(|at| desired.pointer_mut(at));
+    let Some(list) = list else { return Ok(()) };
+    let mut names = strings(list);
+    if names.iter().any(|known| known == name) {
+        return Ok(());
+    }
+    names.push(name.to_owned());
+    *list = names.into();
+    let change = Change {
+        current,
+        desired,
+        groups: BTreeSet::new(),
+        name: owner.target.key.clone(),
+        etag,
+    };
+    store
+        .update(call, change)
+        .await
+        .map(drop)
+        .map_err(|failure| failure.error)
+}
+
+fn strings(list: &Json) -> Vec<String> {
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(Json::as_str).map(str::to_owned).collect()
+}
+
+fn lacking(operation: &Operation<'_>, missing: &BTreeSet<String>) -> Diagnostic {
+    let (title, key) = (operation.kind.title, &operation.target.key);
+    let names: Vec<&str> = missing.iter().map(String::as_str).collect();
+    let attribute = operation
+        .kind
+        .siblings
+        .unwrap_or_default()
+        .trim_start_matches('/');
+    Diagnostic::warning(
+        format!("The {title} {key:?} names objects that do not exist"),
+        format!(
+            "The service refuses names of objects that do not exist, so it was written without these: \
+             {}. Each is added as soon as this run creates it. If it does not, the next plan shows the \
+             difference: create the {title} with that name, or remove the name.",
+            names.join(", ")
+        ),
+    )
+    .at(attribute)
+}

@@ -1,0 +1,145 @@
+//! Objects of which every agent has one: they are taken over instead of created.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::Value as Json;
+use tfplugin::{ApplyResponse, CreateRequest, Diagnostic, Value};
+
+use super::operation::Operation;
+use super::report::{Subject, Verb, report};
+use super::settle::{settle, unread};
+use super::update::write_over;
+use crate::document::{self, Inputs};
+use crate::kind::{Key, SINGLETON};
+use crate::stores::{Reached, StoreError, Stored, WriteFailure};
+
+/// The singletons that this run has taken, by id: two resources cannot have the same one.
+#[derive(Debug, Default)]
+pub struct Singletons(Mutex<HashSet<String>>);
+
+impl Singletons {
+    /// Takes one. `false` if it is taken already.
+    pub(super) fn take(&self, id: &str) -> bool {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(id.to_lowercase())
+    }
+
+    /// Gives one back.
+    pub(super) fn release(&self, id: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&id.to_lowercase());
+    }
+}
+
+/// Takes the object over, and says what it was before if that was something.
+pub(super) async fn adopt(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {
+    let CreateRequest {
+        config, planned, ..
+    } = request;
+    let subject = operation.subject(SINGLETON);
+    if !operation.session.singletons.take(&subject.id) {
+        return ApplyResponse::failed(taken_twice(&subject));
+    }
+    let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Create, &subject, &error));
+    let _lock = match operation.lock(SINGLETON).await {
+        Ok(lock) => lock,
+        Err(error) => return failed(error.into()),
+    };
+    let current = match operation.store().read(operation.call()).await {
+        Ok(Some(current)) => current,
+        // Nothing was ever written.
+        Ok(None) => Stored {
+            key: SINGLETON.to_owned(),
+            document: Json::Null,
+            etag: None,
+        },
+        Err(error) => return failed(error),
+    };
+    let inputs = Inputs {
+        planned,
+        config,
+        prior: &Value::Null,
+    };
+    match write_over(operation, inputs, &BTreeSet::new(), current).await {
+        Ok((before, stored)) => {
+            let warning = replaced(operation, &subject, &before, planned);
+            settle(operation, Verb::Create, inputs, Some(&before), &stored)
+                .await
+                .with_diagnostics(warning)
+        }
+        Err(WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        }) => {
+            operation.session.singletons.release(&subject.id);
+            failed(error)
+        }
+        Err(WriteFailure { error, .. }) => unread(operation, planned, SINGLETON)
+            .with_diagnostics([report(Verb::Create, &subject, &error)]),
+    }
+}
+
+/// What was there, unless that was nothing or is what is there now.
+fn replaced(
+    operation: &Operation<'_>,
+    subject: &Subject,
+    before: &Stored,
+    planned: &Value,
+) -> Option<Diagnostic> {
+    let Key::Singleton { reset } = &operation.kind.key else {
+        return None;
+    };
+    let managed = |document: &Json| {
+        let stored = Stored {
+            document: document.clone(),
+            ..before.clone()
+        };
+        let state = operation.state(&stored, planned).ok()?;
+        let of_document = |name: &str| {
+            operation
+                .kind
+                .nodes
+                .iter()
+                .any(|node| node.name() == Some(name))
+        };
+        let members = state.as_map()?.iter().filter(|(name, _)| of_document(name));
+        Some(document::to_plain(&Value::map(
+            members.map(|(name, value)| (name.as_str(), value.clone())),
+        )))
+    };
+    let was = managed(&before.document)?;
+    let planned = document::to_plain(planned);
+    let stays = was
+        .as_object()?
+        .iter()
+        .all(|(name, value)| planned.get(name) == Some(value));
+    if before.document.is_null() || stays || Some(&was) == managed(reset).as_ref() {
+        return None;
+    }
+    let was = serde_json::to_string_pretty(&was).unwrap_or_default();
+    Some(Diagnostic::warning(
+        format!("The {} of the agent was replaced", subject.title),
+        format!(
+            "An agent has one, so that it is taken over instead of created, and this is what it was \
+             before:\n\n{was}\n\nObject: {}",
+            subject.id
+        ),
+    ))
+}
+
+fn taken_twice(subject: &Subject) -> Diagnostic {
+    Diagnostic::error(
+        format!("The {} of the agent is managed twice", subject.title),
+        format!(
+            "Another resource of this configuration has it already, and an agent has one only: two \
+             would undo each other's changes. Keep one of them.\n\nObject: {}",
+            subject.id
+        ),
+    )
+    .at("agent_id")
+}

@@ -1,0 +1,163 @@
+//! Waiting for what the service goes on doing after a write.
+
+use std::time::Duration;
+
+use azure::poll::{Schedule, Step, poll_until};
+use serde_json::Value as Json;
+use tfplugin::{Diagnostic, Value};
+
+use super::operation::Operation;
+use super::report::{Subject, Verb, report, unfinished};
+use crate::kind::Wait;
+use crate::stores::{StoreError, Stored};
+
+/// How often to look.
+const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(15));
+
+/// How far the service is.
+enum Progress {
+    Going(String),
+    Done,
+    Failed(String),
+}
+
+/// Waits for all that was asked for. Gives the object as it is then, and what went wrong.
+pub(super) async fn wait(
+    operation: &Operation<'_>,
+    verb: Verb,
+    subject: &Subject,
+    planned: &Value,
+    stored: &Stored,
+) -> (Option<Stored>, Vec<Diagnostic>) {
+    let mut latest = None;
+    let mut diagnostics = Vec::new();
+    for wait in &operation.kind.waits {
+        let elsewhere = wait
+            .plane
+            .is_some_and(|plane| plane != operation.target.plane);
+        if elsewhere || *planned.get(wait.argument) != Value::Bool(true) {
+            continue;
+        }
+        let current = latest.as_ref().unwrap_or(stored);
+        match one(operation, wait, current).await {
+            Ok((found, failure)) => {
+                latest = found.or(latest);
+                let failed = failure.map(|reason| failed(subject, wait, &reason));
+                diagnostics.extend(failed);
+            }
+            Err(error) if is_end(&error) => {
+                diagnostics.push(unfinished(verb, subject, &error).at(wait.argument));
+            }
+            Err(error) => diagnostics.push(report(verb, subject, &error).at(wait.argument)),
+        }
+    }
+    (latest, diagnostics)
+}
+
+type Waited = (Option<Stored>, Option<String>);
+
+async fn one(
+    operation: &Operation<'_>,
+    wait: &Wait,
+    stored: &Stored,
+) -> Result<Waited, StoreError> {
+    match progress(wait, &stored.document) {
+        Progress::Done => return Ok((None, None)),
+        Progress::Failed(reason) => return Ok((None, Some(reason))),
+        Progress::Going(_) => {}
+    }
+    let target = operation.target_of(&stored.key);
+    let call = crate::stores::Call {
+        target: &target,
+        ..operation.call()
+    };
+    let waited = poll_until(&LOOK, &operation.budget, || async {
+        match operation.store().read(call).await {
+            Ok(Some(found)) => Ok(match progress(wait, &found.document) {
+                Progress::Done => Step::Done(Ok((Some(found), None))),
+                Progress::Failed(reason) => Step::Done(Ok((Some(found), Some(reason)))),
+                Progress::Going(seen) => Step::again(format!("{} is {seen}", wait.what)),
+            }),
+            Ok(None) => Ok(Step::again("the object cannot be seen")),
+            Err(StoreError::Azure(error)) => Ok(Step::Failing(error)),
+            Err(other) => Ok(Step::Done(Err(other))),
+        }
+    });
+    waited.await?
+}
+
+fn progress(wait: &Wait, document: &Json) -> Progress {
+    let text = |at: &str| match document.pointer(at) {
+        Some(Json::String(text)) => text.clone(),
+        Some(Json::Bool(value)) => value.to_string(),
+        _ => String::new(),
+    };
+    let is_one_of =
+        |texts: &[&str], found: &str| texts.iter().any(|text| text.eq_ignore_ascii_case(found));
+    let reason = wait.reason_at.map(text).filter(|reason| !reason.is_empty());
+    let found = text(wait.at);
+    match reason {
+        _ if is_one_of(wait.done, &found) => Progress::Done,
+        Some(reason) => Progress::Failed(reason),
+        None if is_one_of(wait.failed, &found) => Progress::Failed(found),
+        None if found.is_empty() => Progress::Going("not reported yet".to_owned()),
+        None => Progress::Going(found),
+    }
+}
+
+fn is_end(error: &StoreError) -> bool {
+    use azure::ErrorKind::{Canceled, DeadlineExceeded};
+    matches!(error, StoreError::Azure(error) if matches!(error.kind(), Canceled | DeadlineExceeded))
+}
+
+fn failed(subject: &Subject, wait: &Wait, reason: &str) -> Diagnostic {
+    Diagnostic::error(
+        format!(
+            "The {} {:?} was written, and {} failed",
+            subject.title, subject.name, wait.what
+        ),
+        format!(
+            "The service says: {reason}. Change what is wrong and apply again; to go on without \
+             waiting, set `{} = false`.\n\nObject: {} on {}",
+            wait.argument, subject.id, subject.plane
+        ),
+    )
+    .at(wait.argument)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const WAIT: Wait = Wait {
+        argument: "wait",
+        what: "the work",
+        plane: None,
+        at: "/state",
+        done: &["Ready", "true"],
+        failed: &["Failed"],
+        reason_at: Some("/reason"),
+    };
+
+    fn shown(document: Json) -> String {
+        match progress(&WAIT, &document) {
+            Progress::Done => "done".to_owned(),
+            Progress::Failed(reason) => format!("failed: {reason}"),
+            Progress::Going(seen) => format!("going: {seen}"),
+        }
+    }
+
+    #[test]
+    fn progress_is_read_from_states_flags_and_reasons() {
+        assert_eq!(shown(json!({"state": "ready"})), "done");
+        assert_eq!(shown(json!({"state": true, "reason": null})), "done");
+        assert_eq!(shown(json!({"state": "Cloning"})), "going: Cloning");
+        assert_eq!(shown(json!({})), "going: not reported yet");
+        assert_eq!(shown(json!({"state": "Failed"})), "failed: Failed");
+        assert_eq!(
+            shown(json!({"state": false, "reason": "empty"})),
+            "failed: empty"
+        );
+    }
+}

@@ -1,0 +1,313 @@
+//! What an agent reads from and acts through: `Microsoft.App/agents/DataConnectors`.
+
+mod knowledge;
+mod mcp;
+
+use serde_json::json;
+use tfplugin::schema::Validator;
+use tfplugin::{Diagnostic, Diagnostics, Value};
+
+use super::shared;
+use crate::kind::{
+    Envelope, Field, Key, Kind, Node, OneOf, Place, Plane, Shape, Timeouts, Types, Variant, Wait,
+    same,
+};
+
+/// `azuresre_data_connector`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "data_connector",
+        title: "data connector",
+        about: "A data connector of an agent: a telemetry source, an MCP server, or another system \
+                that the agent reads from and acts through.",
+        notes: vec![
+            "ARM answers with neither the data source nor the settings of a connector, so that \
+             somebody else's change of them is not seen, and an import leaves them empty. The data \
+             plane shows everything but is not read for secrets.",
+            "The service installs connectors one at a time, and an installation can take half an \
+             hour. One that goes on after the time allowed is saved and looked at again by the next \
+             plan.",
+            "An update sends the whole data source and all settings, secrets included; members of \
+             the settings that others have added are lost on ARM, since they cannot be read.",
+        ],
+        key: Key::Name {
+            about: "The name. A change replaces the connector.",
+            validators: vec![
+                shared::name(),
+                Validator::pattern(
+                    "^[A-Za-z0-9][-._A-Za-z0-9]*$",
+                    "letters, digits, hyphens, dots and underscores",
+                ),
+            ],
+        },
+        segment: "DataConnectors",
+        aliases: &["connectors"],
+        places: vec![
+            Place {
+                plane: Plane::Arm,
+                collection: "DataConnectors",
+                envelope: Envelope::Properties,
+                masked: &["/dataSource", "/extendedProperties"],
+                ..Place::data_plane("", Envelope::Bare)
+            },
+            Place::data_plane(
+                "/api/v2/extendedAgent/connectors",
+                Envelope::ExtendedBy(Types {
+                    at: "/dataConnectorType",
+                    special: knowledge::TYPES,
+                    otherwise: "AgentConnector",
+                }),
+            ),
+        ],
+        nodes: vec![
+            Node::OneOf(OneOf {
+                title: "connector type",
+                tag: "/dataConnectorType",
+                variants: vec![
+                    kusto(),
+                    app_insights(),
+                    log_analytics(),
+                    mcp::variant(),
+                    outlook(),
+                    teams(),
+                    knowledge::file(),
+                    knowledge::text(),
+                    knowledge::web_page(),
+                    other(),
+                ],
+                replace: true,
+            }),
+            Field::string(
+                "identity",
+                "/identity",
+                "What the connector signs in with: `system` for the system-assigned identity, the \
+                 resource id of a user-assigned one, or an empty text for none, which is the default \
+                 for knowledge.",
+            )
+            .default(json!("system"))
+            .null_means(json!(""))
+            .same(same::ignoring_case)
+            .into(),
+            Field::bool(
+                "wait_for_provisioning",
+                "",
+                "Whether to wait on ARM until the service has installed the connector, which can take \
+                 half an hour. Without waiting, a failed installation shows in the next plan.",
+            )
+            .default(json!(true))
+            .local()
+            .into(),
+            Field::string(
+                "provisioning_state",
+                "/provisioningState",
+                "How far the service is with the connector.",
+            )
+            .volatile()
+            .into(),
+            Field::string(
+                "deployment_error",
+                "/deploymentError",
+                "Why the installation failed, if it did.",
+            )
+            .volatile()
+            .into(),
+            Field::string(
+                "source",
+                "/source",
+                "`Agent`, or `AgentSpace` for a connector that the agent inherits.",
+            )
+            .computed()
+            .into(),
+        ],
+        read_only: &["/name"],
+        checks: vec![check_name, mcp::check],
+        timeouts: Timeouts::minutes(45, 5, 45, 45),
+        serial: true,
+        waits: vec![Wait {
+            argument: "wait_for_provisioning",
+            what: "the installation",
+            plane: Some(Plane::Arm),
+            at: "/provisioningState",
+            done: &["Succeeded", "Running"],
+            failed: &["Failed", "Canceled"],
+            reason_at: Some("/deploymentError"),
+        }],
+        ..Kind::child()
+    }
+}
+
+/// Names on ARM have a pattern of their own; those of knowledge may be file names.
+fn check_name(config: &Value, diagnostics: &mut Diagnostics) {
+    let Some(name) = config.get("name").as_str() else {
+        return;
+    };
+    let is_knowledge = ["knowledge_file", "knowledge_text", "knowledge_web_page"]
+        .iter()
+        .any(|choice| !config.get(choice).is_null());
+    let on_arm = !is_knowledge || config.get("plane").as_str() == Some("arm");
+    if on_arm && azure::id::validate_agent_name(name).is_err() {
+        let detail = format!(
+            "The name of a connector has 2 to 32 letters, digits and hyphens, begins with a letter and \
+             does not end with a hyphen; {name:?} does not fit. Only knowledge on the data plane may \
+             have other names."
+        );
+        diagnostics.push(Diagnostic::error("Invalid name", detail).at("name"));
+    }
+}
+
+fn kusto() -> Variant {
+    let nodes = vec![
+        Field::string(
+            "url",
+            "/dataSource",
+            "The URL of the cluster, with or without the database: \
+                 `https://cluster.region.kusto.windows.net/database`.",
+        )
+        .required()
+        .check(https())
+        .into(),
+    ];
+    Variant::new(
+        "kusto",
+        Some("Kusto"),
+        "An Azure Data Explorer database.",
+        nodes,
+    )
+}
+
+fn app_insights() -> Variant {
+    let nodes = vec![
+        component("The resource id of the component."),
+        Field::string(
+            "app_id",
+            "/extendedProperties/appId",
+            "The application id of the component.",
+        )
+        .into(),
+        resource_name(),
+    ];
+    Variant::new(
+        "app_insights",
+        Some("AppInsights"),
+        "An Application Insights component.",
+        nodes,
+    )
+}
+
+fn log_analytics() -> Variant {
+    let nodes = vec![
+        component("The resource id of the workspace."),
+        resource_name(),
+    ];
+    Variant::new(
+        "log_analytics",
+        Some("LogAnalytics"),
+        "A Log Analytics workspace.",
+        nodes,
+    )
+}
+
+fn outlook() -> Variant {
+    let nodes = vec![connection()];
+    Variant::new(
+        "outlook",
+        Some("Outlook"),
+        "A mailbox; one per agent. Somebody has to sign in to it in the portal once.",
+        nodes,
+    )
+}
+
+fn teams() -> Variant {
+    let nodes = vec![
+        Field::string("channel_url", "/dataSource", "The link to the channel.")
+            .required()
+            .check(https())
+            .into(),
+    ];
+    Variant::new(
+        "teams",
+        Some("Teams"),
+        "A channel to post to; one per agent. Somebody has to sign in to it in the portal once.",
+        nodes,
+    )
+}
+
+fn connection() -> Node {
+    Field::string(
+        "connection_id",
+        "/dataSource",
+        "The resource id of the API connection (`Microsoft.Web/connections`).",
+    )
+    .required()
+    .same(same::ignoring_case)
+    .check(Validator::pattern(
+        "^/subscriptions/[^/]+/",
+        "an Azure resource id",
+    ))
+    .into()
+}
+
+fn other() -> Variant {
+    let nodes = vec![
+        Field::string(
+            "type",
+            "/dataConnectorType",
+            "The type, as the service calls it. A change replaces the connector.",
+        )
+        .required()
+        .replace()
+        .same(same::ignoring_case)
+        .check(Validator::length(1, 128))
+        .into(),
+        Field::string(
+            "data_source",
+            "/dataSource",
+            "The data source, such as a URL or a connection string.",
+        )
+        .sensitive()
+        .into(),
+        Field::new(
+            "settings",
+            Shape::OwnJson,
+            "/extendedProperties",
+            "The settings as an object (`extendedProperties`). Only the members given here are \
+                 read back, since others may be secret.",
+        )
+        .sensitive()
+        .empty_means_absent(json!({}))
+        .into(),
+    ];
+    Variant::new(
+        "other",
+        None,
+        "A connector of a type that the provider has no argument for. Secret settings go into \
+                `additional_properties_wo`.",
+        nodes,
+    )
+}
+
+/// A resource id, which the service wants in two places.
+fn component(about: &'static str) -> Node {
+    Field::string("resource_id", "/dataSource", about)
+        .also_at("/extendedProperties/armResourceId")
+        .required()
+        .same(same::ignoring_case)
+        .check(Validator::pattern(
+            "^/subscriptions/[^/]+/",
+            "an Azure resource id",
+        ))
+        .into()
+}
+
+fn resource_name() -> Node {
+    Field::string(
+        "resource_name",
+        "/extendedProperties/resource/name",
+        "The name to show for the resource.",
+    )
+    .into()
+}
+
+pub(super) fn https() -> Validator {
+    Validator::pattern("^https?://[^\\s/]+", "a URL with `https://`")
+}

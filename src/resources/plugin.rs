@@ -1,0 +1,39 @@
+//! Settings of plugins.
+
+use super::shared;
+use crate::kind::{Envelope, Field, Key, Kind, Place, Shape};
+
+/// `azuresre_plugin`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "plugin",
+        title: "plugin",
+        about: "The configuration of a plugin of an agent.",
+        notes: vec![
+            "The service publishes no schema for plugins: `settings` are sent as they are. Only the \
+             members given are compared and read back, so that members which the service adds, or \
+             others, are no difference.",
+        ],
+        key: Key::Name {
+            about: "The name of the plugin. A change replaces its configuration.",
+            validators: vec![shared::name()],
+        },
+        segment: "plugins",
+        aliases: &["pluginConfigs"],
+        places: vec![Place::data_plane(
+            "/api/v2/extendedAgent/plugins",
+            Envelope::Extended("Plugin"),
+        )],
+        nodes: vec![
+            Field::new(
+                "settings",
+                Shape::OwnJson,
+                "",
+                "The configuration as an object. Secret members go into `additional_properties_wo`.",
+            )
+            .required()
+            .into(),
+        ],
+        ..Kind::child()
+    }
+}

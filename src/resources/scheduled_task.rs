@@ -1,0 +1,161 @@
+//! Work that an agent does by the clock.
+
+use croner::parser::{CronParser, Seconds};
+use serde_json::json;
+use tfplugin::schema::Validator;
+
+use super::shared;
+use crate::kind::{Field, Key, Kind, Place};
+
+/// `azuresre_scheduled_task`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "scheduled_task",
+        title: "scheduled task",
+        about: "A scheduled task of an agent: a prompt that it works on by the clock.",
+        notes: vec![
+            "Three failures in a row end a task, and so does `max_executions`; `enabled` stays as it \
+             is then.",
+            "Destroying it ends the schedule; the threads of past runs stay.",
+        ],
+        key: Key::Name {
+            about: "The name. A change replaces the task.",
+            validators: vec![shared::name()],
+        },
+        segment: "scheduledTasks",
+        places: Place::extended(
+            "scheduledTasks",
+            "/api/v2/extendedAgent/scheduledtasks",
+            "ScheduledTask",
+        ),
+        name_at: Some("/name"),
+        nodes: vec![
+            shared::description("What the task is for."),
+            Field::string(
+                "cron_expression",
+                "/cronExpression",
+                "When it runs, in UTC: minute, hour, day of the month, month and day of the week, such \
+                 as `0 7 * * 1-5`.",
+            )
+            .required()
+            .check(Validator::text("a cron expression of five fields", schedule))
+            .into(),
+            shared::prompt("What the agent is asked to do."),
+            shared::subagent("/agent").into(),
+            shared::mode(),
+            Field::bool("enabled", "/isEnabled", "Whether it runs.")
+                .default(json!(true))
+                .into(),
+            Field::number(
+                "max_executions",
+                "/maxExecutions",
+                "How often it runs in all; without end if it is not given.",
+            )
+            .check(Validator::between(1, 1_000_000_000))
+            .into(),
+            Field::string(
+                "model_tier",
+                "/modelTier",
+                "The class of the model, such as `GeneralPurpose`. The service chooses if it is not \
+                 given, and its choice stays when the argument is removed.",
+            )
+            .server_chosen()
+            .into(),
+        ],
+        read_only: &[
+            "/id",
+            "/status",
+            "/createdBy",
+            "/createdAt",
+            "/lastExecutionTime",
+            "/nextExecutionTime",
+            "/executionCount",
+            "/threadId",
+        ],
+        ..Kind::child()
+    }
+}
+
+const FIELDS: [&str; 5] = [
+    "minute",
+    "hour",
+    "day of the month",
+    "month",
+    "day of the week",
+];
+
+/// Five fields, each valid by itself, that name a time which comes.
+fn schedule(text: &str) -> Result<(), String> {
+    let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
+    let fields: Vec<&str> = text.split_whitespace().collect();
+    if fields.len() != FIELDS.len() {
+        return Err(format!(
+            "A schedule has five fields ({}); {text:?} has {}.",
+            FIELDS.join(", "),
+            fields.len()
+        ));
+    }
+    for (n, (field, name)) in fields.iter().zip(FIELDS).enumerate() {
+        let mut alone = ["*"; FIELDS.len()];
+        if let Some(place) = alone.get_mut(n) {
+            *place = field;
+        }
+        let reason = match parser.parse(&alone.join(" ")) {
+            Ok(_) if field.split(',').any(str::is_empty) => {
+                "there is nothing between two commas".to_owned()
+            }
+            Ok(_) => continue,
+            Err(error) => reason(&error),
+        };
+        return Err(format!(
+            "The field for the {name}, {field:?}, is not valid: {reason}."
+        ));
+    }
+    let comes = parser.parse(text).is_ok_and(|schedule| {
+        let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
+        schedule.find_next_occurrence(&now, false).is_ok()
+    });
+    match comes {
+        true => Ok(()),
+        false => Err(format!("{text:?} names no day that ever comes.")),
+    }
+}
+
+/// The reason alone, as part of a sentence.
+fn reason(error: &croner::errors::CronError) -> String {
+    use croner::errors::CronError::{ComponentError, IllegalCharacters, InvalidPattern};
+    match error {
+        InvalidPattern(text) | IllegalCharacters(text) | ComponentError(text) => {
+            text.trim_end_matches('.').to_owned()
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("0 7 * * 1-5")]
+    #[case("*/15 * * * *")]
+    #[case("0 9 1 JAN,JUL MON")]
+    fn schedules_of_five_fields_are_taken(#[case] text: &str) {
+        assert_eq!(schedule(text), Ok(()));
+    }
+
+    #[rstest]
+    #[case("0 7 * *", "has 4")]
+    #[case("0 0 7 * * 1", "has 6")]
+    #[case("@daily", "has 1")]
+    #[case("60 7 * * *", "for the minute, \"60\"")]
+    #[case("0 7,, * * *", "for the hour")]
+    #[case("0 7 * 13 *", "for the month")]
+    #[case("0 7 * * MONDAYS", "for the day of the week")]
+    #[case("0 7 30 2 *", "no day that ever comes")]
+    fn other_texts_are_refused_with_field_and_reason(#[case] text: &str, #[case] reason: &str) {
+        let error = schedule(text).unwrap_err();
+        assert!(error.contains(reason), "{error}");
+    }
+}

@@ -1,0 +1,81 @@
+//! Attributes that several kinds have.
+
+use serde_json::json;
+use tfplugin::schema::Validator;
+use tfplugin::{Diagnostic, Diagnostics, Path, Value};
+
+use crate::kind::{Field, Node, same};
+
+/// The most characters of a text. The service publishes no limit; this one is for what cannot be
+/// meant.
+pub(super) const TEXT: usize = 10_000_000;
+
+/// Names of child objects. The service publishes no pattern; the portal takes these.
+pub(super) fn name() -> Validator {
+    Validator::length(1, 128)
+}
+
+/// How a task, a filter or a trigger acts.
+pub(super) fn mode() -> Node {
+    Field::string(
+        "mode",
+        "/agentMode",
+        "How the agent acts: `Review` (asks first), `Autonomous` or `ReadOnly`. The service chooses \
+         if it is not given, and its choice stays when the argument is removed.",
+    )
+    .server_chosen()
+    .same(same::ignoring_case)
+    .check(Validator::known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"]))
+    .into()
+}
+
+/// Who does the work.
+pub(super) fn subagent(at: &'static str) -> Field {
+    Field::string(
+        "subagent",
+        at,
+        "The subagent that does the work; the main agent if it is not given.",
+    )
+    .empty_means_absent(json!(""))
+}
+
+/// What the agent is asked to do.
+pub(super) fn prompt(about: &'static str) -> Node {
+    Field::string("prompt", "/agentPrompt", about)
+        .required()
+        .same(same::prose)
+        .check(Validator::length(1, TEXT))
+        .into()
+}
+
+/// What an object is for.
+pub(super) fn description(about: &'static str) -> Node {
+    Field::string("description", "/description", about)
+        .empty_means_absent(json!(""))
+        .same(same::prose)
+        .into()
+}
+
+/// Free settings are an object, without the members that have arguments of their own.
+pub(super) fn check_settings(
+    settings: &Value,
+    typed: &[&str],
+    path: Path,
+    diagnostics: &mut Diagnostics,
+) {
+    let settings = match settings {
+        Value::Dynamic(inner) => &inner.value,
+        other => other,
+    };
+    let message = match settings {
+        Value::Null | Value::Unknown => return,
+        Value::Map(members) => match typed.iter().find(|name| members.contains_key(**name)) {
+            None => return,
+            Some(name) => {
+                format!("`{name}` has an argument of its own; remove it from the settings.")
+            }
+        },
+        _ => "Give an object, such as `{ member = \"value\" }`.".to_owned(),
+    };
+    diagnostics.push(Diagnostic::error("Invalid settings", message).at(path));
+}

@@ -1,0 +1,81 @@
+//! Documents of which every agent has one: there is nothing to create and nothing to delete.
+
+use async_trait::async_trait;
+use azure::Request;
+use serde_json::Value as Json;
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use crate::document;
+use crate::kind::Key;
+
+/// A write says which version it is of, where the service has versions; `*` stands for a document
+/// that was never written.
+pub(super) struct Singleton;
+
+#[async_trait]
+impl Store for Singleton {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    /// It is always there, and taken over.
+    async fn conflicting(&self, _call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        let change = Change {
+            current: Json::Null,
+            desired: document,
+            groups: std::collections::BTreeSet::new(),
+            name: name.to_owned(),
+            etag: None,
+        };
+        self.update(call, change).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let failed = |error| WriteFailure::of(error, &call.target.key);
+        let Change {
+            current,
+            desired,
+            etag,
+            ..
+        } = change;
+        put(call, desired.clone(), etag).await.map_err(failed)?;
+        access::read_written(call, &current, &desired)
+            .await
+            .map_err(|error| WriteFailure {
+                error,
+                reached: Reached::Unread(call.target.key.clone()),
+            })
+    }
+
+    /// The document says nothing afterwards; what is not managed in it stays.
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        let Some(Stored { document, etag, .. }) = access::read(call).await? else {
+            return Ok(());
+        };
+        let Key::Singleton { reset } = &call.kind.key else {
+            return Ok(());
+        };
+        let mut empty = document;
+        document::retain_writable(call.kind, call.place, &mut empty);
+        document::overlay(&mut empty, reset);
+        put(call, empty, etag).await?;
+        Ok(())
+    }
+}
+
+async fn put(call: Call<'_>, document: Json, etag: Option<String>) -> azure::Result<()> {
+    let body = call.place.envelope.wrap(&call.target.key, document);
+    let request = Request::put(access::collection(call)).json(body);
+    let version = etag.unwrap_or_else(|| "*".to_owned());
+    access::send(call, request.header("if-match", version)).await?;
+    Ok(())
+}
