@@ -1,0 +1,9 @@
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    azuresre = {
+      source = "azuresre/azuresre"
+    }
+  }
+}
