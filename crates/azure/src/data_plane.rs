@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
@@ -108,6 +109,19 @@ impl DataPlane {
         presence(self.any(&request, budget).await?, plane)
     }
 
+    /// Reads an object that is no JSON, such as an archive; `None` if it is absent, by the same rule
+    /// as for [`find`](Self::find). A page of HTML is an error here as well.
+    pub async fn download(&self, request: Request, budget: &Budget) -> Result<Option<Bytes>> {
+        if let found @ Some(_) = self.bytes(&request, budget).await? {
+            return Ok(found);
+        }
+        if self.is_ready() {
+            return Ok(None);
+        }
+        self.prove_ready(budget).await?;
+        self.bytes(&request, budget).await
+    }
+
     /// Lists a collection, over all pages. Pages are followed on this plane only.
     pub async fn list(
         &self,
@@ -135,6 +149,15 @@ impl DataPlane {
         } else {
             self.prove_ready(budget).await
         }
+    }
+
+    async fn bytes(&self, request: &Request, budget: &Budget) -> Result<Option<Bytes>> {
+        let plane = Plane::DataPlane(&self.agent);
+        let response = self.any(request, budget).await?;
+        if response.status().is_success() {
+            return check(response, plane).map(|response| Some(response.into_bytes()));
+        }
+        presence(response, plane).map(|_| None)
     }
 
     fn is_ready(&self) -> bool {

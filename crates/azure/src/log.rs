@@ -103,7 +103,7 @@ pub(crate) fn response(request: &Request, response: &Response, elapsed: Duration
             body = match &response.body {
                 Body::Json(document) => request.log.redact(document).to_string(),
                 Body::Empty => String::new(),
-                Body::Other { length, .. } => placeholder(*length),
+                Body::Other { bytes, .. } => placeholder(bytes.len()),
             },
             "answer in full"
         );

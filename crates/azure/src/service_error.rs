@@ -371,7 +371,7 @@ mod tests {
         let other = |content_type: &str, text: &str| Body::Other {
             content_type: Some(content_type.to_owned()),
             text: text.to_owned(),
-            length: text.len(),
+            bytes: text.to_owned().into(),
         };
         let page = other(
             "text/html",
