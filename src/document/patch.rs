@@ -40,10 +40,11 @@ pub fn changed_groups(
             }
         }
     }
+    let at = kind.additional_at.unwrap_or_default();
     let mut additional = |value: &Value| {
         if let Json::Object(members) = super::to_plain(value) {
             let members = members.keys();
-            groups.extend(members.map(|name| group(&format!("{}/{name}", kind.additional_at))));
+            groups.extend(members.map(|name| group(&format!("{at}/{name}"))));
         }
     };
     if differs("additional_properties") {

@@ -47,9 +47,11 @@ pub fn read(
         absence,
     };
     let mut object = reading.nodes(&kind.nodes, document, "", prior, &Path::root())?;
+    let Some(at) = kind.additional_at else {
+        return Ok(object);
+    };
     let configured = prior.get("additional_properties");
-    let found = pointer::get(document, kind.additional_at);
-    let additional = reading.own(found, configured, kind.additional_at);
+    let additional = reading.own(pointer::get(document, at), configured, at);
     object.set("additional_properties", additional);
     object.set("additional_properties_wo", Value::Null);
     let version = "additional_properties_wo_version";

@@ -322,11 +322,14 @@ fn remove_nodes(nodes: &[Node], json: &mut Json) {
 }
 
 fn write_additional(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
+    let Some(at) = kind.additional_at else {
+        return;
+    };
     let member = "additional_properties";
     let (before, now) = (inputs.prior.get(member), inputs.planned.get(member));
-    write_own(document, kind.additional_at, before, now);
+    write_own(document, at, before, now);
     let secret = inputs.config.get("additional_properties_wo");
-    write_own(document, kind.additional_at, &Value::Null, secret);
+    write_own(document, at, &Value::Null, secret);
 }
 
 /// Removes from `json` what `before` has and `now` has not.

@@ -64,3 +64,39 @@ pub struct Annex {
     /// Lists that a second document must have.
     pub lists: &'static [&'static str],
 }
+
+/// Content that is sent as a file and cannot be read back: what is compared is its hash.
+#[derive(Clone, Copy, Debug)]
+pub struct Upload {
+    /// The argument with the content itself.
+    pub content: &'static str,
+    /// The argument with the path of a file in place of it.
+    pub source: &'static str,
+    /// The attribute with the SHA-256 of what was sent, in hexadecimal digits.
+    pub hash: &'static str,
+    /// The attribute with the size that the service shows: when it changes, so did the content.
+    pub size: &'static str,
+    /// The path that takes an upload.
+    pub path: &'static str,
+    /// The path that deletes a file, before its name.
+    pub delete: &'static str,
+    /// The most bytes of a file.
+    pub limit: u64,
+}
+
+/// Objects that the service makes by itself when something is set, and that a user may not want.
+#[derive(Clone, Copy, Debug)]
+pub struct ByProduct {
+    /// The block of attributes that brings it about.
+    pub block: &'static str,
+    /// The attribute in the block whose change brings it about.
+    pub cause: &'static str,
+    /// The local argument in the block that asks to remove it.
+    pub argument: &'static str,
+    /// Where on the data plane it may be, under which of several names.
+    pub paths: &'static [&'static str],
+    /// How to tell that what was set has taken effect.
+    pub effect: Prerequisite,
+    /// How long it may take to appear after that.
+    pub within: Duration,
+}

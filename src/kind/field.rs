@@ -527,6 +527,19 @@ pub mod same {
             .is_some_and(|(one, other)| one == other)
     }
 
+    /// Prose by key.
+    pub fn prose_map(one: &Value, other: &Value) -> bool {
+        let (Value::Map(one), Value::Map(other)) = (one, other) else {
+            return false;
+        };
+        let same = |(key, text): (&String, &Value)| {
+            other
+                .get(key)
+                .is_some_and(|known| known == text || prose(text, known))
+        };
+        one.len() == other.len() && one.iter().all(same)
+    }
+
     /// An Azure region in either spelling: `Sweden Central` and `swedencentral`.
     pub fn region(one: &Value, other: &Value) -> bool {
         let folded = |value: &Value| Some(value.as_str()?.replace(' ', "").to_ascii_lowercase());

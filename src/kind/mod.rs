@@ -10,7 +10,7 @@ mod schema;
 
 use std::time::Duration;
 
-pub use around::{Annex, Prerequisite, Wait};
+pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
 pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
 pub use place::{Envelope, Place, Plane, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
@@ -46,8 +46,9 @@ pub struct Kind {
     /// Members that the service sets, as JSON pointers, besides those of computed fields. They are
     /// never written back.
     pub read_only: &'static [&'static str],
-    /// The object in the document that `additional_properties` merge into, as a JSON pointer.
-    pub additional_at: &'static str,
+    /// The object in the document that `additional_properties` merge into, as a JSON pointer; none
+    /// for objects whose document takes no further members.
+    pub additional_at: Option<&'static str>,
     /// Checks across attributes; they see configurations with unknown values.
     pub checks: Vec<Check>,
     /// How long operations may take.
@@ -60,6 +61,10 @@ pub struct Kind {
     pub prerequisite: Option<Prerequisite>,
     /// A second document that belongs to the object.
     pub annex: Option<Annex>,
+    /// What the service makes by itself together with the object.
+    pub by_product: Option<ByProduct>,
+    /// How content that is no document travels.
+    pub upload: Option<Upload>,
     /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
     /// service refuses names that do not exist yet.
     pub siblings: Option<&'static str>,
@@ -150,13 +155,15 @@ impl Kind {
             name_at: None,
             nodes: Vec::new(),
             read_only: &[],
-            additional_at: "",
+            additional_at: Some(""),
             checks: Vec::new(),
             timeouts: Timeouts::CHILD,
             serial: false,
             waits: Vec::new(),
             prerequisite: None,
             annex: None,
+            by_product: None,
+            upload: None,
             siblings: None,
         }
     }

@@ -73,6 +73,10 @@ pub enum StoreKind {
     ServerId,
     /// Documents that every agent has one of, changed by PUT.
     Singleton,
+    /// Files that are uploaded under their name, listed, and never downloaded.
+    Upload,
+    /// Sets of text files that are sent and read as one archive.
+    Archive,
 }
 
 impl Plane {

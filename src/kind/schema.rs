@@ -30,33 +30,9 @@ impl Kind {
             attributes.insert("plane".to_owned(), self.plane_attribute());
         }
         attributes.insert("timeouts".to_owned(), self.timeouts_attribute());
-        attributes.insert(
-            "additional_properties".to_owned(),
-            Attribute::new(
-                Type::Dynamic,
-                "Further members of the document, as an object, for what the provider has no \
-                 argument for. Members are merged into the document as they are; those that an \
-                 argument stands for are refused. Only the members given here are read back, and \
-                 one that is removed here is removed from the object.",
-            ),
-        );
-        attributes.insert(
-            "additional_properties_wo".to_owned(),
-            Attribute::new(
-                Type::Dynamic,
-                "The same as `additional_properties` for members that are secret: they are sent \
-                 whenever the document is and never stored. A member that is dropped here stays on the \
-                 object.",
-            )
-            .write_only(),
-        );
-        attributes.insert(
-            "additional_properties_wo_version".to_owned(),
-            Attribute::number(
-                "Any whole number. It is required with `additional_properties_wo`, and a change of it \
-                 sends them again.",
-            ),
-        );
+        if self.additional_at.is_some() {
+            additional_attributes(&mut attributes);
+        }
         add_nodes(&self.nodes, &mut attributes);
         Schema {
             attributes,
@@ -285,6 +261,36 @@ impl Kind {
             "How long operations may take, with all waiting.",
         )
     }
+}
+
+fn additional_attributes(attributes: &mut Attributes) {
+    attributes.insert(
+        "additional_properties".to_owned(),
+        Attribute::new(
+            Type::Dynamic,
+            "Further members of the document, as an object, for what the provider has no \
+             argument for. Members are merged into the document as they are; those that an \
+             argument stands for are refused. Only the members given here are read back, and \
+             one that is removed here is removed from the object.",
+        ),
+    );
+    attributes.insert(
+        "additional_properties_wo".to_owned(),
+        Attribute::new(
+            Type::Dynamic,
+            "The same as `additional_properties` for members that are secret: they are sent \
+             whenever the document is and never stored. A member that is dropped here stays on the \
+             object.",
+        )
+        .write_only(),
+    );
+    attributes.insert(
+        "additional_properties_wo_version".to_owned(),
+        Attribute::number(
+            "Any whole number. It is required with `additional_properties_wo`, and a change of it \
+             sends them again.",
+        ),
+    );
 }
 
 fn agent_id_attribute(title: &str) -> Attribute {

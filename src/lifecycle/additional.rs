@@ -24,7 +24,8 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
             continue;
         }
         for (at, owner) in claimed(kind, config) {
-            let Some(at) = at.strip_prefix(kind.additional_at) else {
+            let base = kind.additional_at.unwrap_or_default();
+            let Some(at) = at.strip_prefix(base) else {
                 continue;
             };
             if says_something(given, at) {

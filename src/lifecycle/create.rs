@@ -23,6 +23,9 @@ pub(super) async fn create(
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };
+    if let Err(error) = operation.load(&request.config, &request.planned) {
+        return ApplyResponse::failed(error);
+    }
     match kind.key {
         Key::Singleton { .. } => singleton::adopt(&mut operation, &request).await,
         _ => {

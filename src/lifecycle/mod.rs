@@ -1,6 +1,7 @@
 //! How an object of any kind is planned, created, read, changed, deleted and imported.
 
 mod additional;
+mod by_product;
 mod create;
 mod delete;
 mod freshness;
@@ -15,6 +16,7 @@ mod settle;
 mod siblings;
 mod singleton;
 mod update;
+mod upload;
 mod validate;
 mod waiting;
 
@@ -76,8 +78,8 @@ impl Resource for KindResource {
         plan::defaults(&self.kind, &self.session, config, prior)
     }
 
-    fn plan(&self, request: &mut PlanRequest, _diagnostics: &mut Diagnostics) {
-        plan::refine(&self.kind, request);
+    fn plan(&self, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
+        plan::refine(&self.kind, request, diagnostics);
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {

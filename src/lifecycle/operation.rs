@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use azure::Budget;
 use azure::id::AgentId;
+use bytes::Bytes;
 use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::report::{Subject, misfit};
 use super::session::{Held, Session, SessionHandle};
+use super::upload;
 use crate::document::{self, Absence};
 use crate::kind::{
     Annex, Field, Key, Kind, Node, Place, Plane, Presence, SINGLETON, Timeouts, Wait,
@@ -28,6 +30,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) patient: bool,
     /// Whether the second document of the object is looked at.
     pub(crate) annexed: bool,
+    /// The content of a file to upload.
+    pub(crate) content: Option<Bytes>,
     limit: Duration,
     cancel: CancellationToken,
 }
@@ -83,9 +87,18 @@ impl<'a> Operation<'a> {
             budget: Budget::new(limit, cancel.clone()),
             patient: true,
             annexed: true,
+            content: None,
             limit,
             cancel,
         })
+    }
+
+    /// Takes the content of a file to upload, which must be what was planned.
+    pub(crate) fn load(&mut self, config: &Value, planned: &Value) -> Result<(), Diagnostic> {
+        if let Some(upload) = &self.kind.upload {
+            self.content = upload::load(upload, config, planned)?;
+        }
+        Ok(())
     }
 
     /// The same object on another plane.
@@ -118,6 +131,7 @@ impl<'a> Operation<'a> {
             budget: &self.budget,
             patient: self.patient,
             annexed: self.annexed,
+            content: self.content.as_ref(),
         }
     }
 

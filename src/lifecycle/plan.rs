@@ -2,9 +2,10 @@
 
 use azure::id::AgentId;
 use tfplugin::plan::Defaults;
-use tfplugin::{Path, PlanRequest, Value};
+use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
 use super::session::SessionHandle;
+use super::upload;
 use crate::document::filled;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, SINGLETON, Shape};
 use crate::stores::Target;
@@ -40,10 +41,11 @@ pub(super) fn defaults(
 }
 
 /// Fills in what is known already, and asks for a new object where a choice cannot be changed.
-pub(super) fn refine(kind: &Kind, request: &mut PlanRequest) {
+pub(super) fn refine(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
     if request.planned.is_null() {
         return;
     }
+    upload::plan(kind, request, diagnostics);
     if request.planned.get("id").is_unknown()
         && let Some(id) = planned_id(kind, &request.planned)
     {
@@ -102,7 +104,9 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
             Node::Field(field) => field.name == name && matches!(field.bind, Bind::Local),
             Node::OneOf(_) => false,
         });
-        name == "timeouts" || declared
+        // The hash stands for a content that is sent.
+        let is_hash = kind.upload.is_some_and(|upload| upload.hash == name);
+        name == "timeouts" || (declared && !is_hash)
     };
     let Some(members) = planned.as_map() else {
         return false;

@@ -6,6 +6,7 @@ use super::freshness::{self, Written};
 use super::operation::{Operation, display_name};
 use super::report::{Verb, report};
 use super::session::SessionHandle;
+use super::upload;
 use crate::kind::Kind;
 
 /// Reads the object of a state.
@@ -53,7 +54,8 @@ async fn read_at(
 ) -> ReadResponse {
     match freshness::read(operation, written, prior).await {
         Ok(Some(stored)) => match operation.state(&stored, prior) {
-            Ok(state) => {
+            Ok(mut state) => {
+                upload::compare(operation.kind, prior, &mut state);
                 let warning = failed_provisioning(operation, &state);
                 let mut response =
                     ReadResponse::found(state).with_identity(operation.identity(&stored.key));

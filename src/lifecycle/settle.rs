@@ -5,7 +5,7 @@ use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
 use super::freshness::Written;
 use super::operation::{Operation, display_name};
 use super::report::{Verb, dropped, not_kept, report};
-use super::waiting;
+use super::{by_product, waiting};
 use crate::document::{self, Inputs, filled};
 use crate::kind::{Field, Key};
 use crate::stores::{Call, Stored};
@@ -29,6 +29,7 @@ pub(super) async fn settle(
     let subject = operation.subject(display_name(planned));
     let (latest, mut diagnostics) = waiting::wait(operation, verb, &subject, planned, stored).await;
     let stored = latest.as_ref().unwrap_or(stored);
+    diagnostics.extend(by_product::remove(operation, verb, &subject, planned, prior).await);
     let target = operation.target_of(&stored.key);
     let call = Call {
         target: &target,

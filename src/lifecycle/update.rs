@@ -45,6 +45,9 @@ pub(super) async fn update(
         Err(error) => return ApplyResponse::failed(error),
     };
     operation.annexed |= is_annexed(kind, prior);
+    if let Err(error) = operation.load(&request.config, planned) {
+        return ApplyResponse::failed(error);
+    }
     let before: Option<Plane> = prior
         .get("plane")
         .as_str()
@@ -98,7 +101,7 @@ async fn write(
         prior,
     };
     let groups = changed_groups(operation.kind, prior, planned, config);
-    if groups.is_empty() {
+    if groups.is_empty() && operation.content.is_none() {
         return settle(operation, Verb::Update, inputs, Some(&current), &current).await;
     }
     match write_over(operation, inputs, &groups, current).await {

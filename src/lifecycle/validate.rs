@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use super::additional;
+use super::{additional, upload};
 use crate::kind::{
     Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -13,8 +13,11 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
         return;
     }
     nodes(&kind.nodes, config, &Path::root(), diagnostics);
-    additional::validate(kind, config, diagnostics);
-    versioned("additional_properties", config, &Path::root(), diagnostics);
+    if kind.additional_at.is_some() {
+        additional::validate(kind, config, diagnostics);
+        versioned("additional_properties", config, &Path::root(), diagnostics);
+    }
+    upload::validate(kind, config, diagnostics);
     for check in &kind.checks {
         check(config, diagnostics);
     }

@@ -1,13 +1,11 @@
 //! Which incidents an agent takes, and who works on them: also called response plans.
 
-use std::time::Duration;
-
 use serde_json::json;
 use tfplugin::Value;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Annex, Field, Key, Kind, Node, Place, Prerequisite, Shape, same};
+use crate::kind::{Annex, Field, Key, Kind, Node, Place, Shape, same};
 
 /// `azuresre_incident_filter`.
 pub(super) fn kind() -> Kind {
@@ -39,16 +37,7 @@ pub(super) fn kind() -> Kind {
         ),
         nodes: [whose(), which(), how()].concat(),
         read_only: &["/id", "/name", "/isDeleted", "/createdAt"],
-        prerequisite: Some(Prerequisite {
-            what: "incident platform",
-            path: "/api/v1/incidentPlayground/incidentPlatformType",
-            shown_at: "/incidentPlatformType",
-            wanted_at: "/incidentPlatform",
-            asked_at: "/properties/incidentManagementConfiguration/type",
-            remedy: "Set `incident_management` of the `azuresre_agent` to the platform of the filter, \
-                     and refer to the agent by `azuresre_agent.<name>.id`.",
-            within: Duration::from_secs(5 * 60),
-        }),
+        prerequisite: Some(shared::PLATFORM),
         annex: Some(Annex {
             attribute: "custom_instructions",
             member: "/customInstructions",

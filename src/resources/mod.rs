@@ -8,8 +8,10 @@ mod github_domain;
 mod hook;
 mod http_trigger;
 mod incident_filter;
+mod knowledge_document;
 mod plugin;
 mod repo;
+mod repo_instructions;
 mod scheduled_task;
 mod shared;
 mod skill;
@@ -32,8 +34,10 @@ pub fn kinds() -> Vec<Arc<Kind>> {
         hook::kind(),
         http_trigger::kind(),
         incident_filter::kind(),
+        knowledge_document::kind(),
         plugin::kind(),
         repo::kind(),
+        repo_instructions::kind(),
         scheduled_task::kind(),
         skill::kind(),
         subagent::kind(),

@@ -1,14 +1,29 @@
 //! Attributes that several kinds have.
 
+use std::time::Duration;
+
 use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Node, same};
+use crate::kind::{Field, Node, Prerequisite, same};
 
 /// The most characters of a text. The service publishes no limit; this one is for what cannot be
 /// meant.
 pub(super) const TEXT: usize = 10_000_000;
+
+/// The incident platform of an agent, as the part of the service sees it that works with incidents.
+/// A change on ARM gets there in half a minute to five minutes.
+pub(super) const PLATFORM: Prerequisite = Prerequisite {
+    what: "incident platform",
+    path: "/api/v1/incidentPlayground/incidentPlatformType",
+    shown_at: "/incidentPlatformType",
+    wanted_at: "/incidentPlatform",
+    asked_at: "/properties/incidentManagementConfiguration/type",
+    remedy: "Set `incident_management` of the `azuresre_agent` to the platform of the filter, and refer \
+             to the agent by `azuresre_agent.<name>.id`.",
+    within: Duration::from_secs(5 * 60),
+};
 
 /// Names of child objects. The service publishes no pattern; the portal takes these.
 pub(super) fn name() -> Validator {

@@ -81,7 +81,7 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     if call.place.listed_by.is_some() {
         let key = &call.target.key;
         let mut listed = list(call, &[]).await?.into_iter();
-        return Ok(listed.find(|stored| stored.key.eq_ignore_ascii_case(key)));
+        return Ok(listed.find(|stored| stored.key == *key));
     }
     let Some(response) = find(call).await? else {
         return Ok(None);
@@ -242,6 +242,17 @@ pub(super) async fn delete(call: Call<'_>) -> Result<(), StoreError> {
             return if gone { Ok(()) } else { Err(error.into()) };
         }
     }
+    gone(call, read).await
+}
+
+/// Waits until an object is gone.
+pub(super) async fn gone<'a, F>(
+    call: Call<'a>,
+    read: impl Fn(Call<'a>) -> F,
+) -> Result<(), StoreError>
+where
+    F: Future<Output = Result<Option<Stored>, StoreError>>,
+{
     let absent = poll_until(&LOOK, call.budget, || async {
         match read(call).await {
             Ok(None) => Ok(Step::Done(Ok(()))),

@@ -5,17 +5,22 @@
 
 mod access;
 mod annex;
+mod archive;
+mod by_product;
 mod named;
 mod prerequisite;
 mod server_id;
 mod singleton;
 mod tracked;
+mod upload;
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use azure::id::{AgentId, ChildId};
 use azure::{Budget, Client};
+pub(crate) use by_product::remove as remove_by_product;
+use bytes::Bytes;
 use serde_json::Value as Json;
 
 use crate::kind::{Key, Kind, Place, Plane, StoreKind};
@@ -48,6 +53,8 @@ pub struct Call<'a> {
     pub patient: bool,
     /// Whether the second document of the object is looked at.
     pub annexed: bool,
+    /// The content of a file to upload.
+    pub content: Option<&'a Bytes>,
 }
 
 /// An object as the service holds it.
@@ -85,6 +92,9 @@ pub enum StoreError {
     /// The answer is not in the envelope that it should be in.
     #[error("the answer of the service is not as documented: {0}")]
     Envelope(String),
+    /// An archive cannot be written or read.
+    #[error("the archive of files cannot be used: {0}")]
+    Archive(std::io::Error),
     /// Somebody else has changed what is managed here.
     #[error(
         "somebody else has changed the same arguments since they were read; plan again to see how"
@@ -178,6 +188,8 @@ impl StoreKind {
             Self::Named => &named::Named,
             Self::ServerId => &server_id::ServerId,
             Self::Singleton => &singleton::Singleton,
+            Self::Upload => &upload::Files,
+            Self::Archive => &archive::Archive,
         }
     }
 }

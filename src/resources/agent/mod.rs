@@ -3,11 +3,14 @@
 mod checks;
 mod network;
 
+use std::time::Duration;
+
 use serde_json::json;
 use tfplugin::schema::Validator;
 
+use super::shared;
 use crate::kind::{
-    Envelope, Field, Key, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
+    ByProduct, Envelope, Field, Key, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
 };
 
 /// `azuresre_agent`.
@@ -48,7 +51,7 @@ pub(super) fn kind() -> Kind {
             "/properties/permissions",
             "/properties/managedResources",
         ],
-        additional_at: "/properties",
+        additional_at: Some("/properties"),
         checks: vec![
             checks::identity,
             checks::incident_management,
@@ -56,6 +59,17 @@ pub(super) fn kind() -> Kind {
         ],
         timeouts: Timeouts::minutes(30, 5, 30, 30),
         serial: true,
+        by_product: Some(ByProduct {
+            block: "incident_management",
+            cause: "type",
+            argument: "remove_quickstart_plan",
+            paths: &[
+                "/api/v2/extendedAgent/incidentFilters/quickstart_handler",
+                "/api/v2/extendedAgent/incidentFilters/quickstart_response_plan",
+            ],
+            effect: shared::PLATFORM,
+            within: Duration::from_secs(20),
+        }),
         ..Kind::child()
     }
 }
@@ -351,6 +365,18 @@ fn incident_management() -> Node {
                 "The key: for PagerDuty an API key of a user, for ServiceNow the JSON text \
                  `{\"endpoint\", \"username\", \"password\"}`.",
             )
+            .into(),
+            Field::bool(
+                "remove_quickstart_plan",
+                "",
+                "Whether to remove the incident filter that the service makes by itself when a \
+                 platform is connected (`quickstart_handler`), and that would act on incidents beside \
+                 your own filters. It is removed when the platform is set or changed, and when this \
+                 becomes true; that needs access to the data plane, and waits until the platform has \
+                 taken effect.",
+            )
+            .default(json!(false))
+            .local()
             .into(),
             Field::string(
                 "obo_user",

@@ -1,0 +1,117 @@
+//! Content that is sent as a file: hashed when it is planned, and again when it is sent.
+
+use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
+use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Value};
+
+use crate::kind::{Field, Kind, Node, Presence, Upload};
+
+/// Plans the hash of the content, and that the service will have more to say when it changes.
+pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
+    let Some(upload) = &kind.upload else { return };
+    let hash = match content(upload, &request.config) {
+        Ok(Some(content)) => Value::from(digest(&content)),
+        Ok(None) => Value::Unknown,
+        Err(error) => return diagnostics.push(error),
+    };
+    if request.prior.get(upload.hash) != &hash {
+        let volatile = kind.nodes.iter().filter_map(|node| match node {
+            Node::Field(field) => is_volatile(field).then_some(field.name),
+            Node::OneOf(_) => None,
+        });
+        for name in volatile {
+            request.planned.set(name, Value::Unknown);
+        }
+    }
+    request.planned.set(upload.hash, hash);
+}
+
+/// Checks that there is one content, and how large it is.
+pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
+    let Some(upload) = &kind.upload else { return };
+    let (content, source) = (config.get(upload.content), config.get(upload.source));
+    if content.is_unknown() || source.is_unknown() {
+        return;
+    }
+    if content.is_null() == source.is_null() {
+        let detail = format!(
+            "Set exactly one of `{}` and `{}`.",
+            upload.content, upload.source
+        );
+        let summary = "What to upload is not clear";
+        diagnostics.push(Diagnostic::error(summary, detail).at(upload.content));
+    } else if let Some(text) = content.as_str() {
+        let checked = check_size(upload, upload.content, text.len() as u64);
+        diagnostics.extend(checked.err());
+    }
+}
+
+/// The content, which must be what was planned.
+pub(super) fn load(
+    upload: &Upload,
+    config: &Value,
+    planned: &Value,
+) -> Result<Option<Bytes>, Diagnostic> {
+    let Some(content) = content(upload, config)? else {
+        return Ok(None);
+    };
+    match planned.get(upload.hash).as_str() {
+        Some(hash) if hash != digest(&content) => Err(Diagnostic::error(
+            "The file has changed since the plan",
+            "Nothing was uploaded. Plan again, and apply that plan.",
+        )
+        .at(upload.source)),
+        _ => Ok(Some(content)),
+    }
+}
+
+/// An object whose size is not that of the last upload holds something else.
+pub(super) fn compare(kind: &Kind, prior: &Value, state: &mut Value) {
+    let Some(upload) = &kind.upload else { return };
+    let (before, now) = (prior.get(upload.size), state.get(upload.size));
+    if before.is_known() && before != now {
+        state.set(upload.hash, Value::Null);
+    }
+}
+
+fn content(upload: &Upload, config: &Value) -> Result<Option<Bytes>, Diagnostic> {
+    if let Some(text) = config.get(upload.content).as_str() {
+        return Ok(Some(Bytes::copy_from_slice(text.as_bytes())));
+    }
+    let Some(path) = config.get(upload.source).as_str() else {
+        return Ok(None);
+    };
+    let unreadable = |error: std::io::Error| {
+        Diagnostic::error(
+            "The file cannot be read",
+            format!(
+                "{path:?}: {error}. The path is relative to the directory that Terraform runs in; \
+                     `${{path.module}}/…` is relative to the module."
+            ),
+        )
+        .at(upload.source)
+    };
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    check_size(upload, upload.source, size)?;
+    Ok(Some(std::fs::read(path).map_err(unreadable)?.into()))
+}
+
+fn check_size(upload: &Upload, argument: &str, size: u64) -> Result<(), Diagnostic> {
+    if size <= upload.limit {
+        return Ok(());
+    }
+    let detail = format!(
+        "The service takes files of at most {} MB; this one has {size} bytes.",
+        upload.limit / (1024 * 1024)
+    );
+    Err(Diagnostic::error("The file is too large", detail).at(argument))
+}
+
+fn digest(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn is_volatile(field: &Field) -> bool {
+    matches!(field.presence, Presence::Computed { stable: false })
+}

@@ -1,0 +1,76 @@
+//! What an agent should know before it reads a repository.
+
+use tfplugin::{Diagnostic, Diagnostics, Path, Value};
+
+use super::shared;
+use crate::kind::{Envelope, Field, Key, Kind, Place, Shape, StoreKind, same};
+
+/// `azuresre_repo_instructions`.
+pub(super) fn kind() -> Kind {
+    Kind {
+        name: "repo_instructions",
+        title: "repository instructions",
+        about: "The instructions of an agent for one of its repositories: Markdown files that it reads \
+                before it works with the code.",
+        notes: vec![
+            "The files of a repository are one set: whatever is not given here is taken away. The \
+             repository must exist; refer to it by `azuresre_repo.<name>.name`.",
+            "The service cannot delete a set; destroying the resource empties it.",
+        ],
+        key: Key::Name {
+            about: "The name of the `azuresre_repo`. A change replaces the instructions.",
+            validators: vec![shared::name()],
+        },
+        segment: "repoInstructions",
+        places: vec![Place::data_plane(
+            "/api/v1/WorkspaceMemory/repo-instructions",
+            Envelope::Bare,
+        )],
+        store: StoreKind::Archive,
+        additional_at: None,
+        nodes: vec![
+            Field::new(
+                "files",
+                Shape::StringMap { foreign_prefix: None },
+                "/files",
+                "The texts by their paths, such as `{ \"build.md\" = file(\"instructions/build.md\") }`.",
+            )
+            .required()
+            .same(same::prose_map)
+            .into(),
+        ],
+        checks: vec![check_files],
+        ..Kind::child()
+    }
+}
+
+fn check_files(config: &Value, diagnostics: &mut Diagnostics) {
+    let files = config.get("files");
+    let Some(members) = files.as_map() else {
+        return;
+    };
+    let mut complain = |detail: String, path: Path| {
+        diagnostics.push(Diagnostic::error("Invalid set of files", detail).at(path));
+    };
+    if members.is_empty() {
+        complain(
+            "Give at least one file; an empty set counts as none.".to_owned(),
+            "files".into(),
+        );
+    }
+    for path in members.keys() {
+        let parts = path.split('/');
+        let odd = path.len() > 200 || path.contains('\\') || path.chars().any(char::is_control);
+        if odd
+            || parts
+                .into_iter()
+                .any(|part| ["", ".", ".."].contains(&part))
+        {
+            let detail = format!(
+                "{path:?} is not the path of a file: use relative paths of at most 200 bytes with `/` \
+                 between their parts, and neither `.` nor `..`."
+            );
+            complain(detail, Path::from("files").key(path.as_str()));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Sets of text files that belong to an object of another kind, sent and read as one archive.
+//!
+//! The document is `{"files": {path: text}}`. There is no way to delete a set: an empty one takes
+//! its place, and counts as absent.
+
+use std::collections::BTreeSet;
+use std::io::{Read as _, Write as _};
+
+use async_trait::async_trait;
+use azure::Request;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+
+const MEMBER: &str = "files";
+
+/// More than anybody means: an archive may unpack to a thousand times its size.
+const LARGEST: u64 = 100 * 1024 * 1024;
+
+/// One archive per object.
+pub(super) struct Archive;
+
+#[async_trait]
+impl Store for Archive {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(read(call).await?.into_iter().collect())
+    }
+
+    /// There is no collection of archives.
+    async fn list(
+        &self,
+        _call: Call<'_>,
+        _query: &[(&str, &str)],
+    ) -> Result<Vec<Stored>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        let change = Change {
+            current: Json::Null,
+            desired: document,
+            groups: BTreeSet::new(),
+            name: name.to_owned(),
+            etag: None,
+        };
+        self.update(call, change).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let nothing = |error| WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        };
+        let files = change.desired.get(MEMBER).cloned().unwrap_or_default();
+        let archive = pack(&files).map_err(|error| nothing(StoreError::Archive(error)))?;
+        let failed = |error| WriteFailure::of(error, &call.target.key);
+        send(call, archive).await.map_err(failed)?;
+        // What was sent replaces what was there, so that it is what is there now.
+        Ok(Stored {
+            key: call.target.key.clone(),
+            document: change.desired,
+            etag: None,
+        })
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        if read(call).await?.is_none() {
+            return Ok(());
+        }
+        let empty = pack(&json!({})).map_err(StoreError::Archive)?;
+        send(call, empty).await?;
+        access::gone(call, read).await
+    }
+}
+
+async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+    let agent = &call.target.agent;
+    let Some(plane) = call.client.find_data_plane(agent, call.budget).await? else {
+        return Ok(None);
+    };
+    let Some(bytes) = plane
+        .download(request(call, Request::get), call.budget)
+        .await?
+    else {
+        return Ok(None);
+    };
+    let files = unpack(&bytes).map_err(StoreError::Archive)?;
+    Ok((!files.is_empty()).then(|| Stored {
+        key: call.target.key.clone(),
+        document: json!({ MEMBER: files }),
+        etag: None,
+    }))
+}
+
+async fn send(call: Call<'_>, archive: Bytes) -> azure::Result<()> {
+    let request = request(call, Request::post)
+        .bytes("application/gzip", archive)
+        .idempotent(true);
+    access::send(call, request).await.map(drop)
+}
+
+fn request(call: Call<'_>, method: fn(String) -> Request) -> Request {
+    method(access::collection(call)).query("repo", call.target.key.as_str())
+}
+
+/// The same files make the same bytes: sorted, without times and owners.
+fn pack(files: &Json) -> std::io::Result<Bytes> {
+    let members = files.as_object().cloned().unwrap_or_default();
+    let mut sorted: Vec<_> = members.iter().collect();
+    sorted.sort_by_key(|(path, _)| *path);
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    for (path, text) in sorted {
+        let text = text.as_str().unwrap_or_default();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        header.set_mode(0o644);
+        header.set_mtime(0);
+        archive.append_data(&mut header, path, text.as_bytes())?;
+    }
+    let mut gzip = archive.into_inner()?;
+    gzip.flush()?;
+    Ok(gzip.finish()?.into())
+}
+
+fn unpack(bytes: &[u8]) -> std::io::Result<Map<String, Json>> {
+    let mut files = Map::new();
+    if bytes.is_empty() {
+        return Ok(files);
+    }
+    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LARGEST));
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if !entry.header().entry_type().is_file() {
+            continue;
+        }
+        let path = entry
+            .path()?
+            .to_string_lossy()
+            .trim_start_matches("./")
+            .to_owned();
+        let mut text = String::new();
+        entry.read_to_string(&mut text)?;
+        files.insert(path, Json::String(text));
+    }
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn archives_give_back_what_they_took() {
+        let files = json!({"b.md": "two \u{e9}", "a/long.md": "one\n"});
+        let packed = pack(&files).unwrap();
+        assert_eq!(Json::Object(unpack(&packed).unwrap()), files);
+    }
+
+    #[test]
+    fn the_same_files_make_the_same_bytes() {
+        let one = json!({"a": "1", "b": "2"});
+        let other = json!({"b": "2", "a": "1"});
+        assert_eq!(pack(&one).unwrap(), pack(&other).unwrap());
+    }
+
+    #[test]
+    fn other_bytes_are_an_error() {
+        assert!(unpack(b"{\"files\": []}").is_err());
+        assert!(unpack(b"").unwrap().is_empty());
+    }
+}

@@ -1,0 +1,114 @@
+//! Files: uploaded under their name, listed with what became of them, and never downloaded.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure::poll::{Schedule, Step, poll_until};
+use azure::{ErrorKind, Multipart, Request};
+use serde_json::Value as Json;
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+
+/// How often to look whether an upload can be seen.
+const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(5));
+
+/// How long the list may go on showing the file as it was.
+const SHOWN_WITHIN: Duration = Duration::from_secs(20);
+
+/// An upload under a name that is there already replaces the file.
+pub(super) struct Files;
+
+#[async_trait]
+impl Store for Files {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(access::read(call).await?.into_iter().collect())
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        let change = Change {
+            current: Json::Null,
+            desired: document,
+            groups: BTreeSet::new(),
+            name: name.to_owned(),
+            etag: None,
+        };
+        self.update(call, change).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let failed = |error| WriteFailure::of(error, &call.target.key);
+        let (Some(upload), Some(content)) = (&call.kind.upload, call.content) else {
+            return Err(WriteFailure {
+                error: StoreError::Envelope("there is no content to upload".to_owned()),
+                reached: Reached::Nothing,
+            });
+        };
+        let name = &change.name;
+        let kind = mime_guess::from_path(name).first_or_octet_stream();
+        let parts = Multipart::new().file("files", name, kind.essence_str(), content.clone());
+        let request = Request::post(upload.path)
+            .query("triggerIndexing", "true")
+            .multipart(parts)
+            // The file of a name is replaced by the same one.
+            .idempotent(true);
+        let before = access::read(call).await.map_err(|error| WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        })?;
+        access::send(call, request).await.map_err(failed)?;
+        shown(call, before.as_ref())
+            .await
+            .map_err(|error| WriteFailure {
+                error,
+                reached: Reached::Unread(call.target.key.clone()),
+            })
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        let Some(upload) = &call.kind.upload else {
+            return access::delete(call).await;
+        };
+        let path = azure::id::join(upload.delete, &call.target.key)
+            .map_err(|error| StoreError::Azure(azure::Error::from(error)))?;
+        match access::send(call, Request::delete(path)).await {
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(error.into()),
+        }
+        access::gone(call, access::read).await
+    }
+}
+
+/// Waits until the list shows the file, and shows it otherwise than before. When it stays as it was
+/// the content has as many bytes as before.
+async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
+    let schedule = LOOK.at_most(SHOWN_WITHIN);
+    let is_old = |stored: &Stored| {
+        let told = |member: &str, before: &Stored| {
+            stored.document.get(member) == before.document.get(member)
+        };
+        before.is_some_and(|before| told("size", before) && told("lastModified", before))
+    };
+    let found = poll_until(&schedule, call.budget, || async {
+        match access::read(call).await {
+            Ok(Some(stored)) if !is_old(&stored) => Ok(Step::Done(Ok(stored))),
+            Ok(_) => Ok(Step::again("the file cannot be seen yet")),
+            Err(StoreError::Azure(error)) => Err(error),
+            Err(other) => Ok(Step::Done(Err(other))),
+        }
+    });
+    match found.await {
+        Ok(found) => found,
+        Err(error) => access::read(call).await?.ok_or_else(|| error.into()),
+    }
+}
