@@ -107,6 +107,13 @@ impl Call {
             .collect()
     }
 
+    /// The last `count` segments, in the casing of the request.
+    pub(crate) fn last_segments(&self, count: usize) -> &[String] {
+        self.segments
+            .split_at(self.segments.len().saturating_sub(count))
+            .1
+    }
+
     /// The body as a JSON object; an empty body is an empty object.
     pub(crate) fn json_object(&self) -> Result<serde_json::Map<String, Value>, Refusal> {
         if self.body.is_empty() {
@@ -142,6 +149,8 @@ pub(crate) enum Body {
     Json(Value),
     /// A media type and the text.
     Text(&'static str, String),
+    /// A media type and the bytes.
+    Bytes(&'static str, Bytes),
 }
 
 /// What is sent back.
@@ -178,6 +187,14 @@ impl Answer {
         Self::json(StatusCode::OK, body)
     }
 
+    /// 200 with a body of any type.
+    pub(crate) fn bytes(media: &'static str, bytes: Bytes) -> Self {
+        Self {
+            body: Body::Bytes(media, bytes),
+            ..Self::empty(StatusCode::OK)
+        }
+    }
+
     /// An HTML page, as proxies and the portal's single-page application send it.
     pub(crate) fn html(status: StatusCode, page: impl Into<String>) -> Self {
         Self {
@@ -212,6 +229,7 @@ impl Answer {
                 Bytes::from(value.to_string()),
             )),
             Body::Text(media, text) => Some((media, Bytes::from(text.clone()))),
+            Body::Bytes(media, bytes) => Some((media, bytes.clone())),
         }
     }
 }
@@ -253,6 +271,11 @@ impl Refusal {
             message: message.into(),
             headers: Vec::new(),
         }
+    }
+
+    /// 400 for a document that breaks a rule of its kind.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::bad_request("ValidationFailure", message)
     }
 
     /// 404 of the data plane.

@@ -86,7 +86,11 @@ impl Objects<'_> {
             lag: self.cx.profile.visibility_lag,
             before: self.before(stored.as_ref()),
             deleted: false,
-            clone_polls: self.cx.profile.clone_polls,
+            settling: if self.kind.name == REPOSITORIES {
+                self.cx.profile.clone_polls
+            } else {
+                self.cx.profile.index_polls
+            },
         };
         self.save(tx, &record)?;
         if self.cx.profile.list_glitch {
@@ -122,6 +126,14 @@ impl Objects<'_> {
     /// Stores a record as it is.
     pub(crate) fn save(&self, tx: &mut Tx<'_>, record: &ObjectRecord) -> Handled<()> {
         Ok(tx.put(&self.key(&record.name), record)?)
+    }
+
+    /// Sets how many looks will still see the object unsettled.
+    pub(crate) fn settle(&self, tx: &mut Tx<'_>, name: &str, settling: u32) -> Handled<()> {
+        match tx.get::<ObjectRecord>(&self.key(name))? {
+            Some(record) => self.save(tx, &ObjectRecord { settling, ..record }),
+            None => Ok(()),
+        }
     }
 
     /// Removes a record at once.
@@ -167,13 +179,13 @@ impl Objects<'_> {
 
     /// A repository with the state of its clone, which advances with every read.
     fn seen_clone(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<ObjectRecord> {
-        let status = if record.clone_polls > 0 {
+        let status = if record.settling > 0 {
             "NotStarted"
         } else {
             "Ready"
         };
-        if record.clone_polls > 0 {
-            record.clone_polls -= 1;
+        if record.settling > 0 {
+            record.settling -= 1;
             self.save(tx, &record)?;
         }
         record

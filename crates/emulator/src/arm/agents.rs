@@ -300,6 +300,7 @@ fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     tx.remove_all(&Key::triggers(&agent.uid))?;
     tx.remove_all(&Key::singletons(&agent.uid))?;
     tx.remove_all(&Key::github_domains(&agent.uid))?;
+    tx.remove_all(&Key::all_items(&agent.uid))?;
     tx.remove(&Key::trigger_count(&agent.uid))?;
     tx.remove(&Key::endpoint(&agent.host()))?;
     tx.remove(&Key::agent(&agent.key()))?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::fallback;
 use crate::http::{Answer, Handled, Refusal};
@@ -104,9 +104,17 @@ fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
 
 /// The tools of an MCP connector that is connected, by their names at run time.
 fn offered(connector: &ObjectRecord) -> Vec<String> {
-    let properties = &connector.properties;
+    if connector.provisioning == ProvisioningState::Succeeded {
+        tools_of(&connector.name, &connector.properties)
+    } else {
+        Vec::new()
+    }
+}
+
+/// The tools that a connector with these properties has once it is connected.
+pub(super) fn tools_of(connector: &str, properties: &Map<String, Value>) -> Vec<String> {
     let kind = properties.get("dataConnectorType").and_then(Value::as_str);
-    if kind != Some("Mcp") || connector.provisioning != ProvisioningState::Succeeded {
+    if kind != Some("Mcp") {
         return Vec::new();
     }
     let selected = properties
@@ -123,7 +131,7 @@ fn offered(connector: &ObjectRecord) -> Vec<String> {
     }
     names
         .iter()
-        .map(|name| format!("{}_{name}", connector.name))
+        .map(|name| format!("{connector}_{name}"))
         .collect()
 }
 

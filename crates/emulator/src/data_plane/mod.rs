@@ -3,17 +3,21 @@
 //! | Path below the prefix | Module |
 //! |---|---|
 //! | `/api/v2/extendedAgent/{kind}[/{name}]` | `objects` |
+//! | `/api/v2/extendedAgent/connectors/{name}/content`, `…/testconnection` | `knowledge` |
 //! | `/api/v2/repos[/{name}[/test]]` | `objects`, `repositories` |
 //! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
 //! | `/api/v2/agent/tools[/configure]` | `catalogue` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/incidentPlayground/incidentPlatformType` | `platform` |
+//! | `/api/v1/agentmemory/…` | `memory` |
 //! | everything else | `fallback` |
 
 mod catalogue;
 mod fallback;
 mod github;
+mod knowledge;
+mod memory;
 mod objects;
 mod platform;
 mod repositories;
@@ -25,7 +29,7 @@ use axum::http::{Method, StatusCode, header};
 use crate::auth;
 use crate::emulator::Shared;
 use crate::http::{Answer, Handled, settled};
-use crate::kinds::{Kind, REPOSITORIES};
+use crate::kinds::{CONNECTORS, Kind, REPOSITORIES};
 use crate::profile::{Accept, Webhook};
 use crate::services::Context;
 use crate::store::{AgentKey, AgentRecord, Key, PowerState, Tx};
@@ -96,22 +100,35 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
                 .flatten();
             match (name, rest) {
                 (_, [] | [_]) => objects::route(tx, cx, agent, kind, name),
-                (Some(name), [_, action])
-                    if *action == "test"
-                        && kind.name == REPOSITORIES
-                        && cx.call.method == Method::POST =>
-                {
-                    repositories::test(tx, cx, agent, kind, name)
-                }
+                (Some(name), [_, action]) => action_on(tx, cx, agent, kind, name, action),
                 _ => Ok(fallback::unknown(cx)),
             }
         }
+        ["api", "v1", "agentmemory", rest @ ..] => memory::route(tx, cx, agent, rest),
         ["api", "v1", "httptriggers", rest @ ..] => triggers::route(tx, cx, agent, rest),
         ["api", "v1", "incidentplayground", "incidentplatformtype"]
             if cx.call.method == Method::GET =>
         {
             platform::show(tx, agent)
         }
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// Answers what can be done with an object besides storing it.
+fn action_on(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    kind: &'static Kind,
+    name: &str,
+    action: &str,
+) -> Handled {
+    let (repository, connector) = (kind.name == REPOSITORIES, kind.name == CONNECTORS.name);
+    match (cx.call.method.as_str(), action) {
+        ("POST", "test") if repository => repositories::test(tx, cx, agent, kind, name),
+        ("GET", "content") if connector => knowledge::content(tx, cx, agent, name),
+        ("POST", "testconnection") if connector => knowledge::test(cx, name),
         _ => Ok(fallback::unknown(cx)),
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::fallback;
+use super::{fallback, knowledge};
 use crate::documents::{self, Nulls};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
@@ -139,6 +139,7 @@ pub(super) fn envelope(kind: &Kind, record: &ObjectRecord) -> Value {
             "provisioningState".to_owned(),
             json!(record.provisioning.as_str()),
         );
+        knowledge::describe(record, &mut properties);
     }
     json!({
         "name": record.name,

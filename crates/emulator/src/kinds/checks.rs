@@ -28,6 +28,13 @@ pub(super) fn connector(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
+/// `McpServer` is accepted like any type, but what it should connect to is lost.
+pub(super) fn finish_connector(check: &Check<'_>, properties: &mut Map<String, Value>) {
+    if check.profile.silent_drops && text(properties, "dataConnectorType") == Some("McpServer") {
+        properties.insert("extendedProperties".to_owned(), json!({ "endpoint": null }));
+    }
+}
+
 pub(super) fn skill(check: &Check<'_>) -> Checked {
     if check.properties.contains_key("content") {
         return Err(unmapped("content"));

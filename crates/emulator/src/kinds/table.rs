@@ -31,6 +31,7 @@ pub(crate) static CONNECTORS: Kind = Kind {
     types: &["AgentConnector", "KnowledgeItem"],
     defaults: r#"{"identity": "", "source": "Agent"}"#,
     check: checks::connector,
+    finish: checks::finish_connector,
     ..PLAIN
 };
 

@@ -102,6 +102,13 @@ pub struct Profile {
     /// Whether the type of an existing hook stays whatever is sent. Default: true.
     pub hook_type_immutable: bool,
 
+    /// How many looks at the agent's files see a document not yet indexed. Default: 0.
+    pub index_polls: u32,
+    /// How many files a page of the agent's memory has; 0 is no limit. Default: 0.
+    pub memory_page_size: u32,
+    /// Whether the agent's memory refuses to delete, with 405. Default: false.
+    pub memory_delete_405: bool,
+
     /// How many reads see a repository not yet cloned. Default: 0.
     pub clone_polls: u32,
     /// Whether PUT of a repository answers 405 although it was stored. Default: false.

@@ -49,6 +49,9 @@ impl Default for Profile {
             strict_filters: false,
             silent_drops: true,
             hook_type_immutable: true,
+            index_polls: 0,
+            memory_page_size: 0,
+            memory_delete_405: false,
             clone_polls: 0,
             repo_put_405: false,
             execution_shape: ExecutionShape::Nested,
@@ -73,6 +76,8 @@ impl Profile {
             accept: Accept::Json,
             missing_type: MissingType::Refused,
             require_handoffs: true,
+            index_polls: 2,
+            memory_page_size: 2,
             clone_polls: 2,
             ..Self::default()
         }

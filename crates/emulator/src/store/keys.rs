@@ -128,6 +128,21 @@ impl Key {
         Self::of(&["domain", uid, ""])
     }
 
+    /// A document in one of an agent's smaller collections; `id` counts as it is written.
+    pub(crate) fn item(uid: &str, collection: &str, id: &str) -> Self {
+        Self::of(&["item", uid, collection, id])
+    }
+
+    /// The beginning of the keys of such a collection.
+    pub(crate) fn items(uid: &str, collection: &str) -> Self {
+        Self::of(&["item", uid, collection, ""])
+    }
+
+    /// The beginning of the keys of all these collections.
+    pub(crate) fn all_items(uid: &str) -> Self {
+        Self::of(&["item", uid, ""])
+    }
+
     /// How many HTTP triggers an agent ever had.
     pub(crate) fn trigger_count(uid: &str) -> Self {
         Self::of(&["triggers", uid])

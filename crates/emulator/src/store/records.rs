@@ -139,8 +139,8 @@ pub(crate) struct ObjectRecord {
     pub(crate) before: Option<Box<Self>>,
     /// The object is deleted, and kept only until reads no longer see `before`.
     pub(crate) deleted: bool,
-    /// Reads that will still see a repository as not cloned.
-    pub(crate) clone_polls: u32,
+    /// Looks that will still see a repository as not cloned, or knowledge as not indexed.
+    pub(crate) settling: u32,
 }
 
 /// A long-running operation.

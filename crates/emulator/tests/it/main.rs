@@ -16,6 +16,7 @@ mod entra;
 mod faults;
 mod github;
 mod kinds;
+mod memory;
 mod server;
 mod singletons;
 mod triggers;

@@ -1,0 +1,179 @@
+//! Knowledge that comes with connectors, and what else a data plane knows of connectors.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use super::{catalogue, memory, objects};
+use crate::http::{Answer, Handled, Refusal};
+use crate::kinds::CONNECTORS;
+use crate::objects::Objects;
+use crate::services::Context;
+use crate::store::{AgentRecord, ObjectRecord, ObjectStore, Tx};
+
+/// The media types that content is answered with; everything else is just bytes.
+const MEDIA: [&str; 6] = [
+    "text/markdown",
+    "text/plain",
+    "text/csv",
+    "application/json",
+    "application/yaml",
+    "application/pdf",
+];
+
+/// What a knowledge connector brings.
+struct Item {
+    file_name: String,
+    media: String,
+    bytes: Bytes,
+}
+
+/// The connectors' knowledge as it shows among the agent's files.
+pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<Vec<Value>> {
+    let connectors = connectors(cx, agent);
+    let mut files = Vec::new();
+    for record in connectors.list(tx)? {
+        let Some(item) = item(&record) else {
+            continue;
+        };
+        let ready = record.settling == 0;
+        if !ready {
+            let settling = record.settling - 1;
+            connectors.settle(tx, &record.name, settling)?;
+        }
+        let problem = memory::problem(&item.file_name, &item.bytes);
+        files.push(json!({
+            "name": format!("knowledge_{}", item.file_name),
+            "fileName": item.file_name,
+            "size": item.bytes.len(),
+            "lastModified": record.modified,
+            "isIndexed": ready && problem.is_none(),
+            "errorReason": problem.filter(|_| ready),
+            "mimeType": item.media,
+        }));
+    }
+    Ok(files)
+}
+
+/// `GET /api/v2/extendedAgent/connectors/{name}/content`: what was uploaded with the connector.
+pub(super) fn content(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    name: &str,
+) -> Handled {
+    let Some(record) = connectors(cx, agent).read(tx, name)? else {
+        return Err(objects::missing(&CONNECTORS, name).into());
+    };
+    let Some(item) = item(&record) else {
+        return Err(Refusal::not_found(format!("Connector '{name}' has no content.")).into());
+    };
+    let media = MEDIA
+        .into_iter()
+        .find(|media| item.media.starts_with(media))
+        .unwrap_or("application/octet-stream");
+    Ok(Answer::bytes(media, item.bytes))
+}
+
+/// `POST /api/v2/extendedAgent/connectors/{name}/testconnection`: whether the connector in the
+/// body would work, stored or not.
+pub(super) fn test(cx: Context<'_>, name: &str) -> Handled {
+    let sent = cx.call.json_object()?;
+    let properties = object(sent.get("properties"));
+    let kind = properties.get("dataConnectorType").and_then(Value::as_str);
+    let extended = object(properties.get("extendedProperties"));
+    let has = |member: &str| text(&extended, member).is_some();
+    let problem = match kind {
+        None => Some("dataConnectorType is required."),
+        Some("Mcp") if !has("endpoint") && !has("command") => {
+            Some("The connector has neither an endpoint nor a command.")
+        }
+        Some(_) => None,
+    };
+    let tools: Vec<Value> = if problem.is_none() {
+        catalogue::tools_of(name, &properties)
+            .into_iter()
+            .map(|name| json!({ "name": name, "description": "" }))
+            .collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Answer::ok(json!({
+        "connectorName": name,
+        "success": problem.is_none(),
+        "totalCount": tools.len(),
+        "tools": tools,
+        "errorMessage": problem,
+        "responseTimeMs": 1,
+    })))
+}
+
+/// Adds what the service tells about knowledge to its connector's properties.
+pub(super) fn describe(record: &ObjectRecord, properties: &mut Map<String, Value>) {
+    let Some(item) = item(record) else {
+        return;
+    };
+    if let Some(Value::Object(extended)) = properties.get_mut("extendedProperties") {
+        let problem = memory::problem(&item.file_name, &item.bytes);
+        let problem = problem.filter(|_| record.settling == 0);
+        extended.insert("createdAt".to_owned(), json!(record.created));
+        extended.insert("errorReason".to_owned(), json!(problem));
+    }
+}
+
+/// The knowledge of a connector, if it is of that sort. A file without a name is stored under the
+/// connector's, as `.bin`.
+fn item(record: &ObjectRecord) -> Option<Item> {
+    let properties = &record.properties;
+    let extended = object(properties.get("extendedProperties"));
+    let named = |extension: &str| format!("{}.{extension}", record.name);
+    match properties.get("dataConnectorType")?.as_str()? {
+        "KnowledgeFile" => {
+            let encoded = text(&extended, "fileContent").unwrap_or_default();
+            let file_name = text(&extended, "fileName");
+            Some(Item {
+                file_name: file_name.map_or_else(|| named("bin"), str::to_owned),
+                media: text(&extended, "contentType")
+                    .unwrap_or("application/octet-stream")
+                    .to_owned(),
+                bytes: Bytes::from(STANDARD.decode(encoded).unwrap_or_default()),
+            })
+        }
+        "KnowledgeText" => Some(Item {
+            file_name: named("txt"),
+            media: "text/plain".to_owned(),
+            bytes: Bytes::from(text(&extended, "content").unwrap_or_default().to_owned()),
+        }),
+        // The page itself is out of reach: its address stands for it.
+        "KnowledgeWebPage" => Some(Item {
+            file_name: named("txt"),
+            media: "text/plain".to_owned(),
+            bytes: Bytes::from(text(&extended, "url").unwrap_or_default().to_owned()),
+        }),
+        _ => None,
+    }
+}
+
+fn connectors<'a>(cx: Context<'a>, agent: &'a AgentRecord) -> Objects<'a> {
+    Objects {
+        cx,
+        agent,
+        kind: &CONNECTORS,
+        store: ObjectStore::Shared,
+    }
+}
+
+fn object(value: Option<&Value>) -> Map<String, Value> {
+    value
+        .and_then(Value::as_object)
+        .cloned()
+        .unwrap_or_default()
+}
+
+fn text<'a>(object: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
+    object
+        .get(member)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
