@@ -283,6 +283,14 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
+    /// The same refusal by a service that takes it for its own failure.
+    pub(crate) fn into_server_error(self) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            ..self
+        }
+    }
+
     /// The same refusal with a header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));

@@ -43,6 +43,17 @@ impl Objects<'_> {
         Ok(visible)
     }
 
+    /// The objects as they were last written.
+    pub(crate) fn all_current(&self, tx: &Tx<'_>) -> Handled<Vec<ObjectRecord>> {
+        let prefix = Key::objects_of_kind(&self.agent.uid, self.store, self.kind.name);
+        let records: Vec<(Key, ObjectRecord)> = tx.scan(&prefix)?;
+        Ok(records
+            .into_iter()
+            .map(|(_, record)| record)
+            .filter(|record| !record.deleted)
+            .collect())
+    }
+
     /// The object as it was last written.
     pub(crate) fn current(&self, tx: &Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
         let record: Option<ObjectRecord> = tx.get(&self.key(name))?;

@@ -9,19 +9,24 @@
 //! | `/api/v2/agent/tools[/configure]` | `catalogue` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
 //! | `/api/v1/httptriggers…` | `triggers` |
-//! | `/api/v1/incidentPlayground/incidentPlatformType` | `platform` |
+//! | `/api/v1/extendedAgent/…`, `/api/v1/Feature/status/{flag}` | `first_version`, `apply` |
+//! | `/api/v1/incidentPlayground/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
+//! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | everything else | `fallback` |
 
+mod apply;
 mod catalogue;
 mod fallback;
+mod first_version;
 mod github;
+mod incidents;
 mod knowledge;
 mod memory;
 mod objects;
-mod platform;
 mod repositories;
 mod singletons;
+mod tasks;
 mod triggers;
 
 use axum::http::{Method, StatusCode, header};
@@ -29,7 +34,7 @@ use axum::http::{Method, StatusCode, header};
 use crate::auth;
 use crate::emulator::Shared;
 use crate::http::{Answer, Handled, settled};
-use crate::kinds::{CONNECTORS, Kind, REPOSITORIES};
+use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::profile::{Accept, Webhook};
 use crate::services::Context;
 use crate::store::{AgentKey, AgentRecord, Key, PowerState, Tx};
@@ -78,12 +83,27 @@ fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
 }
 
 fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) -> Handled {
+    let reads = cx.call.method == Method::GET;
     match below {
         ["api", "v2", "agent", "custominstructions"] => {
             singletons::custom_instructions(tx, cx, agent)
         }
         ["api", "v2", "agent", "settings", "global"] => singletons::settings(tx, cx, agent),
         ["api", "v2", "agent", "tools", rest @ ..] => catalogue::route(tx, cx, agent, rest),
+        ["api", "v2", "extendedagent", "incidenthandlers"] if reads => {
+            incidents::list_handlers(tx, cx, agent)
+        }
+        ["api", "v2", "incidentmanagement", "incidentfilters"] if reads => {
+            objects::route(tx, cx, agent, &INCIDENT_FILTERS, None)
+        }
+        [
+            "api",
+            "v2",
+            "incidents",
+            "indexing",
+            platform,
+            "configuration",
+        ] if reads => incidents::indexing(agent, platform),
         ["api", "v2", "github", rest @ ..] => github::route(tx, cx, agent, rest),
         ["api", "v2", below @ ..] => {
             let Some((kind, rest)) = Kind::on_data_plane(below) else {
@@ -106,11 +126,10 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
         }
         ["api", "v1", "agentmemory", rest @ ..] => memory::route(tx, cx, agent, rest),
         ["api", "v1", "httptriggers", rest @ ..] => triggers::route(tx, cx, agent, rest),
-        ["api", "v1", "incidentplayground", "incidentplatformtype"]
-            if cx.call.method == Method::GET =>
-        {
-            platform::show(tx, agent)
-        }
+        ["api", "v1", "incidentplayground", rest @ ..] => incidents::route(tx, cx, agent, rest),
+        ["api", "v1", "scheduledtasks", rest @ ..] => tasks::route(tx, cx, agent, rest),
+        ["api", "v1", "extendedagent", rest @ ..] => first_version::route(tx, cx, agent, rest),
+        ["api", "v1", "feature", "status", flag] if reads => first_version::feature(agent, flag),
         _ => Ok(fallback::unknown(cx)),
     }
 }

@@ -8,6 +8,7 @@ use crate::documents::{self, Nulls};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::objects::{Envelope, Objects};
+use crate::profile::ListShape;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
 
@@ -35,7 +36,7 @@ pub(super) fn route(
                 .filter(|record| record.name.to_lowercase().contains(&search))
                 .map(|record| envelope(kind, record))
                 .collect();
-            Ok(Answer::ok(json!({ "value": items, "nextLink": null })))
+            Ok(listed(cx, items))
         }
         ("GET", Some(name)) => match objects.read(tx, name)? {
             Some(record) => Ok(Answer::ok(envelope(kind, &record))),
@@ -131,6 +132,14 @@ fn patch(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
     put(tx, objects, name, &document)
 }
 
+/// A list of the second version, which older builds answer without its envelope.
+pub(super) fn listed(cx: Context<'_>, items: Vec<Value>) -> Answer {
+    Answer::ok(match cx.profile.lists {
+        ListShape::Enveloped => json!({ "value": items, "nextLink": null }),
+        ListShape::Bare => Value::Array(items),
+    })
+}
+
 /// The object as the data plane shows it: with its secrets.
 pub(super) fn envelope(kind: &Kind, record: &ObjectRecord) -> Value {
     let mut properties = record.properties.clone();
@@ -165,7 +174,7 @@ fn with_platform(
     kind: &Kind,
 ) -> Handled<AgentRecord> {
     if kind.name == INCIDENT_FILTERS.name && cx.call.is_write() {
-        super::platform::look(tx, agent)
+        super::incidents::look(tx, agent)
     } else {
         Ok(agent.clone())
     }

@@ -8,7 +8,9 @@ mod table;
 
 use serde_json::{Map, Value};
 
-pub(crate) use table::{CONNECTORS, INCIDENT_FILTERS, KINDS, REPOSITORIES};
+pub(crate) use table::{
+    CONNECTORS, INCIDENT_FILTERS, KINDS, REPOSITORIES, SCHEDULED_TASKS, SKILLS, SUBAGENTS, TOOLS,
+};
 
 use crate::documents;
 use crate::http::Refusal;
@@ -118,9 +120,7 @@ impl Kind {
                 properties.shift_remove(*member);
             }
         }
-        if let Ok(Value::Object(defaults)) = serde_json::from_str(self.defaults) {
-            documents::fill(&mut properties, &defaults);
-        }
+        documents::fill(&mut properties, &self.default_members());
         (self.finish)(check, &mut properties);
         let mut document = Value::Object(properties);
         if check.profile.crlf {
@@ -134,9 +134,14 @@ impl Kind {
         }
     }
 
+    /// The members that are filled in, with their defaults.
+    pub(crate) fn default_members(&self) -> Map<String, Value> {
+        serde_json::from_str(self.defaults).unwrap_or_default()
+    }
+
     fn accepts(&self, sent: &str, profile: &Profile) -> bool {
         self.types.contains(&sent)
-            || (self.name == table::TOOLS && sent == "Tool" && profile.accept_tool_type)
+            || (self.name == TOOLS.name && sent == "Tool" && profile.accept_tool_type)
     }
 
     fn missing_type(&self, expected: &str, profile: &Profile) -> Result<String, Refusal> {

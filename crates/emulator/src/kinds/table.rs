@@ -5,8 +5,6 @@ use super::{ArmForm, Kind};
 
 /// The repositories' name in the store.
 pub(crate) const REPOSITORIES: &str = "repos";
-/// The tools' name in the store.
-pub(super) const TOOLS: &str = "tools";
 
 /// What most kinds have in common.
 const PLAIN: Kind = Kind {
@@ -53,55 +51,67 @@ pub(crate) static INCIDENT_FILTERS: Kind = Kind {
     ..PLAIN
 };
 
+/// Skills.
+pub(crate) static SKILLS: Kind = Kind {
+    name: "skills",
+    route: &["extendedagent", "skills"],
+    types: &["Skill"],
+    defaults: r#"{"description": "", "tools": [], "additionalFiles": [],
+        "sourcePluginInstallation": null}"#,
+    texts: &["/skillContent"],
+    check: checks::skill,
+    ..PLAIN
+};
+
+/// Subagents.
+pub(crate) static SUBAGENTS: Kind = Kind {
+    name: "subagents",
+    route: &["extendedagent", "agents"],
+    types: &["ExtendedAgent"],
+    created: 202,
+    defaults: r#"{"handoffDescription": "", "handoffs": [], "tools": [], "mcpTools": [],
+        "commonTools": [], "connectors": [], "enableSkills": false, "allowedSkills": [],
+        "commonPrompts": [], "allowParallelToolCalls": true, "maxReflectionCount": 0,
+        "criticPromptPath": null, "customReflectionNote": null, "enableVanillaMode": false,
+        "temperature": null, "model": null, "hooks": null}"#,
+    texts: &["/instructions", "/handoffDescription"],
+    dropped: &["description", "agentType"],
+    check: checks::subagent,
+    ..PLAIN
+};
+
+/// Custom tools.
+pub(crate) static TOOLS: Kind = Kind {
+    name: "tools",
+    route: &["extendedagent", "tools"],
+    types: &["ExtendedAgentTool"],
+    defaults: r#"{"description": "", "toolMode": "Auto", "parameters": []}"#,
+    texts: &["/functionCode"],
+    check: checks::tool,
+    finish: checks::finish_tool,
+    ..PLAIN
+};
+
+/// Scheduled tasks.
+pub(crate) static SCHEDULED_TASKS: Kind = Kind {
+    name: "scheduledTasks",
+    route: &["extendedagent", "scheduledtasks"],
+    types: &["ScheduledTask"],
+    defaults: r#"{"description": "", "agent": null, "agentMode": "Review", "isEnabled": true,
+        "maxExecutions": null, "modelTier": null}"#,
+    texts: &["/agentPrompt"],
+    check: checks::scheduled_task,
+    ..PLAIN
+};
+
 /// All kinds.
 pub(crate) static KINDS: &[&Kind] = &[
     &CONNECTORS,
     &INCIDENT_FILTERS,
-    &Kind {
-        name: "skills",
-        route: &["extendedagent", "skills"],
-        types: &["Skill"],
-        defaults: r#"{"description": "", "tools": [], "additionalFiles": [],
-            "sourcePluginInstallation": null}"#,
-        texts: &["/skillContent"],
-        check: checks::skill,
-        ..PLAIN
-    },
-    &Kind {
-        name: "subagents",
-        route: &["extendedagent", "agents"],
-        types: &["ExtendedAgent"],
-        created: 202,
-        defaults: r#"{"handoffDescription": "", "handoffs": [], "tools": [], "mcpTools": [],
-            "commonTools": [], "connectors": [], "enableSkills": false, "allowedSkills": [],
-            "commonPrompts": [], "allowParallelToolCalls": true, "maxReflectionCount": 0,
-            "criticPromptPath": null, "customReflectionNote": null, "enableVanillaMode": false,
-            "temperature": null, "model": null, "hooks": null}"#,
-        texts: &["/instructions", "/handoffDescription"],
-        dropped: &["description", "agentType"],
-        check: checks::subagent,
-        ..PLAIN
-    },
-    &Kind {
-        name: TOOLS,
-        route: &["extendedagent", "tools"],
-        types: &["ExtendedAgentTool"],
-        defaults: r#"{"description": "", "toolMode": "Auto", "parameters": []}"#,
-        texts: &["/functionCode"],
-        check: checks::tool,
-        finish: checks::finish_tool,
-        ..PLAIN
-    },
-    &Kind {
-        name: "scheduledTasks",
-        route: &["extendedagent", "scheduledtasks"],
-        types: &["ScheduledTask"],
-        defaults: r#"{"description": "", "agent": null, "agentMode": "Review", "isEnabled": true,
-            "maxExecutions": null, "modelTier": null}"#,
-        texts: &["/agentPrompt"],
-        check: checks::scheduled_task,
-        ..PLAIN
-    },
+    &SKILLS,
+    &SUBAGENTS,
+    &TOOLS,
+    &SCHEDULED_TASKS,
     &Kind {
         name: "hooks",
         route: &["extendedagent", "hooks"],

@@ -79,6 +79,10 @@ pub struct Profile {
     /// name, or `any` type including JSON. Default: `any`.
     pub accept: Accept,
 
+    /// Whether lists of the data plane's second version have an envelope, `{value, nextLink}`, or
+    /// are bare arrays, as older builds had them. Default: `enveloped`.
+    pub lists: ListShape,
+
     /// Kinds for which a missing envelope `type` is refused; a wrong one always is. Default:
     /// `hooks_and_prompts`.
     pub missing_type: MissingType,
@@ -97,6 +101,11 @@ pub struct Profile {
     /// Whether incident filters refuse the members that mid-2026 builds did not know. Default:
     /// false.
     pub strict_filters: bool,
+    /// Whether the first version's incident filters refuse writes, with 405. Default: false.
+    pub v1_filters_405: bool,
+    /// Whether PUT of an incident handler that is there answers 409, so that only POST updates it.
+    /// Default: false.
+    pub handler_conflicts: bool,
     /// Whether members the service is known to accept and lose are lost. Default: true.
     pub silent_drops: bool,
     /// Whether the type of an existing hook stays whatever is sent. Default: true.
@@ -174,6 +183,16 @@ pub enum Accept {
     Json,
     /// `*/*` and `application/*` are enough.
     Any,
+}
+
+/// The shape of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListShape {
+    /// `{"value": […], "nextLink": null}`.
+    Enveloped,
+    /// `[…]`.
+    Bare,
 }
 
 /// For which kinds a missing envelope type is refused.

@@ -1,7 +1,8 @@
 //! The built-in profiles.
 
 use super::{
-    Accept, Entra, ExecutionShape, MissingType, Profile, Role, StoreModel, Tenant, Webhook,
+    Accept, Entra, ExecutionShape, ListShape, MissingType, Profile, Role, StoreModel, Tenant,
+    Webhook,
 };
 
 impl Default for Profile {
@@ -40,6 +41,7 @@ impl Default for Profile {
             empty_forbidden: false,
             webhook: Webhook::Bearer,
             accept: Accept::Any,
+            lists: ListShape::Enveloped,
             missing_type: MissingType::HooksAndPrompts,
             accept_tool_type: false,
             require_handoffs: false,
@@ -47,6 +49,8 @@ impl Default for Profile {
             workspace_mode: true,
             min_text: 50,
             strict_filters: false,
+            v1_filters_405: false,
+            handler_conflicts: false,
             silent_drops: true,
             hook_type_immutable: true,
             index_polls: 0,
@@ -76,6 +80,7 @@ impl Profile {
             accept: Accept::Json,
             missing_type: MissingType::Refused,
             require_handoffs: true,
+            handler_conflicts: true,
             index_polls: 2,
             memory_page_size: 2,
             clone_polls: 2,

@@ -1,0 +1,87 @@
+//! What is left of the first version of the extended agent: `/api/v1/extendedAgent`, and the flags
+//! of `/api/v1/Feature`.
+
+use serde_json::{Value, json};
+
+use super::{apply, fallback, objects};
+use crate::http::{Answer, Handled};
+use crate::kinds::{Kind, SKILLS, SUBAGENTS, TOOLS};
+use crate::objects::Objects;
+use crate::services::Context;
+use crate::store::{AgentRecord, ObjectStore, Tx};
+
+/// How many tools a page has unless told otherwise.
+const PAGE: usize = 200;
+
+/// Answers a request; `rest` are the segments below `extendedAgent`, in lower case.
+pub(super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    rest: &[&str],
+) -> Handled {
+    match (cx.call.method.as_str(), rest) {
+        ("GET", ["skills"]) => objects::route(tx, cx, agent, &SKILLS, None),
+        ("GET", ["agents"]) => objects::route(tx, cx, agent, &SUBAGENTS, None),
+        ("GET", ["tools"]) => tools(tx, cx, agent),
+        ("DELETE", ["tools", _]) => {
+            let name = cx.call.last_segments(1).concat();
+            objects::route(tx, cx, agent, &TOOLS, Some(&name))
+        }
+        ("PUT", ["apply"]) => apply::apply(tx, cx, agent),
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// `GET /api/v1/Feature/status/{flag}`: whether the agent's experimental settings have the flag on.
+pub(super) fn feature(agent: &AgentRecord, flag: &str) -> Handled {
+    let enabled = agent
+        .properties
+        .get("experimentalSettings")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .any(|(name, value)| name.eq_ignore_ascii_case(flag) && value == &json!(true));
+    Ok(Answer::ok(json!({ "enabled": enabled })))
+}
+
+/// A page of the custom tools, in the envelope of this version.
+fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let number = |name: &str, default: usize| {
+        cx.call
+            .query(name)
+            .and_then(|number| number.parse::<usize>().ok())
+            .filter(|number| *number > 0)
+            .unwrap_or(default)
+    };
+    let (page, limit) = (number("page", 1), number("limit", PAGE));
+    let tools = objects_of(cx, agent, &TOOLS).list(tx)?;
+    let total = tools.len();
+    let data: Vec<Value> = tools
+        .into_iter()
+        .skip((page - 1).saturating_mul(limit))
+        .take(limit)
+        .map(|tool| {
+            let mut properties = tool.properties;
+            properties.insert("name".to_owned(), json!(tool.name));
+            Value::Object(properties)
+        })
+        .collect();
+    Ok(Answer::ok(json!({
+        "data": { "tools": { "data": data, "page": page, "limit": limit, "total": total } },
+    })))
+}
+
+/// The agent's objects of a kind.
+pub(super) fn objects_of<'a>(
+    cx: Context<'a>,
+    agent: &'a AgentRecord,
+    kind: &'static Kind,
+) -> Objects<'a> {
+    Objects {
+        cx,
+        agent,
+        kind,
+        store: ObjectStore::Shared,
+    }
+}

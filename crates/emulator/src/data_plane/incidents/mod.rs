@@ -1,0 +1,31 @@
+//! Incident management in its first version: `/api/v1/incidentPlayground`.
+//!
+//! Filters here are the incident filters of the other routes and of ARM, in another shape. What a
+//! filter has the agent do beyond its members is in a handler.
+
+mod filters;
+mod handlers;
+mod platform;
+
+use super::fallback;
+use crate::http::Handled;
+use crate::services::Context;
+use crate::store::{AgentRecord, Tx};
+
+pub(super) use handlers::list as list_handlers;
+pub(super) use platform::{indexing, look};
+
+/// Answers a request; `rest` are the segments below `incidentPlayground`, in lower case.
+pub(super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    rest: &[&str],
+) -> Handled {
+    match (cx.call.method.as_str(), rest) {
+        ("GET", ["incidentplatformtype"]) => platform::show(tx, agent),
+        (_, ["filters", rest @ ..]) => filters::route(tx, cx, agent, rest),
+        (_, ["handlers", rest @ ..]) => handlers::route(tx, cx, agent, rest),
+        _ => Ok(fallback::unknown(cx)),
+    }
+}

@@ -1,0 +1,192 @@
+//! Incident management in its first version, beside the second.
+
+use emulator::Profile;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::client::{AGENT, Client, Reply};
+
+/// An agent that is connected to Azure Monitor, without the plan that comes with it.
+async fn connected(profile: Profile) -> Client {
+    let client = Client::with_agent(Profile {
+        quickstart_plan: None,
+        ..profile
+    })
+    .await;
+    let platform =
+        json!({"properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}});
+    client.patch(AGENT, platform).await.expect(StatusCode::OK);
+    client
+}
+
+async fn playground(client: &Client, path: &str) -> String {
+    client
+        .data_plane(&format!("/api/v1/incidentPlayground/{path}"))
+        .await
+}
+
+async fn send(client: &Client, method: Method, url: &str, body: Value) -> Reply {
+    let request = client.request(method, url).json(&body);
+    Reply::of(request.send().await.unwrap()).await
+}
+
+#[tokio::test]
+async fn a_filter_of_the_first_version_is_that_of_the_second_and_of_arm() {
+    let client = connected(Profile::default()).await;
+    let filter = playground(&client, "filters/Sev01").await;
+    let body = json!({"Id": "Sev01", "Priorities": ["Sev0"], "AgentMode": "review", "HandlingAgent": "db", "unheard": 1});
+    let created = client.put(&filter, body).await.expect(StatusCode::CREATED);
+    assert_eq!(created["id"], "Sev01");
+    assert_eq!(created["isDeleted"], false);
+    for member in ["name", "incidentPlatform", "unheard", "Priorities"] {
+        assert_eq!(created.get(member), None, "{member}");
+    }
+    let list = playground(&client, "filters").await;
+    assert_eq!(client.get(&list).await.body, json!([created]));
+    assert_eq!(client.get(&filter).await.body, created);
+
+    let second = client
+        .data_plane("/api/v2/extendedAgent/incidentFilters/Sev01")
+        .await;
+    let shown = client.get(&second).await.expect(StatusCode::OK);
+    assert_eq!(shown["properties"]["incidentPlatform"], "AzMonitor");
+    assert_eq!(shown["properties"]["priorities"], json!(["Sev0"]));
+    assert_eq!(
+        client
+            .get(&format!("{AGENT}/incidentFilters/Sev01"))
+            .await
+            .status,
+        200
+    );
+    let managed = client
+        .data_plane("/api/v2/incidentManagement/incidentFilters")
+        .await;
+    assert_eq!(client.get(&managed).await.body["value"], json!([shown]));
+
+    client
+        .patch(&second, json!({"properties": {"isEnabled": false}}))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(client.get(&filter).await.body["isEnabled"], false);
+    client
+        .post(&format!("{filter}/enable"), json!({}))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        client.get(&second).await.body["properties"]["isEnabled"],
+        true
+    );
+    assert_eq!(client.delete(&filter).await.status, 204);
+    assert_eq!(client.delete(&filter).await.code(), "NotFound");
+    assert_eq!(client.get(&second).await.status, 404);
+}
+
+#[tokio::test]
+async fn bad_filters_of_the_first_version_are_refused() {
+    let client = Client::with_agent(Profile::default()).await;
+    let filter = playground(&client, "filters/a").await;
+    let early = client.put(&filter, json!({"priorities": []})).await;
+    assert_eq!(early.status, 400, "there is no platform: {}", early.body);
+    let client = connected(Profile::default()).await;
+    let filter = playground(&client, "filters/a").await;
+    for (body, status) in [
+        (json!({"maxAttempts": 3}), 400),
+        (json!({"titleContainsAny": ["a", "A"]}), 400),
+        (json!({"titleNotContains": "a"}), 405),
+        (json!({"incidentPlatform": "AzMonitor"}), 405),
+    ] {
+        assert_eq!(
+            client.put(&filter, body.clone()).await.status,
+            status,
+            "{body}"
+        );
+    }
+    assert_eq!(
+        client.post(&filter, json!({})).await.status,
+        404,
+        "POST updates"
+    );
+    assert_eq!(client.get(&filter).await.status, 404);
+    client
+        .emulator
+        .change_profile(|profile| profile.v1_filters_405 = true);
+    assert_eq!(client.put(&filter, json!({})).await.status, 405);
+    assert_eq!(client.delete(&filter).await.status, 405);
+}
+
+#[tokio::test]
+async fn a_handler_is_put_and_then_posted() {
+    let client = Client::with_agent(Profile {
+        handler_conflicts: true,
+        crlf: true,
+        ..Profile::default()
+    })
+    .await;
+    let handler = playground(&client, "handlers/sev01-handler").await;
+    let body = |text: &str| json!({"id": "sev01-handler", "incidentFilterId": "sev01", "tools": ["a"], "customInstructions": text});
+    assert_eq!(client.post(&handler, body("x")).await.code(), "NotFound");
+    let created = client
+        .put(&handler, body("one\ntwo"))
+        .await
+        .expect(StatusCode::CREATED);
+    assert_eq!(
+        created,
+        json!({"id": "sev01-handler", "name": "", "description": "", "incidentFilterId": "sev01",
+            "customInstructions": "one\r\ntwo", "incidentProcessingGuide": [], "tools": ["a"], "incidents": []})
+    );
+    assert_eq!(client.put(&handler, body("x")).await.status, 409);
+    client
+        .post(&handler, body("three"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        client.get(&handler).await.body["customInstructions"],
+        "three"
+    );
+    client
+        .emulator
+        .change_profile(|profile| profile.handler_conflicts = false);
+    client
+        .put(&handler, body("four"))
+        .await
+        .expect(StatusCode::OK);
+
+    let list = playground(&client, "handlers").await;
+    assert_eq!(
+        client.get(&list).await.body[0]["customInstructions"],
+        "four"
+    );
+    let second = client
+        .data_plane("/api/v2/extendedAgent/incidentHandlers")
+        .await;
+    let listed = client.get(&second).await.body;
+    assert_eq!(
+        listed["value"][0]["properties"]["incidentFilterId"],
+        "sev01"
+    );
+    let bad = json!({"incidentFilterId": "sev01", "tools": "a"});
+    assert_eq!(
+        send(&client, Method::POST, &handler, bad).await.code(),
+        "ValidationFailure"
+    );
+    assert_eq!(
+        client.put(&handler, json!({})).await.code(),
+        "ValidationFailure"
+    );
+    assert_eq!(client.delete(&handler).await.status, 204);
+    assert_eq!(client.get(&handler).await.status, 404);
+    assert_eq!(client.get(&list).await.body, json!([]));
+}
+
+#[tokio::test]
+async fn indexing_follows_the_platform() {
+    let client = connected(Profile::default()).await;
+    let enabled = async |platform: &str| {
+        let url = format!("/api/v2/incidents/indexing/{platform}/configuration");
+        let reply = client.get(&client.data_plane(&url).await).await;
+        reply.body["properties"]["isEnabled"].clone()
+    };
+    assert_eq!(enabled("azmonitor").await, true);
+    assert_eq!(enabled("pagerduty").await, false);
+    assert_eq!(enabled("jira").await, Value::Null);
+}
