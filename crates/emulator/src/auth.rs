@@ -71,7 +71,11 @@ pub(crate) fn forbidden(cx: Context<'_>, role: Role, area: &str) -> Option<Answe
         Role::Administrator => true,
         Role::Author => !writes || extended,
         Role::User => {
-            !writes || matches!(area, "threads" | "agentmemory" | "scheduledtasks" | "repos")
+            !writes
+                || matches!(
+                    area,
+                    "threads" | "agentmemory" | "workspacememory" | "scheduledtasks" | "repos"
+                )
         }
         Role::Reader => !writes,
         Role::None => false,

@@ -13,6 +13,7 @@
 //! | `/api/v1/incidentPlayground/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
 //! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
+//! | `/api/v1/WorkspaceMemory/…` | `workspace` |
 //! | everything else | `fallback` |
 
 mod apply;
@@ -28,6 +29,7 @@ mod repositories;
 mod singletons;
 mod tasks;
 mod triggers;
+mod workspace;
 
 use axum::http::{Method, StatusCode, header};
 
@@ -125,6 +127,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
             }
         }
         ["api", "v1", "agentmemory", rest @ ..] => memory::route(tx, cx, agent, rest),
+        ["api", "v1", "workspacememory", rest @ ..] => workspace::route(tx, cx, agent, rest),
         ["api", "v1", "httptriggers", rest @ ..] => triggers::route(tx, cx, agent, rest),
         ["api", "v1", "incidentplayground", rest @ ..] => incidents::route(tx, cx, agent, rest),
         ["api", "v1", "scheduledtasks", rest @ ..] => tasks::route(tx, cx, agent, rest),

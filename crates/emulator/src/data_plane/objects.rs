@@ -3,10 +3,10 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{fallback, knowledge};
+use super::{fallback, knowledge, workspace};
 use crate::documents::{self, Nulls};
 use crate::http::{Answer, Handled, Refusal};
-use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
+use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES, SUBAGENTS, TOOLS};
 use crate::objects::{Envelope, Objects};
 use crate::profile::ListShape;
 use crate::services::Context;
@@ -49,7 +49,7 @@ pub(super) fn route(
         ("PATCH", Some(name)) => patch(tx, &objects, name),
         ("DELETE", Some(name)) => {
             if objects.delete(tx, name)? {
-                forget_tool(tx, &objects, name)?;
+                forget_dependents(tx, &objects, name)?;
                 Ok(Answer::empty(StatusCode::NO_CONTENT))
             } else {
                 Err(missing(kind, name).into())
@@ -180,14 +180,25 @@ fn with_platform(
     }
 }
 
+/// Removes what goes with a deleted object.
+fn forget_dependents(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled<()> {
+    if objects.kind.name == REPOSITORIES {
+        workspace::forget(tx, objects.agent, name)
+    } else if objects.kind.name == TOOLS.name {
+        forget_tool(tx, objects, name)
+    } else {
+        Ok(())
+    }
+}
+
 /// Takes a deleted tool off the subagents that list it.
 fn forget_tool(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled<()> {
-    if objects.kind.name != "tools" {
-        return Ok(());
-    }
     let uid = &objects.agent.uid;
-    let subagents =
-        tx.scan::<ObjectRecord>(&Key::objects_of_kind(uid, ObjectStore::Shared, "subagents"))?;
+    let subagents = tx.scan::<ObjectRecord>(&Key::objects_of_kind(
+        uid,
+        ObjectStore::Shared,
+        SUBAGENTS.name,
+    ))?;
     for (key, mut subagent) in subagents {
         let Some(Value::Array(tools)) = subagent.properties.get_mut("tools") else {
             continue;

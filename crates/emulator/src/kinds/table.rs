@@ -104,6 +104,17 @@ pub(crate) static SCHEDULED_TASKS: Kind = Kind {
     ..PLAIN
 };
 
+/// Repositories.
+pub(crate) static REPOSITORY: Kind = Kind {
+    name: REPOSITORIES,
+    arm: ArmForm::None,
+    route: &["repos"],
+    types: &["CodeRepo"],
+    defaults: r#"{"description": "", "branch": null, "authConnectorName": null}"#,
+    check: checks::repository,
+    ..PLAIN
+};
+
 /// All kinds.
 pub(crate) static KINDS: &[&Kind] = &[
     &CONNECTORS,
@@ -141,13 +152,5 @@ pub(crate) static KINDS: &[&Kind] = &[
         types: &["Plugin", "plugin"],
         ..PLAIN
     },
-    &Kind {
-        name: REPOSITORIES,
-        arm: ArmForm::None,
-        route: &["repos"],
-        types: &["CodeRepo"],
-        defaults: r#"{"description": "", "branch": null, "authConnectorName": null}"#,
-        check: checks::repository,
-        ..PLAIN
-    },
+    &REPOSITORY,
 ];

@@ -23,3 +23,4 @@ mod server;
 mod singletons;
 mod tasks;
 mod triggers;
+mod workspace;
