@@ -1,107 +1,49 @@
-//! Data sources that follow from the kinds.
+//! What can be read and is no resource: each kind's objects one by one and as a list, and what the
+//! service tells of an agent besides.
+
+mod list;
+mod lookup;
+mod lookups;
+mod single;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
+use tfplugin::{Attributes, DataSource, Value};
 
-use crate::document::Absence;
-use crate::kind::{Key, Kind};
-use crate::lifecycle::{Operation, SessionHandle, Verb, report};
-use crate::stores::{Stored, Target};
+pub use lookup::{Lookup, Part};
+pub use lookups::lookups;
+
+use self::list::KindList;
+use self::lookup::LookupDataSource;
+use self::single::KindDataSource;
+use crate::lifecycle::SessionHandle;
+use crate::resources;
 
 /// How long reading may take, with waiting for a data plane that comes up.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
-/// The data source of a kind.
-pub struct KindDataSource {
-    kind: Arc<Kind>,
-    session: SessionHandle,
-    name: String,
-}
-
-impl KindDataSource {
-    /// The data source of a kind, working in a session.
-    pub fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
-        Self {
-            name: kind.type_name(),
-            kind,
-            session,
+/// Every data source, working in a session.
+pub fn data_sources(session: &SessionHandle) -> Vec<Arc<dyn DataSource>> {
+    let mut all: Vec<Arc<dyn DataSource>> = Vec::new();
+    for kind in resources::kinds() {
+        if kind.is_listed() {
+            all.push(Arc::new(KindList::new(Arc::clone(&kind), session.clone())));
         }
+        all.push(Arc::new(KindDataSource::new(kind, session.clone())));
     }
-
-    async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
-        let ReadDataRequest { config, cancel, .. } = request;
-        let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
-        let operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
-        let name = config.get("name").as_str().unwrap_or_default();
-        let subject = operation.subject(name);
-        let failed = |error| report(Verb::Read, &subject, &error);
-        let store = operation.store();
-        let by_name =
-            matches!(self.kind.key, Key::ServerId { .. }) && operation.target.key.is_empty();
-        let found: Vec<Stored> = match by_name {
-            true => store
-                .conflicting(operation.call(), name)
-                .await
-                .map_err(failed)?,
-            false => store
-                .read(operation.call())
-                .await
-                .map_err(failed)?
-                .into_iter()
-                .collect(),
-        };
-        let stored = match found.as_slice() {
-            [stored] => stored,
-            [] => return Err(self.missing(&operation.target, name)),
-            several => {
-                let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
-                return Err(Diagnostic::error(
-                    format!("There is more than one {} {name:?}", self.kind.title),
-                    format!(
-                        "Give one of these as `object_id` instead: {}.",
-                        ids.join(", ")
-                    ),
-                )
-                .at("name"));
-            }
-        };
-        let state = operation.view(stored, &config, Absence::Shown)?;
-        let attributes = self.kind.data_source_schema().attributes;
-        Ok(Value::map(attributes.keys().map(|name| {
-            (name.as_str(), shaped(&attributes, name, &state))
-        })))
+    for lookup in lookups() {
+        all.push(Arc::new(LookupDataSource::new(lookup, session.clone())));
     }
+    all
 }
 
-impl KindDataSource {
-    fn missing(&self, target: &Target, name: &str) -> Diagnostic {
-        let plane = target.plane;
-        let other = match self.kind.is_dual() {
-            true => " Set `plane` if it is kept on the other one.",
-            false => "",
-        };
-        Diagnostic::error(
-            format!(
-                "There is no {} {:?}",
-                self.kind.title,
-                if name.is_empty() { &target.key } else { name }
-            ),
-            format!(
-                "Nothing of this name or id is there on {plane} of {}.{other}",
-                target.agent
-            ),
-        )
-    }
-}
-
-/// The value of an attribute, without the parts of nested objects that a data source leaves out.
-fn shaped(attributes: &tfplugin::Attributes, name: &str, state: &Value) -> Value {
-    attributes.get(name).map_or(Value::Null, |attribute| {
-        restricted(&attribute.ty(), state.get(name))
-    })
+/// A state without what a data source leaves out.
+fn shaped(attributes: &Attributes, state: &Value) -> Value {
+    let members = attributes
+        .iter()
+        .map(|(name, attribute)| (name.as_str(), restricted(&attribute.ty(), state.get(name))));
+    Value::map(members)
 }
 
 fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
@@ -116,31 +58,5 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
             Value::list(items.iter().map(|item| restricted(element, item)))
         }
         (_, value) => value.clone(),
-    }
-}
-
-#[async_trait]
-impl DataSource for KindDataSource {
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn schema(&self) -> Schema {
-        self.kind.data_source_schema()
-    }
-
-    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
-        if let Key::ServerId { .. } = self.kind.key
-            && config.get("name").is_null() == config.get("object_id").is_null()
-            && !config.get("name").is_unknown()
-            && !config.get("object_id").is_unknown()
-        {
-            let detail = "Set exactly one of `name` and `object_id`.";
-            diagnostics.push(Diagnostic::error("Which object is not clear", detail).at("name"));
-        }
-    }
-
-    async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {
-        Ok(self.find(request).await?)
     }
 }

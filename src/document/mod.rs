@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use dropped::dropped;
 pub use dynamic::{from_plain, to_plain};
 pub use patch::{changed_groups, merge_patch};
-pub use read::{Absence, Misfit, read};
+pub use read::{Absence, Misfit, read, read_nodes};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
 pub use write::{Inputs, overlay, remove_secrets, retain_writable, write};

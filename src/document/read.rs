@@ -59,6 +59,18 @@ pub fn read(
     Ok(object)
 }
 
+/// Reads attributes of which nothing is known before, from a document that masks nothing.
+///
+/// # Errors
+/// A member of another JSON type than declared.
+pub fn read_nodes(nodes: &[Node], document: &Json) -> Result<Value, Misfit> {
+    let reading = Reading {
+        masked: &[],
+        absence: Absence::Shown,
+    };
+    reading.nodes(nodes, document, "", &Value::Null, &Path::root())
+}
+
 /// A value of a shape that is no nested object.
 pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
     let texts = |items: &Vec<Json>| -> Option<Vec<Value>> {

@@ -5,6 +5,7 @@
 
 mod around;
 mod field;
+mod observed;
 mod place;
 mod schema;
 
@@ -12,8 +13,10 @@ use std::time::Duration;
 
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
 pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
+pub use observed::{ITEMS, SEARCH};
 pub use place::{Envelope, Place, Plane, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
+pub(crate) use schema::{add_nodes, agent_id};
 use serde_json::Value as Json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostics, Value};
@@ -63,6 +66,8 @@ pub struct Kind {
     pub annex: Option<Annex>,
     /// What the service makes by itself together with the object.
     pub by_product: Option<ByProduct>,
+    /// The service narrows the list of objects by a text.
+    pub searchable: bool,
     /// How content that is no document travels.
     pub upload: Option<Upload>,
     /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
@@ -163,6 +168,7 @@ impl Kind {
             prerequisite: None,
             annex: None,
             by_product: None,
+            searchable: false,
             upload: None,
             siblings: None,
         }
@@ -176,6 +182,11 @@ impl Kind {
     /// The place on a plane.
     pub fn place(&self, plane: Plane) -> Option<&Place> {
         self.places.iter().find(|place| place.plane == plane)
+    }
+
+    /// Whether there is a collection to list.
+    pub fn is_listed(&self) -> bool {
+        !matches!(self.key, Key::Singleton { .. }) && self.store != StoreKind::Archive
     }
 
     /// Whether the user chooses between two planes.

@@ -92,70 +92,7 @@ impl Kind {
         }
     }
 
-    /// The shape of the data source: the key is given, all else is read.
-    pub fn data_source_schema(&self) -> Schema {
-        let resource = self.resource_schema();
-        let mut attributes = computed_attributes(&resource.attributes);
-        attributes.remove("timeouts");
-        for name in self.lookup_attributes() {
-            if let Some(attribute) = resource.attributes.get(*name) {
-                let mut given = Attribute::string(observed(attribute.description()));
-                for validator in attribute.validators() {
-                    given = given.validator(validator.clone());
-                }
-                let required = *name != "subscription_id";
-                let given = if required {
-                    given.required()
-                } else {
-                    given.optional_computed()
-                };
-                attributes.insert((*name).to_owned(), given);
-            }
-        }
-        if let Key::ServerId { .. } = self.key {
-            for (name, about) in [
-                (
-                    "name",
-                    "The name. Exactly one object must have it, unless `object_id` is given.",
-                ),
-                ("object_id", "The id that the service gave to the object."),
-            ] {
-                attributes.insert(
-                    name.to_owned(),
-                    Attribute::string(about).optional_computed(),
-                );
-            }
-        }
-        if self.is_dual() {
-            let plane = self.plane_attribute();
-            let about = observed(plane.description());
-            attributes.insert("plane".to_owned(), plane.described(about));
-        }
-        // The text begins with an article.
-        let mut about = self.about.chars();
-        let article: String = about
-            .next()
-            .into_iter()
-            .flat_map(char::to_lowercase)
-            .collect();
-        let description = format!("Reads {article}{}", about.as_str());
-        Schema {
-            attributes,
-            description,
-            ..Schema::default()
-        }
-    }
-
-    /// The attributes by which a data source finds its object.
-    pub fn lookup_attributes(&self) -> &'static [&'static str] {
-        match self.key {
-            Key::Agent => &["name", "resource_group_name", "subscription_id"],
-            Key::Name { .. } => &["agent_id", "name"],
-            Key::ServerId { .. } | Key::Singleton { .. } => &["agent_id"],
-        }
-    }
-
-    fn key_attributes(&self, attributes: &mut Attributes) {
+    pub(super) fn key_attributes(&self, attributes: &mut Attributes) {
         let id = format!(
             "The id of {}: the ARM form, whatever the plane, and what `terraform import` takes.",
             the(self.title)
@@ -223,7 +160,7 @@ impl Kind {
         }
     }
 
-    fn plane_attribute(&self) -> Attribute {
+    pub(super) fn plane_attribute(&self) -> Attribute {
         let default = match self.places.first().map(|place| place.plane) {
             Some(Plane::DataPlane) => "`data_plane`",
             _ => "the provider's `plane`",
@@ -294,18 +231,23 @@ fn additional_attributes(attributes: &mut Attributes) {
 }
 
 fn agent_id_attribute(title: &str) -> Attribute {
-    Attribute::string(format!(
+    agent_id(format!(
         "The ARM id of the agent that {} belongs to. A change replaces it.",
         the(title)
     ))
-    .required()
     .requires_replace()
-    .same(super::same::ignoring_case)
-    .validator(Validator::text("the ARM id of an agent", |text| {
-        azure::id::AgentId::parse(text)
-            .map(|_| ())
-            .map_err(sentence)
-    }))
+}
+
+/// The id of an agent that must be given.
+pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
+    Attribute::string(about)
+        .required()
+        .same(super::same::ignoring_case)
+        .validator(Validator::text("the ARM id of an agent", |text| {
+            azure::id::AgentId::parse(text)
+                .map(|_| ())
+                .map_err(sentence)
+        }))
 }
 
 /// By hand: an expression that counts letters of any script is slow to compile, and schemas are
@@ -338,7 +280,7 @@ fn segment_validator() -> Validator {
     })
 }
 
-fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
+pub(crate) fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
     for node in nodes {
         match node {
             Node::Field(field) => add_field(field, attributes),
@@ -462,55 +404,6 @@ fn shaped(field: &Field) -> Attribute {
         );
     }
     attribute
-}
-
-/// The attributes of a data source for those of a resource: read-only, and no secrets.
-fn computed_attributes(attributes: &Attributes) -> Attributes {
-    let secret = |name: &str| {
-        name.ends_with(VERSION_SUFFIX)
-            || name.ends_with(SECRET_SUFFIX)
-            || attributes.contains_key(&format!("{name}{SECRET_SUFFIX}"))
-    };
-    let shown = attributes.iter().filter(|(name, _)| !secret(name));
-    shown
-        .map(|(name, attribute)| (name.clone(), as_computed(attribute)))
-        .collect()
-}
-
-fn as_computed(attribute: &Attribute) -> Attribute {
-    use tfplugin::schema::Shape as Form;
-    let about = observed(attribute.description());
-    let computed = match attribute.shape() {
-        Form::Plain(ty) => Attribute::new(ty.clone(), about),
-        Form::Nested(nesting, nested) => {
-            Attribute::nested(*nesting, computed_attributes(nested), about)
-        }
-    };
-    let computed = if attribute.is_sensitive() {
-        computed.sensitive()
-    } else {
-        computed
-    };
-    computed.computed()
-}
-
-/// A description without the sentences on what configuring the attribute does.
-fn observed(description: &str) -> String {
-    const CONFIGURING: [&str; 6] = [
-        "A change ",
-        "The service chooses ",
-        "Without it ",
-        "Without this block ",
-        "Exactly one of ",
-        "Secret settings ",
-    ];
-    let sentences = description.split_inclusive(". ");
-    let kept = sentences.filter(|sentence| {
-        !CONFIGURING
-            .iter()
-            .any(|beginning| sentence.starts_with(beginning))
-    });
-    kept.collect::<String>().trim_end().to_owned()
 }
 
 /// `the` before a noun.

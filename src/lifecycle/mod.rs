@@ -30,7 +30,7 @@ use tfplugin::{
     ValidateRequest, Value,
 };
 
-pub(crate) use operation::Operation;
+pub(crate) use operation::{Operation, no_subscription};
 pub(crate) use report::{Verb, report};
 pub use session::{Held, Locks, Session, SessionHandle};
 pub use siblings::Siblings;

@@ -10,9 +10,8 @@ use async_trait::async_trait;
 use tfplugin::{ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value};
 
 use self::arguments::Arguments;
-use crate::data_sources::KindDataSource;
 use crate::lifecycle::{KindResource, SessionHandle};
-use crate::resources;
+use crate::{data_sources, resources};
 
 /// The provider.
 #[derive(Debug)]
@@ -54,10 +53,7 @@ impl Provider for SreProvider {
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
-        let source = |kind| -> Arc<dyn DataSource> {
-            Arc::new(KindDataSource::new(kind, self.session.clone()))
-        };
-        resources::kinds().into_iter().map(source).collect()
+        data_sources::data_sources(&self.session)
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {

@@ -37,6 +37,7 @@ pub(super) fn kind() -> Kind {
             .check(Validator::length(1, shared::TEXT))
             .into(),
         ],
+        searchable: true,
         ..Kind::child()
     }
 }

@@ -84,7 +84,7 @@ fn parameters() -> Node {
                 .required()
                 .check(Validator::length(1, 128))
                 .into(),
-            Field::string("type", "/type", "The type: `string`, `integer`, `number`, `boolean`, …")
+            Field::string("type", "/type", "The type: `string`, `integer`, `number` or `boolean`.")
                 .default(json!("string"))
                 .into(),
             Field::string("description", "/description", "What to give.")

@@ -1,0 +1,141 @@
+//! All objects of a kind.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use azure::id::{self, AgentId};
+use azure::{Budget, Request};
+use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
+
+use super::{TIMEOUT, shaped};
+use crate::document::Absence;
+use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
+use crate::lifecycle::{Operation, SessionHandle, no_subscription};
+use crate::stores::{StoreError, Stored, Target};
+
+/// The list of a kind.
+pub(super) struct KindList {
+    kind: Arc<Kind>,
+    session: SessionHandle,
+    name: String,
+    schema: Schema,
+}
+
+impl KindList {
+    /// The list of a kind, working in a session.
+    pub(super) fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
+        Self {
+            name: kind.list_name(),
+            schema: kind.list_schema().unwrap_or_default(),
+            kind,
+            session,
+        }
+    }
+
+    async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
+        let items = match self.kind.key {
+            Key::Agent => self.agents(&request).await?,
+            _ => self.children(&request).await?,
+        };
+        let mut state = request.config;
+        if self.kind.is_dual() && state.get("plane").is_null() {
+            let plane = self.session.get()?.plane;
+            let plane = self.kind.default_plane(&state, plane);
+            state.set("plane", Value::from(plane.as_str()));
+        }
+        if let Key::Agent = self.kind.key {
+            let subscription = self.subscription(&state)?;
+            state.set("subscription_id", Value::from(subscription));
+        }
+        state.set(ITEMS, Value::List(items));
+        Ok(shaped(&self.schema.attributes, &state))
+    }
+
+    async fn children(&self, request: &ReadDataRequest) -> Result<Vec<Value>, Diagnostic> {
+        let ReadDataRequest { config, cancel, .. } = request;
+        let timeout = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
+        let operation = Operation::new(&self.kind, &self.session, config, timeout, cancel.clone())?;
+        let search = config.get(SEARCH).as_str();
+        let query: Vec<_> = search.map(|text| (SEARCH, text)).into_iter().collect();
+        let found = operation.store().list(operation.call(), &query).await;
+        let mut found = found.map_err(|error| self.failed(&error))?;
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        let view = |stored: &Stored| operation.view(stored, &Value::Null, Absence::Shown);
+        found.iter().map(view).collect()
+    }
+
+    async fn agents(&self, request: &ReadDataRequest) -> Result<Vec<Value>, Diagnostic> {
+        let ReadDataRequest { config, cancel, .. } = request;
+        let session = self.session.get()?;
+        let budget = Budget::new(TIMEOUT, cancel.clone());
+        let path = self.path(config)?;
+        let bodies = session.client.arm_list(Request::get(path), &budget).await;
+        let bodies = bodies.map_err(|error| self.failed(&StoreError::Azure(error)))?;
+        let mut agents = Vec::new();
+        for document in bodies {
+            let id = document.get("id").and_then(serde_json::Value::as_str);
+            let Ok(agent) = AgentId::parse(id.unwrap_or_default()) else {
+                continue;
+            };
+            let key = agent.name().to_owned();
+            let target = Target {
+                agent,
+                plane: Plane::Arm,
+                key: key.clone(),
+            };
+            let session = Arc::clone(&session);
+            let operation = Operation::at(&self.kind, session, target, TIMEOUT, cancel.clone())?;
+            let stored = Stored {
+                key,
+                document,
+                etag: None,
+            };
+            agents.push(operation.view(&stored, &Value::Null, Absence::Shown)?);
+        }
+        agents.sort_by(|one, other| one.get("id").as_str().cmp(&other.get("id").as_str()));
+        Ok(agents)
+    }
+
+    fn path(&self, config: &Value) -> Result<String, Diagnostic> {
+        let invalid = |error: id::IdError| {
+            Diagnostic::error("Invalid name of a resource group", format!("{error}."))
+                .at("resource_group_name")
+        };
+        let subscription = self.subscription(config)?;
+        let mut path = format!("/subscriptions/{subscription}");
+        if let Some(group) = config.get("resource_group_name").as_str() {
+            let group = id::encode_segment(group).map_err(invalid)?;
+            path.push_str(&format!("/resourceGroups/{group}"));
+        }
+        Ok(format!("{path}/providers/Microsoft.App/agents"))
+    }
+
+    fn subscription(&self, config: &Value) -> Result<String, Diagnostic> {
+        let given = config.get("subscription_id").as_str().map(str::to_owned);
+        let preferred = || self.session.preferences().1;
+        given.or_else(preferred).ok_or_else(no_subscription)
+    }
+
+    fn failed(&self, error: &StoreError) -> Diagnostic {
+        let detail = match error {
+            StoreError::Azure(error) => error.detail(),
+            other => other.to_string(),
+        };
+        Diagnostic::error(format!("Cannot list every {}", self.kind.title), detail)
+    }
+}
+
+#[async_trait]
+impl DataSource for KindList {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(&self) -> Schema {
+        self.schema.clone()
+    }
+
+    async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {
+        Ok(self.find(request).await?)
+    }
+}

@@ -1,0 +1,173 @@
+//! The lookups. This is the list.
+
+use azure::ListShape;
+
+use super::lookup::{Lookup, Part};
+use crate::kind::{Field, Node, Plane, Shape};
+
+/// Every lookup.
+pub fn lookups() -> Vec<Lookup> {
+    vec![
+        agent_usage(),
+        available_tools(),
+        github_oauth(),
+        knowledge_status(),
+    ]
+}
+
+fn agent_usage() -> Lookup {
+    let usage = || {
+        vec![
+            text("name", "/name/value", "What is counted."),
+            text("title", "/name/localizedValue", "The same for people."),
+            text("unit", "/unit", "The unit."),
+            number("current_value", "/currentValue", "How much is used."),
+            number("limit", "/limit", "How much may be used."),
+        ]
+    };
+    Lookup {
+        name: "agent_usage",
+        about: "Reads how many agent units an agent has used, in the month and on the day.",
+        parts: &[
+            Part {
+                member: "usages",
+                plane: Plane::Arm,
+                path: "usages",
+                list: Some(ListShape::Value),
+            },
+            Part {
+                member: "daily",
+                plane: Plane::Arm,
+                path: "dailyusages",
+                list: Some(ListShape::Value),
+            },
+        ],
+        nodes: vec![
+            objects("usages", "/usages", "The use in the month.", usage()),
+            objects("daily_usages", "/daily", "The use on the day.", usage()),
+        ],
+    }
+}
+
+fn available_tools() -> Lookup {
+    Lookup {
+        name: "available_tools",
+        about: "Reads the catalogue of tools that an agent could use: built-in ones, custom ones, and \
+                those of MCP servers, which appear once the connector has reached its server.",
+        parts: &[Part {
+            member: "tools",
+            plane: Plane::DataPlane,
+            path: "/api/v2/agent/tools",
+            list: Some(ListShape::Data),
+        }],
+        nodes: vec![objects(
+            "tools",
+            "/tools",
+            "The tools.",
+            vec![
+                text("name", "/name", "The name, as skills and subagents use it."),
+                flag("enabled", "/enabled", "Whether the main agent may use it."),
+                text(
+                    "source",
+                    "/source",
+                    "Where it is from, such as `system` or `mcp`.",
+                ),
+                text("category", "/category", "The category."),
+                text(
+                    "default_mode",
+                    "/defaultMode",
+                    "`always`, `enabled` or `disabled`.",
+                ),
+                text("description", "/description", "What it does."),
+                text(
+                    "connector",
+                    "/mcpConnector",
+                    "The connector that it comes from.",
+                ),
+            ],
+        )],
+    }
+}
+
+fn github_oauth() -> Lookup {
+    Lookup {
+        name: "github_oauth",
+        about: "Reads where to sign an agent in to GitHub as a person. Signing in needs a browser; \
+                `azuresre_github_domains` tells whether it was done.",
+        parts: &[Part {
+            member: "config",
+            plane: Plane::DataPlane,
+            path: "/api/v2/github/oauth/config",
+            list: None,
+        }],
+        nodes: vec![text(
+            "oauth_url",
+            "/config/oAuthUrl",
+            "The URL to open in a browser.",
+        )],
+    }
+}
+
+fn knowledge_status() -> Lookup {
+    Lookup {
+        name: "knowledge_status",
+        about: "Reads how the memory of an agent is, and how far its indexer is. The service documents \
+                neither answer in full, so both are given as they are, too.",
+        parts: &[
+            Part {
+                member: "memory",
+                plane: Plane::DataPlane,
+                path: "/api/v1/agentmemory/status",
+                list: None,
+            },
+            Part {
+                member: "indexer",
+                plane: Plane::DataPlane,
+                path: "/api/v1/agentmemory/indexer-status",
+                list: None,
+            },
+        ],
+        nodes: vec![
+            number(
+                "documents_processed",
+                "/indexer/documentsProcessed",
+                "How many documents the indexer has processed.",
+            ),
+            number(
+                "documents_failed",
+                "/indexer/documentsFailed",
+                "How many documents the indexer could not process.",
+            ),
+            json(
+                "memory",
+                "/memory",
+                "The status of the memory, as the service gives it.",
+            ),
+            json(
+                "indexer",
+                "/indexer",
+                "The status of the indexer, as the service gives it.",
+            ),
+        ],
+    }
+}
+
+fn text(name: &'static str, at: &'static str, about: &'static str) -> Node {
+    Field::string(name, at, about).computed().into()
+}
+
+fn number(name: &'static str, at: &'static str, about: &'static str) -> Node {
+    Field::number(name, at, about).computed().into()
+}
+
+fn flag(name: &'static str, at: &'static str, about: &'static str) -> Node {
+    Field::bool(name, at, about).computed().into()
+}
+
+fn json(name: &'static str, at: &'static str, about: &'static str) -> Node {
+    Field::new(name, Shape::Json, at, about).computed().into()
+}
+
+fn objects(name: &'static str, at: &'static str, about: &'static str, nodes: Vec<Node>) -> Node {
+    Field::objects(name, at, about, nodes).computed().into()
+}

@@ -1,0 +1,118 @@
+//! One object of a kind, by its key.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
+
+use super::{TIMEOUT, shaped};
+use crate::document::Absence;
+use crate::kind::{Key, Kind};
+use crate::lifecycle::{Operation, SessionHandle, Verb, report};
+use crate::stores::{Stored, Target};
+
+/// The data source of a kind.
+pub(super) struct KindDataSource {
+    kind: Arc<Kind>,
+    session: SessionHandle,
+    name: String,
+}
+
+impl KindDataSource {
+    /// The data source of a kind, working in a session.
+    pub(super) fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
+        Self {
+            name: kind.type_name(),
+            kind,
+            session,
+        }
+    }
+
+    async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
+        let ReadDataRequest { config, cancel, .. } = request;
+        let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
+        let operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
+        let name = config.get("name").as_str().unwrap_or_default();
+        let subject = operation.subject(name);
+        let failed = |error| report(Verb::Read, &subject, &error);
+        let store = operation.store();
+        let by_name =
+            matches!(self.kind.key, Key::ServerId { .. }) && operation.target.key.is_empty();
+        let found: Vec<Stored> = match by_name {
+            true => store
+                .conflicting(operation.call(), name)
+                .await
+                .map_err(failed)?,
+            false => store
+                .read(operation.call())
+                .await
+                .map_err(failed)?
+                .into_iter()
+                .collect(),
+        };
+        let stored = match found.as_slice() {
+            [stored] => stored,
+            [] => return Err(self.missing(&operation.target, name)),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
+                return Err(Diagnostic::error(
+                    format!("There is more than one {} {name:?}", self.kind.title),
+                    format!(
+                        "Give one of these as `object_id` instead: {}.",
+                        ids.join(", ")
+                    ),
+                )
+                .at("name"));
+            }
+        };
+        let state = operation.view(stored, &config, Absence::Shown)?;
+        Ok(shaped(&self.kind.data_source_schema().attributes, &state))
+    }
+}
+
+impl KindDataSource {
+    fn missing(&self, target: &Target, name: &str) -> Diagnostic {
+        let plane = target.plane;
+        let other = match self.kind.is_dual() {
+            true => " Set `plane` if it is kept on the other one.",
+            false => "",
+        };
+        Diagnostic::error(
+            format!(
+                "There is no {} {:?}",
+                self.kind.title,
+                if name.is_empty() { &target.key } else { name }
+            ),
+            format!(
+                "Nothing of this name or id is there on {plane} of {}.{other}",
+                target.agent
+            ),
+        )
+    }
+}
+
+#[async_trait]
+impl DataSource for KindDataSource {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(&self) -> Schema {
+        self.kind.data_source_schema()
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        if let Key::ServerId { .. } = self.kind.key
+            && config.get("name").is_null() == config.get("object_id").is_null()
+            && !config.get("name").is_unknown()
+            && !config.get("object_id").is_unknown()
+        {
+            let detail = "Set exactly one of `name` and `object_id`.";
+            diagnostics.push(Diagnostic::error("Which object is not clear", detail).at("name"));
+        }
+    }
+
+    async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {
+        Ok(self.find(request).await?)
+    }
+}

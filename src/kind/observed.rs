@@ -1,0 +1,225 @@
+//! The schemas of data sources that follow from a kind.
+
+use tfplugin::{Attribute, Attributes, Nesting, Schema};
+
+use super::schema::{SECRET_SUFFIX, VERSION_SUFFIX, add_nodes};
+use super::{Bind, Field, Key, Kind, Node, OneOf, Shape, Variant};
+
+/// The attribute of a list that holds the objects.
+pub const ITEMS: &str = "items";
+
+/// The attribute of a list that narrows it, where the service can.
+pub const SEARCH: &str = "search";
+
+impl Kind {
+    /// The shape of the data source: the key is given, all else is read.
+    pub fn data_source_schema(&self) -> Schema {
+        let keys = self.keys();
+        let mut attributes = self.observed();
+        for name in self.lookup_attributes() {
+            if let Some(attribute) = keys.get(*name) {
+                attributes.insert(
+                    (*name).to_owned(),
+                    given(attribute, *name != "subscription_id"),
+                );
+            }
+        }
+        if let Key::ServerId { .. } = self.key {
+            for (name, about) in [
+                (
+                    "name",
+                    "The name. Exactly one object must have it, unless `object_id` is given.",
+                ),
+                ("object_id", "The id that the service gave to the object."),
+            ] {
+                attributes.insert(
+                    name.to_owned(),
+                    Attribute::string(about).optional_computed(),
+                );
+            }
+        }
+        self.choose_plane(&mut attributes);
+        // The text begins with an article.
+        let mut about = self.about.chars();
+        let article: String = about
+            .next()
+            .into_iter()
+            .flat_map(char::to_lowercase)
+            .collect();
+        Schema {
+            attributes,
+            description: format!("Reads {article}{}", about.as_str()),
+            ..Schema::default()
+        }
+    }
+
+    /// The attributes by which a data source finds its object.
+    pub fn lookup_attributes(&self) -> &'static [&'static str] {
+        match self.key {
+            Key::Agent => &["name", "resource_group_name", "subscription_id"],
+            Key::Name { .. } => &["agent_id", "name"],
+            Key::ServerId { .. } | Key::Singleton { .. } => &["agent_id"],
+        }
+    }
+
+    /// The type name of the list.
+    pub fn list_name(&self) -> String {
+        format!("{}s", self.type_name())
+    }
+
+    /// The shape of the list; none for kinds that have no collection.
+    pub fn list_schema(&self) -> Option<Schema> {
+        if !self.is_listed() {
+            return None;
+        }
+        let keys = self.keys();
+        let mut attributes = Attributes::new();
+        let whose: &[&str] = match self.key {
+            Key::Agent => &["resource_group_name", "subscription_id"],
+            _ => &["agent_id"],
+        };
+        for name in whose {
+            if let Some(attribute) = keys.get(*name) {
+                attributes.insert((*name).to_owned(), given(attribute, *name == "agent_id"));
+            }
+        }
+        if let Key::Agent = self.key {
+            let about = "The resource group of the agents; all of the subscription by default.";
+            attributes.insert("resource_group_name".to_owned(), Attribute::string(about));
+        }
+        self.choose_plane(&mut attributes);
+        if self.searchable {
+            let about = "A text that the objects contain; the service compares.";
+            attributes.insert(SEARCH.to_owned(), Attribute::string(about));
+        }
+        let mut item = self.observed();
+        item.remove("agent_id");
+        item.remove("plane");
+        if let Some(annex) = &self.annex {
+            item.remove(annex.attribute);
+        }
+        let items = Attribute::nested(Nesting::List, item, "The objects, by name or id.");
+        attributes.insert(ITEMS.to_owned(), items.computed());
+        Some(Schema {
+            attributes,
+            description: format!("Lists every {} of {}.", self.title, self.listed_of()),
+            ..Schema::default()
+        })
+    }
+
+    fn listed_of(&self) -> &'static str {
+        match self.key {
+            Key::Agent => "a resource group or subscription",
+            _ => "an agent",
+        }
+    }
+
+    fn keys(&self) -> Attributes {
+        let mut attributes = Attributes::new();
+        self.key_attributes(&mut attributes);
+        attributes
+    }
+
+    /// What reading shows of an object: its key and its members, without the provider's own
+    /// arguments.
+    fn observed(&self) -> Attributes {
+        let mut attributes = self.keys();
+        add_nodes(&observable(&self.nodes), &mut attributes);
+        computed_attributes(&attributes)
+    }
+
+    fn choose_plane(&self, attributes: &mut Attributes) {
+        if self.is_dual() {
+            let plane = self.plane_attribute();
+            let about = observed(plane.description());
+            attributes.insert("plane".to_owned(), plane.described(about));
+        }
+    }
+}
+
+/// An argument by which something is found.
+fn given(attribute: &Attribute, required: bool) -> Attribute {
+    let mut given = Attribute::string(observed(attribute.description()));
+    for validator in attribute.validators() {
+        given = given.validator(validator.clone());
+    }
+    match required {
+        true => given.required(),
+        false => given.optional_computed(),
+    }
+}
+
+fn observable(nodes: &[Node]) -> Vec<Node> {
+    let shown = nodes.iter().filter_map(|node| match node {
+        Node::Field(field) if matches!(field.bind, Bind::Local) => None,
+        Node::Field(field) => {
+            let shape = match &field.shape {
+                Shape::Object(inner) => Shape::Object(observable(inner)),
+                Shape::Objects(inner) => Shape::Objects(observable(inner)),
+                other => other.clone(),
+            };
+            let field = Field::clone(field);
+            Some(Node::from(Field { shape, ..field }))
+        }
+        Node::OneOf(one_of) => {
+            let variants = one_of.variants.iter().map(|variant| Variant {
+                nodes: observable(&variant.nodes),
+                ..variant.clone()
+            });
+            Some(Node::from(OneOf {
+                variants: variants.collect(),
+                ..one_of.clone()
+            }))
+        }
+    });
+    shown.collect()
+}
+
+/// The attributes of a data source for those of a resource: read-only, and no secrets.
+fn computed_attributes(attributes: &Attributes) -> Attributes {
+    let secret = |name: &str| {
+        name.ends_with(VERSION_SUFFIX)
+            || name.ends_with(SECRET_SUFFIX)
+            || attributes.contains_key(&format!("{name}{SECRET_SUFFIX}"))
+    };
+    let shown = attributes.iter().filter(|(name, _)| !secret(name));
+    shown
+        .map(|(name, attribute)| (name.clone(), as_computed(attribute)))
+        .collect()
+}
+
+fn as_computed(attribute: &Attribute) -> Attribute {
+    use tfplugin::schema::Shape as Form;
+    let about = observed(attribute.description());
+    let computed = match attribute.shape() {
+        Form::Plain(ty) => Attribute::new(ty.clone(), about),
+        Form::Nested(nesting, nested) => {
+            Attribute::nested(*nesting, computed_attributes(nested), about)
+        }
+    };
+    let computed = if attribute.is_sensitive() {
+        computed.sensitive()
+    } else {
+        computed
+    };
+    computed.computed()
+}
+
+/// A description without the sentences on what configuring the attribute does.
+fn observed(description: &str) -> String {
+    const CONFIGURING: [&str; 6] = [
+        "A change ",
+        "The service chooses ",
+        "Without it ",
+        "Without this block ",
+        "Exactly one of ",
+        "Secret settings ",
+    ];
+    let sentences = description.split_inclusive(". ");
+    let kept = sentences.filter(|sentence| {
+        !CONFIGURING
+            .iter()
+            .any(|beginning| sentence.starts_with(beginning))
+    });
+    kept.collect::<String>().trim_end().to_owned()
+}
