@@ -29,6 +29,9 @@ resource "azuresre_agent" "this" {
   # The alerts of the subscription. See incidents.tf for those that are taken.
   incident_management = {
     type = "AzMonitor"
+
+    # The plan that comes with the platform would act on alerts beside our own filter.
+    remove_quickstart_plan = true
   }
 }
 
