@@ -1,0 +1,75 @@
+resource "azuresre_tool" "record_link" {
+  agent_id    = azuresre_agent.this.id
+  name        = "ServiceNowRecord"
+  description = "Makes a link to a record of ServiceNow, such as INC0012345 in the table incident."
+
+  link = {
+    template = "${var.servicenow_url}/nav_to.do?uri={table}.do?sysparm_query=number={number}"
+  }
+
+  parameters = [
+    { name = "table", description = "The table: incident, change_request or problem.", required = true },
+    { name = "number", description = "The number of the record.", required = true },
+  ]
+}
+
+resource "azuresre_skill" "incident_process" {
+  agent_id    = azuresre_agent.this.id
+  name        = "incident-process"
+  description = "How incidents of ServiceNow are assessed, documented and handed over here."
+  content     = file("${path.module}/skills/incident-process.md")
+  tools       = [azuresre_tool.record_link.name, "SearchMemory"]
+}
+
+resource "azuresre_common_prompt" "work_notes" {
+  agent_id = azuresre_agent.this.id
+  name     = "work-notes"
+  prompt   = file("${path.module}/prompts/work-notes.md")
+}
+
+resource "azuresre_subagent" "incident_analyst" {
+  agent_id            = azuresre_agent.this.id
+  name                = "incident-analyst"
+  instructions        = file("${path.module}/subagents/incident-analyst.md")
+  handoff_description = "An incident of ServiceNow has to be assessed, investigated and documented."
+  temperature         = 0.1
+
+  tools = [
+    "QueryLogAnalyticsByWorkspaceId",
+    "RunAzCliReadCommands",
+    "RunAzCliWriteCommands",
+    "SearchMemory",
+    azuresre_tool.record_link.name,
+  ]
+
+  enable_skills  = true
+  allowed_skills = [azuresre_skill.incident_process.name]
+  common_prompts = [azuresre_common_prompt.work_notes.name]
+}
+
+resource "azuresre_incident_filter" "major" {
+  agent_id   = azuresre_agent.this.id
+  name       = "major-incidents"
+  platform   = azuresre_agent.this.incident_management.type
+  priorities = var.priorities
+  subagent   = azuresre_subagent.incident_analyst.name
+  mode       = "Review"
+
+  max_automated_investigation_attempts = 2
+
+  # No incident before the limits are there.
+  depends_on = [
+    azuresre_hook.change_is_recorded,
+    azuresre_hook.handover_is_complete,
+    azuresre_tool_permissions.this,
+  ]
+}
+
+# What the agent looks up. A file that changes is uploaded again.
+resource "azuresre_knowledge_document" "this" {
+  for_each = fileset("${path.module}/knowledge", "*.md")
+
+  agent_id = azuresre_agent.this.id
+  name     = each.key
+  source   = "${path.module}/knowledge/${each.key}"
+}
