@@ -1,0 +1,46 @@
+provider "azuresre" {
+  subscription_id = var.subscription_id
+  plane           = var.plane
+}
+
+resource "azuresre_agent" "this" {
+  name                = var.agent_name
+  resource_group_name = var.resource_group_name
+  location            = var.location
+  tags                = var.tags
+
+  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  identity = {
+    type         = "SystemAssigned, UserAssigned"
+    identity_ids = [var.identity_id]
+  }
+
+  action = {
+    mode         = "Review"
+    access_level = "Low"
+    identity_id  = var.identity_id
+  }
+
+  knowledge_graph = {
+    identity_id       = var.identity_id
+    managed_resources = var.managed_resource_group_ids
+  }
+
+  experimental_settings = {
+    EnableHttpTriggers = true
+  }
+}
+
+# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+resource "azuresre_data_connector" "log_analytics" {
+  count = var.log_analytics_workspace_id == null ? 0 : 1
+
+  agent_id = azuresre_agent.this.id
+  name     = "log-analytics"
+  plane    = "arm"
+
+  log_analytics = {
+    resource_id   = var.log_analytics_workspace_id
+    resource_name = basename(var.log_analytics_workspace_id)
+  }
+}
