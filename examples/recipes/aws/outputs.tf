@@ -1,0 +1,14 @@
+output "agent_id" {
+  description = "The resource id of the agent."
+  value       = azuresre_agent.this.id
+}
+
+output "agent_principal_id" {
+  description = "The object id of the system-assigned identity, for role assignments."
+  value       = azuresre_agent.this.identity_principal_id
+}
+
+output "agent_endpoint" {
+  description = "The URL of the agent's data plane."
+  value       = azuresre_agent.this.agent_endpoint
+}
