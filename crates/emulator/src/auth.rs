@@ -65,7 +65,7 @@ pub(crate) fn forbidden(cx: Context<'_>, role: Role, area: &str) -> Option<Answe
     let writes = cx.call.method != Method::GET;
     let extended = matches!(
         area,
-        "extendedagent" | "incidentplayground" | "plugins" | "httptriggers"
+        "extendedagent" | "incidentplayground" | "plugins" | "connectorv2" | "httptriggers"
     );
     let allowed = match role {
         Role::Administrator => true,

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::http::Handled;
-use crate::kinds::{Check, Kind, REPOSITORIES};
+use crate::kinds::{Check, Kind, REPOSITORIES, SUBAGENTS, TOOLS};
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, Tx, now};
+use crate::store::{
+    AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, REPO_INSTRUCTIONS, Tx, now,
+};
 
 /// The objects of one kind of one agent.
 pub(crate) struct Objects<'a> {
@@ -110,11 +112,12 @@ impl Objects<'_> {
         Ok((record, created))
     }
 
-    /// Deletes an object; false if there is none.
+    /// Deletes an object with what depends on it; false if there is none.
     pub(crate) fn delete(&self, tx: &mut Tx<'_>, name: &str) -> Handled<bool> {
         let Some(stored) = self.current(tx, name)? else {
             return Ok(false);
         };
+        self.forget_dependents(tx, name)?;
         if self.cx.profile.visibility_lag == 0 {
             tx.remove(&self.key(name))?;
         } else {
@@ -155,6 +158,33 @@ impl Objects<'_> {
 
     fn key(&self, name: &str) -> Key {
         Key::object(&self.agent.uid, self.store, self.kind.name, name)
+    }
+
+    /// Removes what goes with a deleted object.
+    fn forget_dependents(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
+        if self.kind.name == TOOLS.name {
+            self.forget_tool(tx, name)?;
+        } else if self.kind.name == REPOSITORIES {
+            let name = name.to_lowercase();
+            tx.remove(&Key::item(&self.agent.uid, REPO_INSTRUCTIONS, &name))?;
+        }
+        Ok(())
+    }
+
+    /// Takes a deleted tool off the subagents that list it.
+    fn forget_tool(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
+        let prefix = Key::objects_of_kind(&self.agent.uid, self.store, SUBAGENTS.name);
+        for (key, mut subagent) in tx.scan::<ObjectRecord>(&prefix)? {
+            let Some(Value::Array(tools)) = subagent.properties.get_mut("tools") else {
+                continue;
+            };
+            let before = tools.len();
+            tools.retain(|tool| tool.as_str() != Some(name));
+            if tools.len() != before {
+                tx.put(&key, &subagent)?;
+            }
+        }
+        Ok(())
     }
 
     /// What reads will still see after a write over `stored`.

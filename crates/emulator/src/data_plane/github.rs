@@ -46,17 +46,31 @@ pub(super) fn route(
             tx.put(&Key::github_domain(&agent.uid, &domain), &stored)?;
             Ok(Answer::ok(show(stored)))
         }
-        ("DELETE", ["domains", domain]) => {
-            if tx.remove(&Key::github_domain(&agent.uid, &dotted(domain)))? {
-                Ok(Answer::empty(StatusCode::NO_CONTENT))
-            } else {
-                Err(missing(domain).into())
-            }
-        }
-        ("GET", ["oauth", "config"]) => Ok(Answer::ok(json!({
-            "oAuthUrl": "https://github.com/login/oauth/authorize?client_id=emulator",
-        }))),
+        ("DELETE", ["domains", domain]) => delete(tx, agent, domain),
+        ("GET", ["oauth", "config"]) => Ok(oauth_config()),
         _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// Where a person would sign in.
+pub(super) fn oauth_config() -> Answer {
+    Answer::ok(json!({
+        "oAuthUrl": "https://github.com/login/oauth/authorize?client_id=emulator",
+    }))
+}
+
+/// Stores a token for github.com.
+pub(super) fn store_token(tx: &mut Tx<'_>, agent: &AgentRecord, token: &str) -> Handled<()> {
+    let stored = json!({ "domain": "github.com", "authType": "Pat", "pat": token });
+    Ok(tx.put(&Key::github_domain(&agent.uid, "github.com"), &stored)?)
+}
+
+/// Signs out of a domain.
+pub(super) fn delete(tx: &mut Tx<'_>, agent: &AgentRecord, domain: &str) -> Handled {
+    if tx.remove(&Key::github_domain(&agent.uid, &dotted(domain)))? {
+        Ok(Answer::empty(StatusCode::NO_CONTENT))
+    } else {
+        Err(missing(domain).into())
     }
 }
 

@@ -8,6 +8,10 @@
 //! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
 //! | `/api/v2/agent/tools[/configure]` | `catalogue` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
+//! | `/api/v2/extendedAgent/{subagent}/permissions` | `singletons` |
+//! | `/api/v2/plugins/…` | `plugins` |
+//! | `/api/v2/connectorV2/…` | `managed_connectors` |
+//! | `/api/v1/AzureDevOps/…`, `/api/v1/Github/…` | `source_control` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/extendedAgent/…`, `/api/v1/Feature/status/{flag}` | `first_version`, `apply` |
 //! | `/api/v1/incidentPlayground/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
@@ -23,10 +27,13 @@ mod first_version;
 mod github;
 mod incidents;
 mod knowledge;
+mod managed_connectors;
 mod memory;
 mod objects;
+mod plugins;
 mod repositories;
 mod singletons;
+mod source_control;
 mod tasks;
 mod triggers;
 mod workspace;
@@ -106,10 +113,17 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
             platform,
             "configuration",
         ] if reads => incidents::indexing(agent, platform),
+        ["api", "v2", "plugins", rest @ ..] => plugins::route(tx, cx, agent, rest),
+        ["api", "v2", "connectorv2", rest @ ..] => managed_connectors::route(tx, cx, agent, rest),
         ["api", "v2", "github", rest @ ..] => github::route(tx, cx, agent, rest),
         ["api", "v2", below @ ..] => {
             let Some((kind, rest)) = Kind::on_data_plane(below) else {
-                return Ok(fallback::unknown(cx));
+                return match below {
+                    ["extendedagent", name, "permissions"] => {
+                        singletons::subagent_permissions(tx, cx, agent, name)
+                    }
+                    _ => Ok(fallback::unknown(cx)),
+                };
             };
             // Names keep the casing of the request.
             let name = (!rest.is_empty())
@@ -128,6 +142,12 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
         }
         ["api", "v1", "agentmemory", rest @ ..] => memory::route(tx, cx, agent, rest),
         ["api", "v1", "workspacememory", rest @ ..] => workspace::route(tx, cx, agent, rest),
+        ["api", "v1", "azuredevops", rest @ ..] => {
+            source_control::azure_devops(tx, cx, agent, rest)
+        }
+        ["api", "v1", "github", rest @ ..] => {
+            source_control::github_first_version(tx, cx, agent, rest)
+        }
         ["api", "v1", "httptriggers", rest @ ..] => triggers::route(tx, cx, agent, rest),
         ["api", "v1", "incidentplayground", rest @ ..] => incidents::route(tx, cx, agent, rest),
         ["api", "v1", "scheduledtasks", rest @ ..] => tasks::route(tx, cx, agent, rest),

@@ -3,14 +3,14 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{fallback, knowledge, workspace};
+use super::{fallback, knowledge};
 use crate::documents::{self, Nulls};
 use crate::http::{Answer, Handled, Refusal};
-use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES, SUBAGENTS, TOOLS};
+use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::objects::{Envelope, Objects};
 use crate::profile::ListShape;
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, ObjectRecord, ObjectStore, Tx};
 
 /// Answers a request to a collection, or to the object `name` of it.
 pub(super) fn route(
@@ -49,7 +49,6 @@ pub(super) fn route(
         ("PATCH", Some(name)) => patch(tx, &objects, name),
         ("DELETE", Some(name)) => {
             if objects.delete(tx, name)? {
-                forget_dependents(tx, &objects, name)?;
                 Ok(Answer::empty(StatusCode::NO_CONTENT))
             } else {
                 Err(missing(kind, name).into())
@@ -178,36 +177,4 @@ fn with_platform(
     } else {
         Ok(agent.clone())
     }
-}
-
-/// Removes what goes with a deleted object.
-fn forget_dependents(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled<()> {
-    if objects.kind.name == REPOSITORIES {
-        workspace::forget(tx, objects.agent, name)
-    } else if objects.kind.name == TOOLS.name {
-        forget_tool(tx, objects, name)
-    } else {
-        Ok(())
-    }
-}
-
-/// Takes a deleted tool off the subagents that list it.
-fn forget_tool(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled<()> {
-    let uid = &objects.agent.uid;
-    let subagents = tx.scan::<ObjectRecord>(&Key::objects_of_kind(
-        uid,
-        ObjectStore::Shared,
-        SUBAGENTS.name,
-    ))?;
-    for (key, mut subagent) in subagents {
-        let Some(Value::Array(tools)) = subagent.properties.get_mut("tools") else {
-            continue;
-        };
-        let before = tools.len();
-        tools.retain(|tool| tool.as_str() != Some(name));
-        if tools.len() != before {
-            tx.put(&key, &subagent)?;
-        }
-    }
-    Ok(())
 }

@@ -4,14 +4,16 @@ use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::fallback;
+use super::{fallback, first_version::objects_of, objects};
 use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
+use crate::kinds::SUBAGENTS;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const CUSTOM_INSTRUCTIONS: &str = "customInstructions";
 const SETTINGS: &str = "settings";
+const SUBAGENT_PERMISSIONS: &str = "subagentPermissions";
 /// The lists of tool permissions, and how many patterns each may have.
 const PERMISSIONS: [&str; 3] = ["allow", "ask", "deny"];
 const PATTERNS: usize = 1000;
@@ -52,14 +54,36 @@ pub(super) fn custom_instructions(
 /// is none of before the first write.
 pub(super) fn settings(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let key = Key::singleton(&agent.uid, SETTINGS);
-    let stored: Option<Value> = tx.get(&key)?;
+    permissions(tx, cx, &key, &PERMISSIONS)
+}
+
+/// `/api/v2/extendedAgent/{name}/permissions`: the same for a subagent, which can only allow.
+pub(super) fn subagent_permissions(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    name: &str,
+) -> Handled {
+    if objects_of(cx, agent, &SUBAGENTS)
+        .current(tx, name)?
+        .is_none()
+    {
+        return Err(objects::missing(&SUBAGENTS, name).into());
+    }
+    let key = Key::item(&agent.uid, SUBAGENT_PERMISSIONS, &name.to_lowercase());
+    permissions(tx, cx, &key, &["allow"])
+}
+
+/// A document of permissions with these lists.
+fn permissions(tx: &mut Tx<'_>, cx: Context<'_>, key: &Key, lists: &[&str]) -> Handled {
+    let stored: Option<Value> = tx.get(key)?;
     match cx.call.method.as_str() {
         "GET" => Ok(match stored {
             Some(document) => with_etag(document),
             None => {
-                let none: Map<String, Value> = PERMISSIONS
-                    .map(|list| (list.to_owned(), json!([])))
-                    .into_iter()
+                let none: Map<String, Value> = lists
+                    .iter()
+                    .map(|list| ((*list).to_owned(), json!([])))
                     .collect();
                 Answer::ok(json!({ "permissions": none }))
             }
@@ -67,10 +91,10 @@ pub(super) fn settings(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) ->
         "PUT" => {
             check_match(cx, stored.as_ref())?;
             let mut sent = cx.call.json_object()?;
-            let permissions = complete(sent.get("permissions"))?;
+            let permissions = complete(sent.get("permissions"), lists)?;
             sent.insert("permissions".to_owned(), Value::Object(permissions));
             let document = Value::Object(sent);
-            tx.put(&key, &document)?;
+            tx.put(key, &document)?;
             Ok(with_etag(document))
         }
         _ => Ok(fallback::unknown(cx)),
@@ -95,15 +119,21 @@ fn check_match(cx: Context<'_>, stored: Option<&Value>) -> Result<(), Refusal> {
 }
 
 /// The permissions with the lists that were left out, which are empty.
-fn complete(sent: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
+fn complete(sent: Option<&Value>, lists: &[&str]) -> Result<Map<String, Value>, Refusal> {
     let invalid = |message: String| Refusal::bad_request("ValidationFailure", message);
     let mut permissions = match sent {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(permissions)) => permissions.clone(),
         Some(_) => return Err(invalid("permissions must be an object.".to_owned())),
     };
-    for name in PERMISSIONS {
-        match permissions.entry(name).or_insert(Value::Null) {
+    let other = PERMISSIONS
+        .into_iter()
+        .find(|name| !lists.contains(name) && permissions.contains_key(*name));
+    if let Some(other) = other {
+        return Err(invalid(format!("{other} is not possible in this scope.")));
+    }
+    for name in lists {
+        match permissions.entry(*name).or_insert(Value::Null) {
             list @ Value::Null => *list = json!([]),
             Value::Array(patterns) if patterns.len() > PATTERNS => {
                 return Err(invalid(format!(

@@ -22,9 +22,8 @@ use super::{fallback, first_version::objects_of, objects};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::REPOSITORY;
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, Tx, now};
+use crate::store::{AgentRecord, Key, REPO_INSTRUCTIONS as INSTRUCTIONS, Tx, now};
 
-const INSTRUCTIONS: &str = "repo-instructions";
 const SYNTHESIZED: &str = "synthesized-knowledge";
 const GZIP: &str = "application/gzip";
 /// How much an archive may unpack to.
@@ -59,13 +58,6 @@ pub(super) fn route(
         }
         _ => Ok(fallback::unknown(cx)),
     }
-}
-
-/// Forgets the instructions for a repository.
-pub(super) fn forget(tx: &mut Tx<'_>, agent: &AgentRecord, repository: &str) -> Handled<()> {
-    let name = repository.to_lowercase();
-    tx.remove(&Key::item(&agent.uid, INSTRUCTIONS, &name))?;
-    Ok(())
 }
 
 /// Replaces a set; one without files clears it.

@@ -21,7 +21,7 @@ use crate::store::ObjectRecord;
 /// A kind of object.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// Its name in the store, and of its collection on ARM where it is there.
+    /// Its name in the store, and of its collection on ARM.
     pub(crate) name: &'static str,
     /// Its representation on ARM.
     pub(crate) arm: ArmForm,
@@ -48,8 +48,6 @@ pub(crate) struct Kind {
 /// How a kind looks on ARM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ArmForm {
-    /// It is not there.
-    None,
     /// The properties, in base64, as `properties.value`.
     Base64,
     /// The properties themselves.

@@ -4,7 +4,7 @@ use super::checks;
 use super::{ArmForm, Kind};
 
 /// The repositories' name in the store.
-pub(crate) const REPOSITORIES: &str = "repos";
+pub(crate) const REPOSITORIES: &str = "repositories";
 
 /// What most kinds have in common.
 const PLAIN: Kind = Kind {
@@ -107,7 +107,6 @@ pub(crate) static SCHEDULED_TASKS: Kind = Kind {
 /// Repositories.
 pub(crate) static REPOSITORY: Kind = Kind {
     name: REPOSITORIES,
-    arm: ArmForm::None,
     route: &["repos"],
     types: &["CodeRepo"],
     defaults: r#"{"description": "", "branch": null, "authConnectorName": null}"#,

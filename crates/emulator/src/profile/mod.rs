@@ -106,6 +106,11 @@ pub struct Profile {
     /// Whether PUT of an incident handler that is there answers 409, so that only POST updates it.
     /// Default: false.
     pub handler_conflicts: bool,
+    /// Whether POST of a plugin marketplace or installation that is there answers 409 rather than
+    /// replacing it. Default: false.
+    pub plugin_conflicts: bool,
+    /// Whether somebody has signed in for connections by OAuth. Default: false.
+    pub oauth_consent: bool,
     /// Whether members the service is known to accept and lose are lost. Default: true.
     pub silent_drops: bool,
     /// Whether the type of an existing hook stays whatever is sent. Default: true.

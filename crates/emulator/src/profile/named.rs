@@ -51,6 +51,8 @@ impl Default for Profile {
             strict_filters: false,
             v1_filters_405: false,
             handler_conflicts: false,
+            plugin_conflicts: false,
+            oauth_consent: false,
             silent_drops: true,
             hook_type_immutable: true,
             index_polls: 0,

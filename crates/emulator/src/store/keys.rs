@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key(String);
 
+/// The collection of the instructions for repositories, by the repositories' names in lower case.
+pub(crate) const REPO_INSTRUCTIONS: &str = "repo-instructions";
+
 /// Which of the two stores of children; there is one unless the profile says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ObjectStore {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-pub(crate) use keys::{AgentKey, Key, ObjectStore};
+pub(crate) use keys::{AgentKey, Key, ObjectStore, REPO_INSTRUCTIONS};
 pub(crate) use records::{
     Action, AgentRecord, ObjectRecord, OperationRecord, OperationState, PowerState,
     ProvisioningState, TriggerRecord, now,

@@ -22,13 +22,14 @@ fn decoded(body: &Value) -> Value {
 }
 
 #[rstest]
-#[case("skills", "skills", json!({"skillContent": LONG}))]
-#[case("subagents", "agents", json!({"instructions": LONG}))]
-#[case("tools", "tools", json!({"type": "LinkTool", "template": "https://x/{a}"}))]
-#[case("scheduledTasks", "scheduledtasks", json!({"cronExpression": "0 7 * * 1-5", "agentPrompt": "p"}))]
-#[case("hooks", "hooks", json!({"eventType": "Stop", "hook": {"type": "Prompt", "prompt": "p"}}))]
-#[case("commonPrompts", "commonprompts", json!({"prompt": "p"}))]
-#[case("pluginConfigs", "plugins", json!({"anything": [1]}))]
+#[case("skills", "extendedAgent/skills", json!({"skillContent": LONG}))]
+#[case("subagents", "extendedAgent/agents", json!({"instructions": LONG}))]
+#[case("tools", "extendedAgent/tools", json!({"type": "LinkTool", "template": "https://x/{a}"}))]
+#[case("scheduledTasks", "extendedAgent/scheduledtasks", json!({"cronExpression": "0 7 * * 1-5", "agentPrompt": "p"}))]
+#[case("hooks", "extendedAgent/hooks", json!({"eventType": "Stop", "hook": {"type": "Prompt", "prompt": "p"}}))]
+#[case("commonPrompts", "extendedAgent/commonprompts", json!({"prompt": "p"}))]
+#[case("pluginConfigs", "extendedAgent/plugins", json!({"anything": [1]}))]
+#[case("repositories", "repos", json!({"url": "https://github.com/contoso/shop"}))]
 #[tokio::test]
 async fn every_kind_lives_on_both_planes(
     #[case] segment: &str,
@@ -62,9 +63,7 @@ async fn every_kind_lives_on_both_planes(
     let listed = client.get(&format!("{AGENT}/{segment}")).await.body;
     assert_eq!(decoded(&listed["value"][0]), read);
 
-    let object = client
-        .data_plane(&format!("/api/v2/extendedAgent/{route}/one"))
-        .await;
+    let object = client.data_plane(&format!("/api/v2/{route}/one")).await;
     assert_eq!(
         client.get(&object).await.expect(StatusCode::OK)["properties"],
         read

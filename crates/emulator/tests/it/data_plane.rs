@@ -178,6 +178,15 @@ async fn requests_that_miss_the_api_reach_the_portal() {
 #[case::nobody_reads(Role::None, Method::GET, "extendedAgent/commonprompts", 403)]
 #[case::author_writes(Role::Author, Method::PUT, "extendedAgent/commonprompts/a", 201)]
 #[case::author_adds_no_repositories(Role::Author, Method::PUT, "repos/a", 403)]
+#[case::author_keeps_no_knowledge(
+    Role::Author,
+    Method::DELETE,
+    "../v1/agentmemory/document/a",
+    403
+)]
+#[case::author_connects(Role::Author, Method::PUT, "connectorV2/connections/jira", 201)]
+#[case::user_keeps_knowledge(Role::User, Method::DELETE, "../v1/agentmemory/document/a", 404)]
+#[case::user_writes_no_subagents(Role::User, Method::PUT, "extendedAgent/agents/a", 403)]
 #[case::user_adds_repositories(Role::User, Method::PUT, "repos/a", 201)]
 #[case::user_writes_no_configuration(Role::User, Method::PUT, "extendedAgent/commonprompts/a", 403)]
 #[tokio::test]

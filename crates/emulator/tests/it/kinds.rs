@@ -299,6 +299,32 @@ async fn bad_filters_are_refused(#[case] extra: Value, #[case] status: u16, #[ca
 }
 
 #[tokio::test]
+async fn filters_are_put_and_not_posted() {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client
+        .data_plane("/api/v2/extendedAgent/incidentFilters/one")
+        .await;
+    assert_eq!(client.post(&url, filter(json!({}))).await.status, 405);
+}
+
+#[tokio::test]
+async fn a_subagent_without_handoffs_is_refused_when_told_to() {
+    let client = Client::with_agent(Profile {
+        require_handoffs: true,
+        ..Profile::default()
+    })
+    .await;
+    let without = json!({"instructions": LONG});
+    let reply = put(&client, "agents", "ExtendedAgent", without).await;
+    assert_eq!(reply.status, 400);
+    assert_eq!(reply.body["error"]["message"], "Handoffs cannot be null");
+    let with = json!({"instructions": LONG, "handoffs": []});
+    put(&client, "agents", "ExtendedAgent", with)
+        .await
+        .expect(StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
 async fn a_strict_build_answers_without_the_members_it_refuses() {
     let client = Client::with_agent(Profile {
         strict_filters: true,

@@ -95,6 +95,15 @@ async fn uploads_are_listed_replaced_searched_and_deleted() {
         delete(&client, "document/Notes.txt").await.code(),
         "NotFound"
     );
+    let form = Form::new().part("files", file("other.md", "x"));
+    upload(&client, "", form).await.expect(StatusCode::OK);
+    let named = client.data_plane("/api/v1/agentmemory/documents").await;
+    let request = client
+        .request(Method::DELETE, &named)
+        .json(&json!({"fileNames": ["other.md", "unheard.md"]}));
+    let deleted = Reply::of(request.send().await.unwrap()).await;
+    assert_eq!(deleted.body, json!({"deletedCount": 1}));
+    assert_eq!(files(&client).await.len(), 1);
     delete(&client, "documents").await.expect(StatusCode::OK);
     assert!(files(&client).await.is_empty());
     let state = Value::Object(client.emulator.state().unwrap()).to_string();

@@ -76,6 +76,35 @@ async fn settings_are_written_under_their_etag() {
     );
 }
 
+#[tokio::test]
+async fn a_subagent_has_permissions_of_its_own_that_only_allow() {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client
+        .data_plane("/api/v2/extendedAgent/db/permissions")
+        .await;
+    assert_eq!(client.get(&url).await.status, 404);
+    let subagent = client.data_plane("/api/v2/extendedAgent/agents/db").await;
+    let body = json!({"type": "ExtendedAgent", "properties": {"instructions": "x".repeat(50), "handoffs": []}});
+    client
+        .put(&subagent, body)
+        .await
+        .expect(StatusCode::ACCEPTED);
+    let first = client.get(&url).await.expect(StatusCode::OK);
+    assert_eq!(first, json!({"permissions": {"allow": []}}));
+    let deny = json!({"permissions": {"deny": ["a"]}});
+    assert_eq!(
+        put(&client, &url, Some("*"), deny).await.code(),
+        "ValidationFailure"
+    );
+    let allow = json!({"permissions": {"allow": ["a"]}});
+    put(&client, &url, Some("*"), allow.clone())
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(client.get(&url).await.body, allow);
+    let global = client.data_plane("/api/v2/agent/settings/global").await;
+    assert_eq!(client.get(&global).await.header("etag"), None);
+}
+
 #[rstest]
 #[case(json!({"permissions": []}))]
 #[case(json!({"permissions": {"deny": "x"}}))]
