@@ -1,14 +1,12 @@
 //! What is known at plan time beyond the schema. Nothing here touches the network.
 
-use azure::id::AgentId;
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
 use super::session::SessionHandle;
 use super::upload;
 use crate::document::filled;
-use crate::kind::{Bind, Key, Kind, Node, OneOf, SINGLETON, Shape};
-use crate::stores::Target;
+use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 
 /// The plane and the subscription that the provider block gives.
 pub(super) fn defaults(
@@ -46,11 +44,6 @@ pub(super) fn refine(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut D
         return;
     }
     upload::plan(kind, request, diagnostics);
-    if request.planned.get("id").is_unknown()
-        && let Some(id) = planned_id(kind, &request.planned)
-    {
-        request.planned.set("id", Value::from(id));
-    }
     if request.prior.is_null() {
         return;
     }
@@ -114,29 +107,6 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     members
         .iter()
         .all(|(name, value)| local(name) || filled(value, prior.get(name)) == *prior.get(name))
-}
-
-fn planned_id(kind: &Kind, planned: &Value) -> Option<String> {
-    let text = |name: &str| planned.get(name).as_str();
-    let (agent, key) = match kind.key {
-        Key::Agent => {
-            let name = text("name")?;
-            let group = text("resource_group_name")?;
-            (
-                AgentId::new(text("subscription_id")?, group, name).ok()?,
-                name,
-            )
-        }
-        Key::Name { .. } => (AgentId::parse(text("agent_id")?).ok()?, text("name")?),
-        Key::Singleton { .. } => (AgentId::parse(text("agent_id")?).ok()?, SINGLETON),
-        Key::ServerId { .. } => return None,
-    };
-    let target = Target {
-        agent,
-        plane: crate::kind::Plane::Arm,
-        key: key.to_owned(),
-    };
-    Some(target.id(kind))
 }
 
 /// The same type in another form, typed or free, is no other choice.
