@@ -186,7 +186,8 @@ impl Kind {
 
     /// Whether there is a collection to list.
     pub fn is_listed(&self) -> bool {
-        !matches!(self.key, Key::Singleton { .. }) && self.store != StoreKind::Archive
+        !matches!(self.key, Key::Singleton { .. })
+            && !matches!(self.store, StoreKind::Archive | StoreKind::Switch)
     }
 
     /// Whether the user chooses between two planes.

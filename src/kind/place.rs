@@ -75,6 +75,8 @@ pub enum StoreKind {
     Singleton,
     /// Files that are uploaded under their name, listed, and never downloaded.
     Upload,
+    /// Entries of a catalogue that are switched on and off.
+    Switch,
     /// Sets of text files that are sent and read as one archive.
     Archive,
 }

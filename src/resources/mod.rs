@@ -17,6 +17,7 @@ mod shared;
 mod skill;
 mod subagent;
 mod tool;
+mod tool_enablement;
 mod tool_permissions;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub fn kinds() -> Vec<Arc<Kind>> {
         skill::kind(),
         subagent::kind(),
         tool::kind(),
+        tool_enablement::kind(),
         tool_permissions::kind(),
     ]
     .map(Arc::new)

@@ -11,6 +11,7 @@ mod named;
 mod prerequisite;
 mod server_id;
 mod singleton;
+mod switch;
 mod tracked;
 mod upload;
 
@@ -189,6 +190,7 @@ impl StoreKind {
             Self::ServerId => &server_id::ServerId,
             Self::Singleton => &singleton::Singleton,
             Self::Upload => &upload::Files,
+            Self::Switch => &switch::Switch,
             Self::Archive => &archive::Archive,
         }
     }

@@ -1,0 +1,99 @@
+//! Entries of a catalogue that the service keeps, and that can be switched on and off.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure::Request;
+use azure::poll::{Schedule, Step, poll_until};
+use serde_json::{Value as Json, json};
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+
+/// How often to look for an entry, and for how long: those of a new connector come with its first
+/// contact to its server.
+const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(15))
+    .at_most(Duration::from_secs(3 * 60));
+
+/// The member that is switched.
+const SWITCH: &str = "enabled";
+
+/// Nothing is created and nothing deleted: the end of management is the default of the service.
+pub(super) struct Switch;
+
+#[async_trait]
+impl Store for Switch {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        access::read(call).await
+    }
+
+    /// It is there before anybody manages it.
+    async fn conflicting(&self, _call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        appeared(call).await.map_err(|error| WriteFailure {
+            error,
+            reached: Reached::Nothing,
+        })?;
+        let change = Change {
+            current: Json::Null,
+            desired: document,
+            groups: BTreeSet::new(),
+            name: name.to_owned(),
+            etag: None,
+        };
+        self.update(call, change).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        let failed = |error| WriteFailure::of(error, &call.target.key);
+        let on = change.desired.get(SWITCH) == Some(&json!(true));
+        turn(call, on).await.map_err(failed)?;
+        access::read_written(call, &change.current, &change.desired)
+            .await
+            .map_err(|error| WriteFailure {
+                error,
+                reached: Reached::Unread(call.target.key.clone()),
+            })
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        let Some(stored) = access::read(call).await? else {
+            return Ok(());
+        };
+        let on = stored.document.get("defaultMode") != Some(&json!("disabled"));
+        turn(call, on).await?;
+        Ok(())
+    }
+}
+
+async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
+    let body = json!({ "overrides": [{ "name": call.target.key, SWITCH: on }] });
+    let request = Request::post(format!("{}/configure", access::collection(call)))
+        .json(body)
+        // The same switch twice is the same as once.
+        .idempotent(true);
+    access::send(call, request).await.map(drop)
+}
+
+async fn appeared(call: Call<'_>) -> Result<(), StoreError> {
+    let found = poll_until(&LOOK, call.budget, || async {
+        match access::read(call).await {
+            Ok(Some(_)) => Ok(Step::Done(Ok(()))),
+            Ok(None) => Ok(Step::again(format!(
+                "there is no {:?} in the catalogue",
+                call.target.key
+            ))),
+            Err(StoreError::Azure(error)) => Err(error),
+            Err(other) => Ok(Step::Done(Err(other))),
+        }
+    });
+    found.await?
+}
