@@ -26,7 +26,17 @@ pub(crate) struct Envelope {
     pub(crate) properties: Map<String, Value>,
 }
 
-impl Objects<'_> {
+impl<'a> Objects<'a> {
+    /// The objects that data planes see.
+    pub(crate) fn shared(cx: Context<'a>, agent: &'a AgentRecord, kind: &'static Kind) -> Self {
+        Self {
+            cx,
+            agent,
+            kind,
+            store: ObjectStore::Shared,
+        }
+    }
+
     /// The object as a read sees it, which may be as it was before the last write.
     pub(crate) fn read(&self, tx: &mut Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
         match tx.get::<ObjectRecord>(&self.key(name))? {

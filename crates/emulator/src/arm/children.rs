@@ -118,9 +118,9 @@ fn put(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
 
 fn child(agent: &AgentRecord, kind: &Kind, record: &ObjectRecord) -> Value {
     json!({
-        "id": format!("{}/{}/{}", agent.id(), kind.name, record.name),
+        "id": format!("{}/{}/{}", agent.id(), kind.collection(), record.name),
         "name": record.name,
-        "type": format!("Microsoft.App/agents/{}", kind.name),
+        "type": format!("Microsoft.App/agents/{}", kind.collection()),
         "systemData": body::system_data(&record.created, &record.modified),
         "properties": { "value": encode(&record.properties) },
     })

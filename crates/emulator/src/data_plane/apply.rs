@@ -4,10 +4,10 @@
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use super::first_version::objects_of;
+use crate::documents::text;
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::{Kind, SUBAGENTS, TOOLS};
-use crate::objects::Envelope;
+use crate::objects::{Envelope, Objects};
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
@@ -73,7 +73,7 @@ fn write(
     spec: &Map<String, Value>,
 ) -> Handled<String> {
     let name = name.ok_or_else(|| Refusal::invalid("name is required."))?;
-    let objects = objects_of(cx, agent, kind);
+    let objects = Objects::shared(cx, agent, kind);
     let properties = spec
         .iter()
         .filter(|(member, _)| *member != "name")
@@ -112,13 +112,6 @@ fn object(document: &Map<String, Value>, name: &str) -> Map<String, Value> {
         .and_then(Value::as_object)
         .cloned()
         .unwrap_or_default()
-}
-
-fn text<'a>(document: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    document
-        .get(name)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::Objects;
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, Tx};
+use crate::store::{AgentRecord, Key, ObjectRecord, ProvisioningState, Tx};
 
 const OVERRIDES: &str = "toolOverrides";
 /// Some of the service's own tools: name, category, and the mode without an override.
@@ -37,12 +37,7 @@ pub(super) fn route(
     let mut overrides: BTreeMap<String, bool> = tx.get(&key)?.unwrap_or_default();
     match (cx.call.method.as_str(), rest) {
         ("GET", []) => {
-            let connectors = Objects {
-                cx,
-                agent,
-                kind: &CONNECTORS,
-                store: ObjectStore::Shared,
-            };
+            let connectors = Objects::shared(cx, agent, &CONNECTORS);
             let mut data: Vec<Value> = SYSTEM
                 .iter()
                 .map(|(name, category, mode)| tool(name, None, category, mode, &overrides))
@@ -67,12 +62,8 @@ pub(super) fn route(
 
 fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
     let body = cx.call.json_object()?;
-    let invalid = || {
-        Refusal::bad_request(
-            "ValidationFailure",
-            "overrides must be an array of objects with name and enabled.",
-        )
-    };
+    let invalid =
+        || Refusal::invalid("overrides must be an array of objects with name and enabled.");
     let overrides = body
         .get("overrides")
         .and_then(Value::as_array)
@@ -92,10 +83,9 @@ fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
                 .iter()
                 .any(|(known, _, mode)| *known == name && *mode == "always");
             if core && !enabled {
-                return Err(Refusal::bad_request(
-                    "ValidationFailure",
-                    format!("The core tool '{name}' cannot be switched off."),
-                ));
+                return Err(Refusal::invalid(format!(
+                    "The core tool '{name}' cannot be switched off."
+                )));
             }
             Ok((name.to_owned(), enabled))
         })

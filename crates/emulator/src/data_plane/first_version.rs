@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 
 use super::{apply, fallback, objects};
 use crate::http::{Answer, Handled};
-use crate::kinds::{Kind, SKILLS, SUBAGENTS, TOOLS};
+use crate::kinds::{SKILLS, SUBAGENTS, TOOLS};
 use crate::objects::Objects;
 use crate::services::Context;
-use crate::store::{AgentRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, Tx};
 
 /// How many tools a page has unless told otherwise.
 const PAGE: usize = 200;
@@ -55,7 +55,7 @@ fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
             .unwrap_or(default)
     };
     let (page, limit) = (number("page", 1), number("limit", PAGE));
-    let tools = objects_of(cx, agent, &TOOLS).list(tx)?;
+    let tools = Objects::shared(cx, agent, &TOOLS).list(tx)?;
     let total = tools.len();
     let data: Vec<Value> = tools
         .into_iter()
@@ -70,18 +70,4 @@ fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     Ok(Answer::ok(json!({
         "data": { "tools": { "data": data, "page": page, "limit": limit, "total": total } },
     })))
-}
-
-/// The agent's objects of a kind.
-pub(super) fn objects_of<'a>(
-    cx: Context<'a>,
-    agent: &'a AgentRecord,
-    kind: &'static Kind,
-) -> Objects<'a> {
-    Objects {
-        cx,
-        agent,
-        kind,
-        store: ObjectStore::Shared,
-    }
 }

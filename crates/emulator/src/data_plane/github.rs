@@ -80,25 +80,19 @@ fn checked(domain: &str, sent: &Map<String, Value>) -> Result<Map<String, Value>
         member(sent, name)
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
-            .ok_or_else(|| {
-                Refusal::bad_request("ValidationFailure", format!("{name} is required."))
-            })
+            .ok_or_else(|| Refusal::invalid(format!("{name} is required.")))
     };
     let kind = text("authType")?;
     let names: &[&str] = match kind.to_lowercase().as_str() {
         "pat" if domain == "github.com" => &["pat"],
         "pat" => {
-            return Err(Refusal::bad_request(
-                "ValidationFailure",
+            return Err(Refusal::invalid(
                 "Personal access tokens are supported for github.com only.",
             ));
         }
         "githubapp" => &APP,
         _ => {
-            return Err(Refusal::bad_request(
-                "ValidationFailure",
-                format!("'{kind}' is no authType."),
-            ));
+            return Err(Refusal::invalid(format!("'{kind}' is no authType.")));
         }
     };
     let mut stored = Map::new();

@@ -6,11 +6,12 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{catalogue, memory, objects};
+use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::Objects;
 use crate::services::Context;
-use crate::store::{AgentRecord, ObjectRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// The media types that content is answered with; everything else is just bytes.
 const MEDIA: [&str; 6] = [
@@ -156,12 +157,7 @@ fn item(record: &ObjectRecord) -> Option<Item> {
 }
 
 fn connectors<'a>(cx: Context<'a>, agent: &'a AgentRecord) -> Objects<'a> {
-    Objects {
-        cx,
-        agent,
-        kind: &CONNECTORS,
-        store: ObjectStore::Shared,
-    }
+    Objects::shared(cx, agent, &CONNECTORS)
 }
 
 fn object(value: Option<&Value>) -> Map<String, Value> {
@@ -169,11 +165,4 @@ fn object(value: Option<&Value>) -> Map<String, Value> {
         .and_then(Value::as_object)
         .cloned()
         .unwrap_or_default()
-}
-
-fn text<'a>(object: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
-    object
-        .get(member)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }

@@ -50,6 +50,8 @@ use crate::store::{AgentKey, AgentRecord, Key, PowerState, Tx};
 
 /// The first segment of data-plane paths.
 pub(crate) const PREFIX: &str = "data-plane";
+/// A body that starts with this does not reach the API.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Answers a request to an agent's data plane.
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
@@ -80,7 +82,7 @@ fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
             tx.put(&Key::agent(&arrived.key()), &arrived)?;
             return Ok(auth::refusal(cx));
         }
-        if !asks_for_json(cx) {
+        if !asks_for_json(cx) || cx.call.body.starts_with(BYTE_ORDER_MARK) {
             return Ok(fallback::unknown(cx));
         }
         let area = below.get(2).copied().unwrap_or_default();

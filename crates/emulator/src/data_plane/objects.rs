@@ -10,7 +10,7 @@ use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::objects::{Envelope, Objects};
 use crate::profile::ListShape;
 use crate::services::Context;
-use crate::store::{AgentRecord, ObjectRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// Answers a request to a collection, or to the object `name` of it.
 pub(super) fn route(
@@ -21,12 +21,7 @@ pub(super) fn route(
     name: Option<&str>,
 ) -> Handled {
     let agent = &with_platform(tx, cx, agent, kind)?;
-    let objects = Objects {
-        cx,
-        agent,
-        kind,
-        store: ObjectStore::Shared,
-    };
+    let objects = Objects::shared(cx, agent, kind);
     match (cx.call.method.as_str(), name) {
         ("GET", None) => {
             let records = objects.list(tx)?;
@@ -80,9 +75,7 @@ fn put(
     let properties = match sent.get("properties") {
         Some(Value::Object(properties)) => properties.clone(),
         _ => {
-            return Err(
-                Refusal::bad_request("ValidationFailure", "properties is required.").into(),
-            );
+            return Err(Refusal::invalid("properties is required.").into());
         }
     };
     let member = |name: &str, default: Value| match sent.get(name) {

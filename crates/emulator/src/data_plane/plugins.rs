@@ -4,10 +4,10 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{fallback, first_version::objects_of, objects};
+use super::{fallback, objects};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::SKILLS;
-use crate::objects::Envelope;
+use crate::objects::{Envelope, Objects};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
@@ -149,7 +149,7 @@ fn add_skill(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) 
         ),
         "sourcePluginInstallation": name,
     });
-    let skills = objects_of(cx, agent, &SKILLS);
+    let skills = Objects::shared(cx, agent, &SKILLS);
     if skills
         .current(tx, name)?
         .is_some_and(|skill| !is_installed(&skill))
@@ -173,7 +173,7 @@ fn add_skill(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) 
 
 /// Removes an installation with its skill; false if there is none.
 fn uninstall(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
-    let skills = objects_of(cx, agent, &SKILLS);
+    let skills = Objects::shared(cx, agent, &SKILLS);
     if skills
         .current(tx, name)?
         .is_some_and(|skill| is_installed(&skill))

@@ -7,7 +7,7 @@ use crate::http::{Answer, Handled};
 use crate::kinds::Kind;
 use crate::objects::Objects;
 use crate::services::Context;
-use crate::store::{AgentRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, Tx};
 
 /// `POST /api/v2/repos/{name}/test`: whether the repository can be reached. Here it always can.
 pub(super) fn test(
@@ -17,12 +17,7 @@ pub(super) fn test(
     kind: &'static Kind,
     name: &str,
 ) -> Handled {
-    let repositories = Objects {
-        cx,
-        agent,
-        kind,
-        store: ObjectStore::Shared,
-    };
+    let repositories = Objects::shared(cx, agent, kind);
     let Some(record) = repositories.current(tx, name)? else {
         return Err(objects::missing(kind, name).into());
     };

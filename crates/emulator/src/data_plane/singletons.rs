@@ -4,10 +4,11 @@ use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{fallback, first_version::objects_of, objects};
+use super::{fallback, objects};
 use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::SUBAGENTS;
+use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
@@ -35,9 +36,7 @@ pub(super) fn custom_instructions(
         "PUT" => {
             let sent = cx.call.json_object()?;
             let Some(Value::String(instructions)) = sent.get("instructions") else {
-                return Err(
-                    Refusal::bad_request("ValidationFailure", "instructions is required.").into(),
-                );
+                return Err(Refusal::invalid("instructions is required.").into());
             };
             let mut document = json!({ "instructions": instructions });
             if cx.profile.crlf {
@@ -64,7 +63,7 @@ pub(super) fn subagent_permissions(
     agent: &AgentRecord,
     name: &str,
 ) -> Handled {
-    if objects_of(cx, agent, &SUBAGENTS)
+    if Objects::shared(cx, agent, &SUBAGENTS)
         .current(tx, name)?
         .is_none()
     {
@@ -120,7 +119,7 @@ fn check_match(cx: Context<'_>, stored: Option<&Value>) -> Result<(), Refusal> {
 
 /// The permissions with the lists that were left out, which are empty.
 fn complete(sent: Option<&Value>, lists: &[&str]) -> Result<Map<String, Value>, Refusal> {
-    let invalid = |message: String| Refusal::bad_request("ValidationFailure", message);
+    let invalid = |message: String| Refusal::invalid(message);
     let mut permissions = match sent {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(permissions)) => permissions.clone(),

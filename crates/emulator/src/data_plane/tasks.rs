@@ -19,7 +19,7 @@ use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::{Check, SCHEDULED_TASKS};
 use crate::objects::{Envelope, Objects};
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx, now};
+use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const TASKS: &str = "tasks";
 const RUNS: &str = "taskRuns";
@@ -74,12 +74,7 @@ pub(super) fn route(
     agent: &AgentRecord,
     rest: &[&str],
 ) -> Handled {
-    let named = Objects {
-        cx,
-        agent,
-        kind: &SCHEDULED_TASKS,
-        store: ObjectStore::Shared,
-    };
+    let named = Objects::shared(cx, agent, &SCHEDULED_TASKS);
     let tasks = Tasks { cx, agent, named };
     match (cx.call.method.as_str(), rest) {
         ("GET", []) => tasks.list(tx),

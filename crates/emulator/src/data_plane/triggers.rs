@@ -155,10 +155,7 @@ fn members(cx: Context<'_>) -> Result<Map<String, Value>, Refusal> {
             .and_then(Value::as_str)
             .is_none_or(str::is_empty)
         {
-            return Err(Refusal::bad_request(
-                "ValidationFailure",
-                format!("{member} is required."),
-            ));
+            return Err(Refusal::invalid(format!("{member} is required.")));
         }
     }
     Ok(MEMBERS

@@ -18,9 +18,10 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{fallback, first_version::objects_of, objects};
+use super::{fallback, objects};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::REPOSITORY;
+use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, REPO_INSTRUCTIONS as INSTRUCTIONS, Tx, now};
 
@@ -117,7 +118,7 @@ fn name(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord, set: &str) -> Handled
         .query("repo")
         .filter(|repository| !repository.is_empty())
         .ok_or_else(|| Refusal::invalid("The parameter repo is required."))?;
-    if objects_of(cx, agent, &REPOSITORY)
+    if Objects::shared(cx, agent, &REPOSITORY)
         .current(tx, &repository)?
         .is_none()
     {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Check;
+use crate::documents::text;
 use crate::http::Refusal;
 use crate::profile::Profile;
 
@@ -279,20 +280,12 @@ fn distinct(member: &str, terms: &[Value]) -> Checked {
     let mut seen = std::collections::HashSet::new();
     for term in terms {
         if !seen.insert(term.as_str().unwrap_or_default().to_lowercase()) {
-            return Err(Refusal::bad_request(
-                "ValidationFailure",
-                format!("{member} has a duplicate entry (case-insensitive): {term}."),
-            ));
+            return Err(Refusal::invalid(format!(
+                "{member} has a duplicate entry (case-insensitive): {term}."
+            )));
         }
     }
     Ok(())
-}
-
-fn text<'a>(object: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
-    object
-        .get(member)
-        .and_then(Value::as_str)
-        .filter(|text| !text.is_empty())
 }
 
 fn capitalised(word: &str) -> String {
@@ -309,5 +302,5 @@ fn unmapped(member: &str) -> Refusal {
 }
 
 fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::bad_request("ValidationFailure", message)
+    Refusal::invalid(message)
 }

@@ -21,8 +21,10 @@ use crate::store::ObjectRecord;
 /// A kind of object.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// Its name in the store, and of its collection on ARM.
+    /// Its name in the store, and that of its collection on ARM unless there is another.
     pub(crate) name: &'static str,
+    /// The other name.
+    pub(crate) arm_name: Option<&'static str>,
     /// Its representation on ARM.
     pub(crate) arm: ArmForm,
     /// The segments of its collection below `/api/v2` on the data plane, in lower case.
@@ -70,12 +72,16 @@ pub(crate) struct Check<'a> {
 }
 
 impl Kind {
+    /// The name of the collection on ARM.
+    pub(crate) fn collection(&self) -> &'static str {
+        self.arm_name.unwrap_or(self.name)
+    }
+
     /// The kind with this collection on ARM; `segment` in lower case.
     pub(crate) fn on_arm(segment: &str) -> Option<&'static Self> {
-        KINDS
-            .iter()
-            .copied()
-            .find(|kind| kind.arm == ArmForm::Base64 && kind.name.eq_ignore_ascii_case(segment))
+        KINDS.iter().copied().find(|kind| {
+            kind.arm == ArmForm::Base64 && kind.collection().eq_ignore_ascii_case(segment)
+        })
     }
 
     /// The kind whose collection begins the segments below `/api/v2`, and what follows it.

@@ -4,11 +4,12 @@ use super::checks;
 use super::{ArmForm, Kind};
 
 /// The repositories' name in the store.
-pub(crate) const REPOSITORIES: &str = "repositories";
+pub(crate) const REPOSITORIES: &str = "repos";
 
 /// What most kinds have in common.
 const PLAIN: Kind = Kind {
     name: "",
+    arm_name: None,
     arm: ArmForm::Base64,
     route: &[],
     types: &[],
@@ -107,6 +108,7 @@ pub(crate) static SCHEDULED_TASKS: Kind = Kind {
 /// Repositories.
 pub(crate) static REPOSITORY: Kind = Kind {
     name: REPOSITORIES,
+    arm_name: Some("repositories"),
     route: &["repos"],
     types: &["CodeRepo"],
     defaults: r#"{"description": "", "branch": null, "authConnectorName": null}"#,

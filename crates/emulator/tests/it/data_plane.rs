@@ -154,6 +154,10 @@ async fn requests_that_miss_the_api_reach_the_portal() {
     );
 
     let list = prompts(&client).await;
+    let marked = client
+        .request(Method::PUT, &format!("{list}/a"))
+        .body(format!("\u{feff}{}", prompt("p")));
+    assert_eq!(marked.send().await.unwrap().status(), 405);
     let with_accept = async |accept: &str| {
         let mut request = client.request(Method::GET, &list).build().unwrap();
         request
@@ -227,6 +231,13 @@ async fn a_deleted_agent_takes_its_objects_and_its_address_along() {
         .put(&format!("{list}/safety"), prompt("p"))
         .await
         .expect(StatusCode::CREATED);
+    let handler = client
+        .data_plane("/api/v1/incidentPlayground/handlers/one")
+        .await;
+    client
+        .put(&handler, json!({"incidentFilterId": "one"}))
+        .await
+        .expect(StatusCode::CREATED);
     client.delete(AGENT).await.expect(StatusCode::ACCEPTED);
     let gone = client.get(&list).await;
     assert_eq!(gone.status, 404);
@@ -237,7 +248,7 @@ async fn a_deleted_agent_takes_its_objects_and_its_address_along() {
         .unwrap()
         .into_iter()
         .map(|(key, _)| key)
-        .filter(|key| key.starts_with("object/"))
+        .filter(|key| key.starts_with("object/") || key.starts_with("item/"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
     client

@@ -11,7 +11,7 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::INCIDENT_FILTERS;
 use crate::objects::{Envelope, Objects};
 use crate::services::Context;
-use crate::store::{AgentRecord, ObjectRecord, ObjectStore, Tx};
+use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// What no client may send: the platform follows from the agent's.
 const PLATFORM: &str = "incidentPlatform";
@@ -33,12 +33,7 @@ pub(super) fn route(
     } else {
         agent.clone()
     };
-    let filters = Objects {
-        cx,
-        agent: &agent,
-        kind: &INCIDENT_FILTERS,
-        store: ObjectStore::Shared,
-    };
+    let filters = Objects::shared(cx, &agent, &INCIDENT_FILTERS);
     let id = cx.call.last_segments(rest.len()).first();
     match (cx.call.method.as_str(), rest, id) {
         ("GET", [], _) => Ok(Answer::ok(filters.list(tx)?.iter().map(show).collect())),
