@@ -7,7 +7,7 @@ use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Val
 
 use super::{TIMEOUT, shaped};
 use crate::document::Absence;
-use crate::kind::{Key, Kind};
+use crate::kind::{Key, Kind, Plane};
 use crate::lifecycle::{Operation, SessionHandle, Verb, report};
 use crate::stores::{Stored, Target};
 
@@ -31,7 +31,9 @@ impl KindDataSource {
     async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
         let ReadDataRequest { config, cancel, .. } = request;
         let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
-        let operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
+        let mut operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
+        // Who reads ARM need not have access to the data plane.
+        operation.annexed = operation.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
         let subject = operation.subject(name);
         let failed = |error| report(Verb::Read, &subject, &error);
