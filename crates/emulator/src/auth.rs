@@ -141,7 +141,7 @@ fn unauthenticated(cx: Context<'_>, code: &str, message: &str) -> Refusal {
     let authority = cx
         .call
         .base
-        .url(&format!("/{}", cx.profile.entra.tenant_id));
+        .login_url(&format!("/{}", cx.profile.entra.tenant_id));
     Refusal::new(StatusCode::UNAUTHORIZED, code, message).with(
         "WWW-Authenticate",
         format!(

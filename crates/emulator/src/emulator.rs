@@ -15,6 +15,7 @@ use crate::entra::Tokens;
 use crate::faults::{ActiveFault, Fault, FaultError, FaultStatus, Faults};
 use crate::log::{RequestLog, RequestRecord};
 use crate::profile::Profile;
+use crate::proxy::{self, Certificates};
 use crate::store::{Store, StoreError};
 use crate::tls::{CertificateAuthority, TlsError};
 use crate::{TOKEN, server};
@@ -31,6 +32,10 @@ pub struct Options {
     /// The folder that keeps the emulator's CA from run to run; when absent, there is a new one for
     /// this run in a temporary folder.
     pub ca_dir: Option<PathBuf>,
+    /// The address of an HTTPS proxy that serves the hosts of Azure (`management.azure.com`,
+    /// `login.microsoftonline.com`, `*.azuresre.ai`), so that clients need no other setting; there
+    /// is none when absent. Port 0 takes any free port.
+    pub proxy: Option<String>,
 }
 
 /// Why an emulator did not start.
@@ -62,7 +67,10 @@ pub struct Addresses {
     pub arm_endpoint: String,
     /// The authority host of Entra ID: https, because credential libraries insist on it.
     pub authority_host: String,
-    /// The file with the certificate of the CA that signed the emulator's own.
+    /// The proxy for the hosts of Azure (`HTTPS_PROXY`), if there is one.
+    pub proxy: Option<String>,
+    /// The file with the certificate of the CA that signed the emulator's own, and those that the
+    /// proxy shows.
     pub ca_certificate: PathBuf,
     /// A bearer token that is accepted everywhere; the same for every emulator.
     pub token: &'static str,
@@ -93,7 +101,7 @@ pub struct Addresses {
 pub struct Emulator {
     shared: Arc<Shared>,
     address: SocketAddr,
-    _ca: CertificateAuthority,
+    _ca: Arc<CertificateAuthority>,
     _stop_on_drop: DropGuard,
 }
 
@@ -123,15 +131,14 @@ impl Emulator {
             data,
             listen,
             ca_dir,
+            proxy,
         } = options;
-        let wanted = listen.unwrap_or_else(|| "127.0.0.1:0".to_owned());
-        let listen_error = |source| StartError::Listen {
-            address: wanted.clone(),
-            source,
+        let (listener, address) = bind(listen.as_deref().unwrap_or("127.0.0.1:0")).await?;
+        let proxy = match proxy {
+            Some(wanted) => Some(bind(&wanted).await?),
+            None => None,
         };
-        let listener = TcpListener::bind(&wanted).await.map_err(listen_error)?;
-        let address = listener.local_addr().map_err(listen_error)?;
-        let ca = CertificateAuthority::open(ca_dir.as_deref())?;
+        let ca = Arc::new(CertificateAuthority::open(ca_dir.as_deref())?);
         let shared = Arc::new(Shared {
             store: Store::open(data.as_deref())?,
             on_disk: data.is_some(),
@@ -144,13 +151,20 @@ impl Emulator {
             profile: RwLock::new(Arc::new(profile.clone())),
             first_profile: profile,
         });
-        let addresses = addresses(address, &ca, &shared.profile());
+        let proxy_address = proxy.as_ref().map(|(_, address)| *address);
+        let addresses = addresses(address, proxy_address, &ca, &shared.profile());
         shared.addresses.get_or_init(|| addresses);
         let acceptor = ca.acceptor()?;
         let stop_on_drop = shared.stop.clone().drop_guard();
         shared
             .tasks
             .spawn(server::serve(listener, acceptor, Arc::clone(&shared)));
+        if let Some((listener, _)) = proxy {
+            let certificates = Certificates::new(Arc::clone(&ca));
+            shared
+                .tasks
+                .spawn(proxy::serve(listener, certificates, Arc::clone(&shared)));
+        }
         Ok(Self {
             shared,
             address,
@@ -175,6 +189,11 @@ impl Emulator {
     /// `https://` and the address, with the certificate's name.
     pub fn https_url(&self) -> String {
         format!("https://{}", authority(self.address))
+    }
+
+    /// The address of the proxy, if there is one: the value of `HTTPS_PROXY`.
+    pub fn proxy_url(&self) -> Option<&str> {
+        self.addresses().proxy.as_deref()
     }
 
     /// The token that is accepted everywhere.
@@ -282,6 +301,13 @@ impl FaultHandle {
 }
 
 impl Shared {
+    /// Runs a task that ends when the emulator stops.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let stop = self.stop.clone();
+        self.tasks
+            .spawn(async move { stop.run_until_cancelled(task).await });
+    }
+
     pub(crate) fn profile(&self) -> Arc<Profile> {
         Arc::clone(&self.profile.read().unwrap_or_else(PoisonError::into_inner))
     }
@@ -299,13 +325,29 @@ impl Shared {
     }
 }
 
-fn addresses(address: SocketAddr, ca: &CertificateAuthority, profile: &Profile) -> Addresses {
+async fn bind(wanted: &str) -> Result<(TcpListener, SocketAddr), StartError> {
+    let error = |source| StartError::Listen {
+        address: wanted.to_owned(),
+        source,
+    };
+    let listener = TcpListener::bind(wanted).await.map_err(error)?;
+    let address = listener.local_addr().map_err(error)?;
+    Ok((listener, address))
+}
+
+fn addresses(
+    address: SocketAddr,
+    proxy: Option<SocketAddr>,
+    ca: &CertificateAuthority,
+    profile: &Profile,
+) -> Addresses {
     let http = format!("http://{}", authority(address));
     let entra = &profile.entra;
     let application = entra.applications.first();
     Addresses {
         arm_endpoint: http.clone(),
         authority_host: format!("https://{}", authority(address)),
+        proxy: proxy.map(|proxy| format!("http://{}", authority(proxy))),
         ca_certificate: ca.certificate_path().to_owned(),
         token: TOKEN,
         control: format!("{http}/_emulator"),

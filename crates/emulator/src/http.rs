@@ -9,23 +9,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::faults::OperationError;
+use crate::site::{Base, DATA_PLANE, Site};
 use crate::store::StoreError;
-
-/// The address under which a client reached the emulator: links in answers start with it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Base {
-    /// `http` or `https`.
-    pub(crate) scheme: &'static str,
-    /// Host and port, as in the `Host` header.
-    pub(crate) authority: String,
-}
-
-impl Base {
-    /// An absolute URL for a path that starts with `/`.
-    pub(crate) fn url(&self, path: &str) -> String {
-        format!("{}://{}{path}", self.scheme, self.authority)
-    }
-}
 
 /// A request with its body.
 #[derive(Debug, Clone)]
@@ -35,7 +20,8 @@ pub(crate) struct Call {
     pub(crate) path: String,
     /// The query as it was sent, without the question mark; empty when there was none.
     pub(crate) query: String,
-    /// The decoded segments of `path`; a trailing slash adds none.
+    /// The decoded segments of `path`; a trailing slash adds none. Those of a request to an
+    /// agent's own host begin as they would on the emulator's port.
     pub(crate) segments: Vec<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -52,18 +38,17 @@ impl Call {
         query: &str,
         headers: HeaderMap,
         body: Bytes,
-        scheme: &'static str,
+        base: Base,
     ) -> Self {
-        let authority = headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok())
-            .unwrap_or("localhost")
-            .to_owned();
-        let segments = path
+        let prefix = (base.site == Site::Agent).then(|| {
+            let label = base.authority.split('.').next().unwrap_or_default();
+            [DATA_PLANE.to_owned(), label.to_owned()]
+        });
+        let below = path
             .split('/')
             .filter(|segment| !segment.is_empty())
-            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
-            .collect();
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned());
+        let segments = prefix.into_iter().flatten().chain(below).collect();
         Self {
             method,
             path: path.to_owned(),
@@ -71,7 +56,7 @@ impl Call {
             segments,
             headers,
             body,
-            base: Base { scheme, authority },
+            base,
             operation_error: None,
         }
     }

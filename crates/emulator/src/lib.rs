@@ -29,8 +29,9 @@
 //!
 //! # Map
 //!
-//! A connection (`server`) turns a request into a call (`http`), which is recorded (`log`), perhaps
-//! disturbed (`faults`), and answered by a service (`services`): `arm`, `data_plane` or `entra`.
+//! A connection (`server`), perhaps in a tunnel (`proxy`), turns a request into a call (`http`),
+//! which is recorded (`log`), perhaps disturbed (`faults`), and answered by a service (`services`):
+//! `arm`, `data_plane` or `entra`. Where the client thinks it is (`site`) decides how links look.
 //! Services are plain functions over the store (`store`); what they share about objects is in
 //! `objects`, and what differs between kinds is a row in `kinds`. How they behave is the
 //! [`Profile`]. `control` is the control API.
@@ -49,8 +50,10 @@ mod log;
 mod objects;
 mod pipeline;
 pub mod profile;
+mod proxy;
 mod server;
 mod services;
+mod site;
 mod store;
 mod tls;
 

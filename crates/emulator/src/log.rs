@@ -50,6 +50,8 @@ pub struct RequestRecord {
     pub n: u64,
     /// The method.
     pub method: String,
+    /// The host, and the port if it was named, that it was addressed to.
+    pub authority: String,
     /// The path as sent.
     pub path: String,
     /// The query as sent.
@@ -98,6 +100,7 @@ impl RequestLog {
         let record = RequestRecord {
             n: 0,
             method: call.method.to_string(),
+            authority: call.base.authority.clone(),
             path: call.path.clone(),
             query: call.query.clone(),
             plane,

@@ -38,6 +38,10 @@ struct Arguments {
     /// Keep the emulator's CA in this folder; without it, every run has its own.
     #[arg(long, value_name = "FOLDER")]
     ca_dir: Option<PathBuf>,
+    /// Be an HTTPS proxy too, for the hosts of Azure: clients then need no setting but HTTPS_PROXY
+    /// and the CA. Other hosts are refused.
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7576")]
+    proxy: Option<String>,
 }
 
 #[tokio::main]
@@ -57,6 +61,7 @@ async fn main() -> anyhow::Result<()> {
         data: arguments.data,
         listen: Some(arguments.listen),
         ca_dir: arguments.ca_dir,
+        proxy: arguments.proxy,
     })
     .await?;
     let line = serde_json::to_string(emulator.addresses())?;

@@ -1,4 +1,4 @@
-//! Connections: plain HTTP and TLS on one port.
+//! Connections: plain HTTP and TLS on one port, and what goes over them.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,23 +23,37 @@ use crate::control;
 use crate::emulator::Shared;
 use crate::http::{Answer, Call};
 use crate::pipeline::{self, Outcome};
+use crate::site::Base;
 
 /// The first byte of a TLS connection: a handshake record.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
+/// An answer on its way to the client; an error in its body closes the connection.
+pub(crate) type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
-/// Accepts connections until stopped.
+/// Accepts connections to the emulator's own port until stopped.
 pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shared: Arc<Shared>) {
-    let stop = shared.stop.clone();
+    accept(listener, &shared, |stream| {
+        connection(stream, acceptor.clone(), Arc::clone(&shared))
+    })
+    .await;
+}
+
+/// Accepts connections until stopped, and lets `connection` have each as a task of its own.
+pub(crate) async fn accept<C>(
+    listener: TcpListener,
+    shared: &Shared,
+    connection: impl Fn(TcpStream) -> C,
+) where
+    C: Future<Output = ()> + Send + 'static,
+{
+    let stop = &shared.stop;
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
-                let connection = connection(stream, acceptor.clone(), Arc::clone(&shared));
-                let stop = stop.clone();
-                shared
-                    .tasks
-                    .spawn(async move { stop.run_until_cancelled(connection).await });
+                // Answers are small; waiting to fill a packet only delays them.
+                let _ = stream.set_nodelay(true);
+                shared.spawn(connection(stream));
             }
             Err(error) => {
                 // Out of descriptors, most likely: give others the time to close theirs.
@@ -51,8 +65,6 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shared: 
 }
 
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared>) {
-    // Answers are small; waiting to fill a packet only delays them.
-    let _ = stream.set_nodelay(true);
     let mut first = [0];
     match stream.peek(&mut first).await {
         Ok(1) if first[0] == TLS_HANDSHAKE => match acceptor.accept(stream).await {
@@ -77,26 +89,40 @@ where
     }
 }
 
-/// Answers a request; an error closes the connection without an answer.
+/// Answers a request to the emulator's own port.
 async fn respond(
     request: Request<Incoming>,
     scheme: &'static str,
     shared: Arc<Shared>,
 ) -> Result<Reply, io::Error> {
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
-    if control::owns(parts.uri.path()) {
-        let request = Request::from_parts(parts, axum::body::Body::from(body));
-        let response = control::answer(shared, request).await;
+    if control::owns(request.uri().path()) {
+        let (parts, body) = request.into_parts();
+        let body = axum::body::Body::from(whole(body).await?);
+        let response = control::answer(shared, Request::from_parts(parts, body)).await;
         return Ok(response.map(|body| body.map_err(io::Error::other).boxed_unsync()));
     }
+    let host = request.headers().get(header::HOST);
+    let authority = host
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or("localhost");
+    let base = Base::own(scheme, authority);
+    answer(request, base, shared).await
+}
+
+/// Answers a request to a service; an error closes the connection without an answer.
+pub(crate) async fn answer(
+    request: Request<Incoming>,
+    base: Base,
+    shared: Arc<Shared>,
+) -> Result<Reply, io::Error> {
+    let (parts, body) = request.into_parts();
     let call = Call::new(
         parts.method,
         parts.uri.path(),
         parts.uri.query().unwrap_or_default(),
         parts.headers,
-        body,
-        scheme,
+        whole(body).await?,
+        base,
     );
     match pipeline::process(shared, call).await {
         Outcome::Answer(answer, truncate) => Ok(reply(&answer, truncate)),
@@ -105,6 +131,10 @@ async fn respond(
             "by order of a fault",
         )),
     }
+}
+
+async fn whole(body: Incoming) -> Result<Bytes, io::Error> {
+    Ok(body.collect().await.map_err(io::Error::other)?.to_bytes())
 }
 
 fn reply(answer: &Answer, truncate: Option<usize>) -> Reply {

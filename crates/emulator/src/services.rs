@@ -7,6 +7,7 @@ use crate::emulator::Shared;
 use crate::http::{Answer, Call, Handled};
 use crate::log::Plane;
 use crate::profile::Profile;
+use crate::site::{DATA_PLANE, Site};
 use crate::{arm, data_plane, entra};
 
 /// What a handler may look at besides the stored documents.
@@ -16,24 +17,32 @@ pub(crate) struct Context<'a> {
     pub(crate) call: &'a Call,
 }
 
-/// The plane that a path belongs to, and the agent's name where it has one.
+/// The plane that a request belongs to, and the agent's name where it has one.
 pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {
     let lower = call.lower_segments();
-    match lower.first().map(String::as_str) {
-        Some("subscriptions" | "providers") => {
+    let plane = match call.base.site {
+        Site::ResourceManager => Plane::Arm,
+        Site::Login => Plane::Entra,
+        Site::Agent => Plane::DataPlane,
+        Site::Emulator => match lower.first().map(String::as_str) {
+            Some("subscriptions" | "providers") => Plane::Arm,
+            Some(DATA_PLANE) => Plane::DataPlane,
+            Some(_) if entra::owns(&lower) => Plane::Entra,
+            _ => Plane::Other,
+        },
+    };
+    let agent = match plane {
+        Plane::Arm => {
             let agents = lower.iter().position(|segment| segment == "agents");
-            (
-                Plane::Arm,
-                agents.and_then(|index| call.segments.get(index + 1).cloned()),
-            )
+            agents.and_then(|index| call.segments.get(index + 1).cloned())
         }
-        Some(data_plane::PREFIX) => {
+        Plane::DataPlane => {
             let agent = call.segments.get(1).and_then(|host| host.rsplit_once("--"));
-            (Plane::DataPlane, agent.map(|(name, _)| name.to_owned()))
+            agent.map(|(name, _)| name.to_owned())
         }
-        Some(_) if entra::owns(&lower) => (Plane::Entra, None),
-        _ => (Plane::Other, None),
-    }
+        Plane::Entra | Plane::Other => None,
+    };
+    (plane, agent)
 }
 
 /// Answers a request.

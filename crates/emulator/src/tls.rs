@@ -1,24 +1,33 @@
-//! The emulator's own certificate authority and the certificate of its address.
+//! The emulator's own certificate authority and the certificates that it issues.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tempfile::TempDir;
 use tokio_rustls::TlsAcceptor;
 
+use crate::site;
+
 const CERTIFICATE: &str = "azuresre-emulator-ca.pem";
 const KEY: &str = "azuresre-emulator-ca-key.pem";
 /// The names under which clients reach the emulator.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+/// The names of protocols in TLS handshakes.
+pub(crate) const HTTP_1: &[u8] = b"http/1.1";
+pub(crate) const HTTP_2: &[u8] = b"h2";
 
 /// Certificates could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -91,12 +100,31 @@ impl CertificateAuthority {
         &self.certificate_path
     }
 
-    /// A TLS acceptor with a new certificate for the loopback names.
+    /// A TLS acceptor for the emulator's own port, with a new certificate for the loopback names.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
-        let mut params = CertificateParams::new(NAMES.map(str::to_owned).to_vec())?;
+        // HTTP/1.1 alone, so that closing a connection concerns exactly one request.
+        self.acceptor_for(&NAMES, &[HTTP_1])
+    }
+
+    /// A TLS acceptor with a new certificate for these names, which speaks one of these protocols.
+    pub(crate) fn acceptor_for(
+        &self,
+        names: &[&str],
+        protocols: &[&[u8]],
+    ) -> Result<TlsAcceptor, TlsError> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        let mut params = CertificateParams::new(names)?;
         params
             .distinguished_name
             .push(DnType::CommonName, "azuresre emulator");
+        let day = |date: Date| {
+            let (month, day) = (date.month().unsigned_abs(), date.day().unsigned_abs());
+            rcgen::date_time_ymd(date.year().into(), month, day)
+        };
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        // Clients' clocks may be behind. Apple's verifier refuses more than 825 days in all.
+        params.not_before = day(today.saturating_sub(1.day()));
+        params.not_after = day(today.saturating_add(2.years()));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.use_authority_key_identifier_extension = true;
@@ -108,8 +136,7 @@ impl CertificateAuthority {
             .with_safe_default_protocol_versions()?
             .with_no_client_auth()
             .with_single_cert(vec![certificate], key)?;
-        // HTTP/1.1 alone, so that closing a connection concerns exactly one request.
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 }
@@ -121,6 +148,20 @@ fn generate() -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
         .distinguished_name
         .push(DnType::CommonName, "azuresre emulator CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    // Who trusts this authority trusts it for what is emulated, and for nothing else.
+    let hosts = site::HOSTS.map(|host| host.trim_start_matches("*."));
+    let names = hosts.into_iter().chain(["localhost"]);
+    let loopback = [
+        CidrSubnet::from_addr_prefix(Ipv4Addr::new(127, 0, 0, 0).into(), 8),
+        CidrSubnet::from_addr_prefix(Ipv6Addr::LOCALHOST.into(), 128),
+    ];
+    params.name_constraints = Some(NameConstraints {
+        permitted_subtrees: names
+            .map(|name| GeneralSubtree::DnsName(name.to_owned()))
+            .chain(loopback.map(GeneralSubtree::IpAddress))
+            .collect(),
+        excluded_subtrees: Vec::new(),
+    });
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let key = KeyPair::generate()?;
     let certificate = params.self_signed(&key)?.pem();
@@ -152,5 +193,52 @@ fn keep(path: &Path, source: io::Error) -> TlsError {
     TlsError::Keep {
         path: path.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rstest::rstest;
+    use rustls::pki_types::pem::PemObject as _;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    use rustls::{ClientConfig, RootCertStore};
+    use tokio_rustls::TlsConnector;
+
+    use super::{CertificateAuthority, HTTP_1};
+
+    #[rstest]
+    #[case("management.azure.com", true)]
+    #[case("shop--1.hash.westus.azuresre.ai", true)]
+    #[case("localhost", true)]
+    #[case("127.0.0.1", true)]
+    #[case("::1", true)]
+    #[case("example.com", false)]
+    #[case("azure.com", false)]
+    #[case("10.0.0.1", false)]
+    #[tokio::test]
+    async fn the_authority_is_trusted_for_what_is_emulated_alone(
+        #[case] name: &str,
+        #[case] trusted: bool,
+    ) {
+        let authority = CertificateAuthority::open(None).unwrap();
+        let acceptor = authority.acceptor_for(&[name], &[HTTP_1]).unwrap();
+        let mut roots = RootCertStore::empty();
+        let root = CertificateDer::from_pem_file(authority.certificate_path()).unwrap();
+        roots.add(root).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let client = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let (near, far) = tokio::io::duplex(16 * 1024);
+        let name = ServerName::try_from(name.to_owned()).unwrap();
+        let (connected, _) = tokio::join!(
+            TlsConnector::from(Arc::new(client)).connect(name, near),
+            acceptor.accept(far)
+        );
+        assert_eq!(connected.is_ok(), trusted, "{:?}", connected.err());
     }
 }

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::data_plane;
 use crate::services::Context;
 use crate::store::{AgentRecord, PowerState};
 
@@ -31,15 +30,14 @@ pub(super) fn agent(cx: Context<'_>, agent: &AgentRecord) -> Value {
             json!(agent.provisioning.as_str()),
         );
         if agent.ready {
-            let endpoint = cx
-                .call
-                .base
-                .url(&format!("/{}/{}", data_plane::PREFIX, agent.host()));
             let running = match agent.power {
                 PowerState::Running => "Running",
                 PowerState::Stopped => "Stopped",
             };
-            properties.insert("agentEndpoint".to_owned(), json!(endpoint));
+            properties.insert(
+                "agentEndpoint".to_owned(),
+                json!(cx.call.base.endpoint(agent)),
+            );
             properties.insert("powerState".to_owned(), json!(agent.power.as_str()));
             properties.insert("runningState".to_owned(), json!(running));
             properties.insert(

@@ -1,4 +1,4 @@
-//! The data planes of the agents: each is a path prefix, `/data-plane/{name}--{id}`.
+//! The data planes of the agents: each is a path prefix, `/data-plane/{name}--{id}`, or a host.
 //!
 //! | Path below the prefix | Module |
 //! |---|---|
@@ -48,8 +48,6 @@ use crate::profile::{Accept, Webhook};
 use crate::services::Context;
 use crate::store::{AgentKey, AgentRecord, Key, PowerState, Tx};
 
-/// The first segment of data-plane paths.
-pub(crate) const PREFIX: &str = "data-plane";
 /// A body that starts with this does not reach the API.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
@@ -177,7 +175,7 @@ fn action_on(
     }
 }
 
-/// The agent whose prefix the path has, with the incident platform that this request sees.
+/// The agent that the request is addressed to, with the incident platform that this request sees.
 fn find(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled<Option<AgentRecord>> {
     let Some(host) = cx.call.segments.get(1) else {
         return Ok(None);
@@ -186,7 +184,7 @@ fn find(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled<Option<AgentRecord>> {
         return Ok(None);
     };
     let agent: Option<AgentRecord> = tx.get(&Key::agent(&key))?;
-    Ok(agent.filter(|agent| agent.ready))
+    Ok(agent.filter(|agent| agent.ready && cx.call.base.reaches(agent)))
 }
 
 /// The refusal of an agent that is stopped or starting.

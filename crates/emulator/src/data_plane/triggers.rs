@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{PREFIX, fallback};
+use super::fallback;
 use crate::http::{Answer, Handled, Refusal};
 use crate::profile::ExecutionShape;
 use crate::services::Context;
@@ -188,10 +188,8 @@ fn show(cx: Context<'_>, agent: &AgentRecord, trigger: &TriggerRecord) -> Value 
 }
 
 fn webhook(cx: Context<'_>, agent: &AgentRecord, id: &str) -> String {
-    cx.call.base.url(&format!(
-        "/{PREFIX}/{}/api/v1/httptriggers/trigger/{id}",
-        agent.host()
-    ))
+    let endpoint = cx.call.base.endpoint(agent);
+    format!("{endpoint}/api/v1/httptriggers/trigger/{id}")
 }
 
 fn find(tx: &Tx<'_>, agent: &AgentRecord, id: &str) -> Handled<TriggerRecord> {

@@ -43,7 +43,7 @@ pub(super) fn openid(cx: Context<'_>, tenant: &str) -> Answer {
             ["client_secret_post", "private_key_jwt", "client_secret_basic"],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],
         "tenant_region_scope": "EU",
-        "cloud_instance_name": cx.call.base.authority,
+        "cloud_instance_name": cx.call.base.authority.trim_start_matches("login."),
     }))
 }
 

@@ -21,6 +21,10 @@ use axum::http::{Method, StatusCode};
 
 use crate::http::Answer;
 use crate::services::Context;
+use crate::site::Site;
+
+/// The first segments of what is not Entra ID's, but the machine's or the pipeline's.
+const OTHERS: [&str; 3] = ["metadata", "_identity", "_oidc"];
 
 /// Whether a path, in lower case, is one of these services'.
 pub(crate) fn owns(lower: &[String]) -> bool {
@@ -40,6 +44,11 @@ pub(crate) fn owns(lower: &[String]) -> bool {
 pub(crate) fn handle(tokens: &Tokens, cx: Context<'_>) -> Answer {
     let lower = cx.call.lower_segments();
     let segments: Vec<&str> = lower.iter().map(String::as_str).collect();
+    if cx.call.base.site == Site::Login
+        && segments.first().is_some_and(|first| OTHERS.contains(first))
+    {
+        return Answer::empty(StatusCode::NOT_FOUND).unknown();
+    }
     match (&cx.call.method, segments.as_slice()) {
         (&Method::GET, ["common", "discovery", "instance"]) => metadata::instance(cx),
         (&Method::GET, [tenant, "v2.0", ".well-known", "openid-configuration"]) => {

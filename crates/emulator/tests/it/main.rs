@@ -21,6 +21,7 @@ mod kinds;
 mod managed_connectors;
 mod memory;
 mod plugins;
+mod proxy;
 mod server;
 mod singletons;
 mod source_control;

@@ -150,10 +150,12 @@ mod tests {
     use crate::http::{Answer, Call};
     use crate::profile::Profile;
     use crate::services::Context;
+    use crate::site::Base;
 
     fn status(size: usize) -> StatusCode {
         let body = Bytes::from(vec![0; size]);
-        let call = Call::new(Method::POST, "/", "", HeaderMap::new(), body, "http");
+        let base = Base::own("http", "localhost");
+        let call = Call::new(Method::POST, "/", "", HeaderMap::new(), body, base);
         let profile = Profile::default();
         let cx = Context {
             profile: &profile,
