@@ -5,6 +5,7 @@
 //! - [`agent`], [`data_connector`], [`http_trigger`], [`repo`], [`skill`]: the life of each kind, on
 //!   every plane that it has
 //! - [`planes`]: choosing a plane, and moving between them
+//! - [`proxy`]: the quickstart under the hosts of Azure
 //! - [`secrets`]: what is write-only is stored nowhere
 //! - [`interruption`]: Ctrl-C loses nothing
 //! - [`unknowns`]: everything in one run, and data sources
@@ -18,6 +19,7 @@ mod data_connector;
 mod http_trigger;
 mod interruption;
 mod planes;
+mod proxy;
 mod refusals;
 mod repo;
 mod secrets;

@@ -1,0 +1,66 @@
+//! The emulator as a proxy: the provider, without any setting of its own for it, signs in and works
+//! under the hosts of Azure.
+
+use std::collections::BTreeSet;
+
+use test_support::{EmulatorProcess, Workspace, binaries, workspace_dir};
+
+use crate::world::On;
+
+#[test]
+fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
+    for host in On::Newest.hosts() {
+        let emulator =
+            EmulatorProcess::start(&["--profile", "acceptance", "--proxy", "127.0.0.1:0"]).unwrap();
+        let addresses = emulator.addresses();
+        let text = |name: &str| addresses.more[name].as_str().unwrap();
+        let provider = binaries::provider_binary().unwrap();
+        let mut workspace = Workspace::with_provider(&host, &provider).unwrap();
+        workspace
+            .env("ARM_TENANT_ID", text("tenant_id"))
+            .env("ARM_CLIENT_ID", text("client_id"))
+            .env("ARM_CLIENT_SECRET", text("client_secret"))
+            .env(
+                "ARM_SUBSCRIPTION_ID",
+                "00000000-0000-0000-0000-000000000001",
+            )
+            .env("SSL_CERT_FILE", &addresses.ca_certificate);
+        // In both spellings, so that those of the machine do not count.
+        for name in ["HTTPS_PROXY", "https_proxy"] {
+            workspace.env(name, text("proxy"));
+        }
+        for name in ["NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"] {
+            workspace.env(name, "");
+        }
+        let example = workspace_dir().join("examples/quickstart");
+        workspace.copy_from(&example).unwrap();
+        workspace.init().unwrap();
+
+        workspace.apply().unwrap();
+        workspace.plan().unwrap().expect_empty().unwrap();
+        let state = workspace.show().unwrap();
+        let agent = state.values("azuresre_agent.shop").unwrap();
+        let endpoint = agent["agent_endpoint"].as_str().unwrap().to_owned();
+        assert!(
+            endpoint.ends_with(".swedencentral.azuresre.ai"),
+            "{endpoint}"
+        );
+        workspace.destroy().unwrap();
+
+        let requests = emulator.get("requests").unwrap();
+        let requests = requests.as_array().unwrap();
+        let hosts: BTreeSet<&str> = requests
+            .iter()
+            .map(|request| request["authority"].as_str().unwrap())
+            .collect();
+        let agent = endpoint.trim_start_matches("https://");
+        let expected = ["login.microsoftonline.com", "management.azure.com", agent];
+        assert_eq!(hosts, BTreeSet::from(expected));
+        let tokens: BTreeSet<&str> = requests
+            .iter()
+            .filter_map(|request| request["token"].as_str())
+            .collect();
+        let expected = ["https://management.azure.com", "https://azuresre.dev"];
+        assert_eq!(tokens, BTreeSet::from(expected));
+    }
+}
