@@ -152,11 +152,14 @@ impl<'a> Objects<'a> {
         Ok(tx.put(&self.key(&record.name), record)?)
     }
 
-    /// Sets how many looks will still see the object unsettled.
-    pub(crate) fn settle(&self, tx: &mut Tx<'_>, name: &str, settling: u32) -> Handled<()> {
+    /// Brings the object, as it was last written, one look closer to being settled.
+    pub(crate) fn settle(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
         match tx.get::<ObjectRecord>(&self.key(name))? {
-            Some(record) => self.save(tx, &ObjectRecord { settling, ..record }),
-            None => Ok(()),
+            Some(record) if record.settling > 0 => {
+                let settling = record.settling - 1;
+                self.save(tx, &ObjectRecord { settling, ..record })
+            }
+            _ => Ok(()),
         }
     }
 

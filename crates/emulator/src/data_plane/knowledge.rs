@@ -39,10 +39,7 @@ pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
             continue;
         };
         let ready = record.settling == 0;
-        if !ready {
-            let settling = record.settling - 1;
-            connectors.settle(tx, &record.name, settling)?;
-        }
+        connectors.settle(tx, &record.name)?;
         let problem = memory::problem(&item.file_name, &item.bytes);
         files.push(json!({
             "name": format!("knowledge_{}", item.file_name),

@@ -49,6 +49,15 @@ async fn patience_is_rewarded() {
     let (_, refusals) = until(&client, Method::GET, &filter, &json!({}), StatusCode::OK).await;
     assert_eq!(refusals, 2, "the lag");
 
+    let handler = client
+        .data_plane("/api/v1/incidentPlayground/handlers/one-handler")
+        .await;
+    let body = json!({"incidentFilterId": "one", "customInstructions": "Ask first."});
+    until(&client, Method::PUT, &handler, &body, StatusCode::CREATED).await;
+    let (_, refusals) = until(&client, Method::POST, &handler, &body, StatusCode::OK).await;
+    assert_eq!(refusals, 0, "POST updates");
+    assert_eq!(client.put(&handler, body).await.status, 409);
+
     let connector = json!({"properties": {"dataConnectorType": "Kusto", "dataSource": "https://c.kusto.windows.net/db"}});
     let first = client
         .put(&format!("{AGENT}/DataConnectors/k1"), connector.clone())
