@@ -44,7 +44,6 @@ impl On {
 pub(crate) struct World {
     pub(crate) emulator: EmulatorProcess,
     pub(crate) workspace: Workspace,
-    http: ureq::Agent,
 }
 
 /// A request that changed something, or tried to.
@@ -65,14 +64,9 @@ impl World {
         workspace.require_provider().unwrap();
         workspace.write("provider.tf", PROVIDER).unwrap();
         workspace.init().unwrap();
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .proxy(None)
-            .build();
         Self {
             emulator,
             workspace,
-            http: ureq::Agent::new_with_config(config),
         }
     }
 
@@ -379,23 +373,7 @@ impl World {
     }
 
     fn send(&self, method: &str, url: &str, body: &Value) -> (u16, Value) {
-        let token = &self.emulator.addresses().token;
-        let body = match body {
-            Value::Null => String::new(),
-            body => body.to_string(),
-        };
-        let request = ureq::http::Request::builder()
-            .method(method)
-            .uri(url)
-            .header("authorization", format!("Bearer {token}"))
-            .header("accept", "application/json")
-            .header("content-type", "application/json")
-            .body(body)
-            .unwrap();
-        let mut answer = self.http.run(request).unwrap();
-        let text = answer.body_mut().read_to_string().unwrap();
-        let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        (answer.status().as_u16(), body)
+        self.emulator.send(method, url, body).unwrap()
     }
 }
 

@@ -105,6 +105,16 @@ impl EmulatorProcess {
         self.call("DELETE", path, None)
     }
 
+    /// Sends a request to Azure Resource Manager or to the data plane of an agent, signed in with
+    /// the token that every plane accepts; returns status and body, a text where it is no JSON.
+    pub fn send(&self, method: &str, url: &str, body: &Value) -> Result<(u16, Value)> {
+        let body = (!body.is_null()).then_some(body);
+        let (status, answer) = exchange(method, url, Some(&self.addresses.token), body)
+            .with_context(|| format!("cannot {method} {url}; it logged:\n{}", self.log()))?;
+        let body = serde_json::from_str(&answer).unwrap_or(Value::String(answer));
+        Ok((status, body))
+    }
+
     /// Leaves the emulator running; returns its process id.
     pub fn detach(mut self) -> Option<u32> {
         self.child.take().map(|child| child.id())
@@ -146,7 +156,7 @@ impl EmulatorProcess {
 
     fn call(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value> {
         let url = format!("{}/{path}", self.addresses.control.trim_end_matches('/'));
-        let (status, answer) = exchange(method, &url, body)
+        let (status, answer) = exchange(method, &url, None, body)
             .with_context(|| format!("cannot {method} {url}; it logged:\n{}", self.log()))?;
         ensure!(
             (200..300).contains(&status),
@@ -181,18 +191,27 @@ fn read(log: &Path) -> String {
 }
 
 /// Status and body of an answer, whatever the status.
-fn exchange(method: &str, url: &str, body: Option<&Value>) -> Result<(u16, String)> {
+fn exchange(
+    method: &str,
+    url: &str,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<(u16, String)> {
     // No proxy: the emulator is on this machine.
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
         .build();
     let body = body.map(Value::to_string).unwrap_or_default();
-    let request = ureq::http::Request::builder()
+    let mut request = ureq::http::Request::builder()
         .method(method)
         .uri(url)
-        .header("content-type", "application/json")
-        .body(body)?;
+        .header("accept", "application/json")
+        .header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body(body)?;
     let mut answer = ureq::Agent::new_with_config(config).run(request)?;
     // The record of many requests is long.
     let text = answer

@@ -1,6 +1,6 @@
 //! The emulator as a child process.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use test_support::EmulatorProcess;
 
 #[test]
@@ -33,6 +33,17 @@ fn emulator_process_shows_what_the_control_api_objects_to() {
         error.contains("404") && error.contains("no such route"),
         "{error}"
     );
+}
+
+#[test]
+fn requests_to_the_planes_are_signed_in() {
+    let emulator = EmulatorProcess::start(&[]).unwrap();
+    let url = format!(
+        "{}/subscriptions/s/providers/Microsoft.App/agents?api-version=2025-05-01-preview",
+        emulator.url()
+    );
+    let (status, agents) = emulator.send("GET", &url, &Value::Null).unwrap();
+    assert_eq!((status, &agents["value"]), (200, &json!([])), "{agents}");
 }
 
 #[test]
