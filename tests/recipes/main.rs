@@ -1,0 +1,96 @@
+//! The recipes in `examples/recipes`: each is applied, changed and destroyed on either plane, by real
+//! Terraform against the provider and the emulator as programs.
+//!
+//! - [`scene`]: a recipe at work, and what the service holds by its own API
+//! - [`cases`]: for each recipe what has to be there, a change, and what has to be there then
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod cases;
+mod scene;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+
+use rstest::rstest;
+use test_support::{Host, Workspace, workspace_dir};
+
+use crate::cases::{CASES, Case};
+use crate::scene::{Plane, Scene};
+
+#[rstest]
+fn a_recipe_is_applied_changed_and_destroyed(
+    #[values(
+        "minimal",
+        "azure-monitor",
+        "pagerduty",
+        "mcp-observability",
+        "servicenow",
+        "pull-request-guard",
+        "aws"
+    )]
+    folder: &str,
+    #[values(Plane::Arm, Plane::DataPlane)] plane: Plane,
+) {
+    let case = CASES.iter().find(|case| case.folder == folder).unwrap();
+    let scene = Scene::new(case, plane);
+    scene.applies();
+    (case.holds)(&scene);
+    scene.keeps_secrets(case.secrets);
+
+    (case.change)(&scene);
+    scene.plans(case.changed);
+    scene.applies();
+    (case.holds_then)(&scene);
+
+    scene.destroys_what_the_agent_holds();
+    scene.destroys();
+}
+
+#[test]
+fn every_recipe_is_tested() {
+    let folders: BTreeSet<_> = folders()
+        .iter()
+        .map(|folder| folder.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    let tested = CASES.iter().map(|Case { folder, .. }| (*folder).to_owned());
+    assert_eq!(folders, tested.collect());
+    let index = fs::read_to_string(recipes().join("README.md")).unwrap();
+    for folder in folders {
+        assert!(
+            index.contains(&format!("]({folder}/README.md)")),
+            "{folder}"
+        );
+    }
+}
+
+/// What a README shows for other providers cannot be applied here, but it can be read.
+#[test]
+fn sketches_in_readmes_are_formatted() {
+    let workspace = Workspace::new(&Host::terraform_1_15().unwrap()).unwrap();
+    let mut sketches = 0;
+    for folder in folders() {
+        let readme = fs::read_to_string(folder.join("README.md")).unwrap();
+        for sketch in readme.split("```hcl\n").skip(1) {
+            let (sketch, _) = sketch.split_once("```").unwrap();
+            workspace.write(format!("{sketches}.tf"), sketch).unwrap();
+            sketches += 1;
+        }
+    }
+    assert!(sketches >= CASES.len());
+    let fmt = ["fmt", "-check", "-diff"];
+    workspace.run(fmt).unwrap().success().unwrap();
+}
+
+fn recipes() -> PathBuf {
+    workspace_dir().join("examples/recipes")
+}
+
+fn folders() -> Vec<PathBuf> {
+    let entries = fs::read_dir(recipes()).unwrap();
+    entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_dir())
+        .collect()
+}
