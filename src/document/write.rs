@@ -127,7 +127,7 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
         Presence::Secret => write_secret(field, json, inputs),
         Presence::Absent { reset, .. } if !is_set(planned) => {
             for at in field.pointers() {
-                if matches!(field.shape, Shape::OwnJson) {
+                if matches!(field.shape, Shape::OwnJson) && at.is_empty() {
                     write_own(json, at, inputs.prior.get(field.name), planned);
                 }
                 clear(json, at, reset);
@@ -208,7 +208,8 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
             pointer::set(json, at, Json::Object(members));
         }
         Shape::KeySet => write_keys(planned, json, at),
-        Shape::OwnJson => write_own(json, at, nested.prior, planned),
+        // Where there is nothing else beside it, it replaces; in the document itself it cannot.
+        Shape::OwnJson if at.is_empty() => write_own(json, at, nested.prior, planned),
         _ => pointer::set(json, at, to_plain(planned)),
     }
 }

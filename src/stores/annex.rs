@@ -47,8 +47,17 @@ pub(super) async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(
             None => Ok(()),
         };
     }
-    let body = found.unwrap_or_else(|| new(call, annex));
-    replace(call, annex, body, text).await
+    match found {
+        Some(body) => replace(call, annex, body, text).await?,
+        None => match send(call, annex, Request::put, new(call, annex), text).await {
+            // An answer was lost, and the request sent again.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                replace(call, annex, new(call, annex), text).await?;
+            }
+            result => result?,
+        },
+    }
+    Ok(())
 }
 
 /// Takes the second document away, if there is one.
@@ -89,20 +98,31 @@ fn new(call: Call<'_>, annex: &Annex) -> Json {
     Json::Object(members)
 }
 
-async fn replace(
+/// Sends a second document by POST where there is one already: builds of the service differ in
+/// whether PUT replaces.
+async fn send(
     call: Call<'_>,
     annex: &Annex,
+    method: fn(String) -> Request,
     mut body: Json,
     text: &str,
-) -> Result<(), StoreError> {
+) -> azure::Result<()> {
     let path = path(annex, &body)?;
     put(annex, &mut body, text);
     let agent = &call.target.agent;
     let plane = call.client.data_plane(agent, call.budget).await?;
-    plane
-        .send(Request::put(path).json(body), call.budget)
-        .await?;
-    Ok(())
+    // The same document twice is the same as once.
+    let request = method(path).json(body).idempotent(true);
+    plane.send(request, call.budget).await.map(drop)
+}
+
+async fn replace(call: Call<'_>, annex: &Annex, body: Json, text: &str) -> azure::Result<()> {
+    match send(call, annex, Request::post, body.clone(), text).await {
+        Err(error) if error.status() == Some(405) => {
+            send(call, annex, Request::put, body, text).await
+        }
+        result => result,
+    }
 }
 
 /// A build of the service that cannot delete it is left with an empty one.
@@ -115,16 +135,17 @@ async fn delete(call: Call<'_>, annex: &Annex, found: &Json) -> Result<(), Store
     {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) if error.status() == Some(405) => replace(call, annex, found.clone(), "").await,
+        Err(error) if error.status() == Some(405) => {
+            Ok(replace(call, annex, found.clone(), "").await?)
+        }
         Err(error) => Err(error.into()),
     }
 }
 
-fn path(annex: &Annex, document: &Json) -> Result<String, StoreError> {
+fn path(annex: &Annex, document: &Json) -> azure::Result<String> {
     let id = document
         .get("id")
         .and_then(Json::as_str)
         .unwrap_or_default();
-    azure::id::join(annex.collection, id)
-        .map_err(|error| StoreError::Azure(azure::Error::from(error)))
+    Ok(azure::id::join(annex.collection, id)?)
 }
