@@ -24,7 +24,7 @@ pub(super) async fn join(
     annex: &Annex,
     document: &mut Json,
 ) -> Result<(), StoreError> {
-    let found = find(call, annex).await?;
+    let found = find_if_served(call, annex).await?;
     let text = found.as_ref().and_then(|found| found.pointer(annex.member));
     let text = text.and_then(Json::as_str).unwrap_or_default();
     put(annex, document, text);
@@ -62,10 +62,22 @@ pub(super) async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(
 
 /// Takes the second document away, if there is one.
 pub(super) async fn remove(call: Call<'_>, annex: &Annex) -> Result<(), StoreError> {
-    match find(call, annex).await? {
+    match find_if_served(call, annex).await? {
         Some(found) => delete(call, annex, &found).await,
         None => Ok(()),
     }
+}
+
+/// A build of the service that does not know such documents has none.
+async fn find_if_served(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
+    match find(call, annex).await {
+        Err(StoreError::Azure(error)) if is_unknown_route(&error) => Ok(None),
+        result => result,
+    }
+}
+
+fn is_unknown_route(error: &azure::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotJson) || error.status() == Some(405)
 }
 
 async fn find(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
