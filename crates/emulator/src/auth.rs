@@ -74,7 +74,12 @@ pub(crate) fn forbidden(cx: Context<'_>, role: Role, area: &str) -> Option<Answe
             !writes
                 || matches!(
                     area,
-                    "threads" | "agentmemory" | "workspacememory" | "scheduledtasks" | "repos"
+                    "threads"
+                        | "approvals"
+                        | "agentmemory"
+                        | "workspacememory"
+                        | "scheduledtasks"
+                        | "repos"
                 )
         }
         Role::Reader => !writes,

@@ -60,6 +60,15 @@ pub(super) fn route(
     }
 }
 
+/// Whether one of the service's own tools is switched on.
+pub(super) fn is_on(tx: &Tx<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
+    let key = Key::singleton(&agent.uid, OVERRIDES);
+    let overrides: BTreeMap<String, bool> = tx.get(&key)?.unwrap_or_default();
+    let known = SYSTEM.iter().find(|(known, _, _)| *known == name);
+    let default = known.is_some_and(|(_, _, mode)| *mode != "disabled");
+    Ok(overrides.get(name).copied().unwrap_or(default))
+}
+
 fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
     let body = cx.call.json_object()?;
     let invalid =

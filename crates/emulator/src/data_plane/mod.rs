@@ -18,6 +18,7 @@
 //! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |
+//! | `/api/v1/threads…`, `/api/v1/approvals/…` | `threads` |
 //! | everything else | `fallback` |
 
 mod apply;
@@ -35,6 +36,7 @@ mod repositories;
 mod singletons;
 mod source_control;
 mod tasks;
+mod threads;
 mod triggers;
 mod workspace;
 
@@ -151,6 +153,8 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
         ["api", "v1", "httptriggers", rest @ ..] => triggers::route(tx, cx, agent, rest),
         ["api", "v1", "incidentplayground", rest @ ..] => incidents::route(tx, cx, agent, rest),
         ["api", "v1", "scheduledtasks", rest @ ..] => tasks::route(tx, cx, agent, rest),
+        ["api", "v1", "threads", rest @ ..] => threads::route(tx, cx, agent, rest),
+        ["api", "v1", "approvals", rest @ ..] => threads::route_approvals(tx, cx, agent, rest),
         ["api", "v1", "extendedagent", rest @ ..] => first_version::route(tx, cx, agent, rest),
         ["api", "v1", "feature", "status", flag] if reads => first_version::feature(agent, flag),
         _ => Ok(fallback::unknown(cx)),

@@ -73,6 +73,27 @@ pub(super) fn subagent_permissions(
     permissions(tx, cx, &key, &["allow"])
 }
 
+/// The lists of the global permissions.
+pub(super) fn global_permissions(tx: &Tx<'_>, agent: &AgentRecord) -> Handled<Map<String, Value>> {
+    stored_permissions(tx, &Key::singleton(&agent.uid, SETTINGS))
+}
+
+/// The lists of a subagent's own permissions.
+pub(super) fn permissions_of_subagent(
+    tx: &Tx<'_>,
+    agent: &AgentRecord,
+    name: &str,
+) -> Handled<Map<String, Value>> {
+    let key = Key::item(&agent.uid, SUBAGENT_PERMISSIONS, &name.to_lowercase());
+    stored_permissions(tx, &key)
+}
+
+fn stored_permissions(tx: &Tx<'_>, key: &Key) -> Handled<Map<String, Value>> {
+    let stored: Option<Value> = tx.get(key)?;
+    let permissions = stored.and_then(|stored| stored.get("permissions")?.as_object().cloned());
+    Ok(permissions.unwrap_or_default())
+}
+
 /// A document of permissions with these lists.
 fn permissions(tx: &mut Tx<'_>, cx: Context<'_>, key: &Key, lists: &[&str]) -> Handled {
     let stored: Option<Value> = tx.get(key)?;

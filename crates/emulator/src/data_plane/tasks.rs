@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fallback;
-use crate::documents::member;
+use super::threads::{self, Run};
+use crate::documents::{member, text};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::{Check, SCHEDULED_TASKS};
 use crate::objects::{Envelope, Objects};
@@ -167,9 +168,20 @@ impl Tasks<'_> {
     }
 
     fn execute(&self, tx: &mut Tx<'_>, id: &str) -> Handled {
-        self.find(tx, id)?;
+        let task = self.find(tx, id)?;
+        let properties = task.properties();
+        let run = Run {
+            source: "ScheduledTask",
+            by: (id, text(properties, "name").unwrap_or_default()),
+            thread: None,
+            prompt: text(properties, "agentPrompt")
+                .unwrap_or_default()
+                .to_owned(),
+            subagent: text(properties, "agent"),
+            mode: text(properties, "agentMode"),
+        };
+        let thread = threads::run(tx, self.cx, self.agent, run)?;
         let mut runs = self.runs(tx, id)?;
-        let thread = Uuid::new_v4().to_string();
         runs.count += 1;
         runs.last = Some(now());
         runs.thread = Some(thread.clone());

@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::fallback;
+use super::threads::{self, Run};
+use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
 use crate::profile::ExecutionShape;
 use crate::services::Context;
@@ -125,10 +127,16 @@ fn execute(
     mut trigger: TriggerRecord,
     status: StatusCode,
 ) -> Handled {
-    let thread = match trigger.members.get("threadId") {
-        Some(Value::String(thread)) if !thread.is_empty() => thread.clone(),
-        _ => Uuid::new_v4().to_string(),
+    let members = &trigger.members;
+    let run = Run {
+        source: "HttpTrigger",
+        by: (&trigger.id, text(members, "name").unwrap_or_default()),
+        thread: text(members, "threadId"),
+        prompt: prompt(cx, members),
+        subagent: text(members, "agent"),
+        mode: text(members, "agentMode"),
     };
+    let thread = threads::run(tx, cx, agent, run)?;
     let execution = json!({ "executionTime": now(), "threadId": thread, "success": true });
     trigger.executions.push(execution.clone());
     let surplus = trigger.executions.len().saturating_sub(HISTORY);
@@ -144,6 +152,28 @@ fn execute(
         (_, execution) => json!({ "message": message, "execution": execution }),
     };
     Ok(Answer::json(status, body))
+}
+
+/// What the agent is told: `{payload.a.b}` is the member of the request's body.
+fn prompt(cx: Context<'_>, members: &Map<String, Value>) -> String {
+    let payload: Value = serde_json::from_slice(&cx.call.body).unwrap_or_default();
+    let template = text(members, "agentPrompt").unwrap_or_default();
+    let mut parts = template.split("{payload.");
+    let mut prompt = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((path, rest)) = part.split_once('}') else {
+            prompt.push_str("{payload.");
+            prompt.push_str(part);
+            continue;
+        };
+        match payload.pointer(&format!("/{}", path.replace('.', "/"))) {
+            Some(Value::String(text)) => prompt.push_str(text),
+            Some(value) => prompt.push_str(&value.to_string()),
+            None => {}
+        }
+        prompt.push_str(rest);
+    }
+    prompt
 }
 
 /// The members of a request, with defaults; a name and a prompt are needed.

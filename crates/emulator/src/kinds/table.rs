@@ -81,6 +81,22 @@ pub(crate) static SUBAGENTS: Kind = Kind {
     ..PLAIN
 };
 
+/// Hooks of the whole agent.
+pub(crate) static HOOKS: Kind = Kind {
+    name: "hooks",
+    route: &["extendedagent", "hooks"],
+    types: &["GlobalHook"],
+    type_required: true,
+    defaults: r#"{"activationMode": "always", "description": null,
+        "hook": {"prompt": null, "command": null, "script": null, "matcher": null,
+        "model": null, "timeout": 30, "failMode": "Allow", "maxRejections": 3}}"#,
+    texts: &["/hook/prompt", "/hook/script"],
+    dropped: &["permissionDecision", "enabled"],
+    check: checks::hook,
+    finish: checks::finish_hook,
+    ..PLAIN
+};
+
 /// Custom tools.
 pub(crate) static TOOLS: Kind = Kind {
     name: "tools",
@@ -124,20 +140,7 @@ pub(crate) static KINDS: &[&Kind] = &[
     &SUBAGENTS,
     &TOOLS,
     &SCHEDULED_TASKS,
-    &Kind {
-        name: "hooks",
-        route: &["extendedagent", "hooks"],
-        types: &["GlobalHook"],
-        type_required: true,
-        defaults: r#"{"activationMode": "always", "description": null,
-            "hook": {"prompt": null, "command": null, "script": null, "matcher": null,
-            "model": null, "timeout": 30, "failMode": "Allow", "maxRejections": 3}}"#,
-        texts: &["/hook/prompt", "/hook/script"],
-        dropped: &["permissionDecision", "enabled"],
-        check: checks::hook,
-        finish: checks::finish_hook,
-        ..PLAIN
-    },
+    &HOOKS,
     &Kind {
         name: "commonPrompts",
         route: &["extendedagent", "commonprompts"],

@@ -123,6 +123,8 @@ pub struct Profile {
     /// Whether the agent's memory refuses to delete, with 405. Default: false.
     pub memory_delete_405: bool,
 
+    /// How many looks at a thread see each answer of the agent unfinished. Default: 0.
+    pub answer_polls: u32,
     /// How many reads see a repository not yet cloned. Default: 0.
     pub clone_polls: u32,
     /// Whether PUT of a repository answers 405 although it was stored. Default: false.

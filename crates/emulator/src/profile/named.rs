@@ -58,6 +58,7 @@ impl Default for Profile {
             index_polls: 0,
             memory_page_size: 0,
             memory_delete_405: false,
+            answer_polls: 0,
             clone_polls: 0,
             repo_put_405: false,
             execution_shape: ExecutionShape::Nested,
@@ -85,6 +86,7 @@ impl Profile {
             handler_conflicts: true,
             index_polls: 2,
             memory_page_size: 2,
+            answer_polls: 2,
             clone_polls: 2,
             ..Self::default()
         }

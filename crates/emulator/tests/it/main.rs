@@ -26,5 +26,6 @@ mod server;
 mod singletons;
 mod source_control;
 mod tasks;
+mod threads;
 mod triggers;
 mod workspace;
