@@ -51,6 +51,9 @@ pub(super) fn type_name(attribute: &Attribute) -> String {
     }
 }
 
+/// How the description of values begins that are known and not the only ones.
+const KNOWN: &str = "a value that the service knows, such as ";
+
 const GROUPS: [(&str, &[Usage]); 3] = [
     ("Required", &[Usage::Required]),
     ("Optional", &[Usage::Optional, Usage::OptionalComputed]),
@@ -63,7 +66,8 @@ fn nested(attributes: &Attributes, base: &str, apart: &[&str], text: &mut String
             continue;
         };
         let path = join(base, name);
-        if apart.contains(&path.as_str()) {
+        // What holds nothing but secrets is without attributes in a data source.
+        if apart.contains(&path.as_str()) || inner.is_empty() {
             continue;
         }
         let _ = writeln!(
@@ -105,7 +109,9 @@ fn line(name: &str, attribute: &Attribute, base: &str) -> String {
     if let Some(default) = default(attribute) {
         let _ = write!(line, " Default: `{default}`.");
     }
-    if let Shape::Nested(..) = attribute.shape() {
+    if let Shape::Nested(_, inner) = attribute.shape()
+        && !inner.is_empty()
+    {
         let anchor = anchor(&join(base, name));
         let _ = write!(line, " See [below](#{anchor}).");
     }
@@ -129,6 +135,10 @@ fn allowed(attribute: &Attribute) -> Option<String> {
         })
         .collect();
     let sentences = demands.iter().map(|demand| {
+        // Another value is taken: the service may know more than the provider.
+        if let Some(values) = demand.strip_prefix(KNOWN) {
+            return format!("Known values: {values}.");
+        }
         // Of collections, the demand is about what they hold.
         let verb = match demand.contains("elements") {
             true => "have",
@@ -211,6 +221,8 @@ mod tests {
             "- `x` (String) What. Must be one of `a`, `b`.\n"
         );
         assert_eq!(of(checked("What.").computed()), "- `x` (String) What.\n");
+        let open = Attribute::string("What.").validator(Validator::known_values(&["a", "b"]));
+        assert_eq!(of(open), "- `x` (String) What. Known values: `a`, `b`.\n");
     }
 
     #[test]
@@ -234,5 +246,8 @@ mod tests {
         assert!(text.contains("(Attributes List) Some. See [below](#nestedatt--o--x).\n"));
         assert!(text.contains("<a id=\"nestedatt--o--x\"></a>\n\n### Nested Schema for `o.x`\n"));
         assert!(text.contains("Required:\n\n- `y` (Boolean) Whether.\n"));
+        let empty = Attribute::nested(Nesting::Single, Attributes::new(), "None.");
+        let text = reference(&attributes([("e", empty)]), &[]);
+        assert_eq!(text, "### Optional\n\n- `e` (Attributes) None.\n\n");
     }
 }

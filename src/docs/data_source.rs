@@ -1,9 +1,9 @@
 //! The page of a data source.
 
 use super::attributes::reference;
-use super::page::{Page, listed};
+use super::page::{Page, agreeing, listed, listed_or};
 use super::{readback, resource};
-use crate::kind::Kind;
+use crate::kind::{Kind, Place};
 
 /// The page.
 pub(super) fn page(kind: &Kind, example: &str) -> String {
@@ -18,23 +18,72 @@ pub(super) fn page(kind: &Kind, example: &str) -> String {
         .heading("Example Usage")
         .code("terraform", example)
         .heading("Notes")
-        .paragraph(&resource::planes(kind));
+        .paragraph(resource::planes(kind));
+    let elsewhere = resource::on_data_plane_by_default(kind);
+    if !elsewhere.is_empty() {
+        page.paragraph(&format!(
+            "A resource with {} is on the data plane by default; to find it, set `plane` to `data_plane`.",
+            listed_or(&elsewhere)
+        ));
+    }
     if !readback::secrets(kind).is_empty() {
         page.paragraph("Secrets are not among the attributes.");
     }
-    for place in &kind.places {
-        let masked = readback::masked(kind, place);
-        if !masked.is_empty() {
-            page.paragraph(&format!(
-                "{} does not show {}: what is in them is null there.",
-                capitalized(&place.plane.to_string()),
-                listed(&masked)
-            ));
-        }
+    let unseen = kind.places.iter().filter_map(|place| masked(kind, place));
+    for paragraph in unseen.chain(unread(kind)) {
+        page.paragraph(&paragraph);
     }
     page.heading("Schema")
         .paragraph(&reference(&schema.attributes, &[]));
     page.finish()
+}
+
+/// What a plane does not show.
+fn masked(kind: &Kind, place: &Place) -> Option<String> {
+    let plane = capitalized(&place.plane.to_string());
+    let untold = readback::untold(kind, place);
+    if !untold.is_empty() {
+        return Some(format!(
+            "{plane} does not tell which of {} there is: they are null.",
+            listed(&untold)
+        ));
+    }
+    let paths = readback::masked(kind, place);
+    (!paths.is_empty()).then(|| {
+        format!(
+            "{plane} does not show {}: what is in them is null there.",
+            listed(&paths)
+        )
+    })
+}
+
+/// What is not read although it may be there.
+fn unread(kind: &Kind) -> Vec<String> {
+    let mut paragraphs = Vec::new();
+    let is = |paths: &[String]| agreeing(paths, "is", "are");
+    let partial = readback::partial(kind);
+    if !partial.is_empty() {
+        paragraphs.push(format!(
+            "{} {} null: members may be secret, and only a resource knows which ones to read.",
+            listed(&partial),
+            is(&partial)
+        ));
+    }
+    let droppable = readback::droppable(kind);
+    if !droppable.is_empty() {
+        paragraphs.push(format!(
+            "Where a build of the service does not keep {}, {} null or what the service does by default.",
+            listed(&droppable),
+            agreeing(&droppable, "it is", "they are"),
+        ));
+    }
+    if let Some(annex) = kind.annex.as_ref().filter(|_| kind.is_dual()) {
+        paragraphs.push(format!(
+            "On ARM, `{}` is not read: it is null there.",
+            annex.attribute
+        ));
+    }
+    paragraphs
 }
 
 fn capitalized(text: &str) -> String {

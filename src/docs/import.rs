@@ -4,8 +4,9 @@ use azure::id::{AgentId, ChildId};
 
 use super::Error;
 use super::examples::ImportCommand;
-use super::page::{Page, listed};
-use crate::kind::{Key, Kind, Plane};
+use super::page::{Page, listed, listed_or};
+use super::resource::on_data_plane_by_default;
+use crate::kind::{Key, Kind, Plane, SINGLETON};
 
 /// Adds the section.
 pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
@@ -23,11 +24,20 @@ pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
         .code("terraform", &object.identity_block(&command.address))
         .paragraph("By the id, on the command line:")
         .code("shell", &command.command);
-    if matches!(kind.key, Key::ServerId { .. }) {
-        page.paragraph(
-            "The last part of the id is the one that the service gave to the object: `object_id` of \
-             the data source of the same name.",
-        );
+    match kind.key {
+        Key::ServerId { .. } => {
+            page.paragraph(
+                "The last part of the id is the one that the service gave to the object: `object_id` \
+                 of the data source of the same name.",
+            );
+        }
+        Key::Singleton { .. } => {
+            page.paragraph(&format!(
+                "Every agent has one of these, so that the last part of the id is always \
+                 `{SINGLETON}`."
+            ));
+        }
+        Key::Agent | Key::Name { .. } => {}
     }
     if let Some(place) = kind.place(Plane::DataPlane) {
         let what = match kind.is_dual() {
@@ -38,6 +48,13 @@ pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
             "The id may also name the path on the data plane{what}:"
         ))
         .code("text", &object.on_data_plane(place.collection));
+        let there = on_data_plane_by_default(kind);
+        if !there.is_empty() {
+            page.paragraph(&format!(
+                "This is the way to import what is there by default: an object with {}.",
+                listed_or(&there)
+            ));
+        }
     }
     if !kind.aliases.is_empty() {
         page.paragraph(&format!(
@@ -80,6 +97,9 @@ impl Object {
                 kind.segment,
                 child.segment()
             )));
+        }
+        if key.is_empty() && child.name() != SINGLETON {
+            return Err(unusable(format!("the id must end with `{SINGLETON}`")));
         }
         Ok(Self {
             agent: child.agent().clone(),

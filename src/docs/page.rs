@@ -49,6 +49,23 @@ pub(super) fn fenced(language: &str, code: &str) -> String {
 
 /// Names as code with commas between, and `and` before the last.
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "and")
+}
+
+/// Names as code with commas between, and `or` before the last.
+pub(super) fn listed_or<S: AsRef<str>>(names: &[S]) -> String {
+    joined(names, "or")
+}
+
+/// The form of a verb, or of another word, that goes with a list of names.
+pub(super) fn agreeing<'a, S>(names: &[S], one: &'a str, several: &'a str) -> &'a str {
+    match names.len() {
+        1 => one,
+        _ => several,
+    }
+}
+
+fn joined<S: AsRef<str>>(names: &[S], word: &str) -> String {
     let quoted: Vec<_> = names
         .iter()
         .map(|name| format!("`{}`", name.as_ref()))
@@ -56,7 +73,7 @@ pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     match quoted.as_slice() {
         [] => String::new(),
         [one] => one.clone(),
-        [all @ .., last] => format!("{} and {last}", all.join(", ")),
+        [all @ .., last] => format!("{} {word} {last}", all.join(", ")),
     }
 }
 
@@ -87,5 +104,6 @@ mod tests {
         assert_eq!(listed::<&str>(&[]), "");
         assert_eq!(listed(&["a"]), "`a`");
         assert_eq!(listed(&["a", "b", "c"]), "`a`, `b` and `c`");
+        assert_eq!(listed_or(&["a", "b"]), "`a` or `b`");
     }
 }

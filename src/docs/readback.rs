@@ -1,6 +1,6 @@
 //! What of a kind is not read back from where it is kept.
 
-use crate::kind::{Kind, Node, Place, Presence, Shape};
+use crate::kind::{Bind, Field, Kind, Node, Place, Presence, Shape};
 
 /// The paths of arguments that a place masks. A nested object is named when all of it is masked.
 pub(super) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
@@ -23,11 +23,42 @@ pub(super) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
     paths
 }
 
+/// The choices of which a place does not tell which one is made.
+pub(super) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
+    let choices = kind.nodes.iter().filter_map(|node| match node {
+        Node::OneOf(one_of) if place.masked.contains(&one_of.tag) => Some(&one_of.variants),
+        _ => None,
+    });
+    choices.flatten().map(|variant| variant.name).collect()
+}
+
 /// The paths of secrets, in the form that is stored.
 pub(super) fn secrets(kind: &Kind) -> Vec<String> {
-    let mut paths = Vec::new();
-    collect_secrets(&kind.nodes, "", &mut paths);
-    paths
+    paths(kind, |field| matches!(field.presence, Presence::Secret))
+}
+
+/// The paths of arguments of which only the members that are configured are read.
+pub(super) fn partial(kind: &Kind) -> Vec<String> {
+    paths(kind, |field| matches!(field.shape, Shape::OwnJson))
+}
+
+/// The paths of arguments that some builds of the service do not keep.
+pub(super) fn droppable(kind: &Kind) -> Vec<String> {
+    paths(kind, |field| field.may_be_dropped)
+}
+
+/// The paths of arguments that the service knows nothing of: those with a default, or those without.
+pub(super) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
+    paths(kind, |field| {
+        matches!(field.bind, Bind::Local)
+            && matches!(field.presence, Presence::Default(_)) == with_default
+    })
+}
+
+fn paths(kind: &Kind, choose: impl Fn(&Field) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(&kind.nodes, "", &choose, &mut found);
+    found
 }
 
 /// Collects the paths of fields that are chosen by their pointer and by whether they are secret.
@@ -72,21 +103,21 @@ fn walk(
     all
 }
 
-fn collect_secrets(nodes: &[Node], path: &str, found: &mut Vec<String>) {
+fn collect(nodes: &[Node], path: &str, choose: &impl Fn(&Field) -> bool, found: &mut Vec<String>) {
     for node in nodes {
         match node {
             Node::Field(field) => {
                 let path = join(path, field.name);
-                if matches!(field.presence, Presence::Secret) {
+                if choose(field) {
                     found.push(path.clone());
                 }
                 if let Shape::Object(inner) | Shape::Objects(inner) = &field.shape {
-                    collect_secrets(inner, &path, found);
+                    collect(inner, &path, choose, found);
                 }
             }
             Node::OneOf(one_of) => {
                 for variant in &one_of.variants {
-                    collect_secrets(&variant.nodes, &join(path, variant.name), found);
+                    collect(&variant.nodes, &join(path, variant.name), choose, found);
                 }
             }
         }
@@ -105,14 +136,14 @@ mod tests {
     use super::*;
     use crate::kind::Plane;
 
-    fn connector() -> std::sync::Arc<Kind> {
+    fn kind(name: &str) -> std::sync::Arc<Kind> {
         let mut kinds = crate::resources::kinds().into_iter();
-        kinds.find(|kind| kind.name == "data_connector").unwrap()
+        kinds.find(|kind| kind.name == name).unwrap()
     }
 
     #[test]
     fn choices_that_are_masked_as_a_whole_are_named_once() {
-        let kind = connector();
+        let kind = kind("data_connector");
         let paths = masked(&kind, kind.place(Plane::Arm).unwrap());
         assert!(paths.contains(&"mcp".to_owned()), "{paths:?}");
         assert!(paths.contains(&"other.settings".to_owned()), "{paths:?}");
@@ -125,7 +156,25 @@ mod tests {
 
     #[test]
     fn secrets_are_found_in_nested_objects() {
-        let paths = secrets(&connector());
+        let paths = secrets(&kind("data_connector"));
         assert!(paths.contains(&"mcp.bearer_token".to_owned()), "{paths:?}");
+    }
+    #[test]
+    fn choices_whose_tag_is_masked_are_untold() {
+        let (domain, connector) = (kind("github_domain"), kind("data_connector"));
+        let untold = |kind: &Kind, plane| super::untold(kind, kind.place(plane).unwrap());
+        assert_eq!(untold(&domain, Plane::DataPlane), ["pat", "app"]);
+        assert!(untold(&connector, Plane::Arm).is_empty());
+    }
+
+    #[test]
+    fn arguments_are_told_apart_by_why_they_are_not_read() {
+        assert_eq!(
+            partial(&kind("tool")),
+            ["http_client.settings", "other.settings"]
+        );
+        assert_eq!(droppable(&kind("hook")), ["permission_decision", "enabled"]);
+        assert_eq!(own(&kind("repo"), true), ["wait_for_clone"]);
+        assert!(own(&kind("repo"), false).is_empty());
     }
 }

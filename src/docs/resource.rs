@@ -4,9 +4,9 @@ use tfplugin::schema::Shape;
 
 use super::attributes::{anchor, members, reference};
 use super::examples::ResourceExample;
-use super::page::{Page, listed};
+use super::page::{Page, agreeing, listed};
 use super::{Error, import, readback};
-use crate::kind::{Kind, Plane};
+use crate::kind::{Kind, Node, Plane};
 
 /// The page.
 pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
@@ -21,7 +21,14 @@ pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
         .heading("Example Usage")
         .code("terraform", &example.configuration)
         .heading("Notes")
-        .paragraph(&planes(kind));
+        .paragraph(planes(kind));
+    let elsewhere = on_data_plane_by_default(kind);
+    if !elsewhere.is_empty() {
+        page.paragraph(&format!(
+            "For {}, `plane` is `data_plane` by default, whatever that of the provider is.",
+            listed(&elsewhere)
+        ));
+    }
     for note in &kind.notes {
         page.paragraph(note);
     }
@@ -36,19 +43,31 @@ pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
 const TIMEOUTS: &str = "timeouts";
 
 /// On which planes objects of the kind are.
-pub(super) fn planes(kind: &Kind) -> String {
-    let title = kind.title;
+pub(super) fn planes(kind: &Kind) -> &'static str {
     let places: Vec<_> = kind.places.iter().map(|place| place.plane).collect();
     match places.as_slice() {
-        [Plane::Arm] => format!("The {title} is kept on ARM."),
-        [Plane::DataPlane] => format!(
-            "The {title} is kept on the data plane of the agent, which has no counterpart on ARM."
-        ),
-        _ => format!(
-            "The {title} is kept on ARM or on the data plane of the agent: see `plane`, and \
+        [Plane::Arm] => "Kept on ARM.",
+        [Plane::DataPlane] => {
+            "Kept on the data plane of the agent. There is no counterpart on ARM."
+        }
+        _ => {
+            "Kept on ARM or on the data plane of the agent: see `plane`, and \
              [Planes](../index.md#planes)."
-        ),
+        }
     }
+}
+
+/// The choices that are on the data plane unless the resource says otherwise.
+pub(super) fn on_data_plane_by_default(kind: &Kind) -> Vec<&'static str> {
+    let choices = kind.nodes.iter().filter_map(|node| match node {
+        Node::OneOf(one_of) => Some(&one_of.variants),
+        Node::Field(_) => None,
+    });
+    let data_plane = Some(Plane::DataPlane.as_str());
+    let chosen = choices
+        .flatten()
+        .filter(|variant| variant.default_of("plane") == data_plane);
+    chosen.map(|variant| variant.name).collect()
 }
 
 fn timeouts(page: &mut Page, attributes: &tfplugin::Attributes) {
@@ -65,29 +84,101 @@ fn timeouts(page: &mut Page, attributes: &tfplugin::Attributes) {
 }
 
 fn not_read_back(page: &mut Page, kind: &Kind) {
-    let masked: Vec<_> = kind
-        .places
-        .iter()
-        .map(|place| (place.plane, readback::masked(kind, place)))
-        .filter(|(_, paths)| !paths.is_empty())
-        .collect();
-    let secrets = readback::secrets(kind);
-    if masked.is_empty() && secrets.is_empty() {
+    let paragraphs: Vec<_> = [
+        never_read(kind),
+        partly_read(kind),
+        not_kept(kind),
+        read_elsewhere(kind),
+        own(kind),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if paragraphs.is_empty() {
         return;
     }
-    page.heading("What is not read back").paragraph(
-        "For these arguments the state holds what was configured, not what the service has. Somebody \
-         else's change of them is not seen, and an import leaves them empty.",
-    );
-    let mut list: Vec<String> = masked
-        .iter()
-        .map(|(plane, paths)| format!("- On {plane}: {}.", listed(paths)))
-        .collect();
+    page.heading("What is not read back");
+    for paragraph in paragraphs {
+        page.paragraph(&paragraph);
+    }
+}
+
+/// What the service does not show.
+fn never_read(kind: &Kind) -> Option<String> {
+    let masked = kind.places.iter().filter_map(|place| {
+        let paths = readback::masked(kind, place);
+        let on = match kind.is_dual() {
+            true => format!("On {}: ", place.plane),
+            false => String::new(),
+        };
+        (!paths.is_empty()).then(|| format!("- {on}{}.", listed(&paths)))
+    });
+    let mut list: Vec<_> = masked.collect();
+    let content = readback::own(kind, false);
+    if !content.is_empty() {
+        list.push(format!("- {}.", listed(&content)));
+    }
+    let secrets = readback::secrets(kind);
     if !secrets.is_empty() {
         list.push(format!(
-            "- Anywhere: the secrets {}, whether stored or write-only.",
+            "- {} {}, whether stored or write-only.",
+            agreeing(&secrets, "The secret", "The secrets"),
             listed(&secrets)
         ));
     }
-    page.paragraph(&list.join("\n"));
+    let said = "For these arguments the state holds what was configured, not what the service has. \
+                Somebody else's change of them is not seen, and an import leaves them empty.";
+    (!list.is_empty()).then(|| format!("{said}\n\n{}", list.join("\n")))
+}
+
+/// Free objects, some members of which may be secret.
+fn partly_read(kind: &Kind) -> Option<String> {
+    let paths = readback::partial(kind);
+    (!paths.is_empty()).then(|| {
+        format!(
+            "Of {}, only the members that are configured are read back, since others may be secret. \
+             Members that somebody else has added are not seen, and an import leaves {} empty.",
+            listed(&paths),
+            agreeing(&paths, "it", "them")
+        )
+    })
+}
+
+/// What builds of the service may lose.
+fn not_kept(kind: &Kind) -> Option<String> {
+    let paths = readback::droppable(kind);
+    let them = agreeing(&paths, "it", "them");
+    let their = agreeing(&paths, "its default", "their defaults");
+    (!paths.is_empty()).then(|| {
+        format!(
+            "Some builds of the service take {} and do not keep {them}. With such a build the state \
+             holds what was configured, the provider warns when that is applied, and an import leaves \
+             {them} empty or at {their}.",
+            listed(&paths)
+        )
+    })
+}
+
+/// What is in a second document.
+fn read_elsewhere(kind: &Kind) -> Option<String> {
+    let annex = kind.annex.as_ref().filter(|_| kind.is_dual())?;
+    Some(format!(
+        "On ARM, `{}` is read only where it is configured: otherwise what others have set is not seen, \
+         and an import leaves it empty.",
+        annex.attribute
+    ))
+}
+
+/// What the service knows nothing of.
+fn own(kind: &Kind) -> Option<String> {
+    let paths = readback::own(kind, true);
+    (!paths.is_empty()).then(|| {
+        format!(
+            "{} {} what the provider does and {} not kept by the service: an import leaves {}.",
+            listed(&paths),
+            agreeing(&paths, "says", "say"),
+            agreeing(&paths, "is", "are"),
+            agreeing(&paths, "it at its default", "them at their defaults"),
+        )
+    })
 }

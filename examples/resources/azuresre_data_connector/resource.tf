@@ -42,3 +42,26 @@ resource "azuresre_data_connector" "tickets" {
     bearer_token_wo_version = 1
   }
 }
+
+# A channel to post to. The installation goes on while Terraform does not wait for it.
+resource "azuresre_data_connector" "on_call" {
+  agent_id              = azuresre_agent.orders.id
+  name                  = "on-call"
+  wait_for_provisioning = false
+
+  teams = {
+    channel_url = "https://teams.microsoft.com/l/channel/19%3Aa1b2c3d4e5f6%40thread.tacv2/on-call?groupId=00000000-0000-0000-0000-000000000000"
+  }
+}
+
+# Knowledge that fits into the configuration. It is kept on the data plane.
+resource "azuresre_data_connector" "returns" {
+  agent_id = azuresre_agent.orders.id
+  name     = "returns-runbook"
+
+  knowledge_text = {
+    display_name = "Returns"
+    description  = "What to do when returns pile up."
+    content      = "Returns are posted every full hour. A backlog of more than 500 needs a second worker."
+  }
+}
