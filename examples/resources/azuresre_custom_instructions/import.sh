@@ -1,0 +1,1 @@
+terraform import azuresre_custom_instructions.house_rules '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/search-agent/customInstructions/default'
