@@ -1,0 +1,14 @@
+data "azuresre_agent" "catalogue" {
+  name                = "catalogue-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_github_domain" "enterprise" {
+  agent_id = data.azuresre_agent.catalogue.id
+  name     = "github.contoso.com"
+}
+
+output "enterprise" {
+  description = "What the agent signs in to."
+  value       = data.azuresre_github_domain.enterprise.id
+}

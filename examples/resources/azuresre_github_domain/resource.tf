@@ -1,0 +1,53 @@
+locals {
+  identity_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-catalogue-agent"
+}
+
+variable "github_token" {
+  description = "A personal access token that may read the repositories."
+  type        = string
+  sensitive   = true
+  ephemeral   = true
+}
+
+resource "azuresre_agent" "catalogue" {
+  name                = "catalogue-agent"
+  resource_group_name = "rg-sre"
+  location            = "swedencentral"
+
+  identity = {
+    type         = "UserAssigned"
+    identity_ids = [local.identity_id]
+  }
+}
+
+resource "azuresre_github_domain" "github" {
+  agent_id = azuresre_agent.catalogue.id
+  name     = "github.com"
+
+  pat = {
+    # The token reaches neither plan nor state. Raise the version when it changes.
+    token_wo         = var.github_token
+    token_wo_version = 1
+  }
+}
+
+resource "azuresre_repo" "indexer" {
+  agent_id = azuresre_agent.catalogue.id
+  name     = "catalogue-indexer"
+  url      = "https://github.com/contoso/catalogue-indexer"
+  type     = "GitHub"
+
+  depends_on = [azuresre_github_domain.github]
+}
+
+# GitHub Enterprise takes an app, whose private key stays in a key vault.
+resource "azuresre_github_domain" "enterprise" {
+  agent_id = azuresre_agent.catalogue.id
+  name     = "github.contoso.com"
+
+  app = {
+    client_id             = "Iv23liA1b2C3d4E5f6G7"
+    private_key_uri       = "https://kv-sre.vault.azure.net/keys/github-app"
+    key_vault_identity_id = local.identity_id
+  }
+}

@@ -1,0 +1,10 @@
+terraform {
+  # Write-only arguments need it.
+  required_version = ">= 1.11"
+
+  required_providers {
+    azuresre = {
+      source = "azuresre/azuresre"
+    }
+  }
+}
