@@ -1,0 +1,1 @@
+terraform import azuresre_knowledge_document.restart '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/returns-agent/knowledgeDocuments/restart.md'

@@ -1,0 +1,1 @@
+terraform import azuresre_repo_instructions.shipping_api '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/shipping-agent/repoInstructions/shipping-api'

@@ -1,0 +1,1 @@
+terraform import azuresre_tool_enablement.releases '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/rollout-agent/toolEnablements/releases_list_releases'
