@@ -7,6 +7,8 @@
 pub mod data_sources;
 pub mod docs;
 pub mod document;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod kind;
 pub mod lifecycle;
 pub mod provider;

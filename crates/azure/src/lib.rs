@@ -49,6 +49,8 @@ pub mod credentials;
 pub mod data_plane;
 pub mod error;
 mod exchange;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod hosts;
 pub mod id;
 pub mod log;

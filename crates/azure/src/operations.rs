@@ -265,6 +265,12 @@ fn failed(said: ServiceError, response: &Response) -> Error {
     .with_reach(Reach::Accepted)
 }
 
+/// Reads a document in each way in which it may tell the state of an operation.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_states(document: &Value) {
+    drop((operation_state(document), provisioning_state(document)));
+}
+
 /// The state by the `status` of an operation, if the document has one.
 fn operation_state(document: &Value) -> Option<State> {
     let status = document.get("status").and_then(Value::as_str)?;

@@ -171,7 +171,7 @@ impl Response {
 impl Body {
     /// Reads JSON where it is declared, and where nothing else is declared and it looks like it: a
     /// number or a word alone is text.
-    fn read(content_type: Option<&str>, bytes: &[u8]) -> Self {
+    pub(crate) fn read(content_type: Option<&str>, bytes: &[u8]) -> Self {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         const PREFIX: usize = 2048;
 

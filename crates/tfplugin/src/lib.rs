@@ -15,6 +15,8 @@
 //! that names the attribute.
 
 pub mod diagnostic;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod plan;
 pub mod provider;
 pub mod schema;

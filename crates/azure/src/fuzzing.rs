@@ -1,0 +1,81 @@
+//! What fuzzing feeds with bytes, and tests with the bytes that it found.
+
+use url::Url;
+
+use crate::id::{self, AgentId, ChildId};
+use crate::operations;
+use crate::response::Body;
+use crate::service_error::ServiceError;
+
+/// Reads text as ids and as names. An id that is understood must be understood again as it is
+/// written; a name must stay within its segment of a path.
+///
+/// # Panics
+/// When it does not.
+pub fn ids(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else {
+        return;
+    };
+    if let Ok(agent) = AgentId::parse(text) {
+        assert_eq!(AgentId::parse(&agent.to_string()).as_ref(), Ok(&agent));
+        one_path(&agent.path(), 8);
+    }
+    if let Ok(child) = ChildId::parse(text) {
+        assert_eq!(ChildId::parse(&child.to_string()).as_ref(), Ok(&child));
+        one_path(&child.path(), 10);
+    }
+    if let Ok(path) = id::join("/api/v2/repos", text) {
+        one_path(&path, 4);
+    }
+    drop(id::validate_agent_name(text));
+}
+
+/// Whether a path arrives as it was written: no dots that lead elsewhere, no query, no fragment,
+/// no more segments than meant.
+fn one_path(path: &str, segments: usize) {
+    let base = Url::parse("https://management.azure.com").map(|base| base.join(path));
+    let Ok(Ok(url)) = base else {
+        panic!("{path:?} is no path");
+    };
+    assert_eq!(url.path(), path);
+    assert_eq!((url.query(), url.fragment()), (None, None), "{path:?}");
+    assert_eq!(path.split('/').skip(1).count(), segments, "{path:?}");
+}
+
+/// Reads bytes as the body of an answer: an error of the service, and how far an operation is.
+pub fn operation(bytes: &[u8]) {
+    for content_type in [None, Some("application/json"), Some("text/html")] {
+        let body = Body::read(content_type, bytes);
+        let said = ServiceError::of(&body);
+        assert!(
+            said.message
+                .is_none_or(|message| message.len() <= 16 * 1024)
+        );
+        if let Body::Json(document) = &body {
+            operations::read_states(document);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    fn replay(target: &str, work: fn(&[u8])) {
+        let corpus = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+        let mut inputs = 0;
+        for entry in std::fs::read_dir(&corpus).unwrap() {
+            work(&std::fs::read(entry.unwrap().path()).unwrap());
+            inputs += 1;
+        }
+        assert!(inputs > 0, "{corpus} is empty");
+    }
+
+    #[test]
+    fn every_id_of_the_corpus_stays_in_its_path() {
+        replay("ids", super::ids);
+    }
+
+    #[test]
+    fn every_answer_of_the_corpus_is_read() {
+        replay("operation", super::operation);
+    }
+}
