@@ -9,46 +9,29 @@ use rstest::rstest;
 use serde_json::Value as Json;
 
 use crate::json;
-use crate::kinds::{self, Home};
-use crate::object::Object;
-use crate::world::{World, for_each};
+use crate::kinds::{self, Home, Kind, per_plane};
+use crate::object::each_variant;
+use crate::world::World;
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+per_plane!(imports_miss_what_is_declared_unreadable_and_nothing_else);
+
 async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
-    #[values(
-        "azuresre_agent",
-        "azuresre_data_connector",
-        "azuresre_http_trigger",
-        "azuresre_repo",
-        "azuresre_skill"
-    )]
-    kind: &str,
+    kind: &Kind,
+    plane: &'static str,
 ) -> Result<()> {
-    let kind = &kinds::named(kind);
-    let world = &World::new().await?;
-    let agent = &world.agent("shop").await?;
-    let cases = kind.tested_planes().into_iter().flat_map(|plane| {
-        let variants = kind.variants.iter();
-        variants.map(move |variant| (format!("{plane}, {}", variant.name), (plane, variant)))
-    });
-    for_each(cases, |(plane, variant)| async move {
-        let name = format!("i-{}-{}", &plane[..2], variant.name.replace('_', "-"));
-        let mut object = Object::new(world, kind, agent, &name, plane)?;
+    each_variant(kind, plane, async |mut object, variant| {
         object.apply(&variant.full(0)).await.context("create")?;
         let config = json::merged(&variant.full(0), &object.key);
         let unreadable = variant
-            .rows
-            .iter()
-            .filter(|row| !row.alone && (row.own || !row.is_readable(plane)));
+            .together()
+            .filter(|row| row.own || !row.is_readable(plane));
         let unreadable: BTreeSet<String> = unreadable.map(|row| row.path.to_owned()).collect();
 
-        let state = object.resource.state().context("no state")?;
-        let id = state["id"].as_str().context("no id")?.to_owned();
+        let (id, name, agent) = (object.id()?, &object.name, &object.agent);
         let identity = object.resource.identity().context("no identity")?.clone();
         let mut targets = vec![
             ImportTarget::Id(id.clone()),
-            ImportTarget::Id(id.to_uppercase().replace(&name.to_uppercase(), &name)),
+            ImportTarget::Id(id.to_uppercase().replace(&name.to_uppercase(), name)),
             ImportTarget::Identity(identity),
         ];
         if let (Home::Objects { collection, .. }, "data_plane") = (kind.home, plane) {
@@ -60,7 +43,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
         }
         for target in targets {
             let step = format!("{target:?}");
-            let mut imported = world.resource(kind.type_name)?;
+            let mut imported = object.world.resource(kind.type_name)?;
             imported
                 .import(target)
                 .await
@@ -117,11 +100,11 @@ fn differences(before: &Json, after: &Json, path: &str, found: &mut BTreeSet<Str
 }
 
 #[rstest]
-#[case("azuresre_skill", "/subscriptions/s/resourceGroups/rg")]
-#[case("azuresre_skill", "triage")]
-#[case("azuresre_skill", "AGENT/hooks/triage")]
-#[case("azuresre_agent", "AGENT/skills/triage")]
-#[case("azuresre_http_trigger", "AGENT/httpTriggers")]
+#[case("skill", "/subscriptions/s/resourceGroups/rg")]
+#[case("skill", "triage")]
+#[case("skill", "AGENT/hooks/triage")]
+#[case("agent", "AGENT/skills/triage")]
+#[case("http_trigger", "AGENT/httpTriggers")]
 #[tokio::test]
 async fn ids_of_something_else_are_refused_with_the_right_form(
     #[case] kind: &str,
@@ -129,7 +112,7 @@ async fn ids_of_something_else_are_refused_with_the_right_form(
 ) -> Result<()> {
     let world = World::new().await?;
     let id = id.replace("AGENT", &crate::world::agent_id("shop"));
-    let mut resource = world.resource(kind)?;
+    let mut resource = world.resource(kinds::named(kind).type_name)?;
     let failure = plugin_host::Failure::of(resource.import(id.as_str()).await)?;
     let error = failure.errors().next().context("no error")?;
     ensure!(error.detail.contains("looks like this"), "{error}");

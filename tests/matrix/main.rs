@@ -1,9 +1,12 @@
 //! Every attribute, value, fault and plane, through the provider process against an emulator that
 //! is slow and odd.
 //!
-//! `kinds` is the table of samples, `world` what the tests run in.
+//! - [`kinds`]: the list of kinds with their samples; a new kind is added there and nowhere else
+//! - [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
+//! - all else: tests, most of them made for each kind and plane on the list
 
 mod attributes;
+mod declared;
 mod drift;
 mod import;
 mod json;
@@ -13,6 +16,7 @@ mod object;
 mod planes;
 mod reading;
 mod requests;
+mod samples;
 mod secrets;
 mod texts;
 mod world;

@@ -12,24 +12,29 @@ use crate::world::{World, for_each};
 pub(crate) struct Object<'a> {
     pub(crate) world: &'a World,
     pub(crate) kind: &'a Kind,
+    pub(crate) plane: &'static str,
     pub(crate) resource: Resource,
+    pub(crate) agent: String,
     pub(crate) key: Json,
     pub(crate) name: String,
 }
 
 impl<'a> Object<'a> {
-    pub(crate) fn new(
+    /// An object that does not exist yet.
+    pub(crate) async fn new(
         world: &'a World,
         kind: &'a Kind,
-        agent: &str,
+        plane: &'static str,
         name: &str,
-        plane: &str,
     ) -> Result<Self> {
+        let agent = kind.agent(world, name).await?;
         Ok(Self {
             world,
             kind,
+            plane,
             resource: world.resource(kind.type_name)?,
-            key: kind.key(agent, name, plane),
+            key: kind.key(&agent, name, plane),
+            agent,
             name: name.to_owned(),
         })
     }
@@ -63,11 +68,29 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
+    /// Gives it another name in the configuration.
+    pub(crate) async fn rename(&mut self, name: &str) -> Result<()> {
+        self.agent = self.kind.agent(self.world, name).await?;
+        self.key = self.kind.key(&self.agent, name, self.plane);
+        name.clone_into(&mut self.name);
+        Ok(())
+    }
+
     /// Has another client set a member of the document; null removes it.
     pub(crate) async fn drift(&self, at: &str, value: Json) -> Result<()> {
         let (kind, name) = (self.kind, self.name.as_str());
-        let agent = kind.agent_of(self.key["agent_id"].as_str().unwrap_or_default(), name);
-        kind.drift(self.world, &agent, name, at, value).await
+        kind.drift(self.world, &self.agent, name, at, value).await
+    }
+
+    /// Has another client delete it.
+    pub(crate) async fn vanish(&self) -> Result<()> {
+        self.kind.delete(self.world, &self.agent, &self.name).await
+    }
+
+    /// The id.
+    pub(crate) fn id(&self) -> Result<String> {
+        let state = self.resource.state().context("no state")?;
+        Ok(state["id"].as_str().context("no id")?.to_owned())
     }
 
     pub(crate) fn document(&self) -> Result<Json> {
@@ -75,7 +98,11 @@ impl<'a> Object<'a> {
         document.context("the service has no such object")
     }
 
+    /// Whether the service has the value of this index.
     pub(crate) fn has(&self, row: &Row, index: usize) -> Result<()> {
+        if row.is_local() {
+            return Ok(());
+        }
         let document = self.document()?;
         let wanted = (row.form)(&row.values[index]);
         let found = document.pointer(row.at).unwrap_or(&Json::Null);
@@ -97,7 +124,11 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
+    /// Whether the service has what a removal of the value of this index leaves.
     pub(crate) fn has_lost(&self, row: &Row, before: usize) -> Result<()> {
+        if row.is_local() {
+            return Ok(());
+        }
         let document = self.document()?;
         let found = document.pointer(row.at);
         match &row.removal {
@@ -137,23 +168,41 @@ impl<'a> Object<'a> {
 /// One object for each row of a kind on a plane, many at a time.
 pub(crate) async fn each_row(
     kind: &Kind,
-    plane: &str,
+    plane: &'static str,
     work: impl AsyncFn(Object<'_>, &Variant, &Row) -> Result<()>,
 ) -> Result<()> {
-    let world = World::new().await?;
-    let agent = world.agent("shop").await?;
+    let world = &World::new().await?;
     let rows = kind.variants.iter().flat_map(|variant| {
         let rows = variant.rows.iter();
         rows.map(move |row| (variant, row))
     });
     let cases = rows.enumerate().map(|(n, (variant, row))| {
-        let case = format!("{plane}, {}, {}", variant.name, row.path);
+        let case = format!("{}, {}", variant.name, row.path);
         (case, (format!("object-{n}"), variant, row))
     });
-    let (world, agent, work) = (&world, &agent, &work);
+    let work = &work;
     for_each(cases, |(name, variant, row)| async move {
-        let object = Object::new(world, kind, agent, &name, plane)?;
+        let object = Object::new(world, kind, plane, &name).await?;
         work(object, variant, row).await
+    })
+    .await
+}
+
+/// One object for each variant of a kind on a plane, many at a time.
+pub(crate) async fn each_variant(
+    kind: &Kind,
+    plane: &'static str,
+    work: impl AsyncFn(Object<'_>, &Variant) -> Result<()>,
+) -> Result<()> {
+    let world = &World::new().await?;
+    let cases = kind.variants.iter().map(|variant| {
+        let name = format!("v-{}", variant.name.replace('_', "-"));
+        (variant.name.to_owned(), (name, variant))
+    });
+    let work = &work;
+    for_each(cases, |(name, variant)| async move {
+        let object = Object::new(world, kind, plane, &name).await?;
+        work(object, variant).await
     })
     .await
 }

@@ -5,12 +5,11 @@ use emulator::Profile;
 use emulator::profile::{StoreModel, Tenant};
 use plugin_host::Failure;
 use plugin_host::core::Action;
-use rstest::rstest;
 use serde_json::json;
 
 use crate::json;
-use crate::kinds::{self, Kind};
-use crate::world::World;
+use crate::kinds::{self, Kind, per_dual_plane};
+use crate::world::{World, for_each};
 
 /// In which of the emulator's stores an object is.
 fn stores(world: &World, name: &str) -> Result<Vec<String>> {
@@ -23,24 +22,24 @@ fn stores(world: &World, name: &str) -> Result<Vec<String>> {
 }
 
 fn skill() -> Kind {
-    kinds::named("azuresre_skill")
+    kinds::named("skill")
 }
 
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn objects_move_between_planes(
-    #[values(StoreModel::One, StoreModel::Two)] store: StoreModel,
-    #[values("arm", "data_plane")] from: &str,
-    #[values("azuresre_skill", "azuresre_data_connector")] kind: &str,
-) -> Result<()> {
+per_dual_plane!(objects_move_to_the_other_plane);
+
+async fn objects_move_to_the_other_plane(kind: &Kind, from: &'static str) -> Result<()> {
+    let cases = [StoreModel::One, StoreModel::Two].map(|store| (format!("{store:?}"), store));
+    for_each(cases, |store| moves(kind, from, store)).await
+}
+
+async fn moves(kind: &Kind, from: &str, store: StoreModel) -> Result<()> {
     let to = if from == "arm" { "data_plane" } else { "arm" };
-    let kind = kinds::named(kind);
     let profile = Profile {
         store,
         ..Profile::acceptance()
     };
     let world = World::with(profile, json!({}), &[]).await?;
-    let agent = world.agent("shop").await?;
+    let agent = kind.agent(&world, "moved").await?;
     let config = |plane| json::merged(&kind.variants[0].full(0), &kind.key(&agent, "moved", plane));
     let mut resource = world.resource(kind.type_name)?;
     resource.apply(config(from)).await?;
@@ -57,8 +56,7 @@ async fn objects_move_between_planes(
         plan.changed()
     );
     let found = stores(&world, "moved")?;
-    let shared =
-        store == StoreModel::One || to == "data_plane" || kind.type_name.ends_with("connector");
+    let shared = store == StoreModel::One || to == "data_plane" || kind.noun() == "data_connector";
     ensure!(
         found == [if shared { "shared" } else { "arm" }],
         "it is in {found:?}"
@@ -71,9 +69,9 @@ async fn objects_move_between_planes(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
     let world = World::new().await?;
-    let agent = world.agent("shop").await?;
+    let agent = world.shop().await?;
     let kind = skill();
-    let config = json::merged(&kind.variants[0].minimal, &kind.key(&agent, "triage", ""));
+    let config = json::merged(kind.minimal(), &kind.key(agent, "triage", ""));
     let mut resource = world.resource(kind.type_name)?;
     resource.apply(config.clone()).await?;
     resource.refresh().await?;
@@ -109,14 +107,9 @@ async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Re
         ..Profile::acceptance()
     };
     let world = World::with(profile, json!({}), &[]).await?;
-    let agent = world.agent("shop").await?;
+    let agent = world.shop().await?;
     let kind = skill();
-    let config = |plane| {
-        json::merged(
-            &kind.variants[0].minimal,
-            &kind.key(&agent, "triage", plane),
-        )
-    };
+    let config = |plane| json::merged(kind.minimal(), &kind.key(agent, "triage", plane));
     let mut resource = world.resource(kind.type_name)?;
     let failure = Failure::of(resource.apply(config("arm")).await)?;
     let error = failure.errors().next().context("no error")?;

@@ -1,155 +1,167 @@
 //! When an object is gone, and when it is only out of reach.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use emulator::Fault;
+use plugin_host::core::Action;
 use plugin_host::{Failure, Host, Plugin, Resource, Session};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds;
+use crate::kinds::{self, Kind, per_plane, per_store};
+use crate::object::Object;
 use crate::world::{SUBSCRIPTION, World, start_plugin};
 
-async fn object(world: &World, kind: &str, plane: &str) -> Result<(Resource, String)> {
-    let kind = kinds::named(kind);
-    let agent = world.agent("shop").await?;
-    let config = json::merged(&kind.variants[0].minimal, &kind.key(&agent, "read", plane));
-    let mut resource = world.resource(kind.type_name)?;
-    resource.apply(config).await?;
-    resource.refresh().await?;
-    Ok((resource, agent))
+per_plane!(
+    objects_that_others_delete_are_gone_and_planned_anew,
+    objects_that_others_delete_meanwhile_can_be_destroyed,
+    data_sources_show_what_there_is,
+);
+per_store!(
+    answers_that_prove_nothing_keep_the_state,
+    objects_of_a_missing_agent_are_gone,
+);
+
+const NAME: &str = "read";
+
+async fn object<'a>(world: &'a World, kind: &'a Kind, plane: &'static str) -> Result<Object<'a>> {
+    let mut object = Object::new(world, kind, plane, NAME).await?;
+    object.apply(kind.minimal()).await?;
+    Ok(object)
 }
 
 /// The resource of a later run, in which nothing is known of agents.
-async fn in_a_later_run(
-    world: &World,
-    resource: &Resource,
-    kind: &str,
-) -> Result<(Resource, Plugin)> {
-    let plugin = start_plugin(&world.emulator, &[]).await?;
+async fn in_a_later_run(object: &Object<'_>) -> Result<(Resource, Plugin)> {
+    let plugin = start_plugin(&object.world.emulator, &[]).await?;
     let session = Session::new(plugin.client(), Host::default()).await?;
     session
         .configure(json!({ "subscription_id": SUBSCRIPTION }))
         .await?;
-    let mut again = session.resource(kind)?;
-    let mut stored = resource.stored().context("no state")?.clone();
+    let mut again = session.resource(object.kind.type_name)?;
+    let mut stored = object.resource.stored().context("no state")?.clone();
     // As if the last write was long ago: a young object is looked for twice.
     stored.private.clear();
     again.set_stored(Some(stored));
     Ok((again, plugin))
 }
 
-#[rstest]
-#[case::agent("azuresre_agent", "arm")]
-#[case::connector("azuresre_data_connector", "arm")]
-#[case::skill_on_arm("azuresre_skill", "arm")]
-#[case::skill("azuresre_skill", "data_plane")]
-#[case::trigger("azuresre_http_trigger", "data_plane")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn answers_that_prove_nothing_keep_the_state(
-    #[case] kind: &str,
-    #[case] plane: &str,
-    #[values("html 404", "empty 404", "empty 403", "html 405", "html 200")] answer: &str,
-) -> Result<()> {
+async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
-    let (mut resource, _) = object(&world, kind, plane).await?;
-    let path = match kind {
-        "azuresre_http_trigger" => "/httptriggers/[0-9a-f-]+$",
-        _ => "/read$",
-    };
-    let on = || Fault::on("GET", path).forever();
+    let mut object = object(&world, kind, plane).await?;
+    let on = || Fault::on("GET", &kind.home.object_path(NAME)).forever();
     let empty = |status| {
         let mut fault = on();
         fault.status = Some(status);
         fault
     };
-    let fault = match answer {
-        "html 404" => on().html(404, "<html>Nothing here.</html>"),
-        "html 405" => on().html(405, "<html>Not so.</html>"),
-        "html 200" => on().html(200, "<html>The portal.</html>"),
-        "empty 404" => empty(404),
-        "empty 403" => empty(403),
-        other => bail!("there is no answer {other}"),
-    };
-    let fault = world.emulator.fault(fault)?;
-    let state = resource.state();
-    let failure = Failure::of(resource.refresh().await)?;
-    ensure!(failure.errors().count() == 1, "{failure}");
-    ensure!(
-        resource.state() == state,
-        "the state is {:?}",
-        resource.state()
-    );
-    fault.remove();
-    ensure!(resource.refresh().await?.state.is_some(), "it is gone");
-    Ok(())
-}
-
-#[rstest]
-#[case("azuresre_agent", "arm")]
-#[case("azuresre_data_connector", "arm")]
-#[case("azuresre_skill", "arm")]
-#[case("azuresre_skill", "data_plane")]
-#[case("azuresre_repo", "data_plane")]
-#[case("azuresre_http_trigger", "data_plane")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn objects_that_others_delete_are_gone_and_planned_anew(
-    #[case] kind: &str,
-    #[case] plane: &str,
-) -> Result<()> {
-    let world = World::new().await?;
-    let (resource, _) = object(&world, kind, plane).await?;
-    let (mut other, _plugin) = in_a_later_run(&world, &resource, kind).await?;
-    other.destroy().await?;
-    let (mut resource, _plugin) = in_a_later_run(&world, &resource, kind).await?;
-    ensure!(
-        resource.refresh().await?.state.is_none(),
-        "it is still there"
-    );
-    Ok(())
-}
-
-#[rstest]
-#[case("azuresre_data_connector", "arm")]
-#[case("azuresre_skill", "arm")]
-#[case("azuresre_skill", "data_plane")]
-#[case("azuresre_http_trigger", "data_plane")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn objects_of_a_missing_agent_are_gone(
-    #[case] kind: &str,
-    #[case] plane: &str,
-) -> Result<()> {
-    let world = World::new().await?;
-    let (resource, agent) = object(&world, kind, plane).await?;
-    world
-        .arm(Method::DELETE, &agent, Json::Null)
-        .await?
-        .success()?;
-    for _ in 0..10 {
-        world.arm(Method::GET, &agent, Json::Null).await?;
+    for (answer, fault) in [
+        ("html 404", on().html(404, "<html>Nothing here.</html>")),
+        ("html 405", on().html(405, "<html>Not so.</html>")),
+        ("html 200", on().html(200, "<html>The portal.</html>")),
+        ("empty 404", empty(404)),
+        ("empty 403", empty(403)),
+    ] {
+        let fault = world.emulator.fault(fault)?;
+        let state = object.resource.state();
+        let failure = Failure::of(object.resource.refresh().await).context(answer)?;
+        ensure!(failure.errors().count() == 1, "{answer}: {failure}");
+        ensure!(
+            object.resource.state() == state,
+            "{answer}: the state is {:?}",
+            object.resource.state()
+        );
+        fault.remove();
+        let refreshed = object.resource.refresh().await.context(answer)?;
+        ensure!(refreshed.state.is_some(), "{answer}: it is gone");
     }
-    let (mut resource, _plugin) = in_a_later_run(&world, &resource, kind).await?;
+    Ok(())
+}
+
+async fn objects_that_others_delete_are_gone_and_planned_anew(
+    kind: &Kind,
+    plane: &'static str,
+) -> Result<()> {
+    let world = World::new().await?;
+    let mut object = object(&world, kind, plane).await?;
+    object.vanish().await?;
+    let (resource, _plugin) = in_a_later_run(&object).await?;
+    object.resource = resource;
+    let refreshed = object.resource.refresh().await?;
+    ensure!(refreshed.state.is_none(), "it is still there");
+    let applied = object.apply(kind.minimal()).await?;
+    ensure!(applied.action == Action::Create, "{}", applied.action);
+    object.destroy().await
+}
+
+async fn objects_that_others_delete_meanwhile_can_be_destroyed(
+    kind: &Kind,
+    plane: &'static str,
+) -> Result<()> {
+    let world = World::new().await?;
+    let mut object = object(&world, kind, plane).await?;
+    let plan = object.resource.plan_destroy().await?;
+    object.vanish().await?;
+    object.resource.apply_plan(&plan, Json::Null).await?;
     ensure!(
-        resource.refresh().await?.state.is_none(),
-        "it is still there"
+        object.resource.state().is_none(),
+        "there is a state after destroy"
     );
     Ok(())
 }
 
+async fn objects_of_a_missing_agent_are_gone(kind: &Kind, plane: &'static str) -> Result<()> {
+    let world = World::new().await?;
+    let object = object(&world, kind, plane).await?;
+    world.delete_agent(&object.agent).await?;
+    let (mut resource, _plugin) = in_a_later_run(&object).await?;
+    let refreshed = resource.refresh().await?;
+    ensure!(refreshed.state.is_none(), "it is still there");
+    Ok(())
+}
+
+async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Result<()> {
+    let world = World::new().await?;
+    for variant in &kind.variants {
+        let name = format!("d-{}", variant.name.replace('_', "-"));
+        let mut object = Object::new(&world, kind, plane, &name).await?;
+        object.apply(&variant.full(0)).await?;
+        let state = object.resource.state().context("no state")?;
+        let seen = world.session.read_data_source(kind.type_name, object.key);
+        let seen = seen.await.context(variant.name)?;
+        ensure!(seen["id"] == state["id"], "{}: {seen}", variant.name);
+        for row in variant.together() {
+            if !row.is_readable(plane) || row.own {
+                continue;
+            }
+            let (found, wanted) = (seen.pointer(&row.pointer()), state.pointer(&row.pointer()));
+            ensure!(
+                found
+                    .zip(wanted)
+                    .is_some_and(|(found, wanted)| json::alike(found, wanted)),
+                "{}: the data source has {found:?} and the resource {wanted:?}",
+                row.path
+            );
+        }
+    }
+    Ok(())
+}
+
 #[rstest]
-#[case("azuresre_skill")]
-#[case("azuresre_http_trigger")]
+#[case::skill("skill")]
+#[case::http_trigger("http_trigger")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stopped_agent_keeps_the_state_and_names_power_state(#[case] kind: &str) -> Result<()> {
     let world = World::new().await?;
-    let (mut resource, agent) = object(&world, kind, "data_plane").await?;
-    let stop = format!("{agent}/stop");
+    let kind = kinds::named(kind);
+    let object = object(&world, &kind, "data_plane").await?;
+    let stop = format!("{}/stop", object.agent);
     world
         .arm(Method::POST, &stop, Json::Null)
         .await?
         .success()?;
-    world.agent_settled(&agent).await?;
+    world.agent_settled(&object.agent).await?;
+    let mut resource = object.resource;
     let mut stored = resource.stored().context("no state")?.clone();
     stored.attributes["timeouts"] =
         json!({ "create": null, "read": "1s", "update": null, "delete": null });

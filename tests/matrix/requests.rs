@@ -43,13 +43,13 @@ const SERVER_ID: Takes = Takes {
 };
 
 #[rstest]
-#[case("azuresre_agent", "arm", TRACKED)]
-#[case("azuresre_data_connector", "arm", INSTALLED)]
-#[case("azuresre_data_connector", "data_plane", NAMED)]
-#[case("azuresre_skill", "arm", NAMED)]
-#[case("azuresre_skill", "data_plane", NAMED)]
-#[case("azuresre_repo", "data_plane", NAMED)]
-#[case("azuresre_http_trigger", "data_plane", SERVER_ID)]
+#[case("agent", "arm", TRACKED)]
+#[case("data_connector", "arm", INSTALLED)]
+#[case("data_connector", "data_plane", NAMED)]
+#[case("skill", "arm", NAMED)]
+#[case("skill", "data_plane", NAMED)]
+#[case("repo", "data_plane", NAMED)]
+#[case("http_trigger", "data_plane", SERVER_ID)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operations_take_no_more_requests_than_they_need(
     #[case] kind: &str,
@@ -58,8 +58,8 @@ async fn operations_take_no_more_requests_than_they_need(
 ) -> Result<()> {
     let kind = kinds::named(kind);
     let world = World::with(Profile::default(), json!({}), &[]).await?;
-    let agent = world.agent("shop").await?;
     let variant = &kind.variants[0];
+    let agent = kind.agent(&world, "first").await?;
     let config = |name: &str, more: &Json| {
         json::merged(
             &json::merged(&variant.minimal, more),
@@ -95,11 +95,7 @@ async fn operations_take_no_more_requests_than_they_need(
     resource.apply_plan(&plan, create.clone()).await?;
     expect("change of what is the provider's own", &world, &[])?;
 
-    let row = variant
-        .rows
-        .iter()
-        .find(|row| !row.alone && row.values.len() > 1);
-    let changed = config("second", &row.map(|row| row.config(1)).unwrap_or_default());
+    let changed = config("second", &variant.changed());
     let plan = planned(&resource, &changed, &world).await?;
     resource.apply_plan(&plan, changed.clone()).await?;
     expect("update", &world, takes.update)?;

@@ -30,10 +30,10 @@ impl Shown {
 async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     let log = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE")];
     let world = World::with(Profile::acceptance(), json!({}), &log).await?;
-    let agent = world.agent("shop").await?;
+    let agent = world.shop().await?;
     let kinds = kinds::all();
     let secrets = kinds.iter().flat_map(|kind| {
-        kind.tested_planes().into_iter().flat_map(move |plane| {
+        kind.planes.iter().flat_map(move |plane| {
             let rows = kind.variants.iter().flat_map(|variant| {
                 let secret = variant.rows.iter().filter(|row| row.secret.is_some());
                 secret.map(move |row| (variant, row))
@@ -53,7 +53,7 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     for (_, (name, ..)) in &cases {
         markers.extend([marker(name, "one"), marker(name, "two")]);
     }
-    let (world, agent) = (&world, &agent);
+    let world = &world;
     for_each(cases, |(name, kind, plane, variant, row)| async move {
         let key = kind.key(agent, &name, plane);
         let config = |value: &str, version: u32| {
@@ -151,14 +151,14 @@ fn secret(row: &Row, value: &str, version: u32) -> Json {
 #[tokio::test]
 async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
     let world = World::with(Profile::acceptance(), json!({}), &[("TF_LOG", "TRACE")]).await?;
-    let agent = world.agent("shop").await?;
-    let kind = kinds::named("azuresre_skill");
+    let agent = world.shop().await?;
+    let kind = kinds::named("skill");
     let more = json!({
         "additional_properties_wo": { "hidden": "marker-hidden" },
         "additional_properties_wo_version": 1,
     });
-    let config = json::merged(&kind.variants[0].minimal, &more);
-    let config = json::merged(&config, &kind.key(&agent, "triage", "data_plane"));
+    let config = json::merged(kind.minimal(), &more);
+    let config = json::merged(&config, &kind.key(agent, "triage", "data_plane"));
     let mut resource = world.resource(kind.type_name)?;
     resource.apply(config.clone()).await?;
     let document = kind.document(&world, "triage")?.context("no such skill")?;

@@ -9,6 +9,7 @@ use futures::{StreamExt as _, stream};
 use plugin_host::{Host, Launch, Plugin, Resource, Session};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
 
 use crate::json;
 
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) plugin: Plugin,
     pub(crate) session: Session,
     http: reqwest::Client,
+    shop: OnceCell<String>,
 }
 
 /// An answer to the other client.
@@ -61,6 +63,7 @@ impl World {
             plugin,
             session,
             http: reqwest::Client::new(),
+            shop: OnceCell::new(),
         };
         world.configure(provider).await?;
         Ok(world)
@@ -71,6 +74,12 @@ impl World {
         json::merge(&mut provider, &json!({ "subscription_id": SUBSCRIPTION }));
         self.session.configure(provider).await?;
         Ok(())
+    }
+
+    /// The agent of all objects that do not need one of their own. Its id.
+    pub(crate) async fn shop(&self) -> Result<&str> {
+        let id = self.shop.get_or_try_init(|| self.agent("shop")).await?;
+        Ok(id)
     }
 
     /// An agent that the other client has created and that is up on both planes. Its id.
@@ -92,6 +101,29 @@ impl World {
             }
         }
         bail!("{id} is still not provisioned")
+    }
+
+    /// Has the other client delete an agent, and waits until it is gone.
+    pub(crate) async fn delete_agent(&self, id: &str) -> Result<()> {
+        let deleted = self.arm(Method::DELETE, id, Json::Null).await?;
+        deleted.success()?;
+        for _ in 0..LOOKS {
+            if self.arm(Method::GET, id, Json::Null).await?.status == 404 {
+                return Ok(());
+            }
+        }
+        bail!("{id} is still there")
+    }
+
+    /// Waits until nobody sees an object on the data plane any more.
+    pub(crate) async fn data_plane_gone(&self, agent: &str, path: &str) -> Result<()> {
+        for _ in 0..LOOKS {
+            let reply = self.data_plane(agent, Method::GET, path, Json::Null);
+            if reply.await?.status == 404 {
+                return Ok(());
+            }
+        }
+        bail!("{path} is still there")
     }
 
     /// Waits until the data plane of an agent answers.

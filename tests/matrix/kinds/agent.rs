@@ -1,17 +1,15 @@
 use serde_json::{Map, Value as Json, json};
 
-use super::{Home, Kind, Removal, Row, Variant, row, secret};
+use super::{Home, Removal, Row, Samples, Variant, local, row, secret};
 
 const IDENTITY: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/\
                         userAssignedIdentities/id-sre";
 const OTHER_IDENTITY: &str = "/subscriptions/s/resourceGroups/rg/providers/\
                               Microsoft.ManagedIdentity/userAssignedIdentities/id-other";
 
-pub(super) fn kind() -> Kind {
-    Kind {
-        type_name: "azuresre_agent",
+pub(super) fn samples() -> Samples {
+    Samples {
         home: Home::Agents,
-        planes: &[],
         variants: vec![Variant {
             name: "agent",
             minimal: json!({ "location": "swedencentral" }),
@@ -30,7 +28,9 @@ pub(super) fn kind() -> Kind {
 
 fn top_level() -> Vec<Row> {
     vec![
-        row("location", "/location", json!(["swedencentral"])).removal(Removal::Never),
+        row("location", "/location", json!(["swedencentral", "eastus2"]))
+            .removal(Removal::Never)
+            .replaces(),
         row(
             "tags",
             "/tags",
@@ -222,7 +222,13 @@ fn incidents() -> Vec<Row> {
             "/properties/incidentManagementConfiguration/oboUser",
             json!(["a@example.com", "b@example.com"]),
         )
-        .with(keyed),
+        .with(keyed.clone()),
+        local(
+            "incident_management.remove_quickstart_plan",
+            json!([true, false]),
+        )
+        .with(keyed)
+        .alone(),
     ];
     let keys = secret(
         [
@@ -259,6 +265,14 @@ fn network() -> Vec<Row> {
             json!(["Limited", "Unrestricted", "limited"]),
         )
         .removal(Removal::Default(json!("Unrestricted"))),
+        row(
+            "sandbox.egress.mode",
+            "/properties/sandboxConfiguration/egress/mode",
+            json!(["AzureVNet"]),
+        )
+        .with(json!({ "vnet": { "subnet_id": subnet("agents") } }))
+        .removal(Removal::Default(json!("Unrestricted")))
+        .alone(),
         egress(
             "sandbox.egress.allowed_hosts",
             "/properties/sandboxConfiguration/egress/allowedHosts",

@@ -1,27 +1,30 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Kind, Removal, Row, Variant, row, secret};
+use super::{Home, Removal, Row, Samples, Variant, local, row, secret};
 
-pub(super) fn kind() -> Kind {
-    Kind {
-        type_name: "azuresre_data_connector",
+pub(super) fn samples() -> Samples {
+    Samples {
         home: Home::Objects {
             collection: "/api/v2/extendedAgent/connectors",
             stored: "connectors",
         },
-        planes: &["arm", "data_plane"],
         variants: vec![
             kusto(),
             app_insights(),
             log_analytics(),
             mcp(),
             stdio(),
+            outlook(),
+            teams(),
+            knowledge_file(),
+            knowledge_text(),
+            knowledge_web_page(),
             other(),
         ],
     }
 }
 
-fn identity() -> Row {
+fn identity(default: &str) -> Row {
     let user_assigned = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/\
                          userAssignedIdentities/id-sre";
     row(
@@ -29,15 +32,24 @@ fn identity() -> Row {
         "/identity",
         json!(["", "system", user_assigned, "System"]),
     )
-    .removal(Removal::Default(json!("system")))
+    .removal(Removal::Default(json!(default)))
 }
 
 fn variant(name: &'static str, minimal: Json, rows: Vec<Row>) -> Variant {
-    let rows = rows.into_iter().chain([identity()]).collect();
+    let rows = rows.into_iter().chain([identity("system")]).collect();
     Variant {
         name,
         minimal,
         rows,
+    }
+}
+
+fn knowledge(name: &'static str, minimal: Json, rows: Vec<Row>) -> Variant {
+    let rows = rows.into_iter().map(Row::masked).chain([identity("")]);
+    Variant {
+        name,
+        minimal,
+        rows: rows.collect(),
     }
 }
 
@@ -51,6 +63,7 @@ fn kusto() -> Variant {
         )
         .masked()
         .removal(Removal::Never),
+        local("wait_for_provisioning", json!([false, true])),
     ];
     variant("kusto", json!({ "kusto": { "url": url("") } }), rows)
 }
@@ -212,9 +225,137 @@ fn stdio() -> Variant {
     )
 }
 
+fn outlook() -> Variant {
+    let id = |name| component("Microsoft.Web/connections", name);
+    let rows = vec![
+        row(
+            "outlook.connection_id",
+            "/dataSource",
+            json!([id("a"), id("b")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+    ];
+    variant(
+        "outlook",
+        json!({ "outlook": { "connection_id": id("c") } }),
+        rows,
+    )
+}
+
+fn teams() -> Variant {
+    let url = |channel: &str| format!("https://teams.microsoft.com/l/channel/{channel}");
+    let rows = vec![
+        row(
+            "teams.channel_url",
+            "/dataSource",
+            json!([url("a"), url("b")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+    ];
+    variant(
+        "teams",
+        json!({ "teams": { "channel_url": url("c") } }),
+        rows,
+    )
+}
+
+fn knowledge_file() -> Variant {
+    let rows = vec![
+        row(
+            "knowledge_file.content_base64",
+            "/extendedProperties/fileContent",
+            json!(["IyBSZXN0YXJ0Cg==", "IyBTdG9wCg=="]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_file.file_name",
+            "/extendedProperties/fileName",
+            json!(["restart.md", "stop.txt"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_file.content_type",
+            "/extendedProperties/contentType",
+            json!(["text/markdown", "text/plain"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_file.display_name",
+            "/extendedProperties/displayName",
+            json!(["Restart", "Stop"]),
+        )
+        .removal(Removal::Never),
+    ];
+    let minimal = json!({ "knowledge_file": {
+        "content_base64": "IyBTdGFydAo=",
+        "file_name": "start.md",
+        "content_type": "text/markdown",
+        "display_name": "Start",
+    } });
+    knowledge("knowledge_file", minimal, rows)
+}
+
+fn knowledge_text() -> Variant {
+    let rows = vec![
+        row(
+            "knowledge_text.content",
+            "/extendedProperties/content",
+            json!(["Restart the front end.", "Stop\nthe front end.\n"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_text.display_name",
+            "/extendedProperties/displayName",
+            json!(["Restart", "Stop"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_text.description",
+            "/extendedProperties/description",
+            json!(["How to restart.", "How to stop."]),
+        ),
+    ];
+    let minimal = json!({ "knowledge_text": { "content": "Start it.", "display_name": "Start" } });
+    knowledge("knowledge_text", minimal, rows)
+}
+
+fn knowledge_web_page() -> Variant {
+    let rows = vec![
+        row(
+            "knowledge_web_page.url",
+            "/extendedProperties/url",
+            json!(["https://example.net/restart", "https://example.net/stop"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_web_page.display_name",
+            "/extendedProperties/displayName",
+            json!(["Restart", "Stop"]),
+        )
+        .removal(Removal::Never),
+        row(
+            "knowledge_web_page.description",
+            "/extendedProperties/description",
+            json!(["How to restart.", "How to stop."]),
+        ),
+    ];
+    let minimal = json!({
+        "knowledge_web_page": { "url": "https://example.net/start", "display_name": "Start" }
+    });
+    knowledge("knowledge_web_page", minimal, rows)
+}
+
 fn other() -> Variant {
     let rows = vec![
-        row("other.type", "/dataConnectorType", json!(["MonitorClient"])).removal(Removal::Never),
+        row(
+            "other.type",
+            "/dataConnectorType",
+            json!(["MonitorClient", "Grafana"]),
+        )
+        .removal(Removal::Never)
+        .replaces(),
         row(
             "other.data_source",
             "/dataSource",

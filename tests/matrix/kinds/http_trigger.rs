@@ -1,12 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Kind, Removal, Variant, row};
+use super::{Home, Removal, Samples, Variant, row};
 
-pub(super) fn kind() -> Kind {
-    Kind {
-        type_name: "azuresre_http_trigger",
+pub(super) fn samples() -> Samples {
+    Samples {
         home: Home::Triggers,
-        planes: &[],
         variants: vec![Variant {
             name: "trigger",
             minimal: json!({ "prompt": "Review this event." }),

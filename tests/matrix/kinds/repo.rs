@@ -1,15 +1,13 @@
 use serde_json::json;
 
-use super::{Home, Kind, Removal, Variant, row};
+use super::{Home, Removal, Samples, Variant, local, row};
 
-pub(super) fn kind() -> Kind {
-    Kind {
-        type_name: "azuresre_repo",
+pub(super) fn samples() -> Samples {
+    Samples {
         home: Home::Objects {
             collection: "/api/v2/repos",
             stored: "repos",
         },
-        planes: &[],
         variants: vec![Variant {
             name: "repo",
             minimal: json!({ "url": "https://github.com/contoso/shop-api", "type": "GitHub" }),
@@ -17,10 +15,13 @@ pub(super) fn kind() -> Kind {
                 row(
                     "url",
                     "/url",
-                    json!(["https://github.com/contoso/shop-web"]),
+                    json!([
+                        "https://github.com/contoso/shop-web",
+                        "https://github.com/contoso/shop-app"
+                    ]),
                 )
                 .removal(Removal::Never)
-                .alone(),
+                .replaces(),
                 row("type", "/type", json!(["GitHub", "AzureDevOps", "github"]))
                     .removal(Removal::Never),
                 row(
@@ -34,6 +35,7 @@ pub(super) fn kind() -> Kind {
                     "/authConnectorName",
                     json!(["github", "gh"]),
                 ),
+                local("wait_for_clone", json!([true, false])),
             ],
         }],
     }

@@ -1,16 +1,14 @@
 use serde_json::json;
 
-use super::{Home, Kind, Variant, row};
+use super::{Home, Samples, Variant, row};
 
-pub(super) fn kind() -> Kind {
+pub(super) fn samples() -> Samples {
     let content = "# Triage\n\nCompare the last hour with the same hour yesterday, then the day.\n";
-    Kind {
-        type_name: "azuresre_skill",
+    Samples {
         home: Home::Objects {
             collection: "/api/v2/extendedAgent/skills",
             stored: "skills",
         },
-        planes: &["arm", "data_plane"],
         variants: vec![Variant {
             name: "skill",
             minimal: json!({ "description": "Finds causes.", "content": content }),

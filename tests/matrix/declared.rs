@@ -1,0 +1,77 @@
+//! What the provider declares of the attributes of its kinds.
+
+use std::collections::BTreeMap;
+
+use azuresre::SreProvider;
+use azuresre::kind::{Node, Shape as FieldShape};
+use tfplugin::schema::{Same, Shape, Usage};
+use tfplugin::{Attribute, Attributes, Nesting, Provider as _};
+
+use crate::kinds::Kind;
+
+/// The attributes that a configuration can set, by path: `a.b` for a member of an object, `a[].b`
+/// for one of the objects in a list. Objects themselves are not among them.
+pub(crate) fn attributes(kind: &Kind) -> BTreeMap<String, Attribute> {
+    let resources = SreProvider::with_environment("0.0.0", |_| None).resources();
+    let found = resources.iter().find(|one| one.name() == kind.type_name);
+    let resource = found.unwrap_or_else(|| panic!("the provider has no {}", kind.type_name));
+    let mut attributes = BTreeMap::new();
+    collect("", &resource.schema().attributes, &mut attributes);
+    attributes
+}
+
+fn collect(prefix: &str, attributes: &Attributes, found: &mut BTreeMap<String, Attribute>) {
+    for (name, attribute) in attributes {
+        let path = format!("{prefix}{name}");
+        match attribute.shape() {
+            Shape::Nested(Nesting::Single, members) => {
+                collect(&format!("{path}."), members, found);
+                continue;
+            }
+            Shape::Nested(_, members) => collect(&format!("{path}[]."), members, found),
+            Shape::Plain(_) => {}
+        }
+        if attribute.usage() != Usage::Computed {
+            found.insert(path, attribute.clone());
+        }
+    }
+}
+
+/// What counts as the same value of an attribute, where that is more than equality.
+pub(crate) fn sameness(kind: &Kind) -> BTreeMap<String, Same> {
+    let kinds = azuresre::resources::kinds();
+    let declared = kinds.iter().find(|one| one.name == kind.noun());
+    let mut found = BTreeMap::new();
+    if let Some(declared) = declared {
+        collect_sameness("", &declared.nodes, &mut found);
+    }
+    found
+}
+
+fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, Same>) {
+    for node in nodes {
+        match node {
+            Node::OneOf(choice) => {
+                for variant in &choice.variants {
+                    let prefix = format!("{prefix}{}.", variant.name);
+                    collect_sameness(&prefix, &variant.nodes, found);
+                }
+            }
+            Node::Field(field) => {
+                let path = format!("{prefix}{}", field.name);
+                match &field.shape {
+                    FieldShape::Object(nodes) => {
+                        collect_sameness(&format!("{path}."), nodes, found);
+                    }
+                    FieldShape::Objects(nodes) => {
+                        collect_sameness(&format!("{path}[]."), nodes, found);
+                    }
+                    _ => {}
+                }
+                if let Some(same) = field.same {
+                    found.insert(path, same);
+                }
+            }
+        }
+    }
+}
