@@ -75,3 +75,29 @@ fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, S
         }
     }
 }
+
+/// The choices of a kind's one-of, of which exactly one is made; none for a kind without.
+pub(crate) fn choices(kind: &Kind) -> Vec<String> {
+    let choices = one_of(kind).into_iter();
+    choices.flat_map(|(names, _)| names).collect()
+}
+
+/// Whether another choice needs a new object.
+pub(crate) fn choice_replaces(kind: &Kind) -> bool {
+    one_of(kind).is_some_and(|(_, replaces)| replaces)
+}
+
+fn one_of(kind: &Kind) -> Option<(Vec<String>, bool)> {
+    let kinds = azuresre::resources::kinds();
+    let declared = kinds.iter().find(|one| one.name == kind.noun())?;
+    declared.nodes.iter().find_map(|node| match node {
+        Node::OneOf(choice) => {
+            let names = choice
+                .variants
+                .iter()
+                .map(|variant| variant.name.to_owned());
+            Some((names.collect(), choice.replace))
+        }
+        Node::Field(_) => None,
+    })
+}

@@ -15,6 +15,8 @@ mod losses;
 mod object;
 mod planes;
 mod reading;
+mod refusals;
+mod replacement;
 mod requests;
 mod samples;
 mod secrets;
