@@ -14,6 +14,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod agent;
+mod canary;
 mod change;
 mod data_connector;
 mod http_trigger;
