@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
 pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
 pub use observed::{ITEMS, SEARCH};
-pub use place::{Envelope, Place, Plane, StoreKind, Types};
+pub use place::{Envelope, Place, Plane, Spelling, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
 use serde_json::Value as Json;

@@ -207,13 +207,18 @@ fn as_computed(attribute: &Attribute) -> Attribute {
 
 /// A description without the sentences on what configuring the attribute does.
 fn observed(description: &str) -> String {
-    const CONFIGURING: [&str; 6] = [
+    const CONFIGURING: [&str; 11] = [
         "A change ",
         "The service chooses ",
         "Without it ",
         "Without this block ",
         "Exactly one of ",
         "Secret settings ",
+        "Secret members ",
+        "Only the members given ",
+        "Builds of the service that do not ",
+        "Newer builds of the service drop ",
+        "It is stored in state",
     ];
     let sentences = description.split_inclusive(". ");
     let kept = sentences.filter(|sentence| {

@@ -33,7 +33,24 @@ pub struct Place {
     /// read a single one.
     pub listed_by: Option<&'static str>,
     /// How a key is spelled in a path, before it is encoded.
-    pub spelling: fn(&str) -> String,
+    pub spelling: Spelling,
+}
+
+/// How a key is spelled in a path, and how a spelling is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Spelling {
+    /// The spelling of a key.
+    pub write: fn(&str) -> String,
+    /// The key of a spelling.
+    pub read: fn(&str) -> String,
+}
+
+impl Spelling {
+    /// Keys stand in paths as they are.
+    pub const PLAIN: Self = Self {
+        write: str::to_owned,
+        read: str::to_owned,
+    };
 }
 
 /// How a document is wrapped in the body of a request or an answer.
@@ -121,7 +138,7 @@ impl Place {
             list: ListShape::Value,
             masked: &[],
             listed_by: None,
-            spelling: str::to_owned,
+            spelling: Spelling::PLAIN,
         }
     }
 
@@ -134,7 +151,7 @@ impl Place {
             list: ListShape::Value,
             masked: &[],
             listed_by: None,
-            spelling: str::to_owned,
+            spelling: Spelling::PLAIN,
         };
         vec![arm, Self::data_plane(data_plane, Envelope::Extended(ty))]
     }

@@ -232,7 +232,7 @@ fn additional_attributes(attributes: &mut Attributes) {
 
 fn agent_id_attribute(title: &str) -> Attribute {
     agent_id(format!(
-        "The ARM id of the agent that {} belongs to. A change replaces it.",
+        "The ARM id of the agent of {}. A change replaces it.",
         the(title)
     ))
     .requires_replace()

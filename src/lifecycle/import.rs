@@ -110,7 +110,8 @@ fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
     let spelled = place.and_then(|place| {
         let collection = format!("{}/", place.collection.to_ascii_lowercase());
         let at = lower.find(&collection)?;
-        Some((&id[..at], &id[at + collection.len()..]))
+        let name = (place.spelling.read)(&id[at + collection.len()..]);
+        Some((&id[..at], name))
     });
     match spelled {
         Some((agent, name)) => (

@@ -31,8 +31,26 @@ pub(super) async fn read(
     // and then on the other plane.
     let searched = kind.is_dual() && prior.get("plane").is_null();
     let response = read_at(&operation, &prior, written.as_ref()).await;
-    if !searched || response.state.is_some() || response.diagnostics.has_errors() {
+    if !searched || response.diagnostics.has_errors() {
         return response;
+    }
+    if let Some(state) = &response.state {
+        // With one store behind both planes it is the object that says where it belongs.
+        let home = kind.default_plane(state, operation.target.plane);
+        if home == operation.target.plane {
+            return response;
+        }
+        return match operation.on(home) {
+            Ok(operation) => {
+                let at_home = read_at(&operation, &prior, written.as_ref()).await;
+                if at_home.state.is_some() {
+                    at_home
+                } else {
+                    response
+                }
+            }
+            Err(_) => response,
+        };
     }
     let others = kind.places.iter().map(|place| place.plane);
     for plane in others.filter(|plane| *plane != operation.target.plane) {

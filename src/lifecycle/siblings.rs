@@ -17,7 +17,7 @@ use crate::document;
 use crate::stores::{Call, Change, Reached, StoreError, Stored, Target, WriteFailure};
 
 /// How long an object waits for those that are created beside it, before it says what it lacks.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What is still to be added, to which objects.
 #[derive(Debug, Default)]

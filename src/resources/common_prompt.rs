@@ -13,7 +13,8 @@ pub(super) fn kind() -> Kind {
         about: "A common prompt of an agent: a text that is added to the instructions of every \
                 subagent which names it in `common_prompts`.",
         notes: vec![
-            "Destroying it takes the text from the subagents that name it; the service does not keep \
+            "Writing needs the role SRE Agent Administrator or SRE Agent Author. Destroying it takes the \
+             text from the subagents that name it; the service does not keep \
              one from being destroyed.",
         ],
         key: Key::Name {
@@ -34,7 +35,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .same(same::prose)
-            .check(Validator::length(1, shared::TEXT))
+            .check(Validator::not_empty())
             .into(),
         ],
         searchable: true,

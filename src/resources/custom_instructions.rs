@@ -3,7 +3,6 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use super::shared;
 use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind, same};
 
 /// `azuresre_custom_instructions`.
@@ -34,7 +33,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .same(same::prose)
-            .check(Validator::length(1, shared::TEXT))
+            .check(Validator::not_empty())
             .into(),
         ],
         ..Kind::child()

@@ -4,7 +4,7 @@ use azure::ListShape;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Envelope, Field, Key, Kind, Node, OneOf, Place, Variant, same};
+use crate::kind::{Envelope, Field, Key, Kind, Node, OneOf, Place, Spelling, Variant, same};
 
 /// `azuresre_github_domain`.
 pub(super) fn kind() -> Kind {
@@ -31,7 +31,10 @@ pub(super) fn kind() -> Kind {
         places: vec![Place {
             list: ListShape::Values,
             listed_by: Some("domain"),
-            spelling: |domain| domain.replace('.', "_"),
+            spelling: Spelling {
+                write: |domain| domain.replace('.', "_"),
+                read: |spelled| spelled.replace('_', "."),
+            },
             // What the list tells besides the domain differs between builds of the service.
             masked: &[
                 "/authType",

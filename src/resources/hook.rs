@@ -69,8 +69,9 @@ pub(super) fn kind() -> Kind {
         about: "A hook of an agent: a check that runs in every thread and every subagent, before or \
                 after a tool is used, or before the agent stops.",
         notes: vec![
-            "Only an SRE Agent Administrator may write hooks. A hook that allows a tool overrides \
-             `deny` of `azuresre_tool_permissions`; a rejection without a reason counts as approval.",
+            "Only an SRE Agent Administrator may write hooks. Destroying a hook ends its check at once. A hook that allows a tool overrides \
+             `deny` of `azuresre_tool_permissions`; a rejection by a `Stop` hook without a reason counts as \
+             approval.",
             "The service keeps the type of a hook for good: a change from `prompt` to `command` or \
              back replaces it.",
         ],
@@ -147,7 +148,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         )
         .required()
         .same(same::prose)
-        .check(Validator::length(1, shared::TEXT))
+        .check(Validator::not_empty())
         .into(),
         Field::string(
             "model",

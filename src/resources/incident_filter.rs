@@ -15,7 +15,7 @@ pub(super) fn kind() -> Kind {
         about: "An incident filter of an agent, also called response plan: which incidents of the \
                 platform it takes, and who works on them.",
         notes: vec![
-            "The agent needs the platform of the filter as `incident_management`. The service takes \
+            "Writing needs the role SRE Agent Administrator or SRE Agent Author. The agent needs the platform of the filter as `incident_management`. The service takes \
              filters only some time after the platform was set; the provider waits for that, up to \
              five minutes, within the timeout.",
             "When several filters fit an incident, which of them gets it is not defined; keep them \
@@ -61,7 +61,7 @@ fn whose() -> Vec<Node> {
         .required()
         .replace()
         .same(same::ignoring_case)
-        .check(Validator::text("not `AzureMonitor`", platform))
+        .check(Validator::text("another name than `AzureMonitor`", platform))
         .check(Validator::known_values(&["AzMonitor", "PagerDuty", "ServiceNow"]))
         .into(),
         Field::bool("enabled", "/isEnabled", "Whether it takes incidents.")
@@ -199,7 +199,7 @@ fn how() -> Vec<Node> {
         .empty_means_absent(json!(""))
         .reset(json!(""))
         .same(same::prose)
-        .check(Validator::length(1, shared::TEXT))
+        .check(Validator::not_empty())
         .into(),
     ]
 }

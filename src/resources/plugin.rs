@@ -12,7 +12,8 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "The service publishes no schema for plugins: `settings` are sent as they are. Only the \
              members given are compared and read back, so that members which the service adds, or \
-             others, are no difference.",
+             others, are no difference. Destroying it removes the configuration and leaves the plugin \
+             installed.",
         ],
         key: Key::Name {
             about: "The name of the plugin. A change replaces its configuration.",

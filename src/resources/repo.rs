@@ -16,7 +16,7 @@ pub(super) fn kind() -> Kind {
             "The agent needs access to the host of the repository before it can clone it. The clone is \
              made after the repository is added; `clone_status` shows how far it is, and \
              `wait_for_clone` waits for it.",
-            "Destroying it removes the repository from the agent; the repository itself is not touched.",
+            "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it removes the repository from the agent; the repository itself is not touched.",
         ],
         key: Key::Name {
             about: "The name under which the agent knows the repository. A change replaces it.",

@@ -16,7 +16,8 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "Three failures in a row end a task, and so does `max_executions`; `enabled` stays as it \
              is then.",
-            "Destroying it ends the schedule; the threads of past runs stay.",
+            "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it ends \
+             the schedule; the threads of past runs stay.",
         ],
         key: Key::Name {
             about: "The name. A change replaces the task.",

@@ -8,10 +8,6 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{Field, Node, Prerequisite, same};
 
-/// The most characters of a text. The service publishes no limit; this one is for what cannot be
-/// meant.
-pub(super) const TEXT: usize = 10_000_000;
-
 /// The incident platform of an agent, as the part of the service sees it that works with incidents.
 /// A change on ARM gets there in half a minute to five minutes.
 pub(super) const PLATFORM: Prerequisite = Prerequisite {
@@ -59,7 +55,7 @@ pub(super) fn prompt(about: &'static str) -> Node {
     Field::string("prompt", "/agentPrompt", about)
         .required()
         .same(same::prose)
-        .check(Validator::length(1, TEXT))
+        .check(Validator::not_empty())
         .into()
 }
 

@@ -42,7 +42,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .same(same::prose)
-            .check(Validator::length(1, shared::TEXT))
+            .check(Validator::not_empty())
             .into(),
             Field::string_set(
                 "tools",

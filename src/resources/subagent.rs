@@ -19,14 +19,15 @@ pub(super) fn kind() -> Kind {
              exist yet, so the provider writes a subagent without such names first, and adds each as \
              soon as it has created the one that is meant; write those names as text, since references \
              in both directions would be a cycle.",
-            "A subagent has at most 80 tools. Naming tools replaces the default ones. Destroying a \
+            "Writing needs the role SRE Agent Administrator or SRE Agent Author. A subagent has at most 80 \
+             tools. Naming tools replaces the default ones. Destroying a \
              subagent does not change the filters, tasks and triggers that name it.",
         ],
         key: Key::Name {
             about: "The name, by which others refer to it. A change replaces the subagent.",
             validators: vec![
                 shared::name(),
-                Validator::text("no reserved name", free_name),
+                Validator::text("neither `default` nor `meta_agent`", free_name),
             ],
         },
         segment: "subagents",
@@ -50,7 +51,7 @@ fn prose() -> Vec<Node> {
         )
         .required()
         .same(same::prose)
-        .check(Validator::length(1, shared::TEXT))
+        .check(Validator::not_empty())
         .into(),
         Field::string(
             "handoff_description",

@@ -4,7 +4,6 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use super::shared;
 use crate::kind::{Field, Key, Kind, Node, OneOf, Place, Shape, Variant, same};
 
 /// Members that have arguments of their own, so that free settings cannot hold them.
@@ -27,7 +26,7 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "The service publishes no schema for HTTP client tools: their `settings` are sent as they \
              are, by the names that the portal shows for such a tool.",
-            "Destroying a tool takes it from the subagents that name it.",
+            "Writing needs the role SRE Agent Administrator or SRE Agent Author. Destroying a tool takes it from the subagents that name it.",
         ],
         key: Key::Name {
             about: "The name, by which skills and subagents refer to it. A change replaces the tool.",
@@ -50,7 +49,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .same(same::prose)
-            .check(Validator::length(1, shared::TEXT))
+            .check(Validator::not_empty())
             .into(),
             Field::string(
                 "tool_mode",
@@ -167,7 +166,7 @@ fn python() -> Variant {
         )
         .required()
         .same(same::prose)
-        .check(Validator::length(1, shared::TEXT))
+        .check(Validator::not_empty())
         .into(),
         Field::number(
             "timeout_seconds",

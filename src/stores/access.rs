@@ -30,7 +30,7 @@ pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
     if target.key.is_empty() || matches!(kind.key, Key::Singleton { .. }) {
         return Ok(collection);
     }
-    let segment = (call.place.spelling)(&target.key);
+    let segment = (call.place.spelling.write)(&target.key);
     azure::id::join(&collection, &segment)
         .map_err(|error| StoreError::Azure(azure::Error::from(error)))
 }

@@ -66,7 +66,7 @@ pub(super) fn text() -> Variant {
         Field::string("content", "/extendedProperties/content", "The text.")
             .required()
             .same(same::prose)
-            .check(Validator::length(1, 10_000_000))
+            .check(Validator::not_empty())
             .into(),
         display_name(),
         description(),

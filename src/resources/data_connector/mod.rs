@@ -24,6 +24,8 @@ pub(super) fn kind() -> Kind {
             "ARM answers with neither the data source nor the settings of a connector, so that \
              somebody else's change of them is not seen, and an import leaves them empty. The data \
              plane shows everything but is not read for secrets.",
+            "Knowledge is kept on the data plane unless `plane` says otherwise; on ARM it can hang in the \
+             installation that connectors go through.",
             "The service installs connectors one at a time, and an installation can take half an \
              hour. One that goes on after the time allowed is saved and looked at again by the next \
              plan.",

@@ -156,6 +156,14 @@ impl Validator {
         )
     }
 
+    /// Text that says something.
+    pub fn not_empty() -> Self {
+        Self::text("not empty", |text| match text.is_empty() {
+            true => Err("The value must not be empty.".to_owned()),
+            false => Ok(()),
+        })
+    }
+
     /// Text of a length in characters, both bounds included.
     pub fn length(min: usize, max: usize) -> Self {
         Self::text(format!("{min} to {max} characters long"), move |text| {
