@@ -72,7 +72,9 @@ fn write_only_arguments_are_sent_and_appear_nowhere_else() {
     said.0.push_str(&world.workspace.read_log().unwrap());
 
     // Looking where there is nothing to see would prove nothing.
-    assert!(said.0.contains("https://mcp.contoso.com") && said.0.contains("tfplugin6"));
+    for visible in ["https://mcp.contoso.com", "[TRACE]", "ApplyResourceChange"] {
+        assert!(said.0.contains(visible), "nothing speaks of {visible}");
+    }
     let mut places = vec![("the output or the log".to_owned(), said.0)];
     for entry in fs::read_dir(world.workspace.dir()).unwrap() {
         let path = entry.unwrap().path();
