@@ -7,12 +7,13 @@ mod around;
 mod field;
 mod observed;
 mod place;
+pub mod same;
 mod schema;
 
 use std::time::Duration;
 
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
-pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant, same};
+pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{Envelope, Place, Plane, Spelling, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};

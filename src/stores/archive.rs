@@ -3,7 +3,6 @@
 //! The document is `{"files": {path: text}}`. There is no way to delete a set: an empty one takes
 //! its place, and counts as absent.
 
-use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 
 use async_trait::async_trait;
@@ -14,7 +13,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
 
 const MEMBER: &str = "files";
 
@@ -49,21 +48,11 @@ impl Store for Archive {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let change = Change {
-            current: Json::Null,
-            desired: document,
-            groups: BTreeSet::new(),
-            name: name.to_owned(),
-            etag: None,
-        };
-        self.update(call, change).await
+        self.update(call, Change::first(name, document)).await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let nothing = |error| WriteFailure {
-            error,
-            reached: Reached::Nothing,
-        };
+        let nothing = WriteFailure::nothing;
         let files = change.desired.get(MEMBER).cloned().unwrap_or_default();
         let archive = pack(&files).map_err(|error| nothing(StoreError::Archive(error)))?;
         let failed = |error| WriteFailure::of(error, &call.target.key);

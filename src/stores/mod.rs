@@ -209,7 +209,36 @@ impl Target {
     }
 }
 
+impl Change {
+    /// The first content of an object.
+    fn first(name: &str, document: Json) -> Self {
+        Self {
+            current: Json::Null,
+            desired: document,
+            groups: BTreeSet::new(),
+            name: name.to_owned(),
+            etag: None,
+        }
+    }
+}
+
 impl WriteFailure {
+    /// Nothing was written.
+    fn nothing(error: impl Into<StoreError>) -> Self {
+        Self {
+            error: error.into(),
+            reached: Reached::Nothing,
+        }
+    }
+
+    /// The object of the call was written, and what became of it could not be read.
+    fn unread(call: Call<'_>, error: StoreError) -> Self {
+        Self {
+            error,
+            reached: Reached::Unread(call.target.key.clone()),
+        }
+    }
+
     /// Judges an error of the client: whether the service goes on, or may have written.
     fn of(error: azure::Error, key: &str) -> Self {
         let reached = if error.kind() == azure::ErrorKind::OperationFailed {

@@ -146,10 +146,7 @@ async fn put(
     before: &Json,
     document: Json,
 ) -> Result<Stored, WriteFailure> {
-    let unread = |error| WriteFailure {
-        error,
-        reached: Reached::Unread(call.target.key.clone()),
-    };
+    let unread = |error| WriteFailure::unread(call, error);
     let failed = |error| WriteFailure::of(error, &call.target.key);
     let response = taken(call, name, &document).await?;
     if call.place.plane == Plane::Arm && call.patient {
@@ -167,10 +164,7 @@ async fn put(
 
 /// Sends a document, again once what it needs has come about.
 async fn taken(call: Call<'_>, name: &str, document: &Json) -> Result<Response, WriteFailure> {
-    let nothing = |error| WriteFailure {
-        error,
-        reached: Reached::Nothing,
-    };
+    let nothing = WriteFailure::nothing;
     let failed = |error| WriteFailure::of(error, &call.target.key);
     let path = access::path(call).map_err(nothing)?;
     let send = || {

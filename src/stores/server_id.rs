@@ -29,10 +29,7 @@ impl Store for ServerId {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let nothing = |error| WriteFailure {
-            error,
-            reached: Reached::Nothing,
-        };
+        let nothing = WriteFailure::nothing;
         let Key::ServerId {
             create, created, ..
         } = &call.kind.key
@@ -76,10 +73,7 @@ impl Store for ServerId {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let path = access::path(call).map_err(|error| WriteFailure {
-            error,
-            reached: Reached::Nothing,
-        })?;
+        let path = access::path(call).map_err(WriteFailure::nothing)?;
         let Change {
             current,
             desired,
@@ -95,10 +89,7 @@ impl Store for ServerId {
             Some(answered) => Ok(answered),
             None => access::read_written(call, &current, &desired).await,
         }
-        .map_err(|error| WriteFailure {
-            error,
-            reached: Reached::Unread(call.target.key.clone()),
-        })
+        .map_err(|error| WriteFailure::unread(call, error))
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {

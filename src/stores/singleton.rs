@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use azure::Request;
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
 use crate::document;
 use crate::kind::Key;
 
@@ -29,14 +29,7 @@ impl Store for Singleton {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let change = Change {
-            current: Json::Null,
-            desired: document,
-            groups: std::collections::BTreeSet::new(),
-            name: name.to_owned(),
-            etag: None,
-        };
-        self.update(call, change).await
+        self.update(call, Change::first(name, document)).await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
@@ -50,10 +43,7 @@ impl Store for Singleton {
         put(call, desired.clone(), etag).await.map_err(failed)?;
         access::read_written(call, &current, &desired)
             .await
-            .map_err(|error| WriteFailure {
-                error,
-                reached: Reached::Unread(call.target.key.clone()),
-            })
+            .map_err(|error| WriteFailure::unread(call, error))
     }
 
     /// The document says nothing afterwards; what is not managed in it stays.

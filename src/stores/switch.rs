@@ -1,6 +1,5 @@
 //! Entries of a catalogue that the service keeps, and that can be switched on and off.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -8,7 +7,7 @@ use azure::Request;
 use azure::poll::{Schedule, Step, poll_until};
 use serde_json::{Value as Json, json};
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
 
 /// How often to look for an entry, and for how long: those of a new connector come with its first
 /// contact to its server.
@@ -38,18 +37,8 @@ impl Store for Switch {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        appeared(call).await.map_err(|error| WriteFailure {
-            error,
-            reached: Reached::Nothing,
-        })?;
-        let change = Change {
-            current: Json::Null,
-            desired: document,
-            groups: BTreeSet::new(),
-            name: name.to_owned(),
-            etag: None,
-        };
-        self.update(call, change).await
+        appeared(call).await.map_err(WriteFailure::nothing)?;
+        self.update(call, Change::first(name, document)).await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
@@ -58,10 +47,7 @@ impl Store for Switch {
         turn(call, on).await.map_err(failed)?;
         access::read_written(call, &change.current, &change.desired)
             .await
-            .map_err(|error| WriteFailure {
-                error,
-                reached: Reached::Unread(call.target.key.clone()),
-            })
+            .map_err(|error| WriteFailure::unread(call, error))
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use azure::{Request, operations};
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
 use crate::document;
 
 /// The agent itself.
@@ -40,10 +40,7 @@ impl Store for Tracked {
         if patch.as_object().is_some_and(serde_json::Map::is_empty) {
             return access::read_visible(call)
                 .await
-                .map_err(|error| WriteFailure {
-                    error,
-                    reached: Reached::Nothing,
-                });
+                .map_err(WriteFailure::nothing);
         }
         let request = Request::patch(call.target.agent.path()).json(patch);
         write(call, request, &change.current, &change.desired).await
@@ -71,8 +68,5 @@ async fn write(
         Some(answered) => Ok(answered),
         None => access::read_written(call, before, desired).await,
     };
-    written.map_err(|error| WriteFailure {
-        error,
-        reached: Reached::Unread(call.target.key.clone()),
-    })
+    written.map_err(|error| WriteFailure::unread(call, error))
 }

@@ -1,6 +1,5 @@
 //! Files: uploaded under their name, listed with what became of them, and never downloaded.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -35,14 +34,7 @@ impl Store for Files {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let change = Change {
-            current: Json::Null,
-            desired: document,
-            groups: BTreeSet::new(),
-            name: name.to_owned(),
-            etag: None,
-        };
-        self.update(call, change).await
+        self.update(call, Change::first(name, document)).await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
@@ -61,17 +53,11 @@ impl Store for Files {
             .multipart(parts)
             // The file of a name is replaced by the same one.
             .idempotent(true);
-        let before = access::read(call).await.map_err(|error| WriteFailure {
-            error,
-            reached: Reached::Nothing,
-        })?;
+        let before = access::read(call).await.map_err(WriteFailure::nothing)?;
         access::send(call, request).await.map_err(failed)?;
         shown(call, before.as_ref())
             .await
-            .map_err(|error| WriteFailure {
-                error,
-                reached: Reached::Unread(call.target.key.clone()),
-            })
+            .map_err(|error| WriteFailure::unread(call, error))
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
