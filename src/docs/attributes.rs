@@ -66,8 +66,7 @@ fn nested(attributes: &Attributes, base: &str, apart: &[&str], text: &mut String
             continue;
         };
         let path = join(base, name);
-        // What holds nothing but secrets is without attributes in a data source.
-        if apart.contains(&path.as_str()) || inner.is_empty() {
+        if apart.contains(&path.as_str()) || is_void(attribute) {
             continue;
         }
         let _ = writeln!(
@@ -88,7 +87,7 @@ fn nested(attributes: &Attributes, base: &str, apart: &[&str], text: &mut String
 fn lines(attributes: &Attributes, usages: &[Usage], base: &str) -> String {
     let wanted = attributes
         .iter()
-        .filter(|(_, attribute)| usages.contains(&attribute.usage()));
+        .filter(|(_, attribute)| usages.contains(&attribute.usage()) && !is_void(attribute));
     wanted
         .map(|(name, attribute)| line(name, attribute, base))
         .collect()
@@ -109,14 +108,18 @@ fn line(name: &str, attribute: &Attribute, base: &str) -> String {
     if let Some(default) = default(attribute) {
         let _ = write!(line, " Default: `{default}`.");
     }
-    if let Shape::Nested(_, inner) = attribute.shape()
-        && !inner.is_empty()
-    {
+    if let Shape::Nested(..) = attribute.shape() {
         let anchor = anchor(&join(base, name));
         let _ = write!(line, " See [below](#{anchor}).");
     }
     line.push('\n');
     line
+}
+
+/// Whether there is nothing to read in an attribute: in a data source, an object whose members are
+/// secrets is without any.
+fn is_void(attribute: &Attribute) -> bool {
+    matches!(attribute.shape(), Shape::Nested(_, inner) if inner.is_empty())
 }
 
 /// What the checks demand, unless the description names every value already.
@@ -246,8 +249,13 @@ mod tests {
         assert!(text.contains("(Attributes List) Some. See [below](#nestedatt--o--x).\n"));
         assert!(text.contains("<a id=\"nestedatt--o--x\"></a>\n\n### Nested Schema for `o.x`\n"));
         assert!(text.contains("Required:\n\n- `y` (Boolean) Whether.\n"));
+    }
+
+    #[test]
+    fn objects_without_members_are_left_out() {
         let empty = Attribute::nested(Nesting::Single, Attributes::new(), "None.");
-        let text = reference(&attributes([("e", empty)]), &[]);
-        assert_eq!(text, "### Optional\n\n- `e` (Attributes) None.\n\n");
+        let all = attributes([("e", empty), ("y", Attribute::bool("Whether."))]);
+        let text = reference(&all, &[]);
+        assert_eq!(text, "### Optional\n\n- `y` (Boolean) Whether.\n\n");
     }
 }

@@ -1,4 +1,4 @@
-//! The page of a data source.
+//! The page of a data source that reads one object.
 
 use super::attributes::reference;
 use super::page::{Page, agreeing, listed, listed_or};
@@ -19,6 +19,9 @@ pub(super) fn page(kind: &Kind, example: &str) -> String {
         .code("terraform", example)
         .heading("Notes")
         .paragraph(resource::planes(kind));
+    if resource::is_refused_by_tenants(kind) {
+        page.paragraph(resource::REFUSED_BY_TENANTS);
+    }
     let elsewhere = resource::on_data_plane_by_default(kind);
     if !elsewhere.is_empty() {
         page.paragraph(&format!(
@@ -26,16 +29,45 @@ pub(super) fn page(kind: &Kind, example: &str) -> String {
             listed_or(&elsewhere)
         ));
     }
-    if !readback::secrets(kind).is_empty() {
-        page.paragraph("Secrets are not among the attributes.");
-    }
-    let unseen = kind.places.iter().filter_map(|place| masked(kind, place));
-    for paragraph in unseen.chain(unread(kind)) {
+    for paragraph in unread(kind) {
         page.paragraph(&paragraph);
+    }
+    if let Some(annex) = kind.annex.as_ref().filter(|_| kind.is_dual()) {
+        page.paragraph(&format!(
+            "On ARM, `{}` is not read: it is null there.",
+            annex.attribute
+        ));
     }
     page.heading("Schema")
         .paragraph(&reference(&schema.attributes, &[]));
     page.finish()
+}
+
+/// What is not read although it may be there.
+pub(super) fn unread(kind: &Kind) -> Vec<String> {
+    let mut paragraphs = Vec::new();
+    if !readback::secrets(kind).is_empty() {
+        paragraphs.push("Secrets are not among the attributes.".to_owned());
+    }
+    let places = kind.places.iter();
+    paragraphs.extend(places.filter_map(|place| masked(kind, place)));
+    let partial = readback::partial(kind);
+    if !partial.is_empty() {
+        paragraphs.push(format!(
+            "{} {} null: members may be secret, and only a resource knows which ones to read.",
+            listed(&partial),
+            agreeing(&partial, "is", "are")
+        ));
+    }
+    let droppable = readback::droppable(kind);
+    if !droppable.is_empty() {
+        paragraphs.push(format!(
+            "Where a build of the service does not keep {}, {} null or what the service does by default.",
+            listed(&droppable),
+            agreeing(&droppable, "it is", "they are"),
+        ));
+    }
+    paragraphs
 }
 
 /// What a plane does not show.
@@ -55,35 +87,6 @@ fn masked(kind: &Kind, place: &Place) -> Option<String> {
             listed(&paths)
         )
     })
-}
-
-/// What is not read although it may be there.
-fn unread(kind: &Kind) -> Vec<String> {
-    let mut paragraphs = Vec::new();
-    let is = |paths: &[String]| agreeing(paths, "is", "are");
-    let partial = readback::partial(kind);
-    if !partial.is_empty() {
-        paragraphs.push(format!(
-            "{} {} null: members may be secret, and only a resource knows which ones to read.",
-            listed(&partial),
-            is(&partial)
-        ));
-    }
-    let droppable = readback::droppable(kind);
-    if !droppable.is_empty() {
-        paragraphs.push(format!(
-            "Where a build of the service does not keep {}, {} null or what the service does by default.",
-            listed(&droppable),
-            agreeing(&droppable, "it is", "they are"),
-        ));
-    }
-    if let Some(annex) = kind.annex.as_ref().filter(|_| kind.is_dual()) {
-        paragraphs.push(format!(
-            "On ARM, `{}` is not read: it is null there.",
-            annex.attribute
-        ));
-    }
-    paragraphs
 }
 
 fn capitalized(text: &str) -> String {

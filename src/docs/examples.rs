@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use super::{Error, failed};
-use crate::kind::Kind;
 
 /// The folder `examples`.
 pub(super) struct Examples {
@@ -44,8 +43,8 @@ impl Examples {
         read(&self.folder.join("provider/provider.tf"))
     }
 
-    pub(super) fn resource(&self, kind: &Kind) -> Result<ResourceExample, Error> {
-        let folder = self.folder.join("resources").join(kind.type_name());
+    pub(super) fn resource(&self, type_name: &str) -> Result<ResourceExample, Error> {
+        let folder = self.folder.join("resources").join(type_name);
         let import = folder.join("import.sh");
         let command = read(&import)?;
         Ok(ResourceExample {
@@ -54,8 +53,8 @@ impl Examples {
         })
     }
 
-    pub(super) fn data_source(&self, kind: &Kind) -> Result<String, Error> {
-        let folder = self.folder.join("data-sources").join(kind.type_name());
+    pub(super) fn data_source(&self, type_name: &str) -> Result<String, Error> {
+        let folder = self.folder.join("data-sources").join(type_name);
         read(&folder.join("data-source.tf"))
     }
 }

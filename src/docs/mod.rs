@@ -1,12 +1,14 @@
 //! The provider's pages for the Terraform Registry.
 //!
-//! They follow from the declarations of the kinds, from the table of provider arguments and from
-//! the files in `examples/`. `cargo xtask docs` writes them; a test compares them.
+//! They follow from the declarations of the kinds and lookups, from the table of provider arguments
+//! and from the files in `examples/`. `cargo xtask docs` writes them; a test compares them.
 
 mod attributes;
 mod data_source;
 mod examples;
 mod import;
+mod list;
+mod lookup;
 mod page;
 mod provider;
 mod readback;
@@ -17,6 +19,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::examples::Examples;
+use crate::data_sources::lookups;
 use crate::resources;
 
 /// The folder of the pages, below the root of the repository.
@@ -65,18 +68,31 @@ impl Pages {
         let examples = Examples::new(root);
         let mut kinds = resources::kinds();
         kinds.sort_by_key(|kind| kind.name);
+        let lookups = lookups();
         let folder = Path::new(FOLDER);
         let mut texts = BTreeMap::new();
         texts.insert(
             folder.join("index.md"),
-            provider::page(&kinds, &examples.provider()?),
+            provider::page(&kinds, &lookups, &examples.provider()?),
         );
+        let resource_page = |type_name: &str| folder.join("resources").join(page::file(type_name));
+        let read_page = |type_name: &str| folder.join("data-sources").join(page::file(type_name));
         for kind in &kinds {
-            let file = format!("{}.md", kind.name);
-            let resource = resource::page(kind, &examples.resource(kind)?)?;
-            texts.insert(folder.join("resources").join(&file), resource);
-            let data_source = data_source::page(kind, &examples.data_source(kind)?);
-            texts.insert(folder.join("data-sources").join(&file), data_source);
+            let name = kind.type_name();
+            let text = resource::page(kind, &examples.resource(&name)?)?;
+            texts.insert(resource_page(&name), text);
+            let text = data_source::page(kind, &examples.data_source(&name)?);
+            texts.insert(read_page(&name), text);
+            let name = kind.list_name();
+            if let Some(schema) = kind.list_schema() {
+                let text = list::page(kind, &schema, &examples.data_source(&name)?);
+                texts.insert(read_page(&name), text);
+            }
+        }
+        for lookup in &lookups {
+            let name = lookup.type_name();
+            let text = lookup::page(lookup, &examples.data_source(&name)?);
+            texts.insert(read_page(&name), text);
         }
         Ok(Self {
             root: root.to_owned(),

@@ -47,6 +47,11 @@ pub(super) fn fenced(language: &str, code: &str) -> String {
     format!("```{language}\n{}\n```", code.trim_end())
 }
 
+/// The file of the page of a type, in the folder of its group.
+pub(super) fn file(type_name: &str) -> String {
+    format!("{}.md", type_name.trim_start_matches("azuresre_"))
+}
+
 /// Names as code with commas between, and `and` before the last.
 pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "and")

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::attributes::type_name;
-use super::page::{Page, fenced};
+use super::page::{Page, fenced, file};
+use crate::data_sources::Lookup;
 use crate::kind::{Kind, Plane};
 use crate::provider::arguments::{self, ARGUMENTS, Form};
 
@@ -11,11 +12,12 @@ use crate::provider::arguments::{self, ARGUMENTS, Form};
 const TEXT: &str = include_str!("provider.md");
 
 /// The page.
-pub(super) fn page(kinds: &[Arc<Kind>], example: &str) -> String {
+pub(super) fn page(kinds: &[Arc<Kind>], lookups: &[Lookup], example: &str) -> String {
     let schema = arguments::schema();
     let text = TEXT
         .replace("{{example}}", &fenced("terraform", example))
         .replace("{{kinds}}", table_of_kinds(kinds).trim_end())
+        .replace("{{lookups}}", table_of_lookups(lookups).trim_end())
         .replace("{{arguments}}", table_of_arguments(&schema).trim_end());
     let mut page = Page::new(
         "azuresre Provider",
@@ -32,15 +34,40 @@ fn table_of_kinds(kinds: &[Arc<Kind>]) -> String {
             Plane::Arm => "ARM",
             Plane::DataPlane => "data plane",
         });
+        let page = file(&kind.type_name());
+        let list = match kind.is_listed() {
+            true => format!(", [list](data-sources/{})", file(&kind.list_name())),
+            false => String::new(),
+        };
         format!(
-            "| `{}` | [resource](resources/{name}.md), [data source](data-sources/{name}.md) | {} |\n",
+            "| `{}` | [resource](resources/{page}), [data source](data-sources/{page}){list} | {} |\n",
             kind.type_name(),
             planes.collect::<Vec<_>>().join(", "),
-            name = kind.name,
         )
     });
     format!(
         "| Type | Pages | Kept on |\n|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
+}
+
+fn table_of_lookups(lookups: &[Lookup]) -> String {
+    let rows = lookups.iter().map(|lookup| {
+        let name = lookup.type_name();
+        let page = file(&name);
+        // The rest of the description is for who has chosen it.
+        let about = lookup
+            .about
+            .split_inclusive(". ")
+            .next()
+            .unwrap_or_default();
+        format!(
+            "| [`{name}`](data-sources/{page}) | {} |\n",
+            about.trim_end()
+        )
+    });
+    format!(
+        "| Data source | Meaning |\n|---|---|\n{}",
         rows.collect::<String>()
     )
 }

@@ -6,7 +6,7 @@ use super::attributes::{anchor, members, reference};
 use super::examples::ResourceExample;
 use super::page::{Page, agreeing, listed};
 use super::{Error, import, readback};
-use crate::kind::{Kind, Node, Plane};
+use crate::kind::{Envelope, Kind, Node, Plane};
 
 /// The page.
 pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
@@ -22,6 +22,9 @@ pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
         .code("terraform", &example.configuration)
         .heading("Notes")
         .paragraph(planes(kind));
+    if is_refused_by_tenants(kind) {
+        page.paragraph(REFUSED_BY_TENANTS);
+    }
     let elsewhere = on_data_plane_by_default(kind);
     if !elsewhere.is_empty() {
         page.paragraph(&format!(
@@ -55,6 +58,19 @@ pub(super) fn planes(kind: &Kind) -> &'static str {
              [Planes](../index.md#planes)."
         }
     }
+}
+
+/// What pages of such kinds say.
+pub(super) const REFUSED_BY_TENANTS: &str = "Many tenants refuse objects of this kind on ARM, and have them on the data plane only: see \
+     [Planes and tenants](../guides/planes-and-tenants.md).";
+
+/// Whether there are tenants in which ARM does not take objects of the kind. It is the extensions
+/// of agents that they refuse, and only those are kept as base64.
+pub(super) fn is_refused_by_tenants(kind: &Kind) -> bool {
+    kind.is_dual()
+        && kind
+            .place(Plane::Arm)
+            .is_some_and(|place| place.envelope == Envelope::Base64)
 }
 
 /// The choices that are on the data plane unless the resource says otherwise.

@@ -4,32 +4,45 @@
 //! names that are missing, and whoever creates one of those adds its name, in the same run.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use azure::ErrorKind;
+use azure::poll::{Schedule, Step, poll_until};
 use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, Diagnostic};
 use tokio::sync::Notify;
 
 use super::operation::Operation;
-use crate::document;
 use crate::stores::{Call, Change, Reached, StoreError, Stored, Target, WriteFailure};
 
 /// How long an object waits for those that are created beside it, before it says what it lacks.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How often to look whether an added name is shown, and for how long.
+const SHOWN: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3))
+    .at_most(Duration::from_secs(20));
 
 /// What is still to be added, to which objects.
 #[derive(Debug, Default)]
 pub struct Siblings(Mutex<Vec<Owner>>);
 
 /// An object that was written without some of the names that it should hold.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Owner {
     collection: String,
     target: Target,
+    /// The document with all names. It is not read again: reads may be late.
+    whole: Json,
     missing: BTreeSet<String>,
     added: Arc<Notify>,
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} lacks {:?}", self.target.key, self.missing)
+    }
 }
 
 impl Siblings {
@@ -187,6 +200,7 @@ async fn without_missing(
     mut body: Json,
     refusal: WriteFailure,
 ) -> Result<Json, WriteFailure> {
+    let whole = body.clone();
     let Some(list) = operation.kind.siblings.and_then(|at| body.pointer_mut(at)) else {
         return Err(refusal);
     };
@@ -204,6 +218,7 @@ async fn without_missing(
         let owner = Owner {
             collection: collection(operation),
             target: operation.target.clone(),
+            whole,
             missing: missing.into_iter().collect(),
             added: Arc::default(),
         };
@@ -220,42 +235,52 @@ async fn add(operation: &Operation<'_>, owner: &Owner, name: &str) -> Result<(),
         budget,
         ..
     } = operation;
-    let lock = format!(
-        "{}/{}/{}",
-        owner.target.agent, kind.segment, owner.target.key
-    );
+    let Target { agent, key, .. } = &owner.target;
+    let lock = format!("{agent}/{}/{key}", kind.segment);
     let _lock = session.locks.hold(&lock, budget).await?;
+    // Whoever held the lock may have failed to write the object, or written it again.
+    let Some(owner) = session.siblings.with(|owners| {
+        let mut owners = owners.iter();
+        owners.find(|known| known.is(owner)).cloned()
+    }) else {
+        return Ok(());
+    };
+    let mut desired = owner.whole.clone();
+    let Some(list) = kind.siblings.and_then(|at| desired.pointer_mut(at)) else {
+        return Ok(());
+    };
+    let mut present = strings(list);
+    present.retain(|known| known == name || !owner.missing.contains(known));
+    *list = present.into();
     let call = Call {
         target: &owner.target,
         ..operation.call()
     };
-    let store = operation.store();
-    let Some(Stored { document, etag, .. }) = store.read(call).await? else {
-        return Ok(());
-    };
-    let mut current = document;
-    document::retain_writable(kind, call.place, &mut current);
-    let mut desired = current.clone();
-    let list = kind.siblings.and_then(|at| desired.pointer_mut(at));
-    let Some(list) = list else { return Ok(()) };
-    let mut names = strings(list);
-    if names.iter().any(|known| known == name) {
-        return Ok(());
-    }
-    names.push(name.to_owned());
-    *list = names.into();
-    let change = Change {
-        current,
-        desired,
-        groups: BTreeSet::new(),
-        name: owner.target.key.clone(),
-        etag,
-    };
-    store
-        .update(call, change)
-        .await
-        .map(drop)
-        .map_err(|failure| failure.error)
+    let change = Change::first(key, desired);
+    let written = operation.store().update(call, change).await;
+    written.map_err(|failure| failure.error)?;
+    // The note of the object's own write does not know of this one, so that a late read would be
+    // taken for somebody else's change.
+    let shown = poll_until(&SHOWN, budget, || async {
+        let found = operation.store().read(call).await;
+        let names = found
+            .ok()
+            .flatten()
+            .map(|stored| names(operation, &stored.document));
+        Ok(
+            match names.is_some_and(|names| names.iter().any(|known| known == name)) {
+                true => Step::Done(()),
+                false => Step::again("the name is not shown yet"),
+            },
+        )
+    });
+    drop(shown.await);
+    Ok(())
+}
+
+fn names(operation: &Operation<'_>, document: &Json) -> Vec<String> {
+    let list = operation.kind.siblings.and_then(|at| document.pointer(at));
+    list.map(strings).unwrap_or_default()
 }
 
 fn strings(list: &Json) -> Vec<String> {

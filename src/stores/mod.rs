@@ -211,7 +211,7 @@ impl Target {
 
 impl Change {
     /// The first content of an object.
-    fn first(name: &str, document: Json) -> Self {
+    pub(crate) fn first(name: &str, document: Json) -> Self {
         Self {
             current: Json::Null,
             desired: document,
