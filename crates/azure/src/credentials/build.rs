@@ -286,8 +286,8 @@ fn secrets(method: &Method) -> Vec<secrecy::SecretString> {
 fn remedy(method: &Method) -> Option<&'static str> {
     match method {
         Method::AzureCli => Some(
-            "sign in with `az login`; for the data plane, with \
-             `az login --scope {audience}/.default`",
+            "install the Azure CLI if it is not there, and sign in with `az login`; if it cannot get a \
+             token for this audience then, with `az login --scope {audience}/.default`",
         ),
         Method::ManagedIdentity { .. } => Some(
             "check that this machine has the managed identity, and that its metadata service can \
