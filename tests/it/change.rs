@@ -63,8 +63,8 @@ pub(crate) fn set(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The paths at which two values differ, down to members of objects; lists and maps of texts count
-/// as a whole only where one side has none.
+/// The paths at which two values differ, down to members of objects; a list counts as a whole, and
+/// so does an object where one side has none.
 fn differences(
     before: &Value,
     after: &Value,
@@ -88,6 +88,15 @@ fn differences(
                     &path,
                     found,
                 );
+            }
+        }
+        (Value::Array(ones), Value::Array(others)) if ones.len() == others.len() => {
+            let mut within = BTreeSet::new();
+            for (n, (one, other)) in ones.iter().zip(others).enumerate() {
+                differences(one, other, &unknown[n], "item", &mut within);
+            }
+            if !within.is_empty() {
+                found.insert(path.to_owned());
             }
         }
         (before, after) if before == after => {}

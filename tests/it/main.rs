@@ -1,9 +1,11 @@
 //! Acceptance tests: real Terraform against the provider and the emulator as programs.
 //!
-//! - [`world`]: a workspace and an emulator, with what tests ask and tell both
+//! - [`world`]: a workspace and an emulator
+//! - [`service`]: what tests ask and tell the emulator behind Terraform's back
 //! - [`change`]: what a plan says
-//! - [`agent`], [`data_connector`], [`http_trigger`], [`repo`], [`skill`]: the life of each kind, on
-//!   every plane that it has
+//! - [`lives`]: the life of each kind, on every plane that it has
+//! - [`agent`], [`data_connector`]: those of the kinds that have no like
+//! - [`http_trigger`]: a second trigger of a name
 //! - [`planes`]: choosing a plane, and moving between them
 //! - [`proxy`]: the quickstart under the hosts of Azure
 //! - [`secrets`]: what is write-only is stored nowhere
@@ -19,11 +21,11 @@ mod change;
 mod data_connector;
 mod http_trigger;
 mod interruption;
+mod lives;
 mod planes;
 mod proxy;
 mod refusals;
-mod repo;
 mod secrets;
-mod skill;
+mod service;
 mod unknowns;
 mod world;

@@ -1,17 +1,13 @@
 //! A Terraform workspace and an emulator of the service, with what tests ask and tell both.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 use test_support::{Action, EmulatorProcess, Host, Run, Workspace, binaries, hosts};
 
 use crate::change::{Change, set, unwrapped};
+use crate::service::{LOOKS, Write};
 
 /// The agent that most tests put their objects into.
 pub(crate) const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre/providers/Microsoft.App/agents/shop";
-
-/// How often something that the service does by itself is looked at before a test gives up.
-const LOOKS: usize = 100;
 
 const PROVIDER: &str = "provider \"azuresre\" {
   subscription_id = \"00000000-0000-0000-0000-000000000001\"
@@ -44,14 +40,6 @@ impl On {
 pub(crate) struct World {
     pub(crate) emulator: EmulatorProcess,
     pub(crate) workspace: Workspace,
-}
-
-/// A request that changed something, or tried to.
-#[derive(Clone, Debug)]
-pub(crate) struct Write {
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) body: Value,
 }
 
 impl World {
@@ -240,140 +228,6 @@ impl World {
             .values(address)
             .unwrap_or_else(|| panic!("{address} is not in state"))
             .clone()
-    }
-
-    /// What the service holds: agents, objects and triggers by the end of their keys.
-    pub(crate) fn objects(&self) -> BTreeSet<String> {
-        let state = self.emulator.get("state").unwrap();
-        let entries = state.as_object().unwrap();
-        let deleted = |value: &Value| value.get("deleted").is_some_and(|deleted| deleted == true);
-        entries
-            .iter()
-            .filter(|(_, value)| !deleted(value))
-            .filter_map(|(key, value)| {
-                let parts: Vec<&str> = key.split('/').collect();
-                match parts.as_slice() {
-                    ["agent", .., name] => Some(format!("agent {name}")),
-                    ["object", _, store, kind, name] => Some(format!("{store} {kind} {name}")),
-                    ["trigger", ..] => {
-                        let name = value["members"]["name"].as_str().unwrap_or_default();
-                        Some(format!("trigger {name}"))
-                    }
-                    _ => None,
-                }
-            })
-            .collect()
-    }
-
-    /// What the service holds for the object whose key ends so.
-    pub(crate) fn stored(&self, key: &str) -> Value {
-        let state = self.emulator.get("state").unwrap();
-        let entries = state.as_object().unwrap();
-        let mut found = entries
-            .iter()
-            .filter(|(name, _)| name.ends_with(key) && !name.starts_with("generation/"));
-        let (Some((_, value)), None) = (found.next(), found.next()) else {
-            panic!("not exactly one {key}: {state:#}");
-        };
-        value.clone()
-    }
-
-    /// Forgets the requests so far.
-    pub(crate) fn forget_requests(&self) {
-        self.emulator.delete("requests").unwrap();
-    }
-
-    /// The requests since then that were not reading.
-    pub(crate) fn writes(&self) -> Vec<Write> {
-        let requests = self.emulator.get("requests").unwrap();
-        let requests = requests.as_array().unwrap().iter();
-        let text = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
-        requests
-            .filter(|request| request["method"] != "GET")
-            .map(|request| Write {
-                method: text(request, "method"),
-                path: text(request, "path"),
-                body: request["body"].clone(),
-            })
-            .collect()
-    }
-
-    /// Sends a request to ARM behind Terraform's back: status and body.
-    pub(crate) fn arm(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let url = format!(
-            "{}{path}?api-version=2025-05-01-preview",
-            self.emulator.url()
-        );
-        self.send(method, &url, body)
-    }
-
-    /// Changes something on ARM behind Terraform's back, and waits for the end of it.
-    pub(crate) fn change_on_arm(&self, method: &str, path: &str, body: &Value) {
-        let (status, answer) = self.arm(method, path, body);
-        assert!((200..300).contains(&status), "{status} {answer}");
-        if status != 204 {
-            self.settled(path.trim_end_matches("/start").trim_end_matches("/stop"));
-        }
-    }
-
-    /// Sends a request to the data plane of [`AGENT`] behind Terraform's back.
-    pub(crate) fn data_plane(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        self.send(method, &format!("{}{path}", self.endpoint(AGENT)), body)
-    }
-
-    /// Writes an object on the data plane behind Terraform's back, and waits until it is shown.
-    pub(crate) fn change_on_data_plane(&self, path: &str, body: &Value) {
-        let (status, answer) = self.data_plane("PUT", path, body);
-        assert!((200..300).contains(&status), "{status} {answer}");
-        // Reading may show more than the answer did, such as how far a clone is.
-        let written = answer["properties"].as_object().unwrap();
-        let shown = |body: &Value| {
-            let mut written = written.iter();
-            written.all(|(name, value)| body["properties"].get(name) == Some(value))
-        };
-        self.looks(path, |status, body| status == 200 && shown(body));
-    }
-
-    /// Deletes an object on the data plane behind Terraform's back, and waits until it is gone.
-    pub(crate) fn delete_on_data_plane(&self, path: &str) {
-        let (status, answer) = self.data_plane("DELETE", path, &Value::Null);
-        assert_eq!(status, 204, "{answer}");
-        self.looks(path, |status, _| status == 404);
-    }
-
-    fn looks(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
-        for _ in 0..LOOKS {
-            let (status, body) = self.data_plane("GET", path, &Value::Null);
-            if done(status, &body) {
-                return;
-            }
-        }
-        panic!("{path} does not become what it should");
-    }
-
-    /// Waits until nothing goes on with an ARM resource, or until it is gone.
-    fn settled(&self, path: &str) {
-        for _ in 0..LOOKS {
-            let (status, body) = self.arm("GET", path, &Value::Null);
-            let state = body["properties"]["provisioningState"].as_str();
-            if status == 404 || matches!(state, Some("Succeeded" | "Failed")) {
-                return;
-            }
-        }
-        panic!("{path} does not settle");
-    }
-
-    /// The data plane of an agent.
-    pub(crate) fn endpoint(&self, agent: &str) -> String {
-        let (_, body) = self.arm("GET", agent, &Value::Null);
-        body["properties"]["agentEndpoint"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{agent} has no endpoint: {body}"))
-            .to_owned()
-    }
-
-    fn send(&self, method: &str, url: &str, body: &Value) -> (u16, Value) {
-        self.emulator.send(method, url, body).unwrap()
     }
 }
 

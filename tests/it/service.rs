@@ -1,0 +1,218 @@
+//! What tests ask and tell the service without Terraform, as its portal and other clients do.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
+use serde_json::{Value, json};
+
+use crate::world::{AGENT, World};
+
+/// How often something that the service does by itself is looked at before a test gives up.
+pub(crate) const LOOKS: usize = 100;
+
+/// A request that changed something, or tried to.
+#[derive(Clone, Debug)]
+pub(crate) struct Write {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) body: Value,
+}
+
+impl World {
+    /// What the service holds: agents, and what is in them by the end of their keys. Documents of
+    /// which every agent has one are not counted, since they stay.
+    pub(crate) fn objects(&self) -> BTreeSet<String> {
+        let state = self.emulator.get("state").unwrap();
+        let entries = state.as_object().unwrap();
+        let deleted = |value: &Value| value.get("deleted").is_some_and(|deleted| deleted == true);
+        entries
+            .iter()
+            .filter(|(_, value)| !deleted(value))
+            .filter_map(|(key, value)| {
+                let parts: Vec<&str> = key.split('/').collect();
+                match parts.as_slice() {
+                    ["agent", .., name] => Some(format!("agent {name}")),
+                    ["object", _, store, kind, name] => Some(format!("{store} {kind} {name}")),
+                    ["domain", _, name] => Some(format!("domain {name}")),
+                    ["item", _, collection, name] => Some(format!("{collection} {name}")),
+                    ["trigger", ..] => {
+                        let name = value["members"]["name"].as_str().unwrap_or_default();
+                        Some(format!("trigger {name}"))
+                    }
+                    _ => None,
+                }
+            })
+            .collect()
+    }
+
+    /// What the service holds for the object whose key ends so.
+    pub(crate) fn stored(&self, key: &str) -> Value {
+        let found = self.all_stored(key);
+        let [value] = found.as_slice() else {
+            panic!("not exactly one {key}: {found:#?}");
+        };
+        value.clone()
+    }
+
+    /// The same for every object whose key begins or ends so, in all agents.
+    pub(crate) fn all_stored(&self, key: &str) -> Vec<Value> {
+        let state = self.emulator.get("state").unwrap();
+        let entries = state.as_object().unwrap().iter();
+        entries
+            .filter(|(name, _)| !name.starts_with("generation/"))
+            .filter(|(name, _)| name.starts_with(key) || name.ends_with(key))
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// Forgets the requests so far.
+    pub(crate) fn forget_requests(&self) {
+        self.emulator.delete("requests").unwrap();
+    }
+
+    /// The requests since then that were not reading.
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        let requests = self.emulator.get("requests").unwrap();
+        let requests = requests.as_array().unwrap().iter();
+        let text = |request: &Value, name: &str| request[name].as_str().unwrap().to_owned();
+        requests
+            .filter(|request| request["method"] != "GET")
+            .map(|request| Write {
+                method: text(request, "method"),
+                path: text(request, "path"),
+                body: request["body"].clone(),
+            })
+            .collect()
+    }
+
+    /// Sends a request to ARM behind Terraform's back: status and body.
+    pub(crate) fn arm(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let url = format!(
+            "{}{path}?api-version=2025-05-01-preview",
+            self.emulator.url()
+        );
+        self.send(method, &url, body)
+    }
+
+    /// Changes something on ARM behind Terraform's back, and waits for the end of it.
+    pub(crate) fn change_on_arm(&self, method: &str, path: &str, body: &Value) {
+        let (status, answer) = self.arm(method, path, body);
+        assert!((200..300).contains(&status), "{status} {answer}");
+        if status != 204 {
+            self.settled(path.trim_end_matches("/start").trim_end_matches("/stop"));
+        }
+    }
+
+    /// Sends a request to the data plane of [`AGENT`] behind Terraform's back.
+    pub(crate) fn data_plane(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        self.send(method, &format!("{}{path}", self.endpoint(AGENT)), body)
+    }
+
+    /// Writes an object on the data plane behind Terraform's back, and waits until it is shown.
+    pub(crate) fn change_on_data_plane(&self, path: &str, body: &Value) {
+        let (status, answer) = self.data_plane("PUT", path, body);
+        assert!((200..300).contains(&status), "{status} {answer}");
+        // Reading may show more than the answer did, such as how far a clone is.
+        let written = answer["properties"].as_object().unwrap();
+        let shown = |body: &Value| {
+            let mut written = written.iter();
+            written.all(|(name, value)| body["properties"].get(name) == Some(value))
+        };
+        self.looks(path, |status, body| status == 200 && shown(body));
+    }
+
+    /// Changes these members of an object on the data plane behind Terraform's back, besides one that
+    /// nobody manages, and waits until that is shown.
+    pub(crate) fn change_members(&self, path: &str, change: &Value) {
+        let (status, mut object) = self.data_plane("GET", path, &Value::Null);
+        assert_eq!(status, 200, "{path}: {object}");
+        overlay(&mut object["properties"], change);
+        let properties = object["properties"].as_object_mut().unwrap();
+        properties.insert("unmanaged".to_owned(), json!("kept"));
+        // The service says these, and no client.
+        for status in ["cloneStatus", "scanStatus"] {
+            properties.shift_remove(status);
+        }
+        self.change_on_data_plane(path, &object);
+    }
+
+    /// Deletes an object on the data plane of an agent behind Terraform's back, and waits until it is
+    /// gone.
+    pub(crate) fn delete_on_data_plane(&self, agent: &str, path: &str) {
+        let url = format!("{}{path}", self.endpoint(agent));
+        let (status, answer) = self.send("DELETE", &url, &Value::Null);
+        assert_eq!(status, 204, "{answer}");
+        let gone = |_| self.send("GET", &url, &Value::Null).0 == 404;
+        assert!((0..LOOKS).any(gone), "{path} does not go");
+    }
+
+    /// Sends bytes that are no JSON to the data plane of an agent, whatever it holds by now.
+    pub(crate) fn send_bytes(
+        &self,
+        method: Method,
+        agent: &str,
+        path: &str,
+        (media, bytes): (&str, Vec<u8>),
+    ) {
+        let url = format!("{}{path}", self.endpoint(agent));
+        let request = reqwest::Client::new()
+            .request(method, &url)
+            .bearer_auth(&self.emulator.addresses().token)
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, media)
+            .header(IF_MATCH, "*")
+            .body(bytes);
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let status = runtime.block_on(request.send()).unwrap().status();
+        assert!(status.is_success(), "{url}: {status}");
+    }
+
+    /// Waits until a look at a path of the data plane of [`AGENT`] shows what it should.
+    pub(crate) fn looks(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
+        for _ in 0..LOOKS {
+            let (status, body) = self.data_plane("GET", path, &Value::Null);
+            if done(status, &body) {
+                return;
+            }
+        }
+        panic!("{path} does not become what it should");
+    }
+
+    /// Waits until nothing goes on with an ARM resource, or until it is gone.
+    pub(crate) fn settled(&self, path: &str) {
+        for _ in 0..LOOKS {
+            let (status, body) = self.arm("GET", path, &Value::Null);
+            let state = body["properties"]["provisioningState"].as_str();
+            if status == 404 || matches!(state, Some("Succeeded" | "Failed")) {
+                return;
+            }
+        }
+        panic!("{path} does not settle");
+    }
+
+    /// The data plane of an agent.
+    pub(crate) fn endpoint(&self, agent: &str) -> String {
+        let (_, body) = self.arm("GET", agent, &Value::Null);
+        body["properties"]["agentEndpoint"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{agent} has no endpoint: {body}"))
+            .to_owned()
+    }
+
+    pub(crate) fn send(&self, method: &str, url: &str, body: &Value) -> (u16, Value) {
+        self.emulator.send(method, url, body).unwrap()
+    }
+}
+
+/// Puts the members of `change` over a document, objects member by member.
+fn overlay(document: &mut Value, change: &Value) {
+    match (document, change) {
+        (Value::Object(members), Value::Object(changes)) => {
+            for (name, change) in changes {
+                overlay(members.entry(name.clone()).or_insert(Value::Null), change);
+            }
+        }
+        (document, change) => *document = change.clone(),
+    }
+}
