@@ -93,10 +93,15 @@ impl Kind {
     }
 
     pub(super) fn key_attributes(&self, attributes: &mut Attributes) {
-        let id = format!(
-            "The id of {}: the ARM form, whatever the plane, and what `terraform import` takes.",
-            the(self.title)
-        );
+        let title = the(self.title);
+        let id = match self.places.as_slice() {
+            [_, _, ..] => format!("The id of {title}, in the form of ARM ids whatever the plane"),
+            [place] if place.plane == Plane::DataPlane => {
+                format!("The id of {title}, in the form of ARM ids")
+            }
+            _ => format!("The ARM id of {title}"),
+        };
+        let id = format!("{id}. It is what `terraform import` takes.");
         let mut insert = |name: &str, attribute| attributes.insert(name.to_owned(), attribute);
         insert("id", Attribute::string(id).computed().keep_state());
         match &self.key {
