@@ -1,0 +1,14 @@
+data "azuresre_agent" "billing" {
+  name                = "billing-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_common_prompts" "approval" {
+  agent_id = data.azuresre_agent.billing.id
+  search   = "approval"
+}
+
+output "on_approvals" {
+  description = "What subagents are told about approvals, by the name of the prompt."
+  value       = { for prompt in data.azuresre_common_prompts.approval.items : prompt.name => prompt.prompt }
+}

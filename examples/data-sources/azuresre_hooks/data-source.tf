@@ -1,0 +1,13 @@
+data "azuresre_agent" "platform" {
+  name                = "platform-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_hooks" "platform" {
+  agent_id = data.azuresre_agent.platform.id
+}
+
+output "open_checks" {
+  description = "The hooks that let an action pass when the check itself fails."
+  value       = [for hook in data.azuresre_hooks.platform.items : hook.name if hook.fail_mode != "Block"]
+}

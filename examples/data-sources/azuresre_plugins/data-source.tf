@@ -1,0 +1,13 @@
+data "azuresre_agent" "delivery" {
+  name                = "delivery-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_plugins" "delivery" {
+  agent_id = data.azuresre_agent.delivery.id
+}
+
+output "sources" {
+  description = "Where plugins read from, by name."
+  value       = { for plugin in data.azuresre_plugins.delivery.items : plugin.name => try(plugin.settings.source, null) }
+}

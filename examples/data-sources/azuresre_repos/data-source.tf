@@ -1,0 +1,13 @@
+data "azuresre_agent" "catalog" {
+  name                = "catalog-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_repos" "catalog" {
+  agent_id = data.azuresre_agent.catalog.id
+}
+
+output "urls" {
+  description = "What the agent reads, by the URL of the repository."
+  value       = { for repo in data.azuresre_repos.catalog.items : repo.url => repo.clone_status }
+}

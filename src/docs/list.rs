@@ -1,0 +1,54 @@
+//! The page of a data source that lists the objects of a kind.
+
+use tfplugin::Schema;
+
+use super::attributes::reference;
+use super::page::{Page, file, listed};
+use super::{data_source, resource};
+use crate::kind::Kind;
+
+/// The page.
+pub(super) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
+    let name = kind.list_name();
+    let mut page = Page::new(
+        &format!("{name} (Data Source)"),
+        &format!("{name} Data Source - azuresre"),
+        &schema.description,
+    );
+    page.paragraph(&schema.description)
+        .heading("Example Usage")
+        .code("terraform", example)
+        .heading("Notes");
+    if kind.is_dual() {
+        page.paragraph(
+            "Objects on one plane are listed: see `plane`, and [Planes](../index.md#planes).",
+        );
+    } else {
+        page.paragraph(resource::planes(kind));
+    }
+    if resource::is_refused_by_tenants(kind) {
+        page.paragraph(resource::REFUSED_BY_TENANTS)
+            .paragraph("In such a tenant the list on ARM is empty.");
+    }
+    let elsewhere = resource::on_data_plane_by_default(kind);
+    if !elsewhere.is_empty() {
+        page.paragraph(&format!(
+            "Resources with {} are on the data plane by default; to list them, set `plane` to `data_plane`.",
+            listed(&elsewhere)
+        ));
+    }
+    for paragraph in data_source::unread(kind) {
+        page.paragraph(&paragraph);
+    }
+    if let Some(annex) = &kind.annex {
+        let single = kind.type_name();
+        page.paragraph(&format!(
+            "`{}` is not in the list: [`{single}`]({}) reads it on the data plane.",
+            annex.attribute,
+            file(&single)
+        ));
+    }
+    page.heading("Schema")
+        .paragraph(&reference(&schema.attributes, &[]));
+    page.finish()
+}
