@@ -88,7 +88,7 @@ fn examples_are_applied_read_imported_and_destroyed() {
     workspace.plan().unwrap().expect_empty().unwrap();
     let state = workspace.show().unwrap();
     for example in &data_sources {
-        example.expect_the_object_of_its_resource(&state).unwrap();
+        example.expect_what_resources_made(&state).unwrap();
     }
 
     // The pages say that write-only arguments are sent and never stored.
@@ -269,26 +269,51 @@ impl Example {
         Ok(first.map(str::to_owned).collect())
     }
 
-    fn expect_the_object_of_its_resource(&self, state: &State) -> Result<()> {
-        let ids = |mode: &str| -> BTreeSet<&str> {
-            let resources = state.resources().into_iter();
-            resources
-                .filter(|found| found["mode"] == mode && found["type"] == self.kind)
-                .filter(|found| {
-                    let address = found["address"].as_str().unwrap_or_default();
-                    mode == "managed" || address.starts_with(&format!("module.{}.", self.module()))
-                })
-                .filter_map(|found| found["values"]["id"].as_str())
-                .collect()
-        };
-        let (managed, read) = (ids("managed"), ids("data"));
-        ensure!(
-            !read.is_empty() && read.is_subset(&managed),
-            "{} reads {read:?}, of {managed:?}",
-            self.kind
-        );
+    /// The data source has found objects that the examples of resources have made: one, or some in
+    /// a list. Of a lookup, that it tells something.
+    fn expect_what_resources_made(&self, state: &State) -> Result<()> {
+        let within = format!("module.{}.", self.module());
+        let all = state.resources().into_iter();
+        let read: Vec<&Value> = all
+            .filter(|found| found["mode"] == "data" && found["type"] == self.kind)
+            .filter(|found| text(found, "address").is_ok_and(|it| it.starts_with(&within)))
+            .map(|found| &found["values"])
+            .collect();
+        ensure!(!read.is_empty(), "the example of {} reads none", self.kind);
+        for values in read {
+            let (objects, kind) = match (&values["items"], &values["id"]) {
+                (Value::Array(items), _) => (items.iter().collect(), self.kind.strip_suffix('s')),
+                (_, Value::String(_)) => (vec![values], Some(self.kind.as_str())),
+                _ => {
+                    let told = values.as_object().into_iter().flatten();
+                    let mut told = told.filter(|(name, _)| *name != "agent_id");
+                    let says = |value: &Value| !value.is_null() && *value != Value::Array(vec![]);
+                    ensure!(
+                        told.all(|(_, value)| says(value)),
+                        "{}: {values}",
+                        self.kind
+                    );
+                    continue;
+                }
+            };
+            let made = managed(state, kind.unwrap_or_default());
+            let is_made = |object: &&Value| text(object, "id").is_ok_and(|id| made.contains(id));
+            ensure!(
+                !objects.is_empty() && objects.iter().all(is_made),
+                "{} reads {objects:?}, of {made:?}",
+                self.kind
+            );
+        }
         Ok(())
     }
+}
+
+/// The ids of the objects that resources of a type have made.
+fn managed<'a>(state: &'a State, kind: &str) -> BTreeSet<&'a str> {
+    let all = state.resources().into_iter();
+    all.filter(|found| found["mode"] == "managed" && found["type"] == kind)
+        .filter_map(|found| found["values"]["id"].as_str())
+        .collect()
 }
 
 /// The id by which the page says to import an object that is on the data plane.

@@ -7,7 +7,7 @@ use azuresre::provider::arguments::ARGUMENTS;
 use tfplugin::schema::Shape;
 use tfplugin::{Attribute, Attributes, Provider as _, Schema};
 
-use crate::support::markdown;
+use crate::support::{files, markdown};
 
 #[test]
 fn pages_are_those_of_the_declarations() {
@@ -17,6 +17,60 @@ fn pages_are_those_of_the_declarations() {
         differences.is_empty(),
         "`cargo xtask docs` has to be run for {differences:?}"
     );
+}
+
+#[test]
+fn every_type_has_a_page_and_an_example() {
+    let provider = provider();
+    let resources = provider.resources().into_iter();
+    let data_sources = provider.data_sources().into_iter();
+    let groups: [(&str, &str, BTreeSet<String>); 2] = [
+        (
+            "resources",
+            "resource.tf",
+            resources
+                .map(|resource| resource.name().to_owned())
+                .collect(),
+        ),
+        (
+            "data-sources",
+            "data-source.tf",
+            data_sources
+                .map(|source| source.name().to_owned())
+                .collect(),
+        ),
+    ];
+    let root = test_support::workspace_dir();
+    for (group, shown, types) in groups {
+        let pages = files(&root.join("docs").join(group)).unwrap();
+        let pages: BTreeSet<_> = pages
+            .iter()
+            .filter_map(|page| Some(format!("azuresre_{}", page.file_stem()?.to_str()?)))
+            .collect();
+        assert_eq!(pages, types, "the pages in docs/{group}");
+        let folders = files(&root.join("examples").join(group)).unwrap();
+        let examples: BTreeSet<_> = folders
+            .iter()
+            .filter(|folder| folder.join(shown).is_file() && folder.join("terraform.tf").is_file())
+            .filter_map(|folder| Some(folder.file_name()?.to_str()?.to_owned()))
+            .collect();
+        assert_eq!(examples, types, "the examples in examples/{group}");
+    }
+}
+
+#[test]
+fn guides_are_linked_from_the_first_page() {
+    let pages = markdown().unwrap();
+    let index = Path::new("docs/index.md");
+    let (_, text) = pages.iter().find(|(path, _)| path == index).unwrap();
+    let linked: BTreeSet<_> = targets(text)
+        .iter()
+        .map(|target| resolved(index, target))
+        .collect();
+    for (guide, _) in &pages {
+        let is_guide = guide.starts_with("docs/guides");
+        assert!(!is_guide || linked.contains(guide), "{}", guide.display());
+    }
 }
 
 #[test]
@@ -90,8 +144,12 @@ fn links_of_pages_lead_somewhere() {
     assert!(links > 0);
 }
 
+fn provider() -> SreProvider {
+    SreProvider::with_environment("0.0.0", |_| None)
+}
+
 fn each_attribute(check: impl Fn(&str, &Attribute)) {
-    let provider = SreProvider::with_environment("0.0.0", |_| None);
+    let provider = provider();
     let mut schemas = vec![("provider".to_owned(), provider.schema())];
     for resource in provider.resources() {
         schemas.push((resource.name().to_owned(), resource.schema()));
