@@ -7,7 +7,7 @@ data "azuresre_plugins" "delivery" {
   agent_id = data.azuresre_agent.delivery.id
 }
 
-output "sources" {
-  description = "Where plugins read from, by name."
-  value       = { for plugin in data.azuresre_plugins.delivery.items : plugin.name => try(plugin.settings.source, null) }
+output "import_ids" {
+  description = "What imports the plugins, by name."
+  value       = { for plugin in data.azuresre_plugins.delivery.items : plugin.name => plugin.id }
 }

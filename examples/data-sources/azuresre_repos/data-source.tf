@@ -7,7 +7,7 @@ data "azuresre_repos" "catalog" {
   agent_id = data.azuresre_agent.catalog.id
 }
 
-output "urls" {
-  description = "What the agent reads, by the URL of the repository."
+output "clones" {
+  description = "How far the clones are, by the URL of the repository."
   value       = { for repo in data.azuresre_repos.catalog.items : repo.url => repo.clone_status }
 }

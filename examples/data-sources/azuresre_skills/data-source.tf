@@ -3,11 +3,28 @@ data "azuresre_agent" "checkout" {
   resource_group_name = "rg-sre"
 }
 
+data "azuresre_agent" "payments" {
+  name                = "payments-agent"
+  resource_group_name = "rg-sre"
+}
+
 data "azuresre_skills" "checkout" {
   agent_id = data.azuresre_agent.checkout.id
 }
 
-output "catalogue" {
-  description = "What the agent has instructions for, by the name of the skill."
-  value       = { for skill in data.azuresre_skills.checkout.items : skill.name => skill.description }
+# What one agent knows, for another one.
+resource "azuresre_skill" "payments" {
+  for_each = { for skill in data.azuresre_skills.checkout.items : skill.name => skill }
+
+  agent_id         = data.azuresre_agent.payments.id
+  name             = each.key
+  description      = each.value.description
+  tools            = each.value.tools
+  content          = each.value.content
+  additional_files = each.value.additional_files
+}
+
+output "shared" {
+  description = "What both agents have instructions for, by the name of the skill."
+  value       = { for skill in azuresre_skill.payments : skill.name => skill.description }
 }
