@@ -185,7 +185,14 @@ fn computed_attributes(attributes: &Attributes) -> Attributes {
     let shown = attributes.iter().filter(|(name, _)| !secret(name));
     shown
         .map(|(name, attribute)| (name.clone(), as_computed(attribute)))
+        .filter(|(_, attribute)| !says_nothing(attribute))
         .collect()
+}
+
+/// An object of which all members are secret.
+fn says_nothing(attribute: &Attribute) -> bool {
+    use tfplugin::schema::Shape as Form;
+    matches!(attribute.shape(), Form::Nested(_, members) if members.is_empty())
 }
 
 fn as_computed(attribute: &Attribute) -> Attribute {

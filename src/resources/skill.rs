@@ -15,8 +15,7 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "At most five skills are active at a time. A skill that names a tool which does not exist \
              is stored, and fails to load.",
-            "Many tenants refuse skills on ARM; set `plane = \"data_plane\"` there. Writing needs the \
-             role SRE Agent Administrator or SRE Agent Author.",
+            "Writing needs the role SRE Agent Administrator or SRE Agent Author.",
         ],
         key: Key::Name {
             about: "The name, usually in lower-case words with hyphens. A change replaces the skill.",
