@@ -162,12 +162,18 @@ impl Pass {
         match (nesting, config) {
             (Nesting::Single, config) => self.object(attributes, config, prior),
             (Nesting::List, Value::List(items)) => {
-                let before = |n| match prior {
-                    Value::List(items) => items.get(n).unwrap_or(&Value::Null),
+                let keeping = Self { mark: false };
+                // What the service chose for an element is not for another one that has taken its
+                // place.
+                let before = |n, item: &Value| match prior {
+                    Value::List(items) => items
+                        .get(n)
+                        .filter(|before| keeping.object(attributes, item, before) == **before)
+                        .unwrap_or(&Value::Null),
                     _ => &Value::Null,
                 };
                 let items = items.iter().enumerate();
-                Value::list(items.map(|(n, item)| self.object(attributes, item, before(n))))
+                Value::list(items.map(|(n, item)| self.object(attributes, item, before(n, item))))
             }
             (Nesting::Map, Value::Map(members)) => {
                 Value::map(members.iter().map(|(key, member)| {
