@@ -5,7 +5,7 @@ use tfplugin::{ApplyResponse, DeleteRequest};
 use super::operation::{Operation, display_name};
 use super::report::{Verb, report};
 use super::session::SessionHandle;
-use crate::kind::Kind;
+use crate::kind::{Key, Kind};
 use crate::stores::StoreError;
 
 /// Deletes the object of a state.
@@ -14,7 +14,12 @@ pub(super) async fn delete(
     session: &SessionHandle,
     request: DeleteRequest,
 ) -> ApplyResponse {
-    let DeleteRequest { prior, cancel, .. } = request;
+    let DeleteRequest {
+        prior,
+        private,
+        cancel,
+        ..
+    } = request;
     let limit = |timeouts: &crate::kind::Timeouts| ("delete", timeouts.delete);
     let mut operation = match Operation::new(kind, session, &prior, limit, cancel) {
         Ok(operation) => operation,
@@ -27,6 +32,11 @@ pub(super) async fn delete(
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
+    if matches!(kind.key, Key::Singleton { .. })
+        && (operation.session.singletons).is_taken_by_another(&subject.id, &private)
+    {
+        return ApplyResponse::gone();
+    }
     match operation.store().delete(operation.call()).await {
         Ok(()) => {
             operation.session.singletons.release(&subject.id);

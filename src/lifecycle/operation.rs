@@ -168,6 +168,11 @@ impl<'a> Operation<'a> {
     /// else of the object. The time allowed begins when it is there: a queue is nobody's fault.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Held, azure::Error> {
         let agent = self.target.agent.to_string();
+        let name = if name.is_empty() {
+            &self.target.key
+        } else {
+            name
+        };
         let lock = match self.kind.serial {
             true => agent,
             false => format!("{agent}/{}/{name}", self.kind.segment),

@@ -1,51 +1,110 @@
 //! Objects of which every agent has one: they are taken over instead of created.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tfplugin::{ApplyResponse, CreateRequest, Diagnostic, Value};
 
 use super::operation::Operation;
-use super::report::{Subject, Verb, report};
+use super::report::{Subject, Verb, report, unfinished};
 use super::settle::{settle, unread};
 use super::update::write_over;
 use crate::document::{self, Inputs};
 use crate::kind::{Key, SINGLETON};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
-/// The singletons that this run has taken, by id: two resources cannot have the same one.
+/// The singletons that this run has taken, by id, each with a mark: two resources cannot have the
+/// same one.
+///
+/// The mark is in the private data of the resource that took it. When a resource is renamed its
+/// new self takes the object over, and the old one, which lacks the mark, must not empty it.
 #[derive(Debug, Default)]
-pub struct Singletons(Mutex<HashSet<String>>);
+pub struct Singletons(Mutex<HashMap<String, u64>>);
+
+/// The member of private data that holds the mark.
+const MARK: &str = "taken_as";
 
 impl Singletons {
-    /// Takes one. `false` if it is taken already.
-    pub(super) fn take(&self, id: &str) -> bool {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(id.to_lowercase())
+    /// Takes one, and gives the mark. None if it is taken already.
+    fn take(&self, id: &str) -> Option<u64> {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match taken.entry(id.to_lowercase()) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(free) => {
+                let since = SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .unwrap_or_default();
+                Some(*free.insert(since.as_micros() as u64))
+            }
+        }
     }
 
     /// Gives one back.
     pub(super) fn release(&self, id: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&id.to_lowercase());
+        self.with(|taken| taken.remove(&id.to_lowercase()));
+    }
+
+    /// Whether another resource has taken it in this run.
+    pub(super) fn is_taken_by_another(&self, id: &str, private: &[u8]) -> bool {
+        let mark = self.with(|taken| taken.get(&id.to_lowercase()).copied());
+        mark.is_some() && mark != mark_in(private)
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, u64>) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn mark_in(private: &[u8]) -> Option<u64> {
+    let note: Json = serde_json::from_slice(private).ok()?;
+    note.get(MARK)?.as_u64()
+}
+
+/// The response with the mark in its private data.
+fn marked(mut response: ApplyResponse, mark: u64) -> ApplyResponse {
+    let note = serde_json::from_slice(response.private.as_deref().unwrap_or_default()).ok();
+    let mut note = note.filter(Json::is_object).unwrap_or_else(|| json!({}));
+    note[MARK] = json!(mark);
+    response.private = Some(note.to_string().into_bytes());
+    response
+}
+
+/// The response of an update with the mark that was there before.
+pub(super) fn still_marked(response: ApplyResponse, private: &[u8]) -> ApplyResponse {
+    match mark_in(private) {
+        Some(mark) => marked(response, mark),
+        None => response,
     }
 }
 
 /// Takes the object over, and says what it was before if that was something.
 pub(super) async fn adopt(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {
+    let subject = operation.subject(SINGLETON);
+    let Some(mark) = operation.session.singletons.take(&subject.id) else {
+        return ApplyResponse::failed(taken_twice(&subject));
+    };
+    let response = adopt_free(operation, request, &subject).await;
+    match response.state {
+        Some(_) => marked(response, mark),
+        None => {
+            operation.session.singletons.release(&subject.id);
+            response
+        }
+    }
+}
+
+async fn adopt_free(
+    operation: &mut Operation<'_>,
+    request: &CreateRequest,
+    subject: &Subject,
+) -> ApplyResponse {
     let CreateRequest {
         config, planned, ..
     } = request;
-    let subject = operation.subject(SINGLETON);
-    if !operation.session.singletons.take(&subject.id) {
-        return ApplyResponse::failed(taken_twice(&subject));
-    }
-    let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Create, &subject, &error));
+    let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Create, subject, &error));
     let _lock = match operation.lock(SINGLETON).await {
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
@@ -67,7 +126,7 @@ pub(super) async fn adopt(operation: &mut Operation<'_>, request: &CreateRequest
     };
     match write_over(operation, inputs, &BTreeSet::new(), current).await {
         Ok((before, stored)) => {
-            let warning = replaced(operation, &subject, &before, planned);
+            let warning = replaced(operation, subject, &before, planned);
             settle(operation, Verb::Create, inputs, Some(&before), &stored)
                 .await
                 .with_diagnostics(warning)
@@ -75,12 +134,17 @@ pub(super) async fn adopt(operation: &mut Operation<'_>, request: &CreateRequest
         Err(WriteFailure {
             error,
             reached: Reached::Nothing,
-        }) => {
-            operation.session.singletons.release(&subject.id);
-            failed(error)
-        }
+        }) => failed(error),
+        Err(WriteFailure {
+            error,
+            reached: Reached::Accepted | Reached::Unread(_),
+        }) => unread(operation, planned, SINGLETON).with_diagnostics([unfinished(
+            Verb::Create,
+            subject,
+            &error,
+        )]),
         Err(WriteFailure { error, .. }) => unread(operation, planned, SINGLETON)
-            .with_diagnostics([report(Verb::Create, &subject, &error)]),
+            .with_diagnostics([report(Verb::Create, subject, &error)]),
     }
 }
 

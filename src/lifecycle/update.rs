@@ -11,7 +11,7 @@ use super::relocate::relocate;
 use super::report::{Verb, report, unfinished};
 use super::session::SessionHandle;
 use super::settle::settle;
-use super::siblings;
+use super::{siblings, singleton};
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
@@ -53,10 +53,15 @@ pub(super) async fn update(
         .as_str()
         .and_then(|plane| plane.parse().ok());
     match before.filter(|before| kind.is_dual() && *before != operation.target.plane) {
-        Some(before) => relocate(&mut operation, before, &request).await,
+        Some(before) => {
+            let response = relocate(&mut operation, before, &request).await;
+            siblings::came(&operation, &response).await;
+            siblings::settled(&operation, response).await
+        }
         None => {
             let response = change(&mut operation, &request).await;
-            siblings::settled(&operation, response).await
+            let response = siblings::settled(&operation, response).await;
+            singleton::still_marked(response, &request.private)
         }
     }
 }
@@ -133,8 +138,19 @@ pub(super) async fn write_over(
             return Err(failure);
         }
         match operation.store().read(operation.call()).await {
-            Ok(Some(now)) if managed(&now) == known => current = now,
-            Ok(_) => break,
+            Ok(Some(now)) => {
+                let change = change_of(operation, inputs, &now, groups.clone());
+                // It is as it is to be: the answer to a write of ours was lost.
+                if change.current == change.desired {
+                    return Ok((current, now));
+                }
+                // Whoever takes an object over does so whatever it says.
+                if !inputs.prior.is_null() && managed(&now) != known {
+                    break;
+                }
+                current = now;
+            }
+            Ok(None) => break,
             Err(error) => {
                 return Err(WriteFailure {
                     error,

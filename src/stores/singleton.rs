@@ -1,12 +1,15 @@
 //! Documents of which every agent has one: there is nothing to create and nothing to delete.
 
 use async_trait::async_trait;
-use azure::Request;
+use azure::{ErrorKind, Request};
 use serde_json::Value as Json;
 
 use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
 use crate::document;
 use crate::kind::Key;
+
+/// How often to empty what others keep changing.
+const CONTENTION: usize = 5;
 
 /// A write says which version it is of, where the service has versions; `*` stands for a document
 /// that was never written.
@@ -48,17 +51,22 @@ impl Store for Singleton {
 
     /// The document says nothing afterwards; what is not managed in it stays.
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        let Some(Stored { document, etag, .. }) = access::read(call).await? else {
-            return Ok(());
-        };
         let Key::Singleton { reset } = &call.kind.key else {
             return Ok(());
         };
-        let mut empty = document;
-        document::retain_writable(call.kind, call.place, &mut empty);
-        document::overlay(&mut empty, reset);
-        put(call, empty, etag).await?;
-        Ok(())
+        for _ in 0..CONTENTION {
+            let Some(Stored { document, etag, .. }) = access::read(call).await? else {
+                return Ok(());
+            };
+            let mut empty = document;
+            document::retain_writable(call.kind, call.place, &mut empty);
+            document::overlay(&mut empty, reset);
+            match put(call, empty, etag).await {
+                Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
+                result => return Ok(result?),
+            }
+        }
+        Err(StoreError::Changed)
     }
 }
 
