@@ -23,7 +23,8 @@ fn walk(nodes: &[Node], json: &Json, planned: &Value, path: &Path, paths: &mut V
                     continue;
                 };
                 let (found, path) = (pointer::get(json, at), path.attribute(field.name));
-                if field.may_be_dropped && found.is_null() && says_something(field, value) {
+                let missing = json.pointer(at).is_none();
+                if field.may_be_dropped && missing && says_something(field, value) {
                     paths.push(path);
                     continue;
                 }

@@ -168,9 +168,9 @@ impl Reading {
         let path = path.attribute(field.name);
         let value = match &field.shape {
             Shape::OwnJson => self.own(found, before, &absolute),
-            _ if found.is_null() && (field.may_be_dropped || self.masks(&absolute)) => {
-                before.clone()
-            }
+            // Missing, and not null: a build that knows it says null when there is none.
+            _ if field.may_be_dropped && json.pointer(at).is_none() => before.clone(),
+            _ if found.is_null() && self.masks(&absolute) => before.clone(),
             _ => self.value(field, found, &absolute, before, &path)?,
         };
         let value = match (&field.presence, value) {

@@ -110,6 +110,10 @@ pub(super) async fn read(
 fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
     let mut document = stored.document.clone();
     document::retain_writable(operation.kind, operation.place, &mut document);
+    // The second document is late by itself, or not at all.
+    if let (Some(annex), Json::Object(members)) = (&operation.kind.annex, &mut document) {
+        members.shift_remove(annex.member.trim_start_matches('/'));
+    }
     // Of open objects only the members that are configured are looked at.
     let shown = document::read(
         operation.kind,

@@ -104,9 +104,14 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     let Some(members) = planned.as_map() else {
         return false;
     };
-    members
-        .iter()
-        .all(|(name, value)| local(name) || filled(value, prior.get(name)) == *prior.get(name))
+    // What is not known yet may be a change of what is sent.
+    let is_open = |name: &str, value: &Value| {
+        value.is_unknown() && kind.upload.is_some_and(|upload| upload.hash == name)
+    };
+    members.iter().all(|(name, value)| {
+        let same = || filled(value, prior.get(name)) == *prior.get(name);
+        local(name) || (!is_open(name, value) && same())
+    })
 }
 
 /// The same type in another form, typed or free, is no other choice.

@@ -7,6 +7,7 @@ use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest, Value};
 use super::operation::{Operation, display_name};
 use super::report::{Subject, Verb, report, unfinished};
 use super::settle::settle;
+use super::siblings;
 use super::update::change_of;
 use crate::document::{self, Inputs, filled};
 use crate::kind::Plane;
@@ -54,7 +55,7 @@ pub(super) async fn relocate(
         // written, since nobody knows what this plane was told before.
         Ok(Some(current)) => {
             let change = change_of(operation, inputs, &current, BTreeSet::new());
-            return match operation.store().update(operation.call(), change).await {
+            return match siblings::update(operation, change).await {
                 Ok(stored) => {
                     settle(operation, Verb::Update, inputs, Some(&current), &stored).await
                 }
@@ -70,7 +71,7 @@ pub(super) async fn relocate(
     };
     document::write(operation.kind, operation.place, &mut body, anew);
     let store = operation.store();
-    let stored = match store.create(operation.call(), name, body.clone()).await {
+    let stored = match siblings::create(operation, name, body.clone()).await {
         Ok(stored) => stored,
         Err(WriteFailure {
             error,

@@ -99,14 +99,7 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
     for owner in waiting {
         let name = owner.target.key.clone();
         match add(operation, &owner, key).await {
-            Ok(()) => {
-                operation.session.siblings.with(|owners| {
-                    for known in owners.iter_mut().filter(|known| known.is(&owner)) {
-                        known.missing.remove(key);
-                    }
-                });
-                owner.added.notify_waiters();
-            }
+            Ok(()) => {}
             Err(error) => {
                 tracing::warn!(%error, owner = name, sibling = key.as_str(), "a name was not added");
             }
@@ -204,25 +197,30 @@ async fn without_missing(
     let Some(list) = operation.kind.siblings.and_then(|at| body.pointer_mut(at)) else {
         return Err(refusal);
     };
+    let names: Vec<String> = strings(list);
+    // Noted before anybody looks, and shortened after: one that comes in between finds the note, and
+    // waits for the object's lock.
+    forget(operation);
+    let mut owner = Owner {
+        collection: collection(operation),
+        target: operation.target.clone(),
+        whole,
+        missing: names.iter().cloned().collect(),
+        added: Arc::default(),
+    };
+    let siblings = &operation.session.siblings;
+    siblings.with(|owners| owners.push(owner.clone()));
     let Ok(existing) = operation.store().list(operation.call(), &[]).await else {
+        forget(operation);
         return Err(refusal);
     };
-    let names: Vec<String> = strings(list);
     let exists = |name: &String| existing.iter().any(|stored| stored.key == *name);
     let (there, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(exists);
     *list = there.into();
-    if !missing.is_empty() {
-        // Noted before the object is written: one that comes in between finds the note, and waits
-        // for the object's lock.
-        forget(operation);
-        let owner = Owner {
-            collection: collection(operation),
-            target: operation.target.clone(),
-            whole,
-            missing: missing.into_iter().collect(),
-            added: Arc::default(),
-        };
-        operation.session.siblings.with(|owners| owners.push(owner));
+    owner.missing = missing.into_iter().collect();
+    forget(operation);
+    if !owner.missing.is_empty() {
+        siblings.with(|owners| owners.push(owner));
     }
     Ok(body)
 }
@@ -259,6 +257,12 @@ async fn add(operation: &Operation<'_>, owner: &Owner, name: &str) -> Result<(),
     let change = Change::first(key, desired);
     let written = operation.store().update(call, change).await;
     written.map_err(|failure| failure.error)?;
+    session.siblings.with(|owners| {
+        for known in owners.iter_mut().filter(|known| known.is(&owner)) {
+            known.missing.remove(name);
+        }
+    });
+    owner.added.notify_waiters();
     // The note of the object's own write does not know of this one, so that a late read would be
     // taken for somebody else's change.
     let shown = poll_until(&SHOWN, budget, || async {

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Value};
 
 use super::operation::Operation;
-use super::report::{Subject, Verb, report, unfinished};
+use super::report::{Subject, Verb, unfinished};
 use crate::kind::Wait;
 use crate::stores::{StoreError, Stored};
 
@@ -45,10 +45,10 @@ pub(super) async fn wait(
                 let failed = failure.map(|reason| failed(subject, wait, &reason));
                 diagnostics.extend(failed);
             }
-            Err(error) if is_end(&error) => {
+            // The object is there: an error would have a new one destroyed by the next apply.
+            Err(error) => {
                 diagnostics.push(unfinished(verb, subject, &error).at(wait.argument));
             }
-            Err(error) => diagnostics.push(report(verb, subject, &error).at(wait.argument)),
         }
     }
     (latest, diagnostics)
@@ -79,7 +79,8 @@ async fn one(
                 Progress::Going(seen) => Step::again(format!("{} is {seen}", wait.what)),
             }),
             Ok(None) => Ok(Step::again("the object cannot be seen")),
-            Err(StoreError::Azure(error)) => Ok(Step::Failing(error)),
+            Err(StoreError::Azure(error)) if may_pass(&error) => Ok(Step::Failing(error)),
+            Err(StoreError::Azure(error)) => Err(error),
             Err(other) => Ok(Step::Done(Err(other))),
         }
     });
@@ -105,9 +106,9 @@ fn progress(wait: &Wait, document: &Json) -> Progress {
     }
 }
 
-fn is_end(error: &StoreError) -> bool {
-    use azure::ErrorKind::{Canceled, DeadlineExceeded};
-    matches!(error, StoreError::Azure(error) if matches!(error.kind(), Canceled | DeadlineExceeded))
+fn may_pass(error: &azure::Error) -> bool {
+    use azure::ErrorKind::{Network, NotReady, Service, Throttled};
+    matches!(error.kind(), Network | NotReady | Service | Throttled)
 }
 
 fn failed(subject: &Subject, wait: &Wait, reason: &str) -> Diagnostic {

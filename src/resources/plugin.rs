@@ -1,5 +1,7 @@
 //! Settings of plugins.
 
+use tfplugin::Path;
+
 use super::shared;
 use crate::kind::{Envelope, Field, Key, Kind, Place, Shape};
 
@@ -35,6 +37,10 @@ pub(super) fn kind() -> Kind {
             .required()
             .into(),
         ],
+        checks: vec![|config, diagnostics| {
+            let path = Path::from("settings");
+            shared::check_settings(config.get("settings"), &[], path, diagnostics);
+        }],
         ..Kind::child()
     }
 }

@@ -40,13 +40,10 @@ pub(super) fn put(annex: &Annex, document: &mut Json, text: &str) {
 
 /// Writes the second document; an empty text takes it away.
 pub(super) async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(), StoreError> {
-    let found = find(call, annex).await?;
     if text.is_empty() {
-        return match found {
-            Some(found) => delete(call, annex, &found).await,
-            None => Ok(()),
-        };
+        return remove(call, annex).await;
     }
+    let found = find(call, annex).await?;
     match found {
         Some(body) => replace(call, annex, body, text).await?,
         None => match send(call, annex, Request::put, new(call, annex), text).await {
@@ -71,7 +68,13 @@ pub(super) async fn remove(call: Call<'_>, annex: &Annex) -> Result<(), StoreErr
 /// A build of the service that does not know such documents has none.
 async fn find_if_served(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
     match find(call, annex).await {
-        Err(StoreError::Azure(error)) if is_unknown_route(&error) => Ok(None),
+        Err(StoreError::Azure(error)) if is_unknown_route(&error) => {
+            // A plane that is not ready answers every route like this.
+            let agent = &call.target.agent;
+            let plane = call.client.data_plane(agent, call.budget).await?;
+            plane.ready(call.budget).await?;
+            Ok(None)
+        }
         result => result,
     }
 }
@@ -137,8 +140,17 @@ async fn replace(call: Call<'_>, annex: &Annex, body: Json, text: &str) -> azure
     }
 }
 
-/// A build of the service that cannot delete it is left with an empty one.
+/// A build of the service that cannot delete it is left with an empty one, and so is one that
+/// somebody else has made, or added to.
 async fn delete(call: Call<'_>, annex: &Annex, found: &Json) -> Result<(), StoreError> {
+    let is_empty = |list: &'static str| {
+        let items = found.get(list).and_then(Json::as_array);
+        items.is_none_or(Vec::is_empty)
+    };
+    let is_ours = found.get("id") == new(call, annex).get("id");
+    if !is_ours || !annex.lists.iter().all(|list| is_empty(list)) {
+        return Ok(replace(call, annex, found.clone(), "").await?);
+    }
     let agent = &call.target.agent;
     let plane = call.client.data_plane(agent, call.budget).await?;
     match plane

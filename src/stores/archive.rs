@@ -66,7 +66,8 @@ impl Store for Archive {
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        if read(call).await?.is_none() {
+        // Not unpacked: whatever is in it goes.
+        if download(call).await?.is_none() {
             return Ok(());
         }
         let empty = pack(&json!({})).map_err(StoreError::Archive)?;
@@ -76,14 +77,7 @@ impl Store for Archive {
 }
 
 async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-    let agent = &call.target.agent;
-    let Some(plane) = call.client.find_data_plane(agent, call.budget).await? else {
-        return Ok(None);
-    };
-    let Some(bytes) = plane
-        .download(request(call, Request::get), call.budget)
-        .await?
-    else {
+    let Some(bytes) = download(call).await? else {
         return Ok(None);
     };
     let files = unpack(&bytes).map_err(StoreError::Archive)?;
@@ -92,6 +86,16 @@ async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         document: json!({ MEMBER: files }),
         etag: None,
     }))
+}
+
+async fn download(call: Call<'_>) -> Result<Option<Bytes>, StoreError> {
+    let agent = &call.target.agent;
+    let Some(plane) = call.client.find_data_plane(agent, call.budget).await? else {
+        return Ok(None);
+    };
+    Ok(plane
+        .download(request(call, Request::get), call.budget)
+        .await?)
 }
 
 async fn send(call: Call<'_>, archive: Bytes) -> azure::Result<()> {
@@ -141,7 +145,9 @@ fn unpack(bytes: &[u8]) -> std::io::Result<Map<String, Json>> {
             .trim_start_matches("./")
             .to_owned();
         let mut text = String::new();
-        entry.read_to_string(&mut text)?;
+        entry
+            .read_to_string(&mut text)
+            .map_err(|error| std::io::Error::new(error.kind(), format!("{path:?}: {error}")))?;
         files.insert(path, Json::String(text));
     }
     Ok(files)

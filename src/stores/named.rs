@@ -1,5 +1,6 @@
 //! Objects under names of the user's choice: PUT creates and replaces.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,9 +14,13 @@ use super::{
 use crate::document;
 use crate::kind::Plane;
 
-/// How long the service may go on refusing an object after what it needs has come about.
-const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
-    .at_most(Duration::from_secs(60));
+/// How often to send an object again after what it needs has come about, and how many times: about
+/// a minute in all.
+const AGAIN: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10));
+const TRIES: u32 = 8;
+
+/// How long the service may go on refusing what belongs to an object that is there.
+const CATCHING_UP: Schedule = AGAIN.at_most(Duration::from_secs(60));
 
 /// On ARM a write may be a long-running operation; on the data plane it may be answered with 405
 /// or without the object, although it was carried out.
@@ -56,7 +61,8 @@ impl Store for Named {
             result => result,
         }?;
         match beside {
-            Some((annex, text)) if !text.is_empty() => {
+            // One that was left behind would hold for this object, too.
+            Some((annex, text)) if !text.is_empty() || call.annexed => {
                 written_beside(call, annex, &text, stored).await
             }
             _ => Ok(stored),
@@ -115,11 +121,29 @@ async fn written_beside(
     text: &str,
     stored: Stored,
 ) -> Result<Stored, WriteFailure> {
-    match annex::write(call, annex, text).await {
-        Ok(()) => Ok(shown_beside(annex, text, stored)),
-        Err(error) => Err(WriteFailure {
+    let written = poll_until(&CATCHING_UP, call.budget, || async {
+        match annex::write(call, annex, text).await {
+            Ok(()) => Ok(Step::Done(Ok(()))),
+            // The service may not know the object yet to which this belongs.
+            Err(StoreError::Azure(error)) if prerequisite::may_be_missing(&error) => {
+                Ok(Step::Failing(error))
+            }
+            Err(StoreError::Azure(error)) => Err(error),
+            Err(other) => Ok(Step::Done(Err(other))),
+        }
+    });
+    match written.await {
+        Ok(Ok(())) => Ok(shown_beside(annex, text, stored)),
+        Ok(Err(error)) => Err(WriteFailure {
             error,
             reached: Reached::Written(stored.key),
+        }),
+        Err(error) => Err(WriteFailure {
+            reached: match ended(&error) {
+                true => Reached::Unread(stored.key),
+                false => Reached::Written(stored.key),
+            },
+            error: error.into(),
         }),
     }
 }
@@ -180,16 +204,20 @@ async fn taken(call: Call<'_>, name: &str, document: &Json) -> Result<Response, 
     };
     match prerequisite::wait(call, prerequisite, document).await {
         Ok(true) => {}
-        Ok(false) => return Err(failed(refusal)),
+        // It may have come about since the refusal, which asking once more tells.
+        Ok(false) => return send().await.map_err(failed),
         // It cannot be found out, and the service's own words say more than that.
         Err(StoreError::Azure(error)) if !ended(&error) => return Err(failed(refusal)),
         Err(error) => return Err(nothing(error)),
     }
-    let again = poll_until(&CATCHING_UP, call.budget, || async {
+    // No limit of time, which would cut off a request that is on its way.
+    let tries = AtomicU32::new(0);
+    let again = poll_until(&AGAIN, call.budget, || async {
         match send().await {
             Ok(response) => Ok(Step::Done(response)),
-            Err(error) if prerequisite::may_be_missing(&error) => Ok(Step::Failing(error)),
-            Err(error) => Err(error),
+            Err(error) if !prerequisite::may_be_missing(&error) => Err(error),
+            Err(error) if tries.fetch_add(1, Ordering::Relaxed) >= TRIES => Err(error),
+            Err(error) => Ok(Step::Failing(error)),
         }
     });
     again.await.map_err(failed)

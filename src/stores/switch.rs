@@ -8,6 +8,7 @@ use azure::poll::{Schedule, Step, poll_until};
 use serde_json::{Value as Json, json};
 
 use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
+use crate::document;
 
 /// How often to look for an entry, and for how long: those of a new connector come with its first
 /// contact to its server.
@@ -37,8 +38,14 @@ impl Store for Switch {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        appeared(call).await.map_err(WriteFailure::nothing)?;
-        self.update(call, Change::first(name, document)).await
+        let found = appeared(call).await.map_err(WriteFailure::nothing)?;
+        let mut current = found.document;
+        document::retain_writable(call.kind, call.place, &mut current);
+        let change = Change {
+            current,
+            ..Change::first(name, document)
+        };
+        self.update(call, change).await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
@@ -54,8 +61,11 @@ impl Store for Switch {
         let Some(stored) = access::read(call).await? else {
             return Ok(());
         };
-        let on = stored.document.get("defaultMode") != Some(&json!("disabled"));
-        turn(call, on).await?;
+        // What the service does by default is not known of every tool.
+        let Some(mode) = stored.document.get("defaultMode").and_then(Json::as_str) else {
+            return Ok(());
+        };
+        turn(call, !mode.eq_ignore_ascii_case("disabled")).await?;
         Ok(())
     }
 }
@@ -69,10 +79,10 @@ async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
     access::send(call, request).await.map(drop)
 }
 
-async fn appeared(call: Call<'_>) -> Result<(), StoreError> {
+async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
         match access::read(call).await {
-            Ok(Some(_)) => Ok(Step::Done(Ok(()))),
+            Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
             Ok(None) => Ok(Step::again(format!(
                 "there is no {:?} in the catalogue",
                 call.target.key

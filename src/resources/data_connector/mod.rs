@@ -5,7 +5,7 @@ mod mcp;
 
 use serde_json::json;
 use tfplugin::schema::Validator;
-use tfplugin::{Diagnostic, Diagnostics, Value};
+use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
 use crate::kind::{
@@ -122,7 +122,7 @@ pub(super) fn kind() -> Kind {
             .into(),
         ],
         read_only: &["/name"],
-        checks: vec![check_name, mcp::check],
+        checks: vec![check_name, check_settings, mcp::check],
         timeouts: Timeouts::minutes(45, 5, 45, 45),
         serial: true,
         waits: vec![Wait {
@@ -136,6 +136,12 @@ pub(super) fn kind() -> Kind {
         }],
         ..Kind::child()
     }
+}
+
+fn check_settings(config: &Value, diagnostics: &mut Diagnostics) {
+    let settings = config.get("other").get("settings");
+    let path = Path::from("other").attribute("settings");
+    shared::check_settings(settings, &[], path, diagnostics);
 }
 
 /// Names on ARM have a pattern of their own; those of knowledge may be file names.
