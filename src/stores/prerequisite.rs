@@ -17,8 +17,8 @@ pub(super) fn may_be_missing(error: &azure::Error) -> bool {
     matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Conflict)
 }
 
-/// Waits for the prerequisite of a document that was refused. `false` when it was there already, so
-/// that the refusal had another reason.
+/// Waits for the prerequisite of a document that was refused. `false` when it is there already, so
+/// that the refusal had another reason, unless it has come about in between.
 pub(super) async fn wait(
     call: Call<'_>,
     prerequisite: &Prerequisite,
