@@ -1,11 +1,12 @@
 //! Every attribute alone, all at once, every value, and their removal.
 
 use anyhow::{Context as _, Result, ensure};
+use emulator::Profile;
 use plugin_host::core::Action;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{self, Kind, open_kinds, per_plane};
+use crate::kinds::{self, Kind, Row, open_kinds, per_plane};
 use crate::object::{Object, each_row, each_variant};
 use crate::world::{World, for_each};
 
@@ -77,6 +78,50 @@ async fn all_attributes_can_be_set_changed_and_removed_at_once(
             let index = 1.min(row.values.len() - 1);
             object.has_lost(row, index).with_context(|| row.path)?;
         }
+        object.destroy().await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_some_builds_drop_is_set_changed_and_removed_on_others() -> Result<()> {
+    let profile = Profile {
+        silent_drops: false,
+        ..Profile::acceptance()
+    };
+    let world = &World::with(profile, json!({}), &[]).await?;
+    let kinds = kinds::all();
+    let dropped = kinds.iter().flat_map(|kind| {
+        let rows = kind.variants.iter().flat_map(|variant| {
+            let rows = variant.rows.iter().filter(|row| row.dropped);
+            rows.map(move |row| (variant, row))
+        });
+        rows.flat_map(move |(variant, row)| {
+            let planes = kind.planes.iter();
+            planes.map(move |plane| (kind, *plane, variant, row))
+        })
+    });
+    let cases: Vec<_> = dropped
+        .enumerate()
+        .map(|(n, (kind, plane, variant, row))| {
+            let case = format!("{}, {} on {plane}", variant.name, row.path);
+            (case, (format!("kept-{n}"), kind, plane, variant, row))
+        })
+        .collect();
+    ensure!(cases.len() > 4, "there are only {} cases", cases.len());
+    for_each(cases, |(name, kind, plane, variant, row)| async move {
+        let row = &Row {
+            dropped: false,
+            ..row.clone()
+        };
+        let mut object = Object::new(world, kind, plane, &name).await?;
+        for index in 0..row.values.len() {
+            let config = json::merged(&variant.minimal, &row.config(index));
+            object.apply(&config).await?;
+            object.has(row, index)?;
+        }
+        object.apply(&variant.minimal).await.context("remove")?;
+        object.has_lost(row, 0)?;
         object.destroy().await
     })
     .await

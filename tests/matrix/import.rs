@@ -92,6 +92,11 @@ fn differences(before: &Json, after: &Json, path: &str, found: &mut BTreeSet<Str
                 differences(&before[name], after, path.trim_start_matches('.'), found);
             }
         }
+        (Json::Array(before), Json::Array(after)) if before.len() == after.len() => {
+            for (before, after) in before.iter().zip(after) {
+                differences(before, after, path, found);
+            }
+        }
         (before, after) if before == after => {}
         _ => {
             found.insert(path.to_owned());

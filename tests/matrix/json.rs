@@ -43,10 +43,15 @@ pub(crate) fn set(document: &mut Json, pointer: &str, value: Json) {
 fn merge_replacing(document: &mut Json, pointer: &str, value: Json) {
     let mut place = document;
     for name in pointer.split('/').filter(|name| !name.is_empty()) {
-        if !place.is_object() {
-            *place = Json::Object(Map::new());
-        }
-        place = &mut place[name];
+        place = match (place, name.parse::<usize>()) {
+            (Json::Array(items), Ok(index)) => &mut items[index],
+            (place, _) => {
+                if !place.is_object() {
+                    *place = Json::Object(Map::new());
+                }
+                &mut place[name]
+            }
+        };
     }
     *place = value;
 }

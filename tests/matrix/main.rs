@@ -9,6 +9,7 @@ mod attributes;
 mod declared;
 mod drift;
 mod import;
+mod incident_filter;
 mod json;
 mod kinds;
 mod losses;

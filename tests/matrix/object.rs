@@ -1,6 +1,8 @@
 //! One object and what it is held to.
 
-use anyhow::{Context as _, Result, ensure};
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, bail, ensure};
 use plugin_host::{Applied, Resource};
 use serde_json::{Value as Json, json};
 
@@ -44,15 +46,26 @@ impl<'a> Object<'a> {
     pub(crate) async fn apply(&mut self, config: &Json) -> Result<Applied> {
         let config = json::merged(config, &self.key);
         let applied = self.resource.apply(config.clone()).await?;
-        ensure!(
-            applied.diagnostics.is_empty(),
-            "applied with warnings: {:?}",
-            applied.diagnostics
-        );
+        self.warns_of_nothing_but_losses(&applied)?;
         self.nothing_to_do(&config).await.context("after apply")?;
         self.resource.refresh().await?;
         self.nothing_to_do(&config).await.context("after refresh")?;
         Ok(applied)
+    }
+
+    /// There are no warnings, but for those of what the service drops.
+    fn warns_of_nothing_but_losses(&self, applied: &Applied) -> Result<()> {
+        let variants = self.kind.variants.iter();
+        let rows = variants.flat_map(|variant| &variant.rows);
+        let dropped: BTreeSet<&str> = rows.filter(|row| row.dropped).map(|row| row.path).collect();
+        let mut others = applied.diagnostics.iter().filter(|one| {
+            let at = one.path.as_ref().map(ToString::to_string);
+            !at.is_some_and(|at| dropped.contains(at.as_str()))
+        });
+        match others.next() {
+            Some(other) => bail!("applied with a warning: {other}"),
+            None => Ok(()),
+        }
     }
 
     pub(crate) async fn nothing_to_do(&self, config: &Json) -> Result<()> {
@@ -104,7 +117,10 @@ impl<'a> Object<'a> {
             return Ok(());
         }
         let document = self.document()?;
-        let wanted = (row.form)(&row.values[index]);
+        let wanted = match row.dropped {
+            true => Json::Null,
+            false => (row.form)(&row.values[index]),
+        };
         let found = document.pointer(row.at).unwrap_or(&Json::Null);
         let same = match (found, &wanted) {
             // The service adds ids to the keys.

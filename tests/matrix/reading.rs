@@ -131,7 +131,7 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
         let seen = seen.await.context(variant.name)?;
         ensure!(seen["id"] == state["id"], "{}: {seen}", variant.name);
         for row in variant.together() {
-            if !row.is_readable(plane) || row.own {
+            if !row.is_readable(plane) || row.own || row.beside && plane == "arm" {
                 continue;
             }
             let (found, wanted) = (seen.pointer(&row.pointer()), state.pointer(&row.pointer()));

@@ -1,6 +1,6 @@
 //! What is wrong with a configuration is said before anything is sent, with its place.
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use plugin_host::{Diagnostic, Failure, Severity};
 use serde_json::{Value as Json, json};
 use tfplugin::schema::{Finding, Validator};
@@ -52,7 +52,10 @@ fn wrong_value(
     let named = validator.description().split('`').skip(1).step_by(2);
     let named = named.flat_map(|value| [value.to_owned(), format!("{value}x")]);
     let texts = ["", "a", "\u{1}", "a b", "%", ".", "-1-"].map(str::to_owned);
-    let texts = texts.into_iter().chain(named).chain(["a".repeat(301)]);
+    let texts = texts
+        .into_iter()
+        .chain(named)
+        .chain(["a".repeat(301), "a".repeat(70_000)]);
     let candidates: Vec<Json> = match &ty {
         Type::String => texts.map(Json::from).collect(),
         Type::Number => [json!(-1_000_000_000_000_i64), json!(1e15), json!(0.5)].into(),
@@ -86,11 +89,7 @@ fn configuration(kind: &Kind, path: &str, value: Json) -> Result<Json> {
     };
     json::merge(&mut config, &key);
     let pointer = format!("/{}", path.replace("[]", ".0").replace('.', "/"));
-    match config.pointer_mut(&pointer) {
-        Some(place) => *place = value,
-        None if !path.contains("[]") => json::set(&mut config, &pointer, value),
-        None => bail!("the first value has no {path}"),
-    }
+    json::set(&mut config, &pointer, value);
     Ok(config)
 }
 

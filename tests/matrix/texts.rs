@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, anyhow, ensure};
 use plugin_host::{Diagnostic, Failure};
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tfplugin::{Attribute, Value};
 
 use crate::declared;
@@ -86,9 +86,13 @@ impl Place<'_> {
         let value = match &self.member {
             None => json!(text),
             Some(member) => {
-                let mut items = self.row.values[0].clone();
-                json::set(&mut items[0], &format!("/{member}"), json!(text));
-                items
+                let at = format!("/{}", member.replace('.', "/"));
+                let items = self.row.values.iter().filter_map(Json::as_array).flatten();
+                // One of several choices is made in an item.
+                let has_it = items.clone().find(|item| item.pointer(&at).is_some());
+                let mut item = has_it.or(items.clone().next()).cloned().unwrap_or_default();
+                json::set(&mut item, &at, json!(text));
+                json!([item])
             }
         };
         Row {
@@ -134,7 +138,11 @@ async fn each_place(
 
 async fn texts_of_any_characters_stay_as_they_are(kind: &Kind, plane: &'static str) -> Result<()> {
     each_place(kind, plane, async |mut object, place| {
-        let text = ODD.repeat(3);
+        let longer = ODD.repeat(3);
+        let text = match takes(&place.attribute, &longer) {
+            true => longer,
+            false => ODD.to_owned(),
+        };
         place.takes_and_keeps(&mut object, &text).await?;
         let text = text.replace("\r\n", "\n");
         place.takes_and_keeps(&mut object, &text).await

@@ -78,8 +78,33 @@ impl World {
 
     /// The agent of all objects that do not need one of their own. Its id.
     pub(crate) async fn shop(&self) -> Result<&str> {
-        let id = self.shop.get_or_try_init(|| self.agent("shop")).await?;
-        Ok(id)
+        let furnished = || async {
+            let id = self.agent("shop").await?;
+            self.furnish(&id).await?;
+            anyhow::Ok(id)
+        };
+        Ok(self.shop.get_or_try_init(furnished).await?)
+    }
+
+    /// Adds what the objects of an agent refer to: an incident platform and two subagents.
+    async fn furnish(&self, id: &str) -> Result<()> {
+        let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
+        let patch = json!({ "properties": { "incidentManagementConfiguration": platform } });
+        self.arm(Method::PATCH, id, patch).await?.success()?;
+        self.agent_settled(id).await?;
+        self.platform_connected(id).await?;
+        for name in ["one", "two"] {
+            let path = format!("/api/v2/extendedAgent/agents/{name}");
+            let instructions = "Do what whoever hands over to you has left undone, and say so.";
+            let body = json!({
+                "name": name,
+                "type": "ExtendedAgent",
+                "properties": { "instructions": instructions, "handoffs": [] },
+            });
+            let sent = self.data_plane(id, Method::PUT, &path, body);
+            sent.await?.success()?;
+        }
+        Ok(())
     }
 
     /// An agent that the other client has created and that is up on both planes. Its id.
@@ -90,6 +115,18 @@ impl World {
         self.agent_settled(&id).await?;
         self.data_plane_up(&id).await?;
         Ok(id)
+    }
+
+    /// Waits until the incident platform of an agent is connected.
+    async fn platform_connected(&self, id: &str) -> Result<()> {
+        let path = "/api/v1/incidentPlayground/incidentPlatformType";
+        for _ in 0..LOOKS {
+            let seen = self.data_plane(id, Method::GET, path, Json::Null).await?;
+            if seen.body["incidentPlatformType"] == "AzMonitor" {
+                return Ok(());
+            }
+        }
+        bail!("{id} has no incident platform yet")
     }
 
     /// Waits until no operation on an agent runs any more.

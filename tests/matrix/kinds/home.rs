@@ -8,6 +8,9 @@ use super::Kind;
 use crate::json;
 use crate::world::{GROUP, World, agent_id};
 
+/// The member of an incident filter that is kept in its handler.
+const HANDLED: &str = "customInstructions";
+
 /// Where the emulator keeps the objects of a kind.
 #[derive(Clone, Copy)]
 pub(crate) enum Home {
@@ -73,9 +76,26 @@ impl Kind {
 
     /// The document of an object as the service holds it, secrets included.
     pub(crate) fn document(&self, world: &World, name: &str) -> Result<Option<Json>> {
-        Ok(self
-            .record(world, name)?
-            .map(|record| self.unwrapped(&record)))
+        let Some(record) = self.record(world, name)? else {
+            return Ok(None);
+        };
+        let mut document = self.unwrapped(&record);
+        if self.has_handler() {
+            let state = world.emulator.state()?;
+            let id = format!("{name}-handler");
+            let handler = state
+                .into_iter()
+                .find(|(key, handler)| key.contains("/handlers/") && handler["id"] == id);
+            if let Some((_, handler)) = handler {
+                document[HANDLED] = handler[HANDLED].clone();
+            }
+        }
+        Ok(Some(document))
+    }
+
+    /// Whether a second object, an incident handler, keeps a member.
+    fn has_handler(&self) -> bool {
+        self.noun() == "incident_filter"
     }
 
     fn record(&self, world: &World, name: &str) -> Result<Option<Json>> {
@@ -177,6 +197,18 @@ impl Kind {
                 let id = record["id"].as_str().unwrap_or_default();
                 let path = format!("/api/v1/httptriggers/{id}");
                 let sent = world.data_plane(agent, Method::PUT, &path, document);
+                sent.await?.success()?;
+            }
+            Home::Objects { .. } if self.has_handler() && at == format!("/{HANDLED}") => {
+                let path = format!("/api/v1/incidentPlayground/handlers/{name}-handler");
+                let (method, body) = match value {
+                    Json::Null => (Method::DELETE, Json::Null),
+                    text => (
+                        Method::POST,
+                        json!({ "incidentFilterId": name, HANDLED: text }),
+                    ),
+                };
+                let sent = world.data_plane(agent, method, &path, body);
                 sent.await?.success()?;
             }
             Home::Objects { collection, .. } => {

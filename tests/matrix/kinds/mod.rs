@@ -14,9 +14,15 @@ mod sample;
 mod agent;
 mod common_prompt;
 mod data_connector;
+mod hook;
 mod http_trigger;
+mod incident_filter;
+mod plugin;
 mod repo;
+mod scheduled_task;
 mod skill;
+mod subagent;
+mod tool;
 
 pub(crate) use home::Home;
 pub(crate) use sample::{Removal, Row, Secret, Variant, local, row, secret};
@@ -28,9 +34,15 @@ macro_rules! each_kind {
             agent: arm;
             common_prompt: arm data_plane;
             data_connector: arm data_plane;
+            hook: arm data_plane;
             http_trigger: data_plane;
+            incident_filter: arm data_plane;
+            plugin: data_plane;
             repo: data_plane;
+            scheduled_task: arm data_plane;
             skill: arm data_plane;
+            subagent: arm data_plane;
+            tool: arm data_plane;
         }
     };
 }

@@ -35,12 +35,17 @@ pub(crate) struct Row {
     pub(crate) secret: Option<Secret>,
     /// It excludes others, so it is not among all at once.
     pub(crate) alone: bool,
-    /// Another client cannot take it away by itself.
+    /// Another client cannot take it away by itself, or not so that it can be told from a service
+    /// that drops it.
     pub(crate) bound: bool,
     /// Only the members that are configured are read, so that an import reads none.
     pub(crate) own: bool,
     /// A change needs a new object.
     pub(crate) replaces: bool,
+    /// The service takes it and does not keep it, of which a warning tells.
+    pub(crate) dropped: bool,
+    /// A second object keeps it, which data sources look at on the data plane only.
+    pub(crate) beside: bool,
 }
 
 /// The form of a secret argument.
@@ -81,6 +86,8 @@ pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
         bound: false,
         own: false,
         replaces: false,
+        dropped: false,
+        beside: false,
     }
 }
 
@@ -129,6 +136,21 @@ impl Row {
         }
     }
 
+    /// The service drops it, so what is set together is without it.
+    pub(crate) fn dropped(self) -> Self {
+        Self {
+            dropped: true,
+            ..self.alone()
+        }
+    }
+
+    pub(crate) fn beside(self) -> Self {
+        Self {
+            beside: true,
+            ..self
+        }
+    }
+
     pub(crate) fn own(self) -> Self {
         Self { own: true, ..self }
     }
@@ -169,7 +191,8 @@ impl Row {
 
     /// Whether reading shows it on a plane.
     pub(crate) fn is_readable(&self, plane: &str) -> bool {
-        self.secret.is_none() && !self.is_local() && !(self.masked && plane != "data_plane")
+        let hidden = self.secret.is_some() || self.is_local() || self.dropped;
+        !hidden && !(self.masked && plane != "data_plane")
     }
 
     /// Whether it is the provider's own.
