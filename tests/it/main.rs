@@ -6,6 +6,12 @@
 //! - [`lives`]: the life of each kind, on every plane that it has
 //! - [`agent`], [`data_connector`]: those of the kinds that have no like
 //! - [`http_trigger`]: a second trigger of a name
+//! - [`handoffs`]: subagents that name each other
+//! - [`incidents`]: filters, their platform, and what is beside them
+//! - [`knowledge`]: documents from files
+//! - [`lists`]: data sources of objects, of all objects of a kind, and of what else there is
+//! - [`singletons`]: documents of which every agent has one
+//! - [`waiting`]: for what the service goes on doing
 //! - [`planes`]: choosing a plane, and moving between them
 //! - [`proxy`]: the quickstart under the hosts of Azure
 //! - [`secrets`]: what is write-only is stored nowhere
@@ -19,13 +25,19 @@ mod agent;
 mod canary;
 mod change;
 mod data_connector;
+mod handoffs;
 mod http_trigger;
+mod incidents;
 mod interruption;
+mod knowledge;
+mod lists;
 mod lives;
 mod planes;
 mod proxy;
 mod refusals;
 mod secrets;
 mod service;
+mod singletons;
 mod unknowns;
+mod waiting;
 mod world;

@@ -5,7 +5,7 @@ use serde_json::json;
 use test_support::Action;
 
 use crate::change::{Change, set, unwrapped};
-use crate::world::{AGENT, On, World};
+use crate::world::{AGENT, On, World, newest};
 
 const SKILL: &str = "azuresre_skill.triage";
 const CONNECTOR: &str = "azuresre_data_connector.orders";
@@ -85,22 +85,40 @@ fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane(
 }
 
 #[rstest]
-fn providers_with_different_planes_work_side_by_side(#[values(On::Installed, On::Newest)] on: On) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        world
-            .emulator
-            .put("profile", &json!({ "store": "two" }))
-            .unwrap();
-        let alias = "provider \"azuresre\" {\n alias = \"direct\"\n plane = \"data_plane\"\n}\n";
-        let direct = skill("direct", "provider = azuresre.direct\n");
-        world.configure(&[alias, &direct, &skill("triage", "")].concat());
-        world.workspace.apply().unwrap();
-        world.plans_nothing();
-        let expected = ["agent shop", "arm skills triage", "shared skills direct"];
-        assert_eq!(world.objects(), set(&expected));
-        world.destroys(&["agent shop"]);
-    }
+fn providers_of_different_planes_and_agents_work_side_by_side() {
+    let world = World::with_agent(&newest());
+    let other = format!("{AGENT}-2");
+    world.create_agent(&other);
+    world
+        .emulator
+        .put("profile", &json!({ "store": "two" }))
+        .unwrap();
+    let alias = "provider \"azuresre\" {\n alias = \"direct\"\n plane = \"data_plane\"\n}\n";
+    let direct = |name: &str| skill(name, "provider = azuresre.direct\n");
+    let in_other = |config: String| config.replace(AGENT, &other);
+    world.configure(
+        &[
+            alias,
+            &direct("direct"),
+            &skill("triage", ""),
+            &in_other(direct("direct-2")),
+            &in_other(skill("triage-2", "")),
+        ]
+        .concat(),
+    );
+    world.workspace.apply().unwrap();
+    world.plans_nothing();
+    let agents = ["agent shop", "agent shop-2"];
+    let skills = [
+        "arm skills triage",
+        "arm skills triage-2",
+        "shared skills direct",
+        "shared skills direct-2",
+    ];
+    assert_eq!(world.objects(), set(&[&agents[..], &skills].concat()));
+    let id = format!("{other}/skills/direct-2");
+    assert_eq!(world.state("azuresre_skill.direct-2")["id"], json!(id));
+    world.destroys(&agents);
 }
 
 fn both(plane: &str) -> String {

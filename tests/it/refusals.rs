@@ -56,6 +56,18 @@ fn bad_configurations_are_refused_before_anything_is_written(
                 agent("additional_properties = { upgradeChannel = \"Stable\" }"),
                 &["additional_properties", "upgrade_channel"],
             ),
+            (
+                task("0 25 * * *"),
+                &[
+                    "cron_expression",
+                    "The field for the hour, \"25\"",
+                    "not valid",
+                ],
+            ),
+            (
+                task("0 7 30 2 *"),
+                &["cron_expression", "no day that ever comes"],
+            ),
         ] {
             world.refuses(&config, texts);
         }
@@ -194,6 +206,13 @@ fn skill(name: &str) -> String {
     format!(
         "resource \"azuresre_skill\" \"triage\" {{\n agent_id = \"{AGENT}\"\n name = \"{name}\"\n \
          description = \"Finds slow requests.\"\n content = \"{content}\"\n}}\n"
+    )
+}
+
+fn task(schedule: &str) -> String {
+    format!(
+        "resource \"azuresre_scheduled_task\" \"x\" {{\n agent_id = \"{AGENT}\"\n name = \"xy\"\n \
+         cron_expression = \"{schedule}\"\n prompt = \"Report.\"\n}}\n"
     )
 }
 

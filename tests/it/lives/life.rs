@@ -13,9 +13,9 @@ pub(super) type Held = Vec<(&'static str, Value)>;
 ///
 /// The arguments are all of the resource but its agent. Changes are named as in
 /// [`Change::changes`].
-pub(super) struct Life {
+pub(crate) struct Life {
     /// The kind, without the prefix of the provider.
-    pub(super) kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The end of the emulator's key of the object.
     pub(super) key: &'static str,
     /// The collection on the data plane, below which its id is spelled there.
@@ -100,14 +100,24 @@ pub(super) fn other_agent() -> String {
     format!("{AGENT}-2")
 }
 
+/// The configuration of objects with all arguments.
+pub(crate) fn configuration(lives: &[Life]) -> String {
+    lives.iter().map(|life| life.config(&life.full)).collect()
+}
+
+/// Brings about what objects need and nobody manages.
+pub(crate) fn prepare(world: &World, lives: &[Life]) {
+    lives.iter().for_each(|life| (life.prepare)(world));
+}
+
 /// Lives through the lives of several objects side by side, on a plane where there is a choice.
 pub(super) fn live(world: &World, plane: &str, lives: &[Life]) {
     world.configure_provider(&format!("plane = \"{plane}\""));
     world.create_agent(&other_agent());
-    lives.iter().for_each(|life| (life.prepare)(world));
+    prepare(world, lives);
     let before = world.objects();
 
-    configure(world, lives, |life| life.config(&life.full));
+    world.configure(&configuration(lives));
     plans(world, lives, |_| Some(Action::Create));
     world.applies();
     for (life, state) in states(world, lives) {

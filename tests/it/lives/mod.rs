@@ -24,8 +24,17 @@ mod tool_permissions;
 
 use rstest::rstest;
 
-use self::life::{Life, live};
+use self::life::live;
+pub(crate) use self::life::{Life, configuration, prepare};
 use crate::world::{On, World};
+
+/// What lives here, of every kind.
+pub(crate) fn all() -> Vec<Life> {
+    of_both_planes()
+        .into_iter()
+        .chain(of_the_data_plane())
+        .collect()
+}
 
 #[rstest]
 fn objects_of_both_planes_live(#[values("arm", "data_plane")] plane: &str) {
@@ -34,18 +43,7 @@ fn objects_of_both_planes_live(#[values("arm", "data_plane")] plane: &str) {
 
 #[rstest]
 fn objects_of_the_data_plane_live() {
-    let kinds = [
-        custom_instructions::life(),
-        github_domain::life(),
-        http_trigger::life(),
-        knowledge_document::life(),
-        plugin::life(),
-        repo::life(),
-        repo_instructions::life(),
-        tool_enablement::life(),
-        tool_permissions::life(),
-    ];
-    lives(On::Newest, "data_plane", &kinds);
+    lives(On::Newest, "data_plane", &of_the_data_plane());
 }
 
 #[rstest]
@@ -63,6 +61,20 @@ fn of_both_planes() -> [Life; 7] {
         skill::life(),
         subagent::life(),
         tool::life(),
+    ]
+}
+
+fn of_the_data_plane() -> [Life; 9] {
+    [
+        custom_instructions::life(),
+        github_domain::life(),
+        http_trigger::life(),
+        knowledge_document::life(),
+        plugin::life(),
+        repo::life(),
+        repo_instructions::life(),
+        tool_enablement::life(),
+        tool_permissions::life(),
     ]
 }
 

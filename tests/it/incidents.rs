@@ -1,0 +1,155 @@
+//! Incident filters: the platform that they need, and what is kept beside them.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use test_support::Action;
+
+use crate::change::{set, unwrapped};
+use crate::world::{AGENT, Import, World, newest};
+
+const FILTER: &str = "azuresre_incident_filter.severe";
+const HANDLERS: &str = "/api/v1/incidentPlayground/handlers";
+
+#[rstest]
+fn a_filter_waits_for_the_platform_of_its_agent(#[values("arm", "data_plane")] plane: &str) {
+    let world = World::new(&newest());
+    world.configure_provider(&format!("plane = \"{plane}\""));
+    world
+        .emulator
+        .put("profile", &json!({ "platform_polls": 6 }))
+        .unwrap();
+    let filter = filter("AzMonitor", "").replace(&format!("\"{AGENT}\""), "azuresre_agent.shop.id");
+    world.configure(&(agent("") + &filter));
+    world.workspace.apply().unwrap();
+    world.plans_nothing();
+    let refused = world.emulator.get("requests").unwrap();
+    let refused = refused.as_array().unwrap().iter().filter(|request| {
+        request["method"] == "PUT" && request["path"].as_str().unwrap().ends_with("/severe")
+    });
+    let statuses: Vec<_> = refused
+        .map(|request| request["status"].as_u64().unwrap())
+        .collect();
+    assert_eq!(statuses.first(), Some(&400), "{statuses:?}");
+    world.destroys(&[]);
+}
+
+#[rstest]
+fn the_plan_that_the_service_makes_is_removed_when_asked_for() {
+    let world = World::new(&newest());
+    world.configure(&agent(""));
+    world.workspace.apply().unwrap();
+    let quickstart = "shared incidentFilters quickstart_handler";
+    assert_eq!(world.objects(), set(&["agent shop", quickstart]));
+    world.configure(&agent("remove_quickstart_plan = true"));
+    let change = world.plans("azuresre_agent.shop", Action::Update);
+    change.changes(&["incident_management.remove_quickstart_plan"]);
+    world.applies();
+    assert_eq!(world.objects(), set(&["agent shop"]));
+}
+
+#[rstest]
+fn a_filter_of_another_platform_is_refused_at_once(#[values("arm", "data_plane")] plane: &str) {
+    let world = with_platform(plane);
+    world.configure(&filter("PagerDuty", ""));
+    world.forget_requests();
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.output());
+    for text in ["PagerDuty", "AzMonitor", "incident_management"] {
+        assert!(message.contains(text), "no {text:?} in:\n{message}");
+    }
+    assert_eq!(world.writes().len(), 1, "{:#?}", world.writes());
+    assert!(world.workspace.state_list().unwrap().is_empty());
+}
+
+#[rstest]
+fn custom_instructions_live_beside_their_filter(#[values("arm", "data_plane")] plane: &str) {
+    let world = with_platform(plane);
+    let told = |text: &str| filter("AzMonitor", &format!("custom_instructions = \"{text}\""));
+    world.configure(&told("Look at the shop first.\\nThen at the rest.\\n"));
+    world.plans(FILTER, Action::Create);
+    world.applies();
+    let handler = world.stored("/handlers/severe-handler");
+    assert_eq!(handler["incidentFilterId"], "severe");
+    let beside = set(&[
+        "agent shop",
+        "handlers severe-handler",
+        "shared incidentFilters severe",
+    ]);
+    assert_eq!(world.objects(), beside);
+
+    world.configure(&told("Look at the cart first."));
+    world
+        .plans(FILTER, Action::Update)
+        .changes(&["custom_instructions"]);
+    world.applies();
+
+    let path = format!("{HANDLERS}/severe-handler");
+    let mut handler = world.data_plane("GET", &path, &Value::Null).1;
+    handler["customInstructions"] = json!("Do as you like.");
+    handler["tools"] = json!(["theirs"]);
+    assert_eq!(world.data_plane("POST", &path, &handler).0, 200);
+    world
+        .plans(FILTER, Action::Update)
+        .changes(&["custom_instructions"]);
+    world.applies();
+    let handler = world.stored("/handlers/severe-handler");
+    assert_eq!(handler["customInstructions"], "Look at the cart first.");
+    assert_eq!(handler["tools"], json!(["theirs"]));
+
+    world.imports(&[Import {
+        to: FILTER,
+        id: &format!("{AGENT}/incidentFilters/severe"),
+        identity: &format!("agent_id = \"{AGENT}\"\n name = \"severe\""),
+        unreadable: &[],
+    }]);
+
+    assert_eq!(world.data_plane("DELETE", &path, &Value::Null).0, 204);
+    world
+        .plans(FILTER, Action::Update)
+        .changes(&["custom_instructions"]);
+    world.applies();
+    world.configure(&filter("AzMonitor", ""));
+    world
+        .plans(FILTER, Action::Update)
+        .changes(&["custom_instructions"]);
+    world.applies();
+    assert_eq!(
+        world.objects(),
+        set(&["agent shop", "shared incidentFilters severe"])
+    );
+
+    world.configure(&told("Look at the cart first."));
+    world.workspace.apply().unwrap();
+    assert_eq!(world.objects(), beside);
+    world.destroys(&["agent shop"]);
+}
+
+/// A world with an agent that has a platform already, and no filter.
+fn with_platform(plane: &str) -> World {
+    let world = World::with_agent(&newest());
+    world.configure_provider(&format!("plane = \"{plane}\""));
+    world
+        .emulator
+        .put("profile", &json!({ "quickstart_plan": null }))
+        .unwrap();
+    let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
+    let change = json!({ "properties": { "incidentManagementConfiguration": platform } });
+    world.change_on_arm("PATCH", AGENT, &change);
+    world
+}
+
+fn agent(arguments: &str) -> String {
+    format!(
+        "resource \"azuresre_agent\" \"shop\" {{\n name = \"shop\"\n \
+         resource_group_name = \"rg-sre\"\n location = \"swedencentral\"\n \
+         incident_management = {{\n type = \"AzMonitor\"\n connection_name = \"azmonitor\"\n \
+         {arguments}\n }}\n}}\n"
+    )
+}
+
+fn filter(platform: &str, arguments: &str) -> String {
+    format!(
+        "resource \"azuresre_incident_filter\" \"severe\" {{\n agent_id = \"{AGENT}\"\n \
+         name = \"severe\"\n platform = \"{platform}\"\n priorities = [\"Sev0\"]\n {arguments}\n}}\n"
+    )
+}

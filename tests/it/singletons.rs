@@ -1,0 +1,141 @@
+//! Documents of which every agent has one: taken over, shared with others, and emptied.
+
+use std::thread;
+
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value, json};
+use test_support::{Action, Run};
+
+use crate::change::{set, unwrapped};
+use crate::world::{AGENT, World, newest};
+
+const PERMISSIONS: &str = "azuresre_tool_permissions.all";
+const SETTINGS: &str = "/api/v2/agent/settings/global";
+const INSTRUCTIONS: &str = "/api/v2/agent/customInstructions";
+
+#[rstest]
+fn singletons_are_taken_over_with_a_warning_and_emptied_in_the_end() {
+    let world = World::with_agent(&newest());
+    let before = json!({ "instructions": "What somebody wrote." });
+    assert_eq!(world.data_plane("PUT", INSTRUCTIONS, &before).0, 200);
+    settle(
+        &world,
+        &json!({ "allow": ["TheirTool"], "ask": [], "deny": [] }),
+        "theirs",
+    );
+
+    world.configure(&(permissions("all", "OurTool") + &instructions("all")));
+    let run = world.workspace.apply().unwrap();
+    let message = unwrapped(&run.output());
+    assert_eq!(message.matches("Warning:").count(), 2, "{message}");
+    for text in ["What somebody wrote.", "TheirTool", "was replaced"] {
+        assert!(message.contains(text), "no {text:?} in:\n{message}");
+    }
+    world.plans_nothing();
+    let stored = world.stored("/settings");
+    assert_eq!(stored["permissions"]["allow"], json!(["OurTool"]));
+    assert_eq!(stored["unmanaged"], "theirs");
+
+    world.destroys(&["agent shop"]);
+    let none = json!({ "allow": [], "ask": [], "deny": [] });
+    assert_eq!(
+        world.stored("/settings"),
+        json!({ "permissions": none, "unmanaged": "theirs" })
+    );
+    assert_eq!(
+        world.stored("/customInstructions"),
+        json!({ "instructions": "" })
+    );
+}
+
+#[rstest]
+fn a_singleton_is_not_managed_twice() {
+    let world = World::with_agent(&newest());
+    world.configure(&(permissions("all", "OurTool") + &permissions("more", "OurTool")));
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.output());
+    assert_eq!(message.matches("is managed twice").count(), 1, "{message}");
+    assert_eq!(world.workspace.state_list().unwrap().len(), 1);
+}
+
+#[rstest]
+fn a_singleton_is_written_again_when_others_change_what_is_theirs() {
+    let world = World::with_agent(&newest());
+    world.configure(&permissions("all", "OurTool"));
+    world.workspace.apply().unwrap();
+    world.configure(&permissions("all", "OurOtherTool"));
+    let lists = json!({ "allow": ["OurTool"], "ask": [], "deny": [] });
+    let run = meanwhile(&world, || settle(&world, &lists, "theirs"));
+    run.success().unwrap();
+    world.plans_nothing();
+    let stored = world.stored("/settings");
+    assert_eq!(stored["permissions"]["allow"], json!(["OurOtherTool"]));
+    assert_eq!(stored["unmanaged"], "theirs");
+}
+
+#[rstest]
+fn a_singleton_that_others_change_is_not_written_over() {
+    let world = World::with_agent(&newest());
+    world.configure(&permissions("all", "OurTool"));
+    world.workspace.apply().unwrap();
+    world.configure(&permissions("all", "OurOtherTool"));
+    let lists = json!({ "allow": ["TheirTool"], "ask": [], "deny": [] });
+    let run = meanwhile(&world, || settle(&world, &lists, "theirs"));
+    let message = unwrapped(&run.failure().unwrap().output());
+    assert!(
+        message.contains("Cannot update the tool permissions"),
+        "{message}"
+    );
+    assert_eq!(world.stored("/settings")["permissions"], lists);
+    world.plans(PERMISSIONS, Action::Update).changes(&["allow"]);
+    world.applies();
+    assert_eq!(world.objects(), set(&["agent shop"]));
+}
+
+/// Applies, and lets something happen between its read and its write.
+fn meanwhile(world: &World, work: impl FnOnce()) -> Run {
+    let hold = json!({ "method": "PUT", "path": "settings/global", "hold": true });
+    let fault = world.emulator.post("faults", &hold).unwrap()["id"].clone();
+    thread::scope(|scope| {
+        let apply = scope.spawn(|| {
+            world
+                .workspace
+                .run(["apply", "-auto-approve", "-input=false", "-no-color"])
+                .unwrap()
+        });
+        let held = format!("faults/{fault}/held?timeout_ms=120000");
+        assert_eq!(world.emulator.get(&held).unwrap()["held"], 1);
+        work();
+        world
+            .emulator
+            .post(&format!("faults/{fault}/release"), &Value::Null)
+            .unwrap();
+        apply.join().unwrap()
+    })
+}
+
+/// Writes the settings as another client does, with a member that nobody manages.
+fn settle(world: &World, permissions: &Value, unmanaged: &str) {
+    let settings = json!({ "permissions": permissions, "unmanaged": unmanaged }).to_string();
+    world.send_bytes(
+        Method::PUT,
+        AGENT,
+        SETTINGS,
+        ("application/json", settings.into_bytes()),
+    );
+}
+
+fn permissions(label: &str, tool: &str) -> String {
+    format!(
+        "resource \"azuresre_tool_permissions\" \"{label}\" {{\n agent_id = \"{AGENT}\"\n \
+         allow = [\"{tool}\"]\n}}\n"
+    )
+}
+
+fn instructions(label: &str) -> String {
+    format!(
+        "resource \"azuresre_custom_instructions\" \"{label}\" {{\n agent_id = \"{AGENT}\"\n \
+         instructions = \"Be brief.\"\n}}\n"
+    )
+}
