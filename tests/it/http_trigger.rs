@@ -1,25 +1,22 @@
 //! HTTP triggers, of which the service lets several have the same name.
 
-use rstest::rstest;
 use serde_json::json;
 
 use crate::change::set;
-use crate::world::{AGENT, On, World};
+use crate::world::{AGENT, World, newest};
 
-#[rstest]
-fn a_second_http_trigger_of_a_name_is_refused(#[values(On::Installed, On::Newest)] on: On) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        let existing = json!({ "name": "review", "agentPrompt": "Review it." });
-        let (_, answer) = world.data_plane("POST", "/api/v1/httptriggers/create", &existing);
-        let id = answer["triggerId"].as_str().unwrap();
-        let config = config("name = \"review\"\n prompt = \"Review it.\"\n");
-        world.refuses(
-            &config,
-            &["exists already", &format!("{AGENT}/httpTriggers/{id}")],
-        );
-        assert_eq!(world.objects(), set(&["agent shop", "trigger review"]));
-    }
+#[test]
+fn a_second_http_trigger_of_a_name_is_refused() {
+    let world = World::with_agent(&newest());
+    let existing = json!({ "name": "review", "agentPrompt": "Review it." });
+    let (_, answer) = world.data_plane("POST", "/api/v1/httptriggers/create", &existing);
+    let id = answer["triggerId"].as_str().unwrap();
+    let config = config("name = \"review\"\n prompt = \"Review it.\"\n");
+    world.refuses(
+        &config,
+        &["exists already", &format!("{AGENT}/httpTriggers/{id}")],
+    );
+    assert_eq!(world.objects(), set(&["agent shop", "trigger review"]));
 }
 
 fn config(arguments: &str) -> String {

@@ -33,7 +33,7 @@ fn a_filter_waits_for_the_platform_of_its_agent(#[values("arm", "data_plane")] p
     world.destroys(&[]);
 }
 
-#[rstest]
+#[test]
 fn the_plan_that_the_service_makes_is_removed_when_asked_for() {
     let world = World::new(&newest());
     world.configure(&agent(""));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use test_support::{Finished, Terminal};
 
 use crate::change::set;
-use crate::world::{AGENT, On, World};
+use crate::world::{AGENT, On, World, newest};
 
 const ADDRESS: &str = "azuresre_agent.shop";
 
@@ -50,37 +50,31 @@ fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] 
     }
 }
 
-#[rstest]
-fn an_agent_that_was_written_without_an_answer_is_kept(
-    #[values(On::Installed, On::Newest)] on: On,
-) {
-    for host in on.hosts() {
-        let world = World::new(&host);
-        let hold =
-            json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "hold_applied": true });
-        let finished = interrupted(&world, &hold);
-        let failed = finished.output.contains("Error: Cannot create");
-        assert_eq!(tainted(&world), Some(failed), "{}", finished.output);
+#[test]
+fn an_agent_that_was_written_without_an_answer_is_kept() {
+    let world = World::new(&newest());
+    let hold =
+        json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "hold_applied": true });
+    let finished = interrupted(&world, &hold);
+    let failed = finished.output.contains("Error: Cannot create");
+    assert_eq!(tainted(&world), Some(failed), "{}", finished.output);
 
-        world.workspace.apply().unwrap();
-        world.plans_nothing();
-        assert_eq!(world.objects(), set(&["agent shop"]));
-    }
+    world.workspace.apply().unwrap();
+    world.plans_nothing();
+    assert_eq!(world.objects(), set(&["agent shop"]));
 }
 
-#[rstest]
-fn a_second_interrupt_ends_everything(#[values(On::Installed, On::Newest)] on: On) {
-    for host in on.hosts() {
-        let world = World::new(&host);
-        let hold = json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "count": 0 });
-        let (mut terminal, _) = held(&world, &hold);
-        terminal.interrupt().unwrap();
-        terminal.wait_for("Interrupt received", QUICK).unwrap();
-        terminal.interrupt().unwrap();
-        // That is when Terraform and the provider have both left the terminal.
-        let finished = terminal.finish(QUICK).unwrap();
-        assert_ne!(finished.code, Some(0), "{}", finished.output);
-    }
+#[test]
+fn a_second_interrupt_ends_everything() {
+    let world = World::new(&newest());
+    let hold = json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "count": 0 });
+    let (mut terminal, _) = held(&world, &hold);
+    terminal.interrupt().unwrap();
+    terminal.wait_for("Interrupt received", QUICK).unwrap();
+    terminal.interrupt().unwrap();
+    // That is when Terraform and the provider have both left the terminal.
+    let finished = terminal.finish(QUICK).unwrap();
+    assert_ne!(finished.code, Some(0), "{}", finished.output);
 }
 
 /// Applies in a terminal and presses Ctrl-C when the emulator holds a request.

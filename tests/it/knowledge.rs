@@ -1,6 +1,5 @@
 //! Documents that are uploaded from files.
 
-use rstest::rstest;
 use serde_json::json;
 use test_support::Action;
 
@@ -10,7 +9,7 @@ use crate::world::{AGENT, World, newest};
 const ADDRESS: &str = "azuresre_knowledge_document.restart";
 const MARKER: &str = "drain-the-queue-first";
 
-#[rstest]
+#[test]
 fn the_content_of_a_file_is_uploaded_and_stored_nowhere() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", MARKER).unwrap();
@@ -56,7 +55,7 @@ fn the_content_of_a_file_is_uploaded_and_stored_nowhere() {
     world.destroys(&["agent shop"]);
 }
 
-#[rstest]
+#[test]
 fn a_file_that_changed_since_the_plan_is_not_uploaded() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", MARKER).unwrap();
@@ -77,7 +76,7 @@ fn a_file_that_changed_since_the_plan_is_not_uploaded() {
     assert!(world.workspace.state_list().unwrap().is_empty());
 }
 
-#[rstest]
+#[test]
 fn a_file_that_is_too_large_or_missing_is_refused_by_the_plan() {
     let world = World::with_agent(&newest());
     world
@@ -96,7 +95,7 @@ fn a_file_that_is_too_large_or_missing_is_refused_by_the_plan() {
     }
 }
 
-#[rstest]
+#[test]
 fn a_document_that_cannot_be_indexed_is_an_error_where_that_is_waited_for() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", b"\xff\xfe").unwrap();

@@ -5,86 +5,77 @@ use serde_json::json;
 use test_support::Action;
 
 use crate::change::{Change, set, unwrapped};
-use crate::world::{AGENT, On, World, newest};
+use crate::world::{AGENT, World, newest};
 
 const SKILL: &str = "azuresre_skill.triage";
 const CONNECTOR: &str = "azuresre_data_connector.orders";
 
 #[rstest]
-fn objects_move_between_planes_in_place(
-    #[values(On::Installed, On::Newest)] on: On,
-    #[values("one", "two")] store: &str,
-) {
+fn objects_move_between_planes_in_place(#[values("one", "two")] store: &str) {
     // ARM keeps connectors where the data plane does, whatever it does with skills.
     let on_arm = if store == "two" {
         "arm skills triage"
     } else {
         "shared skills triage"
     };
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        world
-            .emulator
-            .put("profile", &json!({ "store": store }))
-            .unwrap();
-        world.configure(&both("arm"));
-        world.workspace.apply().unwrap();
-        world.plans_nothing();
-        let before = world.state(SKILL);
+    let world = World::with_agent(&newest());
+    world
+        .emulator
+        .put("profile", &json!({ "store": store }))
+        .unwrap();
+    world.configure(&both("arm"));
+    world.workspace.apply().unwrap();
+    world.plans_nothing();
+    let before = world.state(SKILL);
+    assert_eq!(
+        world.objects(),
+        set(&["agent shop", on_arm, "shared connectors orders"])
+    );
+
+    for (plane, skill) in [("data_plane", "shared skills triage"), ("arm", on_arm)] {
+        world.configure(&both(plane));
+        let plan = world.workspace.plan().unwrap();
+        for address in [SKILL, CONNECTOR] {
+            assert_eq!(
+                plan.action(address),
+                Some(Action::Update),
+                "{}",
+                plan.output
+            );
+            Change::of(&plan, address).changes(&["plane"]);
+        }
+        world.applies();
         assert_eq!(
             world.objects(),
-            set(&["agent shop", on_arm, "shared connectors orders"])
+            set(&["agent shop", skill, "shared connectors orders"])
         );
-
-        for (plane, skill) in [("data_plane", "shared skills triage"), ("arm", on_arm)] {
-            world.configure(&both(plane));
-            let plan = world.workspace.plan().unwrap();
-            for address in [SKILL, CONNECTOR] {
-                assert_eq!(
-                    plan.action(address),
-                    Some(Action::Update),
-                    "{}",
-                    plan.output
-                );
-                Change::of(&plan, address).changes(&["plane"]);
-            }
-            world.applies();
-            assert_eq!(
-                world.objects(),
-                set(&["agent shop", skill, "shared connectors orders"])
-            );
-            assert_eq!(world.state(SKILL)["id"], before["id"]);
-            assert_eq!(world.state(SKILL)["plane"], plane);
-        }
-        world.destroys(&["agent shop"]);
+        assert_eq!(world.state(SKILL)["id"], before["id"]);
+        assert_eq!(world.state(SKILL)["plane"], plane);
     }
+    world.destroys(&["agent shop"]);
 }
 
-#[rstest]
-fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane(
-    #[values(On::Installed, On::Newest)] on: On,
-) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        world
-            .emulator
-            .put("profile", &json!({ "tenant": "external" }))
-            .unwrap();
-        world.configure(&skill("triage", ""));
-        let run = world.workspace.apply_expecting_error().unwrap();
-        let message = unwrapped(&run.output());
-        assert!(message.contains("plane = \"data_plane\""), "{message}");
-        assert!(world.workspace.state_list().unwrap().is_empty());
+#[test]
+fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane() {
+    let world = World::with_agent(&newest());
+    world
+        .emulator
+        .put("profile", &json!({ "tenant": "external" }))
+        .unwrap();
+    world.configure(&skill("triage", ""));
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.output());
+    assert!(message.contains("plane = \"data_plane\""), "{message}");
+    assert!(world.workspace.state_list().unwrap().is_empty());
 
-        world.configure_provider("plane = \"data_plane\"");
-        world.plans(SKILL, Action::Create);
-        world.applies();
-        assert_eq!(world.state(SKILL)["plane"], "data_plane");
-        world.destroys(&["agent shop"]);
-    }
+    world.configure_provider("plane = \"data_plane\"");
+    world.plans(SKILL, Action::Create);
+    world.applies();
+    assert_eq!(world.state(SKILL)["plane"], "data_plane");
+    world.destroys(&["agent shop"]);
 }
 
-#[rstest]
+#[test]
 fn providers_of_different_planes_and_agents_work_side_by_side() {
     let world = World::with_agent(&newest());
     let other = format!("{AGENT}-2");

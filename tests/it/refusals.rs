@@ -1,204 +1,185 @@
 //! What is refused, with the argument to blame, before anything is written; and what keeps state.
 
-use rstest::rstest;
 use serde_json::json;
 use test_support::Action;
 
 use crate::change::{set, unwrapped};
-use crate::world::{AGENT, On, World};
+use crate::world::{AGENT, World, newest};
 
 const SKILL: &str = "azuresre_skill.triage";
 
-#[rstest]
-fn bad_configurations_are_refused_before_anything_is_written(
-    #[values(On::Installed, On::Newest)] on: On,
-) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        let skill = skill("triage");
-        for (config, texts) in [
-            (
-                skill.replace("/agents/shop", "/agents"),
-                &["agent_id"] as &[_],
+#[test]
+fn bad_configurations_are_refused_before_anything_is_written() {
+    let world = World::with_agent(&newest());
+    let skill = skill("triage");
+    for (config, texts) in [
+        (
+            skill.replace("/agents/shop", "/agents"),
+            &["agent_id"] as &[_],
+        ),
+        (skill.replace("\"triage\"\n", "\"..\"\n"), &["name"]),
+        (
+            skill.replace("\"triage\"\n", "\"a\\u0007b\"\n"),
+            &["name", "control"],
+        ),
+        (
+            connector(
+                "kusto = { url = \"https://a\" }\n log_analytics = { resource_id = \"/subscriptions/s/x\" }",
             ),
-            (skill.replace("\"triage\"\n", "\"..\"\n"), &["name"]),
-            (
-                skill.replace("\"triage\"\n", "\"a\\u0007b\"\n"),
-                &["name", "control"],
-            ),
-            (
-                connector(
-                    "kusto = { url = \"https://a\" }\n log_analytics = { resource_id = \"/subscriptions/s/x\" }",
-                ),
-                &["More than one connector type", "log_analytics"],
-            ),
-            (connector(""), &["No connector type", "kusto", "other"]),
-            (
-                server(
-                    "bearer_token = \"a\"\n bearer_token_wo = \"b\"\n bearer_token_wo_version = 1",
-                ),
-                &["bearer_token", "given twice"],
-            ),
-            (
-                server("bearer_token_wo_version = 1"),
-                &["bearer_token_wo_version"],
-            ),
-            (
-                server("bearer_token_wo = \"a\""),
-                &["bearer_token_wo_version"],
-            ),
-            (agent("power_state = \"Off\""), &["power_state", "Stopped"]),
-            (
-                agent("identity = { type = \"UserAssigned\" }"),
-                &["identity_ids"],
-            ),
-            (
-                agent("additional_properties = { upgradeChannel = \"Stable\" }"),
-                &["additional_properties", "upgrade_channel"],
-            ),
-            (
-                task("0 25 * * *"),
-                &[
-                    "cron_expression",
-                    "The field for the hour, \"25\"",
-                    "not valid",
-                ],
-            ),
-            (
-                task("0 7 30 2 *"),
-                &["cron_expression", "no day that ever comes"],
-            ),
-        ] {
-            world.refuses(&config, texts);
-        }
+            &["More than one connector type", "log_analytics"],
+        ),
+        (connector(""), &["No connector type", "kusto", "other"]),
+        (
+            server("bearer_token = \"a\"\n bearer_token_wo = \"b\"\n bearer_token_wo_version = 1"),
+            &["bearer_token", "given twice"],
+        ),
+        (
+            server("bearer_token_wo_version = 1"),
+            &["bearer_token_wo_version"],
+        ),
+        (
+            server("bearer_token_wo = \"a\""),
+            &["bearer_token_wo_version"],
+        ),
+        (agent("power_state = \"Off\""), &["power_state", "Stopped"]),
+        (
+            agent("identity = { type = \"UserAssigned\" }"),
+            &["identity_ids"],
+        ),
+        (
+            agent("additional_properties = { upgradeChannel = \"Stable\" }"),
+            &["additional_properties", "upgrade_channel"],
+        ),
+        (
+            task("0 25 * * *"),
+            &[
+                "cron_expression",
+                "The field for the hour, \"25\"",
+                "not valid",
+            ],
+        ),
+        (
+            task("0 7 30 2 *"),
+            &["cron_expression", "no day that ever comes"],
+        ),
+    ] {
+        world.refuses(&config, texts);
+    }
 
-        world.configure(&agent("upgrade_channel = \"Stabel\""));
-        let plan = world.workspace.plan().unwrap();
-        let message = unwrapped(&plan.output);
-        assert!(message.contains("did you mean \"Stable\"?"), "{message}");
-        assert!(message.contains("Warning"), "{message}");
+    world.configure(&agent("upgrade_channel = \"Stabel\""));
+    let plan = world.workspace.plan().unwrap();
+    let message = unwrapped(&plan.output);
+    assert!(message.contains("did you mean \"Stable\"?"), "{message}");
+    assert!(message.contains("Warning"), "{message}");
 
-        let import = format!("import {{\n to = {SKILL}\n id = \"nonsense\"\n}}\n");
-        world.refuses(
-            &(import + &skill),
-            &["Invalid import id", "/skills/example"],
-        );
+    let import = format!("import {{\n to = {SKILL}\n id = \"nonsense\"\n}}\n");
+    world.refuses(
+        &(import + &skill),
+        &["Invalid import id", "/skills/example"],
+    );
 
-        for (arguments, text) in [
-            ("plane = \"nowhere\"", "plane"),
-            ("emulator = \"not a url\"", "emulator"),
-            ("partner_id = \"12\"", "partner_id"),
-        ] {
-            world.configure_provider(arguments);
-            world.refuses(&skill, &[text]);
-        }
+    for (arguments, text) in [
+        ("plane = \"nowhere\"", "plane"),
+        ("emulator = \"not a url\"", "emulator"),
+        ("partner_id = \"12\"", "partner_id"),
+    ] {
+        world.configure_provider(arguments);
+        world.refuses(&skill, &[text]);
     }
 }
 
-#[rstest]
-fn a_service_that_cannot_be_reached_or_found_is_named(#[values(On::Installed, On::Newest)] on: On) {
-    for host in on.hosts() {
-        let mut world = World::new(&host);
-        world.configure_provider("emulator = \"http://127.0.0.1:1\"");
-        world.refuses(
-            &agent("timeouts = { create = \"2s\" }"),
-            &["127.0.0.1:1", "Cannot create the agent"],
-        );
+#[test]
+fn a_service_that_cannot_be_reached_or_found_is_named() {
+    let mut world = World::new(&newest());
+    world.configure_provider("emulator = \"http://127.0.0.1:1\"");
+    world.refuses(
+        &agent("timeouts = { create = \"2s\" }"),
+        &["127.0.0.1:1", "Cannot create the agent"],
+    );
 
-        // Without an emulator, a subscription is needed, and asked for before signing in.
-        world.workspace.env("AZURESRE_EMULATOR", "");
-        let endpoint = format!(
-            "provider \"azuresre\" {{\n resource_manager_endpoint = \"{}\"\n}}\n",
-            world.emulator.url()
-        );
-        world.workspace.write("provider.tf", endpoint).unwrap();
-        world.refuses(&agent(""), &["No subscription", "ARM_SUBSCRIPTION_ID"]);
-    }
+    // Without an emulator, a subscription is needed, and asked for before signing in.
+    world.workspace.env("AZURESRE_EMULATOR", "");
+    let endpoint = format!(
+        "provider \"azuresre\" {{\n resource_manager_endpoint = \"{}\"\n}}\n",
+        world.emulator.url()
+    );
+    world.workspace.write("provider.tf", endpoint).unwrap();
+    world.refuses(&agent(""), &["No subscription", "ARM_SUBSCRIPTION_ID"]);
 }
 
-#[rstest]
-fn an_object_of_a_missing_agent_is_refused(#[values(On::Installed, On::Newest)] on: On) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        let orphan = skill("triage").replace("/agents/shop", "/agents/nobody");
-        let texts = ["agent_id", "agents/nobody", "Check that the agent exists"];
-        // On ARM the service is who notices, when it is asked to write.
-        world.configure(&orphan);
-        let run = world.workspace.apply_expecting_error().unwrap();
-        let message = unwrapped(&run.output());
-        for text in texts {
-            assert!(message.contains(text), "no {text:?} in:\n{message}");
-        }
-        assert!(world.workspace.state_list().unwrap().is_empty());
-
-        world.configure_provider("plane = \"data_plane\"");
-        world.refuses(&orphan, &texts);
-        assert_eq!(world.objects(), set(&["agent shop"]));
+#[test]
+fn an_object_of_a_missing_agent_is_refused() {
+    let world = World::with_agent(&newest());
+    let orphan = skill("triage").replace("/agents/shop", "/agents/nobody");
+    let texts = ["agent_id", "agents/nobody", "Check that the agent exists"];
+    // On ARM the service is who notices, when it is asked to write.
+    world.configure(&orphan);
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.output());
+    for text in texts {
+        assert!(message.contains(text), "no {text:?} in:\n{message}");
     }
+    assert!(world.workspace.state_list().unwrap().is_empty());
+
+    world.configure_provider("plane = \"data_plane\"");
+    world.refuses(&orphan, &texts);
+    assert_eq!(world.objects(), set(&["agent shop"]));
 }
 
-#[rstest]
-fn an_existing_object_is_refused_with_an_import_block_that_works(
-    #[values(On::Installed, On::Newest)] on: On,
-) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
+#[test]
+fn an_existing_object_is_refused_with_an_import_block_that_works() {
+    let world = World::with_agent(&newest());
+    let properties = json!({
+        "description": "Finds slow requests.", "skillContent": "x".repeat(60),
+    });
+    let existing = json!({ "type": "Skill", "properties": properties });
+    world.change_on_data_plane("/api/v2/extendedAgent/skills/triage", &existing);
+    world.configure(&skill("triage"));
+    world.forget_requests();
+    let run = world.workspace.apply_expecting_error().unwrap();
+    assert!(world.writes().is_empty(), "{:#?}", world.writes());
+
+    // Without the frame, from the block to the text after it.
+    let message = run.output().replace(['│', '╷', '╵'], "");
+    let block = &message[message.find("import {").unwrap()..];
+    let block = &block[..block.find("Otherwise").unwrap()];
+    world
+        .workspace
+        .write("import.tf", block.replace(".example", ".triage"))
+        .unwrap();
+    let plan = world.workspace.plan().unwrap();
+    assert_eq!(plan.action(SKILL), Some(Action::NoOp), "{}", plan.output);
+    let change = plan.change(SKILL).unwrap();
+    assert!(change.get("importing").is_some(), "{}", plan.output);
+}
+
+#[test]
+fn a_document_that_is_not_as_documented_keeps_the_state() {
+    let world = World::with_agent(&newest());
+    world.configure(&skill("triage"));
+    world.workspace.apply().unwrap();
+    let path = "/api/v2/extendedAgent/skills/triage";
+    for good in [false, true] {
+        let tools = if good { json!([]) } else { json!([1]) };
         let properties = json!({
-            "description": "Finds slow requests.", "skillContent": "x".repeat(60),
+            "description": "Finds slow requests.", "skillContent": "x".repeat(60), "tools": tools,
         });
-        let existing = json!({ "type": "Skill", "properties": properties });
-        world.change_on_data_plane("/api/v2/extendedAgent/skills/triage", &existing);
-        world.configure(&skill("triage"));
-        world.forget_requests();
-        let run = world.workspace.apply_expecting_error().unwrap();
-        assert!(world.writes().is_empty(), "{:#?}", world.writes());
-
-        // Without the frame, from the block to the text after it.
-        let message = run.output().replace(['│', '╷', '╵'], "");
-        let block = &message[message.find("import {").unwrap()..];
-        let block = &block[..block.find("Otherwise").unwrap()];
-        world
-            .workspace
-            .write("import.tf", block.replace(".example", ".triage"))
-            .unwrap();
-        let plan = world.workspace.plan().unwrap();
-        assert_eq!(plan.action(SKILL), Some(Action::NoOp), "{}", plan.output);
-        let change = plan.change(SKILL).unwrap();
-        assert!(change.get("importing").is_some(), "{}", plan.output);
-    }
-}
-
-#[rstest]
-fn a_document_that_is_not_as_documented_keeps_the_state(
-    #[values(On::Installed, On::Newest)] on: On,
-) {
-    for host in on.hosts() {
-        let world = World::with_agent(&host);
-        world.configure(&skill("triage"));
-        world.workspace.apply().unwrap();
-        let path = "/api/v2/extendedAgent/skills/triage";
-        for good in [false, true] {
-            let tools = if good { json!([]) } else { json!([1]) };
-            let properties = json!({
-                "description": "Finds slow requests.", "skillContent": "x".repeat(60), "tools": tools,
-            });
-            let document = json!({ "type": "Skill", "properties": properties });
-            world.change_on_data_plane(path, &document);
-            if good {
-                world.plans_nothing();
-                continue;
-            }
-            let run = world.workspace.plan_expecting_error().unwrap();
-            let message = unwrapped(&run.output());
-            assert!(message.contains("a list of texts is required"), "{message}");
-            assert!(world.workspace.apply_expecting_error().is_ok());
-            assert_eq!(world.workspace.state_list().unwrap(), [SKILL]);
+        let document = json!({ "type": "Skill", "properties": properties });
+        world.change_on_data_plane(path, &document);
+        if good {
+            world.plans_nothing();
+            continue;
         }
-        assert_eq!(
-            world.objects(),
-            set(&["agent shop", "shared skills triage"])
-        );
+        let run = world.workspace.plan_expecting_error().unwrap();
+        let message = unwrapped(&run.output());
+        assert!(message.contains("a list of texts is required"), "{message}");
+        assert!(world.workspace.apply_expecting_error().is_ok());
+        assert_eq!(world.workspace.state_list().unwrap(), [SKILL]);
     }
+    assert_eq!(
+        world.objects(),
+        set(&["agent shop", "shared skills triage"])
+    );
 }
 
 fn skill(name: &str) -> String {

@@ -3,7 +3,6 @@
 use std::thread;
 
 use reqwest::Method;
-use rstest::rstest;
 use serde_json::{Value, json};
 use test_support::{Action, Run};
 
@@ -14,7 +13,7 @@ const PERMISSIONS: &str = "azuresre_tool_permissions.all";
 const SETTINGS: &str = "/api/v2/agent/settings/global";
 const INSTRUCTIONS: &str = "/api/v2/agent/customInstructions";
 
-#[rstest]
+#[test]
 fn singletons_are_taken_over_with_a_warning_and_emptied_in_the_end() {
     let world = World::with_agent(&newest());
     let before = json!({ "instructions": "What somebody wrote." });
@@ -49,7 +48,7 @@ fn singletons_are_taken_over_with_a_warning_and_emptied_in_the_end() {
     );
 }
 
-#[rstest]
+#[test]
 fn a_singleton_is_not_managed_twice() {
     let world = World::with_agent(&newest());
     world.configure(&(permissions("all", "OurTool") + &permissions("more", "OurTool")));
@@ -59,7 +58,7 @@ fn a_singleton_is_not_managed_twice() {
     assert_eq!(world.workspace.state_list().unwrap().len(), 1);
 }
 
-#[rstest]
+#[test]
 fn a_singleton_is_written_again_when_others_change_what_is_theirs() {
     let world = World::with_agent(&newest());
     world.configure(&permissions("all", "OurTool"));
@@ -74,7 +73,7 @@ fn a_singleton_is_written_again_when_others_change_what_is_theirs() {
     assert_eq!(stored["unmanaged"], "theirs");
 }
 
-#[rstest]
+#[test]
 fn a_singleton_that_others_change_is_not_written_over() {
     let world = World::with_agent(&newest());
     world.configure(&permissions("all", "OurTool"));

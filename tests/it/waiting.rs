@@ -24,7 +24,7 @@ fn a_clone_is_waited_for_where_that_is_asked_for(#[values(true, false)] wait: bo
     assert_eq!(status == "Ready", wait, "{status}");
 }
 
-#[rstest]
+#[test]
 fn a_clone_that_fails_is_an_error_and_made_anew() {
     let world = World::with_agent(&newest());
     let properties = json!({
@@ -47,7 +47,7 @@ fn a_clone_that_fails_is_an_error_and_made_anew() {
     world.destroys(&["agent shop"]);
 }
 
-#[rstest]
+#[test]
 fn an_installation_is_not_waited_for_where_that_is_not_wanted() {
     let world = World::with_agent(&newest());
     world
@@ -65,7 +65,7 @@ fn an_installation_is_not_waited_for_where_that_is_not_wanted() {
     world.destroys(&["agent shop"]);
 }
 
-#[rstest]
+#[test]
 fn an_installation_that_fails_is_an_error_and_made_anew() {
     let world = World::with_agent(&newest());
     let error = json!({ "code": "ClusterUnreachable", "message": "The cluster does not answer." });
@@ -84,7 +84,7 @@ fn an_installation_that_fails_is_an_error_and_made_anew() {
     assert_eq!(world.state(CONNECTOR)["provisioning_state"], "Succeeded");
 }
 
-#[rstest]
+#[test]
 fn a_failed_installation_that_nobody_waited_for_shows_in_the_next_plan() {
     let world = World::with_agent(&newest());
     let error = json!({ "code": "ClusterUnreachable", "message": "The cluster does not answer." });

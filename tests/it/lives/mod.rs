@@ -41,12 +41,12 @@ fn objects_of_both_planes_live(#[values("arm", "data_plane")] plane: &str) {
     lives(On::Newest, plane, &of_both_planes());
 }
 
-#[rstest]
+#[test]
 fn objects_of_the_data_plane_live() {
     lives(On::Newest, "data_plane", &of_the_data_plane());
 }
 
-#[rstest]
+#[test]
 fn objects_live_with_installed_hosts() {
     let kinds = [custom_instructions::life(), repo::life(), skill::life()];
     lives(On::Installed, "arm", &kinds);
