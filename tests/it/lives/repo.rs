@@ -11,7 +11,6 @@ const FULL: &str = r#"
   description         = "Orders."
   branch              = "main"
   auth_connector_name = "github"
-  wait_for_clone      = true
   additional_properties = { owner = { team = "shop" } }
 "#;
 const BARE: &str = r#"
@@ -62,7 +61,6 @@ pub(super) fn life() -> Life {
                 "additional_properties",
                 "auth_connector_name",
                 "description",
-                "wait_for_clone",
             ],
         ),
         emptied: vec![
@@ -72,7 +70,8 @@ pub(super) fn life() -> Life {
         ],
         replacement: Replacement::Of(
             FULL.replace("\"shop-api\"", "\"shop\"")
-                .replace("contoso/shop-api", "contoso/shop"),
+                .replace("contoso/shop-api", "contoso/shop")
+                + "wait_for_clone = true\n",
             &["name", "url"],
         ),
         unreadable: &["additional_properties", "wait_for_clone"],
