@@ -1,4 +1,4 @@
-//! The life of an incident filter; the instructions that are kept beside it have tests of their own.
+//! The life of an incident filter, with the instructions that are kept beside it.
 
 use serde_json::{Value, json};
 
@@ -26,6 +26,7 @@ const FULL: &str = r#"
   deep_investigation_enabled           = true
   merge_enabled                        = false
   merge_window_hours                   = 6
+  custom_instructions                  = "Look at the shop first.\nThen at the rest.\n"
   az_monitor = {
     target_resource_type = "Microsoft.Web/sites"
     target_resource      = "/subscriptions/s/shop"
@@ -45,16 +46,22 @@ pub(super) fn life() -> Life {
         prepare: connect,
         full: FULL.to_owned(),
         update: (
-            FULL.replace(", \"Sev1\"", "").replace("= 6\n", "= 7\n"),
-            &["merge_window_hours", "priorities"],
+            FULL.replace(", \"Sev1\"", "")
+                .replace("at the shop", "at the cart")
+                .replace("= 6\n", "= 7\n"),
+            &["custom_instructions", "merge_window_hours", "priorities"],
         ),
-        writes: &[("PUT", "/incidentFilters/severe")],
+        writes: &[
+            ("PUT", "/incidentFilters/severe"),
+            ("POST", "/handlers/severe-handler"),
+        ],
         drift,
         seen: &[
             "additional_properties.owner.team",
             "alert_id",
             "az_monitor.target_resource",
             "az_monitor.target_resource_type",
+            "custom_instructions",
             "deep_investigation_enabled",
             "enabled",
             "further_subagents",
@@ -84,6 +91,7 @@ pub(super) fn life() -> Life {
                 "additional_properties",
                 "alert_id",
                 "az_monitor",
+                "custom_instructions",
                 "deep_investigation_enabled",
                 "enabled",
                 "further_subagents",
@@ -127,6 +135,10 @@ fn connect(world: &World) {
 }
 
 fn drift(world: &World) {
+    let path = "/api/v1/incidentPlayground/handlers/severe-handler";
+    let (_, mut handler) = world.data_plane("GET", path, &Value::Null);
+    handler["customInstructions"] = json!("Do as you like.");
+    assert_eq!(world.data_plane("POST", path, &handler).0, 200);
     let change = json!({
         "isEnabled": true,
         "priorities": ["Sev4"],
