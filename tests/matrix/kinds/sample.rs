@@ -192,7 +192,8 @@ impl Row {
     /// Whether reading shows it on a plane.
     pub(crate) fn is_readable(&self, plane: &str) -> bool {
         let hidden = self.secret.is_some() || self.is_local() || self.dropped;
-        !hidden && !(self.masked && plane != "data_plane")
+        let masked = self.masked && plane != "data_plane";
+        !hidden && !masked
     }
 
     /// Whether it is the provider's own.
