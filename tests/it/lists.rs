@@ -61,13 +61,11 @@ const UNLISTED: [&str; 4] = [
     "tool_permissions",
 ];
 /// What differs between an object and what is read of it: arguments of the provider, what the
-/// service loses, what is on its way, and what only a configuration asks for (instructions beside a
-/// filter on ARM, free settings).
-const NOT_READ: [&str; 9] = [
+/// service loses, what is on its way, and what only a configuration asks for.
+const NOT_READ: [&str; 8] = [
     "additional_properties",
     "agent_type",
     "clone_status",
-    "custom_instructions",
     "enabled",
     "permission_decision",
     "scan_status",
