@@ -222,16 +222,17 @@ impl Scene {
     }
 
     /// The keys of everything that agents have of their own, without documents of which every agent
-    /// has one.
+    /// has one, and without conversations, which no configuration makes.
     fn left(&self) -> Vec<String> {
         let state = self.emulator.get("state").unwrap();
         let deleted = |value: &Value| value.get("deleted").is_some_and(|deleted| deleted == true);
         let kinds = ["object/", "trigger/", "domain/", "item/"];
         let entries = state.as_object().unwrap().iter();
+        let configured = |key: &str| {
+            kinds.iter().any(|kind| key.starts_with(kind)) && !key.contains("/threads/")
+        };
         entries
-            .filter(|(key, value)| {
-                kinds.iter().any(|kind| key.starts_with(kind)) && !deleted(value)
-            })
+            .filter(|(key, value)| configured(key) && !deleted(value))
             .map(|(key, _)| key.clone())
             .collect()
     }
