@@ -33,15 +33,6 @@ impl Store for Archive {
         Ok(read(call).await?.into_iter().collect())
     }
 
-    /// There is no collection of archives.
-    async fn list(
-        &self,
-        _call: Call<'_>,
-        _query: &[(&str, &str)],
-    ) -> Result<Vec<Stored>, StoreError> {
-        Ok(Vec::new())
-    }
-
     async fn create(
         &self,
         call: Call<'_>,

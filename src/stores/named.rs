@@ -9,7 +9,8 @@ use azure::{ErrorKind, Request, Response, operations};
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access, annex, prerequisite,
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access, annex, gave_up,
+    prerequisite,
 };
 use crate::document;
 use crate::kind::Plane;
@@ -139,7 +140,7 @@ async fn written_beside(
             reached: Reached::Written(stored.key),
         }),
         Err(error) => Err(WriteFailure {
-            reached: match ended(&error) {
+            reached: match gave_up(&error) {
                 true => Reached::Unread(stored.key),
                 false => Reached::Written(stored.key),
             },
@@ -207,7 +208,7 @@ async fn taken(call: Call<'_>, name: &str, document: &Json) -> Result<Response, 
         // It may have come about since the refusal, which asking once more tells.
         Ok(false) => return send().await.map_err(failed),
         // It cannot be found out, and the service's own words say more than that.
-        Err(StoreError::Azure(error)) if !ended(&error) => return Err(failed(refusal)),
+        Err(StoreError::Azure(error)) if !gave_up(&error) => return Err(failed(refusal)),
         Err(error) => return Err(nothing(error)),
     }
     // No limit of time, which would cut off a request that is on its way.
@@ -233,12 +234,4 @@ fn is_ambiguous(failure: &WriteFailure) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether an error says that waiting was given up.
-fn ended(error: &azure::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Canceled | ErrorKind::DeadlineExceeded
-    )
 }
