@@ -167,20 +167,25 @@ impl<'a> Operation<'a> {
     /// Waits for the right to write: of the agent where the service takes one write at a time,
     /// else of the object. The time allowed begins when it is there: a queue is nobody's fault.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Held, azure::Error> {
-        let agent = self.target.agent.to_string();
         let name = if name.is_empty() {
             &self.target.key
         } else {
             name
         };
-        let lock = match self.kind.serial {
-            true => agent,
-            false => format!("{agent}/{}/{name}", self.kind.segment),
-        };
+        let lock = self.lock_name(name);
         let patience = Budget::new(Duration::MAX, self.cancel.clone());
         let held = self.session.locks.hold(&lock, &patience).await?;
         self.budget = Budget::new(self.limit, self.cancel.clone());
         Ok(held)
+    }
+
+    /// The name of the lock of an object of this kind and agent.
+    pub(crate) fn lock_name(&self, object: &str) -> String {
+        let Self { kind, target, .. } = self;
+        match kind.serial {
+            true => target.agent.to_string(),
+            false => format!("{}/{}/{object}", target.agent, kind.segment),
+        }
     }
 
     /// The state of an object as the service holds it. `prior` gives what cannot be read.

@@ -97,35 +97,32 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
         owners.iter().filter(waits).cloned().collect::<Vec<_>>()
     });
     for owner in waiting {
-        let name = owner.target.key.clone();
-        match add(operation, &owner, key).await {
-            Ok(()) => {}
-            Err(error) => {
-                tracing::warn!(%error, owner = name, sibling = key.as_str(), "a name was not added");
-            }
+        if let Err(error) = add(operation, &owner.target.key, key).await {
+            let owner = owner.target.key.as_str();
+            tracing::warn!(%error, owner, sibling = key.as_str(), "a name was not added");
         }
     }
 }
 
 /// The response for an object that may lack names, once they have come or nobody brings them.
 pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) -> ApplyResponse {
-    let Some(owner) = owner_of(operation) else {
+    let key = &operation.target.key;
+    let Some(owner) = noted(operation, key) else {
         return response;
     };
     let budget = operation.budget.at_most(PATIENCE);
     let all_came = async {
         loop {
             let added = owner.added.notified();
-            if owner_of(operation).is_none_or(|owner| owner.missing.is_empty()) {
+            if noted(operation, key).is_none_or(|owner| owner.missing.is_empty()) {
                 return;
             }
             added.await;
         }
     };
     let came = budget.run(all_came).await;
-    let missing = owner_of(operation)
-        .map(|owner| owner.missing)
-        .unwrap_or_default();
+    let missing = noted(operation, key).map(|owner| owner.missing);
+    let missing = missing.unwrap_or_default();
     if came.is_ok() || missing.is_empty() {
         forget(operation);
         return response;
@@ -134,25 +131,24 @@ pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) 
 }
 
 impl Owner {
-    fn is(&self, other: &Self) -> bool {
-        self.collection == other.collection && self.target.key == other.target.key
+    fn is(&self, collection: &str, key: &str) -> bool {
+        self.collection == collection && self.target.key == key
     }
 }
 
-fn owner_of(operation: &Operation<'_>) -> Option<Owner> {
-    let (collection, key) = (collection(operation), &operation.target.key);
+/// What is noted of an object of the collection of this one.
+fn noted(operation: &Operation<'_>, key: &str) -> Option<Owner> {
+    let collection = collection(operation);
     operation.session.siblings.with(|owners| {
         let mut owners = owners.iter();
-        let found = owners.find(|owner| owner.collection == collection && owner.target.key == *key);
-        found.cloned()
+        owners.find(|owner| owner.is(&collection, key)).cloned()
     })
 }
 
 fn forget(operation: &Operation<'_>) {
     let (collection, key) = (collection(operation), &operation.target.key);
-    operation.session.siblings.with(|owners| {
-        owners.retain(|owner| owner.collection != collection || owner.target.key != *key);
-    });
+    let siblings = &operation.session.siblings;
+    siblings.with(|owners| owners.retain(|owner| !owner.is(&collection, key)));
 }
 
 /// An object that was written counts as holding all names: those that it lacks are still coming.
@@ -226,21 +222,17 @@ async fn without_missing(
 }
 
 /// Adds a name to an object, under the lock of that object.
-async fn add(operation: &Operation<'_>, owner: &Owner, name: &str) -> Result<(), StoreError> {
+async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), StoreError> {
     let Operation {
         kind,
         session,
         budget,
         ..
     } = operation;
-    let Target { agent, key, .. } = &owner.target;
-    let lock = format!("{agent}/{}/{key}", kind.segment);
+    let lock = operation.lock_name(key);
     let _lock = session.locks.hold(&lock, budget).await?;
     // Whoever held the lock may have failed to write the object, or written it again.
-    let Some(owner) = session.siblings.with(|owners| {
-        let mut owners = owners.iter();
-        owners.find(|known| known.is(owner)).cloned()
-    }) else {
+    let Some(owner) = noted(operation, key) else {
         return Ok(());
     };
     let mut desired = owner.whole.clone();
@@ -258,7 +250,8 @@ async fn add(operation: &Operation<'_>, owner: &Owner, name: &str) -> Result<(),
     let written = operation.store().update(call, change).await;
     written.map_err(|failure| failure.error)?;
     session.siblings.with(|owners| {
-        for known in owners.iter_mut().filter(|known| known.is(&owner)) {
+        let mut owners = owners.iter_mut();
+        if let Some(known) = owners.find(|known| known.is(&owner.collection, key)) {
             known.missing.remove(name);
         }
     });

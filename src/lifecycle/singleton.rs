@@ -30,16 +30,13 @@ const MARK: &str = "taken_as";
 impl Singletons {
     /// Takes one, and gives the mark. None if it is taken already.
     fn take(&self, id: &str) -> Option<u64> {
-        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match taken.entry(id.to_lowercase()) {
+        self.with(|taken| match taken.entry(id.to_lowercase()) {
             Entry::Occupied(_) => None,
             Entry::Vacant(free) => {
-                let since = SystemTime::now()
-                    .duration_since(UNIX_EPOCH)
-                    .unwrap_or_default();
-                Some(*free.insert(since.as_micros() as u64))
+                let since = SystemTime::now().duration_since(UNIX_EPOCH);
+                Some(*free.insert(since.unwrap_or_default().as_micros() as u64))
             }
-        }
+        })
     }
 
     /// Gives one back.
