@@ -111,9 +111,8 @@ impl KindList {
     }
 
     fn subscription(&self, config: &Value) -> Result<String, Diagnostic> {
-        let given = config.get("subscription_id").as_str().map(str::to_owned);
-        let preferred = || self.session.preferences().1;
-        given.or_else(preferred).ok_or_else(no_subscription)
+        let subscription = self.session.subscription_of(config);
+        subscription.ok_or_else(no_subscription)
     }
 
     fn failed(&self, error: &StoreError) -> Diagnostic {

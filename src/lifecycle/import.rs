@@ -136,8 +136,7 @@ fn by_identity(
     };
     match kind.key {
         Key::Agent => {
-            let subscription = identity.get("subscription_id").as_str().map(str::to_owned);
-            let subscription = subscription.or_else(|| session.preferences().1);
+            let subscription = session.subscription_of(identity);
             let subscription = subscription.ok_or_else(no_subscription)?;
             let agent = AgentId::new(subscription, text("resource_group_name"), text("name"))
                 .map_err(|error| invalid("name", error.to_string()))?;

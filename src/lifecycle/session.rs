@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use azure::{Budget, Client};
-use tfplugin::Diagnostic;
+use tfplugin::{Diagnostic, Value};
 
 use super::siblings::Siblings;
 use super::singleton::Singletons;
@@ -82,6 +82,12 @@ impl SessionHandle {
                 ),
             )),
         }
+    }
+
+    /// The subscription that an object names, or else the one that applies.
+    pub fn subscription_of(&self, object: &Value) -> Option<String> {
+        let named = object.get("subscription_id").as_str().map(str::to_owned);
+        named.or_else(|| self.preferences().1)
     }
 
     /// The plane and the subscription that apply where an object names none, as far as they are
