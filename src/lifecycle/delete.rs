@@ -5,6 +5,7 @@ use tfplugin::{ApplyResponse, DeleteRequest};
 use super::operation::{Operation, display_name};
 use super::report::{Verb, report};
 use super::session::SessionHandle;
+use super::siblings;
 use crate::kind::{Key, Kind};
 use crate::stores::StoreError;
 
@@ -37,6 +38,7 @@ pub(super) async fn delete(
     {
         return ApplyResponse::gone();
     }
+    siblings::leaves(&operation);
     match operation.store().delete(operation.call()).await {
         Ok(()) => {
             operation.session.singletons.release(&subject.id);

@@ -24,9 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SHOWN: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3))
     .at_most(Duration::from_secs(20));
 
-/// What is still to be added, to which objects.
+/// What is still to be added to which objects, and what this run has created.
 #[derive(Debug, Default)]
-pub struct Siblings(Mutex<Vec<Owner>>);
+pub struct Siblings {
+    owners: Mutex<Vec<Owner>>,
+    /// The collections and keys of objects that came, which lists may not show yet.
+    arrived: Mutex<BTreeSet<(String, String)>>,
+}
 
 /// An object that was written without some of the names that it should hold.
 #[derive(Clone)]
@@ -47,7 +51,11 @@ impl fmt::Debug for Owner {
 
 impl Siblings {
     fn with<T>(&self, work: impl FnOnce(&mut Vec<Owner>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        work(&mut self.owners.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn with_arrived<T>(&self, work: impl FnOnce(&mut BTreeSet<(String, String)>) -> T) -> T {
+        work(&mut self.arrived.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -92,7 +100,10 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
     }
     let collection = collection(operation);
     let key = &operation.target.key;
-    let waiting = operation.session.siblings.with(|owners| {
+    let siblings = &operation.session.siblings;
+    // Before looking for notes: who writes one later finds this.
+    siblings.with_arrived(|arrived| arrived.insert((collection.clone(), key.clone())));
+    let waiting = siblings.with(|owners| {
         let waits = |owner: &&Owner| owner.collection == collection && owner.missing.contains(key);
         owners.iter().filter(waits).cloned().collect::<Vec<_>>()
     });
@@ -101,6 +112,15 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
             let owner = owner.target.key.as_str();
             tracing::warn!(%error, owner, sibling = key.as_str(), "a name was not added");
         }
+    }
+}
+
+/// Forgets that an object came, since it is being deleted.
+pub(super) fn leaves(operation: &Operation<'_>) {
+    if operation.kind.siblings.is_some() {
+        let key = (collection(operation), operation.target.key.clone());
+        let siblings = &operation.session.siblings;
+        siblings.with_arrived(|arrived| arrived.remove(&key));
     }
 }
 
@@ -210,7 +230,11 @@ async fn without_missing(
         forget(operation);
         return Err(refusal);
     };
-    let exists = |name: &String| existing.iter().any(|stored| stored.key == *name);
+    let exists = |name: &String| {
+        existing.iter().any(|stored| stored.key == *name)
+            || siblings
+                .with_arrived(|arrived| arrived.contains(&(owner.collection.clone(), name.clone())))
+    };
     let (there, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(exists);
     *list = there.into();
     owner.missing = missing.into_iter().collect();
@@ -231,8 +255,9 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     } = operation;
     let lock = operation.lock_name(key);
     let _lock = session.locks.hold(&lock, budget).await?;
-    // Whoever held the lock may have failed to write the object, or written it again.
-    let Some(owner) = noted(operation, key) else {
+    // Whoever held the lock may have failed to write the object, or written it again, with the name.
+    let owner = noted(operation, key).filter(|owner| owner.missing.contains(name));
+    let Some(owner) = owner else {
         return Ok(());
     };
     let mut desired = owner.whole.clone();
