@@ -25,17 +25,21 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
         let unreadable = variant
             .together()
             .filter(|row| row.own || !row.is_readable(plane));
-        let unreadable: BTreeSet<String> = unreadable.map(|row| row.path.to_owned()).collect();
+        let unreadable = unreadable.map(|row| row.path);
+        let unreadable = unreadable.chain(kind.home.derived().iter().copied());
+        let unreadable: BTreeSet<String> = unreadable.map(str::to_owned).collect();
 
         let (id, name, agent) = (object.id()?, &object.name, &object.agent);
         let identity = object.resource.identity().context("no identity")?.clone();
+        let key = id.rsplit('/').next().unwrap_or_default();
         let mut targets = vec![
             ImportTarget::Id(id.clone()),
-            ImportTarget::Id(id.to_uppercase().replace(&name.to_uppercase(), name)),
+            ImportTarget::Id(id.to_uppercase().replace(&key.to_uppercase(), key)),
             ImportTarget::Identity(identity),
         ];
-        if let (Home::Objects { collection, .. }, "data_plane") = (kind.home, plane) {
-            targets.push(ImportTarget::Id(format!("{agent}{collection}/{name}")));
+        let path = kind.home.data_plane_path(name);
+        if let Some(path) = path.filter(|_| plane == "data_plane") {
+            targets.push(ImportTarget::Id(format!("{agent}{path}")));
         }
         // A trigger's id is no name, so that its case counts.
         if matches!(kind.home, Home::Triggers) {

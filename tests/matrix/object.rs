@@ -175,7 +175,7 @@ impl<'a> Object<'a> {
             self.resource.state().is_none(),
             "there is a state after destroy"
         );
-        let left = self.kind.document(self.world, &self.name)?;
+        let left = self.kind.remains(self.world, &self.name)?;
         ensure!(left.is_none(), "the service still has {left:?}");
         Ok(())
     }

@@ -28,7 +28,7 @@ async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Res
         "the id is {}",
         object.id()?
     );
-    let old = kind.document(&world, "before")?;
+    let old = kind.remains(&world, "before")?;
     ensure!(old.is_none(), "the service still has {old:?}");
     object.destroy().await
 }

@@ -30,7 +30,6 @@ impl Shown {
 async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     let log = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE")];
     let world = World::with(Profile::acceptance(), json!({}), &log).await?;
-    let agent = world.shop().await?;
     let kinds = kinds::all();
     let secrets = kinds.iter().flat_map(|kind| {
         kind.planes.iter().flat_map(move |plane| {
@@ -55,7 +54,8 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     }
     let world = &world;
     for_each(cases, |(name, kind, plane, variant, row)| async move {
-        let key = kind.key(agent, &name, plane);
+        let agent = kind.agent(world, &name).await?;
+        let key = kind.key(&agent, &name, plane);
         let config = |value: &str, version: u32| {
             let config = json::merged(&variant.minimal, &secret(row, value, version));
             json::merged(&config, &key)
@@ -97,7 +97,8 @@ async fn lifecycle(
     let mut resource = world.resource(kind.type_name)?;
     // A service may repeat in an error what it was sent.
     let echo = format!("The value {one} is not valid.");
-    let refusal = Fault::on("PUT", &format!("/{name}$")).error(400, "BadRequest", &echo);
+    let (method, path) = kind.home.creation(name);
+    let refusal = Fault::on(method, &path).error(400, "BadRequest", &echo);
     let refused = world.emulator.fault(refusal)?;
     let failure = Failure::of(resource.apply(config(one, 1)).await)?;
     shown.note("refused state", resource.stored());

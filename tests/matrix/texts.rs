@@ -45,6 +45,10 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
                 if path != row.path && member.is_none() {
                     continue;
                 }
+                // The path of a file stands for another text.
+                if member.is_none() && (row.form)(&json!(ODD)).is_null() {
+                    continue;
+                }
                 let same = |one: &str, other: &str| {
                     let same = sameness.get(path);
                     same.is_some_and(|same| same(&one.into(), &other.into()))
@@ -164,6 +168,9 @@ async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> 
 }
 
 async fn names_at_their_limits_are_taken(kind: &Kind, plane: &'static str) -> Result<()> {
+    if !kind.home.has_names() {
+        return Ok(());
+    }
     let world = &World::new().await?;
     let lengths = |lengths: Vec<usize>| lengths.into_iter().map(|n| "a".repeat(n));
     let mut names = Vec::new();
@@ -241,10 +248,7 @@ async fn two_hundred_objects_are_made_at_the_same_time(
     )
     .await?;
     let records = kind.all_records(world)?;
-    let made: BTreeSet<String> = records
-        .iter()
-        .map(|record| kind.name_of(record).to_owned())
-        .collect();
+    let made: BTreeSet<String> = records.iter().map(|record| record.name.clone()).collect();
     ensure!(records.len() == 200, "there are {} objects", records.len());
     ensure!(made == names().collect(), "there are {made:?}");
     Ok(())

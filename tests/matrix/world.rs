@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use emulator::{Emulator, Options, Profile};
 use futures::{StreamExt as _, stream};
 use plugin_host::{Host, Launch, Plugin, Resource, Session};
-use reqwest::Method;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 
@@ -182,7 +182,7 @@ impl World {
     /// A request of the other client to ARM.
     pub(crate) async fn arm(&self, method: Method, path: &str, body: Json) -> Result<Reply> {
         let url = format!("{}{path}?{VERSION}", self.emulator.url());
-        self.send(method, url, body).await
+        self.send(self.http.request(method, url), body).await
     }
 
     /// A request of the other client to the data plane of an agent.
@@ -193,8 +193,30 @@ impl World {
         path: &str,
         body: Json,
     ) -> Result<Reply> {
-        let endpoint = self.endpoint(agent)?;
-        self.send(method, format!("{endpoint}{path}"), body).await
+        let url = format!("{}{path}", self.endpoint(agent)?);
+        // Whatever the version of what is there.
+        let request = self.http.request(method, url).header("if-match", "*");
+        self.send(request, body).await
+    }
+
+    /// Has the other client post a file to the data plane of an agent.
+    pub(crate) async fn upload(
+        &self,
+        agent: &str,
+        path: &str,
+        content_type: &str,
+        content: Vec<u8>,
+    ) -> Result<()> {
+        let url = format!("{}{path}", self.endpoint(agent)?);
+        let request = self
+            .http
+            .post(url)
+            .bearer_auth(self.emulator.token())
+            .header("accept", "application/json")
+            .header("content-type", content_type);
+        let response = request.body(content).send().await?;
+        response.error_for_status()?;
+        Ok(())
     }
 
     fn endpoint(&self, agent: &str) -> Result<String> {
@@ -208,10 +230,8 @@ impl World {
         Ok(format!("{}/data-plane/{name}--{uid}", self.emulator.url()))
     }
 
-    async fn send(&self, method: Method, url: String, body: Json) -> Result<Reply> {
-        let request = self
-            .http
-            .request(method, url)
+    async fn send(&self, request: RequestBuilder, body: Json) -> Result<Reply> {
+        let request = request
             .bearer_auth(self.emulator.token())
             .header("accept", "application/json");
         let request = match body {

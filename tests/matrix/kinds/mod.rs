@@ -6,23 +6,33 @@
 //! `test::kind::plane`. What is missing in the samples, tests in `samples` name.
 //!
 //! - [`sample`]: attributes and their values
-//! - [`home`]: objects as the emulator keeps them, and as another client changes them
+//! - [`home`]: where the service keeps objects, and by which requests
+//! - [`records`]: objects as the emulator keeps them
+//! - [`others`]: objects as another client changes them
 
 mod home;
+mod others;
+mod records;
 mod sample;
 
 mod agent;
 mod common_prompt;
+mod custom_instructions;
 mod data_connector;
+mod github_domain;
 mod hook;
 mod http_trigger;
 mod incident_filter;
+mod knowledge_document;
 mod plugin;
 mod repo;
+mod repo_instructions;
 mod scheduled_task;
 mod skill;
 mod subagent;
 mod tool;
+mod tool_enablement;
+mod tool_permissions;
 
 pub(crate) use home::Home;
 pub(crate) use sample::{Removal, Row, Secret, Variant, local, row, secret};
@@ -33,16 +43,22 @@ macro_rules! each_kind {
         $crate::kinds::$then! { $name
             agent: arm;
             common_prompt: arm data_plane;
+            custom_instructions: data_plane;
             data_connector: arm data_plane;
+            github_domain: data_plane;
             hook: arm data_plane;
             http_trigger: data_plane;
             incident_filter: arm data_plane;
+            knowledge_document: data_plane;
             plugin: data_plane;
             repo: data_plane;
+            repo_instructions: data_plane;
             scheduled_task: arm data_plane;
             skill: arm data_plane;
             subagent: arm data_plane;
             tool: arm data_plane;
+            tool_enablement: data_plane;
+            tool_permissions: data_plane;
         }
     };
 }
@@ -53,10 +69,16 @@ macro_rules! each_store {
     ($then:ident $name:ident) => {
         $crate::kinds::$then! { $name
             agent: arm;
+            custom_instructions: data_plane;
             data_connector: arm;
+            github_domain: data_plane;
             http_trigger: data_plane;
+            knowledge_document: data_plane;
             repo: data_plane;
+            repo_instructions: data_plane;
             skill: arm data_plane;
+            tool_enablement: data_plane;
+            tool_permissions: data_plane;
         }
     };
 }

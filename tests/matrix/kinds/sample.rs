@@ -44,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) replaces: bool,
     /// The service takes it and does not keep it, of which a warning tells.
     pub(crate) dropped: bool,
+    /// The service shows it to nobody.
+    pub(crate) hidden: bool,
     /// A second object keeps it, which data sources look at on the data plane only.
     pub(crate) beside: bool,
 }
@@ -87,6 +89,7 @@ pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
         own: false,
         replaces: false,
         dropped: false,
+        hidden: false,
         beside: false,
     }
 }
@@ -144,6 +147,13 @@ impl Row {
         }
     }
 
+    pub(crate) fn hidden(self) -> Self {
+        Self {
+            hidden: true,
+            ..self
+        }
+    }
+
     pub(crate) fn beside(self) -> Self {
         Self {
             beside: true,
@@ -191,7 +201,7 @@ impl Row {
 
     /// Whether reading shows it on a plane.
     pub(crate) fn is_readable(&self, plane: &str) -> bool {
-        let hidden = self.secret.is_some() || self.is_local() || self.dropped;
+        let hidden = self.secret.is_some() || self.is_local() || self.dropped || self.hidden;
         let masked = self.masked && plane != "data_plane";
         !hidden && !masked
     }

@@ -19,6 +19,8 @@ async fn update_that_fails_keeps_the_state_before(kind: &Kind, plane: &'static s
     let before = case.with_timeouts(&case.config);
     let create = json::merged(&before, &json!({ "timeouts": { "create": "1m" } }));
     case.resource.apply(create.clone()).await?;
+    let agent = case.config["agent_id"].as_str().unwrap_or_default();
+    case.kind.settled(&case.world, agent, NAME).await?;
     case.resource.refresh().await?;
     let state = case.resource.state();
     let broken = case
@@ -46,7 +48,7 @@ async fn deletion_that_fails_keeps_the_state(kind: &Kind, plane: &'static str) -
     case.resource.apply(config.clone()).await?;
     case.resource.refresh().await?;
     for status in [405, 409, 500] {
-        let fault = case.on("DELETE").error(status, "Refused", "Not now.");
+        let fault = case.on_delete().error(status, "Refused", "Not now.");
         let fault = case.world.emulator.fault(fault.forever())?;
         let plan = case.resource.plan_destroy().await?;
         let failure = Failure::of(case.resource.apply_plan(&plan, Json::Null).await)?;
@@ -59,7 +61,7 @@ async fn deletion_that_fails_keeps_the_state(kind: &Kind, plane: &'static str) -
     case.converges(&case.config.clone()).await?;
     case.resource.destroy().await?;
     ensure!(
-        case.kind.document(&case.world, NAME)?.is_none(),
+        case.kind.remains(&case.world, NAME)?.is_none(),
         "it is still there"
     );
     Ok(())

@@ -51,12 +51,14 @@ impl<'a> Case<'a> {
 
     /// A fault on the request that updates.
     fn on_update(&self) -> Fault {
-        self.on(self.kind.home.update_method())
+        let (method, path) = self.kind.home.update(NAME);
+        Fault::on(method, &path)
     }
 
-    /// A fault on requests of a method to the object.
-    fn on(&self, method: &str) -> Fault {
-        Fault::on(method, &self.kind.home.object_path(NAME))
+    /// A fault on the request that deletes.
+    fn on_delete(&self) -> Fault {
+        let (method, path) = self.kind.home.deletion(NAME);
+        Fault::on(method, &path)
     }
 
     /// A change of the configuration in place.

@@ -1,0 +1,208 @@
+//! Objects as another client changes them.
+
+use std::io::Write as _;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use super::{Home, Kind};
+use crate::json;
+use crate::world::{World, agent_id};
+
+impl Kind {
+    /// Has another client set a member of an object; null removes it.
+    pub(crate) async fn drift(
+        &self,
+        world: &World,
+        agent: &str,
+        name: &str,
+        at: &str,
+        value: Json,
+    ) -> Result<()> {
+        let record = self
+            .record(world, name)?
+            .context("there is no such object")?;
+        let mut document = self.unwrapped(&record);
+        let id = record.stored["id"].as_str().unwrap_or_default();
+        let send = async |method: Method, path: &str, body: Json| -> Result<()> {
+            let sent = world.data_plane(agent, method, path, body);
+            sent.await?.success()?;
+            Ok(())
+        };
+        match self.home {
+            Home::Agents if at == "/properties/powerState" => {
+                let action = if value == "Stopped" { "stop" } else { "start" };
+                let path = format!("{agent}/{action}");
+                world
+                    .arm(Method::POST, &path, Json::Null)
+                    .await?
+                    .success()?;
+                world.agent_settled(agent).await?;
+            }
+            Home::Agents => {
+                let mut patch = json::at(at, '/', value);
+                // An identity is never sent without its type.
+                if let Some(identity) = patch.get_mut("identity") {
+                    let kept = json!({ "type": document["identity"]["type"] });
+                    *identity = json::merged(&kept, identity);
+                }
+                world.arm(Method::PATCH, agent, patch).await?.success()?;
+                world.agent_settled(agent).await?;
+            }
+            Home::Triggers if at == "/enabled" => {
+                let action = if value == true { "enable" } else { "disable" };
+                let path = format!("/api/v1/httptriggers/{id}/{action}");
+                send(Method::POST, &path, Json::Null).await?;
+            }
+            Home::Triggers => {
+                json::set(&mut document, at, value);
+                let path = format!("/api/v1/httptriggers/{id}");
+                send(Method::PUT, &path, document).await?;
+            }
+            Home::Objects { .. } if self.has_handler() && at == "/customInstructions" => {
+                let path = format!("/api/v1/incidentPlayground/handlers/{name}-handler");
+                let body = json!({ "incidentFilterId": name, "customInstructions": value });
+                match value {
+                    Json::Null => send(Method::DELETE, &path, Json::Null).await?,
+                    _ => send(Method::POST, &path, body).await?,
+                }
+            }
+            Home::Objects { collection, .. } => {
+                json::set(&mut document, at, value);
+                let body = json!({
+                    "name": name,
+                    "type": record.stored["object_type"],
+                    "properties": document,
+                });
+                let path = azure::id::join(collection, name)?;
+                send(Method::PUT, &path, body).await?;
+                self.settled(world, agent, name).await?;
+            }
+            Home::Singletons { path, .. } => {
+                json::set(&mut document, at, value);
+                send(Method::PUT, path, document).await?;
+            }
+            Home::Domains => {
+                json::set(&mut document, at, value);
+                let path = "/api/v2/github/domains/github_com";
+                send(Method::PUT, path, document).await?;
+            }
+            Home::Archives => {
+                json::set(&mut document, at, value);
+                put_archive(world, agent, name, &document["files"]).await?;
+            }
+            Home::Switches => {
+                let switch = json!({ "name": format!("{name}_search"), "enabled": value });
+                let path = "/api/v2/agent/tools/configure";
+                send(Method::POST, path, json!({ "overrides": [switch] })).await?;
+            }
+            Home::Files => bail!("no member of a file can be set"),
+        }
+        Ok(())
+    }
+
+    /// Reads an object until reading changes nothing any more: every reader sees the last write, and
+    /// a file is indexed.
+    pub(crate) async fn settled(&self, world: &World, agent: &str, name: &str) -> Result<()> {
+        let (path, counter) = match self.home {
+            Home::Objects { collection, .. } => (azure::id::join(collection, name)?, "lag"),
+            Home::Files => ("/api/v1/agentmemory/files".to_owned(), "waiting"),
+            _ => return Ok(()),
+        };
+        while self
+            .record(world, name)?
+            .is_some_and(|record| record.stored[counter] != 0)
+        {
+            let seen = world
+                .data_plane(agent, Method::GET, &path, Json::Null)
+                .await?;
+            ensure!(
+                seen.status < 500,
+                "the data plane answered with {}",
+                seen.status
+            );
+        }
+        Ok(())
+    }
+
+    /// Has another client delete an object, and waits until no reader sees it.
+    pub(crate) async fn delete(&self, world: &World, agent: &str, name: &str) -> Result<()> {
+        let record = self.record(world, name)?;
+        let record = record.context("there is no such object")?;
+        let path = match self.home {
+            Home::Agents => return world.delete_agent(agent).await,
+            Home::Archives => return put_archive(world, agent, name, &json!({})).await,
+            Home::Singletons { .. } | Home::Switches => bail!("it is always there"),
+            Home::Triggers => {
+                let id = record.stored["id"].as_str().unwrap_or_default();
+                format!("/api/v1/httptriggers/{id}")
+            }
+            Home::Objects { collection, .. } => azure::id::join(collection, name)?,
+            Home::Domains => "/api/v2/github/domains/github_com".to_owned(),
+            Home::Files => format!("/api/v1/agentmemory/document/{name}.md"),
+        };
+        let sent = world.data_plane(agent, Method::DELETE, &path, Json::Null);
+        sent.await?.success()?;
+        match self.home {
+            // Nobody can read a single one, and none is late.
+            Home::Files => Ok(()),
+            _ => world.data_plane_gone(agent, &path).await,
+        }
+    }
+
+    /// The agent that an object of this name is in, or that it is, with what the object needs.
+    pub(crate) async fn agent(&self, world: &World, name: &str) -> Result<String> {
+        if let Home::Agents = self.home {
+            return Ok(agent_id(name));
+        }
+        if let Home::Singletons { .. } | Home::Domains = self.home {
+            return world.agent(name).await;
+        }
+        let agent = world.shop().await?;
+        let needed = match self.home {
+            Home::Archives => Some((
+                "/api/v2/repos",
+                json!({
+                    "name": name,
+                    "type": "CodeRepo",
+                    "properties": { "url": "https://github.com/contoso/shop", "type": "GitHub" },
+                }),
+            )),
+            Home::Switches => Some((
+                "/api/v2/extendedAgent/connectors",
+                json!({
+                    "name": name,
+                    "type": "AgentConnector",
+                    "properties": { "dataConnectorType": "Mcp", "dataSource": "n/a" },
+                }),
+            )),
+            _ => None,
+        };
+        if let Some((collection, body)) = needed {
+            let path = azure::id::join(collection, name)?;
+            let sent = world.data_plane(agent, Method::PUT, &path, body);
+            sent.await?.success()?;
+        }
+        Ok(agent.to_owned())
+    }
+}
+
+/// Puts a set of files in the place of the one that a repository has.
+async fn put_archive(world: &World, agent: &str, name: &str, files: &Json) -> Result<()> {
+    let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    for (path, text) in files.as_object().into_iter().flatten() {
+        let text = text.as_str().unwrap_or_default();
+        let mut header = tar::Header::new_gnu();
+        header.set_size(text.len() as u64);
+        archive.append_data(&mut header, path, text.as_bytes())?;
+    }
+    let mut gzip = archive.into_inner()?;
+    gzip.flush()?;
+    let path = format!("/api/v1/WorkspaceMemory/repo-instructions?repo={name}");
+    world
+        .upload(agent, &path, "application/gzip", gzip.finish()?)
+        .await
+}

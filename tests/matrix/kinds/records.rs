@@ -1,0 +1,179 @@
+//! Objects as the emulator keeps them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Home, Kind};
+use crate::json;
+use crate::world::{GROUP, World};
+
+/// What the emulator keeps of an object.
+pub(crate) struct Record {
+    /// The name that tests give it.
+    pub(crate) name: String,
+    pub(super) stored: Json,
+}
+
+impl Kind {
+    /// The key and the plane of an object.
+    pub(crate) fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
+        let mut key = match self.home {
+            Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
+            Home::Objects { .. } | Home::Triggers | Home::Archives => {
+                json!({ "agent_id": agent, "name": name })
+            }
+            Home::Singletons { .. } => json!({ "agent_id": agent }),
+            Home::Domains => json!({ "agent_id": agent, "name": "github.com" }),
+            Home::Files => json!({ "agent_id": agent, "name": format!("{name}.md") }),
+            Home::Switches => json!({ "agent_id": agent, "name": format!("{name}_search") }),
+        };
+        if self.is_dual() && !plane.is_empty() {
+            key["plane"] = json!(plane);
+        }
+        key
+    }
+
+    /// The document of an object as the service holds it, secrets included.
+    pub(crate) fn document(&self, world: &World, name: &str) -> Result<Option<Json>> {
+        let record = self.record(world, name)?;
+        Ok(record.map(|record| self.unwrapped(&record)))
+    }
+
+    /// What is there of an object that should be gone. One that is always there is gone when it is
+    /// as it was in the beginning.
+    pub(crate) fn remains(&self, world: &World, name: &str) -> Result<Option<Json>> {
+        let document = self.document(world, name)?;
+        Ok(document.filter(|document| match self.home {
+            Home::Singletons { .. } => says_something(document),
+            // The tools of connectors are off until somebody switches them on.
+            Home::Switches => document["enabled"] == true,
+            _ => true,
+        }))
+    }
+
+    pub(super) fn record(&self, world: &World, name: &str) -> Result<Option<Record>> {
+        Ok(self.records(world, name)?.into_iter().next())
+    }
+
+    /// What the emulator keeps of all objects of a name.
+    pub(crate) fn records(&self, world: &World, name: &str) -> Result<Vec<Record>> {
+        let mut records = self.all_records(world)?;
+        records.retain(|record| record.name.to_lowercase() == name.to_lowercase());
+        Ok(records)
+    }
+
+    /// What the emulator keeps of all objects of this kind.
+    pub(crate) fn all_records(&self, world: &World) -> Result<Vec<Record>> {
+        let state: BTreeMap<String, Json> = world.emulator.state()?.into_iter().collect();
+        let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+        let agents = state.iter().filter(|(key, _)| key.starts_with("agent/"));
+        let agents: BTreeMap<String, String> = agents
+            .map(|(_, agent)| (text(&agent["uid"]), text(&agent["name"])))
+            .collect();
+        let mut records = Vec::new();
+        for (key, stored) in &state {
+            let parts: Vec<&str> = key.split('/').collect();
+            let of_agent = |uid: &str| agents.get(uid).cloned().unwrap_or_default();
+            let name = match (self.home, parts.as_slice()) {
+                (Home::Agents, ["agent", ..]) => text(&stored["name"]),
+                (Home::Objects { stored: kind, .. }, ["object", _, _, found, _])
+                    if *found == kind && stored["deleted"] == false =>
+                {
+                    text(&stored["name"])
+                }
+                (Home::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
+                (Home::Singletons { stored: kind, .. }, ["singleton", uid, found])
+                    if *found == kind =>
+                {
+                    of_agent(uid)
+                }
+                (Home::Domains, ["domain", uid, _]) => of_agent(uid),
+                (Home::Files, ["item", _, "memory", file]) => {
+                    file.trim_end_matches(".md").to_owned()
+                }
+                (Home::Archives, ["item", _, "repo-instructions", repository]) => {
+                    repository.replace("%2f", "/").replace("%25", "%")
+                }
+                (Home::Switches, ["singleton", _, "toolOverrides"]) => {
+                    let switches = stored.as_object().into_iter().flatten();
+                    records.extend(switches.map(|(tool, enabled)| Record {
+                        name: tool.trim_end_matches("_search").to_owned(),
+                        stored: json!({ "enabled": enabled }),
+                    }));
+                    continue;
+                }
+                _ => continue,
+            };
+            let mut stored = stored.clone();
+            // Some of it is beside.
+            let uid = parts.get(1).copied().unwrap_or_default();
+            let beside = |key: String| state.get(&key).cloned().unwrap_or_default();
+            if self.has_handler() {
+                let handler = beside(format!(
+                    "item/{uid}/handlers/{}-handler",
+                    name.to_lowercase()
+                ));
+                json::set(
+                    &mut stored["properties"],
+                    "/customInstructions",
+                    handler["customInstructions"].clone(),
+                );
+            }
+            if let Home::Files = self.home {
+                let content = beside(format!("item/{uid}/memoryContents/{name}.md"));
+                stored["content"] = content["text"].clone();
+            }
+            records.push(Record { name, stored });
+        }
+        Ok(records)
+    }
+
+    /// Whether a second object, an incident handler, keeps a member.
+    pub(super) fn has_handler(&self) -> bool {
+        self.noun() == "incident_filter"
+    }
+
+    pub(super) fn unwrapped(&self, record: &Record) -> Json {
+        let stored = &record.stored;
+        match self.home {
+            Home::Objects { .. } => stored["properties"].clone(),
+            Home::Triggers => json::merged(
+                &stored["members"],
+                &json!({ "enabled": stored["enabled"], "id": stored["id"] }),
+            ),
+            Home::Agents => {
+                let mut document = Map::new();
+                for member in ["location", "tags", "identity", "properties"] {
+                    document.insert(member.to_owned(), stored[member].clone());
+                }
+                let mut document = Json::Object(document);
+                document["properties"]["powerState"] = stored["power"].clone();
+                document
+            }
+            Home::Archives => {
+                let files = stored["files"].as_object().into_iter().flatten();
+                let files = files.map(|(path, content)| {
+                    let content = STANDARD.decode(content.as_str().unwrap_or_default());
+                    let text = String::from_utf8(content.unwrap_or_default());
+                    (path.clone(), json!(text.unwrap_or_default()))
+                });
+                json!({ "files": Json::Object(files.collect()) })
+            }
+            Home::Singletons { .. } | Home::Domains | Home::Files | Home::Switches => {
+                stored.clone()
+            }
+        }
+    }
+}
+
+/// Whether there is anything in a document.
+fn says_something(document: &Json) -> bool {
+    match document {
+        Json::Object(members) => members.values().any(says_something),
+        other => !json::is_nothing(Some(other)),
+    }
+}
