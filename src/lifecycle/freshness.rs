@@ -51,7 +51,12 @@ impl Written {
         let at = Duration::from_secs(note.get("written_at")?.as_u64()?);
         let before = note.get("before")?.as_str().map(str::to_owned);
         let written = Self { at, before };
-        (written.remaining() > Duration::ZERO).then_some(written)
+        written.is_young().then_some(written)
+    }
+
+    /// Whether reads may still be late.
+    pub(super) fn is_young(&self) -> bool {
+        self.remaining() > Duration::ZERO
     }
 
     fn remaining(&self) -> Duration {

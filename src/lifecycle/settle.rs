@@ -27,7 +27,8 @@ pub(super) async fn settle(
         prior,
     } = inputs;
     let subject = operation.subject(display_name(planned));
-    let (latest, mut diagnostics) = waiting::wait(operation, verb, &subject, planned, stored).await;
+    let waited = waiting::wait(operation, verb, &subject, planned, before, stored);
+    let (latest, mut diagnostics) = waited.await;
     let stored = latest.as_ref().unwrap_or(stored);
     diagnostics.extend(by_product::remove(operation, verb, &subject, planned, prior).await);
     let target = operation.target_of(&stored.key);

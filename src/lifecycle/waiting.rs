@@ -6,6 +6,7 @@ use azure::poll::{Schedule, Step, poll_until};
 use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Value};
 
+use super::freshness::Written;
 use super::operation::Operation;
 use super::report::{Subject, Verb, unfinished};
 use crate::kind::Wait;
@@ -22,13 +23,21 @@ enum Progress {
 }
 
 /// Waits for all that was asked for. Gives the object as it is then, and what went wrong.
+///
+/// `before` is what the service held: a read that still shows it says nothing of this write.
 pub(super) async fn wait(
     operation: &Operation<'_>,
     verb: Verb,
     subject: &Subject,
     planned: &Value,
+    before: Option<&Stored>,
     stored: &Stored,
 ) -> (Option<Stored>, Vec<Diagnostic>) {
+    let written = Written::over(operation, before, planned);
+    let is_late = |found: &Stored| written.is_late(operation, Some(found), planned);
+    // With a change that cannot be seen, no read can be told from a late one.
+    let may_be_late = !is_late(stored);
+    let is_late = |found: &Stored| may_be_late && written.is_young() && is_late(found);
     let mut latest = None;
     let mut diagnostics = Vec::new();
     for wait in &operation.kind.waits {
@@ -39,7 +48,7 @@ pub(super) async fn wait(
             continue;
         }
         let current = latest.as_ref().unwrap_or(stored);
-        match one(operation, wait, current).await {
+        match one(operation, wait, current, is_late).await {
             Ok((found, failure)) => {
                 latest = found.or(latest);
                 let failed = failure.map(|reason| failed(subject, wait, &reason));
@@ -60,6 +69,7 @@ async fn one(
     operation: &Operation<'_>,
     wait: &Wait,
     stored: &Stored,
+    is_late: impl Fn(&Stored) -> bool,
 ) -> Result<Waited, StoreError> {
     match progress(wait, &stored.document) {
         Progress::Done => return Ok((None, None)),
@@ -73,6 +83,9 @@ async fn one(
     };
     let waited = poll_until(&LOOK, &operation.budget, || async {
         match operation.store().read(call).await {
+            Ok(Some(found)) if is_late(&found) => {
+                Ok(Step::again("the object is shown as it was before"))
+            }
             Ok(Some(found)) => Ok(match progress(wait, &found.document) {
                 Progress::Done => Step::Done(Ok((Some(found), None))),
                 Progress::Failed(reason) => Step::Done(Ok((Some(found), Some(reason)))),

@@ -6,6 +6,7 @@
 //! - all else: tests, most of them made for each kind and plane on the list
 
 mod attributes;
+mod claims;
 mod declared;
 mod drift;
 mod import;
@@ -22,4 +23,5 @@ mod requests;
 mod samples;
 mod secrets;
 mod texts;
+mod waiting;
 mod world;

@@ -1,0 +1,34 @@
+//! Waiting for what the service goes on doing after a write, while reads are late.
+
+use anyhow::{Result, ensure};
+use emulator::Fault;
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use crate::json;
+use crate::kinds;
+use crate::object::Object;
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wait_does_not_end_on_what_was_there_before_the_write() -> Result<()> {
+    let (world, kind) = (World::new().await?, kinds::named("repo"));
+    let mut object = Object::new(&world, &kind, "data_plane", "late").await?;
+    let config = |branch: &str| {
+        let more = json!({ "wait_for_clone": true, "branch": branch });
+        json::merged(kind.minimal(), &more)
+    };
+    object.apply(&config("main")).await?;
+    let path = "/api/v2/repos/late";
+    let read = world.data_plane(&object.agent, Method::GET, path, Json::Null);
+    let before = read.await?.success()?.body;
+    ensure!(before["properties"]["cloneStatus"] == "Ready", "{before}");
+    // The first read belongs to the update, which looks at what it writes over.
+    let late = Fault::on("GET", "/repos/late$").answer(200, before);
+    let late = world.emulator.fault(late.skip(1).times(2))?;
+    object.apply(&config("next")).await?;
+    ensure!(late.status().hits == 2, "{:?}", late.status());
+    let state = object.resource.state().unwrap_or_default();
+    ensure!(state["clone_status"] == "Ready", "{state}");
+    Ok(())
+}
