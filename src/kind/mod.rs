@@ -191,6 +191,11 @@ impl Kind {
             && !matches!(self.store, StoreKind::Archive | StoreKind::Switch)
     }
 
+    /// Whether objects are there before anybody manages them, and after.
+    pub fn is_permanent(&self) -> bool {
+        matches!(self.key, Key::Singleton { .. }) || matches!(self.store, StoreKind::Switch)
+    }
+
     /// Whether the user chooses between two planes.
     pub fn is_dual(&self) -> bool {
         self.places.len() > 1

@@ -6,7 +6,7 @@ use super::operation::{Operation, display_name};
 use super::report::{Verb, exists, report, unfinished};
 use super::session::SessionHandle;
 use super::settle::{known, settle, unread};
-use super::{siblings, singleton};
+use super::{claims, siblings, singleton};
 use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
 use crate::stores::{Reached, StoreError, Target, WriteFailure};
@@ -26,14 +26,17 @@ pub(super) async fn create(
     if let Err(error) = operation.load(&request.config, &request.planned) {
         return ApplyResponse::failed(error);
     }
-    match kind.key {
-        Key::Singleton { .. } => singleton::adopt(&mut operation, &request).await,
-        _ => {
-            let response = create_at(&mut operation, &request).await;
-            siblings::came(&operation, &response).await;
-            siblings::settled(&operation, response).await
-        }
+    let subject = operation.subject(display_name(&request.planned));
+    if kind.is_permanent() {
+        return claims::claimed(&mut operation, &subject, async |operation| match kind.key {
+            Key::Singleton { .. } => singleton::adopt(operation, &request, &subject).await,
+            _ => create_at(operation, &request).await,
+        })
+        .await;
     }
+    let response = create_at(&mut operation, &request).await;
+    siblings::came(&operation, &response).await;
+    siblings::settled(&operation, response).await
 }
 
 async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {

@@ -6,7 +6,7 @@ use super::operation::{Operation, display_name};
 use super::report::{Verb, report};
 use super::session::SessionHandle;
 use super::siblings;
-use crate::kind::{Key, Kind};
+use crate::kind::Kind;
 use crate::stores::StoreError;
 
 /// Deletes the object of a state.
@@ -33,15 +33,14 @@ pub(super) async fn delete(
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    if matches!(kind.key, Key::Singleton { .. })
-        && (operation.session.singletons).is_taken_by_another(&subject.id, &private)
+    if kind.is_permanent() && (operation.session.claims).is_taken_by_another(&subject.id, &private)
     {
         return ApplyResponse::gone();
     }
     siblings::leaves(&operation);
     match operation.store().delete(operation.call()).await {
         Ok(()) => {
-            operation.session.singletons.release(&subject.id);
+            operation.session.claims.release(&subject.id);
             ApplyResponse::gone()
         }
         Err(error) => failed(error),

@@ -2,6 +2,7 @@
 
 mod additional;
 mod by_product;
+mod claims;
 mod create;
 mod delete;
 mod freshness;
@@ -30,11 +31,11 @@ use tfplugin::{
     ValidateRequest, Value,
 };
 
+pub use claims::Claims;
 pub(crate) use operation::{Operation, no_subscription};
 pub(crate) use report::{Verb, report};
 pub use session::{Held, Locks, Session, SessionHandle};
 pub use siblings::Siblings;
-pub use singleton::Singletons;
 
 use crate::kind::Kind;
 

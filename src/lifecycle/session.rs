@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use azure::{Budget, Client};
 use tfplugin::{Diagnostic, Value};
 
+use super::claims::Claims;
 use super::siblings::Siblings;
-use super::singleton::Singletons;
 use crate::kind::Plane;
 
 /// What a configuration of the provider comes down to.
@@ -23,7 +23,7 @@ pub struct Session {
     /// One writer at a time, by object or agent.
     pub locks: Locks,
     /// Objects of which an agent has one, that this run has taken.
-    pub singletons: Singletons,
+    pub claims: Claims,
     /// Objects that wait for others to be named in them.
     pub siblings: Siblings,
 }

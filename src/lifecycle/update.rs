@@ -11,7 +11,7 @@ use super::relocate::relocate;
 use super::report::{Verb, report, unfinished};
 use super::session::SessionHandle;
 use super::settle::settle;
-use super::{siblings, singleton};
+use super::{claims, siblings};
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
@@ -61,7 +61,7 @@ pub(super) async fn update(
         None => {
             let response = change(&mut operation, &request).await;
             let response = siblings::settled(&operation, response).await;
-            singleton::still_marked(response, &request.private)
+            claims::still_marked(response, &request.private)
         }
     }
 }

@@ -10,7 +10,7 @@ use url::Url;
 use super::arguments::{Arguments, Given};
 use super::sign_in;
 use crate::kind::Plane;
-use crate::lifecycle::{Locks, Session, Siblings, Singletons};
+use crate::lifecycle::{Claims, Locks, Session, Siblings};
 
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
@@ -98,7 +98,7 @@ pub(super) fn session(
         subscription_id,
         plane,
         locks: Locks::default(),
-        singletons: Singletons::default(),
+        claims: Claims::default(),
         siblings: Siblings::default(),
     })
 }

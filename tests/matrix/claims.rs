@@ -1,0 +1,43 @@
+//! Objects that are there before anybody manages them have one resource each.
+
+use anyhow::{Context as _, Result, ensure};
+use plugin_host::Failure;
+
+use crate::json;
+use crate::kinds;
+use crate::object::Object;
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
+    let world = World::new().await?;
+    for kind in kinds::all() {
+        if !kind.home.is_permanent() {
+            continue;
+        }
+        let name = format!("once-{}", kind.noun().replace('_', "-"));
+        let mut object = Object::new(&world, &kind, "data_plane", &name).await?;
+        object.apply(kind.minimal()).await?;
+        let document = object.document()?;
+        let mut second = world.resource(kind.type_name)?;
+        let changed = json::merged(kind.minimal(), &kind.variants[0].changed());
+        let config = json::merged(&changed, &object.key);
+        let failure = Failure::of(second.apply(config.clone()).await)?;
+        let error = failure.errors().next().context("no error")?;
+        ensure!(error.summary.contains("is managed twice"), "{error}");
+        ensure!(
+            second.state().is_none(),
+            "{}: there is a state",
+            kind.noun()
+        );
+        ensure!(
+            object.document()? == document,
+            "{}: it was changed",
+            kind.noun()
+        );
+        // What the first gives back is free for the second.
+        object.destroy().await?;
+        second.apply(config).await?;
+    }
+    Ok(())
+}
