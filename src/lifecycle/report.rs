@@ -60,6 +60,8 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
         match error.kind() {
             ErrorKind::TenantRestricted if subject.dual && subject.plane == Plane::Arm => {
                 path = Path::from("plane");
+                // Says the same, without the argument.
+                remedies.clear();
                 remedies.push(
                     "Set `plane = \"data_plane\"` here, or in the provider block for all objects: the \
                      data plane takes them in every tenant."
