@@ -41,9 +41,12 @@ impl Store for Switch {
         let found = appeared(call).await.map_err(WriteFailure::nothing)?;
         let mut current = found.document;
         document::retain_writable(call.kind, call.place, &mut current);
+        // The entry has more members, which stay: a switch that is as it is to be is no change.
+        let mut desired = current.clone();
+        desired[SWITCH] = document[SWITCH].clone();
         let change = Change {
             current,
-            ..Change::first(name, document)
+            ..Change::first(name, desired)
         };
         self.update(call, change).await
     }

@@ -37,7 +37,10 @@ async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
         );
         // What the first gives back is free for the second.
         object.destroy().await?;
+        world.taken_requests();
         second.apply(config).await?;
+        let sent = world.taken_requests();
+        ensure!(sent.len() <= 6, "{}: {sent:?}", kind.noun());
     }
     Ok(())
 }
