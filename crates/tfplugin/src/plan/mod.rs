@@ -442,6 +442,37 @@ mod tests {
     }
 
     #[test]
+    fn list_elements_keep_what_was_chosen_for_them_until_they_change() {
+        let element = attributes([
+            ("name", Attribute::string("The name.").required()),
+            (
+                "target",
+                Attribute::string("Chosen.")
+                    .optional_computed()
+                    .keep_state(),
+            ),
+        ]);
+        let list = Attribute::nested(Nesting::List, element, "Objects.");
+        let attributes = attributes([("list", list)]);
+        let of = |elements: [(&str, Value); 2]| {
+            let elements = elements.map(|(name, target)| {
+                Value::map([("name", Value::from(name)), ("target", target)])
+            });
+            Value::map([("list", Value::list(elements))])
+        };
+        let prior = of([("a", "1".into()), ("b", "2".into())]);
+        let planned = |one, other| {
+            let config = of([(one, Value::Null), (other, Value::Null)]);
+            plan(&attributes, &Defaults::new(), &config, &prior)
+        };
+        assert_eq!(planned("a", "b"), prior);
+        let second = of([("a", "1".into()), ("c", Value::Unknown)]);
+        assert_eq!(planned("a", "c"), second);
+        let both = of([("b", Value::Unknown), ("a", Value::Unknown)]);
+        assert_eq!(planned("b", "a"), both);
+    }
+
+    #[test]
     fn given_defaults_apply_and_can_change_an_object() {
         let defaults = Defaults::from([("channel".to_owned(), "Preview".into())]);
         let plan = plan(
