@@ -13,6 +13,7 @@ use crate::emulator::Shared;
 use crate::faults::{ActiveFault, Fault};
 use crate::http::{Answer, Body, Call, Failure};
 use crate::services;
+use crate::store::StoreError;
 
 /// What goes back to the client.
 #[derive(Debug)]
@@ -132,9 +133,21 @@ fn answer(shared: &Shared, call: &Call) -> Answer {
         Err(Failure::Refused(refusal)) => (*refusal).into(),
         Err(Failure::Store(error)) => {
             error!(%error, "storage failed");
-            internal_error()
+            match error {
+                StoreError::Document { .. } => internal_error(),
+                StoreError::Open { .. } | StoreError::Storage(_) => no_room(&error),
+            }
         }
     }
+}
+
+/// The answer to a request that could not be stored, most often because the disk is full.
+fn no_room(error: &StoreError) -> Answer {
+    let message = format!("The emulator {error}. Make room for its data file and try again.");
+    Answer::json(
+        StatusCode::INSUFFICIENT_STORAGE,
+        json!({ "error": { "code": "InsufficientStorage", "message": message } }),
+    )
 }
 
 fn internal_error() -> Answer {

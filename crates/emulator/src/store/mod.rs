@@ -1,15 +1,18 @@
 //! Where everything lives: one ordered table from keys to JSON, in memory or in a file.
 //!
 //! A request is one transaction. It is committed, durably when there is a file, before the answer
-//! leaves.
+//! leaves. When the file cannot be written, as on a full disk, the request fails and the next one
+//! finds the file as it was.
 
+mod file;
 mod keys;
 mod records;
 
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use redb::backends::InMemoryBackend;
-use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition};
+use redb::{Database, DatabaseError, ReadableTable, Table, TableDefinition, WriteTransaction};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -28,15 +31,15 @@ const DOCUMENTS: TableDefinition<'static, &'static str, &'static [u8]> =
 #[non_exhaustive]
 pub enum StoreError {
     /// The data file cannot be opened.
-    #[error("cannot open the data file {path}: {source}; is another emulator using it?")]
+    #[error("cannot open the data file {path}: {source}{}", remedy(source))]
     Open {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: redb::DatabaseError,
+        source: DatabaseError,
     },
     /// A transaction failed.
-    #[error("storage failed: {0}")]
+    #[error("cannot use the data: {0}")]
     Storage(#[source] Box<redb::Error>),
     /// A stored document has another shape than this version writes.
     #[error(
@@ -53,28 +56,18 @@ pub enum StoreError {
 /// The documents of the emulator.
 #[derive(Debug)]
 pub(crate) struct Store {
-    database: Database,
+    path: Option<PathBuf>,
+    /// None while the file cannot be opened.
+    database: Mutex<Option<Database>>,
 }
 
 impl Store {
     /// Opens the file, creating it if needed, or an empty store in memory.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, StoreError> {
-        let database = match path {
-            Some(path) => Database::create(path).map_err(|source| StoreError::Open {
-                path: path.to_owned(),
-                source,
-            })?,
-            None => Database::builder()
-                .create_with_backend(InMemoryBackend::new())
-                .map_err(storage)?,
-        };
-        let store = Self { database };
-        // An empty table, so that readers find one.
-        store.transaction(|tx| {
-            tx.changed = true;
-            Ok::<_, StoreError>(())
-        })?;
-        Ok(store)
+        Ok(Self {
+            path: path.map(Path::to_owned),
+            database: Mutex::new(Some(database(path)?)),
+        })
     }
 
     /// Runs `work` alone, and keeps its changes if it succeeds.
@@ -82,7 +75,8 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let transaction = self.database.begin_write().map_err(storage)?;
+        let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = self.begin(&mut database)?;
         let (result, changed) = {
             let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
             let mut tx = Tx {
@@ -100,19 +94,34 @@ impl Store {
         Ok(result)
     }
 
+    /// Begins a transaction. A database whose file could once not be read or written takes none
+    /// until it is opened again.
+    fn begin(&self, database: &mut Option<Database>) -> Result<WriteTransaction, StoreError> {
+        if let Some(open) = &*database {
+            match open.begin_write() {
+                Err(_) if self.path.is_some() => {}
+                result => return result.map_err(storage),
+            }
+        }
+        // Closed first, which unlocks the file.
+        *database = None;
+        let opened = self::database(self.path.as_deref())?;
+        database.insert(opened).begin_write().map_err(storage)
+    }
+
     /// Everything, by key.
     pub(crate) fn dump(&self) -> Result<Map<String, Value>, StoreError> {
-        let transaction = self.database.begin_read().map_err(storage)?;
-        let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
-        let mut all = Map::new();
-        for entry in documents.iter().map_err(storage)? {
-            let (key, document) = entry.map_err(storage)?;
-            all.insert(
-                key.value().to_owned(),
-                decode(key.value(), document.value())?,
-            );
-        }
-        Ok(all)
+        self.transaction(|tx| {
+            let mut all = Map::new();
+            for entry in tx.documents.iter().map_err(storage)? {
+                let (key, document) = entry.map_err(storage)?;
+                all.insert(
+                    key.value().to_owned(),
+                    decode(key.value(), document.value())?,
+                );
+            }
+            Ok(all)
+        })
     }
 
     /// Removes everything.
@@ -193,6 +202,27 @@ impl Tx<'_> {
             self.remove(&key)?;
         }
         Ok(())
+    }
+}
+
+/// The database in a file, or an empty one in memory.
+fn database(path: Option<&Path>) -> Result<Database, StoreError> {
+    match path {
+        Some(path) => file::open(path).map_err(|source| StoreError::Open {
+            path: path.to_owned(),
+            source,
+        }),
+        None => {
+            let memory = Database::builder().create_with_backend(InMemoryBackend::new());
+            memory.map_err(storage)
+        }
+    }
+}
+
+fn remedy(source: &DatabaseError) -> &'static str {
+    match source {
+        DatabaseError::DatabaseAlreadyOpen => "; is another emulator using it?",
+        _ => "",
     }
 }
 

@@ -4,10 +4,12 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::client::{AGENT, Reply};
+use crate::client::Reply;
+
+/// The program.
+pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_azuresre-emulator");
 
 /// The running program; killed when dropped.
 pub(crate) struct Program {
@@ -18,9 +20,13 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator"))
+        Self::spawn(Command::new(PATH).args(arguments))
+    }
+
+    /// Runs a command that comes down to the program.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command
             .args(["--listen", "127.0.0.1:0"])
-            .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -34,20 +40,15 @@ impl Program {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, body: Value) -> Reply {
-        let url = format!(
-            "{}{path}?api-version=2025-05-01-preview",
-            self.addresses["arm_endpoint"].as_str().unwrap()
-        );
-        let request = reqwest::Client::new().request(method, url).json(&body);
-        Reply::of(
-            request
-                .bearer_auth(self.addresses["token"].as_str().unwrap())
-                .send()
-                .await
-                .unwrap(),
-        )
-        .await
+    /// Its process id.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     fn signal(&self, signal: &str) {
@@ -100,33 +101,6 @@ async fn the_start_line_has_all_addresses_and_signals_end_the_program() {
     }
 }
 
-#[tokio::test]
-async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("data.redb");
-    let file = file.to_str().unwrap();
-    let mut program = Program::start(&["--data", file]);
-    for round in 0..3 {
-        let agent = format!("{AGENT}{round}");
-        let reply = program
-            .call(Method::PUT, &agent, json!({"location": "swedencentral"}))
-            .await;
-        assert_eq!(reply.status, 201);
-        program.signal("-KILL");
-        program.child.wait().unwrap();
-        program = Program::start(&["--data", file]);
-        for earlier in 0..=round {
-            assert_eq!(
-                program
-                    .call(Method::GET, &format!("{AGENT}{earlier}"), json!({}))
-                    .await
-                    .status,
-                200
-            );
-        }
-    }
-}
-
 #[test]
 fn bad_profiles_are_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -136,7 +110,7 @@ fn bad_profiles_are_named() {
         (file.to_str().unwrap(), "agent_pols"),
         ("acceptence", "acceptance"),
     ] {
-        let output = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator"))
+        let output = Command::new(PATH)
             .args(["--listen", "127.0.0.1:0", "--profile", argument])
             .output()
             .unwrap();
@@ -149,10 +123,7 @@ fn bad_profiles_are_named() {
 
 #[test]
 fn help_explains_itself() {
-    let output = Command::new(env!("CARGO_BIN_EXE_azuresre-emulator"))
-        .arg("--help")
-        .output()
-        .unwrap();
+    let output = Command::new(PATH).arg("--help").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     for word in [
         "--listen",

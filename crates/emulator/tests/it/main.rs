@@ -12,6 +12,7 @@ mod children;
 mod client;
 mod control;
 mod data_plane;
+mod durability;
 mod entra;
 mod faults;
 mod first_version;

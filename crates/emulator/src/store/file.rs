@@ -1,0 +1,120 @@
+//! The data file: there whole or not at all, and with room for all that it claims to hold.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::ops::Bound;
+use std::path::Path;
+
+use redb::backends::FileBackend;
+use redb::{BackendError, Database, DatabaseError, StorageBackend};
+use rustix::fs::FallocateFlags;
+use rustix::io::Errno;
+use tempfile::Builder;
+
+/// Opens the database in a file. A new one gets its name only when it is whole: an end in between
+/// leaves no file that could not be opened again.
+pub(super) fn open(path: &Path) -> Result<Database, DatabaseError> {
+    if !path.try_exists()? {
+        create(path)?;
+    }
+    database(OpenOptions::new().read(true).write(true).open(path)?)
+}
+
+fn create(path: &Path) -> Result<(), DatabaseError> {
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = folder.unwrap_or(Path::new("."));
+    let new = Builder::new().prefix(".emulator-").tempfile_in(folder)?;
+    database(new.reopen()?)?.close()?;
+    match new.persist_noclobber(path) {
+        // Another emulator was faster: whoever comes second finds its file locked.
+        Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {}
+        result => drop(result.map_err(|failure| failure.error)?),
+    }
+    File::open(folder)?.sync_all()?;
+    Ok(())
+}
+
+fn database(file: File) -> Result<Database, DatabaseError> {
+    let roomy = Roomy {
+        disk: file.try_clone()?,
+        file: FileBackend::new(file)?,
+    };
+    Database::builder().create_with_backend(roomy)
+}
+
+/// A file that takes its room from the disk when it grows.
+///
+/// Otherwise it would be sparse, and a full disk would show anywhere in it. Thus only growing fails,
+/// and what repairs the database afterwards, and reads it, finds room where it needs it.
+#[derive(Debug)]
+struct Roomy {
+    file: FileBackend,
+    /// The same open file.
+    disk: File,
+}
+
+impl StorageBackend for Roomy {
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let before = self.file.len()?;
+        if len > before {
+            match rustix::fs::fallocate(&self.disk, FallocateFlags::empty(), before, len - before) {
+                // A file system that cannot promise room.
+                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
+                Err(error) => {
+                    // Some of it may have been there.
+                    self.file.set_len(before)?;
+                    return Err(error.into());
+                }
+            }
+        }
+        self.file.set_len(len)
+    }
+
+    fn len(&self) -> io::Result<u64> {
+        self.file.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        self.file.read(offset, out)
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        self.file.sync_data()
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        self.file.write(offset, data)
+    }
+
+    fn close(&self) -> io::Result<()> {
+        self.file.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.file.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(
+        &self,
+        start: Bound<u64>,
+        end: Bound<u64>,
+    ) -> Result<bool, BackendError> {
+        self.file.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.file.lock_range(start, end)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.file.lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.file.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.file.query_lock_range(start, end)
+    }
+}
