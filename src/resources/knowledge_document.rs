@@ -16,7 +16,8 @@ pub(super) fn kind() -> Kind {
             "The service gives no document back and no hash of it. The state holds the SHA-256 of what \
              was uploaded; somebody else's upload under the same name is noticed by its size only.",
             "A file named by `source` is read when it is planned and when it is uploaded, and its \
-             content never enters the state. If it changes in between, nothing is uploaded.",
+             content never enters the state. If it changes in between, nothing is uploaded: for a saved \
+             plan, Terraform then says that the final plan is inconsistent. Plan again.",
             "A document is found only once it is indexed, which goes on after the upload: see `indexed`, \
              `error_reason` and `wait_for_index`.",
         ],
