@@ -314,6 +314,18 @@ pub(crate) async fn for_each<C, F>(
 where
     F: Future<Output = Result<()>>,
 {
+    at_a_time(AT_A_TIME, cases, work).await
+}
+
+/// The same for so many cases at a time.
+pub(crate) async fn at_a_time<C, F>(
+    number: usize,
+    cases: impl IntoIterator<Item = (String, C)>,
+    work: impl Fn(C) -> F,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>>,
+{
     let work = &work;
     let running = cases.into_iter().map(|(name, case)| async move {
         let limited = tokio::time::timeout(Duration::from_secs(60), work(case)).await;
@@ -321,7 +333,7 @@ where
         result.err().map(|error| format!("{name}: {error:#}"))
     });
     let failures: Vec<String> = stream::iter(running)
-        .buffer_unordered(AT_A_TIME)
+        .buffer_unordered(number)
         .filter_map(|failure| async { failure })
         .collect()
         .await;
