@@ -195,7 +195,10 @@ mod unix {
 
     pub(super) fn bind(environment: &Environment) -> io::Result<Listener> {
         let mut builder = tempfile::Builder::new();
-        builder.prefix("plugin");
+        // By default a directory is open to whoever the umask lets in.
+        builder
+            .prefix("plugin")
+            .permissions(fs::Permissions::from_mode(0o700));
         let dir = match &environment.socket_dir {
             Some(parent) => builder.tempdir_in(parent)?,
             None => builder.tempdir()?,

@@ -10,6 +10,7 @@ mod apply;
 mod cancellation;
 mod document;
 mod identity;
+mod intruders;
 mod logging;
 mod new_kinds;
 mod plan;

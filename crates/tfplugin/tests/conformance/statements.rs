@@ -7,8 +7,8 @@ use std::pin::Pin;
 use anyhow::Result;
 
 use crate::{
-    apply, cancellation, identity, logging, new_kinds, plan, process, rpc, schema, values,
-    write_only,
+    apply, cancellation, identity, intruders, logging, new_kinds, plan, process, rpc, schema,
+    values, write_only,
 };
 
 /// A group of statements.
@@ -43,7 +43,7 @@ pub(crate) enum Proof {
 
 /// All groups, in order.
 pub(crate) const CHAPTERS: [Chapter; 11] = [
-    chapter('H', "Process and transport", 25),
+    chapter('H', "Process and transport", 28),
     chapter('L', "Logging", 6),
     chapter('V', "Values", 15),
     chapter('S', "Schema", 7),
@@ -125,6 +125,9 @@ pub(crate) fn statements() -> Vec<Statement> {
         statement!("H23", "The line is there within a second" => process::h23_the_line_is_there_within_a_second),
         statement!("H24", "The debug mode prints how to attach, and serves any number of hosts, one after the other or together" => process::h24_hosts_attach_to_the_debug_mode_and_leave),
         statement!("H25", "Terraform and OpenTofu plan, apply and destroy with the provider" => open "needs a real host; the end-to-end tests in `tests/it` run one"),
+        statement!("H26", "A client that speaks plain text is refused" => intruders::h26_plain_text_is_refused),
+        statement!("H27", "Connections that stall before their handshake keep nobody out" => intruders::h27_connections_that_stall_keep_nobody_out),
+        statement!("H28", "The socket is in a directory that only its owner can enter, and the group that the host names" => intruders::h28_the_socket_is_for_its_owner_and_the_named_group),
 
         statement!("L1", "Every log line is a JSON object with level, message and a time in microseconds" => logging::l01_every_line_is_a_json_object_with_level_message_and_time),
         statement!("L2", "Level and message are strings, whatever is logged" => logging::l02_level_and_message_are_strings_whatever_is_logged),
