@@ -55,7 +55,9 @@ impl EmulatorProcess {
     pub fn start_binary(binary: &Path, args: &[&str]) -> Result<Self> {
         let dir = tempfile::tempdir()?;
         let log = dir.path().join("emulator.log");
-        let mut started = Self::spawn(&mut command(binary, args), log)?;
+        let mut command = command(binary, args);
+        // It is killed in the end, and cannot remove its own files then.
+        let mut started = Self::spawn(command.env("TMPDIR", dir.path()), log)?;
         started._dir = Some(dir);
         Ok(started)
     }

@@ -10,6 +10,7 @@ mod reattach;
 mod tls;
 pub mod transport;
 
+use std::fs;
 use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
@@ -228,6 +229,20 @@ impl Plugin {
             Some(process) => Ok(process.child.kill().await?),
             None => bail!("an attached plugin is not ours to kill"),
         }
+    }
+}
+
+impl Drop for Process {
+    /// A process that is killed leaves its socket behind, in a directory of its own.
+    fn drop(&mut self) {
+        let Address::Unix(socket) = &self.handshake.address else {
+            return;
+        };
+        // Fails when the process has ended already.
+        let _ = self.child.start_kill();
+        // These fail when it has cleaned up by itself, or when something else is in there.
+        let _ = fs::remove_file(socket);
+        let _ = socket.parent().map(fs::remove_dir);
     }
 }
 
