@@ -232,8 +232,7 @@ fn decode(value: Json) -> Result<Json, String> {
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(text)
         .map_err(|error| format!("`properties.value` is no base64: {error}"))?;
-    serde_json::from_slice(&bytes)
-        .map_err(|error| format!("`properties.value` holds no JSON: {error}"))
+    azure::json::read(&bytes).map_err(|error| format!("`properties.value` holds no JSON: {error}"))
 }
 
 #[cfg(test)]

@@ -162,7 +162,8 @@ impl Client {
     pub async fn arm_list(&self, request: Request, budget: &Budget) -> Result<Vec<Value>> {
         let first = self.arm_url(&request)?;
         let origin = self.config().arm_endpoint.clone();
-        pages::collect(&origin, first, ListShape::Value, budget, |url| {
+        let max = self.config().http.max_body;
+        pages::collect(&origin, first, ListShape::Value, max, budget, |url| {
             let request = request.clone();
             async move {
                 check(self.arm_at(&url, &request, budget).await?, Plane::Arm)?.into_json()

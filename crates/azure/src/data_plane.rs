@@ -131,7 +131,8 @@ impl DataPlane {
     ) -> Result<Vec<Value>> {
         self.come_up(budget).await?;
         let first = url_below(&self.endpoint, &request.path, &request.query)?;
-        pages::collect(&self.endpoint, first, shape, budget, |url| {
+        let max = self.client.config().http.max_body;
+        pages::collect(&self.endpoint, first, shape, max, budget, |url| {
             let request = request.clone();
             async move {
                 let response = self.at(&url, &request, budget).await?;

@@ -53,6 +53,7 @@ mod exchange;
 pub mod fuzzing;
 pub mod hosts;
 pub mod id;
+pub mod json;
 pub mod log;
 pub mod operations;
 mod pages;

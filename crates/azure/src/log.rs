@@ -13,6 +13,7 @@ use serde_json::Value;
 use tracing::{Level, debug, enabled, trace};
 use url::Url;
 
+use crate::json;
 use crate::request::{Content, Request};
 use crate::response::{Body, Response, without_query};
 use crate::wire::WireError;
@@ -179,7 +180,7 @@ fn decode(text: &str) -> Option<Value> {
         .bytes()
         .filter(|byte| !byte.is_ascii_whitespace())
         .collect();
-    serde_json::from_slice(&BASE64_STANDARD.decode(compact).ok()?).ok()
+    json::read(&BASE64_STANDARD.decode(compact).ok()?).ok()
 }
 
 fn content(request: &Request) -> String {

@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
+use crate::json::Room;
 use crate::poll::{Schedule, Step, poll_until};
 use crate::response::without_query;
 
@@ -64,12 +65,14 @@ impl ListShape {
     }
 }
 
-/// Collects the items of all pages, beginning at `first`. Links are followed below `base` only, so
-/// that no page can send the token elsewhere.
+/// Collects the items of all pages, beginning at `first`: together at most `max` bytes, as for a
+/// single answer. Links are followed below `base` only, so that no page can send the token
+/// elsewhere.
 pub(crate) async fn collect<F, P>(
     base: &Url,
     first: Url,
     shape: ListShape,
+    max: usize,
     budget: &Budget,
     fetch: P,
 ) -> Result<Vec<Value>>
@@ -79,6 +82,7 @@ where
 {
     let mut items = Vec::new();
     let mut seen = HashSet::new();
+    let mut room = Room::new(max);
     let mut url = first;
     loop {
         if !seen.insert(url.clone()) || seen.len() > MOST_PAGES {
@@ -92,6 +96,17 @@ where
             async move { page(base, &url, shape, answer.await?) }
         })
         .await?;
+        if page
+            .items
+            .iter()
+            .try_for_each(|item| room.take(item))
+            .is_none()
+        {
+            return Err(Error::new(
+                ErrorKind::TooLarge,
+                format!("the list at {} is too large", without_query(&url)),
+            ));
+        }
         items.extend(page.items);
         match page.next {
             Some(next) => url = next,
@@ -116,17 +131,22 @@ fn page(base: &Url, url: &Url, shape: ListShape, mut document: Value) -> Result<
 }
 
 fn next(base: &Url, url: &Url, shape: ListShape, document: &Value) -> Result<Option<Url>> {
-    let text = |name: &str| {
-        document
-            .get(name)
-            .and_then(Value::as_str)
-            .filter(|text| !text.trim().is_empty())
+    // Taken for the end, a link of another type would hide the rest of the list.
+    let text = |name: &str| match document.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
+        Some(_) => Err(Error::new(
+            ErrorKind::NotJson,
+            format!("the `{name}` of {} is no text", without_query(url)),
+        )),
     };
-    if let Some(link) = text("nextLink").or_else(|| text("@odata.nextLink")) {
-        return follow(base, url, link).map(Some);
+    for name in ["nextLink", "@odata.nextLink"] {
+        if let Some(link) = text(name)? {
+            return follow(base, url, link).map(Some);
+        }
     }
     if shape == ListShape::Files
-        && let Some(token) = text("continuationToken")
+        && let Some(token) = text("continuationToken")?
     {
         let others: Vec<(String, String)> = url
             .query_pairs()
@@ -187,7 +207,7 @@ mod tests {
         let pages = RefCell::new(pages.into_iter());
         let budget = Budget::detached(Duration::from_secs(600));
         let first = base.join("/agent/list?a=b").unwrap();
-        let result = collect(&base, first, shape, &budget, |url| {
+        let result = collect(&base, first, shape, 10_000, &budget, |url| {
             asked.borrow_mut().push(url.to_string());
             let page = pages.borrow_mut().next().unwrap_or_else(|| json!({}));
             async move { Ok(page) }
@@ -270,6 +290,31 @@ mod tests {
         let (items, asked) = collect_pages(ListShape::Value, pages).await;
         assert!(items.unwrap_err().to_string().contains("never end"));
         assert_eq!(asked.len(), 2);
+    }
+
+    #[rstest]
+    #[case(json!({"value": [1], "nextLink": 7}))]
+    #[case(json!({"value": [1], "nextLink": {"href": "?page=2"}}))]
+    #[case(json!({"value": [1], "@odata.nextLink": ["?page=2"]}))]
+    #[case(json!({"files": [1], "continuationToken": true}))]
+    #[tokio::test]
+    async fn link_of_another_type_is_no_end(#[case] page: Value) {
+        let shape = match page.get("files") {
+            Some(_) => ListShape::Files,
+            None => ListShape::Value,
+        };
+        let (items, asked) = collect_pages(shape, vec![page]).await;
+        let error = items.unwrap_err();
+        assert!(error.to_string().contains("is no text"), "{error}");
+        assert_eq!(asked.len(), 1);
+    }
+
+    #[tokio::test]
+    async fn pages_together_are_bounded() {
+        let page = |n| json!({"value": ["x".repeat(4000)], "nextLink": format!("?page={n}")});
+        let (items, asked) = collect_pages(ListShape::Value, (0..9).map(page).collect()).await;
+        assert_eq!(items.unwrap_err().kind(), ErrorKind::TooLarge);
+        assert_eq!(asked.len(), 3);
     }
 
     #[tokio::test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::error::{Facts, Reach, Result};
+use crate::json;
 use crate::service_error::{ServiceError, failure};
 use crate::wire::Answer;
 
@@ -185,7 +186,7 @@ impl Body {
             Some(declared) if !declared.starts_with("text/plain") => false,
             _ => matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'[')),
         };
-        if is_json && let Ok(document) = serde_json::from_slice(bytes) {
+        if is_json && let Ok(document) = json::read(bytes) {
             return Self::Json(document);
         }
         let prefix = String::from_utf8_lossy(&bytes[..bytes.len().min(PREFIX)]).into_owned();

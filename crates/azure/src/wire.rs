@@ -28,7 +28,7 @@ pub struct HttpOptions {
     pub connect_timeout: Duration,
     /// How long the service may be silent.
     pub read_timeout: Duration,
-    /// The largest answer, in bytes, after decompression.
+    /// The largest answer, in bytes, after decompression; also of the pages of a list together.
     pub max_body: usize,
     extra_roots: Vec<Certificate>,
 }

@@ -11,6 +11,7 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
 
+use crate::json;
 use crate::response::without_query;
 use crate::wire::{Call, Payload, Wire, WireErrorKind};
 
@@ -96,7 +97,7 @@ impl HttpClient for Transport {
                 azure_core::Error::with_error(kind, error, message)
             })?;
         // azure_identity would complain about the JSON of a proxy's error page.
-        let is_json = serde_json::from_slice::<serde_json::Value>(&answer.body).is_ok();
+        let is_json = json::read(&answer.body).is_ok();
         if !is_json && !answer.status.is_server_error() {
             return Err(other(format!(
                 "{shown} answered {} without JSON: something other than the sign-in service is \

@@ -6,6 +6,8 @@
 mod certificates;
 mod entra;
 mod federation;
+mod hostile;
+mod links;
 mod logging;
 mod machine;
 mod network;

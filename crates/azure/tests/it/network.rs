@@ -4,13 +4,10 @@ use std::io::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Body;
-use axum::http::Response;
 use azure::cloud::CustomCloud;
 use azure::credentials::{self, CredentialSettings, Method};
 use azure::id::AgentId;
 use azure::{Budget, Client, ClientConfig, Cloud, ErrorKind, Multipart, Presence, Request};
-use futures::StreamExt as _;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_util::sync::CancellationToken;
@@ -36,11 +33,11 @@ pub(crate) fn config(url: &Url) -> ClientConfig {
     config
 }
 
-fn client(url: &Url) -> Client {
+pub(crate) fn client(url: &Url) -> Client {
     Client::new(config(url)).unwrap()
 }
 
-fn budget() -> Budget {
+pub(crate) fn budget() -> Budget {
     Budget::detached(Duration::from_secs(30))
 }
 
@@ -72,47 +69,6 @@ async fn both_planes_are_spoken_to() {
 }
 
 #[tokio::test]
-async fn compressed_answer_is_bounded_by_what_it_expands_to() {
-    let zeros = vec![b' '; 64 * 1024 * 1024];
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(&zeros).unwrap();
-    let bomb = encoder.finish().unwrap();
-    assert!(bomb.len() < 100_000);
-    let server = Server::start(move |_| {
-        let bomb = bomb.clone();
-        async move {
-            let mut response = answer(200, "application/json", bomb);
-            response
-                .headers_mut()
-                .insert("content-encoding", "gzip".parse().unwrap());
-            response
-        }
-    })
-    .await;
-    let error = client(&server.url)
-        .arm(Request::get("/x"), &budget())
-        .await
-        .unwrap_err();
-    assert_eq!((error.kind(), error.tries()), (ErrorKind::TooLarge, 1));
-    assert!(error.to_string().contains("1048576 bytes"), "{error}");
-}
-
-#[tokio::test]
-async fn endless_answer_is_bounded() {
-    let server = Server::start(|_| async {
-        let chunk = vec![b'x'; 64 * 1024];
-        let endless = futures::stream::repeat(chunk).map(Ok::<_, std::io::Error>);
-        answer(200, "application/json", Body::from_stream(endless))
-    })
-    .await;
-    let error = client(&server.url)
-        .arm(Request::get("/x"), &budget())
-        .await
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TooLarge);
-}
-
-#[tokio::test]
 async fn compressed_json_is_read() {
     let server = Server::start(|request: Arrived| async move {
         assert!(request.headers["accept-encoding"].contains("gzip"));
@@ -130,32 +86,6 @@ async fn compressed_json_is_read() {
         .await
         .unwrap();
     assert_eq!(response.into_json().unwrap(), json!({"a": 1}));
-}
-
-#[tokio::test]
-async fn redirect_is_not_followed() {
-    let other = Server::start(|_| async { json_answer(200, &json!({})) }).await;
-    let target = other.url.join("/elsewhere").unwrap().to_string();
-    let server = Server::start(move |_| {
-        let target = target.clone();
-        async move {
-            Response::builder()
-                .status(307)
-                .header("location", target)
-                .body(Body::empty())
-                .unwrap()
-        }
-    })
-    .await;
-    let error = client(&server.url)
-        .arm(Request::get("/x"), &budget())
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.status()),
-        (ErrorKind::NotJson, Some(307))
-    );
-    assert!(other.arrived().is_empty());
 }
 
 #[tokio::test]
