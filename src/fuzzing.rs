@@ -1,11 +1,16 @@
 //! What fuzzing feeds with bytes, and tests with the bytes that it found.
 
+use std::io::Write as _;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::Value as Json;
 use tfplugin::Value;
 
 use crate::document::{self, Absence, Inputs};
 use crate::kind::Plane;
 use crate::resources;
+use crate::stores::archive;
 
 /// Reads bytes as the body of every kind of object. What can be read must be writable again, and
 /// a document must come out of its envelope as it went in.
@@ -42,16 +47,44 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
+/// Reads bytes as an archive of texts, which is compressed here: hardly any bytes are a valid gzip.
+///
+/// # Panics
+/// When more comes out than may.
+pub fn archive(bytes: &[u8]) {
+    const MOST: u64 = 64 * 1024;
+
+    drop(archive::unpack(bytes, MOST));
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+    if gzip.write_all(bytes).is_err() {
+        return;
+    }
+    let Ok(packed) = gzip.finish() else { return };
+    if let Ok(files) = archive::unpack(&packed, MOST) {
+        let sizes = files.values().filter_map(Json::as_str).map(str::len);
+        assert!(sizes.sum::<usize>() <= bytes.len());
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn every_body_of_the_corpus_is_read_or_refused() {
-        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/envelope");
+    fn replay(target: &str, work: fn(&[u8])) {
+        let corpus = format!("{}/fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
         let mut inputs = 0;
-        for entry in std::fs::read_dir(corpus).unwrap() {
-            super::envelope(&std::fs::read(entry.unwrap().path()).unwrap());
+        for entry in std::fs::read_dir(&corpus).unwrap() {
+            work(&std::fs::read(entry.unwrap().path()).unwrap());
             inputs += 1;
         }
         assert!(inputs > 0, "{corpus} is empty");
+    }
+
+    #[test]
+    fn every_body_of_the_corpus_is_read_or_refused() {
+        replay("envelope", super::envelope);
+    }
+
+    #[test]
+    fn every_archive_of_the_corpus_is_read_or_refused() {
+        replay("archive", super::archive);
     }
 }

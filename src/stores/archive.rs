@@ -3,7 +3,7 @@
 //! The document is `{"files": {path: text}}`. There is no way to delete a set: an empty one takes
 //! its place, and counts as absent.
 
-use std::io::{Read as _, Write as _};
+use std::io::{Read, Write as _};
 
 use async_trait::async_trait;
 use azure::Request;
@@ -71,7 +71,7 @@ async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     let Some(bytes) = download(call).await? else {
         return Ok(None);
     };
-    let files = unpack(&bytes).map_err(StoreError::Archive)?;
+    let files = unpack(&bytes, LARGEST).map_err(StoreError::Archive)?;
     Ok((!files.is_empty()).then(|| Stored {
         key: call.target.key.clone(),
         document: json!({ MEMBER: files }),
@@ -119,12 +119,24 @@ fn pack(files: &Json) -> std::io::Result<Bytes> {
     Ok(gzip.finish()?.into())
 }
 
-fn unpack(bytes: &[u8]) -> std::io::Result<Map<String, Json>> {
-    let mut files = Map::new();
+/// The texts of an archive that unpacks to no more than `most` bytes, by their paths.
+pub(crate) fn unpack(bytes: &[u8], most: u64) -> std::io::Result<Map<String, Json>> {
     if bytes.is_empty() {
-        return Ok(files);
+        return Ok(Map::new());
     }
-    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(LARGEST));
+    let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(most + 1));
+    let files = texts(&mut archive);
+    // Cut off between two files, an archive looks like a whole one.
+    if archive.into_inner().limit() == 0 {
+        return Err(std::io::Error::other(format!(
+            "it unpacks to more than {most} bytes"
+        )));
+    }
+    files
+}
+
+fn texts(archive: &mut tar::Archive<impl Read>) -> std::io::Result<Map<String, Json>> {
+    let mut files = Map::new();
     for entry in archive.entries()? {
         let mut entry = entry?;
         if !entry.header().entry_type().is_file() {
@@ -152,7 +164,7 @@ mod tests {
     fn archives_give_back_what_they_took() {
         let files = json!({"b.md": "two \u{e9}", "a/long.md": "one\n"});
         let packed = pack(&files).unwrap();
-        assert_eq!(Json::Object(unpack(&packed).unwrap()), files);
+        assert_eq!(Json::Object(unpack(&packed, LARGEST).unwrap()), files);
     }
 
     #[test]
@@ -164,7 +176,21 @@ mod tests {
 
     #[test]
     fn other_bytes_are_an_error() {
-        assert!(unpack(b"{\"files\": []}").is_err());
-        assert!(unpack(b"").unwrap().is_empty());
+        assert!(unpack(b"{\"files\": []}", LARGEST).is_err());
+        assert!(unpack(b"", LARGEST).unwrap().is_empty());
+    }
+
+    #[test]
+    fn archives_that_unpack_to_too_much_are_an_error() {
+        let block = "x".repeat(512);
+        let packed = pack(&json!({"a": block, "b": block})).unwrap();
+        // Each file has a header of 512 bytes: the first bounds end within one, the last behind one.
+        for most in [100, 800, 1023] {
+            assert!(unpack(&packed, most).is_err(), "{most}");
+        }
+        let bomb = pack(&json!({"a": "x".repeat(50_000_000)})).unwrap();
+        assert!(bomb.len() < 100_000, "{}", bomb.len());
+        let error = unpack(&bomb, 1_000_000).unwrap_err();
+        assert!(error.to_string().contains("more than 1000000"), "{error}");
     }
 }

@@ -5,7 +5,7 @@
 
 mod access;
 mod annex;
-mod archive;
+pub(crate) mod archive;
 mod by_product;
 mod named;
 mod prerequisite;

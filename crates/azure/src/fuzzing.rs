@@ -3,7 +3,9 @@
 use url::Url;
 
 use crate::id::{self, AgentId, ChildId};
+use crate::json;
 use crate::operations;
+use crate::pages::{self, ListShape};
 use crate::response::Body;
 use crate::service_error::ServiceError;
 
@@ -57,6 +59,39 @@ pub fn operation(bytes: &[u8]) {
     }
 }
 
+/// Reads bytes as a page of a list, and as a link in it. Whatever the link, the next page is on the
+/// same plane.
+///
+/// # Panics
+/// When it is not.
+pub fn pages(bytes: &[u8]) {
+    let urls = [
+        "https://host.example/agent",
+        "https://host.example/agent/list?a=b",
+    ];
+    let [Ok(base), Ok(url)] = urls.map(Url::parse) else {
+        return;
+    };
+    let stays = |next: &Url| {
+        assert_eq!(next.origin(), base.origin());
+        assert!(next.path().starts_with("/agent/"), "{next}");
+        assert_eq!((next.username(), next.password()), ("", None));
+    };
+    if let Ok(link) = std::str::from_utf8(bytes)
+        && let Ok(next) = pages::follow(&base, &url, link)
+    {
+        stays(&next);
+    }
+    let Ok(document) = json::read(bytes) else {
+        return;
+    };
+    for shape in ListShape::ALL {
+        if let Ok(Some(next)) = pages::next(&base, &url, shape, &document) {
+            stays(&next);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     fn replay(target: &str, work: fn(&[u8])) {
@@ -72,6 +107,11 @@ mod tests {
     #[test]
     fn every_id_of_the_corpus_stays_in_its_path() {
         replay("ids", super::ids);
+    }
+
+    #[test]
+    fn every_page_of_the_corpus_leads_to_its_own_plane() {
+        replay("pages", super::pages);
     }
 
     #[test]

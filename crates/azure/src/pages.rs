@@ -42,6 +42,15 @@ struct Page {
 }
 
 impl ListShape {
+    #[cfg(any(test, fuzzing))]
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Value,
+        Self::Values,
+        Self::Files,
+        Self::Data,
+        Self::Bare,
+    ];
+
     fn key(self) -> Option<&'static str> {
         match self {
             Self::Value => Some("value"),
@@ -130,7 +139,13 @@ fn page(base: &Url, url: &Url, shape: ListShape, mut document: Value) -> Result<
     }
 }
 
-fn next(base: &Url, url: &Url, shape: ListShape, document: &Value) -> Result<Option<Url>> {
+/// Where the next page is, if there is one.
+pub(crate) fn next(
+    base: &Url,
+    url: &Url,
+    shape: ListShape,
+    document: &Value,
+) -> Result<Option<Url>> {
     // Taken for the end, a link of another type would hide the rest of the list.
     let text = |name: &str| match document.get(name) {
         None | Some(Value::Null) => Ok(None),
