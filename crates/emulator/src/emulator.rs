@@ -17,6 +17,7 @@ use crate::log::{RequestLog, RequestRecord};
 use crate::profile::Profile;
 use crate::proxy::{self, Certificates};
 use crate::store::{Store, StoreError};
+use crate::throttle::Throttle;
 use crate::tls::{CertificateAuthority, TlsError};
 use crate::{TOKEN, server};
 
@@ -113,6 +114,7 @@ pub(crate) struct Shared {
     pub(crate) on_disk: bool,
     pub(crate) log: RequestLog,
     pub(crate) faults: Faults,
+    pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
     pub(crate) addresses: OnceLock<Addresses>,
     /// Ends connections and requests.
@@ -144,6 +146,7 @@ impl Emulator {
             on_disk: data.is_some(),
             log: RequestLog::default(),
             faults: Faults::default(),
+            throttle: Throttle::default(),
             tokens: Tokens::new(),
             addresses: OnceLock::new(),
             stop: CancellationToken::new(),

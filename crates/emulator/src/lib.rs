@@ -55,6 +55,7 @@ mod server;
 mod services;
 mod site;
 mod store;
+mod throttle;
 mod tls;
 
 pub use emulator::{Addresses, Emulator, FaultHandle, Options, StartError};

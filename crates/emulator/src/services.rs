@@ -52,7 +52,13 @@ pub(crate) fn handle(shared: &Shared, call: &Call) -> Handled {
         profile: &profile,
         call,
     };
-    match plane_of(call).0 {
+    let plane = plane_of(call).0;
+    if matches!(plane, Plane::Arm | Plane::DataPlane)
+        && let Some(refusal) = shared.throttle.refuse(profile.requests_per_second)
+    {
+        return Ok(refusal);
+    }
+    match plane {
         Plane::Arm => arm::handle(shared, cx),
         Plane::DataPlane => data_plane::handle(shared, cx),
         Plane::Entra => Ok(entra::handle(&shared.tokens, cx)),

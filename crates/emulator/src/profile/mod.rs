@@ -2,7 +2,8 @@
 //! moment, or where the public sources contradict each other.
 //!
 //! A profile is a JSON object. Every member is optional; an unknown one is an error that names it.
-//! Delays are counted in polls, reads or requests, never in seconds, so that tests are exact.
+//! Delays are counted in polls, reads or requests, never in seconds, so that tests are exact; only
+//! `requests_per_second` goes by the clock.
 
 mod entra;
 mod named;
@@ -54,6 +55,9 @@ pub struct Profile {
     /// How many items a page of an ARM list has; 0 is no limit. Default: 0.
     pub page_size: u32,
 
+    /// How many requests to ARM and the data planes are answered in a second; others get 429 with
+    /// `Retry-After: 1`. 0 is no limit. Default: 0.
+    pub requests_per_second: u32,
     /// How many requests a data plane refuses after its agent was created or started. Default: 0.
     pub starting_requests: u32,
     /// The status of these refusals (404, 429 or 5xx; the body is not JSON). Default: 503.

@@ -32,6 +32,7 @@ impl Default for Profile {
             crlf: false,
             list_glitch: false,
             page_size: 0,
+            requests_per_second: 0,
             starting_requests: 0,
             starting_status: 503,
             forbidden_requests: 0,

@@ -228,3 +228,23 @@ async fn a_delay_is_waited_for() {
     assert_eq!(client.emulator.requests()[0].status, None);
     request.abort();
 }
+
+#[tokio::test]
+async fn more_requests_in_a_second_than_the_limit_are_refused() {
+    let client = Client::with_agent(Profile::default()).await;
+    client
+        .emulator
+        .change_profile(|profile| profile.requests_per_second = 2);
+    let refused = loop {
+        let reply = client.get(AGENT).await;
+        match reply.status {
+            200 => {}
+            _ => break reply,
+        }
+    };
+    assert_eq!(refused.status, 429, "{refused:?}");
+    assert_eq!(refused.headers["retry-after"], "1");
+    assert_eq!(refused.body["error"]["code"], "TooManyRequests");
+    // The control API is not the service.
+    assert_eq!(client.get("/_emulator/profile").await.status, 200);
+}
