@@ -7,6 +7,7 @@
 
 mod attributes;
 mod claims;
+mod concurrency;
 mod declared;
 mod drift;
 mod import;

@@ -1,0 +1,204 @@
+//! Runs beside each other: two of them on the same agent, and one whose service takes its time.
+
+use anyhow::{Context as _, Result, ensure};
+use emulator::{Fault, FaultHandle};
+use plugin_host::{Applied, Failure, Host, Plugin, Resource, Session};
+use serde_json::{Value as Json, json};
+
+use crate::json;
+use crate::kinds;
+use crate::object::Object;
+use crate::world::{SUBSCRIPTION, World, at_a_time, start_plugin};
+
+/// A second run of Terraform: a provider process of its own.
+struct Run {
+    session: Session,
+    _plugin: Plugin,
+}
+
+impl Run {
+    async fn beside(world: &World) -> Result<Self> {
+        let plugin = start_plugin(&world.emulator, &[]).await?;
+        let session = Session::new(plugin.client(), Host::default()).await?;
+        let provider = json!({ "subscription_id": SUBSCRIPTION });
+        session.configure(provider).await?;
+        Ok(Self {
+            session,
+            _plugin: plugin,
+        })
+    }
+}
+
+/// An object that two runs have in state, one of which is about to write it.
+struct Contested {
+    /// The run that comes in between.
+    quick: Resource,
+    /// The run whose write is held, and how it ends.
+    slow: tokio::task::JoinHandle<(Result<Applied>, Resource)>,
+    held: FaultHandle,
+    run: Run,
+}
+
+/// The same when both have written.
+struct Resolved {
+    quick: Resource,
+    slow: Resource,
+    /// How the write ended that was held.
+    outcome: Result<Applied>,
+    _run: Run,
+}
+
+impl Contested {
+    /// Has a second run get as far as its write of `config`.
+    async fn new(object: &Object<'_>, config: &Json) -> Result<Self> {
+        let run = Run::beside(object.world).await?;
+        let (method, path) = object.kind.home.update(&object.name);
+        let held = object
+            .world
+            .emulator
+            .fault(Fault::on(method, &path).hold())?;
+        let mut resource = run.session.resource(object.kind.type_name)?;
+        resource.set_stored(object.resource.stored().cloned());
+        let config = json::merged(config, &object.key);
+        let slow = tokio::spawn(async move { (resource.apply(config).await, resource) });
+        held.held().await;
+        Ok(Self {
+            quick: object.resource.clone(),
+            slow,
+            held,
+            run,
+        })
+    }
+
+    /// Has the first run write `config`, and then lets the second one go on.
+    async fn resolve(self, object: &Object<'_>, config: &Json) -> Result<Resolved> {
+        let Self {
+            mut quick,
+            slow,
+            held,
+            run,
+        } = self;
+        quick.apply(json::merged(config, &object.key)).await?;
+        held.release();
+        let (outcome, slow) = slow.await?;
+        Ok(Resolved {
+            quick,
+            slow,
+            outcome,
+            _run: run,
+        })
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
+    let (world, kind) = (World::new().await?, kinds::named("tool_permissions"));
+    let mut object = Object::new(&world, &kind, "data_plane", "versions").await?;
+    object.apply(&json!({ "allow": ["First"] })).await?;
+    kind.settled(&world, &object.agent, &object.name).await?;
+    let contested = Contested::new(&object, &json!({ "allow": ["Slow"] })).await?;
+    let quick = json!({ "allow": ["Quick"] });
+    let mut both = contested.resolve(&object, &quick).await?;
+    let failure = Failure::of(both.outcome)?;
+    let error = failure.errors().next().context("no error")?;
+    ensure!(
+        error.summary.contains("Cannot update the tool permissions"),
+        "{error}"
+    );
+    let stored = object.document()?;
+    ensure!(
+        stored["permissions"]["allow"] == json!(["Quick"]),
+        "{stored}"
+    );
+    // The run that was refused says the truth in its next plan.
+    kind.settled(&world, &object.agent, &object.name).await?;
+    both.slow.refresh().await?;
+    let config = json::merged(&json!({ "allow": ["Slow"] }), &object.key);
+    let plan = both.slow.plan(config).await?;
+    ensure!(plan.before["allow"] == json!(["Quick"]), "{}", plan.before);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_update_stands_where_the_service_has_none_and_the_other_run_sees_it() -> Result<()>
+{
+    let (world, kind) = (World::new().await?, kinds::named("skill"));
+    let mut object = Object::new(&world, &kind, "arm", "no-versions").await?;
+    object.apply(kind.minimal()).await?;
+    kind.settled(&world, &object.agent, &object.name).await?;
+    let says = |text: &str| json::merged(kind.minimal(), &json!({ "description": text }));
+    let contested = Contested::new(&object, &says("slow")).await?;
+    let mut both = contested.resolve(&object, &says("quick")).await?;
+    both.outcome?;
+    kind.settled(&world, &object.agent, &object.name).await?;
+    both.quick.refresh().await?;
+    let plan = both
+        .quick
+        .plan(json::merged(&says("quick"), &object.key))
+        .await?;
+    ensure!(plan.before["description"] == "slow", "{}", plan.before);
+    ensure!(
+        plan.changed().contains("description"),
+        "{:?}",
+        plan.changed()
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_runs_fill_the_same_agent() -> Result<()> {
+    let world = World::new().await?;
+    let other = Run::beside(&world).await?;
+    let kinds = ["data_connector", "skill", "common_prompt"].map(kinds::named);
+    let agent = world.shop().await?.to_owned();
+    let cases = kinds
+        .iter()
+        .flat_map(|kind| (0..20).map(move |n| (format!("{} {n}", kind.noun()), (kind, n))));
+    let (first, other, agent) = (&world.session, &other.session, agent.as_str());
+    at_a_time(20, cases, |(kind, n)| async move {
+        // Taken in turns, so that both are at work on the same kinds at the same time.
+        let session = if n % 2 == 0 { first } else { other };
+        let name = format!("shared-{n}");
+        let key = kind.key(agent, &name, kind.planes[0]);
+        let mut resource = session.resource(kind.type_name)?;
+        resource.apply(json::merged(kind.minimal(), &key)).await?;
+        Ok(())
+    })
+    .await?;
+    for kind in &kinds {
+        for n in 0..20 {
+            let found = kind.records(&world, &format!("shared-{n}"))?.len();
+            ensure!(found == 1, "{} of {} {n}", found, kind.noun());
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
+    let (world, connector) = (World::new().await?, kinds::named("data_connector"));
+    let agent = world.shop().await?.to_owned();
+    let polls = Fault::on("GET", "/operationStatuses/").hold().forever();
+    let polls = world.emulator.fault(polls)?;
+    let key = connector.key(&agent, "slow", "arm");
+    let config = json::merged(connector.minimal(), &key);
+    let mut slow = world.resource(connector.type_name)?;
+    let slow = tokio::spawn(async move { slow.apply(config).await });
+    polls.held().await;
+    for (noun, plane) in [
+        ("skill", "arm"),
+        ("common_prompt", "data_plane"),
+        ("hook", "arm"),
+    ] {
+        let kind = kinds::named(noun);
+        let mut object = Object::new(&world, &kind, plane, "meanwhile").await?;
+        object.apply(kind.minimal()).await.with_context(|| noun)?;
+        object.destroy().await.with_context(|| noun)?;
+    }
+    ensure!(!slow.is_finished(), "the operation is not held");
+    polls.remove();
+    slow.await??;
+    let found = connector.records(&world, "slow")?.len();
+    ensure!(found == 1, "there are {found} connectors");
+    Ok(())
+}
