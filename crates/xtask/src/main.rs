@@ -3,8 +3,11 @@
 
 mod bench;
 mod docs;
+mod memory;
 mod progress;
 mod quickstart;
+mod soak;
+mod subject;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -25,6 +28,8 @@ enum Command {
     Docs(docs::Options),
     /// Measures the provider and prints a Markdown table.
     Bench(bench::Options),
+    /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
+    Soak(soak::Options),
 }
 
 fn main() -> Result<()> {
@@ -32,6 +37,7 @@ fn main() -> Result<()> {
         Command::Quickstart(options) => quickstart::run(&options),
         Command::Docs(options) => docs::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Soak(options) => soak::run(&options),
     }
 }
 

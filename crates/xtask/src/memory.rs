@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result};
 const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Physical memory that a process uses now, in bytes. Linux only.
-pub(super) fn resident(pid: u32) -> Result<u64> {
+pub(crate) fn resident(pid: u32) -> Result<u64> {
     let path = format!("/proc/{pid}/status");
     let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
     member(&status, "VmRSS").with_context(|| format!("{path} has no VmRSS"))
@@ -20,14 +20,14 @@ pub(super) fn resident(pid: u32) -> Result<u64> {
 
 /// Watches all processes that run one executable.
 #[derive(Debug)]
-pub(super) struct Watch {
+pub(crate) struct Watch {
     stop: Sender<()>,
     thread: JoinHandle<u64>,
 }
 
 impl Watch {
     /// Watches processes whose executable has this file name.
-    pub(super) fn start(name: String) -> Self {
+    pub(crate) fn start(name: String) -> Self {
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
             let mut peak = 0;
@@ -40,7 +40,7 @@ impl Watch {
     }
 
     /// The most physical memory that one of them has used, in bytes.
-    pub(super) fn peak(self) -> Result<u64> {
+    pub(crate) fn peak(self) -> Result<u64> {
         drop(self.stop);
         let peak = self.thread.join().ok().filter(|peak| *peak > 0);
         peak.context("no process of the provider was seen; memory can be read on Linux only")

@@ -1,0 +1,71 @@
+//! What the emulator holds, and what it was asked.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use test_support::EmulatorProcess;
+
+use super::{KINDS, Scenario};
+
+/// Whether every object is there exactly once, and says what it is to say.
+pub(super) fn exactly_once(
+    emulator: &EmulatorProcess,
+    scenario: Scenario,
+    text: &str,
+) -> Result<()> {
+    let each = (scenario.objects / KINDS) as usize;
+    let mut expected: BTreeMap<&str, usize> = ["hook", "prompt", "skill", "Tool", "trigger"]
+        .map(|kind| (kind, each))
+        .into();
+    expected.insert("soak", scenario.agents as usize);
+    let objects = objects(emulator)?;
+    let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, stored) in &objects {
+        let kind = name.trim_end_matches(|end: char| end.is_ascii_digit());
+        let kind = kind.trim_end_matches('-');
+        *found.entry(kind).or_default() += 1;
+        let says = kind == "soak" || stored.contains(text);
+        ensure!(says, "{name} does not say {text:?}: {stored}");
+    }
+    ensure!(
+        found == expected,
+        "there are {found:?} and not {expected:?}"
+    );
+    Ok(())
+}
+
+/// Whether nothing is left.
+pub(super) fn nothing_left(emulator: &EmulatorProcess) -> Result<()> {
+    let left = objects(emulator)?;
+    let names: Vec<&String> = left.keys().collect();
+    ensure!(left.is_empty(), "{names:?} are left");
+    Ok(())
+}
+
+/// How many requests there were, and how many of them were refused as too many.
+pub(super) fn requests(emulator: &EmulatorProcess) -> Result<(usize, usize)> {
+    let log = emulator.get("requests")?;
+    let log = log.as_array().context("no list of requests")?;
+    let refused = log.iter().filter(|request| request["status"] == 429);
+    Ok((log.len(), refused.count()))
+}
+
+/// All objects by name. Two of one name are an error.
+fn objects(emulator: &EmulatorProcess) -> Result<BTreeMap<String, String>> {
+    let state = emulator.get("state")?;
+    let state = state.as_object().context("the state is no object")?;
+    let mut objects = BTreeMap::new();
+    for (key, stored) in state {
+        let name = match key.split('/').next() {
+            Some("agent") => &stored["name"],
+            Some("object") if stored["deleted"] == false => &stored["name"],
+            Some("trigger") => &stored["members"]["name"],
+            _ => &Value::Null,
+        };
+        let Some(name) = name.as_str() else { continue };
+        let other = objects.insert(name.to_owned(), stored.to_string());
+        ensure!(other.is_none(), "there are two of {name}");
+    }
+    Ok(objects)
+}
