@@ -1,6 +1,7 @@
 //! What fuzzing feeds with bytes, and tests with the bytes that it found.
 
 use std::io::Write as _;
+use std::sync::{Arc, LazyLock};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -8,9 +9,11 @@ use serde_json::Value as Json;
 use tfplugin::Value;
 
 use crate::document::{self, Absence, Inputs};
-use crate::kind::Plane;
+use crate::kind::{Kind, Plane};
 use crate::resources;
 use crate::stores::archive;
+
+static KINDS: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(resources::kinds);
 
 /// Reads bytes as the body of every kind of object. What can be read must be writable again, and
 /// a document must come out of its envelope as it went in.
@@ -21,7 +24,7 @@ pub fn envelope(bytes: &[u8]) {
     let Ok(body) = serde_json::from_slice::<Json>(bytes) else {
         return;
     };
-    for kind in resources::kinds() {
+    for kind in KINDS.iter() {
         for place in [Plane::Arm, Plane::DataPlane]
             .iter()
             .filter_map(|plane| kind.place(*plane))
@@ -31,7 +34,7 @@ pub fn envelope(bytes: &[u8]) {
             };
             let again = place.envelope.wrap("name", document.clone());
             assert_eq!(place.envelope.unwrap(again).as_ref(), Ok(&document));
-            let Ok(state) = document::read(&kind, place, &document, &Value::Null, Absence::Shown)
+            let Ok(state) = document::read(kind, place, &document, &Value::Null, Absence::Shown)
             else {
                 continue;
             };
@@ -41,7 +44,7 @@ pub fn envelope(bytes: &[u8]) {
                 prior: &Value::Null,
             };
             let mut written = document.clone();
-            document::write(&kind, place, &mut written, inputs);
+            document::write(kind, place, &mut written, inputs);
             assert!(written.is_object());
         }
     }

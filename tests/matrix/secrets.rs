@@ -1,15 +1,20 @@
 //! Secrets stay where they belong.
 
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
-use plugin_host::{Failure, Resource};
+use plugin_host::core::Action;
+use plugin_host::{Failure, Host, Resource, Session};
 use serde_json::{Value as Json, json};
 
+use crate::declared;
 use crate::json;
-use crate::kinds::{self, Kind, Row, Secret};
-use crate::world::{World, for_each};
+use crate::kinds::{self, Kind, Row, Secret, Variant};
+use crate::object::Object;
+use crate::world::{World, agent_id, for_each};
 
 /// What Terraform shows or stores, step by step.
 #[derive(Default)]
@@ -31,22 +36,7 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     let log = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE")];
     let world = World::with(Profile::acceptance(), json!({}), &log).await?;
     let kinds = kinds::all();
-    let secrets = kinds.iter().flat_map(|kind| {
-        kind.planes.iter().flat_map(move |plane| {
-            let rows = kind.variants.iter().flat_map(|variant| {
-                let secret = variant.rows.iter().filter(|row| row.secret.is_some());
-                secret.map(move |row| (variant, row))
-            });
-            rows.map(move |(variant, row)| (kind, plane, variant, row))
-        })
-    });
-    let cases: Vec<_> = secrets
-        .enumerate()
-        .map(|(n, (kind, plane, variant, row))| {
-            let case = format!("{} on {plane}", row.path);
-            (case, (format!("object-{n}"), kind, plane, variant, row))
-        })
-        .collect();
+    let cases = cases(&kinds);
     ensure!(cases.len() > 10, "there are only {} secrets", cases.len());
     let mut markers = vec![world.emulator.token().to_owned()];
     for (_, (name, ..)) in &cases {
@@ -84,6 +74,29 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
         .collect();
     ensure!(leaked.is_empty(), "the log has {leaked:?}");
     Ok(())
+}
+
+/// A secret argument of a kind on a plane, and the name of an object for it.
+type Case<'a> = (String, &'a Kind, &'static str, &'a Variant, &'a Row);
+
+/// Every form of every secret argument on every plane.
+fn cases(kinds: &[Kind]) -> Vec<(String, Case<'_>)> {
+    let secrets = kinds.iter().flat_map(|kind| {
+        kind.planes.iter().flat_map(move |plane| {
+            let rows = kind.variants.iter().flat_map(|variant| {
+                let secret = variant.rows.iter().filter(|row| row.secret.is_some());
+                secret.map(move |row| (variant, row))
+            });
+            rows.map(move |(variant, row)| (kind, *plane, variant, row))
+        })
+    });
+    secrets
+        .enumerate()
+        .map(|(n, (kind, plane, variant, row))| {
+            let case = format!("{} on {plane}", row.path);
+            (case, (format!("object-{n}"), kind, plane, variant, row))
+        })
+        .collect()
 }
 
 async fn lifecycle(
@@ -177,5 +190,121 @@ async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
         .into_iter()
         .find(|line| line.contains("marker-hidden"));
     ensure!(leaked.is_none(), "{leaked:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets_go_along_with_whatever_else_changes() -> Result<()> {
+    let world = &World::new().await?;
+    let kinds = kinds::all();
+    let changes = &AtomicUsize::new(0);
+    for_each(cases(&kinds), |case| goes_along(world, case, changes)).await?;
+    let changes = changes.load(SeqCst);
+    ensure!(changes > 30, "only {changes} other changes");
+    Ok(())
+}
+
+async fn goes_along(world: &World, case: Case<'_>, changes: &AtomicUsize) -> Result<()> {
+    let (name, kind, plane, variant, row) = case;
+    let mut object = Object::new(world, kind, plane, &name).await?;
+    let with_secret = json::merged(&variant.minimal, &row.config(0));
+    object.apply(&with_secret).await.context("create")?;
+    object.has(row, 0)?;
+    let others: Vec<&Row> = variant
+        .together()
+        .filter(|other| {
+            // Some need a secret of their own.
+            let apart = other.top() != row.top() || other.with == json!({});
+            let plain = other.secret.is_none() && !other.path.starts_with(row.path);
+            apart && plain && !other.is_local() && !other.replaces && !other.dropped
+        })
+        .collect();
+    // All that is beside it, and one for everything that is further away.
+    let (beside, away): (Vec<&Row>, Vec<&Row>) = others
+        .into_iter()
+        .partition(|other| other.top() == row.top());
+    for other in beside.into_iter().chain(away.into_iter().take(1)) {
+        let config = json::merged(&with_secret, &other.config(0));
+        let applied = object.apply(&config).await.context(other.path)?;
+        changes.fetch_add(usize::from(applied.action == Action::Update), SeqCst);
+        object.has(row, 0).context(other.path)?;
+    }
+    object.destroy().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_version_alone_updates_a_write_only_argument() -> Result<()> {
+    let world = &World::new().await?;
+    let kinds = kinds::all();
+    let mut cases = cases(&kinds);
+    cases.retain(|(_, (.., row))| row.secret == Some(Secret::WriteOnly));
+    for_each(cases, |case| is_updated_by_version(world, case)).await
+}
+
+async fn is_updated_by_version(world: &World, case: Case<'_>) -> Result<()> {
+    let (name, kind, plane, variant, row) = case;
+    let mut object = Object::new(world, kind, plane, &name).await?;
+    let first = json::merged(&variant.minimal, &row.config(0));
+    object.apply(&first).await.context("create")?;
+    let mut changed = json::merged(&first, &object.key);
+    json::set(&mut changed, &row.pointer(), row.values[1].clone());
+    object.nothing_to_do(&changed).await.context("new value")?;
+    let second = json::merged(&variant.minimal, &row.config(1));
+    let config = json::merged(&second, &object.key);
+    let plan = object.resource.plan(config).await?;
+    let version = format!("/{}_version", row.path.replace('.', "/"));
+    let planned = [&plan.before, &plan.after].map(|side| side.pointer(&version).cloned());
+    ensure!(
+        plan.action == Action::Update && planned == [Some(json!(1)), Some(json!(2))],
+        "{}: {planned:?}",
+        plan.action
+    );
+    object.has(row, 0)?;
+    object.apply(&second).await.context("new version")?;
+    object.has(row, 1)?;
+    object.destroy().await
+}
+
+#[tokio::test]
+async fn hosts_that_would_store_a_write_only_argument_are_refused() -> Result<()> {
+    let world = World::new().await?;
+    let old = Session::new(world.plugin.client(), Host::terraform(10)).await?;
+    let mut refused = 0;
+    for kind in kinds::all() {
+        let key = kind.key(&agent_id("shop"), "name", kind.planes[0]);
+        for (path, attribute) in declared::attributes(&kind) {
+            if !attribute.is_write_only() {
+                continue;
+            }
+            let sampled = kind.variants.iter().find_map(|variant| {
+                let row = variant.rows.iter().find(|row| row.path == path)?;
+                Some(json::merged(&variant.minimal, &row.config(0)))
+            });
+            let config = sampled.unwrap_or_else(|| {
+                let version = format!("{path}_version");
+                let secret = json!({ path.as_str(): { "hidden": "marker" }, version: 1 });
+                json::merged(kind.minimal(), &secret)
+            });
+            let config = json::merged(&config, &key);
+            let failure = Failure::of(old.resource(kind.type_name)?.plan(config.clone()).await)
+                .with_context(|| format!("{} {path}", kind.type_name))?;
+            let errors: Vec<_> = failure.errors().collect();
+            let at = errors.first().and_then(|error| error.path.as_ref());
+            ensure!(
+                errors.len() == 1
+                    && at.is_some_and(|at| at.to_string() == path)
+                    && errors[0].summary == "Write-only attribute not allowed"
+                    && errors[0].detail.contains("Terraform 1.11"),
+                "{} {path}: {failure}",
+                kind.type_name
+            );
+            world.resource(kind.type_name)?.plan(config).await?;
+            refused += 1;
+        }
+    }
+    ensure!(
+        refused > 20,
+        "there are only {refused} write-only arguments"
+    );
     Ok(())
 }
