@@ -115,6 +115,7 @@ async fn lifecycle(
     let refused = world.emulator.fault(refusal)?;
     let failure = Failure::of(resource.apply(config(one, 1)).await)?;
     shown.note("refused state", resource.stored());
+    shown.note("diagnostics", &failure);
     ensure!(failure.errors().count() == 1, "{failure}");
     refused.remove();
 

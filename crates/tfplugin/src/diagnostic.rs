@@ -98,6 +98,14 @@ impl Diagnostics {
         self.0.is_empty()
     }
 
+    /// Changes what they say.
+    pub(crate) fn rewrite(&mut self, change: impl Fn(&mut String)) {
+        for diagnostic in &mut self.0 {
+            change(&mut diagnostic.summary);
+            change(&mut diagnostic.detail);
+        }
+    }
+
     /// All of them in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()

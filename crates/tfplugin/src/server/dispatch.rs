@@ -3,6 +3,7 @@
 use tfplugin6::tfplugin6 as tf;
 
 use super::resources::{ApplyInput, Outcome, PlanInput};
+use super::secrets::Secrets;
 use super::table::{DataSourceEntry, ResourceEntry};
 use super::{Server, call, data, resources, wire};
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -70,9 +71,11 @@ impl Server {
                     capabilities,
                     &mut diagnostics,
                 );
+                let secrets = Secrets::of(&entry.schema.attributes, &[&config]);
                 entry
                     .resource
                     .validate(&ValidateRequest { config }, &mut diagnostics);
+                secrets.hide(&mut diagnostics);
                 diagnostics
             },
         )
@@ -126,6 +129,7 @@ impl Server {
                     &mut diagnostics,
                 );
                 server.provider.validate(&config, &mut diagnostics);
+                Secrets::of(attributes, &[&config]).hide(&mut diagnostics);
                 diagnostics
             },
         )
@@ -139,18 +143,20 @@ impl Server {
         let ty = self.table.provider.ty();
         let config = wire::read(request.config.as_ref(), &ty, "provider configuration")?;
         let provider = self.provider.clone();
+        let secrets = Secrets::of(&self.table.provider.attributes, &[&config]);
         let host_version = request.terraform_version;
         call::run(
             &self.stop,
             "ConfigureProvider",
             "the provider",
             |_| async move {
-                provider
-                    .configure(ConfigureRequest {
-                        config,
-                        host_version,
-                    })
-                    .await
+                let request = ConfigureRequest {
+                    config,
+                    host_version,
+                };
+                let mut diagnostics = provider.configure(request).await;
+                secrets.hide(&mut diagnostics);
+                diagnostics
             },
         )
         .await

@@ -4,6 +4,7 @@ mod call;
 mod data;
 mod dispatch;
 mod resources;
+mod secrets;
 mod service;
 mod table;
 mod wire;

@@ -3,6 +3,7 @@
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use super::secrets::Secrets;
 use super::table::ResourceEntry;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::{
@@ -61,6 +62,7 @@ pub(super) fn plan_resource(
         identity,
     } = input;
     let attributes = &entry.schema.attributes;
+    let secrets = Secrets::of(attributes, &[&config, &prior]);
     let planned = if config.is_null() {
         Value::Null
     } else {
@@ -89,6 +91,7 @@ pub(super) fn plan_resource(
         mut replace,
     } = request;
     if config.is_null() {
+        secrets.hide(diagnostics);
         return Planned {
             state: Value::Null,
             replace: Vec::new(),
@@ -101,6 +104,7 @@ pub(super) fn plan_resource(
         plan_violations(attributes, &prior, &config, &planned),
         "The provider planned an invalid value",
     );
+    secrets.hide(diagnostics);
     if prior.is_null() {
         replace.clear();
     } else {
@@ -136,6 +140,7 @@ pub(super) async fn read_resource(entry: &ResourceEntry, request: ReadRequest) -
         private: new_private,
         mut diagnostics,
     } = response;
+    Secrets::of(&entry.schema.attributes, &[&prior]).hide(&mut diagnostics);
     if diagnostics.has_errors() {
         return Outcome {
             state: prior,
@@ -199,6 +204,7 @@ pub(super) async fn apply_resource(
     } = input;
     let resource = &entry.resource;
     let kept = private.clone();
+    let secrets = Secrets::of(&entry.schema.attributes, &[&config, &prior, &planned]);
     let response = match (prior.is_null(), planned.is_null()) {
         (true, true) => ApplyResponse::gone(),
         (true, false) => {
@@ -235,7 +241,9 @@ pub(super) async fn apply_resource(
                 .await
         }
     };
-    finish(&entry, &prior, &planned, kept, identity, response)
+    let mut outcome = finish(&entry, &prior, &planned, kept, identity, response);
+    secrets.hide(&mut outcome.diagnostics);
+    outcome
 }
 
 /// What is left of an apply that panicked: the last note, or what there was before.
