@@ -7,7 +7,6 @@ mod memory;
 mod progress;
 mod quickstart;
 mod soak;
-mod subject;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};

@@ -13,9 +13,18 @@ const INTERVAL: Duration = Duration::from_millis(20);
 
 /// Physical memory that a process uses now, in bytes. Linux only.
 pub(crate) fn resident(pid: u32) -> Result<u64> {
+    member_of(pid, "VmRSS")
+}
+
+/// The most physical memory that a process has used so far, in bytes. Linux only.
+pub(crate) fn highest_of(pid: u32) -> Result<u64> {
+    member_of(pid, "VmHWM")
+}
+
+fn member_of(pid: u32, name: &str) -> Result<u64> {
     let path = format!("/proc/{pid}/status");
     let status = fs::read_to_string(&path).with_context(|| format!("cannot read {path}"))?;
-    member(&status, "VmRSS").with_context(|| format!("{path} has no VmRSS"))
+    member(&status, name).with_context(|| format!("{path} has no {name}"))
 }
 
 /// Watches all processes that run one executable.

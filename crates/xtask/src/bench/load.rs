@@ -5,9 +5,9 @@ use std::time::Duration;
 use anyhow::Result;
 use test_support::{EmulatorProcess, Workspace, installed_provider_name};
 
+use super::Subject;
 use super::table::{MEGABYTE, RATIO, Row, median};
 use crate::memory::Watch;
-use crate::subject::Subject;
 
 /// An agent whose skills are counted by a variable.
 const SKILLS: &str = include_str!("skills.tf");

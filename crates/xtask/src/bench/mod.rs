@@ -9,11 +9,14 @@ mod requests;
 mod startup;
 mod table;
 
+use std::path::PathBuf;
+
 use anyhow::{Result, ensure};
 use clap::Args;
+use test_support::binaries::{self, Binary};
+use test_support::{EmulatorProcess, Host};
 
 use crate::progress::{Progress, nothing_to_say};
-use crate::subject::Subject;
 use table::{Row, Table};
 
 #[derive(Args, Debug)]
@@ -27,10 +30,34 @@ pub(crate) struct Options {
     rounds: u32,
 }
 
+/// What is measured: release builds, one host.
+#[derive(Debug)]
+struct Subject {
+    provider: PathBuf,
+    emulator: PathBuf,
+    host: Host,
+}
+
+impl Subject {
+    fn start_emulator(&self) -> Result<EmulatorProcess> {
+        EmulatorProcess::start_binary(&self.emulator, &[])
+    }
+}
+
 pub(crate) fn run(options: &Options) -> Result<()> {
     ensure!(options.rounds > 0, "--rounds must be at least 1");
     let mut progress = Progress::start();
-    let subject = Subject::prepare(&mut progress)?;
+    let subject = progress.step(
+        "build provider and emulator, find Terraform",
+        |subject: &Subject| subject.host.to_string(),
+        || {
+            Ok(Subject {
+                provider: binaries::with_profile(Binary::Provider, "release")?,
+                emulator: binaries::with_profile(Binary::Emulator, "release")?,
+                host: Host::default_host()?,
+            })
+        },
+    )?;
 
     let mut table = Table::default();
     table.push(size(&subject)?);

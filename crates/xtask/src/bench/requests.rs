@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, bail};
 use test_support::EmulatorProcess;
 
+use super::Subject;
 use super::load::Skills;
 use super::table::Row;
-use crate::subject::Subject;
 
 /// The requests for one skill, by operation.
 #[derive(Debug)]

@@ -11,9 +11,9 @@ use plugin_host::{Launch, Plugin};
 use tfplugin6::tfplugin6::get_provider_schema;
 use tokio::runtime;
 
+use super::Subject;
 use super::table::{MEGABYTE, MILLISECOND, Row, median};
 use crate::memory;
-use crate::subject::Subject;
 
 /// A start takes milliseconds and varies.
 const STARTS: usize = 20;

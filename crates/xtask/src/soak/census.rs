@@ -6,7 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 use test_support::EmulatorProcess;
 
-use super::{KINDS, Scenario};
+use super::Scenario;
+use super::objects::KINDS;
 
 /// Whether every object is there exactly once, and says what it is to say.
 pub(super) fn exactly_once(

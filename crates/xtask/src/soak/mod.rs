@@ -1,30 +1,29 @@
 //! `cargo xtask soak`: thousands of objects, under one agent and under many, with few and many at a
 //! time, and with a service that throttles.
 //!
-//! Every run applies, plans, changes, and destroys, and looks into the emulator after each: every
-//! object is there exactly once, and none in the end.
+//! Every run applies, plans, changes, and destroys, each with a process of its own as Terraform has
+//! it, and looks into the emulator after each: every object is there exactly once, and none in the
+//! end. The host is `plugin-host`: it makes the calls of Terraform in their order, without the time
+//! that Terraform takes itself, which for thousands of objects is nearly all of it.
 
 mod census;
+mod crowd;
+mod objects;
 mod report;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use serde_json::json;
-use test_support::{EmulatorProcess, Workspace, installed_provider_name};
+use test_support::EmulatorProcess;
+use test_support::binaries::{self, Binary};
+use tokio::runtime;
 
-use crate::memory::Watch;
-use crate::progress::Progress;
-use crate::subject::Subject;
+use crate::progress::{Progress, nothing_to_say};
+use crowd::Crowd;
+use objects::KINDS;
 use report::Report;
-
-/// Agents, and as many objects of each of five kinds under them as one likes.
-const OBJECTS: &str = include_str!("objects.tf");
-/// The kinds in it besides agents.
-const KINDS: u32 = 5;
-/// How long one command may take: ten thousand requests at ten a second, and room to spare.
-const LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -44,7 +43,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10)]
     requests_per_second: u32,
 
-    /// How many objects Terraform works on at a time
+    /// How many objects are worked on at a time
     #[arg(long, value_delimiter = ',', default_value = "10,50")]
     parallelism: Vec<u32>,
 }
@@ -71,7 +70,7 @@ struct Outcome {
     refused: usize,
 }
 
-/// One command: its time, and the most memory of the provider, in bytes.
+/// One pass over all objects: its time, and the most memory of the provider, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Phase {
     elapsed: Duration,
@@ -80,16 +79,24 @@ struct Phase {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut progress = Progress::start();
-    let subject = Subject::prepare(&mut progress)?;
+    let [provider, emulator] =
+        progress.step("build provider and emulator", nothing_to_say, || {
+            Ok([
+                binaries::with_profile(Binary::Provider, "release")?,
+                binaries::with_profile(Binary::Emulator, "release")?,
+            ])
+        })?;
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut report = Report::default();
     for scenario in options.scenarios()? {
         let outcome = progress.step(&scenario.to_string(), Outcome::to_string, || {
-            soak(&subject, scenario)
+            let emulator = EmulatorProcess::start_binary(&emulator, &[])?;
+            let crowd = Crowd::new(&provider, emulator.url(), scenario);
+            runtime.block_on(soak(&emulator, crowd, scenario))
         })?;
         report.add(scenario, &outcome);
     }
-    let host = &subject.host;
-    println!("\n{} {}\n\n{report}", host.product(), host.version());
+    println!("\n{report}");
     Ok(())
 }
 
@@ -116,33 +123,24 @@ impl Options {
     }
 }
 
-fn soak(subject: &Subject, scenario: Scenario) -> Result<Outcome> {
-    let emulator = subject.start_emulator()?;
+async fn soak(
+    emulator: &EmulatorProcess,
+    mut crowd: Crowd<'_>,
+    scenario: Scenario,
+) -> Result<Outcome> {
     let limit = json!({ "requests_per_second": scenario.requests_per_second });
     emulator.put("profile", &limit)?;
-    let mut workspace = workspace(subject, &emulator, scenario)?;
-    let parallelism = format!("-parallelism={}", scenario.parallelism);
-    let exactly_once = |emulator: &EmulatorProcess, text: &str| {
+    let exactly_once = |text: &str| {
         census::exactly_once(emulator, scenario, text).with_context(|| scenario.to_string())
     };
-
-    let apply = phase(|| workspace.apply_with(&[&parallelism]).map(drop))?;
-    exactly_once(&emulator, "first")?;
-    let plan = phase(|| {
-        let plan = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
-        let plan = plan.into_iter().chain([parallelism.as_str()]);
-        // A plan with changes is no success with this exit code.
-        workspace.run(plan)?.success().map(drop)
-    })?;
-    workspace.env("TF_VAR_text", "second");
-    let change = phase(|| workspace.apply_with(&[&parallelism]).map(drop))?;
-    exactly_once(&emulator, "second")?;
-    let destroy = phase(|| {
-        let destroyed = workspace.apply_with(&["-destroy", &parallelism]);
-        destroyed.map(drop)
-    })?;
-    census::nothing_left(&emulator)?;
-    let (requests, refused) = census::requests(&emulator)?;
+    let apply = crowd.apply("first").await?;
+    exactly_once("first")?;
+    let plan = crowd.plan_nothing("first").await?;
+    let change = crowd.apply("second").await?;
+    exactly_once("second")?;
+    let destroy = crowd.destroy().await?;
+    census::nothing_left(emulator)?;
+    let (requests, refused) = census::requests(emulator)?;
     Ok(Outcome {
         apply,
         plan,
@@ -150,38 +148,6 @@ fn soak(subject: &Subject, scenario: Scenario) -> Result<Outcome> {
         destroy,
         requests,
         refused,
-    })
-}
-
-fn workspace(
-    subject: &Subject,
-    emulator: &EmulatorProcess,
-    scenario: Scenario,
-) -> Result<Workspace> {
-    let mut workspace = Workspace::with_provider(&subject.host, &subject.provider)?;
-    workspace.require_provider()?;
-    workspace.limit(LIMIT);
-    let each = scenario.objects / KINDS / scenario.agents;
-    workspace
-        .env("AZURESRE_EMULATOR", emulator.url())
-        .env("TF_VAR_agents", scenario.agents.to_string())
-        .env("TF_VAR_objects", each.to_string())
-        .env("TF_VAR_text", "first");
-    workspace.write("main.tf", OBJECTS)?;
-    workspace.init()?;
-    Ok(workspace)
-}
-
-fn phase(work: impl FnOnce() -> Result<()>) -> Result<Phase> {
-    let watch = Watch::start(installed_provider_name());
-    let started = Instant::now();
-    let result = work();
-    let elapsed = started.elapsed();
-    let memory = watch.peak();
-    result?;
-    Ok(Phase {
-        elapsed,
-        memory: memory?,
     })
 }
 
