@@ -279,7 +279,8 @@ fn other() -> Variant {
             Shape::OwnJson,
             "/extendedProperties",
             "The settings as an object (`extendedProperties`). Only the members given here are \
-                 read back, since others may be secret.",
+                 read back, since others may be secret. Terraform writes values of any type to its \
+                 own debug log, these too.",
         )
         .sensitive()
         .empty_means_absent(json!({}))
