@@ -19,7 +19,7 @@ const USE: &str =
 
 #[test]
 fn examples_are_formatted() {
-    let workspace = Workspace::new(&Host::terraform_1_15().unwrap()).unwrap();
+    let workspace = Workspace::new(&Host::newest().unwrap()).unwrap();
     let examples = workspace_dir().join("examples");
     let mut command = workspace.command();
     command
@@ -339,7 +339,7 @@ fn changed(change: &Value) -> Vec<&str> {
 }
 
 fn workspace() -> Result<Workspace> {
-    Workspace::with_provider(&Host::terraform_1_15()?, &binaries::provider_binary()?)
+    Workspace::with_provider(&Host::newest()?, &binaries::provider_binary()?)
 }
 
 fn write(workspace: &Workspace, examples: &[Example]) -> Result<()> {

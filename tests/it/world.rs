@@ -17,9 +17,9 @@ const PROVIDER: &str = "provider \"azuresre\" {
 /// The hosts that a test runs with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
-    /// Those that are installed: `AZURESRE_TERRAFORM`, and `terraform` and `tofu` on PATH.
+    /// Those that are installed: `terraform` and `tofu` on PATH.
     Installed,
-    /// Terraform 1.15.
+    /// Terraform 1.15, or `AZURESRE_TERRAFORM`.
     Newest,
 }
 
@@ -35,9 +35,9 @@ impl On {
     }
 }
 
-/// Terraform 1.15.
+/// Terraform 1.15, or `AZURESRE_TERRAFORM`.
 pub(crate) fn newest() -> Host {
-    hosts::all().unwrap().pop().unwrap()
+    Host::newest().unwrap()
 }
 
 /// A workspace whose provider talks to an emulator of its own, which makes everything as difficult

@@ -68,7 +68,7 @@ fn every_recipe_is_tested() {
 /// What a README shows for other providers cannot be applied here, but it can be read.
 #[test]
 fn sketches_in_readmes_are_formatted() {
-    let workspace = Workspace::new(&Host::terraform_1_15().unwrap()).unwrap();
+    let workspace = Workspace::new(&Host::newest().unwrap()).unwrap();
     let mut sketches = 0;
     for folder in folders() {
         let readme = fs::read_to_string(folder.join("README.md")).unwrap();

@@ -35,7 +35,7 @@ impl Scene {
     /// Initialised, with nothing applied.
     pub(crate) fn new(case: &Case, plane: Plane) -> Self {
         let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
-        let host = Host::terraform_1_15().unwrap();
+        let host = Host::newest().unwrap();
         let provider = binaries::provider_binary().unwrap();
         let mut workspace = Workspace::with_provider(&host, &provider).unwrap();
         workspace.env("AZURESRE_EMULATOR", emulator.url());

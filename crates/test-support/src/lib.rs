@@ -10,7 +10,7 @@
 //! - [`Terminal`]: a command in a pseudo terminal, to press Ctrl-C
 //! - [`target_dir`] and [`workspace_dir`]: where this workspace lives and builds
 //!
-//! Environment variables: `AZURESRE_TERRAFORM` (a host to use first), `AZURESRE_PROVIDER_BINARY`
+//! Environment variables: `AZURESRE_TERRAFORM` (the only host to use), `AZURESRE_PROVIDER_BINARY`
 //! and `AZURESRE_EMULATOR_BINARY` (executables to use instead of building them).
 
 pub mod binaries;

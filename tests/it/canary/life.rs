@@ -35,7 +35,7 @@ pub(super) enum Through {
 
 impl Life {
     pub(super) fn new(canaries: Vec<Canary>, through: Through) -> Self {
-        let mut world = World::with_agent(&Host::terraform_1_15().unwrap());
+        let mut world = World::with_agent(&Host::newest().unwrap());
         // Bodies on ARM are base64, in which a marker cannot be found at sight.
         world.configure_provider("plane = \"data_plane\"");
         let platform =
