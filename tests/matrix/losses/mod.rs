@@ -2,9 +2,11 @@
 //!
 //! - [`creation`]: objects that come to be
 //! - [`change`]: objects that are updated and deleted
+//! - [`kills`]: either, by a provider that is killed
 
 mod change;
 mod creation;
+mod kills;
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
@@ -12,7 +14,7 @@ use plugin_host::{Host, Plugin, Resource, Session};
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::Kind;
+use crate::kinds::{Home, Kind};
 use crate::world::{World, start_plugin};
 
 /// The name of the object of every case.
@@ -92,6 +94,19 @@ impl<'a> Case<'a> {
         let count = self.kind.records(&self.world, NAME)?.len();
         ensure!(count == 1, "the service has {count} of them");
         Ok(())
+    }
+
+    /// Waits until every reader sees what was written last.
+    async fn calm(&self) -> Result<()> {
+        let agent = self.config["agent_id"].as_str().unwrap_or_default();
+        let gone = self.kind.document(&self.world, NAME)?.is_none();
+        match self.kind.home {
+            Home::Objects { collection, .. } if gone => {
+                let path = azure::id::join(collection, NAME)?;
+                self.world.data_plane_gone(agent, &path).await
+            }
+            _ => self.kind.settled(&self.world, agent, NAME).await,
+        }
     }
 
     /// The same object in a new run of the host.
