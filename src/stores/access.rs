@@ -1,9 +1,10 @@
 //! Requests that all stores make, on whichever plane.
 
+use std::future::pending;
 use std::time::Duration;
 
 use azure::poll::{Schedule, Step, poll_until};
-use azure::{Budget, ErrorKind, Request, Response, operations};
+use azure::{Budget, Ended, ErrorKind, Request, Response, operations};
 use serde_json::Value as Json;
 
 use super::{Call, StoreError, Stored};
@@ -16,9 +17,12 @@ const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::f
 /// How long reads may go on showing what was there before a write.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 
-/// How long to look for what a write of unknown fate has left. The user may be waiting for the
-/// run to end.
+/// How long to look for what a write of unknown fate has left.
 const AFTERMATH: Duration = Duration::from_secs(5);
+
+/// How long to go on looking once the user wants the run to end: two seconds is all that an answer
+/// may take then.
+const LAST_LOOKS: Duration = Duration::from_millis(1500);
 
 /// The path of an object, or of its collection for an empty key.
 pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
@@ -210,21 +214,31 @@ pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
     stored(call, body.clone()).ok()
 }
 
-/// Looks for what a write of unknown fate has left, past an interrupt. What a service has taken
-/// may be a little late to show.
-pub(super) async fn aftermath<T, F>(look: impl Fn(Budget) -> F) -> Option<T>
+/// Looks for what a write of unknown fate has left, for a moment even after an interrupt. What a
+/// service has taken may be a little late to show.
+pub(super) async fn aftermath<T, F>(budget: &Budget, look: impl Fn(Budget) -> F) -> Option<T>
 where
     F: Future<Output = Result<Option<T>, StoreError>>,
 {
-    let budget = Budget::detached(AFTERMATH);
-    let found = poll_until(&LOOK, &budget, || async {
-        match look(budget.clone()).await {
+    let unstopped = Budget::detached(AFTERMATH);
+    let found = poll_until(&LOOK, &unstopped, || async {
+        match look(unstopped.clone()).await {
             Ok(Some(found)) => Ok(Step::Done(Some(found))),
             Ok(None) => Ok(Step::again("the object cannot be seen")),
             Err(_) => Ok(Step::Done(None)),
         }
     });
-    found.await.ok().flatten()
+    let interrupted = async {
+        if budget.run(pending::<()>()).await == Err(Ended::Canceled) {
+            tokio::time::sleep(LAST_LOOKS).await;
+        } else {
+            pending().await
+        }
+    };
+    tokio::select! {
+        found = found => found.ok().flatten(),
+        () = interrupted => None,
+    }
 }
 
 /// Sends a deletion and waits until the object is gone. One that was gone already is no error.
@@ -291,4 +305,64 @@ pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
         document,
         etag: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::Instant;
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// How long it takes to look in vain, when the interrupt comes after so many seconds.
+    async fn in_vain(interrupt: Option<u32>) -> Duration {
+        let cancel = CancellationToken::new();
+        let budget = Budget::new(60 * SECOND, cancel.clone());
+        let start = Instant::now();
+        let looking = tokio::spawn(async move {
+            let nothing = |_| async { Ok(None::<()>) };
+            aftermath(&budget, nothing).await
+        });
+        if let Some(after) = interrupt {
+            tokio::time::sleep(after * SECOND).await;
+            cancel.cancel();
+        }
+        assert_eq!(looking.await.unwrap(), None);
+        start.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interrupt_leaves_less_than_two_seconds_to_look() {
+        assert_eq!(in_vain(None).await, AFTERMATH);
+        for (after, limit) in [(0, 2 * SECOND), (1, 3 * SECOND), (4, AFTERMATH)] {
+            let took = in_vain(Some(after)).await;
+            assert!(
+                took > after * SECOND && took <= limit,
+                "{took:?} after {after} s"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_shows_in_time_is_found_past_an_interrupt() {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let budget = Budget::new(60 * SECOND, cancel);
+        let start = Instant::now();
+        let look = |_| async move { Ok((start.elapsed() >= SECOND / 2).then_some(7)) };
+        assert_eq!(aftermath(&budget, look).await, Some(7));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_is_not_answered_ends_with_an_interrupt() {
+        let cancel = CancellationToken::new();
+        cancel.cancel();
+        let budget = Budget::new(60 * SECOND, cancel);
+        let start = Instant::now();
+        let look = |_| pending::<Result<Option<()>, StoreError>>();
+        assert_eq!(aftermath(&budget, look).await, None);
+        assert!(start.elapsed() < 2 * SECOND);
+    }
 }

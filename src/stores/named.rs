@@ -155,7 +155,7 @@ fn shown_beside(annex: &crate::kind::Annex, text: &str, mut stored: Stored) -> S
 }
 
 async fn aftermath(call: Call<'_>) -> Option<Stored> {
-    access::aftermath(|budget| async move {
+    access::aftermath(call.budget, |budget| async move {
         access::read(Call {
             budget: &budget,
             ..call

@@ -99,7 +99,7 @@ impl Store for ServerId {
 
 /// The object of a name after a creation of unknown fate, when nothing had the name before.
 async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
-    access::aftermath(|budget| async move {
+    access::aftermath(call.budget, |budget| async move {
         let call = Call {
             budget: &budget,
             ..call
