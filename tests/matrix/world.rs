@@ -69,6 +69,19 @@ impl World {
         Ok(world)
     }
 
+    /// Goes on with another process of the provider.
+    pub(crate) async fn renew_plugin(&mut self) -> Result<()> {
+        self.plugin = start_plugin(&self.emulator, &[]).await?;
+        self.session = Session::new(self.plugin.client(), Host::default()).await?;
+        self.configure(json!({})).await
+    }
+
+    /// Whether the service is through with all requests.
+    pub(crate) fn is_idle(&self) -> bool {
+        let requests = self.emulator.requests();
+        requests.iter().all(|request| request.ended.is_some())
+    }
+
     /// Configures the provider anew.
     pub(crate) async fn configure(&self, mut provider: Json) -> Result<()> {
         json::merge(&mut provider, &json!({ "subscription_id": SUBSCRIPTION }));

@@ -86,7 +86,7 @@ async fn creation_that_is_interrupted_goes_on_in_the_next_run(#[case] kind: &str
         case.resource.state().is_some() && !case.resource.is_tainted(),
         "it is lost"
     );
-    let _plugin = case.in_a_new_run().await?;
+    case.in_a_new_run().await?;
     let config = case.config.clone();
     case.converges(&config).await
 }

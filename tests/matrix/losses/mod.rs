@@ -2,20 +2,22 @@
 //!
 //! - [`creation`]: objects that come to be
 //! - [`change`]: objects that are updated and deleted
-//! - [`kills`]: either, by a provider that is killed
+//! - [`ended`]: by a run that is ended at any request
+//! - [`ending`]: how runs are ended
 
 mod change;
 mod creation;
-mod kills;
+mod ended;
+mod ending;
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
-use plugin_host::{Host, Plugin, Resource, Session};
+use plugin_host::Resource;
 use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds::{Home, Kind};
-use crate::world::{World, start_plugin};
+use crate::world::World;
 
 /// The name of the object of every case.
 const NAME: &str = "lost";
@@ -90,6 +92,12 @@ impl<'a> Case<'a> {
         self.exists_once()
     }
 
+    /// Whether the service has the object, where it is not always there.
+    fn exists(&self) -> Result<bool> {
+        let document = self.kind.document(&self.world, NAME)?;
+        Ok(document.is_some() && !self.kind.home.is_permanent())
+    }
+
     fn exists_once(&self) -> Result<()> {
         let count = self.kind.records(&self.world, NAME)?.len();
         ensure!(count == 1, "the service has {count} of them");
@@ -110,15 +118,11 @@ impl<'a> Case<'a> {
     }
 
     /// The same object in a new run of the host.
-    async fn in_a_new_run(&mut self) -> Result<Plugin> {
+    async fn in_a_new_run(&mut self) -> Result<()> {
         let stored = self.resource.stored().cloned();
-        let plugin = start_plugin(&self.world.emulator, &[]).await?;
-        let session = Session::new(plugin.client(), Host::default()).await?;
-        session
-            .configure(json!({ "subscription_id": crate::world::SUBSCRIPTION }))
-            .await?;
-        self.resource = session.resource(self.kind.type_name)?;
+        self.world.renew_plugin().await?;
+        self.resource = self.world.resource(self.kind.type_name)?;
         self.resource.set_stored(stored);
-        Ok(plugin)
+        Ok(())
     }
 }
