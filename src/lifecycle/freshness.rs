@@ -106,6 +106,8 @@ pub(super) async fn read(
     });
     match again.await {
         Ok(found) => found,
+        // The time for this read ended before the service could be late.
+        Err(error) if written.is_young() => Err(error.into()),
         // Nobody is that late: what was there before is there again.
         Err(_) => operation.store().read(operation.call()).await.or(Ok(found)),
     }
