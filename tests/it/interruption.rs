@@ -1,13 +1,14 @@
-//! Ctrl-C while an agent is being created.
+//! Runs that are ended: Ctrl-C, once and twice, and Terraform that is killed.
 #![cfg(unix)]
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::{Value, json};
 use test_support::{Finished, Terminal};
 
-use crate::change::set;
+use crate::change::{set, unwrapped};
 use crate::world::{AGENT, On, World, newest};
 
 const ADDRESS: &str = "azuresre_agent.shop";
@@ -35,7 +36,7 @@ fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] 
             "{}",
             finished.output
         );
-        assert_eq!(tainted(&world), Some(false), "{}", finished.output);
+        assert_eq!(tainted(&world, ADDRESS), Some(false), "{}", finished.output);
 
         let plan = world.workspace.plan().unwrap();
         assert!(!plan.output.contains("replaced"), "{}", plan.output);
@@ -57,7 +58,12 @@ fn an_agent_that_was_written_without_an_answer_is_kept() {
         json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "hold_applied": true });
     let finished = interrupted(&world, &hold);
     let failed = finished.output.contains("Error: Cannot create");
-    assert_eq!(tainted(&world), Some(failed), "{}", finished.output);
+    assert_eq!(
+        tainted(&world, ADDRESS),
+        Some(failed),
+        "{}",
+        finished.output
+    );
 
     world.workspace.apply().unwrap();
     world.plans_nothing();
@@ -68,7 +74,8 @@ fn an_agent_that_was_written_without_an_answer_is_kept() {
 fn a_second_interrupt_ends_everything() {
     let world = World::new(&newest());
     let hold = json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "count": 0 });
-    let (mut terminal, _) = held(&world, &hold);
+    configure_agent(&world);
+    let (mut terminal, _) = in_terminal(&world, "apply", &hold);
     terminal.interrupt().unwrap();
     terminal.wait_for("Interrupt received", QUICK).unwrap();
     terminal.interrupt().unwrap();
@@ -77,9 +84,239 @@ fn a_second_interrupt_ends_everything() {
     assert_ne!(finished.code, Some(0), "{}", finished.output);
 }
 
+/// Objects with one kind of request each, in the words of their tests.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    /// On ARM, by operations.
+    Agent,
+    /// The same as a child of an agent.
+    Connector,
+    /// On the data plane.
+    Skill,
+    /// By an upload.
+    Document,
+}
+
+/// Where a run is when it is ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    /// The write is on its way, and arrives when the run is over.
+    Sent,
+    /// It was carried out, and its answer is on its way.
+    CarriedOut,
+    /// The service is asked how far it is.
+    Polled,
+}
+
+/// How a run is ended.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Ending {
+    Once,
+    Twice,
+    /// Terraform is killed.
+    Killed,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Step {
+    Create,
+    Update,
+    Destroy,
+}
+
+/// The life of an object, every step of which is ended in the same way.
+#[rstest]
+#[case::agent_polled(Subject::Agent, Phase::Polled, Ending::Once)]
+#[case::agent_polled_twice(Subject::Agent, Phase::Polled, Ending::Twice)]
+#[case::connector_sent(Subject::Connector, Phase::Sent, Ending::Once)]
+#[case::connector_carried_out(Subject::Connector, Phase::CarriedOut, Ending::Once)]
+#[case::connector_polled(Subject::Connector, Phase::Polled, Ending::Once)]
+#[case::connector_polled_twice(Subject::Connector, Phase::Polled, Ending::Twice)]
+#[case::connector_carried_out_killed(Subject::Connector, Phase::CarriedOut, Ending::Killed)]
+#[case::connector_polled_killed(Subject::Connector, Phase::Polled, Ending::Killed)]
+#[case::skill_sent(Subject::Skill, Phase::Sent, Ending::Once)]
+#[case::skill_carried_out(Subject::Skill, Phase::CarriedOut, Ending::Once)]
+#[case::skill_carried_out_twice(Subject::Skill, Phase::CarriedOut, Ending::Twice)]
+#[case::skill_sent_killed(Subject::Skill, Phase::Sent, Ending::Killed)]
+#[case::skill_carried_out_killed(Subject::Skill, Phase::CarriedOut, Ending::Killed)]
+#[case::document_sent(Subject::Document, Phase::Sent, Ending::Once)]
+#[case::document_carried_out(Subject::Document, Phase::CarriedOut, Ending::Once)]
+#[case::document_carried_out_twice(Subject::Document, Phase::CarriedOut, Ending::Twice)]
+#[case::document_carried_out_killed(Subject::Document, Phase::CarriedOut, Ending::Killed)]
+fn a_run_that_is_ended_is_gone_on_with(
+    #[case] subject: Subject,
+    #[case] phase: Phase,
+    #[case] ending: Ending,
+) {
+    let world = World::with_agent(&newest());
+    for step in [Step::Create, Step::Update, Step::Destroy] {
+        subject.write(&world, step);
+        let output = ended(&world, step, ending, &subject.hold(step, phase));
+        let saved = !world.workspace.state_list().unwrap().is_empty();
+        // A creation that nobody heard of is not in state, and one that did not arrive may be.
+        let is_heard_of = ending == Ending::Once && phase != Phase::Sent;
+        let may_be_missing = step == Step::Create && !is_heard_of;
+        assert!(saved || may_be_missing, "{step:?}: {output}");
+        if saved && ending == Ending::Once {
+            assert_eq!(tainted(&world, subject.address()), Some(false), "{output}");
+        }
+        if step == Step::Destroy {
+            world.destroys(&["agent shop"]);
+            return;
+        }
+        goes_on(&world, subject);
+        world.plans_nothing();
+        assert_eq!(world.objects(), set(subject.objects()), "{step:?}");
+    }
+}
+
+impl Subject {
+    fn address(self) -> &'static str {
+        match self {
+            Self::Agent => "azuresre_agent.it",
+            Self::Connector => "azuresre_data_connector.it",
+            Self::Skill => "azuresre_skill.it",
+            Self::Document => "azuresre_knowledge_document.it",
+        }
+    }
+
+    /// What the service holds when it is there.
+    fn objects(self) -> &'static [&'static str] {
+        match self {
+            Self::Agent => &["agent orders", "agent shop"],
+            Self::Connector => &["agent shop", "shared connectors orders"],
+            Self::Skill => &["agent shop", "shared skills orders"],
+            Self::Document => &["agent shop", "memory orders.md", "memoryContents orders.md"],
+        }
+    }
+
+    /// Writes the configuration of a step.
+    fn write(self, world: &World, step: Step) {
+        let value = if step == Step::Create { "one" } else { "two" };
+        let arguments = match self {
+            Self::Agent => format!(
+                "name = \"orders\"\n resource_group_name = \"rg-sre\"\n \
+                 location = \"swedencentral\"\n tags = {{ value = \"{value}\" }}"
+            ),
+            Self::Connector => format!(
+                "name = \"orders\"\n plane = \"arm\"\n kusto = {{ url = \"https://{value}.kusto.windows.net\" }}"
+            ),
+            Self::Skill => format!(
+                "name = \"orders\"\n plane = \"data_plane\"\n description = \"Looks up orders.\"\n \
+                 content = \"Say {value} whenever somebody asks for the orders of the day, and nothing else.\""
+            ),
+            Self::Document => {
+                // Of another size, too.
+                let content = if value == "one" { "one" } else { "number two" };
+                world.workspace.write("orders.md", content).unwrap();
+                "name = \"orders.md\"\n source = \"${path.module}/orders.md\"".to_owned()
+            }
+        };
+        let agent_id = match self {
+            Self::Agent => String::new(),
+            _ => format!("agent_id = \"{AGENT}\"\n"),
+        };
+        let (kind, name) = self.address().split_once('.').unwrap();
+        world.configure(&format!(
+            "resource \"{kind}\" \"{name}\" {{\n {agent_id} {arguments}\n}}\n"
+        ));
+    }
+
+    /// The fault that holds the request of a phase.
+    fn hold(self, step: Step, phase: Phase) -> Value {
+        if phase == Phase::Polled {
+            return json!({ "method": "GET", "path": "operation", "plane": "arm", "hold": true });
+        }
+        let destroys = step == Step::Destroy;
+        let (method, path) = match self {
+            Self::Agent | Self::Connector | Self::Skill if destroys => ("DELETE", "/orders$"),
+            Self::Agent if step == Step::Update => ("PATCH", "/orders$"),
+            Self::Agent | Self::Connector | Self::Skill => ("PUT", "/orders$"),
+            Self::Document if destroys => ("DELETE", "/agentmemory/document/orders.md$"),
+            Self::Document => ("POST", "/agentmemory/upload$"),
+        };
+        let applied = phase == Phase::CarriedOut;
+        json!({ "method": method, "path": path, "hold": true, "hold_applied": applied })
+    }
+}
+
+/// Ends a step while a request of it is held, and lets the service go on with that: what the
+/// terminal showed.
+fn ended(world: &World, step: Step, ending: Ending, fault: &Value) -> String {
+    let verb = if step == Step::Destroy {
+        "destroy"
+    } else {
+        "apply"
+    };
+    let (fault, output) = match ending {
+        Ending::Killed => {
+            let fault = hold(world, fault);
+            let mut command = world.workspace.command();
+            command.args([verb, "-auto-approve", "-input=false", "-no-color"]);
+            let mut child = command
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            assert_eq!(held(world, &fault), 1);
+            child.kill().unwrap();
+            child.wait().unwrap();
+            (fault, String::new())
+        }
+        Ending::Once | Ending::Twice => {
+            let (mut terminal, fault) = in_terminal(world, verb, fault);
+            terminal.interrupt().unwrap();
+            if ending == Ending::Twice {
+                terminal.wait_for("Interrupt received", QUICK).unwrap();
+                terminal.interrupt().unwrap();
+            }
+            let finished = terminal.finish(QUICK).unwrap();
+            assert_ne!(finished.code, Some(0), "{}", finished.output);
+            (fault, finished.output)
+        }
+    };
+    world.emulator.delete(&format!("faults/{fault}")).unwrap();
+    let is_open = |request: &Value| request["ended"].is_null();
+    while (world
+        .emulator
+        .get("requests")
+        .unwrap()
+        .as_array()
+        .unwrap()
+        .iter())
+    .any(is_open)
+    {}
+    output
+}
+
+/// Applies. An object that Terraform knows nothing of is imported by the block that it is told.
+fn goes_on(world: &World, subject: Subject) {
+    let apply = ["apply", "-auto-approve", "-input=false", "-no-color"];
+    let run = world.workspace.run(apply).unwrap();
+    if run.code == Some(0) {
+        return;
+    }
+    let message = unwrapped(&run.output());
+    assert!(message.contains("exists already"), "{message}");
+    let (_, block) = message.split_once("import {").unwrap();
+    let (block, _) = block.split_once('}').unwrap();
+    let id = block.split('"').nth(1).unwrap();
+    let kind = subject.address().split('.').next().unwrap();
+    let example = format!("to = {kind}.example");
+    assert!(block.contains(&example), "{message}");
+    let import = format!(
+        "import {{\n to = {}\n id = \"{id}\"\n}}\n",
+        subject.address()
+    );
+    world.workspace.write("import.tf", import).unwrap();
+    world.workspace.apply().unwrap();
+    world.workspace.remove("import.tf").unwrap();
+}
+
 /// Applies in a terminal and presses Ctrl-C when the emulator holds a request.
 fn interrupted(world: &World, fault: &Value) -> Finished {
-    let (mut terminal, fault) = held(world, fault);
+    configure_agent(world);
+    let (mut terminal, fault) = in_terminal(world, "apply", fault);
     terminal.interrupt().unwrap();
     let finished = terminal.finish(QUICK).unwrap();
     assert_eq!(finished.code, Some(1), "{}", finished.output);
@@ -87,26 +324,37 @@ fn interrupted(world: &World, fault: &Value) -> Finished {
     finished
 }
 
-/// Applies in a terminal until the emulator holds a request: the terminal, and the fault.
-fn held(world: &World, fault: &Value) -> (Terminal, Value) {
+fn configure_agent(world: &World) {
     world.configure(
         "resource \"azuresre_agent\" \"shop\" {\n name = \"shop\"\n \
          resource_group_name = \"rg-sre\"\n location = \"swedencentral\"\n}\n",
     );
-    let fault = world.emulator.post("faults", fault).unwrap()["id"].clone();
+}
+
+/// Runs in a terminal until the emulator holds a request: the terminal, and the fault.
+fn in_terminal(world: &World, verb: &str, fault: &Value) -> (Terminal, Value) {
+    let fault = hold(world, fault);
     let mut command = world.workspace.command();
-    command.args(["apply", "-auto-approve", "-input=false", "-no-color"]);
+    command.args([verb, "-auto-approve", "-input=false", "-no-color"]);
     let terminal = Terminal::spawn(command).unwrap();
-    let wait = format!("faults/{fault}/held?timeout_ms={}", LIMIT.as_millis());
-    let held = world.emulator.get(&wait).unwrap();
-    assert_eq!(held["held"], 1, "{}", terminal.output());
+    assert_eq!(held(world, &fault), 1, "{}", terminal.output());
     (terminal, fault)
 }
 
-/// Whether the agent is tainted; none when it is not in state.
-fn tainted(world: &World) -> Option<bool> {
+fn hold(world: &World, fault: &Value) -> Value {
+    world.emulator.post("faults", fault).unwrap()["id"].clone()
+}
+
+/// Waits until the emulator holds a request: how many it holds.
+fn held(world: &World, fault: &Value) -> Value {
+    let wait = format!("faults/{fault}/held?timeout_ms={}", LIMIT.as_millis());
+    world.emulator.get(&wait).unwrap()["held"].clone()
+}
+
+/// Whether an object is tainted; none when it is not in state.
+fn tainted(world: &World, address: &str) -> Option<bool> {
     let state = world.workspace.show().unwrap();
-    let resource = state.resource(ADDRESS)?;
+    let resource = state.resource(address)?;
     Some(
         resource
             .get("tainted")
