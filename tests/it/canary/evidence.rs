@@ -66,15 +66,19 @@ impl Evidence {
         }
     }
 
-    /// All that was logged, but for what Terraform itself logs of values in a state that are of any
-    /// type: no provider can keep it from that.
+    /// All that was logged, but for what hosts themselves log of values in a state: Terraform of
+    /// those that are of any type, OpenTofu of those that a refresh has changed. No provider can
+    /// keep them from that.
     pub(super) fn log(&mut self, world: &World) {
-        const OF_ANY_TYPE: &str = " [DEBUG] UpgradeResourceState: ignoring dynamic block: ";
+        const OF_HOSTS: [&str; 2] = [
+            " [DEBUG] UpgradeResourceState: ignoring dynamic block: ",
+            ", but now cty.",
+        ];
 
         let log = world.workspace.read_log().unwrap();
         let lines = log.split_inclusive('\n');
-        let others: String = lines.filter(|line| !line.contains(OF_ANY_TYPE)).collect();
-        self.note(Place::Log, "the log", others);
+        let own = |line: &&str| !OF_HOSTS.iter().any(|text| line.contains(text));
+        self.note(Place::Log, "the log", lines.filter(own).collect::<String>());
     }
 
     fn file(&mut self, step: &str, path: &Path) {
