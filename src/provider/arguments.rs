@@ -1,6 +1,8 @@
 //! Every argument of the provider block with its environment variables: one table for the schema,
 //! for resolution and for the documentation.
 
+use std::fmt;
+
 use tfplugin::schema::Validator;
 use tfplugin::{Attribute, Diagnostic, Schema, Type, Value};
 
@@ -31,7 +33,7 @@ pub enum Form {
 }
 
 /// A text and where it came from, for messages.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Given {
     /// The text.
     pub value: String,
@@ -411,6 +413,16 @@ impl<'a> Arguments<'a> {
             Some(variable) => format!("`{name}` (or the environment variable {variable})"),
             None => format!("`{name}`"),
         }
+    }
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Many of these are secrets.
+        let Self {
+            argument, variable, ..
+        } = self;
+        write!(f, "{argument} of {variable:?}")
     }
 }
 
