@@ -1,5 +1,8 @@
 //! Content that is sent as a file: hashed when it is planned, and again when it is sent.
 
+use std::fs::File;
+use std::io::Read as _;
+
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Value};
@@ -91,9 +94,15 @@ fn content(upload: &Upload, config: &Value) -> Result<Option<Bytes>, Diagnostic>
         )
         .at(upload.source)
     };
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
     check_size(upload, upload.source, size)?;
-    Ok(Some(std::fs::read(path).map_err(unreadable)?.into()))
+    // It may grow meanwhile, and some have no size at all.
+    let mut content = Vec::new();
+    let mut bounded = file.take(upload.limit + 1);
+    bounded.read_to_end(&mut content).map_err(unreadable)?;
+    check_size(upload, upload.source, content.len() as u64)?;
+    Ok(Some(content.into()))
 }
 
 fn check_size(upload: &Upload, argument: &str, size: u64) -> Result<(), Diagnostic> {

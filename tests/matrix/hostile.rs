@@ -12,7 +12,7 @@ use serde_json::{Value as Json, json};
 use crate::json;
 use crate::kinds::{self, Home, Kind, per_kind, per_store};
 use crate::object::Object;
-use crate::world::World;
+use crate::world::{World, agent_id};
 
 per_kind!(odd_names_stay_in_their_segment);
 per_store!(odd_answers_end_in_an_error_or_are_read);
@@ -154,6 +154,24 @@ async fn young_object_that_there_is_no_time_to_look_for_is_kept() -> Result<()> 
     let failure = Failure::of(object.resource.refresh().await)?;
     does_not_crash(&failure)?;
     ensure!(object.resource.state().is_some(), "it is gone");
+    Ok(())
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn file_without_an_end_is_too_large() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("knowledge_document");
+    let mut config = kind.key(&agent_id("shop"), "endless", "data_plane");
+    config["source"] = json!("/dev/zero");
+    let planned = world.resource(kind.type_name)?.plan(config).await;
+    let failure = Failure::of(planned)?;
+    ensure!(
+        failure
+            .errors()
+            .any(|error| error.summary == "The file is too large"),
+        "{failure}"
+    );
     Ok(())
 }
 

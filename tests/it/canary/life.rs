@@ -99,6 +99,7 @@ impl Life {
 
         for (place, text) in [
             (Place::Output, "Apply complete!"),
+            (Place::Output, "\"@level\":\"error\""),
             (Place::Log, "ApplyResourceChange"),
             (Place::Log, "provider.azuresre"),
             (Place::Log, "/connectors/tools"),
@@ -163,7 +164,8 @@ impl Life {
                 json!({ "method": method, "path": "/agents|/api", "count": 0, "status": 400 });
             self.world.emulator.post("faults", &fault).unwrap();
         }
-        let refused = self.world.workspace.run(APPLY).unwrap().failure().unwrap();
+        let args = [&APPLY[..], &["-json"]].concat();
+        let refused = self.world.workspace.run(args).unwrap().failure().unwrap();
         self.saw("a refusal", &refused);
         self.world.emulator.delete("faults").unwrap();
     }
