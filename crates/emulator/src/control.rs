@@ -152,7 +152,7 @@ async fn change_profile(State(shared): State<Arc<Shared>>, body: String) -> Resp
 }
 
 async fn state(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.store.dump() {
+    match shared.store.dump(|_| true) {
         Ok(state) => Json(state).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

@@ -255,7 +255,15 @@ impl Emulator {
 
     /// Everything that is stored, with secrets, by key.
     pub fn state(&self) -> Result<Map<String, Value>, StoreError> {
-        self.shared.store.dump()
+        self.state_of(|_| true)
+    }
+
+    /// The same for the keys that are wanted only: reading all of it takes its time.
+    pub fn state_of(
+        &self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Map<String, Value>, StoreError> {
+        self.shared.store.dump(is_wanted)
     }
 
     /// Back to the start: nothing stored, no requests, no faults, the first profile.

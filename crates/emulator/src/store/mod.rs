@@ -109,16 +109,21 @@ impl Store {
         database.insert(opened).begin_write().map_err(storage)
     }
 
-    /// Everything, by key.
-    pub(crate) fn dump(&self) -> Result<Map<String, Value>, StoreError> {
+    /// What is stored under the keys that are wanted, by key.
+    pub(crate) fn dump(
+        &self,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Map<String, Value>, StoreError> {
         self.transaction(|tx| {
             let mut all = Map::new();
             for entry in tx.documents.iter().map_err(storage)? {
                 let (key, document) = entry.map_err(storage)?;
-                all.insert(
-                    key.value().to_owned(),
-                    decode(key.value(), document.value())?,
-                );
+                if is_wanted(key.value()) {
+                    all.insert(
+                        key.value().to_owned(),
+                        decode(key.value(), document.value())?,
+                    );
+                }
             }
             Ok(all)
         })
@@ -256,7 +261,7 @@ mod tests {
             })
         });
         assert!(result.is_err());
-        assert!(store.dump().unwrap().is_empty());
+        assert!(store.dump(|_| true).unwrap().is_empty());
     }
 
     #[test]
@@ -293,6 +298,6 @@ mod tests {
             Err(StoreError::Open { .. })
         ));
         store.clear().unwrap();
-        assert!(store.dump().unwrap().is_empty());
+        assert!(store.dump(|_| true).unwrap().is_empty());
     }
 }
