@@ -158,6 +158,7 @@ impl<'a> Operation<'a> {
                 name.to_owned()
             },
             id: self.target.id(self.kind),
+            agent: self.target.agent.to_string(),
             plane: self.target.plane,
             dual: self.kind.is_dual(),
             is_agent: matches!(self.kind.key, Key::Agent),

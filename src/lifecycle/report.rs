@@ -21,7 +21,10 @@ pub(crate) enum Verb {
 pub(crate) struct Subject {
     pub(crate) title: &'static str,
     pub(crate) name: String,
+    /// Empty while the service has not made it.
     pub(crate) id: String,
+    /// The id of its agent.
+    pub(crate) agent: String,
     pub(crate) plane: Plane,
     pub(crate) dual: bool,
     pub(crate) is_agent: bool,
@@ -34,6 +37,16 @@ impl Verb {
             Self::Read => "read",
             Self::Update => "update",
             Self::Delete => "delete",
+        }
+    }
+}
+
+impl Subject {
+    /// Where it is, as the paragraph of a message.
+    fn address(&self) -> String {
+        match self.id.as_str() {
+            "" => format!("\n\nAgent: {} on {}", self.agent, self.plane),
+            id => format!("\n\nObject: {id} on {}", self.plane),
         }
     }
 }
@@ -88,14 +101,54 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
             _ => {}
         }
     }
-    if !subject.id.is_empty() {
-        detail.push_str(&format!("\n\nObject: {} on {}", subject.id, subject.plane));
-    }
+    remedies.extend(advice(verb, subject, error));
+    detail.push_str(&subject.address());
     for remedy in remedies {
         detail.push_str("\n\n");
         detail.push_str(&remedy);
     }
     Diagnostic::error(summary, detail).at(path)
+}
+
+/// What to do about a failure that does not say so itself.
+fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
+    let verb = verb.as_str();
+    let text = match error {
+        StoreError::Azure(error) => match error.kind() {
+            ErrorKind::DeadlineExceeded => {
+                format!("Apply again, with a longer `timeouts.{verb}` if the service is slow.")
+            }
+            ErrorKind::Throttled => format!(
+                "Apply again after the pause that the service asks for; with a longer \
+                 `timeouts.{verb}` the provider waits for it."
+            ),
+            ErrorKind::Service => {
+                "Apply again. If the service goes on failing, its support finds the \
+                                   request by the ids above."
+                    .to_owned()
+            }
+            ErrorKind::Conflict => {
+                "Apply again once that is over, or remove what is in the way.".to_owned()
+            }
+            ErrorKind::Rejected | ErrorKind::OperationFailed | ErrorKind::TooLarge => {
+                "Change what the service objects to, and apply again.".to_owned()
+            }
+            ErrorKind::NotFound if subject.is_agent => {
+                "Check that the subscription and the resource group exist.".to_owned()
+            }
+            ErrorKind::Canceled | ErrorKind::OperationLost => {
+                "Apply again: what has become of the object is read first.".to_owned()
+            }
+            _ => return None,
+        },
+        StoreError::Envelope(_) | StoreError::Archive(_) => {
+            "Apply again. If the service has changed, a later version of the provider may know the \
+             new form."
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(text)
 }
 
 /// A document that cannot be read.
@@ -127,18 +180,43 @@ pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
     )
 }
 
-/// A write that the service accepted and whose end was not seen.
+/// An object that was there when the plan was made.
+pub(crate) fn vanished(subject: &Subject) -> Diagnostic {
+    Diagnostic::error(
+        format!("The {} {:?} is gone", subject.title, subject.name),
+        format!(
+            "It was deleted by somebody else after the plan was made. Plan and apply again to create it \
+             anew.{}",
+            subject.address()
+        ),
+    )
+}
+
+/// A write that the service has accepted, or may have, and whose end was not seen.
 pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
+    let verb = verb.as_str();
+    let is_open = matches!(error, StoreError::Azure(error)
+        if error.operation().is_some_and(|method| method != "GET") && !error.was_accepted());
+    let why = error.to_string();
+    let why = why.trim_end_matches('.');
+    let began = match is_open {
+        true => format!(
+            "The request to {verb} it was sent, and whether the service has carried it out is not known"
+        ),
+        false => format!(
+            "The service accepted the request to {verb} it and goes on by itself, but waiting for the \
+             end was given up"
+        ),
+    };
     Diagnostic::warning(
         format!(
             "The {} {:?} is not finished yet",
             subject.title, subject.name
         ),
         format!(
-            "The service accepted the request to {} it and goes on by itself, but waiting for the end \
-             was given up: {error}. What is known is saved. The next plan or apply reads how it \
-             ended and goes on from there.",
-            verb.as_str()
+            "{began}: {why}. What is known is saved. The next plan or apply reads how it ended and \
+             goes on from there.{}",
+            subject.address()
         ),
     )
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use azure::ErrorKind;
-use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest};
+use tfplugin::{ApplyResponse, UpdateRequest};
 
 use super::operation::{Operation, display_name, is_annexed};
 use super::plan::only_local_changes;
 use super::relocate::relocate;
-use super::report::{Verb, report, unfinished};
+use super::report::{Verb, report, unfinished, vanished};
 use super::session::SessionHandle;
 use super::settle::settle;
 use super::{claims, siblings};
@@ -77,13 +77,7 @@ async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> Apply
     };
     let current = match operation.store().read(operation.call()).await {
         Ok(Some(current)) => current,
-        Ok(None) => {
-            return ApplyResponse::failed(Diagnostic::error(
-                format!("The {} {name:?} is gone", subject.title),
-                "It was deleted by somebody else after the plan was made. Plan and apply again to \
-                 create it anew.",
-            ));
-        }
+        Ok(None) => return ApplyResponse::failed(vanished(&subject)),
         Err(error) => return failed(error),
     };
     write(operation, request, current).await
