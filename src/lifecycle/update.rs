@@ -122,8 +122,10 @@ pub(super) async fn write_over(
 ) -> Result<(Stored, Stored), WriteFailure> {
     let managed = |stored: &Stored| operation.state(stored, inputs.prior).ok();
     let known = managed(&current);
+    let mut is_visible = false;
     for _ in 0..CONTENTION {
         let change = change_of(operation, inputs, &current, groups.clone());
+        is_visible |= change.current != change.desired;
         let failure = match siblings::update(operation, change).await {
             Ok(stored) => return Ok((current, stored)),
             Err(failure) => failure,
@@ -135,7 +137,7 @@ pub(super) async fn write_over(
             Ok(Some(now)) => {
                 let change = change_of(operation, inputs, &now, groups.clone());
                 // It is as it is to be: the answer to a write of ours was lost.
-                if change.current == change.desired {
+                if is_visible && change.current == change.desired {
                     return Ok((current, now));
                 }
                 // Whoever takes an object over does so whatever it says.
@@ -193,14 +195,18 @@ fn unsuccessful(
     let UpdateRequest { prior, planned, .. } = request;
     let subject = operation.subject(display_name(planned));
     let identity = operation.identity(&operation.target.key);
+    // Whether it was carried out is not known, and not everything can be read: the next run sends it
+    // again.
+    let is_open = failure.reached == Reached::Accepted
+        && matches!(&failure.error, StoreError::Azure(error) if !error.was_accepted());
     match failure.reached {
-        Reached::Accepted | Reached::Unread(_) => {
+        Reached::Accepted | Reached::Unread(_) if !is_open => {
             let warning = unfinished(Verb::Update, &subject, &failure.error);
             ApplyResponse::done(filled(planned, prior))
                 .with_identity(identity)
                 .with_diagnostics([warning])
         }
-        Reached::Nothing | Reached::Written(_) => ApplyResponse::done(prior.clone())
+        _ => ApplyResponse::done(prior.clone())
             .with_identity(identity)
             .with_diagnostics([report(Verb::Update, &subject, &failure.error)]),
     }
