@@ -7,7 +7,7 @@ use azure::poll::{Schedule, Step, poll_until};
 use azure::{Budget, Ended, ErrorKind, Request, Response, operations};
 use serde_json::Value as Json;
 
-use super::{Call, StoreError, Stored};
+use super::{Call, StoreError, Stored, WriteFailure};
 use crate::document;
 use crate::kind::{Key, Plane};
 
@@ -238,6 +238,43 @@ where
     tokio::select! {
         found = found => found.ok().flatten(),
         () = interrupted => None,
+    }
+}
+
+/// The object that a write of unknown fate has left, if any.
+pub(super) async fn remains(call: Call<'_>) -> Option<Stored> {
+    aftermath(call.budget, |budget| async move {
+        read(Call {
+            budget: &budget,
+            ..call
+        })
+        .await
+    })
+    .await
+}
+
+/// The object after a change of unknown fate, if it shows that the change has arrived: it is other
+/// than `before`, which is without what nobody may write.
+pub(super) async fn arrived(call: Call<'_>, before: &Json) -> Option<Stored> {
+    let stored = remains(call).await?;
+    let mut after = stored.document.clone();
+    document::retain_writable(call.kind, call.place, &mut after);
+    (after != *before).then_some(stored)
+}
+
+/// What a failed write comes to after all: the object, if it shows that the write has arrived.
+pub(super) async fn unless_arrived(
+    call: Call<'_>,
+    before: &Json,
+    error: azure::Error,
+) -> Result<Stored, WriteFailure> {
+    let failure = WriteFailure::of(error, &call.target.key);
+    match failure.is_ambiguous() {
+        true => {
+            let arrived = arrived(call, before).await;
+            arrived.ok_or_else(|| failure.without_effect())
+        }
+        false => Err(failure),
     }
 }
 

@@ -46,8 +46,9 @@ impl Store for Archive {
         let nothing = WriteFailure::nothing;
         let files = change.desired.get(MEMBER).cloned().unwrap_or_default();
         let archive = pack(&files).map_err(|error| nothing(StoreError::Archive(error)))?;
-        let failed = |error| WriteFailure::of(error, &call.target.key);
-        send(call, archive).await.map_err(failed)?;
+        if let Err(error) = send(call, archive).await {
+            return arrived(call, &change.current, error).await;
+        }
         // What was sent replaces what was there, so that it is what is there now.
         Ok(Stored {
             key: call.target.key.clone(),
@@ -65,6 +66,27 @@ impl Store for Archive {
         send(call, empty).await?;
         access::gone(call, read).await
     }
+}
+
+/// What a failed upload comes to after all: the files, if they are others than before.
+async fn arrived(
+    call: Call<'_>,
+    before: &Json,
+    error: azure::Error,
+) -> Result<Stored, WriteFailure> {
+    let failure = WriteFailure::of(error, &call.target.key);
+    if !failure.is_ambiguous() {
+        return Err(failure);
+    }
+    let found = access::aftermath(call.budget, |budget| async move {
+        read(Call {
+            budget: &budget,
+            ..call
+        })
+        .await
+    });
+    let changed = found.await.filter(|stored| stored.document != *before);
+    changed.ok_or_else(|| failure.without_effect())
 }
 
 async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {

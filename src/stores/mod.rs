@@ -255,6 +255,31 @@ impl WriteFailure {
             reached,
         }
     }
+
+    /// The same after a look that has shown nothing of it.
+    fn without_effect(self) -> Self {
+        match self.reached {
+            Reached::Accepted => self,
+            _ => Self {
+                reached: Reached::Nothing,
+                ..self
+            },
+        }
+    }
+
+    /// Whether the write may have been carried out although it was answered with a failure, or not
+    /// at all.
+    fn is_ambiguous(&self) -> bool {
+        matches!(&self.error, StoreError::Azure(error)
+            if is_ambiguous(error) && !matches!(self.reached, Reached::Unread(_)))
+    }
+}
+
+/// The same of an error. Some builds of the service answer 405, or with a page, to what they have
+/// carried out.
+fn is_ambiguous(error: &azure::Error) -> bool {
+    let may_mislead = error.status() == Some(405) || error.kind() == azure::ErrorKind::NotJson;
+    !error.was_accepted() && (error.may_have_been_applied() || may_mislead)
 }
 
 /// Whether it was this side that ended the exchange.

@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use azure::poll::{Schedule, Step, poll_until};
-use azure::{ErrorKind, Request, Response, operations};
+use azure::{Request, Response, operations};
 use serde_json::Value as Json;
 
 use super::{
     Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access, annex, gave_up,
     prerequisite,
 };
-use crate::document;
 use crate::kind::Plane;
 
 /// How often to send an object again after what it needs has come about, and how many times: about
@@ -51,13 +50,9 @@ impl Store for Named {
         let beside = beside.map(|annex| (annex, annex::take(annex, &mut document)));
         let stored = match put(call, name, &Json::Null, document).await {
             // Nothing was there before: whatever is there now is ours.
-            Err(failure) if is_ambiguous(&failure) => match aftermath(call).await {
+            Err(failure) if failure.is_ambiguous() => match access::remains(call).await {
                 Some(stored) => Ok(stored),
-                None if failure.reached == Reached::Accepted => Err(failure),
-                None => Err(WriteFailure {
-                    reached: Reached::Nothing,
-                    ..failure
-                }),
+                None => Err(failure.without_effect()),
             },
             result => result,
         }?;
@@ -83,17 +78,8 @@ impl Store for Named {
         });
         let stored = match put(call, &name, &before, desired).await {
             // It was there before, so only a change proves that the write arrived.
-            Err(failure) if is_ambiguous(&failure) => {
-                let Some(stored) = aftermath(call).await else {
-                    return Err(failure);
-                };
-                let mut after = stored.document.clone();
-                document::retain_writable(call.kind, call.place, &mut after);
-                if after == before {
-                    Err(failure)
-                } else {
-                    Ok(stored)
-                }
+            Err(failure) if failure.is_ambiguous() => {
+                access::arrived(call, &before).await.ok_or(failure)
             }
             result => result,
         }?;
@@ -154,17 +140,6 @@ fn shown_beside(annex: &crate::kind::Annex, text: &str, mut stored: Stored) -> S
     stored
 }
 
-async fn aftermath(call: Call<'_>) -> Option<Stored> {
-    access::aftermath(call.budget, |budget| async move {
-        access::read(Call {
-            budget: &budget,
-            ..call
-        })
-        .await
-    })
-    .await
-}
-
 async fn put(
     call: Call<'_>,
     name: &str,
@@ -222,16 +197,4 @@ async fn taken(call: Call<'_>, name: &str, document: &Json) -> Result<Response, 
         }
     });
     again.await.map_err(failed)
-}
-
-/// Whether a write that was answered with a failure may have been carried out all the same.
-fn is_ambiguous(failure: &WriteFailure) -> bool {
-    match &failure.error {
-        StoreError::Azure(error) if !matches!(failure.reached, Reached::Unread(_)) => {
-            (error.may_have_been_applied() && !error.was_accepted())
-                || error.status() == Some(405)
-                || error.kind() == ErrorKind::NotJson
-        }
-        _ => false,
-    }
 }

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use azure::Request;
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, access};
+use super::{
+    Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, access, is_ambiguous,
+};
 use crate::kind::Key;
 
 /// Names need not be unique here, so the objects of a name are looked at before and, when the
@@ -44,7 +46,7 @@ impl Store for ServerId {
             Ok(response) => response
                 .json()
                 .and_then(|body| body.get(created)?.as_str().map(str::to_owned)),
-            Err(error) if error.may_have_been_applied() => {
+            Err(error) if is_ambiguous(&error) => {
                 let ours = new_of_name(call, name).await;
                 return ours.ok_or_else(|| nothing(error.into()));
             }

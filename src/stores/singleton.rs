@@ -36,14 +36,15 @@ impl Store for Singleton {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let failed = |error| WriteFailure::of(error, &call.target.key);
         let Change {
             current,
             desired,
             etag,
             ..
         } = change;
-        put(call, desired.clone(), etag).await.map_err(failed)?;
+        if let Err(error) = put(call, desired.clone(), etag).await {
+            return access::unless_arrived(call, &current, error).await;
+        }
         access::read_written(call, &current, &desired)
             .await
             .map_err(|error| WriteFailure::unread(call, error))

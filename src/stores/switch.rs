@@ -52,9 +52,10 @@ impl Store for Switch {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let failed = |error| WriteFailure::of(error, &call.target.key);
         let on = change.desired.get(SWITCH) == Some(&json!(true));
-        turn(call, on).await.map_err(failed)?;
+        if let Err(error) = turn(call, on).await {
+            return access::unless_arrived(call, &change.current, error).await;
+        }
         access::read_written(call, &change.current, &change.desired)
             .await
             .map_err(|error| WriteFailure::unread(call, error))

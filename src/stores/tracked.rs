@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use azure::{Request, operations};
 use serde_json::Value as Json;
 
-use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
 use crate::document;
 
 /// The agent itself.
@@ -30,9 +30,23 @@ impl Store for Tracked {
     ) -> Result<Stored, WriteFailure> {
         call.client.forget_agent(&call.target.agent);
         let request = Request::put(call.target.agent.path()).json(document.clone());
-        let stored = write(call, request, &Json::Null, &document).await?;
-        call.client.agent_created(&call.target.agent);
-        Ok(stored)
+        let written = match write(call, request, &Json::Null, &document).await {
+            // Nothing was there before: whatever is there now is ours, and comes up by itself.
+            Err(failure) if failure.is_ambiguous() && failure.reached != Reached::Accepted => {
+                Err(match access::remains(call).await {
+                    Some(_) => WriteFailure {
+                        reached: Reached::Unread(call.target.key.clone()),
+                        ..failure
+                    },
+                    None => failure.without_effect(),
+                })
+            }
+            result => result,
+        };
+        if !matches!(&written, Err(failure) if failure.reached == Reached::Nothing) {
+            call.client.agent_created(&call.target.agent);
+        }
+        written
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {

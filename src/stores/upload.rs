@@ -38,7 +38,6 @@ impl Store for Files {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let failed = |error| WriteFailure::of(error, &call.target.key);
         let (Some(upload), Some(content)) = (&call.kind.upload, call.content) else {
             return Err(WriteFailure {
                 error: StoreError::Envelope("there is no content to upload".to_owned()),
@@ -54,7 +53,15 @@ impl Store for Files {
             // The file of a name is replaced by the same one.
             .idempotent(true);
         let before = access::read(call).await.map_err(WriteFailure::nothing)?;
-        access::send(call, request).await.map_err(failed)?;
+        if let Err(error) = access::send(call, request).await {
+            let failure = WriteFailure::of(error, &call.target.key);
+            if !failure.is_ambiguous() {
+                return Err(failure);
+            }
+            let found = access::remains(call).await;
+            let new = found.filter(|found| !is_old(before.as_ref(), found));
+            return new.ok_or_else(|| failure.without_effect());
+        }
         shown(call, before.as_ref())
             .await
             .map_err(|error| WriteFailure::unread(call, error))
@@ -79,15 +86,9 @@ impl Store for Files {
 /// the content has as many bytes as before.
 async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
     let schedule = LOOK.at_most(SHOWN_WITHIN);
-    let is_old = |stored: &Stored| {
-        let told = |member: &str, before: &Stored| {
-            stored.document.get(member) == before.document.get(member)
-        };
-        before.is_some_and(|before| told("size", before) && told("lastModified", before))
-    };
     let found = poll_until(&schedule, call.budget, || async {
         match access::read(call).await {
-            Ok(Some(stored)) if !is_old(&stored) => Ok(Step::Done(Ok(stored))),
+            Ok(Some(stored)) if !is_old(before, &stored) => Ok(Step::Done(Ok(stored))),
             Ok(_) => Ok(Step::again("the file cannot be seen yet")),
             Err(StoreError::Azure(error)) => Err(error),
             Err(other) => Ok(Step::Done(Err(other))),
@@ -97,4 +98,11 @@ async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreE
         Ok(found) => found,
         Err(error) => access::read(call).await?.ok_or_else(|| error.into()),
     }
+}
+
+/// Whether the list shows a file as it was before an upload.
+fn is_old(before: Option<&Stored>, found: &Stored) -> bool {
+    let same =
+        |member: &str, before: &Stored| found.document.get(member) == before.document.get(member);
+    before.is_some_and(|before| same("size", before) && same("lastModified", before))
 }
