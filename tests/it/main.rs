@@ -6,6 +6,7 @@
 //! - [`lives`]: the life of each kind, on every plane that it has
 //! - [`agent`], [`data_connector`]: those of the kinds that have no like
 //! - [`http_trigger`]: a second trigger of a name
+//! - [`faults`]: what goes wrong with single requests
 //! - [`handoffs`]: subagents that name each other
 //! - [`incidents`]: filters, their platform, and what is beside them
 //! - [`knowledge`]: documents from files
@@ -25,6 +26,7 @@ mod agent;
 mod canary;
 mod change;
 mod data_connector;
+mod faults;
 mod handoffs;
 mod http_trigger;
 mod incidents;
