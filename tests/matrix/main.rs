@@ -10,6 +10,7 @@ mod claims;
 mod concurrency;
 mod declared;
 mod drift;
+mod faults;
 mod hostile;
 mod import;
 mod incident_filter;

@@ -122,8 +122,13 @@ impl World {
 
     /// An agent that the other client has created and that is up on both planes. Its id.
     pub(crate) async fn agent(&self, name: &str) -> Result<String> {
+        self.agent_in(name, "swedencentral").await
+    }
+
+    /// The same in a region.
+    pub(crate) async fn agent_in(&self, name: &str, location: &str) -> Result<String> {
         let id = agent_id(name);
-        let body = json!({ "location": "swedencentral", "properties": {} });
+        let body = json!({ "location": location, "properties": {} });
         self.arm(Method::PUT, &id, body).await?.success()?;
         self.agent_settled(&id).await?;
         self.data_plane_up(&id).await?;
@@ -234,11 +239,13 @@ impl World {
 
     fn endpoint(&self, agent: &str) -> Result<String> {
         let name = agent.rsplit('/').next().unwrap_or_default();
-        let state = self.emulator.state()?;
-        let record = state
+        let end = format!("/{}", name.to_lowercase());
+        let is_ours = |key: &str| key.starts_with("agent/") && key.ends_with(&end);
+        let state = self.emulator.state_of(is_ours)?;
+        let (_, record) = state
             .iter()
-            .find(|(key, record)| key.starts_with("agent/") && record["name"] == name);
-        let (_, record) = record.with_context(|| format!("there is no agent {name}"))?;
+            .next()
+            .with_context(|| format!("there is no agent {name}"))?;
         let uid = record["uid"].as_str().unwrap_or_default();
         Ok(format!("{}/data-plane/{name}--{uid}", self.emulator.url()))
     }

@@ -107,15 +107,6 @@ impl Home {
         }
     }
 
-    /// The request that deletes an object, or puts it back.
-    pub(crate) fn deletion(self, name: &str) -> (&'static str, String) {
-        match self {
-            Self::Singletons { .. } | Self::Archives | Self::Switches => self.update(name),
-            Self::Files => ("DELETE", format!("/api/v1/agentmemory/document/{name}.md$")),
-            _ => ("DELETE", self.object_path(name)),
-        }
-    }
-
     fn object_path(self, name: &str) -> String {
         match self {
             Self::Triggers => "/httptriggers/[0-9a-f-]+$".to_owned(),

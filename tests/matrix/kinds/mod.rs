@@ -35,6 +35,7 @@ mod tool_enablement;
 mod tool_permissions;
 
 pub(crate) use home::Home;
+pub(crate) use records::says_something;
 pub(crate) use sample::{Removal, Row, Secret, Variant, local, row, secret};
 
 /// The list of kinds, each with the planes that it is on.

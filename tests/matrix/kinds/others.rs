@@ -162,6 +162,12 @@ impl Kind {
             return world.agent(name).await;
         }
         let agent = world.shop().await?;
+        self.furnish(world, agent, name).await?;
+        Ok(agent.to_owned())
+    }
+
+    /// Adds what an object of this name needs to its agent.
+    pub(crate) async fn furnish(&self, world: &World, agent: &str, name: &str) -> Result<()> {
         let needed = match self.home {
             Home::Archives => Some((
                 "/api/v2/repos",
@@ -186,7 +192,7 @@ impl Kind {
             let sent = world.data_plane(agent, Method::PUT, &path, body);
             sent.await?.success()?;
         }
-        Ok(agent.to_owned())
+        Ok(())
     }
 }
 

@@ -61,14 +61,28 @@ impl Kind {
 
     /// What the emulator keeps of all objects of a name.
     pub(crate) fn records(&self, world: &World, name: &str) -> Result<Vec<Record>> {
-        let mut records = self.all_records(world)?;
+        let name_in_keys = name.to_lowercase();
+        // The keys of agents and objects hold their names.
+        let mut records = self.records_in(world, |key| {
+            let is_named = key.starts_with("agent/") || key.starts_with("object/");
+            !is_named || key.ends_with(&format!("/{name_in_keys}"))
+        })?;
         records.retain(|record| record.name.to_lowercase() == name.to_lowercase());
         Ok(records)
     }
 
     /// What the emulator keeps of all objects of this kind.
     pub(crate) fn all_records(&self, world: &World) -> Result<Vec<Record>> {
-        let state: BTreeMap<String, Json> = world.emulator.state()?.into_iter().collect();
+        self.records_in(world, |_| true)
+    }
+
+    fn records_in(&self, world: &World, keeps: impl Fn(&str) -> bool) -> Result<Vec<Record>> {
+        let keeps = |key: &str| {
+            let part = key.split('/').next().unwrap_or_default();
+            self.home.parts().contains(&part) && keeps(key)
+        };
+        let state = world.emulator.state_of(keeps)?;
+        let state: BTreeMap<String, Json> = state.into_iter().collect();
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let agents = state.iter().filter(|(key, _)| key.starts_with("agent/"));
         let agents: BTreeMap<String, String> = agents
@@ -170,8 +184,23 @@ impl Kind {
     }
 }
 
+impl Home {
+    /// The parts of the store that objects and what belongs to them are in.
+    fn parts(self) -> &'static [&'static str] {
+        match self {
+            Self::Agents => &["agent"],
+            Self::Objects { .. } => &["object", "item"],
+            Self::Triggers => &["trigger"],
+            Self::Singletons { .. } => &["agent", "singleton"],
+            Self::Domains => &["agent", "domain"],
+            Self::Files | Self::Archives => &["item"],
+            Self::Switches => &["singleton"],
+        }
+    }
+}
+
 /// Whether there is anything in a document.
-fn says_something(document: &Json) -> bool {
+pub(crate) fn says_something(document: &Json) -> bool {
     match document {
         Json::Object(members) => members.values().any(says_something),
         other => !json::is_nothing(Some(other)),

@@ -2,7 +2,6 @@
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
-use plugin_host::core::Action;
 use plugin_host::{Failure, Severity};
 use rstest::rstest;
 use tfplugin6::tfplugin6 as proto;
@@ -10,51 +9,7 @@ use tfplugin6::tfplugin6 as proto;
 use super::{Case, NAME};
 use crate::kinds::{self, Kind, per_store};
 
-per_store!(
-    creation_that_was_applied_and_not_answered_is_kept,
-    what_passes_is_waited_out,
-    objects_of_others_are_not_taken_over,
-);
-
-async fn creation_that_was_applied_and_not_answered_is_kept(
-    kind: &Kind,
-    plane: &'static str,
-) -> Result<()> {
-    let mut case = Case::new(kind, plane).await?;
-    let fault = case
-        .world
-        .emulator
-        .fault(case.on_create().apply_then_reset())?;
-    case.resource.apply(case.config.clone()).await?;
-    ensure!(fault.status().hits == 1, "the fault did not hit");
-    let config = case.config.clone();
-    case.converges(&config).await
-}
-
-#[rstest]
-#[case::agent("agent")]
-#[case::data_connector("data_connector")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn creation_that_fails_is_tainted_and_replaced(#[case] kind: &str) -> Result<()> {
-    let kind = kinds::named(kind);
-    let mut case = Case::new(&kind, "arm").await?;
-    let fails = case
-        .on_create()
-        .fail_operation("QuotaExceeded", "No more agents here.");
-    case.world.emulator.fault(fails)?;
-    let failure = Failure::of(case.resource.apply(case.config.clone()).await)?;
-    let error = failure.errors().next().context("no error")?;
-    ensure!(error.detail.contains("QuotaExceeded"), "{error}");
-    ensure!(case.resource.is_tainted(), "the object is not tainted");
-    let plan = case.resource.plan(case.config.clone()).await?;
-    ensure!(
-        plan.action == Action::Replace,
-        "the plan is to {}",
-        plan.action
-    );
-    let config = case.config.clone();
-    case.converges(&config).await
-}
+per_store!(objects_of_others_are_not_taken_over);
 
 #[rstest]
 #[case::agent("agent")]
@@ -140,30 +95,6 @@ async fn agent_at_its_deadline_is_an_error_that_names_untaint() -> Result<()> {
     Ok(())
 }
 
-async fn what_passes_is_waited_out(kind: &Kind, plane: &'static str) -> Result<()> {
-    let mut case = Case::new(kind, plane).await?;
-    let create = || case.on_create();
-    let faults = [
-        create().error(401, "ExpiredAuthenticationToken", "The token has expired."),
-        create()
-            .error(429, "TooManyRequests", "Slow down.")
-            .header("Retry-After", "1"),
-        create().error(
-            409,
-            "OperationConflict",
-            "Another operation is in progress.",
-        ),
-    ];
-    let faults = faults.map(|fault| case.world.emulator.fault(fault));
-    case.resource.apply(case.config.clone()).await?;
-    for fault in faults {
-        let status = fault?.status();
-        ensure!(status.hits == 1, "{status:?}");
-    }
-    let config = case.config.clone();
-    case.converges(&config).await
-}
-
 async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) -> Result<()> {
     if kind.home.is_permanent() {
         return Ok(());
@@ -185,20 +116,4 @@ async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) 
     let id = error.detail.split('"').nth(1).context("no id")?.to_owned();
     second.import(id.as_str()).await?;
     Ok(())
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writes_that_are_answered_with_405_although_applied_are_kept() -> Result<()> {
-    let profile = Profile {
-        repo_put_405: true,
-        visibility_lag: 0,
-        ..Profile::acceptance()
-    };
-    let kind = kinds::named("repo");
-    let mut case = Case::with(&kind, "data_plane", profile).await?;
-    case.resource.apply(case.config.clone()).await?;
-    let config = case.config.clone();
-    case.converges(&config).await?;
-    let changed = case.changed();
-    case.converges(&changed).await
 }

@@ -1,17 +1,18 @@
-//! Nothing is lost: whatever exists remotely is in state, however a write ends.
+//! Nothing is lost: whatever exists remotely is in state, however a write ends. What can go wrong with a
+//! single request is tried in `faults`.
 //!
 //! - [`creation`]: objects that come to be
-//! - [`change`]: objects that are updated and deleted
+//! - [`deletion`]: objects that go
 //! - [`ended`]: by a run that is ended at any request
 //! - [`ending`]: how runs are ended
 
-mod change;
 mod creation;
+mod deletion;
 mod ended;
 mod ending;
 
 use anyhow::{Context as _, Result, ensure};
-use emulator::{Fault, Profile};
+use emulator::Profile;
 use plugin_host::Resource;
 use serde_json::{Value as Json, json};
 
@@ -45,24 +46,6 @@ impl<'a> Case<'a> {
             world,
             kind,
         })
-    }
-
-    /// A fault on the request that creates.
-    fn on_create(&self) -> Fault {
-        let (method, path) = self.kind.home.creation(NAME);
-        Fault::on(method, &path)
-    }
-
-    /// A fault on the request that updates.
-    fn on_update(&self) -> Fault {
-        let (method, path) = self.kind.home.update(NAME);
-        Fault::on(method, &path)
-    }
-
-    /// A fault on the request that deletes.
-    fn on_delete(&self) -> Fault {
-        let (method, path) = self.kind.home.deletion(NAME);
-        Fault::on(method, &path)
     }
 
     /// A change of the configuration in place.

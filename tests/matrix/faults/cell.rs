@@ -1,0 +1,389 @@
+//! One cell of the matrix: one trouble with one request of one operation on one object.
+
+use anyhow::{Context as _, Result, bail, ensure};
+use emulator::FaultHandle;
+use plugin_host::{Failure, Plan, Resource};
+use serde_json::{Value as Json, json};
+
+use super::ending::{Ending, Troubled, import_id};
+use super::request::{self, Request};
+use super::scene::{Act, Scene};
+use super::trouble::{PATIENCE, Trouble};
+use crate::json;
+use crate::kinds::{Home, Row, Secret, Variant};
+use crate::object::Object;
+
+/// What is done with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Operation {
+    Create,
+    Read,
+    Update,
+    Delete,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy)]
+pub(crate) enum Wrong<'a> {
+    Nothing,
+    /// A request.
+    Request(&'a Request, &'a Trouble),
+    /// Nobody listens at the address of the service.
+    CutOff,
+    /// For a few reads the service shows what was there before a write.
+    Late,
+}
+
+/// The member that another client adds to the object.
+pub(super) const THEIRS: &str = "/theirs";
+
+/// An object, and what becomes of it.
+pub(crate) struct Cell<'a> {
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) operation: Operation,
+    pub(super) wrong: Wrong<'a>,
+    /// The object in the run that prepares everything.
+    pub(super) object: Object<'a>,
+    row: &'a Row,
+    before: Json,
+    goal: Json,
+    /// What is to be applied, and the configuration; nothing for a refresh.
+    plan: Option<(Plan, Json)>,
+    /// An object of the kind beside it, by its name, and its document.
+    neighbour: Option<(String, Json)>,
+}
+
+impl Operation {
+    pub(crate) const ALL: [Self; 4] = [Self::Create, Self::Read, Self::Update, Self::Delete];
+
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+        }
+    }
+}
+
+impl Wrong<'_> {
+    fn lasts(self) -> bool {
+        match self {
+            Self::Request(_, trouble) => trouble.lasts,
+            Self::CutOff => true,
+            Self::Nothing | Self::Late => false,
+        }
+    }
+
+    /// Whether something may be written otherwise than it should be.
+    fn concerns_a_write(self) -> bool {
+        match self {
+            Self::Request(request, _) => request.is_write(),
+            Self::Nothing | Self::CutOff => false,
+            Self::Late => true,
+        }
+    }
+
+    /// Whether the service itself says that there is no such object.
+    pub(super) fn denies(self) -> bool {
+        matches!(self, Self::Request(_, trouble) if trouble.denies)
+    }
+}
+
+/// Runs a cell. `name` is that of its object and of no other.
+pub(crate) async fn run(
+    scene: &Scene<'_>,
+    operation: Operation,
+    wrong: Wrong<'_>,
+    name: &str,
+) -> Result<Ending> {
+    let working = scene.working.acquire().await?;
+    let cell = Cell::prepare(scene, operation, wrong, name).await?;
+    drop(working);
+    let troubled = cell.troubled().await.context("in the troubled run")?;
+    let _working = scene.working.acquire().await?;
+    let ending = cell.ending(&troubled)?;
+    let at_the_end = format!("after {ending:?} {:?}", troubled.diagnostics);
+    let go_on = async {
+        let next = cell.next_run(&troubled, ending).await?;
+        cell.clean_up(next).await
+    };
+    go_on.await.context(at_the_end)?;
+    Ok(ending)
+}
+
+/// The requests of an operation in which nothing goes wrong.
+pub(crate) async fn record(
+    scene: &Scene<'_>,
+    operation: Operation,
+    name: &str,
+) -> Result<Vec<Request>> {
+    let cell = Cell::prepare(scene, operation, Wrong::Nothing, name).await?;
+    scene.world.emulator.clear_requests();
+    let troubled = cell.troubled().await?;
+    let requests = request::of(name, &scene.world.emulator.requests());
+    let ending = cell.ending(&troubled)?;
+    ensure!(ending == Ending::GoesThrough, "{:?}", troubled.diagnostics);
+    let next = cell.next_run(&troubled, ending).await?;
+    cell.clean_up(next).await?;
+    Ok(requests)
+}
+
+impl<'a> Cell<'a> {
+    async fn prepare(
+        scene: &'a Scene<'a>,
+        operation: Operation,
+        wrong: Wrong<'a>,
+        name: &str,
+    ) -> Result<Self> {
+        let Scene { world, kind, .. } = scene;
+        let agent = scene.agent(name).await?;
+        let key = scene.key(&agent, name);
+        let (variant, row) = sample(&kind.variants);
+        let config =
+            |index| json::merged(&json::merged(&variant.minimal, &row.config(index)), &key);
+        let mut cell = Self {
+            operation,
+            wrong,
+            before: config(0),
+            goal: config(usize::from(operation == Operation::Update)),
+            plan: None,
+            neighbour: None,
+            row,
+            object: Object {
+                world,
+                kind,
+                plane: scene.plane,
+                resource: world.resource(kind.type_name)?,
+                agent,
+                key,
+                name: name.to_owned(),
+            },
+            scene,
+        };
+        if wrong.concerns_a_write() && kind.home.has_names() && !matches!(kind.home, Home::Agents) {
+            cell.neighbour = Some(cell.beside(variant).await.context("the neighbour")?);
+        }
+        if operation != Operation::Create {
+            cell.exist().await.context("preparing it")?;
+        }
+        cell.plan = cell.planned().await.context("planning")?;
+        Ok(cell)
+    }
+
+    /// Creates an object of the kind beside the one of the cell.
+    async fn beside(&self, variant: &Variant) -> Result<(String, Json)> {
+        let Scene { world, kind, .. } = self.scene;
+        let name = format!("{}-beside", self.object.name);
+        kind.furnish(world, &self.object.agent, &name).await?;
+        let mut resource = world.resource(kind.type_name)?;
+        let config = json::merged(&variant.minimal, &self.row.config(0));
+        let key = self.scene.key(&self.object.agent, &name);
+        resource.apply(json::merged(&config, &key)).await?;
+        let document = kind.document(world, &name)?.context("it is not there")?;
+        Ok((name, document))
+    }
+
+    /// Creates the object of the cell, to which another client adds a member.
+    async fn exist(&mut self) -> Result<()> {
+        let kind = self.scene.kind;
+        let timeouts = match self.wrong.lasts() {
+            true => json!({ "timeouts": { "read": patience(), "delete": patience() } }),
+            false => json!({}),
+        };
+        let Object {
+            resource,
+            agent,
+            name,
+            world,
+            ..
+        } = &mut self.object;
+        resource
+            .apply(json::merged(&self.before, &timeouts))
+            .await?;
+        kind.settled(world, agent, name).await?;
+        if let Some(at) = kind
+            .home
+            .members_at()
+            .filter(|_| self.operation == Operation::Update)
+        {
+            let at = format!("{at}{THEIRS}");
+            kind.drift(world, agent, name, &at, json!("kept")).await?;
+            kind.settled(world, agent, name).await?;
+        }
+        resource.refresh().await?;
+        Ok(())
+    }
+
+    /// The operation, in a run in which something goes wrong.
+    async fn troubled(&self) -> Result<Troubled> {
+        let to = match self.wrong {
+            Wrong::CutOff => Act::CutOff,
+            _ => Act::Troubled,
+        };
+        let mut stored = self.object.resource.stored().cloned();
+        if let (Some(stored), Operation::Read, Wrong::Request(..)) =
+            (&mut stored, self.operation, self.wrong)
+        {
+            // Written long ago: no read of it can be late.
+            stored.private.clear();
+        }
+        let mut resource = self.scene.hand_over(stored, to)?;
+        let fault = self.fault()?;
+        let result = match &self.plan {
+            Some((plan, config)) => {
+                let applied = resource.apply_plan(plan, config.clone()).await;
+                applied.map(|applied| applied.diagnostics)
+            }
+            None => resource.refresh().await.map(|found| found.diagnostics),
+        };
+        if let Some(fault) = fault {
+            let hits = fault.status().hits;
+            fault.remove();
+            ensure!(
+                hits > 0,
+                "the fault did not hit, and it ended with {result:?}"
+            );
+        }
+        let (diagnostics, failed) = match result {
+            Ok(warnings) => (warnings, false),
+            Err(error) => (error.downcast::<Failure>()?.diagnostics, true),
+        };
+        Ok(Troubled {
+            resource,
+            diagnostics,
+            failed,
+        })
+    }
+
+    async fn planned(&self) -> Result<Option<(Plan, Json)>> {
+        let resource = &self.object.resource;
+        let patient = match self.wrong.lasts() {
+            true => json!({ "timeouts": { "create": patience(), "update": patience() } }),
+            false => json!({}),
+        };
+        let config = match self.operation {
+            Operation::Read => return Ok(None),
+            Operation::Delete => return Ok(Some((resource.plan_destroy().await?, Json::Null))),
+            Operation::Create | Operation::Update => json::merged(&self.goal, &patient),
+        };
+        Ok(Some((resource.plan(config.clone()).await?, config)))
+    }
+
+    fn fault(&self) -> Result<Option<FaultHandle>> {
+        let emulator = &self.scene.world.emulator;
+        Ok(match self.wrong {
+            Wrong::Request(request, trouble) => {
+                Some(emulator.fault(trouble.fault(request, &self.object.name))?)
+            }
+            _ => None,
+        })
+    }
+
+    /// Everything is well again, and the user runs the same once more.
+    async fn next_run(&self, troubled: &Troubled, ending: Ending) -> Result<Resource> {
+        let mut stored = troubled.resource.stored().cloned();
+        if let Some(stored) = &mut stored {
+            // This run has all the time that it needs.
+            stored.attributes["timeouts"] = Json::Null;
+        }
+        let mut next = self.scene.hand_over(stored, Act::Next)?;
+        match ending {
+            Ending::Import => {
+                let id = import_id(&troubled.diagnostics).context("no id")?;
+                next.import(id).await.context("the import")?;
+            }
+            // The object that nobody knew of any more is found when it is created anew.
+            Ending::Gone if !self.scene.kind.home.is_permanent() => {
+                let failure = Failure::of(next.apply(self.goal.clone()).await);
+                let failure = failure.context("creating it anew")?;
+                let id = import_id(&failure.diagnostics).context("no import block")?;
+                next.import(id).await.context("the import")?;
+            }
+            _ => {}
+        }
+        if self.operation == Operation::Delete {
+            // What is always there is taken over once more.
+            if ending == Ending::Gone && next.state().is_none() {
+                next.apply(self.goal.clone())
+                    .await
+                    .context("creating it anew")?;
+            }
+            return Ok(next);
+        }
+        next.apply(self.goal.clone())
+            .await
+            .context("applying again")?;
+        next.refresh().await.context("refreshing")?;
+        let plan = next.plan(self.goal.clone()).await?;
+        if !plan.is_empty() {
+            bail!("the plan is to {} {:?}", plan.action, plan.changed());
+        }
+        ensure!(!next.is_tainted(), "it is tainted");
+        let count = self
+            .scene
+            .kind
+            .records(&self.scene.world, &self.object.name)?
+            .len();
+        ensure!(count == 1, "the service has {count} of them");
+        let index = usize::from(self.operation == Operation::Update);
+        self.object.has(self.row, index)?;
+        self.theirs_is_kept().context("before it is destroyed")?;
+        Ok(next)
+    }
+
+    /// Destroys the object: nothing is left of it, and all else is.
+    async fn clean_up(&self, mut next: Resource) -> Result<()> {
+        if next.state().is_some() {
+            next.destroy().await.context("destroying it")?;
+        }
+        ensure!(!self.remains()?, "something is left of it");
+        if self.scene.kind.home.is_permanent() {
+            self.theirs_is_kept().context("after it was destroyed")?;
+        }
+        if let Some((name, document)) = &self.neighbour {
+            let now = self.scene.kind.document(&self.scene.world, name)?;
+            ensure!(
+                now.as_ref() == Some(document),
+                "beside it there was {document} and is {now:?}"
+            );
+        }
+        // The more the service keeps, the longer it takes to look through.
+        match self.scene.kind.home {
+            Home::Agents => Ok(()),
+            _ => self.scene.world.delete_agent(&self.object.agent).await,
+        }
+    }
+
+    fn theirs_is_kept(&self) -> Result<()> {
+        let Some(at) = self.scene.kind.home.members_at() else {
+            return Ok(());
+        };
+        if self.operation == Operation::Update {
+            let document = self.object.document()?;
+            let found = document.pointer(&format!("{at}{THEIRS}"));
+            ensure!(
+                found == Some(&json!("kept")),
+                "the member of others is {found:?}"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The variant and the attribute that are tried: with a secret if there is one.
+fn sample(variants: &[Variant]) -> (&Variant, &Row) {
+    let rows = || {
+        variants.iter().flat_map(|variant| {
+            let rows = variant.together().filter(|row| row.values.len() > 1);
+            rows.map(move |row| (variant, row))
+        })
+    };
+    let secret = rows().find(|(_, row)| row.secret == Some(Secret::Stored));
+    let found = secret.or_else(|| rows().next());
+    found.unwrap_or_else(|| panic!("nothing can change"))
+}
+
+fn patience() -> String {
+    format!("{}s", PATIENCE.as_secs())
+}

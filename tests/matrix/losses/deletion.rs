@@ -1,0 +1,31 @@
+//! Objects that go.
+
+use anyhow::{Context as _, Result, ensure};
+use rstest::rstest;
+
+use super::Case;
+use crate::kinds;
+
+#[rstest]
+#[case::skill_on_arm("skill", "arm")]
+#[case::skill("skill", "data_plane")]
+#[case::repo("repo", "data_plane")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deletion_ends_when_the_object_cannot_be_seen_any_more(
+    #[case] kind: &str,
+    #[case] plane: &str,
+) -> Result<()> {
+    let kind = kinds::named(kind);
+    let mut case = Case::new(&kind, plane).await?;
+    case.resource.apply(case.config.clone()).await?;
+    case.resource.refresh().await?;
+    case.world.taken_requests();
+    case.resource.destroy().await?;
+    let taken = case.world.taken_requests();
+    let deleted = taken
+        .iter()
+        .position(|request| request.starts_with("DELETE"));
+    let looks = taken.len() - 1 - deleted.context("nothing was deleted")?;
+    ensure!(looks == 3, "{taken:?}");
+    Ok(())
+}
