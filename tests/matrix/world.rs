@@ -347,9 +347,11 @@ where
     F: Future<Output = Result<()>>,
 {
     let work = &work;
+    // More at a time are each slower.
+    let limit = Duration::from_secs(60) * number.div_ceil(AT_A_TIME) as u32;
     let running = cases.into_iter().map(|(name, case)| async move {
-        let limited = tokio::time::timeout(Duration::from_secs(60), work(case)).await;
-        let result = limited.unwrap_or_else(|_| bail!("takes more than a minute"));
+        let limited = tokio::time::timeout(limit, work(case)).await;
+        let result = limited.unwrap_or_else(|_| bail!("takes more than {limit:?}"));
         result.err().map(|error| format!("{name}: {error:#}"))
     });
     let failures: Vec<String> = stream::iter(running)
