@@ -126,27 +126,20 @@ enum Step {
 
 /// The life of an object, every step of which is ended in the same way.
 #[rstest]
-#[case::agent_polled(Subject::Agent, Phase::Polled, Ending::Once)]
-#[case::agent_polled_twice(Subject::Agent, Phase::Polled, Ending::Twice)]
-#[case::connector_sent(Subject::Connector, Phase::Sent, Ending::Once)]
-#[case::connector_carried_out(Subject::Connector, Phase::CarriedOut, Ending::Once)]
-#[case::connector_polled(Subject::Connector, Phase::Polled, Ending::Once)]
-#[case::connector_polled_twice(Subject::Connector, Phase::Polled, Ending::Twice)]
-#[case::connector_carried_out_killed(Subject::Connector, Phase::CarriedOut, Ending::Killed)]
-#[case::connector_polled_killed(Subject::Connector, Phase::Polled, Ending::Killed)]
-#[case::skill_sent(Subject::Skill, Phase::Sent, Ending::Once)]
-#[case::skill_carried_out(Subject::Skill, Phase::CarriedOut, Ending::Once)]
-#[case::skill_carried_out_twice(Subject::Skill, Phase::CarriedOut, Ending::Twice)]
-#[case::skill_sent_killed(Subject::Skill, Phase::Sent, Ending::Killed)]
-#[case::skill_carried_out_killed(Subject::Skill, Phase::CarriedOut, Ending::Killed)]
-#[case::document_sent(Subject::Document, Phase::Sent, Ending::Once)]
-#[case::document_carried_out(Subject::Document, Phase::CarriedOut, Ending::Once)]
-#[case::document_carried_out_twice(Subject::Document, Phase::CarriedOut, Ending::Twice)]
-#[case::document_carried_out_killed(Subject::Document, Phase::CarriedOut, Ending::Killed)]
+#[case::agent_sent(Subject::Agent, Phase::Sent)]
+#[case::agent_carried_out(Subject::Agent, Phase::CarriedOut)]
+#[case::agent_polled(Subject::Agent, Phase::Polled)]
+#[case::connector_sent(Subject::Connector, Phase::Sent)]
+#[case::connector_carried_out(Subject::Connector, Phase::CarriedOut)]
+#[case::connector_polled(Subject::Connector, Phase::Polled)]
+#[case::skill_sent(Subject::Skill, Phase::Sent)]
+#[case::skill_carried_out(Subject::Skill, Phase::CarriedOut)]
+#[case::document_sent(Subject::Document, Phase::Sent)]
+#[case::document_carried_out(Subject::Document, Phase::CarriedOut)]
 fn a_run_that_is_ended_is_gone_on_with(
     #[case] subject: Subject,
     #[case] phase: Phase,
-    #[case] ending: Ending,
+    #[values(Ending::Once, Ending::Twice, Ending::Killed)] ending: Ending,
 ) {
     let world = World::with_agent(&newest());
     for step in [Step::Create, Step::Update, Step::Destroy] {
@@ -156,7 +149,9 @@ fn a_run_that_is_ended_is_gone_on_with(
         // A creation that nobody heard of is not in state, and one that did not arrive may be.
         let is_heard_of = ending == Ending::Once && phase != Phase::Sent;
         let may_be_missing = step == Step::Create && !is_heard_of;
-        assert!(saved || may_be_missing, "{step:?}: {output}");
+        // Who exits at once may do so in the middle of writing the state, and says so.
+        let may_be_lost = output.contains("data loss may have occurred");
+        assert!(saved || may_be_missing || may_be_lost, "{step:?}: {output}");
         if saved && ending == Ending::Once {
             assert_eq!(tainted(&world, subject.address()), Some(false), "{output}");
         }
