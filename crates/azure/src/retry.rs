@@ -9,10 +9,8 @@
 //! | 401 | every request, once, with a new token | |
 //!
 //! The pause is what the service asks for, by `retry-after` (seconds or a date) or
-//! `x-ms-retry-after-ms`, however long; else a random part of a bound that doubles. Who is asked
-//! again for a pause adds such a part to it: others were given the same one, and would all be back
-//! at the same moment. A pause that would not end before the deadline is not begun: the last answer
-//! is the result.
+//! `x-ms-retry-after-ms`, however long; else a random part of a bound that doubles. A pause that
+//! would not end before the deadline is not begun: the last answer is the result.
 
 use std::time::Duration;
 
@@ -151,20 +149,14 @@ impl<'a> Tries<'a> {
 
     /// A pause of zero is no pause: a service that asks for it is given the usual one.
     fn pause(&mut self, asked: Option<Duration>) -> Duration {
-        let before = self.pauses;
+        let doubled = self.policy.base.saturating_mul(1 << self.pauses.min(20));
         self.pauses += 1;
-        match asked.filter(|asked| !asked.is_zero()) {
-            Some(asked) if before == 0 => asked,
-            Some(asked) => asked.saturating_add(self.part(before - 1)),
-            None => self.part(before),
+        match asked {
+            Some(asked) if !asked.is_zero() => asked,
+            _ => doubled
+                .min(self.policy.cap)
+                .mul_f64((self.policy.jitter)().clamp(0.0, 1.0)),
         }
-    }
-
-    /// A random part of the bound that has doubled so often.
-    fn part(&self, doublings: u32) -> Duration {
-        let doubled = self.policy.base.saturating_mul(1 << doublings.min(20));
-        let bound = doubled.min(self.policy.cap);
-        bound.mul_f64((self.policy.jitter)().clamp(0.0, 1.0))
     }
 }
 
@@ -331,14 +323,6 @@ mod tests {
             Tries::new(&half, true).pause(None),
             Duration::from_millis(500)
         );
-    }
-
-    #[test]
-    fn pauses_that_are_asked_for_again_are_spread() {
-        let asked = Some(Duration::from_secs(10));
-        let mut tries = Tries::new(&POLICY, true);
-        let pauses: Vec<u64> = (0..8).map(|_| tries.pause(asked).as_secs()).collect();
-        assert_eq!(pauses, [10, 11, 12, 14, 18, 26, 40, 40]);
     }
 
     #[rstest]
