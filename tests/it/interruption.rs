@@ -100,6 +100,8 @@ enum Subject {
 /// Where a run is when it is ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
+    /// The service is asked what there is: before it is written, or after it was deleted.
+    Asked,
     /// The write is on its way, and arrives when the run is over.
     Sent,
     /// It was carried out, and its answer is on its way.
@@ -126,14 +128,18 @@ enum Step {
 
 /// The life of an object, every step of which is ended in the same way.
 #[rstest]
+#[case::agent_asked(Subject::Agent, Phase::Asked)]
 #[case::agent_sent(Subject::Agent, Phase::Sent)]
 #[case::agent_carried_out(Subject::Agent, Phase::CarriedOut)]
 #[case::agent_polled(Subject::Agent, Phase::Polled)]
+#[case::connector_asked(Subject::Connector, Phase::Asked)]
 #[case::connector_sent(Subject::Connector, Phase::Sent)]
 #[case::connector_carried_out(Subject::Connector, Phase::CarriedOut)]
 #[case::connector_polled(Subject::Connector, Phase::Polled)]
+#[case::skill_asked(Subject::Skill, Phase::Asked)]
 #[case::skill_sent(Subject::Skill, Phase::Sent)]
 #[case::skill_carried_out(Subject::Skill, Phase::CarriedOut)]
+#[case::document_asked(Subject::Document, Phase::Asked)]
 #[case::document_sent(Subject::Document, Phase::Sent)]
 #[case::document_carried_out(Subject::Document, Phase::CarriedOut)]
 fn a_run_that_is_ended_is_gone_on_with(
@@ -147,7 +153,7 @@ fn a_run_that_is_ended_is_gone_on_with(
         let output = ended(&world, step, ending, &subject.hold(step, phase));
         let saved = !world.workspace.state_list().unwrap().is_empty();
         // A creation that nobody heard of is not in state, and one that did not arrive may be.
-        let is_heard_of = ending == Ending::Once && phase != Phase::Sent;
+        let is_heard_of = ending == Ending::Once && !matches!(phase, Phase::Asked | Phase::Sent);
         let may_be_missing = step == Step::Create && !is_heard_of;
         // Who exits at once may do so in the middle of writing the state, and says so.
         let may_be_lost = output.contains("data loss may have occurred");
@@ -221,6 +227,15 @@ impl Subject {
     fn hold(self, step: Step, phase: Phase) -> Value {
         if phase == Phase::Polled {
             return json!({ "method": "GET", "path": "operation", "plane": "arm", "hold": true });
+        }
+        if phase == Phase::Asked {
+            let path = match self {
+                Self::Document => "/agentmemory/files$",
+                Self::Agent | Self::Connector | Self::Skill => "/orders$",
+            };
+            // Not the refresh of an apply: Terraform tells no provider that it is interrupted there.
+            let skip = u32::from(step != Step::Create);
+            return json!({ "method": "GET", "path": path, "skip": skip, "hold": true });
         }
         let destroys = step == Step::Destroy;
         let (method, path) = match self {
