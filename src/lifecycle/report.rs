@@ -123,8 +123,8 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
                  `timeouts.{verb}` the provider waits for it."
             ),
             ErrorKind::Service => {
-                "Apply again. If the service goes on failing, its support finds the \
-                                   request by the ids above."
+                "Apply again. If the service goes on failing, its support finds the request by the \
+                 ids above."
                     .to_owned()
             }
             ErrorKind::Conflict => {

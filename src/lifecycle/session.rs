@@ -22,7 +22,7 @@ pub struct Session {
     pub plane: Plane,
     /// One writer at a time, by object or agent.
     pub locks: Locks,
-    /// Objects of which an agent has one, that this run has taken.
+    /// Objects that are there before anybody manages them, which this run has taken.
     pub claims: Claims,
     /// Objects that wait for others to be named in them.
     pub siblings: Siblings,
