@@ -128,13 +128,7 @@ fn custom_instructions_live_beside_their_filter(#[values("arm", "data_plane")] p
 fn with_platform(plane: &str) -> World {
     let world = World::with_agent(&newest());
     world.configure_provider(&format!("plane = \"{plane}\""));
-    world
-        .emulator
-        .put("profile", &json!({ "quickstart_plan": null }))
-        .unwrap();
-    let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
-    let change = json!({ "properties": { "incidentManagementConfiguration": platform } });
-    world.change_on_arm("PATCH", AGENT, &change);
+    world.connect_platform();
     world
 }
 

@@ -84,6 +84,15 @@ impl World {
         panic!("the data plane of {id} does not come up");
     }
 
+    /// Connects [`AGENT`] with an incident platform, without the filter that the service would make.
+    pub(crate) fn connect_platform(&self) {
+        let no_filter = json!({ "quickstart_plan": null });
+        self.emulator.put("profile", &no_filter).unwrap();
+        let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
+        let change = json!({ "properties": { "incidentManagementConfiguration": platform } });
+        self.change_on_arm("PATCH", AGENT, &change);
+    }
+
     /// Writes the provider block with further arguments.
     pub(crate) fn configure_provider(&self, arguments: &str) {
         let block = PROVIDER.replace("\n}", &format!("\n{arguments}\n}}"));

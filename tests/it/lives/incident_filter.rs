@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::life::{Life, Replacement, Vanish};
-use crate::world::{AGENT, World};
+use crate::world::World;
 
 const FULL: &str = r#"
   name                                 = "severe"
@@ -43,7 +43,7 @@ pub(super) fn life() -> Life {
         kind: "incident_filter",
         key: "/incidentFilters/severe",
         collection: "/api/v2/extendedAgent/incidentFilters",
-        prepare: connect,
+        prepare: World::connect_platform,
         full: FULL.to_owned(),
         update: (
             FULL.replace(", \"Sev1\"", "")
@@ -121,17 +121,6 @@ pub(super) fn life() -> Life {
         vanish: Vanish::Deleted,
         left: vec![],
     }
-}
-
-/// Connects the agent with the platform, without the filter that the service would make.
-fn connect(world: &World) {
-    world
-        .emulator
-        .put("profile", &json!({ "quickstart_plan": null }))
-        .unwrap();
-    let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
-    let change = json!({ "properties": { "incidentManagementConfiguration": platform } });
-    world.change_on_arm("PATCH", AGENT, &change);
 }
 
 fn drift(world: &World) {
