@@ -17,6 +17,7 @@ pub use lookups::lookups;
 use self::list::KindList;
 use self::lookup::LookupDataSource;
 use self::single::KindDataSource;
+use crate::document;
 use crate::lifecycle::SessionHandle;
 use crate::resources;
 
@@ -57,6 +58,11 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
         (Type::List(element), Value::List(items)) => {
             Value::list(items.iter().map(|item| restricted(element, item)))
         }
+        // What may be of any type is text in a list, whose elements are all of one.
+        (Type::String, Value::Dynamic(_)) => match document::to_plain(value) {
+            serde_json::Value::Null => Value::Null,
+            json => Value::from(json.to_string()),
+        },
         (_, value) => value.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! The schemas of data sources that follow from a kind.
 
-use tfplugin::{Attribute, Attributes, Nesting, Schema};
+use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
 use super::schema::{SECRET_SUFFIX, VERSION_SUFFIX, add_nodes};
 use super::{Bind, Field, Key, Kind, Node, OneOf, Shape, Variant};
@@ -98,6 +98,7 @@ impl Kind {
         if let Some(annex) = &self.annex {
             item.remove(annex.attribute);
         }
+        let item = without_dynamic(&item);
         let items = Attribute::nested(Nesting::List, item, "The objects, by name or id.");
         attributes.insert(ITEMS.to_owned(), items.computed());
         Some(Schema {
@@ -210,6 +211,30 @@ fn as_computed(attribute: &Attribute) -> Attribute {
         computed
     };
     computed.computed()
+}
+
+/// The attributes with JSON text in place of values of any type: the elements of a list are all of
+/// one type.
+fn without_dynamic(attributes: &Attributes) -> Attributes {
+    use tfplugin::schema::Shape as Form;
+    let texts = attributes.iter().map(|(name, attribute)| {
+        let about = attribute.description();
+        let text = match attribute.shape() {
+            Form::Plain(Type::Dynamic) => {
+                Attribute::string(format!("{about} As JSON text, which `jsondecode` reads."))
+            }
+            Form::Nested(nesting, nested) => {
+                Attribute::nested(*nesting, without_dynamic(nested), about)
+            }
+            Form::Plain(_) => return (name.clone(), attribute.clone()),
+        };
+        let text = match attribute.is_sensitive() {
+            true => text.sensitive(),
+            false => text,
+        };
+        (name.clone(), text.computed())
+    });
+    texts.collect()
 }
 
 /// A description without the sentences on what configuring the attribute does.

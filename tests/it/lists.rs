@@ -53,6 +53,13 @@ data "azuresre_knowledge_status" "it" {
 }
 "#;
 
+/// Free settings of agents, by the ends of their names.
+const SETTINGS: [(u8, &str); 3] = [
+    (2, r#"{"EnableHttpTriggers":true}"#),
+    (3, r#"{"Limits":{"names":["a",1]}}"#),
+    (4, "{}"),
+];
+
 /// Kinds that have no list.
 const UNLISTED: [&str; 4] = [
     "custom_instructions",
@@ -77,8 +84,13 @@ const NOT_READ: [&str; 8] = [
 fn everything_is_listed_and_looked_up(#[values("arm", "data_plane")] plane: &str) {
     let world = World::with_agent(&newest());
     world.configure_provider(&format!("plane = \"{plane}\""));
-    for number in 2..5 {
-        world.create_agent(&format!("{AGENT}-{number}"));
+    // Agents whose free settings have different shapes, and one that has none.
+    for (number, settings) in SETTINGS {
+        let agent = format!("{AGENT}-{number}");
+        world.create_agent(&agent);
+        let settings: Value = serde_json::from_str(settings).unwrap();
+        let change = json!({ "properties": { "experimentalSettings": settings } });
+        world.change_on_arm("PATCH", &agent, &change);
     }
     // Texts are read as the service spells them.
     world
@@ -143,6 +155,14 @@ fn everything_is_listed_and_looked_up(#[values("arm", "data_plane")] plane: &str
     );
     let agents = ["shop", "shop-2", "shop-3", "shop-4"].map(str::to_owned);
     assert_eq!(ids("data.azuresre_agents.all", "items"), agents.into());
+    for (number, settings) in SETTINGS {
+        let agents = values("data.azuresre_agents.all")["items"].as_array();
+        let name = format!("shop-{number}");
+        let agent = agents.unwrap().iter().find(|agent| agent["name"] == *name);
+        let shown = &agent.unwrap()["experimental_settings"];
+        let wanted = Some(settings).filter(|settings| *settings != "{}");
+        assert_eq!(*shown, json!(wanted), "{name}");
+    }
     assert!(ids("data.azuresre_available_tools.it", "tools").contains("PlotBarChart"));
     assert_eq!(
         values("data.azuresre_agent_usage.it")["usages"][0]["limit"],

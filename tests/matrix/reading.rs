@@ -1,6 +1,6 @@
 //! When an object is gone, and when it is only out of reach.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use emulator::Fault;
 use plugin_host::core::Action;
 use plugin_host::{Failure, Host, Plugin, Resource, Session};
@@ -17,6 +17,7 @@ per_plane!(
     objects_that_others_delete_are_gone_and_planned_anew,
     objects_that_others_delete_meanwhile_can_be_destroyed,
     data_sources_show_what_there_is,
+    lists_hold_objects_of_every_shape,
 );
 per_store!(
     answers_that_prove_nothing_keep_the_state,
@@ -151,6 +152,47 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
         }
     }
     Ok(())
+}
+
+/// Objects with everything and with next to nothing, side by side: all elements of a list are of one
+/// type, and a host ends itself when they are not.
+async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
+    if !kind.home.is_listed() {
+        return Ok(());
+    }
+    let world = World::new().await?;
+    let mut ids = Vec::new();
+    let mut given = json!({});
+    for variant in &kind.variants {
+        for (shape, config) in [
+            ("full", variant.full(0)),
+            ("least", variant.minimal.clone()),
+        ] {
+            let name = format!("{shape}-{}", variant.name.replace('_', "-"));
+            let mut object = Object::new(&world, kind, plane, &name).await?;
+            object.apply(&config).await?;
+            ids.push(object.id()?);
+            given = object.key.clone();
+        }
+    }
+    if let Some(given) = given.as_object_mut() {
+        given.remove("name");
+    }
+    // Some are alone in their agent.
+    let agent = given["agent_id"].as_str().unwrap_or_default();
+    ids.retain(|id| id.starts_with(agent));
+    let list = format!("{}s", kind.type_name);
+    let mut listed = Vec::new();
+    // A list may be a little late.
+    for _ in 0..5 {
+        let seen = world.session.read_data_source(&list, given.clone()).await?;
+        let items = seen["items"].as_array().cloned().unwrap_or_default();
+        listed = items.iter().map(|item| item["id"].clone()).collect();
+        if ids.iter().all(|id| listed.contains(&json!(id))) {
+            return Ok(());
+        }
+    }
+    bail!("of {ids:?} only {listed:?} are listed")
 }
 
 #[rstest]

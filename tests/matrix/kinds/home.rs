@@ -50,6 +50,11 @@ impl Home {
         matches!(self, Self::Singletons { .. } | Self::Switches)
     }
 
+    /// Whether there is a data source that lists objects.
+    pub(crate) fn is_listed(self) -> bool {
+        !self.is_permanent() && !matches!(self, Self::Archives)
+    }
+
     /// Whether users choose the names of objects, so that their limits can be tested.
     pub(crate) fn has_names(self) -> bool {
         !self.is_permanent() && !matches!(self, Self::Domains)

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage};
+use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage, object_type};
 use crate::value::{Path, Type};
 
 /// Names that the language keeps for itself at the top level of a resource.
@@ -18,6 +18,11 @@ const RESERVED: [&str; 7] = [
 
 /// Names that the language keeps for itself in a provider block.
 const RESERVED_IN_PROVIDERS: [&str; 2] = ["alias", "version"];
+
+/// The elements of a collection have one type, and two dynamic values may have two. A host takes the
+/// schema nevertheless, and ends itself when it decodes such elements (Terraform 1.11.4 and 1.15.5).
+const COLLECTION_OF_DYNAMIC: &str =
+    "a list, set or map cannot hold dynamic values, at any depth; give them as JSON text";
 
 /// What is wrong with a schema, each line naming the attribute. A provider with a problem here
 /// cannot be loaded at all, so the server looks before the host does.
@@ -76,14 +81,15 @@ fn check_attributes(
         }
         check_flags(attribute, in_set, &mut problem);
         match &attribute.shape {
-            Shape::Plain(ty) if has_set_of_dynamic(ty) => {
-                problem("a set cannot hold dynamic values");
+            Shape::Plain(ty) => {
+                if has_collection_of_dynamic(ty) {
+                    problem(COLLECTION_OF_DYNAMIC);
+                }
             }
-            Shape::Plain(_) => {}
             Shape::Nested(nesting, nested) => {
                 let set = *nesting == Nesting::Set;
-                if set && attribute.ty().has_dynamic() {
-                    problem("a set cannot hold dynamic values");
+                if *nesting != Nesting::Single && object_type(nested).has_dynamic() {
+                    problem(COLLECTION_OF_DYNAMIC);
                 }
                 if attribute.write_only && !nested.values().all(|inner| inner.write_only) {
                     problem("everything inside a write-only attribute must be write-only");
@@ -127,13 +133,12 @@ fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&st
     }
 }
 
-/// Whether a set anywhere in a type holds dynamic values.
-fn has_set_of_dynamic(ty: &Type) -> bool {
+/// Whether a list, set or map anywhere in a type holds dynamic values.
+fn has_collection_of_dynamic(ty: &Type) -> bool {
     match ty {
-        Type::Set(element) => element.has_dynamic(),
-        Type::List(element) | Type::Map(element) => has_set_of_dynamic(element),
-        Type::Object { attributes, .. } => attributes.values().any(has_set_of_dynamic),
-        Type::Tuple(elements) => elements.iter().any(has_set_of_dynamic),
+        Type::Set(element) | Type::List(element) | Type::Map(element) => element.has_dynamic(),
+        Type::Object { attributes, .. } => attributes.values().any(has_collection_of_dynamic),
+        Type::Tuple(elements) => elements.iter().any(has_collection_of_dynamic),
         Type::Bool | Type::Number | Type::String | Type::Dynamic => false,
     }
 }
@@ -186,6 +191,10 @@ mod tests {
         Attribute::string("Text.")
     }
 
+    fn dynamic() -> Attribute {
+        Attribute::new(Type::Dynamic, "Any.")
+    }
+
     #[test]
     fn a_sound_schema_has_no_problem() {
         let nested = attributes([("secret", string().write_only())]);
@@ -195,6 +204,14 @@ mod tests {
             (
                 "mcp",
                 Attribute::nested(Nesting::Single, nested, "An object."),
+            ),
+            (
+                "free",
+                Attribute::nested(
+                    Nesting::Single,
+                    attributes([("json", dynamic())]),
+                    "An object.",
+                ),
             ),
         ]);
         assert_eq!(problems(&schema, None), Vec::<String>::new());
@@ -213,8 +230,46 @@ mod tests {
     )]
     #[case::inner_dynamic(
         "a",
-        Attribute::new(Type::list(Type::set(Type::Dynamic)), "Any."),
+        Attribute::new(Type::object([("b", Type::list(Type::Dynamic))]), "Any."),
         "dynamic values"
+    )]
+    #[case::map_of_dynamic(
+        "a",
+        Attribute::new(Type::map(Type::Dynamic), "Any."),
+        "dynamic values"
+    )]
+    #[case::list_of_objects_with_dynamic(
+        "a",
+        Attribute::nested(Nesting::List, attributes([("b", dynamic())]), "Objects."),
+        "a: a list, set or map"
+    )]
+    #[case::map_of_objects_with_dynamic(
+        "a",
+        Attribute::nested(Nesting::Map, attributes([("b", dynamic())]), "Objects."),
+        "a: a list, set or map"
+    )]
+    #[case::deep_dynamic(
+        "a",
+        Attribute::nested(
+            Nesting::Single,
+            attributes([(
+                "b",
+                Attribute::nested(
+                    Nesting::List,
+                    attributes([(
+                        "c",
+                        Attribute::nested(
+                            Nesting::Single,
+                            attributes([("d", dynamic())]),
+                            "An object.",
+                        ),
+                    )]),
+                    "Objects.",
+                ),
+            )]),
+            "An object.",
+        ),
+        "a.b: a list, set or map"
     )]
     #[case::set_secret(
         "a",
