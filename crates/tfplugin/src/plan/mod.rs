@@ -4,12 +4,15 @@
 //! defaults, write-only values and computed values need more than it knows.
 
 mod check;
+mod elements;
 mod spelling;
 
 use std::collections::BTreeMap;
 
 pub use check::{Violation, plan_violations, result_violations};
-pub use spelling::keep_spelling;
+pub use elements::predecessors;
+use elements::predecessors_of;
+pub use spelling::{is_same, keep_spelling};
 
 use crate::schema::{Attribute, Attributes, Nesting, Shape, holds_write_only};
 use crate::value::{Path, Value};
@@ -146,7 +149,7 @@ impl Pass {
         }
         match &attribute.shape {
             Shape::Nested(nesting, nested) if config.is_known() => {
-                self.nested(*nesting, nested, config, prior)
+                self.nested(attribute, *nesting, nested, config, prior)
             }
             _ => spelled(attribute, config, prior),
         }
@@ -154,6 +157,7 @@ impl Pass {
 
     fn nested(
         &self,
+        attribute: &Attribute,
         nesting: Nesting,
         attributes: &Attributes,
         config: &Value,
@@ -163,17 +167,21 @@ impl Pass {
             (Nesting::Single, config) => self.object(attributes, config, prior),
             (Nesting::List, Value::List(items)) => {
                 let keeping = Self { mark: false };
+                let key = attribute.element_key;
+                let before = match prior {
+                    Value::List(before) => predecessors_of(key, attributes, items, before),
+                    _ => vec![None; items.len()],
+                };
                 // What the service chose for an element is not for another one that has taken its
                 // place.
-                let before = |n, item: &Value| match prior {
-                    Value::List(items) => items
-                        .get(n)
-                        .filter(|before| keeping.object(attributes, item, before) == **before)
-                        .unwrap_or(&Value::Null),
-                    _ => &Value::Null,
+                let goes_on = |item: &Value, before: &Value| {
+                    !key.is_empty() || keeping.object(attributes, item, before) == *before
                 };
-                let items = items.iter().enumerate();
-                Value::list(items.map(|(n, item)| self.object(attributes, item, before(n, item))))
+                let items = items.iter().zip(before);
+                Value::list(items.map(|(item, before)| {
+                    let before = before.filter(|before| goes_on(item, before));
+                    self.object(attributes, item, before.unwrap_or(&Value::Null))
+                }))
             }
             (Nesting::Map, Value::Map(members)) => {
                 Value::map(members.iter().map(|(key, member)| {
@@ -233,7 +241,10 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
 fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
     match attribute.same {
         Some(same)
-            if prior.is_known() && new.is_known() && new.is_wholly_known() && same(prior, new) =>
+            if prior.is_known()
+                && new.is_known()
+                && new.is_wholly_known()
+                && is_same(same, prior, new) =>
         {
             prior.clone()
         }

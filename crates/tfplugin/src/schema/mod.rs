@@ -48,9 +48,11 @@ pub struct Attribute {
     pub(crate) requires_replace: bool,
     pub(crate) keep_state: bool,
     pub(crate) same: Option<Same>,
+    pub(crate) element_key: &'static [&'static str],
 }
 
-/// Tells whether two known values mean the same though they differ.
+/// Tells whether two known values mean the same though they differ. It is asked of single values and,
+/// where it does not know whole collections, of their elements.
 pub type Same = fn(&Value, &Value) -> bool;
 
 /// What an attribute holds.
@@ -186,6 +188,7 @@ impl Attribute {
             requires_replace: false,
             keep_state: false,
             same: None,
+            element_key: &[],
         }
     }
 
@@ -293,6 +296,17 @@ impl Attribute {
     pub fn same(self, same: Same) -> Self {
         Self {
             same: Some(same),
+            ..self
+        }
+    }
+
+    /// The attributes that tell the objects of a list apart: an object goes on from the one with the
+    /// same values of these, wherever in the list that is. Without them objects are told apart by
+    /// their position.
+    #[must_use]
+    pub fn keyed_by(self, element_key: &'static [&'static str]) -> Self {
+        Self {
+            element_key,
             ..self
         }
     }

@@ -1,0 +1,90 @@
+//! Which object of a list goes on from which.
+
+use super::is_same;
+use crate::schema::Attributes;
+use crate::value::Value;
+
+/// For each object of a list, the one of another list that it goes on from: the first that no other
+/// has taken with the same values of `key`, or the one in the same position where there is no key.
+/// `alike` tells whether two values of an attribute that is part of the key are the same.
+///
+/// An object whose key is not wholly known goes on from none.
+pub fn predecessors<'a>(
+    key: &[&str],
+    alike: impl Fn(&str, &Value, &Value) -> bool,
+    new: &[Value],
+    old: &'a [Value],
+) -> Vec<Option<&'a Value>> {
+    if key.is_empty() {
+        return (0..new.len()).map(|n| old.get(n)).collect();
+    }
+    let mut free: Vec<&Value> = old.iter().collect();
+    let mut taken = |item: &Value| {
+        let is_it = |other: &&Value| {
+            let mut members = key
+                .iter()
+                .map(|name| (*name, item.get(name), other.get(name)));
+            members.all(|(name, one, other)| one.is_wholly_known() && alike(name, one, other))
+        };
+        free.iter().position(is_it).map(|n| free.remove(n))
+    };
+    new.iter().map(|item| taken(item)).collect()
+}
+
+/// The same for the objects of an attribute.
+pub(super) fn predecessors_of<'a>(
+    key: &[&str],
+    attributes: &Attributes,
+    new: &[Value],
+    old: &'a [Value],
+) -> Vec<Option<&'a Value>> {
+    let alike = |name: &str, one: &Value, other: &Value| {
+        let same = attributes.get(name).and_then(|attribute| attribute.same);
+        one == other || same.is_some_and(|same| is_same(same, one, other))
+    };
+    predecessors(key, alike, new, old)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'a>(key: &[&str], new: &[Value], old: &'a [Value]) -> Vec<Option<&'a Value>> {
+        predecessors(key, |_, one, other| one == other, new, old)
+    }
+
+    fn item(name: &str, value: i64) -> Value {
+        Value::map([("name", Value::from(name)), ("value", Value::from(value))])
+    }
+
+    #[test]
+    fn objects_go_on_from_those_with_their_key() {
+        let old = [item("a", 1), item("b", 2)];
+        let new = [item("b", 3), item("c", 4), item("a", 1)];
+        assert_eq!(
+            found(&["name"], &new, &old),
+            [Some(&old[1]), None, Some(&old[0])]
+        );
+    }
+
+    #[test]
+    fn each_is_gone_on_from_once() {
+        let old = [item("a", 1)];
+        let new = [item("a", 1), item("a", 2)];
+        assert_eq!(found(&["name"], &new, &old), [Some(&old[0]), None]);
+    }
+
+    #[test]
+    fn an_unknown_key_is_nobodys() {
+        let old = [item("a", 1)];
+        let new = [Value::map([("name", Value::Unknown)])];
+        assert_eq!(found(&["name"], &new, &old), [None]);
+    }
+
+    #[test]
+    fn without_a_key_the_position_tells() {
+        let old = [item("a", 1)];
+        let new = [item("x", 1), item("a", 2)];
+        assert_eq!(found(&[], &new, &old), [Some(&old[0]), None]);
+    }
+}
