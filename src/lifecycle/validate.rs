@@ -174,3 +174,82 @@ fn versioned(name: &str, config: &Value, path: &Path, diagnostics: &mut Diagnost
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tfplugin::schema::{self, Capabilities, Nesting, Shape as Form, Usage};
+    use tfplugin::{Attributes, Diagnostics, Path, Value};
+
+    use crate::resources::kinds;
+
+    fn nothing(attributes: &Attributes) -> Value {
+        Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)))
+    }
+
+    /// For each nested object: its path, its attributes, and a value of the whole in which it is there
+    /// and all else is null.
+    fn empty_objects(attributes: &Attributes, path: &Path) -> Vec<(Path, Attributes, Value)> {
+        let mut found = Vec::new();
+        for (name, attribute) in attributes {
+            let Form::Nested(nesting, inner) = attribute.shape() else {
+                continue;
+            };
+            let at = path.attribute(name.as_str());
+            let at = match nesting {
+                Nesting::List => at.index(0),
+                _ => at,
+            };
+            let whole = |object: Value| {
+                let mut whole = nothing(attributes);
+                let value = match nesting {
+                    Nesting::List => Value::list([object]),
+                    _ => object,
+                };
+                whole.set(name, value);
+                whole
+            };
+            let deeper = empty_objects(inner, &at).into_iter();
+            found.extend(deeper.map(|(at, inner, object)| (at, inner, whole(object))));
+            found.push((at, inner.clone(), whole(nothing(inner))));
+        }
+        found
+    }
+
+    #[test]
+    fn an_object_that_says_nothing_is_an_error_that_names_what_it_takes() {
+        let (mut number, capabilities) = (0, Capabilities::default());
+        for kind in kinds() {
+            let attributes = kind.resource_schema().attributes;
+            for (path, inner, config) in empty_objects(&attributes, &Path::root()) {
+                let mut diagnostics = Diagnostics::new();
+                schema::validate(&attributes, &config, capabilities, &mut diagnostics);
+                let required = inner
+                    .iter()
+                    .filter(|(_, one)| one.usage() == Usage::Required);
+                let required: Vec<_> = required
+                    .map(|(name, _)| path.attribute(name.as_str()))
+                    .collect();
+                let told = |at: &Path| diagnostics.iter().find(|told| told.path == *at);
+                if required.is_empty() {
+                    let error = told(&path).unwrap_or_else(|| panic!("{}: {path}", kind.name));
+                    for (name, _) in inner
+                        .iter()
+                        .filter(|(_, one)| one.usage() != Usage::Computed)
+                    {
+                        assert!(
+                            error.detail.contains(&format!("`{name}`")),
+                            "{path}: {name}"
+                        );
+                    }
+                }
+                assert!(
+                    required.iter().all(|at| told(at).is_some()),
+                    "{}: {path}",
+                    kind.name
+                );
+                number += 1;
+            }
+        }
+        assert!(number > 60, "only {number} objects");
+    }
+}

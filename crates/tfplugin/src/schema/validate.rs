@@ -119,7 +119,7 @@ impl Validation<'_> {
         in_set: bool,
     ) {
         match (nesting, value) {
-            (Nesting::Single, object) => self.object(attributes, object, path, in_set),
+            (Nesting::Single, object) => self.nested_object(attributes, object, path, in_set),
             (Nesting::Map, Value::Map(members)) => {
                 for (key, object) in members {
                     let path = if in_set {
@@ -127,22 +127,51 @@ impl Validation<'_> {
                     } else {
                         path.key(key.as_str())
                     };
-                    self.object(attributes, object, &path, in_set);
+                    self.nested_object(attributes, object, &path, in_set);
                 }
             }
             (Nesting::List, Value::List(items)) => {
                 for (n, object) in items.iter().enumerate() {
                     let path = if in_set { path.clone() } else { path.index(n) };
-                    self.object(attributes, object, &path, in_set);
+                    self.nested_object(attributes, object, &path, in_set);
                 }
             }
             (Nesting::Set, Value::Set(items)) => {
                 items
                     .iter()
-                    .for_each(|object| self.object(attributes, object, path, true));
+                    .for_each(|object| self.nested_object(attributes, object, path, true));
             }
             _ => {}
         }
+    }
+
+    /// An object that says nothing is most often one whose members are misspelt: the host drops names
+    /// that it does not know before anybody sees them.
+    fn nested_object(
+        &mut self,
+        attributes: &Attributes,
+        object: &Value,
+        path: &Path,
+        in_set: bool,
+    ) {
+        let says_nothing =
+            |object: &Value| attributes.keys().all(|name| object.get(name).is_null());
+        let mut all = attributes.values();
+        let is_told = all.any(|attribute| attribute.usage == Usage::Required);
+        if object.is_known() && says_nothing(object) && !is_told {
+            let settable = attributes
+                .iter()
+                .filter(|(_, attribute)| attribute.usage != Usage::Computed);
+            let names: Vec<String> = settable.map(|(name, _)| format!("`{name}`")).collect();
+            let detail = format!(
+                "Nothing is set in this object. Terraform and OpenTofu leave out what an object has no \
+                 attribute for, without a word, so look for a misspelt name. It takes {}. Set one of \
+                 them, or leave the object out.",
+                names.join(", ")
+            );
+            self.error(path, "An object without content", detail);
+        }
+        self.object(attributes, object, path, in_set);
     }
 
     fn error(&mut self, path: &Path, summary: &str, detail: String) {
