@@ -82,7 +82,11 @@ fn put(
         None | Some(Value::Null) => default,
         Some(value) => value.clone(),
     };
-    let (tags, owner) = (member("tags", json!([])), member("owner", json!("")));
+    let owner = member("owner", json!(""));
+    let tags = match objects.cx.profile.silent_drops && !kind.keeps_tags {
+        true => Value::Null,
+        false => member("tags", json!([])),
+    };
     let (record, created) = objects.write(
         tx,
         name,

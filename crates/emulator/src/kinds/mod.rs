@@ -41,6 +41,8 @@ pub(crate) struct Kind {
     pub(crate) texts: &'static [&'static str],
     /// Members that the service accepts and loses.
     pub(crate) dropped: &'static [&'static str],
+    /// Whether the tags of an envelope are kept, and not accepted and lost.
+    pub(crate) keeps_tags: bool,
     /// What the service refuses.
     pub(crate) check: fn(&Check<'_>) -> Result<(), Refusal>,
     /// What the service does to the properties after filling in.

@@ -18,6 +18,7 @@ const PLAIN: Kind = Kind {
     defaults: "{}",
     texts: &[],
     dropped: &[],
+    keeps_tags: false,
     check: |_| Ok(()),
     finish: |_, _| {},
 };
@@ -77,6 +78,7 @@ pub(crate) static SUBAGENTS: Kind = Kind {
         "temperature": null, "model": null, "hooks": null}"#,
     texts: &["/instructions", "/handoffDescription"],
     dropped: &["description", "agentType"],
+    keeps_tags: true,
     check: checks::subagent,
     ..PLAIN
 };
