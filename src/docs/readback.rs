@@ -1,6 +1,6 @@
 //! What of a kind is not read back from where it is kept.
 
-use crate::kind::{Bind, Field, Kind, Node, Place, Presence, Shape};
+use crate::kind::{Bind, Dropped, Field, Kind, Node, Place, Presence, Shape};
 
 /// The paths of arguments that a place masks. A nested object is named when all of it is masked.
 pub(super) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
@@ -44,7 +44,7 @@ pub(super) fn partial(kind: &Kind) -> Vec<String> {
 
 /// The paths of arguments that some builds of the service do not keep.
 pub(super) fn droppable(kind: &Kind) -> Vec<String> {
-    paths(kind, |field| field.may_be_dropped)
+    paths(kind, |field| field.dropped != Dropped::Never)
 }
 
 /// The paths of arguments that the service knows nothing of: those with a default, or those without.
@@ -173,7 +173,10 @@ mod tests {
             partial(&kind("tool")),
             ["http_client.settings", "other.settings"]
         );
-        assert_eq!(droppable(&kind("hook")), ["permission_decision", "enabled"]);
+        assert_eq!(
+            droppable(&kind("hook")),
+            ["permission_decision", "enabled", "tags", "owner"]
+        );
         assert_eq!(own(&kind("repo"), true), ["wait_for_clone"]);
         assert!(own(&kind("repo"), false).is_empty());
     }

@@ -23,13 +23,20 @@ fn walk(nodes: &[Node], json: &Json, planned: &Value, path: &Path, paths: &mut V
                     continue;
                 };
                 let (found, path) = (pointer::get(json, at), path.attribute(field.name));
-                let missing = json.pointer(at).is_none();
-                if field.may_be_dropped && missing && says_something(field, value) {
+                if field.is_dropped(json.pointer(at)) && says_something(field, value) {
                     paths.push(path);
                     continue;
                 }
-                if let Shape::Object(inner) = &field.shape {
-                    walk(inner, found, value, &path, paths);
+                match &field.shape {
+                    Shape::Object(inner) => walk(inner, found, value, &path, paths),
+                    Shape::Objects(inner) => {
+                        let items = value.elements().unwrap_or_default();
+                        for (n, item) in items.into_iter().enumerate() {
+                            let found = found.get(n).unwrap_or(&Json::Null);
+                            walk(inner, found, item, &path.index(n), paths);
+                        }
+                    }
+                    _ => {}
                 }
             }
             Node::OneOf(one_of) => {
@@ -46,10 +53,11 @@ fn walk(nodes: &[Node], json: &Json, planned: &Value, path: &Path, paths: &mut V
 }
 
 fn says_something(field: &Field, value: &Value) -> bool {
-    match &field.presence {
-        Presence::Default(default) => *value != super::default_value(&field.shape, default),
-        _ => true,
-    }
+    let default = match &field.presence {
+        Presence::Default(default) => Some(default),
+        _ => field.null_means.as_ref(),
+    };
+    default.is_none_or(|default| *value != super::default_value(&field.shape, default))
 }
 
 #[cfg(test)]

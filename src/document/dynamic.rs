@@ -45,26 +45,23 @@ pub fn from_plain(json: &Json, like: &Value) -> Value {
 
 /// The JSON without the null members that `like` does not have.
 fn without_nulls(json: &Json, like: &Json) -> Json {
-    match (json, like) {
-        (Json::Object(members), like) => members
+    match json {
+        Json::Object(members) => members
             .iter()
             .filter(|(name, value)| !value.is_null() || like.get(name.as_str()).is_some())
             .map(|(name, value)| {
-                (
-                    name.clone(),
-                    without_nulls(value, like.get(name.as_str()).unwrap_or(&Json::Null)),
-                )
+                let like = like.get(name.as_str()).unwrap_or(&Json::Null);
+                (name.clone(), without_nulls(value, like))
             })
             .collect(),
-        (Json::Array(items), Json::Array(like)) => {
-            let like = like.iter().chain(std::iter::repeat(&Json::Null));
+        Json::Array(items) => {
+            let like = (0..).map(|n: usize| like.get(n).unwrap_or(&Json::Null));
+            let items = items.iter().zip(like);
             items
-                .iter()
-                .zip(like)
                 .map(|(item, like)| without_nulls(item, like))
                 .collect()
         }
-        (other, _) => other.clone(),
+        other => other.clone(),
     }
 }
 
@@ -135,6 +132,22 @@ mod tests {
         let ty = Type::object([("a", Type::Bool), ("b", Type::Bool)]);
         let like = configured(ty, &json!({"a": true, "b": true}));
         assert_ne!(from_plain(&json!({"a": true}), &like), like);
+    }
+
+    #[test]
+    fn a_null_in_an_object_of_a_list_is_as_good_as_none() {
+        let item = Type::object([("a", Type::Dynamic), ("b", Type::Number)]);
+        let ty = Type::object([("items", Type::Tuple(vec![item]))]);
+        let like = configured(ty, &json!({"items": [{"a": null, "b": 1}]}));
+        assert_eq!(from_plain(&json!({"items": [{"b": 1}]}), &like), like);
+        assert_eq!(
+            from_plain(&json!({"items": [{"a": null, "b": 1}]}), &like),
+            like
+        );
+        assert_ne!(
+            from_plain(&json!({"items": [{"a": 2, "b": 1}]}), &like),
+            like
+        );
     }
 
     #[test]

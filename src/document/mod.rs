@@ -2,8 +2,14 @@
 
 mod dropped;
 mod dynamic;
+mod fill;
+mod free;
+mod leaf;
+mod pairs;
 mod patch;
 mod pointer;
+#[cfg(test)]
+mod property;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -13,11 +19,13 @@ use std::time::Duration;
 
 pub use dropped::dropped;
 pub use dynamic::{from_plain, to_plain};
+pub use fill::{changes, filled};
+pub use free::put_over;
 pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read, read_nodes};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
-pub use write::{Inputs, overlay, remove_secrets, retain_writable, write};
+pub use write::{Inputs, remove_secrets, retain_writable, write};
 
 use crate::kind::{Node, Shape};
 
@@ -54,31 +62,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| {
             format!("The value must be a duration such as \"90s\" or \"1h30m\"; {text:?} is not.")
         })
-}
-
-/// The planned values, and those that were unknown filled in from what the service answered.
-///
-/// What the user configured stays as it is, also where the service keeps something else: the next
-/// refresh shows the difference, and a result that is not the planned one would be refused.
-pub fn filled(planned: &Value, answered: &Value) -> Value {
-    match (planned, answered) {
-        (Value::Unknown, answered) => answered.clone(),
-        (Value::Map(planned), answered) => Value::map(
-            planned
-                .iter()
-                .map(|(name, value)| (name.as_str(), filled(value, answered.get(name)))),
-        ),
-        (Value::List(planned), Value::List(answered)) => {
-            let answered = answered.iter().chain(std::iter::repeat(&Value::Null));
-            Value::list(
-                planned
-                    .iter()
-                    .zip(answered)
-                    .map(|(planned, answer)| filled(planned, answer)),
-            )
-        }
-        (planned, _) => planned.clone(),
-    }
 }
 
 fn object_type(nodes: &[Node]) -> Type {

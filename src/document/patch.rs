@@ -18,10 +18,7 @@ pub fn changed_groups(
     planned: &Value,
     config: &Value,
 ) -> BTreeSet<String> {
-    let differs = |name: &str| {
-        let prior = prior.get(name);
-        *prior != super::filled(planned.get(name), prior)
-    };
+    let differs = |name: &str| super::changes(&kind.nodes, name, prior, planned);
     let mut groups = BTreeSet::new();
     for node in &kind.nodes {
         match node {

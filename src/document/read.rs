@@ -4,7 +4,9 @@ use serde_json::Value as Json;
 use tfplugin::{Path, Value};
 
 use super::dynamic::{from_plain, to_plain};
+use super::free::restricted;
 use super::pointer;
+use crate::kind::same::with_line_ends_of;
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -69,6 +71,15 @@ pub fn read_nodes(nodes: &[Node], document: &Json) -> Result<Value, Misfit> {
         absence: Absence::Shown,
     };
     reading.nodes(nodes, document, "", &Value::Null, &Path::root())
+}
+
+/// Reads attributes as they are spelled in a value, from a document that masks nothing.
+pub(super) fn read_like(nodes: &[Node], document: &Json, known: &Value) -> Result<Value, Misfit> {
+    let reading = Reading {
+        masked: &[],
+        absence: Absence::Null,
+    };
+    reading.nodes(nodes, document, "", known, &Path::root())
 }
 
 /// A value of a shape that is no nested object.
@@ -168,19 +179,19 @@ impl Reading {
         let path = path.attribute(field.name);
         let value = match &field.shape {
             Shape::OwnJson => self.own(found, before, &absolute),
-            // Missing, and not null: a build that knows it says null when there is none.
-            _ if field.may_be_dropped && json.pointer(at).is_none() => before.clone(),
+            _ if field.is_dropped(json.pointer(at)) => before.clone().without_unknowns(),
             _ if found.is_null() && self.masks(&absolute) => before.clone(),
             _ => self.value(field, found, &absolute, before, &path)?,
         };
-        let value = match (&field.presence, value) {
-            (Presence::Default(default), Value::Null) => {
-                let meant = field.null_means.as_ref().filter(|_| !self.masks(&absolute));
-                super::default_value(&field.shape, meant.unwrap_or(default))
+        let meant = field.null_means.as_ref().filter(|_| !self.masks(&absolute));
+        let value = match (&field.presence, meant, value) {
+            (_, Some(meant), Value::Null) => super::default_value(&field.shape, meant),
+            (Presence::Default(default), None, Value::Null) => {
+                super::default_value(&field.shape, default)
             }
-            (_, value) => value,
+            (_, _, value) => value,
         };
-        object.set(field.name, value);
+        object.set(field.name, spelled(field, before, value));
         Ok(())
     }
 
@@ -213,18 +224,33 @@ impl Reading {
                 let object = self.nodes(nodes, json, absolute, before, path)?;
                 let says_nothing = before.is_null()
                     && self.absence == Absence::Null
-                    && matches!(field.presence, Presence::Absent { .. })
-                    && holds_nothing(&object, nodes);
+                    && match field.presence {
+                        Presence::Absent { .. } => holds_nothing(&object, nodes),
+                        Presence::ServerChosen => object
+                            .as_map()
+                            .is_some_and(|members| members.values().all(Value::is_null)),
+                        _ => false,
+                    };
                 Ok(if says_nothing { Value::Null } else { object })
             }
             (Shape::Objects(nodes), Json::Array(items)) => {
-                let items = items.iter().enumerate().map(|(n, item)| {
-                    let before = match before {
-                        Value::List(items) => items.get(n).unwrap_or(&Value::Null),
-                        _ => &Value::Null,
-                    };
+                let before = match before {
+                    Value::List(items) => items.as_slice(),
+                    _ => &[],
+                };
+                let item = |n: usize, item, before: Option<&Value>| {
+                    let before = before.unwrap_or(&Value::Null);
                     self.nodes(nodes, item, absolute, before, &path.index(n))
-                });
+                };
+                // The key of an object has to be read before it is known which one it goes on from.
+                let alone = items
+                    .iter()
+                    .enumerate()
+                    .map(|(n, found)| item(n, found, None));
+                let alone: Vec<Value> = alone.collect::<Result<_, _>>()?;
+                let before = field.predecessors(&alone, before);
+                let items = items.iter().zip(before).enumerate();
+                let items = items.map(|(n, (found, before))| item(n, found, before));
                 Ok(Value::List(items.collect::<Result<_, _>>()?))
             }
             (Shape::Json, json) => Ok(from_plain(json, before)),
@@ -251,29 +277,10 @@ impl Reading {
     fn own(&self, json: &Json, configured: &Value, absolute: &str) -> Value {
         match to_plain(configured) {
             Json::Null => configured.clone().without_unknowns(),
-            wanted => from_plain(&self.restricted(json, &wanted, absolute), configured),
-        }
-    }
-
-    /// The members of `json` that `wanted` has, too.
-    fn restricted(&self, json: &Json, wanted: &Json, absolute: &str) -> Json {
-        match (json, wanted) {
-            (Json::Null, wanted) if self.masks(absolute) => wanted.clone(),
-            (Json::Object(_) | Json::Null, Json::Object(wanted)) => wanted
-                .iter()
-                .map(|(name, wanted)| {
-                    let found = json.get(name).unwrap_or(&Json::Null);
-                    let absolute = format!("{absolute}/{name}");
-                    (name.clone(), self.restricted(found, wanted, &absolute))
-                })
-                .filter(|(_, member)| !member.is_null())
-                .collect(),
-            (Json::Array(items), Json::Array(wanted)) if items.len() == wanted.len() => items
-                .iter()
-                .zip(wanted)
-                .map(|(item, wanted)| self.restricted(item, wanted, absolute))
-                .collect(),
-            (json, _) => json.clone(),
+            wanted => {
+                let masks = |at: &str| self.masks(at);
+                from_plain(&restricted(json, &wanted, absolute, &masks), configured)
+            }
         }
     }
 
@@ -324,7 +331,24 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
     stays.or(typed).or(free).map(|variant| variant.name)
 }
 
-fn is_empty(presence: &Presence, json: &Json) -> bool {
+/// The texts of prose with the line ends of those that are known.
+fn spelled(field: &Field, known: &Value, value: Value) -> Value {
+    let text = |known: &Value, text: &str| Value::string(with_line_ends_of(known.as_str(), text));
+    match value {
+        Value::String(found) if field.prose => text(known, &found),
+        Value::Map(found) if field.prose => Value::map(found.into_iter().map(|(key, found)| {
+            let found = match found.as_str() {
+                Some(found) => text(known.get(&key), found),
+                None => found,
+            };
+            (key, found)
+        })),
+        value => value,
+    }
+}
+
+/// Whether the service says with it that there is none.
+pub(super) fn is_empty(presence: &Presence, json: &Json) -> bool {
     let Presence::Absent { empty, .. } = presence else {
         return false;
     };
@@ -351,9 +375,10 @@ fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
     nodes.iter().all(|node| match node {
         Node::Field(field) => match (&field.presence, object.get(field.name)) {
             (_, Value::Null) => true,
-            (Presence::Default(default), value) => {
-                let default = super::default_value(&field.shape, default);
-                *value == default || field.same.is_some_and(|same| same(&default, value))
+            (Presence::Default(meant), value) => is_meant(field, meant, value),
+            (_, value) if field.null_means.is_some() => {
+                let mut meant = field.null_means.iter();
+                meant.any(|meant| is_meant(field, meant, value))
             }
             (Presence::Computed { .. } | Presence::ServerChosen, _) => true,
             _ => false,
@@ -363,6 +388,10 @@ fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
             .iter()
             .all(|variant| object.get(variant.name).is_null()),
     })
+}
+
+fn is_meant(field: &Field, meant: &Json, value: &Value) -> bool {
+    field.is_same(&super::default_value(&field.shape, meant), value)
 }
 
 const fn wanted(shape: &Shape) -> &'static str {

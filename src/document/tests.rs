@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value as Json, json};
 use tfplugin::{Type, Value};
 
-use super::{Absence, Inputs, default_value, filled, parse_duration, read, write};
+use super::{Absence, Inputs, default_value, parse_duration, read, write};
 use crate::kind::{Kind, Node, Plane, Presence, Shape};
 use crate::resources::kinds;
 
@@ -93,9 +93,16 @@ fn every_schema_can_be_loaded_and_every_default_fits() {
         let (resource, identity) = (kind.resource_schema(), kind.identity_schema());
         let problems = tfplugin::schema::problems(&resource, Some(&identity));
         assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
-        let problems = tfplugin::schema::problems(&kind.data_source_schema(), None);
-        assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
+        let lists = kind.list_schema().into_iter();
+        for schema in lists.chain([kind.data_source_schema()]) {
+            let problems = tfplugin::schema::problems(&schema, None);
+            assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
+        }
         check(&kind.nodes);
+    }
+    for lookup in crate::data_sources::lookups() {
+        let problems = tfplugin::schema::problems(&lookup.schema(), None);
+        assert_eq!(problems, Vec::<String>::new(), "{}", lookup.name);
     }
 }
 
@@ -384,25 +391,4 @@ fn durations_are_those_of_go() {
     for text in ["", "90", "-5m", "0s", "soon"] {
         assert!(parse_duration(text).is_err(), "{text}");
     }
-}
-
-#[test]
-fn only_unknown_values_are_filled_in() {
-    let planned = Value::map([
-        ("mode", "Review".into()),
-        ("id", Value::Unknown),
-        ("list", Value::list([Value::map([("n", Value::Unknown)])])),
-    ]);
-    let answered = Value::map([
-        ("mode", "review".into()),
-        ("id", "1".into()),
-        ("list", Value::list([Value::map([("n", 3.into())])])),
-    ]);
-    let state = filled(&planned, &answered);
-    assert_eq!(state.get("mode"), &"Review".into());
-    assert_eq!(state.get("id"), &"1".into());
-    assert_eq!(
-        state.get("list"),
-        &Value::list([Value::map([("n", 3.into())])])
-    );
 }

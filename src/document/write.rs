@@ -1,10 +1,16 @@
 //! From values to a document.
+//!
+//! A write changes the leaves of a document whose value is another one, and no other: what nobody here
+//! manages stays at every depth, and so does the spelling of what means the same.
 
 use serde_json::{Map, Value as Json};
 use tfplugin::Value;
 
 use super::dynamic::to_plain;
-use super::pointer;
+use super::free::{drop_members, put_over};
+use super::pairs::pair;
+use super::read::{plain, read_like};
+use super::{leaf, pointer};
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, Reset, SECRET_SUFFIX, Shape, VERSION_SUFFIX,
     Variant,
@@ -21,20 +27,46 @@ pub struct Inputs<'a> {
     pub prior: &'a Value,
 }
 
+impl<'a> Inputs<'a> {
+    fn of(self, name: &str) -> Self {
+        Self {
+            planned: self.planned.get(name),
+            config: self.config.get(name),
+            prior: self.prior.get(name),
+        }
+    }
+}
+
 /// Writes the managed members over a document: an empty one for a new object, the current one
 /// otherwise. Members that nobody here manages stay; those that the service sets, and whatever is
 /// masked when read, do not.
+///
+/// Only what was ours is taken away: an argument that neither was set nor is leaves its members alone.
 pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>) {
     if !document.is_object() {
-        *document = Json::Object(Map::new());
+        *document = empty_object();
     }
     retain_writable(kind, place, document);
+    let additional = inputs.of("additional_properties");
+    let (before, now) = (to_plain(additional.prior), to_plain(additional.planned));
+    // First, so that nothing goes that an argument has put there.
+    if let Some(target) = kind.additional_at.and_then(|at| document.pointer_mut(at)) {
+        drop_members(target, &before, &now);
+    }
     if let (Some(at), Value::String(name)) = (kind.name_at, inputs.planned.get("name")) {
-        pointer::set(document, at, Json::String(name.clone()));
+        set_missing(document, at, || Json::String(name.clone()));
     }
     write_nodes(&kind.nodes, document, inputs);
     write_names(kind, document, inputs);
-    write_additional(kind, document, inputs);
+    if let Some(at) = kind.additional_at {
+        let secret = to_plain(inputs.config.get("additional_properties_wo"));
+        for (before, now) in [(&before, &now), (&Json::Null, &secret)] {
+            if now.is_object() {
+                put_over(pointer::entry(document, at), before, now);
+            }
+        }
+    }
+    place.envelope.trim(document);
 }
 
 /// What a choice repeats of the name.
@@ -44,10 +76,9 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     };
     for node in &kind.nodes {
         let Node::OneOf(one_of) = node else { continue };
-        let mut variants = one_of.variants.iter();
-        let chosen = variants.find(|variant| inputs.planned.get(variant.name).is_known());
+        let chosen = chosen(one_of, inputs.planned);
         if let Some(at) = chosen.and_then(|variant| variant.name_at) {
-            pointer::set(document, at, Json::String(name.to_owned()));
+            set_missing(document, at, || Json::String(name.to_owned()));
         }
     }
 }
@@ -71,17 +102,15 @@ fn remove_computed(nodes: &[Node], json: &mut Json) {
             (Presence::Computed { .. }, ..) | (_, Bind::Action { .. }, _) => {
                 pointer::remove(json, at);
             }
-            (_, _, Shape::Object(nodes)) => {
-                if let Some(object) = json.pointer_mut(at) {
-                    remove_computed(nodes, object);
-                }
-            }
             (_, _, Shape::KeySet) => {
                 if let Some(Json::Object(members)) = json.pointer_mut(at) {
                     members
                         .values_mut()
                         .for_each(|value| *value = empty_object());
                 }
+            }
+            (_, _, Shape::Object(inner) | Shape::Objects(inner)) => {
+                objects_mut(json, at).for_each(|object| remove_computed(inner, object));
             }
             _ => {}
         }
@@ -98,9 +127,10 @@ pub fn remove_secrets(nodes: &[Node], json: &mut Json) {
                 pointers.for_each(|at| pointer::remove(json, at));
             }
             Node::Field(field) => {
-                let object = field.read_pointer().and_then(|at| json.pointer_mut(at));
-                if let (Shape::Object(nodes), Some(object)) = (&field.shape, object) {
-                    remove_secrets(nodes, object);
+                if let (Shape::Object(inner) | Shape::Objects(inner), Some(at)) =
+                    (&field.shape, field.read_pointer())
+                {
+                    objects_mut(json, at).for_each(|object| remove_secrets(inner, object));
                 }
             }
             Node::OneOf(one_of) => {
@@ -109,6 +139,16 @@ pub fn remove_secrets(nodes: &[Node], json: &mut Json) {
             }
         }
     }
+}
+
+/// The object at a pointer, or the objects of the array there.
+fn objects_mut<'a>(json: &'a mut Json, at: &str) -> impl Iterator<Item = &'a mut Json> {
+    let found = json.pointer_mut(at);
+    let found = found.map_or(&mut [][..], |found| match found {
+        Json::Array(items) => items.as_mut_slice(),
+        other => std::slice::from_mut(other),
+    });
+    found.iter_mut().filter(|item| item.is_object())
 }
 
 fn write_nodes(nodes: &[Node], json: &mut Json, inputs: Inputs<'_>) {
@@ -121,135 +161,145 @@ fn write_nodes(nodes: &[Node], json: &mut Json, inputs: Inputs<'_>) {
 }
 
 fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
-    let planned = inputs.planned.get(field.name);
+    let Inputs { planned, prior, .. } = inputs.of(field.name);
     match &field.presence {
         Presence::Computed { .. } => {}
         Presence::Secret => write_secret(field, json, inputs),
+        // What was not there is not ours to take away.
         Presence::Absent { reset, .. } if !is_set(planned) => {
-            for at in field.pointers() {
-                if matches!(field.shape, Shape::OwnJson) && at.is_empty() {
-                    write_own(json, at, inputs.prior.get(field.name), planned);
-                }
-                clear(json, at, reset);
+            if is_set(prior) {
+                take_away(field, json, reset, prior);
             }
-            clear_secrets(field, json, inputs.prior.get(field.name));
         }
         // The service is to choose again.
-        Presence::ServerChosen
-            if planned.is_unknown() && inputs.prior.get(field.name).is_known() =>
-        {
-            field
-                .pointers()
-                .iter()
-                .for_each(|at| pointer::remove(json, at));
+        Presence::ServerChosen if planned.is_unknown() && prior.is_known() => {
+            take_away(field, json, &Reset::Omit, prior);
         }
         _ if !is_set(planned) => {}
-        _ => field
-            .pointers()
-            .iter()
-            .for_each(|at| write_value(field, json, at, inputs)),
+        _ => {
+            let pointers = field.pointers().iter();
+            pointers.for_each(|at| write_value(field, json, at, inputs));
+        }
     }
 }
 
 fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
-    let planned = inputs.planned.get(field.name);
-    let nested = Inputs {
-        planned,
-        config: inputs.config.get(field.name),
-        prior: inputs.prior.get(field.name),
-    };
+    let nested = inputs.of(field.name);
+    let Inputs { planned, prior, .. } = nested;
     match &field.shape {
         Shape::Object(nodes) => {
             let object = pointer::entry(json, at);
             if !object.is_object() {
-                *object = Json::Object(Map::new());
+                *object = empty_object();
             }
             write_nodes(nodes, object, nested);
         }
         Shape::Objects(nodes) => {
-            let items = planned
-                .elements()
-                .unwrap_or_default()
-                .into_iter()
-                .enumerate();
-            let items = items.map(|(n, item)| {
-                let mut object = Json::Object(Map::new());
-                let nth = |value: &Value| {
-                    let items = value.elements().unwrap_or_default();
-                    items.get(n).map_or(Value::Null, |item| (*item).clone())
-                };
-                let (config, prior) = (nth(nested.config), nth(nested.prior));
-                let inputs = Inputs {
-                    planned: item,
-                    config: &config,
-                    prior: &prior,
-                };
-                write_nodes(nodes, &mut object, inputs);
-                object
-            });
-            let items = items.collect();
+            let found = match pointer::get(json, at) {
+                Json::Array(items) => items.clone(),
+                _ => Vec::new(),
+            };
+            let items = written_items(field, nodes, found, nested);
             pointer::set(json, at, items);
         }
-        Shape::StringMap {
-            foreign_prefix: Some(prefix),
-        } => {
-            let mut members: Map<String, Json> = match pointer::get(json, at) {
-                Json::Object(found) => {
-                    let foreign = found.iter().filter(|(key, _)| key.starts_with(prefix));
-                    foreign
-                        .map(|(key, value)| (key.clone(), value.clone()))
-                        .collect()
-                }
-                _ => Map::new(),
-            };
-            if let Json::Object(own) = to_plain(planned) {
-                members.extend(own);
-            }
-            pointer::set(json, at, Json::Object(members));
+        Shape::OwnJson => {
+            let (before, now) = (to_plain(prior), to_plain(planned));
+            let target = pointer::entry(json, at);
+            drop_members(target, &before, &now);
+            put_over(target, &before, &now);
         }
-        Shape::KeySet => write_keys(planned, json, at),
-        // Where there is nothing else beside it, it replaces; in the document itself it cannot.
-        Shape::OwnJson if at.is_empty() => write_own(json, at, nested.prior, planned),
-        _ => pointer::set(json, at, to_plain(planned)),
+        shape => {
+            let found = pointer::get(json, at);
+            let says_so = match (shape, found) {
+                // The service refuses an empty object where it has none.
+                (Shape::KeySet, Json::Null) => {
+                    planned.elements().is_none_or(|keys| keys.is_empty())
+                }
+                (_, Json::Null) => prior == planned && leaf::is_nothing(field, planned),
+                _ => false,
+            };
+            if !says_so {
+                let value = leaf::written(field, found, planned);
+                pointer::set(json, at, value);
+            }
+        }
     }
 }
 
-/// Members that were configured and are not any more go, those that are configured come, and
-/// others stay.
-fn write_own(json: &mut Json, at: &str, before: &Value, now: &Value) {
-    let (before, now) = (to_plain(before), to_plain(now));
-    if before.is_null() && now.is_null() {
-        return;
-    }
-    let target = pointer::entry(json, at);
-    remove_dropped(target, &before, &now);
-    overlay(target, &now);
+/// The objects of a list, each written over the one that it goes on from.
+fn written_items(field: &Field, nodes: &[Node], found: Vec<Json>, inputs: Inputs<'_>) -> Json {
+    let list = |value: &Value| match value {
+        Value::List(items) => items.clone(),
+        _ => Vec::new(),
+    };
+    let (planned, prior) = (list(inputs.planned), list(inputs.prior));
+    let before = field.predecessors(&planned, &prior);
+    let config = inputs.config.elements().unwrap_or_default();
+    let places = places(field, nodes, &planned, &found);
+    let items = planned.iter().enumerate().map(|(n, planned)| {
+        let place = places.get(n).copied().flatten();
+        let place = place.and_then(|place| found.get(place));
+        let mut object = place.cloned().unwrap_or_else(empty_object);
+        let before = before.get(n).copied().flatten().filter(|_| place.is_some());
+        let inputs = Inputs {
+            planned,
+            config: config.get(n).copied().unwrap_or(&Value::Null),
+            prior: before.unwrap_or(&Value::Null),
+        };
+        write_nodes(nodes, &mut object, inputs);
+        object
+    });
+    items.collect()
 }
 
-/// Keys have no case: one that is there already keeps its spelling, or it would be taken for another.
-fn write_keys(planned: &Value, json: &mut Json, at: &str) {
-    let found = pointer::get(json, at)
-        .as_object()
-        .cloned()
-        .unwrap_or_default();
-    let keys = planned.elements().unwrap_or_default().into_iter();
-    let keys: Map<String, Json> = keys
-        .filter_map(Value::as_str)
-        .map(|key| {
-            let mut known = found.keys();
-            let known = known.find(|known| known.eq_ignore_ascii_case(key));
-            (known.map_or(key, String::as_str).to_owned(), empty_object())
+/// For each planned object, the one in the document with the same key. Without a key it is the one that
+/// says the same, or else the one in its place.
+fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> Vec<Option<usize>> {
+    let both = |n: usize, m: usize| planned.get(n).zip(found.get(m));
+    let has_key = |n: usize, m: usize| {
+        both(n, m).is_some_and(|(planned, found)| {
+            let mut key = field.key_parts();
+            key.all(|part| {
+                let found = pointer::get(found, part.read_pointer().unwrap_or_default());
+                let found = plain(&part.shape, found);
+                found.is_ok_and(|found| part.is_same(&found, planned.get(part.name)))
+            })
         })
-        .collect();
-    // The service refuses an empty object where it has none.
-    if !keys.is_empty() || !found.is_empty() {
-        pointer::set(json, at, Json::Object(keys));
+    };
+    let says_so = |n: usize, m: usize| {
+        both(n, m).is_some_and(|(planned, found)| {
+            read_like(nodes, found, planned).is_ok_and(|found| says_all(nodes, &found, planned))
+        })
+    };
+    let same_place = |n: usize, m: usize| n == m;
+    match field.element_key {
+        [] => pair(planned.len(), found.len(), &[&says_so, &same_place]),
+        _ => pair(planned.len(), found.len(), &[&has_key]),
     }
+}
+
+/// Whether what was read means what is planned, as far as that is known.
+fn says_all(nodes: &[Node], found: &Value, planned: &Value) -> bool {
+    nodes.iter().all(|node| match node {
+        Node::Field(field) => {
+            let (found, planned) = (found.get(field.name), planned.get(field.name));
+            match (&field.shape, planned) {
+                (_, Value::Unknown) => true,
+                (Shape::Object(inner), Value::Map(_)) => says_all(inner, found, planned),
+                _ => field.is_same(found, planned),
+            }
+        }
+        Node::OneOf(one_of) => one_of.variants.iter().all(|variant| {
+            let (found, planned) = (found.get(variant.name), planned.get(variant.name));
+            found.is_null() == planned.is_null() && says_all(&variant.nodes, found, planned)
+        }),
+    })
 }
 
 /// A secret is sent whenever its document is. It is cleared when it was there and is not wanted
 /// any more; one that was never configured is nobody's business here.
 fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
+    let version = format!("{}{VERSION_SUFFIX}", field.name);
     let stored = to_plain(inputs.planned.get(field.name));
     let write_only = to_plain(inputs.config.get(&format!("{}{SECRET_SUFFIX}", field.name)));
     let value = match (stored, write_only) {
@@ -260,110 +310,131 @@ fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
         (Json::Null, secret) => secret,
         (open, _) => open,
     };
-    if !value.is_null() || was_set(field, inputs.prior) {
-        field
-            .pointers()
-            .iter()
-            .for_each(|at| pointer::set(json, at, value.clone()));
+    if value.is_null() && !was_set(field, inputs.prior) {
+        return;
+    }
+    // Which keys a write-only map had before is not known, so that a new version replaces all of it.
+    let is_new = inputs.planned.get(&version) != inputs.prior.get(&version);
+    let before = to_plain(inputs.prior.get(field.name));
+    for at in field.pointers() {
+        match (pointer::get(json, at), &value) {
+            (Json::Object(_), Json::Object(_)) if !is_new => {
+                let target = pointer::entry(json, at);
+                drop_members(target, &before, &value);
+                put_over(target, &before, &value);
+            }
+            _ => pointer::set(json, at, value.clone()),
+        }
     }
 }
 
 fn write_one_of(one_of: &OneOf, json: &mut Json, inputs: Inputs<'_>) {
-    let of = |value: &Value, variant: &Variant| value.get(variant.name).is_known();
-    let before = one_of
-        .variants
-        .iter()
-        .find(|variant| of(inputs.prior, variant));
-    let Some(now) = one_of
-        .variants
-        .iter()
-        .find(|variant| of(inputs.planned, variant))
-    else {
+    let before = chosen(one_of, inputs.prior);
+    let Some(now) = chosen(one_of, inputs.planned) else {
         return;
     };
     if let Some(before) = before.filter(|before| before.name != now.name) {
-        remove_nodes(&before.nodes, json);
-        before
-            .fixed
-            .iter()
-            .for_each(|(at, _)| pointer::remove(json, at));
+        take_away_nodes(&before.nodes, json, inputs.prior.get(before.name));
+        let fixed = before.fixed.iter().map(|(at, _)| *at);
+        fixed
+            .chain(before.name_at)
+            .for_each(|at| pointer::remove(json, at));
     }
-    if let Some(tag) = now.tag {
+    if let Some(tag) = now.tag
+        && !pointer::get(json, one_of.tag)
+            .as_str()
+            .is_some_and(|found| now.is_tagged(found))
+    {
         pointer::set(json, one_of.tag, Json::String(tag.to_owned()));
     }
     for (at, value) in &now.fixed {
-        pointer::set(json, at, value.clone());
+        set_missing(json, at, || value.clone());
     }
-    let inputs = Inputs {
-        planned: inputs.planned.get(now.name),
-        config: inputs.config.get(now.name),
-        prior: inputs.prior.get(now.name),
-    };
-    write_nodes(&now.nodes, json, inputs);
+    write_nodes(&now.nodes, json, inputs.of(now.name));
 }
 
-fn remove_nodes(nodes: &[Node], json: &mut Json) {
+fn chosen<'a>(one_of: &'a OneOf, object: &Value) -> Option<&'a Variant> {
+    let mut variants = one_of.variants.iter();
+    variants.find(|variant| object.get(variant.name).is_known())
+}
+
+/// Takes away what is there; nothing is said about what is not. An object loses the members that it
+/// has arguments for, and goes when there is nothing else in it.
+fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
+    for at in field.pointers() {
+        if pointer::get(json, at).is_null() {
+            continue;
+        }
+        let target = pointer::entry(json, at);
+        match &field.shape {
+            Shape::Object(nodes) if target.is_object() => {
+                take_away_nodes(nodes, target, prior);
+            }
+            Shape::OwnJson if target.is_object() => {
+                drop_members(target, &to_plain(prior), &Json::Null);
+            }
+            _ => *target = Json::Null,
+        }
+        match reset {
+            Reset::Literal(value) => put_over(target, &Json::Null, value),
+            Reset::Omit if target.as_object().is_none_or(Map::is_empty) => {
+                pointer::remove(json, at);
+                continue;
+            }
+            Reset::Omit => {}
+        }
+        if let Shape::Object(nodes) = &field.shape {
+            clear_secrets(nodes, target, prior);
+        }
+    }
+}
+
+fn take_away_nodes(nodes: &[Node], json: &mut Json, prior: &Value) {
     for node in nodes {
         match node {
             Node::Field(field) => {
-                field
-                    .pointers()
-                    .iter()
-                    .for_each(|at| pointer::remove(json, at));
+                let reset = match &field.presence {
+                    Presence::Absent { reset, .. } => reset,
+                    _ => &Reset::Omit,
+                };
+                let is_ours = match field.presence {
+                    Presence::Secret => was_set(field, prior),
+                    _ => is_set(prior.get(field.name)),
+                };
+                if is_ours {
+                    take_away(field, json, reset, prior.get(field.name));
+                }
             }
             Node::OneOf(one_of) => {
                 pointer::remove(json, one_of.tag);
-                one_of
-                    .variants
-                    .iter()
-                    .for_each(|variant| remove_nodes(&variant.nodes, json));
+                if let Some(variant) = chosen(one_of, prior) {
+                    take_away_nodes(&variant.nodes, json, prior.get(variant.name));
+                    let fixed = variant.fixed.iter();
+                    fixed.for_each(|(at, _)| pointer::remove(json, at));
+                }
             }
         }
     }
 }
 
-fn write_additional(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
-    let Some(at) = kind.additional_at else {
-        return;
-    };
-    let member = "additional_properties";
-    let (before, now) = (inputs.prior.get(member), inputs.planned.get(member));
-    write_own(document, at, before, now);
-    let secret = inputs.config.get("additional_properties_wo");
-    write_own(document, at, &Value::Null, secret);
-}
-
-/// Removes from `json` what `before` has and `now` has not.
-fn remove_dropped(json: &mut Json, before: &Json, now: &Json) {
-    let (Json::Object(members), Json::Object(before)) = (json, before) else {
-        return;
-    };
-    for (name, before) in before {
-        match (now.get(name), members.get_mut(name)) {
-            (Some(now), Some(member)) => remove_dropped(member, before, now),
-            (None, _) => {
-                members.shift_remove(name);
-            }
-            _ => {}
+/// Takes away the secrets of an object that stays behind in another form. They are not in what was
+/// read, so that a comparison with it would not find them gone.
+fn clear_secrets(nodes: &[Node], object: &mut Json, prior: &Value) {
+    for node in nodes {
+        if let Node::Field(secret) = node
+            && matches!(secret.presence, Presence::Secret)
+            && was_set(secret, prior)
+        {
+            let pointers = secret.pointers().iter();
+            pointers.for_each(|at| pointer::set(object, at, Json::Null));
         }
     }
 }
 
-/// Merges objects member by member; everything else replaces.
-pub fn overlay(json: &mut Json, more: &Json) {
-    let Json::Object(more) = more else { return };
-    if !json.is_object() {
-        *json = empty_object();
-    }
-    let Json::Object(members) = json else { return };
-    for (name, value) in more {
-        match members.get_mut(name) {
-            Some(member @ Json::Object(_)) if value.is_object() => overlay(member, value),
-            _ => {
-                members.insert(name.clone(), value.clone());
-            }
-        }
-    }
+/// Whether a secret was sent before.
+fn was_set(secret: &Field, prior: &Value) -> bool {
+    let version = format!("{}{VERSION_SUFFIX}", secret.name);
+    prior.get(secret.name).is_known() || prior.get(&version).is_known()
 }
 
 /// Whether there is a value: a null of some type is none either.
@@ -374,43 +445,11 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-/// Takes away what is there; nothing is said about what is not.
-fn clear(json: &mut Json, at: &str, reset: &Reset) {
+/// Sets a member that nobody has set to anything else.
+fn set_missing(json: &mut Json, at: &str, value: impl FnOnce() -> Json) {
     if pointer::get(json, at).is_null() {
-        return;
+        pointer::set(json, at, value());
     }
-    match reset {
-        Reset::Omit => pointer::remove(json, at),
-        Reset::Literal(value) => pointer::set(json, at, value.clone()),
-    }
-}
-
-/// Takes away the secrets of an object that stays behind in another form. They are not in what was
-/// read, so that a comparison with it would not find them gone.
-fn clear_secrets(field: &Field, json: &mut Json, prior: &Value) {
-    let Shape::Object(nodes) = &field.shape else {
-        return;
-    };
-    for at in field.pointers() {
-        let Some(object) = json.pointer_mut(at).filter(|object| object.is_object()) else {
-            continue;
-        };
-        for node in nodes {
-            if let Node::Field(secret) = node
-                && matches!(secret.presence, Presence::Secret)
-                && was_set(secret, prior)
-            {
-                let pointers = secret.pointers().iter();
-                pointers.for_each(|at| pointer::set(object, at, Json::Null));
-            }
-        }
-    }
-}
-
-/// Whether a secret was sent before.
-fn was_set(secret: &Field, prior: &Value) -> bool {
-    let version = format!("{}{VERSION_SUFFIX}", secret.name);
-    prior.get(secret.name).is_known() || prior.get(&version).is_known()
 }
 
 /// A null member and a missing one are the same to the service; documents that it returns are

@@ -1,7 +1,10 @@
 //! The attributes of a kind and their places in its document.
 
 use serde_json::Value as Json;
+use tfplugin::Value;
 use tfplugin::schema::{Same, Validator};
+
+use super::same;
 
 /// A part of a kind's schema.
 #[derive(Clone, Debug)]
@@ -37,9 +40,24 @@ pub struct Field {
     pub null_means: Option<Json>,
     /// Attributes beside it whose change may change what the service set.
     pub follows: &'static [&'static str],
-    /// Some builds of the service take it and do not keep it. What cannot be read is then as it
+    /// Whether builds of the service take it and do not keep it. What cannot be read is then as it
     /// was, and whoever sets it is warned.
-    pub may_be_dropped: bool,
+    pub dropped: Dropped,
+    /// Text in which line ends, and line breaks at its end, say nothing.
+    pub prose: bool,
+    /// The attributes that tell the objects of a list apart; without them, what is in them does.
+    pub element_key: &'static [&'static str],
+}
+
+/// How a service that takes a value and does not keep it shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// It keeps it.
+    Never,
+    /// Builds that drop it do not show it; those that know it show null when there is none.
+    Missing,
+    /// Builds that drop it do not show it, or as null.
+    MissingOrNull,
 }
 
 /// What a field holds, and its form in JSON.
@@ -232,7 +250,9 @@ impl Field {
             sensitive: false,
             null_means: None,
             follows: &[],
-            may_be_dropped: false,
+            dropped: Dropped::Never,
+            prose: false,
+            element_key: &[],
         }
     }
 
@@ -370,7 +390,34 @@ impl Field {
     #[must_use]
     pub fn may_be_dropped(self) -> Self {
         Self {
-            may_be_dropped: true,
+            dropped: Dropped::Missing,
+            ..self
+        }
+    }
+
+    /// The same, and builds that do not keep it may show it as null.
+    #[must_use]
+    pub fn may_be_dropped_to_null(self) -> Self {
+        Self {
+            dropped: Dropped::MissingOrNull,
+            ..self
+        }
+    }
+
+    /// Text in which line ends, and line breaks at its end, say nothing.
+    #[must_use]
+    pub fn prose(self) -> Self {
+        Self {
+            prose: true,
+            ..self.same(same::prose)
+        }
+    }
+
+    /// The attributes that tell the objects of a list apart.
+    #[must_use]
+    pub fn keyed_by(self, element_key: &'static [&'static str]) -> Self {
+        Self {
+            element_key,
             ..self
         }
     }
@@ -452,6 +499,44 @@ impl Field {
         Self {
             same: Some(same),
             ..self
+        }
+    }
+
+    /// Whether two values of it mean the same.
+    pub fn is_same(&self, one: &Value, other: &Value) -> bool {
+        one == other
+            || self
+                .same
+                .is_some_and(|same| tfplugin::plan::is_same(same, one, other))
+    }
+
+    /// For each object of a list of this field, the one of another list that it goes on from.
+    pub fn predecessors<'a>(&self, new: &[Value], old: &'a [Value]) -> Vec<Option<&'a Value>> {
+        let alike = |name: &str, one: &Value, other: &Value| {
+            let part = self.key_parts().find(|part| part.name == name);
+            part.is_some_and(|part| part.is_same(one, other))
+        };
+        tfplugin::plan::predecessors(self.element_key, alike, new, old)
+    }
+
+    /// The fields that tell the objects of a list apart.
+    pub fn key_parts(&self) -> impl Iterator<Item = &Self> {
+        let nodes = match &self.shape {
+            Shape::Objects(nodes) => nodes.as_slice(),
+            _ => &[],
+        };
+        nodes.iter().filter_map(|node| match node {
+            Node::Field(part) if self.element_key.contains(&part.name) => Some(part.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Whether a service that shows this may have taken the value and not kept it.
+    pub fn is_dropped(&self, found: Option<&Json>) -> bool {
+        match self.dropped {
+            Dropped::Never => false,
+            Dropped::Missing => found.is_none(),
+            Dropped::MissingOrNull => found.is_none_or(Json::is_null),
         }
     }
 

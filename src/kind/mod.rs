@@ -13,9 +13,9 @@ mod schema;
 use std::time::Duration;
 
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
-pub use field::{Bind, Field, Node, OneOf, Presence, Reset, Shape, Variant};
+pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
-pub use place::{Envelope, Place, Plane, Spelling, StoreKind, Types};
+pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, StoreKind, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
 use serde_json::Value as Json;

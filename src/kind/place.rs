@@ -53,6 +53,19 @@ impl Spelling {
     };
 }
 
+/// The member of a document that holds what its envelope has besides the document: `tags` and `owner`
+/// on the data plane, and whatever else. It goes back into the envelope when the document is wrapped.
+pub const ENVELOPE: &str = "$envelope";
+
+/// What the service says of an object beside its document and nobody writes.
+const OF_SERVICE: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
+
+/// The same of an object that ARM keeps in base64, in its `properties`.
+const OF_ARM: [&str; 3] = ["value", "provisioningState", "deploymentError"];
+
+/// What only the data plane has in its envelopes.
+const OF_DATA_PLANE: [&str; 2] = ["tags", "owner"];
+
 /// How a document is wrapped in the body of a request or an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Envelope {
@@ -168,55 +181,114 @@ impl Types {
 }
 
 impl Envelope {
-    /// The body for a document.
-    pub fn wrap(self, name: &str, document: Json) -> Json {
-        match self {
-            Self::Bare => document,
-            Self::Properties => json!({ "properties": document }),
-            Self::Base64 => {
-                use base64::Engine as _;
-                let text = document.to_string();
-                let value = base64::engine::general_purpose::STANDARD.encode(text);
-                json!({ "properties": { "value": value } })
-            }
-            Self::Extended(ty) => {
-                json!({ "name": name, "type": ty, "tags": [], "properties": document })
-            }
-            Self::ExtendedBy(types) => {
-                let ty = types.of(&document);
-                json!({ "name": name, "type": ty, "tags": [], "properties": document })
-            }
+    /// Whether objects have tags and an owner beside their document.
+    pub const fn is_labelled(self) -> bool {
+        matches!(self, Self::Extended(_) | Self::ExtendedBy(_))
+    }
+
+    /// Takes off a document what this envelope has no place for.
+    pub fn trim(self, document: &mut Json) {
+        let Some(around) = document.get_mut(ENVELOPE).filter(|_| !self.is_labelled()) else {
+            return;
+        };
+        OF_DATA_PLANE
+            .iter()
+            .for_each(|member| remove(around, member));
+        if around.as_object().is_none_or(serde_json::Map::is_empty) {
+            remove(document, ENVELOPE);
         }
+    }
+
+    /// The body for a document.
+    pub fn wrap(self, name: &str, mut document: Json) -> Json {
+        self.trim(&mut document);
+        let mut around = match &mut document {
+            Json::Object(members) if self != Self::Bare => members.shift_remove(ENVELOPE),
+            _ => None,
+        }
+        .unwrap_or_else(|| json!({}));
+        let ty = match self {
+            Self::Bare => return document,
+            Self::Properties | Self::Base64 => {
+                if self == Self::Base64 {
+                    around["properties"]["value"] = encode(&document);
+                } else {
+                    around["properties"] = document;
+                }
+                return around;
+            }
+            Self::Extended(ty) => ty,
+            Self::ExtendedBy(types) => types.of(&document),
+        };
+        let mut body = json!({ "name": name, "type": ty, "tags": [] });
+        if let (Json::Object(body), Json::Object(around)) = (&mut body, around) {
+            body.extend(around);
+        }
+        body["properties"] = document;
+        body
     }
 
     /// The document in a body.
     ///
     /// # Errors
     /// What about the body is not as the envelope says.
-    pub fn unwrap(self, body: Json) -> Result<Json, String> {
-        let document = match self {
-            Self::Bare => body,
+    pub fn unwrap(self, mut body: Json) -> Result<Json, String> {
+        let mut document = match self {
+            Self::Bare => return is_object(body),
             Self::Properties | Self::Extended(_) | Self::ExtendedBy(_) => {
-                member(body, "properties")?
+                member(&mut body, "properties")?
             }
-            Self::Base64 => decode(member(member(body, "properties")?, "value")?)?,
+            Self::Base64 => {
+                let mut properties = member(&mut body, "properties")?;
+                let value = member(&mut properties, "value")?;
+                OF_ARM
+                    .iter()
+                    .for_each(|member| remove(&mut properties, member));
+                if properties.as_object().is_some_and(|rest| !rest.is_empty()) {
+                    body["properties"] = properties;
+                }
+                decode(value)?
+            }
         };
-        match document {
-            Json::Object(_) => Ok(document),
-            _ => Err("the document is no JSON object".to_owned()),
+        OF_SERVICE
+            .iter()
+            .for_each(|member| remove(&mut body, member));
+        if document.is_object() && body.as_object().is_some_and(|rest| !rest.is_empty()) {
+            document[ENVELOPE] = body;
         }
+        is_object(document)
     }
 }
 
-fn member(body: Json, name: &str) -> Result<Json, String> {
+fn is_object(document: Json) -> Result<Json, String> {
+    match document {
+        Json::Object(_) => Ok(document),
+        _ => Err("the document is no JSON object".to_owned()),
+    }
+}
+
+fn remove(object: &mut Json, name: &str) {
+    if let Json::Object(members) = object {
+        members.shift_remove(name);
+    }
+}
+
+fn member(body: &mut Json, name: &str) -> Result<Json, String> {
     match body {
-        Json::Object(mut members) => members
-            .remove(name)
+        Json::Object(members) => members
+            .shift_remove(name)
             .ok_or_else(|| format!("the member `{name}` is missing")),
         _ => Err(format!(
             "the member `{name}` is missing: the body is no JSON object"
         )),
     }
+}
+
+fn encode(document: &Json) -> Json {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD
+        .encode(document.to_string())
+        .into()
 }
 
 /// Base64 with white space between, as some tools write it. An empty text is an empty document.
@@ -248,7 +320,43 @@ mod tests {
     fn envelopes_give_back_what_they_took(#[case] envelope: Envelope) {
         let document = json!({"description": "a \u{e9}", "n": 1.5});
         let body = envelope.wrap("triage", document.clone());
-        assert_eq!(envelope.unwrap(body), Ok(document));
+        let mut again = envelope.unwrap(body).unwrap();
+        if envelope.is_labelled() {
+            assert_eq!(again[ENVELOPE].take(), json!({"tags": []}));
+            remove(&mut again, ENVELOPE);
+        }
+        assert_eq!(again, document);
+    }
+
+    #[test]
+    fn what_is_around_a_document_goes_back_there() {
+        let body = json!({
+            "name": "triage", "type": "Skill", "tags": ["team-a"], "owner": "ops", "more": {"n": 1},
+            "properties": {"description": "d"},
+        });
+        let envelope = Envelope::Extended("Skill");
+        let document = envelope.unwrap(body.clone()).unwrap();
+        assert_eq!(envelope.wrap("triage", document.clone()), body);
+        // ARM has neither tags nor an owner.
+        let child = Envelope::Base64.wrap("triage", document);
+        let value = &child["properties"]["value"];
+        assert_eq!(
+            child,
+            json!({"more": {"n": 1}, "properties": {"value": value}})
+        );
+        let shown = json!({
+            "id": "/subscriptions/x", "name": "triage", "type": "Microsoft.App/agents/skills",
+            "systemData": {}, "properties": {"value": value, "provisioningState": "Succeeded", "m": 1},
+        });
+        let document = Envelope::Base64.unwrap(shown).unwrap();
+        assert_eq!(
+            document,
+            json!({"description": "d", ENVELOPE: {"properties": {"m": 1}}})
+        );
+        assert_eq!(
+            Envelope::Base64.wrap("triage", document),
+            json!({"properties": {"m": 1, "value": value}})
+        );
     }
 
     #[test]

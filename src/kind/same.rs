@@ -1,27 +1,11 @@
 //! What counts as the same value.
 
-use tfplugin::{Value, value};
+use tfplugin::Value;
 
 /// Text that differs in case only, as with ARM ids and enums.
 pub fn ignoring_case(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::String(one), Value::String(other)) => one.eq_ignore_ascii_case(other),
-        (Value::Set(one), Value::Set(other)) => {
-            let folded = |set: &value::Set| -> Option<Vec<String>> {
-                let texts = set
-                    .iter()
-                    .map(|text| text.as_str().map(str::to_ascii_lowercase));
-                let mut texts = texts.collect::<Option<Vec<_>>>()?;
-                texts.sort();
-                texts.dedup();
-                Some(texts)
-            };
-            folded(one)
-                .zip(folded(other))
-                .is_some_and(|(one, other)| one == other)
-        }
-        _ => false,
-    }
+    let texts = one.as_str().zip(other.as_str());
+    texts.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
 /// Text that differs in case and white space only, as `SystemAssigned, UserAssigned`.
@@ -51,17 +35,22 @@ pub fn prose(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Prose by key.
-pub fn prose_map(one: &Value, other: &Value) -> bool {
-    let (Value::Map(one), Value::Map(other)) = (one, other) else {
-        return false;
-    };
-    let same = |(key, text): (&String, &Value)| {
-        other
-            .get(key)
-            .is_some_and(|known| known == text || prose(text, known))
-    };
-    one.len() == other.len() && one.iter().all(same)
+/// A text of the service with the line ends of the one that is known, so that only lines that differ
+/// are shown as a change. Without one the lines end as they do on most systems.
+pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
+    let text = text.replace("\r\n", "\n");
+    let Some(known) = known else { return text };
+    let end = known.trim_end_matches(['\r', '\n']).len();
+    let last = known.get(end..).unwrap_or_default();
+    let text = text.trim_end_matches('\n');
+    if text.is_empty() {
+        return String::new();
+    }
+    let has_only_crlf = known.contains("\r\n") && !known.replace("\r\n", "").contains('\n');
+    match has_only_crlf {
+        true => text.replace('\n', "\r\n") + last,
+        false => text.to_owned() + last,
+    }
 }
 
 /// An Azure region in either spelling: `Sweden Central` and `swedencentral`.
@@ -77,13 +66,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sets_compare_without_case() {
-        let set = |texts: &[&str]| Value::set_of(texts.iter().map(|text| Value::from(*text)));
-        assert!(ignoring_case(&set(&["A", "b"]), &set(&["a", "B"])));
-        assert!(!ignoring_case(&set(&["A"]), &set(&["a", "b"])));
-    }
-
-    #[test]
     fn identity_types_compare_without_order_and_space() {
         let same = |one: &str, other: &str| ignoring_case_and_space(&one.into(), &other.into());
         assert!(same(
@@ -97,5 +79,24 @@ mod tests {
     fn line_ends_do_not_count_in_prose() {
         assert!(prose(&"a\nb".into(), &"a\r\nb\r\n".into()));
         assert!(!prose(&"a b".into(), &"a\nb".into()));
+    }
+
+    #[test]
+    fn lines_end_as_those_that_are_known() {
+        for (known, text, wanted) in [
+            (None, "a\r\nb\r\n", "a\nb\n"),
+            (Some("a\nb\n"), "a\r\nc", "a\nc\n"),
+            (Some("a\r\nb"), "a\nc\n", "a\r\nc"),
+            (Some("a\r\nb\r\n"), "a\nc", "a\r\nc\r\n"),
+            (Some("a\r\nb\nc"), "a\r\nb", "a\nb"),
+            (Some(""), "a\r\n", "a"),
+            (Some("a\n"), "", ""),
+        ] {
+            assert_eq!(
+                with_line_ends_of(known, text),
+                wanted,
+                "{known:?}, {text:?}"
+            );
+        }
     }
 }

@@ -383,7 +383,7 @@ fn shaped(field: &Field) -> Attribute {
                 Shape::Object(_) => Nesting::Single,
                 _ => Nesting::List,
             };
-            Attribute::nested(nesting, nested, field.about)
+            Attribute::nested(nesting, nested, field.about).keyed_by(field.element_key)
         }
         shape => Attribute::new(document::plain_type(shape), field.about),
     };

@@ -5,7 +5,7 @@ use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
 use super::session::SessionHandle;
 use super::upload;
-use crate::document::filled;
+use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 
 /// The plane and the subscription that the provider block gives.
@@ -70,11 +70,8 @@ fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
         let Node::Field(field) = node else { continue };
         let before = prior.get(field.name);
         if !field.follows.is_empty() && config.get(field.name).is_null() {
-            let stays = |name: &&str| {
-                let before = prior.get(name);
-                filled(planned.get(name), before) == *before
-            };
-            if !field.follows.iter().all(stays) {
+            let mut followed = field.follows.iter();
+            if followed.any(|name| changes(nodes, name, prior, planned)) {
                 planned.set(field.name, Value::Unknown);
             } else if planned.get(field.name).is_unknown() {
                 planned.set(field.name, before.clone());
@@ -109,7 +106,7 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
         value.is_unknown() && kind.upload.is_some_and(|upload| upload.hash == name)
     };
     members.iter().all(|(name, value)| {
-        let same = || filled(value, prior.get(name)) == *prior.get(name);
+        let same = || !changes(&kind.nodes, name, prior, planned);
         local(name) || (!is_open(name, value) && same())
     })
 }

@@ -80,7 +80,7 @@ pub(super) async fn relocate(
         // It is on its way, so this is where the state has to look for it; the old one stays
         // until it is known to have arrived.
         Err(WriteFailure { error, .. }) => {
-            let state = filled(planned, prior);
+            let state = filled(&operation.kind.nodes, planned, prior);
             return ApplyResponse::done(state)
                 .with_identity(request.identity.clone())
                 .with_diagnostics([

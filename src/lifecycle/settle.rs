@@ -58,7 +58,7 @@ pub(super) async fn settle(
             diagnostics.extend(dropped(&subject, planned, &spelled));
             let lost = document::dropped(&operation.kind.nodes, &stored.document, planned);
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
-            filled(&reached, &answered)
+            filled(&operation.kind.nodes, &reached, &answered)
         }
         // It exists, and what was planned is the best that is known of it.
         Err(error) => {
@@ -66,7 +66,11 @@ pub(super) async fn settle(
                 severity: Severity::Warning,
                 ..error
             });
-            filled(&known(operation, &reached, &stored.key), prior)
+            filled(
+                &operation.kind.nodes,
+                &known(operation, &reached, &stored.key),
+                prior,
+            )
         }
     };
     let written = Written::over(operation, before, &state);

@@ -32,7 +32,7 @@ pub(super) async fn update(
         ..
     } = &request;
     if only_local_changes(kind, prior, planned) {
-        let state = filled(planned, prior);
+        let state = filled(&kind.nodes, planned, prior);
         return ApplyResponse::done(state).with_identity(identity.clone());
     }
     let limit = |timeouts: &crate::kind::Timeouts| ("update", timeouts.update);
@@ -202,7 +202,7 @@ fn unsuccessful(
     match failure.reached {
         Reached::Accepted | Reached::Unread(_) if !is_open => {
             let warning = unfinished(Verb::Update, &subject, &failure.error);
-            ApplyResponse::done(filled(planned, prior))
+            ApplyResponse::done(filled(&operation.kind.nodes, planned, prior))
                 .with_identity(identity)
                 .with_diagnostics([warning])
         }

@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Place, same};
+use crate::kind::{Field, Key, Kind, Place};
 
 /// `azuresre_common_prompt`.
 pub(super) fn kind() -> Kind {
@@ -34,7 +34,7 @@ pub(super) fn kind() -> Kind {
                 "The text in Markdown, such as `file(\"prompts/safety.md\")`.",
             )
             .required()
-            .same(same::prose)
+            .prose()
             .check(Validator::not_empty())
             .into(),
         ],

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind, same};
+use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind};
 
 /// `azuresre_custom_instructions`.
 pub(super) fn kind() -> Kind {
@@ -32,7 +32,7 @@ pub(super) fn kind() -> Kind {
                 "The text, such as `file(\"instructions.md\")`.",
             )
             .required()
-            .same(same::prose)
+            .prose()
             .check(Validator::not_empty())
             .into(),
         ],

@@ -198,7 +198,7 @@ fn how() -> Vec<Node> {
         )
         .empty_means_absent(json!(""))
         .reset(json!(""))
-        .same(same::prose)
+        .prose()
         .check(Validator::not_empty())
         .into(),
     ]

@@ -4,7 +4,7 @@ use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind, Upload, Wait, same};
+use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind, Upload, Wait};
 
 /// `azuresre_knowledge_document`.
 pub(super) fn kind() -> Kind {
@@ -39,7 +39,7 @@ pub(super) fn kind() -> Kind {
         store: StoreKind::Upload,
         additional_at: None,
         nodes: vec![
-            Field::string("content", "", "The content as text.").same(same::prose).local().into(),
+            Field::string("content", "", "The content as text.").prose().local().into(),
             Field::string(
                 "source",
                 "",

@@ -26,6 +26,17 @@ use crate::kind::Kind;
 
 /// Every kind.
 pub fn kinds() -> Vec<Arc<Kind>> {
+    let mut kinds = declared();
+    for kind in &mut kinds {
+        let mut places = kind.places.iter();
+        if places.any(|place| place.envelope.is_labelled()) {
+            kind.nodes.extend(shared::labels());
+        }
+    }
+    kinds.into_iter().map(Arc::new).collect()
+}
+
+fn declared() -> Vec<Kind> {
     [
         agent::kind(),
         common_prompt::kind(),
@@ -46,6 +57,5 @@ pub fn kinds() -> Vec<Arc<Kind>> {
         tool_enablement::kind(),
         tool_permissions::kind(),
     ]
-    .map(Arc::new)
     .into()
 }

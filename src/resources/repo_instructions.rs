@@ -3,7 +3,7 @@
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
-use crate::kind::{Envelope, Field, Key, Kind, Place, Shape, StoreKind, same};
+use crate::kind::{Envelope, Field, Key, Kind, Place, Shape, StoreKind};
 
 /// `azuresre_repo_instructions`.
 pub(super) fn kind() -> Kind {
@@ -36,7 +36,7 @@ pub(super) fn kind() -> Kind {
                 "The texts by their paths, such as `{ \"build.md\" = file(\"instructions/build.md\") }`.",
             )
             .required()
-            .same(same::prose_map)
+            .prose()
             .into(),
         ],
         checks: vec![check_files],

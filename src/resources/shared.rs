@@ -54,16 +54,43 @@ pub(super) fn subagent(at: &'static str) -> Field {
 pub(super) fn prompt(about: &'static str) -> Node {
     Field::string("prompt", "/agentPrompt", about)
         .required()
-        .same(same::prose)
+        .prose()
         .check(Validator::not_empty())
         .into()
+}
+
+/// What stands beside a document in its envelope on the data plane. Public clients mark with it what
+/// is theirs, so that nobody's is changed unless it is configured.
+pub(super) fn labels() -> Vec<Node> {
+    vec![
+        Field::string_set(
+            "tags",
+            "/$envelope/tags",
+            "Tags of the object, by which clients know what is theirs; on the data plane only. \
+             Without this argument they are left as they are.",
+        )
+        .server_chosen()
+        .null_means(json!([]))
+        .may_be_dropped_to_null()
+        .into(),
+        Field::string(
+            "owner",
+            "/$envelope/owner",
+            "Who the object belongs to, as text; on the data plane only. Without this argument it is \
+             left as it is.",
+        )
+        .server_chosen()
+        .null_means(json!(""))
+        .may_be_dropped_to_null()
+        .into(),
+    ]
 }
 
 /// What an object is for.
 pub(super) fn description(about: &'static str) -> Node {
     Field::string("description", "/description", about)
         .empty_means_absent(json!(""))
-        .same(same::prose)
+        .prose()
         .into()
 }
 

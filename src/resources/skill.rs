@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Place, same};
+use crate::kind::{Field, Key, Kind, Place};
 
 /// `azuresre_skill`.
 pub(super) fn kind() -> Kind {
@@ -31,7 +31,7 @@ pub(super) fn kind() -> Kind {
                 "What the skill is for: the text by which the agent finds it.",
             )
             .required()
-            .same(same::prose)
+            .prose()
             .into(),
             Field::string(
                 "content",
@@ -40,7 +40,7 @@ pub(super) fn kind() -> Kind {
                  the service refuse fewer than 50 characters.",
             )
             .required()
-            .same(same::prose)
+            .prose()
             .check(Validator::not_empty())
             .into(),
             Field::string_set(
@@ -60,10 +60,11 @@ pub(super) fn kind() -> Kind {
                         .into(),
                     Field::string("content", "/content", "The content.")
                         .required()
-                        .same(same::prose)
+                        .prose()
                         .into(),
                 ],
             )
+            .keyed_by(&["path"])
             .into(),
         ],
         read_only: &["/sourcePluginInstallation"],

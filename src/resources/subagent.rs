@@ -50,7 +50,7 @@ fn prose() -> Vec<Node> {
              refuse fewer than 50 characters.",
         )
         .required()
-        .same(same::prose)
+        .prose()
         .check(Validator::not_empty())
         .into(),
         Field::string(
@@ -59,7 +59,7 @@ fn prose() -> Vec<Node> {
             "When to hand over to it.",
         )
         .default(json!(""))
-        .same(same::prose)
+        .prose()
         .into(),
     ]
 }
@@ -159,7 +159,7 @@ fn behaviour() -> Vec<Node> {
             "What it is told when it thinks its answer over.",
         )
         .empty_means_absent(json!(""))
-        .same(same::prose)
+        .prose()
         .into(),
         Field::string(
             "critic_prompt_path",

@@ -48,7 +48,7 @@ pub(super) fn kind() -> Kind {
                 "What the tool does: the text by which an agent chooses it.",
             )
             .required()
-            .same(same::prose)
+            .prose()
             .check(Validator::not_empty())
             .into(),
             Field::string(
@@ -88,7 +88,7 @@ fn parameters() -> Node {
                 .into(),
             Field::string("description", "/description", "What to give.")
                 .empty_means_absent(json!(""))
-                .same(same::prose)
+                .prose()
                 .into(),
             Field::bool("required", "/required", "Whether it must be given.")
                 .default(json!(false))
@@ -103,6 +103,7 @@ fn parameters() -> Node {
             .into(),
         ],
     )
+    .keyed_by(&["name"])
     .into()
 }
 
@@ -110,7 +111,7 @@ fn kusto() -> Variant {
     let text = |name, at, about| -> Node {
         Field::string(name, at, about)
             .empty_means_absent(json!(""))
-            .same(same::prose)
+            .prose()
             .into()
     };
     let nodes = vec![
@@ -165,7 +166,7 @@ fn python() -> Variant {
              `file(\"tools/restart.py\")`. It is stored in state; keep secrets out of it.",
         )
         .required()
-        .same(same::prose)
+        .prose()
         .check(Validator::not_empty())
         .into(),
         Field::number(

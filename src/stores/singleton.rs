@@ -61,7 +61,7 @@ impl Store for Singleton {
             };
             let mut empty = document;
             document::retain_writable(call.kind, call.place, &mut empty);
-            document::overlay(&mut empty, reset);
+            document::put_over(&mut empty, &Json::Null, reset);
             match put(call, empty, etag).await {
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
                 result => return Ok(result?),

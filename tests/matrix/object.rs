@@ -57,7 +57,8 @@ impl<'a> Object<'a> {
     fn warns_of_nothing_but_losses(&self, applied: &Applied) -> Result<()> {
         let variants = self.kind.variants.iter();
         let rows = variants.flat_map(|variant| &variant.rows);
-        let dropped: BTreeSet<&str> = rows.filter(|row| row.dropped).map(|row| row.path).collect();
+        let dropped = rows.filter(|row| !row.is_kept(self.plane));
+        let dropped: BTreeSet<&str> = dropped.map(|row| row.path).collect();
         let mut others = applied.diagnostics.iter().filter(|one| {
             let at = one.path.as_ref().map(ToString::to_string);
             !at.is_some_and(|at| dropped.contains(at.as_str()))
@@ -117,9 +118,9 @@ impl<'a> Object<'a> {
             return Ok(());
         }
         let document = self.document()?;
-        let wanted = match row.dropped {
-            true => Json::Null,
-            false => (row.form)(&row.values[index]),
+        let wanted = match row.is_kept(self.plane) {
+            true => (row.form)(&row.values[index]),
+            false => Json::Null,
         };
         let found = document.pointer(row.at).unwrap_or(&Json::Null);
         let same = match (found, &wanted) {

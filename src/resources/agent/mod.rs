@@ -225,6 +225,7 @@ fn access() -> Vec<Node> {
                     "A Log Analytics workspace.",
                     vec![
                         Field::string("workspace_id", "/workspaceId", "The id of the workspace.")
+                            .required()
                             .into(),
                         Field::secret("shared_key", "/sharedKey", "A key of the workspace.").into(),
                     ],

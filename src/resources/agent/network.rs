@@ -19,7 +19,8 @@ pub(super) fn nodes() -> Vec<Node> {
     ];
     let egress = vec![
         Field::string("mode", "/mode", "`Unrestricted`, `Limited` or `AzureVNet`.")
-            .default(json!("Unrestricted"))
+            .required()
+            .null_means(json!("Unrestricted"))
             .same(same::ignoring_case)
             .check(Validator::known_values(&["Unrestricted", "Limited", "AzureVNet"]))
             .into(),
@@ -116,11 +117,13 @@ pub(super) fn nodes() -> Vec<Node> {
                     .reset(json!({ "mode": "Unrestricted" }))
                     .into(),
                 Field::objects("packages", "/packages", "Packages to install.", package)
+                    .keyed_by(&["name", "package_manager"])
                     .check(Validator::at_most(200))
                     .into(),
             ],
         )
-        .reset(json!({ "egress": { "mode": "Unrestricted" }, "packages": [] }))
+        // Never null as a whole, which the sources of the service's rules read in two ways.
+        .reset(json!({}))
         .into(),
     ]
 }

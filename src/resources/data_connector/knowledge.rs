@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::https;
-use crate::kind::{Field, Node, Variant, same};
+use crate::kind::{Field, Node, Variant};
 
 /// The data plane keeps these under a type of their own.
 pub(super) const TYPES: &[(&str, &str)] = &[
@@ -65,7 +65,7 @@ pub(super) fn text() -> Variant {
     let nodes = vec![
         Field::string("content", "/extendedProperties/content", "The text.")
             .required()
-            .same(same::prose)
+            .prose()
             .check(Validator::not_empty())
             .into(),
         display_name(),
@@ -124,6 +124,6 @@ fn description() -> Node {
         "What it is about.",
     )
     .empty_means_absent(json!(""))
-    .same(same::prose)
+    .prose()
     .into()
 }

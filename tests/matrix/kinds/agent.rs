@@ -126,7 +126,7 @@ fn log() -> Vec<Row> {
         "/properties/logConfiguration/applicationInsightsConfiguration/connectionString",
         json!(["secret-connection-1", "secret-connection-2"]),
     ));
-    rows.extend(secret(
+    let shared_key = secret(
         [
             "log.log_analytics.shared_key",
             "log.log_analytics.shared_key_wo",
@@ -134,7 +134,9 @@ fn log() -> Vec<Row> {
         ],
         "/properties/logConfiguration/logAnalyticsConfiguration/sharedKey",
         json!(["secret-shared-1", "secret-shared-2"]),
-    ));
+    );
+    let workspace = json!({ "log": { "log_analytics": { "workspace_id": "workspace-1" } } });
+    rows.extend(shared_key.map(|row| row.with(workspace.clone())));
     rows
 }
 

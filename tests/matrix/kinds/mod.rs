@@ -34,6 +34,8 @@ mod tool;
 mod tool_enablement;
 mod tool_permissions;
 
+use serde_json::json;
+
 pub(crate) use home::Home;
 pub(crate) use records::says_something;
 pub(crate) use sample::{Removal, Row, Secret, Variant, local, row, secret};
@@ -152,7 +154,11 @@ macro_rules! list_of_kinds {
         /// All kinds.
         pub(crate) fn $name() -> Vec<Kind> {
             vec![$({
-                let Samples { home, variants } = $kind::samples();
+                let Samples { home, mut variants } = $kind::samples();
+                if let Home::Objects { stored, .. } = home {
+                    let all = variants.iter_mut();
+                    all.for_each(|variant| variant.rows.extend(labels(stored)));
+                }
                 Kind {
                     type_name: concat!("azuresre_", stringify!($kind)),
                     planes: &[$(stringify!($plane)),+],
@@ -170,6 +176,23 @@ pub(crate) use {
 };
 
 each_kind! { list_of_kinds all }
+
+/// What the envelopes of objects hold. The service keeps the tags of subagents alone.
+fn labels(stored: &str) -> [Row; 2] {
+    let label = |path, at, values| {
+        let row = row(path, at, values).removal(Removal::Keeps);
+        row.on_data_plane_only()
+    };
+    let tags = label("tags", "/$envelope/tags", json!([["b", "a"], ["c"], []]));
+    let tags = match stored {
+        "subagents" => tags,
+        _ => tags.dropped(),
+    };
+    [
+        tags,
+        label("owner", "/$envelope/owner", json!(["team-a", "team-b"])),
+    ]
+}
 
 /// A kind by its noun, such as `skill`.
 pub(crate) fn named(noun: &str) -> Kind {

@@ -72,9 +72,15 @@ impl Kind {
             }
             Home::Objects { collection, .. } => {
                 json::set(&mut document, at, value);
+                let around = document
+                    .as_object_mut()
+                    .and_then(|all| all.remove("$envelope"));
+                let around = around.unwrap_or_default();
                 let body = json!({
                     "name": name,
                     "type": record.stored["object_type"],
+                    "tags": around["tags"],
+                    "owner": around["owner"],
                     "properties": document,
                 });
                 let path = azure::id::join(collection, name)?;

@@ -154,7 +154,11 @@ impl Kind {
     pub(super) fn unwrapped(&self, record: &Record) -> Json {
         let stored = &record.stored;
         match self.home {
-            Home::Objects { .. } => stored["properties"].clone(),
+            Home::Objects { .. } => {
+                let mut document = stored["properties"].clone();
+                document["$envelope"] = json!({ "tags": stored["tags"], "owner": stored["owner"] });
+                document
+            }
             Home::Triggers => json::merged(
                 &stored["members"],
                 &json!({ "enabled": stored["enabled"], "id": stored["id"] }),

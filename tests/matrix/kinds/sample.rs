@@ -44,6 +44,8 @@ pub(crate) struct Row {
     pub(crate) replaces: bool,
     /// The service takes it and does not keep it, of which a warning tells.
     pub(crate) dropped: bool,
+    /// ARM has no place for it, of which a warning tells.
+    pub(crate) data_plane_only: bool,
     /// The service shows it to nobody.
     pub(crate) hidden: bool,
     /// A second object keeps it, which data sources look at on the data plane only.
@@ -89,6 +91,7 @@ pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
         own: false,
         replaces: false,
         dropped: false,
+        data_plane_only: false,
         hidden: false,
         beside: false,
     }
@@ -147,6 +150,14 @@ impl Row {
         }
     }
 
+    /// ARM has no place for it, so that it is not among all at once.
+    pub(crate) fn on_data_plane_only(self) -> Self {
+        Self {
+            data_plane_only: true,
+            ..self.alone()
+        }
+    }
+
     pub(crate) fn hidden(self) -> Self {
         Self {
             hidden: true,
@@ -201,9 +212,14 @@ impl Row {
 
     /// Whether reading shows it on a plane.
     pub(crate) fn is_readable(&self, plane: &str) -> bool {
-        let hidden = self.secret.is_some() || self.is_local() || self.dropped || self.hidden;
+        let hidden = self.secret.is_some() || self.is_local() || self.hidden;
         let masked = self.masked && plane != "data_plane";
-        !hidden && !masked
+        !hidden && !masked && self.is_kept(plane)
+    }
+
+    /// Whether the service keeps it on a plane.
+    pub(crate) fn is_kept(&self, plane: &str) -> bool {
+        !self.dropped && !(self.data_plane_only && plane == "arm")
     }
 
     /// Whether it is the provider's own.

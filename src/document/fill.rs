@@ -1,0 +1,143 @@
+//! Filling in what a plan leaves open.
+
+use tfplugin::Value;
+
+use crate::kind::{Field, Node, Shape};
+
+/// The planned object with its unknown values as the service answered them.
+///
+/// What the user configured stays as it is, also where the service keeps something else: the next
+/// refresh shows the difference, and a result that is not the planned one would be refused.
+pub fn filled(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
+    match planned {
+        Value::Map(members) => Value::map(members.iter().map(|(name, planned)| {
+            let answered = answered.get(name);
+            (name.as_str(), filled_member(nodes, name, planned, answered))
+        })),
+        Value::Unknown => answered.clone(),
+        planned => planned.clone(),
+    }
+}
+
+/// Whether a planned object differs from the one before in an attribute. What is unknown is the
+/// service's to say, and no change.
+pub fn changes(nodes: &[Node], name: &str, before: &Value, planned: &Value) -> bool {
+    let (before, planned) = (before.get(name), planned.get(name));
+    *before != filled_member(nodes, name, planned, before)
+}
+
+fn filled_member(nodes: &[Node], name: &str, planned: &Value, answered: &Value) -> Value {
+    match declared(nodes, name) {
+        Some(Declared::Object(nodes)) => filled(nodes, planned, answered),
+        Some(Declared::Field(field)) => match &field.shape {
+            Shape::Object(nodes) => filled(nodes, planned, answered),
+            Shape::Objects(nodes) => filled_list(field, nodes, planned, answered),
+            _ => filled_free(planned, answered),
+        },
+        None => filled_free(planned, answered),
+    }
+}
+
+fn filled_list(field: &Field, nodes: &[Node], planned: &Value, answered: &Value) -> Value {
+    let (Value::List(planned), Value::List(answered)) = (planned, answered) else {
+        return filled_free(planned, answered);
+    };
+    let answers = field.predecessors(planned, answered);
+    let items = planned.iter().zip(answers);
+    Value::list(
+        items.map(|(planned, answer)| filled(nodes, planned, answer.unwrap_or(&Value::Null))),
+    )
+}
+
+/// What no kind declares, such as timeouts, and values without attributes of their own.
+fn filled_free(planned: &Value, answered: &Value) -> Value {
+    match (planned, answered) {
+        (Value::Unknown, answered) => answered.clone(),
+        (Value::Map(planned), answered) => Value::map(
+            planned
+                .iter()
+                .map(|(name, value)| (name.as_str(), filled_free(value, answered.get(name)))),
+        ),
+        (Value::List(planned), Value::List(answered)) => {
+            let answered = answered.iter().chain(std::iter::repeat(&Value::Null));
+            let items = planned.iter().zip(answered);
+            Value::list(items.map(|(planned, answer)| filled_free(planned, answer)))
+        }
+        (planned, _) => planned.clone(),
+    }
+}
+
+enum Declared<'a> {
+    Field(&'a Field),
+    Object(&'a [Node]),
+}
+
+fn declared<'a>(nodes: &'a [Node], name: &str) -> Option<Declared<'a>> {
+    nodes.iter().find_map(|node| match node {
+        Node::Field(field) => (field.name == name).then_some(Declared::Field(field)),
+        Node::OneOf(one_of) => {
+            let mut variants = one_of.variants.iter();
+            let variant = variants.find(|variant| variant.name == name)?;
+            Some(Declared::Object(&variant.nodes))
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list() -> [Node; 1] {
+        let nodes = vec![
+            Field::string("name", "/name", "").required().into(),
+            Field::string("target", "/target", "")
+                .server_chosen()
+                .into(),
+        ];
+        [Field::objects("list", "/list", "", nodes)
+            .keyed_by(&["name"])
+            .into()]
+    }
+
+    fn item(name: &str, target: Value) -> Value {
+        Value::map([("name", Value::from(name)), ("target", target)])
+    }
+
+    #[test]
+    fn only_unknown_values_are_filled_in() {
+        let planned = Value::map([
+            ("mode", "Review".into()),
+            ("id", Value::Unknown),
+            ("list", Value::list([item("a", Value::Unknown)])),
+        ]);
+        let answered = Value::map([
+            ("mode", "review".into()),
+            ("id", "1".into()),
+            ("list", Value::list([item("a", "direct".into())])),
+        ]);
+        let state = filled(&list(), &planned, &answered);
+        assert_eq!(state.get("mode"), &"Review".into());
+        assert_eq!(state.get("id"), &"1".into());
+        assert_eq!(state.get("list"), answered.get("list"));
+    }
+
+    #[test]
+    fn objects_of_a_list_are_found_by_their_key() {
+        let planned = Value::map([(
+            "list",
+            Value::list([item("b", Value::Unknown), item("c", Value::Unknown)]),
+        )]);
+        let answered = Value::map([(
+            "list",
+            Value::list([
+                item("a", "1".into()),
+                item("b", "2".into()),
+                item("c", "3".into()),
+            ]),
+        )]);
+        assert_eq!(
+            filled(&list(), &planned, &answered).get("list"),
+            &Value::list([item("b", "2".into()), item("c", "3".into())])
+        );
+    }
+}

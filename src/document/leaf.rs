@@ -1,0 +1,174 @@
+//! Single values of a document: whether one says what is planned already, and what it becomes.
+
+use serde_json::{Map, Value as Json};
+use tfplugin::Value;
+
+use super::default_value;
+use super::dynamic::to_plain;
+use super::free::without_nulls;
+use super::read::{is_empty, plain};
+use crate::kind::{Field, Presence, Shape};
+
+/// The value of a document that says what is planned, going on from the one that is found: whatever
+/// means the same stays as it is spelled there.
+pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
+    match (&field.shape, found) {
+        (_, Json::Null) => fresh(field, planned),
+        (Shape::Strings, Json::Array(found)) => {
+            let items = planned.elements().unwrap_or_default().into_iter();
+            let items = items.enumerate().map(|(n, item)| {
+                let in_place = found.get(n).filter(|known| is_said(field, known, item));
+                let known = in_place.or_else(|| spelling(field, found, item));
+                known.cloned().unwrap_or_else(|| to_plain(item))
+            });
+            items.collect()
+        }
+        (Shape::StringSet, Json::Array(found)) => {
+            let wanted = planned.elements().unwrap_or_default();
+            let kept = found.iter().filter(|known| {
+                let mut wanted = wanted.iter();
+                wanted.any(|item| is_said(field, known, item))
+            });
+            let new = wanted
+                .iter()
+                .filter(|item| spelling(field, found, item).is_none());
+            kept.cloned()
+                .chain(new.map(|item| to_plain(item)))
+                .collect()
+        }
+        (Shape::StringMap { foreign_prefix }, Json::Object(found)) => {
+            let mut members = found.clone();
+            members.retain(|key, _| {
+                let is_foreign = foreign_prefix.is_some_and(|prefix| key.starts_with(prefix));
+                is_foreign || planned.as_map().is_some_and(|map| map.contains_key(key))
+            });
+            for (key, item) in planned.as_map().into_iter().flatten() {
+                let known = members.entry(key.clone()).or_insert(Json::Null);
+                if !is_said(field, known, item) {
+                    *known = to_plain(item);
+                }
+            }
+            Json::Object(members)
+        }
+        (Shape::KeySet, Json::Object(found)) => keys(planned, found),
+        (_, found) if says(field, found, planned) => found.clone(),
+        _ => fresh(field, planned),
+    }
+}
+
+/// Whether a document without the value says what is planned: that there is none, in words. A default
+/// that goes without saying is said all the same, since builds of the service ask for some of them.
+pub(super) fn is_nothing(field: &Field, planned: &Value) -> bool {
+    let means_none = |meant: &Json| field.is_same(&default_value(&field.shape, meant), planned);
+    is_empty(&field.presence, &to_plain(planned))
+        || field.null_means.as_ref().is_some_and(means_none)
+}
+
+fn fresh(field: &Field, planned: &Value) -> Json {
+    match (&field.shape, &field.presence) {
+        (Shape::KeySet, _) => keys(planned, &Map::new()),
+        // In its own spelling, however a state has come to another.
+        (shape, Presence::Default(default))
+            if field.is_same(&default_value(shape, default), planned) =>
+        {
+            default.clone()
+        }
+        _ => to_plain(planned),
+    }
+}
+
+fn says(field: &Field, found: &Json, planned: &Value) -> bool {
+    match field.shape {
+        Shape::Json | Shape::OwnJson => without_nulls(found) == without_nulls(&to_plain(planned)),
+        _ => plain(&field.shape, found).is_ok_and(|found| field.is_same(&found, planned)),
+    }
+}
+
+/// Whether an element means the same as a planned one.
+fn is_said(field: &Field, found: &Json, planned: &Value) -> bool {
+    let found = found.as_str().map(Value::from);
+    found.is_some_and(|found| field.is_same(&found, planned))
+}
+
+fn spelling<'a>(field: &Field, found: &'a [Json], planned: &Value) -> Option<&'a Json> {
+    found.iter().find(|known| is_said(field, known, planned))
+}
+
+/// Keys have no case: one that is there already keeps its spelling, or it would be taken for another.
+fn keys(planned: &Value, found: &Map<String, Json>) -> Json {
+    let keys = planned.elements().unwrap_or_default().into_iter();
+    let keys = keys.filter_map(Value::as_str).map(|key| {
+        let mut known = found.keys();
+        let known = known.find(|known| known.eq_ignore_ascii_case(key));
+        let key = known.map_or(key, String::as_str).to_owned();
+        (key, Json::Object(Map::new()))
+    });
+    keys.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::same;
+    use rstest::rstest;
+    use serde_json::json;
+
+    fn texts(items: &[&str]) -> Vec<Value> {
+        items.iter().map(|item| Value::from(*item)).collect()
+    }
+
+    #[rstest]
+    #[case::unchanged(json!(["/A", "/b"]), &["/a", "/B"], json!(["/A", "/b"]))]
+    #[case::one_more(json!(["/B", "/A"]), &["/a", "/b", "/c"], json!(["/B", "/A", "/c"]))]
+    #[case::one_less(json!(["/B", "/A"]), &["/a"], json!(["/A"]))]
+    fn a_set_keeps_order_and_spelling(
+        #[case] found: Json,
+        #[case] planned: &[&str],
+        #[case] wanted: Json,
+    ) {
+        let field = Field::string_set("ids", "/ids", "").same(same::ignoring_case);
+        assert_eq!(
+            written(&field, &found, &Value::set_of(texts(planned))),
+            wanted
+        );
+    }
+
+    #[test]
+    fn a_list_has_the_order_of_the_plan() {
+        let field = Field::strings("ids", "/ids", "").same(same::ignoring_case);
+        let planned = Value::list(texts(&["/b", "/c", "/a"]));
+        assert_eq!(
+            written(&field, &json!(["/A", "/B"]), &planned),
+            json!(["/B", "/c", "/A"])
+        );
+    }
+
+    #[test]
+    fn what_means_the_same_is_left_as_it_is() {
+        let prose = Field::string("text", "/text", "").prose();
+        assert_eq!(
+            written(&prose, &json!("a\r\nb"), &"a\nb\n".into()),
+            "a\r\nb"
+        );
+        assert_eq!(written(&prose, &json!("a\r\nb"), &"a\nc".into()), "a\nc");
+        let number = Field::number("n", "/n", "");
+        assert_eq!(written(&number, &json!("x"), &Value::from(1)), 1);
+    }
+
+    #[test]
+    fn keys_of_others_stay_and_keep_their_values() {
+        let shape = Shape::StringMap {
+            foreign_prefix: Some("hidden-"),
+        };
+        let field = Field::new("tags", shape, "/tags", "");
+        let planned = Value::map([("a", Value::from("2")), ("c", "3".into())]);
+        assert_eq!(
+            written(
+                &field,
+                &json!({"a": "1", "b": "1", "hidden-x": "1"}),
+                &planned
+            ),
+            json!({"a": "2", "hidden-x": "1", "c": "3"})
+        );
+    }
+}

@@ -1,0 +1,312 @@
+//! Configurations of a kind, from a tape of choices.
+
+use serde_json::{Map, Value as Json, json};
+use tfplugin::{Attributes, Number, Type, Value};
+
+use crate::document::from_plain;
+use crate::kind::{
+    Bind, Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
+};
+
+/// Choices, the first of each being the least: an empty tape makes the smallest case.
+pub(super) struct Tape {
+    choices: std::vec::IntoIter<u16>,
+}
+
+impl Tape {
+    pub(super) fn new(choices: Vec<u16>) -> Self {
+        Self {
+            choices: choices.into_iter(),
+        }
+    }
+
+    /// One of so many choices.
+    pub(super) fn of(&mut self, number: usize) -> usize {
+        usize::from(self.choices.next().unwrap_or_default()) % number.max(1)
+    }
+
+    /// One time in so many; never once the tape has ended.
+    pub(super) fn one_in(&mut self, number: usize) -> bool {
+        self.of(number) == number - 1
+    }
+
+    fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+        items.get(self.of(items.len()))
+    }
+}
+
+/// A configuration.
+pub(super) fn configuration(kind: &Kind, names: &Attributes, tape: &mut Tape) -> Value {
+    let mut config = Value::map(names.keys().map(|name| (name.as_str(), Value::Null)));
+    for name in ["agent_id", "name", "resource_group_name"] {
+        if names.contains_key(name) {
+            config.set(name, Value::from("obj"));
+        }
+    }
+    members(&kind.nodes, &mut config, tape);
+    if kind.additional_at.is_some() {
+        config.set("additional_properties", additional(kind, tape));
+        if tape.one_in(4) {
+            let version = tape.of(3);
+            let members = dynamic(&json!({ "hidden": version }));
+            config.set("additional_properties_wo", members);
+            config.set("additional_properties_wo_version", number(version));
+        }
+    }
+    config
+}
+
+/// The configuration with some attributes changed, none of which needs a new object.
+pub(super) fn change(kind: &Kind, names: &Attributes, config: &Value, tape: &mut Tape) -> Value {
+    let other = configuration(kind, names, tape);
+    let mut changed = config.clone();
+    // The forms of a secret go together.
+    let of_secret = |name: &str| {
+        let name = name.trim_end_matches(VERSION_SUFFIX);
+        name.trim_end_matches(SECRET_SUFFIX).to_owned()
+    };
+    let names: Vec<&String> = other
+        .as_map()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name)
+        .collect();
+    for name in names.iter().filter(|name| of_secret(name) == ***name) {
+        if tape.one_in(3) {
+            for form in names.iter().filter(|form| of_secret(form) == **name) {
+                changed.set(form, other.get(form).clone());
+            }
+        }
+    }
+    keep(&kind.nodes, config, &mut changed);
+    changed
+}
+
+/// Takes back whatever would need a new object.
+fn keep(nodes: &[Node], before: &Value, now: &mut Value) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                let replaces = field.replace
+                    || matches!(&field.shape, Shape::Object(inner) if replaces(inner));
+                if replaces {
+                    now.set(field.name, before.get(field.name).clone());
+                }
+            }
+            Node::OneOf(one_of) => {
+                let chosen =
+                    |object: &Value, variant: &Variant| object.get(variant.name).is_known();
+                let mut variants = one_of.variants.iter();
+                let stays = variants.any(|variant| {
+                    chosen(before, variant) && chosen(now, variant) && !replaces(&variant.nodes)
+                });
+                let mut both = one_of
+                    .variants
+                    .iter()
+                    .filter(|variant| chosen(now, variant));
+                if (one_of.replace && !stays) || both.nth(1).is_some() || !any(one_of, now) {
+                    for variant in &one_of.variants {
+                        now.set(variant.name, before.get(variant.name).clone());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn any(one_of: &OneOf, object: &Value) -> bool {
+    let mut variants = one_of.variants.iter();
+    variants.any(|variant| object.get(variant.name).is_known())
+}
+
+fn replaces(nodes: &[Node]) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Field(field) => field.replace,
+        Node::OneOf(one_of) => one_of.replace,
+    })
+}
+
+fn object(nodes: &[Node], tape: &mut Tape) -> Value {
+    let mut object = Value::map::<String>([]);
+    members(nodes, &mut object, tape);
+    object
+}
+
+fn members(nodes: &[Node], object: &mut Value, tape: &mut Tape) {
+    for node in nodes {
+        match node {
+            Node::Field(field) => member(field, object, tape),
+            Node::OneOf(one_of) => {
+                let chosen = tape.of(one_of.variants.len());
+                for (n, variant) in one_of.variants.iter().enumerate() {
+                    let value = match n == chosen {
+                        true => self::object(&variant.nodes, tape),
+                        false => Value::Null,
+                    };
+                    object.set(variant.name, value);
+                }
+            }
+        }
+    }
+}
+
+fn member(field: &Field, object: &mut Value, tape: &mut Tape) {
+    let name = field.name;
+    match (&field.presence, &field.bind) {
+        (Presence::Computed { .. }, _) | (_, Bind::Local | Bind::Action { .. }) => {
+            object.set(name, Value::Null);
+        }
+        (Presence::Secret, _) => {
+            let (hidden, version) = (
+                format!("{name}{SECRET_SUFFIX}"),
+                format!("{name}{VERSION_SUFFIX}"),
+            );
+            for name in [name, &hidden, &version] {
+                object.set(name, Value::Null);
+            }
+            match tape.of(3) {
+                0 => {}
+                1 => object.set(name, value(field, tape)),
+                // Another value comes with another version.
+                _ => {
+                    let number = tape.of(3);
+                    let mut same = Tape::new(vec![number as u16; 8]);
+                    object.set(&hidden, value(field, &mut same));
+                    object.set(&version, self::number(number));
+                }
+            }
+        }
+        (Presence::Required, _) => object.set(name, value(field, tape)),
+        _ if tape.one_in(2) => object.set(name, value(field, tape)),
+        _ => object.set(name, Value::Null),
+    }
+}
+
+fn value(field: &Field, tape: &mut Tape) -> Value {
+    match &field.shape {
+        Shape::String => text(field, tape),
+        Shape::Bool => Value::Bool(tape.one_in(2)),
+        Shape::Number => number(tape.of(4) + 1),
+        Shape::Strings => Value::list((0..tape.of(4)).map(|_| text(field, tape))),
+        Shape::StringSet | Shape::KeySet => {
+            // Texts of which two mean the same are one.
+            let mut texts: Vec<Value> = Vec::new();
+            for _ in 0..tape.of(4) {
+                let text = text(field, tape);
+                if !texts.iter().any(|known| field.is_same(known, &text)) {
+                    texts.push(text);
+                }
+            }
+            Value::set_of(texts)
+        }
+        Shape::StringMap { .. } => {
+            let keys = ["one", "two", "three"];
+            Value::map(
+                keys.iter()
+                    .take(tape.of(4))
+                    .map(|key| (*key, text(field, tape))),
+            )
+        }
+        Shape::Json | Shape::OwnJson => dynamic(&free("own", tape)),
+        // One that says nothing is refused.
+        Shape::Object(nodes) => match object(nodes, tape) {
+            Value::Map(members) if members.values().all(Value::is_null) => Value::Null,
+            object => object,
+        },
+        Shape::Objects(nodes) => {
+            let mut items: Vec<Value> = Vec::new();
+            for _ in 0..tape.of(4) {
+                let item = object(nodes, tape);
+                if field.element_key.is_empty()
+                    || field.predecessors(&[item.clone()], &items) == [None]
+                {
+                    items.push(item);
+                }
+            }
+            Value::list(items)
+        }
+    }
+}
+
+/// Texts that mean the same in other spellings are among them.
+fn text(field: &Field, tape: &mut Tape) -> Value {
+    let texts: &[&str] = match field.prose {
+        true => &["One line", "Two\nlines\n", "Two\r\nlines", "Other\nlines"],
+        false => &["alpha", "Alpha", "beta", "gamma"],
+    };
+    tape.pick(texts)
+        .map_or(Value::Null, |text| Value::from(*text))
+}
+
+fn number(n: usize) -> Value {
+    Value::Number(Number::from(n as i64))
+}
+
+fn additional(kind: &Kind, tape: &mut Tape) -> Value {
+    if !tape.one_in(2) {
+        return Value::Null;
+    }
+    let base = kind.additional_at.unwrap_or_default();
+    let mut members = free("extra", tape);
+    // Also within the objects of arguments.
+    let containers = containers(&kind.nodes, base);
+    if let Some(name) = tape.pick(&containers).filter(|_| !containers.is_empty()) {
+        members[name.as_str()] = free("extra", tape);
+    }
+    dynamic(&members)
+}
+
+/// The members below a pointer in which there are members of arguments.
+fn containers(nodes: &[Node], base: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                for at in field.pointers() {
+                    let Some(at) = at.strip_prefix(base) else {
+                        continue;
+                    };
+                    let mut names = at.split('/').skip(1);
+                    if let (Some(first), Some(_)) = (names.next(), names.next())
+                        && !first.starts_with('$')
+                    {
+                        found.push(first.to_owned());
+                    }
+                }
+            }
+            Node::OneOf(one_of) => {
+                let variants = one_of.variants.iter();
+                found.extend(variants.flat_map(|variant| self::containers(&variant.nodes, base)));
+            }
+        }
+    }
+    found
+}
+
+/// An object of free JSON, whose members begin with a word.
+pub(super) fn free(word: &str, tape: &mut Tape) -> Json {
+    let mut members = Map::new();
+    for n in 0..=tape.of(3) {
+        let value = match tape.of(5) {
+            0 => json!(tape.of(3)),
+            1 => json!(["a", "b", "c"][tape.of(3)]),
+            2 => json!({ "deep": tape.of(3), "part": { "leaf": tape.of(2) } }),
+            3 => Json::Array(
+                (0..tape.of(3))
+                    .map(|_| json!({ "n": tape.of(2), "x": null }))
+                    .collect(),
+            ),
+            _ => json!([tape.of(3), "a"]),
+        };
+        members.insert(format!("{word}{n}"), value);
+    }
+    Json::Object(members)
+}
+
+/// As the language types it: objects and tuples.
+fn dynamic(json: &Json) -> Value {
+    match from_plain(json, &Value::Null) {
+        Value::Dynamic(inner) => Value::Dynamic(inner),
+        other => Value::dynamic(Type::Dynamic, other),
+    }
+}

@@ -1,0 +1,156 @@
+//! Nothing of others is lost: for every kind and place, any stored document and any two
+//! configurations, applied one after the other.
+//!
+//! The service is a store that keeps what it is sent, and hides what the place masks. Before, between
+//! and after the two applies others add members of their own, at every depth, and change what they
+//! like. Then
+//!
+//! - the stored document changes in those leaves whose value the plan shows as changed, and in no other;
+//! - what is stored is what is configured;
+//! - a refresh shows in another spelling only what is another value;
+//! - the plan afterwards is empty, before and after a refresh;
+//! - what is sent does not depend on how the state came about: by applying or by importing.
+
+mod generate;
+mod oracle;
+mod others;
+mod service;
+
+use proptest::prelude::*;
+use proptest::test_runner::{TestCaseError, TestError, TestRunner};
+use serde_json::Value as Json;
+use tfplugin::{Attributes, Value};
+
+use self::generate::{Tape, change, configuration};
+use self::oracle::{Change, respelled, unexpected};
+use self::service::Service;
+use crate::kind::{Kind, Place, StoreKind};
+use crate::resources::kinds;
+
+/// Each kind and place has a quarter of the cases that proptest has by default, or by
+/// `PROPTEST_CASES`.
+const SHARE: u32 = 4;
+/// How many choices a case makes at most.
+const CHOICES: usize = 600;
+
+/// What these keep is no document: files, and switches.
+const NO_DOCUMENTS: [StoreKind; 3] = [StoreKind::Upload, StoreKind::Archive, StoreKind::Switch];
+
+#[test]
+fn a_write_changes_what_is_configured_and_nothing_else() {
+    let mut failures = Vec::new();
+    for kind in kinds() {
+        if NO_DOCUMENTS.contains(&kind.store) {
+            continue;
+        }
+        let attributes = kind.resource_schema().attributes;
+        for place in &kind.places {
+            let default = ProptestConfig::default();
+            let config = ProptestConfig {
+                cases: default.cases.div_ceil(SHARE),
+                failure_persistence: None,
+                max_shrink_iters: default.max_shrink_iters.min(1024),
+                ..default
+            };
+            let mut runner = TestRunner::new(config);
+            let tapes = proptest::collection::vec(any::<u16>(), 0..CHOICES);
+            let result = runner.run(&tapes, |tape| {
+                case(&kind, &attributes, place, Tape::new(tape))
+            });
+            // The tape itself says nothing to anybody.
+            if let Err(TestError::Fail(reason, _)) = result {
+                failures.push(format!("{} on {}: {reason}", kind.name, place.plane));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
+
+fn case(
+    kind: &Kind,
+    attributes: &Attributes,
+    place: &Place,
+    mut tape: Tape,
+) -> Result<(), TestCaseError> {
+    let first = configuration(kind, attributes, &mut tape);
+    let second = change(kind, attributes, &first, &mut tape);
+    let mut service = Service::with(
+        kind,
+        attributes,
+        place,
+        &change(kind, attributes, &first, &mut tape),
+    );
+    service.others(&mut tape);
+    let imported = service.refresh(&service.nothing());
+    let state = service.apply(&first, &imported);
+    settled(&service, &first, &state)?;
+
+    // Others again, and this time it is known exactly what may change.
+    service.others(&mut tape);
+    let shown_before = state;
+    let state = service.refresh(&shown_before);
+    let respelled = respelled(&kind.nodes, &shown_before, &state);
+    prop_assert!(respelled.is_empty(), "spelled otherwise: {respelled:?}");
+    let before = service.body.clone();
+    let planned = service.plan(&second, &state);
+    let mut twin = service.clone();
+    let after = service.apply(&second, &state);
+    let change = Change {
+        kind,
+        place,
+        before: &before,
+        after: &service.body,
+        state: &state,
+        planned: &planned,
+        config: &second,
+    };
+    let unexpected = unexpected(&change);
+    prop_assert!(
+        unexpected.is_empty(),
+        "{}\nbefore {}\nafter {}\nfirst {}\nsecond {}",
+        unexpected.join("\n"),
+        service.document(&before),
+        service.document(&service.body),
+        shown(&first),
+        shown(&second)
+    );
+    settled(&service, &second, &after)?;
+
+    // Whoever imports what is there, and applies it as it is, has come to the same.
+    let as_it_is = twin.apply(&first, &twin.refresh(&twin.nothing()));
+    if twin.body == before {
+        twin.apply(&second, &twin.refresh(&as_it_is));
+        prop_assert_eq!(
+            &twin.body,
+            &service.body,
+            "an import comes to something else\nfirst {}\nsecond {}",
+            shown(&first),
+            shown(&second)
+        );
+    }
+    Ok(())
+}
+
+/// The plan is empty, before and after a refresh.
+fn settled(service: &Service<'_>, config: &Value, state: &Value) -> Result<(), TestCaseError> {
+    for (when, state) in [
+        ("after apply", state.clone()),
+        ("after refresh", service.refresh(state)),
+    ] {
+        let planned = service.plan(config, &state);
+        prop_assert_eq!(
+            shown(&planned),
+            shown(&state),
+            "there is something to do {}\nconfigured {}\nstored {}",
+            when,
+            shown(config),
+            service.document(&service.body)
+        );
+    }
+    Ok(())
+}
+
+/// A value without what is null, to be read by people.
+fn shown(value: &Value) -> Json {
+    super::free::without_nulls(&super::to_plain(value))
+}

@@ -1,0 +1,382 @@
+//! Which leaves of a stored document may change, worked out from the declaration and the plan alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value as Json;
+use tfplugin::Value;
+
+use super::others::FOREIGN;
+use crate::document::{default_value, to_plain};
+use crate::kind::{Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape};
+
+/// One apply and what it did.
+pub(super) struct Change<'a> {
+    pub(super) kind: &'a Kind,
+    pub(super) place: &'a Place,
+    /// The bodies that are stored.
+    pub(super) before: &'a Json,
+    pub(super) after: &'a Json,
+    /// The state before, and the plan.
+    pub(super) state: &'a Value,
+    pub(super) planned: &'a Value,
+    pub(super) config: &'a Value,
+}
+
+/// What happened though the plan did not show it, and what did not though it did.
+pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
+    let document = |body: &Json| change.place.envelope.unwrap(body.clone()).unwrap();
+    let (before, after) = (document(change.before), document(change.after));
+    let mut places = Places {
+        stored: before.clone(),
+        ..Places::default()
+    };
+    places.nodes(
+        &change.kind.nodes,
+        [change.state, change.planned],
+        change.config,
+        "",
+    );
+    places.free(
+        change.kind.additional_at.unwrap_or_default(),
+        [
+            &to_plain(change.state.get("additional_properties")),
+            &to_plain(change.planned.get("additional_properties")),
+        ],
+    );
+    places.write_only(
+        change.kind.additional_at.unwrap_or_default(),
+        &to_plain(change.config.get("additional_properties_wo")),
+    );
+    let flat = |json: &Json| {
+        let mut leaves = BTreeMap::new();
+        flatten(json, String::new(), &places.keys, &mut leaves);
+        leaves
+    };
+    let (before, after) = (flat(&before), flat(&after));
+    let mut wrong = Vec::new();
+    for (at, leaf) in before.iter().chain(&after) {
+        let (was, is) = (before.get(at), after.get(at));
+        if was != is && !places.may_change(at, was, is) {
+            wrong.push(format!("{at}: {was:?} -> {is:?} ({leaf})"));
+        }
+    }
+    for (at, value) in &places.wanted {
+        let is = after.get(at);
+        if is != Some(value) {
+            wrong.push(format!("{at}: {is:?} and not {value}"));
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    wrong
+}
+
+/// The names of attributes of which a refresh shows something in another spelling though it means the
+/// same: an element of a collection, or the line ends of a text.
+pub(super) fn respelled(nodes: &[Node], before: &Value, after: &Value) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                let (before, after) = (before.get(field.name), after.get(field.name));
+                let is_respelled = match &field.shape {
+                    Shape::Object(inner) => {
+                        names.extend(respelled(inner, before, after));
+                        false
+                    }
+                    Shape::Strings | Shape::StringSet | Shape::KeySet => {
+                        let known = before.elements().unwrap_or_default();
+                        let items = after.elements().unwrap_or_default();
+                        items.iter().any(|item| {
+                            let mut alike = known.iter().filter(|known| field.is_same(known, item));
+                            alike.clone().next().is_some() && !alike.any(|known| known == item)
+                        })
+                    }
+                    Shape::String if field.prose => {
+                        let has_crlf =
+                            |value: &Value| value.as_str().map(|text| text.contains('\r'));
+                        has_crlf(before) == Some(false) && has_crlf(after) == Some(true)
+                    }
+                    _ => false,
+                };
+                names.extend(is_respelled.then_some(field.name));
+            }
+            Node::OneOf(one_of) => {
+                for variant in &one_of.variants {
+                    let (before, after) = (before.get(variant.name), after.get(variant.name));
+                    names.extend(respelled(&variant.nodes, before, after));
+                }
+            }
+        }
+    }
+    names
+}
+
+/// The places in a document that arguments stand for.
+#[derive(Default)]
+struct Places {
+    /// What was stored.
+    stored: Json,
+    /// Whether the plan shows a change there.
+    changed: BTreeMap<String, bool>,
+    /// Where a change takes along whatever is in there: lists, their objects, and arrays.
+    whole: BTreeSet<String>,
+    /// What a missing leaf may become: the default that goes without saying, a tag, a fixed member.
+    implied: BTreeMap<String, Json>,
+    /// What must be there though it cannot be read.
+    wanted: BTreeMap<String, Json>,
+    /// The members by which the objects of a list are told apart, by the place of the list.
+    keys: BTreeMap<String, Vec<(&'static str, bool)>>,
+}
+
+impl Places {
+    /// `values`: the state and the plan.
+    fn nodes(&mut self, nodes: &[Node], values: [&Value; 2], config: &Value, base: &str) {
+        for node in nodes {
+            match node {
+                Node::Field(field) => self.field(field, values, config, base),
+                Node::OneOf(one_of) => self.one_of(one_of, values, config, base),
+            }
+        }
+    }
+
+    fn one_of(&mut self, one_of: &OneOf, values: [&Value; 2], config: &Value, base: &str) {
+        let [before, now] = values.map(|value| {
+            let mut variants = one_of.variants.iter();
+            variants.find(|variant| value.get(variant.name).is_known())
+        });
+        let other = before.map(|variant| variant.name) != now.map(|variant| variant.name);
+        for variant in [before, now].into_iter().flatten() {
+            let fixed = variant.fixed.iter().map(|(at, value)| (*at, value.clone()));
+            let tag = variant.tag.map(|tag| (one_of.tag, Json::from(tag)));
+            let name = variant.name_at.map(|at| (at, Json::from("obj")));
+            for (at, value) in fixed.chain(tag).chain(name) {
+                self.changed.insert(format!("{base}{at}"), other);
+                self.implied.insert(format!("{base}{at}"), value);
+            }
+            let inner = values.map(|value| value.get(variant.name));
+            self.nodes(&variant.nodes, inner, config.get(variant.name), base);
+        }
+    }
+
+    fn field(&mut self, field: &Field, values: [&Value; 2], config: &Value, base: &str) {
+        if matches!(field.presence, Presence::Computed { .. }) || matches!(field.bind, Bind::Local)
+        {
+            return;
+        }
+        if matches!(field.presence, Presence::Secret) {
+            return self.secret(field, values, config, base);
+        }
+        let values = values.map(|value| value.get(field.name));
+        let [before, now] = values;
+        for at in field.pointers() {
+            let at = format!("{base}{at}");
+            match &field.shape {
+                Shape::Object(nodes) => {
+                    // Whether there is an object at all is told by its members.
+                    let is_new = before.is_null() != now.is_null();
+                    self.changed.insert(at.clone(), is_new);
+                    self.nodes(nodes, values, config.get(field.name), &at);
+                }
+                Shape::OwnJson => self.free(&at, [&to_plain(before), &to_plain(now)]),
+                Shape::Objects(nodes) if !field.element_key.is_empty() => {
+                    self.objects(field, nodes, values, config.get(field.name), &at);
+                }
+                Shape::Objects(nodes) if before == now => {
+                    self.change_whole(at.clone(), false);
+                    let configs = config.get(field.name).elements().unwrap_or_default();
+                    let items = now.elements().unwrap_or_default();
+                    for (n, item) in items.into_iter().enumerate() {
+                        let config = configs.get(n).copied().unwrap_or(&Value::Null);
+                        self.nodes(nodes, [item, item], config, &format!("{at}/{n}"));
+                    }
+                }
+                _ => {
+                    let same = now.is_unknown() || field.is_same(before, now);
+                    self.change_whole(at.clone(), !same);
+                    if let Presence::Default(default) = &field.presence {
+                        let value = to_plain(&default_value(&field.shape, default));
+                        self.implied.insert(at, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Objects with a key are each by themselves; one that is new or gone changes whole.
+    fn objects(
+        &mut self,
+        field: &Field,
+        nodes: &[Node],
+        values: [&Value; 2],
+        config: &Value,
+        at: &str,
+    ) {
+        let parts = field.key_parts();
+        let parts = parts.filter_map(|part| Some((part.read_pointer()?, part.same.is_some())));
+        self.keys.insert(at.to_owned(), parts.collect());
+        self.implied.insert(at.to_owned(), Json::Array(Vec::new()));
+        let lists = values.map(|value| match value {
+            Value::List(items) => items.clone(),
+            _ => Vec::new(),
+        });
+        let [before, now] = &lists;
+        self.changed
+            .insert(at.to_owned(), before.is_empty() != now.is_empty());
+        let key = |item: &Value| {
+            let parts = field.key_parts();
+            let parts = parts.map(|part| folded(item.get(part.name).as_str(), part.same.is_some()));
+            parts.collect::<Vec<_>>().join("+")
+        };
+        let known = field.predecessors(now, before);
+        for (n, (item, known)) in now.iter().zip(&known).enumerate() {
+            let at = format!("{at}/{}", key(item));
+            match known {
+                None => self.change_whole(at, true),
+                Some(known) => {
+                    self.changed.insert(at.clone(), false);
+                    let config = config.elements().unwrap_or_default();
+                    let config = config.get(n).copied().unwrap_or(&Value::Null);
+                    self.nodes(nodes, [known, item], config, &at);
+                }
+            }
+        }
+        for item in before {
+            if !known.contains(&Some(item)) {
+                self.change_whole(format!("{at}/{}", key(item)), true);
+            }
+        }
+    }
+
+    fn change_whole(&mut self, at: String, changed: bool) {
+        self.whole.insert(at.clone());
+        self.changed.insert(at, changed);
+    }
+
+    /// A secret is there after the write, whatever was there before.
+    fn secret(&mut self, field: &Field, values: [&Value; 2], config: &Value, base: &str) {
+        let open = to_plain(values[1].get(field.name));
+        let hidden = to_plain(config.get(&format!("{}{SECRET_SUFFIX}", field.name)));
+        let wanted = if open.is_null() { hidden } else { open };
+        for at in field.pointers() {
+            let at = format!("{base}{at}");
+            self.changed.insert(at.clone(), true);
+            if let Json::String(_) = wanted {
+                self.wanted.insert(at, wanted.clone());
+            }
+        }
+    }
+
+    /// Free members are ours leaf by leaf.
+    fn free(&mut self, at: &str, [before, now]: [&Json; 2]) {
+        match (before, now) {
+            (Json::Object(_) | Json::Null, Json::Object(_) | Json::Null) => {
+                let members = [before, now].into_iter().filter_map(Json::as_object);
+                for name in members.flat_map(|members| members.keys()) {
+                    let of = |json: &'_ Json| json.get(name).cloned().unwrap_or_default();
+                    self.free(&format!("{at}/{name}"), [&of(before), &of(now)]);
+                }
+                if before.is_object() != now.is_object() && !at.is_empty() {
+                    self.changed.insert(at.to_owned(), true);
+                    // Something else of that name makes way.
+                    if self
+                        .stored
+                        .pointer(at)
+                        .is_some_and(|found| !found.is_object())
+                    {
+                        self.whole.insert(at.to_owned());
+                    }
+                }
+            }
+            (before, now) => {
+                let plain = super::super::free::without_nulls;
+                self.change_whole(at.to_owned(), plain(before) != plain(now));
+            }
+        }
+    }
+
+    fn write_only(&mut self, at: &str, members: &Json) {
+        for (name, value) in members.as_object().into_iter().flatten() {
+            let at = format!("{at}/{name}");
+            self.changed.insert(at.clone(), true);
+            self.wanted.insert(at, value.clone());
+        }
+    }
+
+    fn may_change(&self, at: &str, was: Option<&Json>, is: Option<&Json>) -> bool {
+        let mut places =
+            std::iter::successors(Some(at), |at| at.rsplit_once('/').map(|(at, _)| at));
+        let own = places.find(|at| self.changed.contains_key(*at));
+        let changed = own.is_some_and(|own| self.changed.get(own) == Some(&true));
+        if at.contains(&format!("/{FOREIGN}")) {
+            return changed && own.is_some_and(|own| self.whole.contains(own));
+        }
+        // An object in which nothing is left goes, and one comes when something is in it; and what
+        // goes without saying may be said.
+        changed
+            || (was.is_none() && (is_empty(is) || self.is_implied(at, is)))
+            || (is.is_none() && is_empty(was))
+    }
+}
+
+impl Places {
+    fn is_implied(&self, at: &str, is: Option<&Json>) -> bool {
+        let implied = self.implied.get(at);
+        let texts = is
+            .and_then(Json::as_str)
+            .zip(implied.and_then(Json::as_str));
+        is == implied || texts.is_some_and(|(is, implied)| is.eq_ignore_ascii_case(implied))
+    }
+}
+
+/// A part of a key, without its case where that says nothing.
+fn folded(text: Option<&str>, folds: bool) -> String {
+    let text = text.unwrap_or_default();
+    match folds {
+        true => text.to_lowercase(),
+        false => text.to_owned(),
+    }
+}
+
+fn is_empty(json: Option<&Json>) -> bool {
+    match json {
+        Some(Json::Object(members)) => members.is_empty(),
+        Some(Json::Array(items)) => items.is_empty(),
+        _ => false,
+    }
+}
+
+/// The leaves of a document by their places; the objects of lists with a key by that, and other arrays
+/// as they are. What is null is not there.
+fn flatten(
+    json: &Json,
+    at: String,
+    keys: &BTreeMap<String, Vec<(&'static str, bool)>>,
+    leaves: &mut BTreeMap<String, Json>,
+) {
+    match json {
+        Json::Null => {}
+        Json::Object(members) if !members.is_empty() => {
+            for (name, member) in members {
+                flatten(member, format!("{at}/{name}"), keys, leaves);
+            }
+        }
+        Json::Array(items) if !items.is_empty() && keys.contains_key(&at) => {
+            let parts = keys.get(&at).into_iter().flatten();
+            for item in items {
+                let texts = parts
+                    .clone()
+                    .map(|(part, folds)| folded(item.pointer(part).and_then(Json::as_str), *folds));
+                let key = texts.collect::<Vec<_>>().join("+");
+                flatten(item, format!("{at}/{key}"), keys, leaves);
+            }
+        }
+        Json::Array(items) if items.iter().any(Json::is_object) => {
+            // By their places, so that one changed member is not taken for all.
+            for (n, item) in items.iter().enumerate() {
+                flatten(item, format!("{at}/{n}"), keys, leaves);
+            }
+        }
+        leaf => drop(leaves.insert(at, leaf.clone())),
+    }
+}

@@ -1,0 +1,156 @@
+//! What others do to a document.
+
+use serde_json::{Value as Json, json};
+
+use super::generate::{Tape, free};
+use crate::kind::{ENVELOPE, Field, Kind, Node, Place, Presence, Shape};
+
+/// The beginning of the names of members that nobody here knows.
+pub(super) const FOREIGN: &str = "ofOthers";
+
+/// Adds unknown members at every depth, takes members of arguments away, and spells them otherwise.
+pub(super) fn change(kind: &Kind, place: &Place, document: &mut Json, tape: &mut Tape) {
+    let others = Others {
+        masked: place.masked,
+    };
+    others.nodes(&kind.nodes, document, "", tape);
+    others.objects(&kind.nodes, document, "", tape);
+    // Around the document, where it has an envelope.
+    if place.envelope != crate::kind::Envelope::Bare && tape.one_in(2) {
+        document[ENVELOPE][format!("{FOREIGN}0")] = json!({ "n": tape.of(3) });
+    }
+}
+
+struct Others {
+    masked: &'static [&'static str],
+}
+
+impl Others {
+    /// Adds unknown members to an object and to those in it, but not where nobody can see them to
+    /// send them back.
+    fn objects(&self, nodes: &[Node], json: &mut Json, at: &str, tape: &mut Tape) {
+        if self.masked.iter().any(|masked| at.starts_with(masked)) || is_of_values(nodes, at) {
+            return;
+        }
+        match json {
+            Json::Object(members) => {
+                for (name, member) in members.iter_mut() {
+                    if name != ENVELOPE {
+                        self.objects(nodes, member, &format!("{at}/{name}"), tape);
+                    }
+                }
+                if tape.one_in(3) {
+                    let name = format!("{FOREIGN}{}", tape.of(2));
+                    members.insert(name, free("theirs", tape));
+                }
+            }
+            Json::Array(items) => {
+                for item in items {
+                    self.objects(nodes, item, &format!("{at}/*"), tape);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Changes members of arguments.
+    fn nodes(&self, nodes: &[Node], json: &mut Json, at: &str, tape: &mut Tape) {
+        for node in nodes {
+            match node {
+                Node::Field(field) => self.field(field, json, at, tape),
+                Node::OneOf(one_of) => {
+                    for variant in &one_of.variants {
+                        self.nodes(&variant.nodes, json, at, tape);
+                    }
+                }
+            }
+        }
+    }
+
+    fn field(&self, field: &Field, json: &mut Json, base: &str, tape: &mut Tape) {
+        // Of several places the first tells; nobody changes one alone.
+        let [at] = field.pointers() else { return };
+        let path = format!("{base}{at}");
+        let is_hidden = self.masked.iter().any(|masked| path.starts_with(masked));
+        let is_key = field.replace || matches!(field.presence, Presence::Secret);
+        let Some(found) = json.pointer_mut(at) else {
+            return;
+        };
+        if is_hidden || is_key || found.is_null() {
+            return;
+        }
+        match &field.shape {
+            Shape::Object(nodes) => self.nodes(nodes, found, &path, tape),
+            Shape::Objects(nodes) => {
+                for item in found.as_array_mut().into_iter().flatten() {
+                    self.nodes(nodes, item, &path, tape);
+                }
+            }
+            Shape::OwnJson => {}
+            _ if tape.one_in(8) && may_go(field) => *found = Json::Null,
+            _ => respell(field, found, tape),
+        }
+    }
+}
+
+/// What somebody can take away without making the object another.
+fn may_go(field: &Field) -> bool {
+    matches!(
+        field.presence,
+        Presence::Absent { .. } | Presence::Default(_)
+    ) && field.read_pointer() != Some("/identity")
+}
+
+fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
+    match json {
+        Json::String(text) if tape.one_in(4) => {
+            let other = match field.prose {
+                // And perhaps another text besides.
+                true if tape.one_in(2) => {
+                    *text = format!(
+                        "More\r\n{}",
+                        text.replace("\r\n", "\n").replace('\n', "\r\n")
+                    );
+                    return;
+                }
+                true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
+                false => text.to_uppercase(),
+            };
+            if field.is_same(&text.as_str().into(), &other.as_str().into()) {
+                *text = other;
+            }
+        }
+        Json::Array(items) => {
+            items.iter_mut().for_each(|item| respell(field, item, tape));
+            if tape.one_in(8) {
+                items.pop();
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the members of what is at a place are values of an argument, so that one more is a change
+/// of it.
+fn is_of_values(nodes: &[Node], at: &str) -> bool {
+    nodes.iter().any(|node| match node {
+        Node::Field(field) => field.pointers().iter().any(|own| {
+            let Some(rest) = at.strip_prefix(own) else {
+                return false;
+            };
+            let is_map = matches!(
+                field.shape,
+                Shape::StringMap { .. } | Shape::KeySet | Shape::Json
+            );
+            match &field.shape {
+                Shape::Object(inner) => is_of_values(inner, rest),
+                Shape::Objects(inner) => is_of_values(inner, rest.trim_start_matches("/*")),
+                _ => is_map && (rest.is_empty() || rest.starts_with('/')),
+            }
+        }),
+        Node::OneOf(one_of) => one_of
+            .variants
+            .iter()
+            .any(|variant| is_of_values(&variant.nodes, at)),
+    })
+}
