@@ -67,35 +67,58 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
         let name = format!("f-{}-{}", &plane[..2], variant.name.replace('_', "-"));
         let mut object = Object::new(world, kind, plane, &name).await?;
         object.apply(&variant.full(0)).await.context("create")?;
-        let mut places = vec![members_at.to_owned()];
-        let document = object.document()?;
-        let members = document.pointer(members_at).and_then(Json::as_object);
-        let parts = members
-            .into_iter()
-            .flatten()
-            .filter(|(_, member)| member.is_object());
-        places.extend(parts.map(|(name, _)| format!("{members_at}/{name}")));
-        // The keys of these are values; and nobody can read what is masked, to write it back.
-        places.retain(|place| {
-            !place.ends_with("experimentalSettings")
-                && !place.ends_with("$envelope")
-                && !(place.ends_with("extendedProperties")
-                    && (plane == "arm" || variant.name == "other"))
-        });
+        let mut places = Vec::new();
+        objects(&object.document()?, String::new(), &mut places);
+        let is_open = |place: &String| {
+            // The keys of these are values; and nobody can read what is masked, to write it back.
+            let values = [
+                "experimentalSettings",
+                "tags",
+                "userAssignedIdentities",
+                "headers",
+                "envs",
+            ];
+            let is_of_values = values
+                .iter()
+                .any(|name| place.contains(&format!("/{name}")));
+            let is_masked = place.contains("extendedProperties") && plane == "arm";
+            // A merge patch cannot change one object of a list.
+            let mut names = place.split('/');
+            let is_item = kind.noun() == "agent" && names.any(|name| name.parse::<u8>().is_ok());
+            let is_hidden = is_of_values || is_masked || is_item || place.contains('$');
+            place.starts_with(members_at) && !is_hidden
+        };
+        places.retain(is_open);
         let foreign = json!({ "kept": [1, { "deep": true }] });
         for place in &places {
             object
                 .drift(&format!("{place}/ofOthers"), foreign.clone())
                 .await?;
         }
+        let is_labelled =
+            plane == "data_plane" && variant.rows.iter().any(|row| row.path == "owner");
+        if is_labelled {
+            object.drift("/$envelope/owner", json!("others")).await?;
+        }
         let unchanged = json::merged(&variant.full(0), &object.key);
         object.nothing_to_do(&unchanged).await?;
-        object.apply(&variant.full(1)).await.context("change")?;
+        // One change at the top, so that no object of a list goes.
+        let row = variant
+            .together()
+            .find(|row| row.values.len() > 1 && !row.values[0].is_array());
+        let change = row.map(|row| row.config(1)).unwrap_or_default();
+        let changed = json::merged(&variant.full(0), &change);
+        object.apply(&changed).await.context("change")?;
         let document = object.document()?;
         for place in &places {
             let found = document.pointer(&format!("{place}/ofOthers"));
             ensure!(found == Some(&foreign), "{place}: {found:?} is left");
         }
+        ensure!(
+            !is_labelled || document["$envelope"]["owner"] == "others",
+            "the owner is {}",
+            document["$envelope"]["owner"]
+        );
         let mut imported = world.resource(kind.type_name)?;
         let seen = imported.import(object.id()?.as_str()).await?;
         ensure!(
@@ -105,4 +128,22 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
         Ok(())
     })
     .await
+}
+
+/// The places of the objects in a document, at every depth.
+fn objects(json: &Json, at: String, found: &mut Vec<String>) {
+    match json {
+        Json::Object(members) => {
+            for (name, member) in members {
+                objects(member, format!("{at}/{name}"), found);
+            }
+            found.push(at);
+        }
+        Json::Array(items) => {
+            for (n, item) in items.iter().enumerate() {
+                objects(item, format!("{at}/{n}"), found);
+            }
+        }
+        _ => {}
+    }
 }

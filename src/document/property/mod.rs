@@ -138,11 +138,11 @@ fn settled(service: &Service<'_>, config: &Value, state: &Value) -> Result<(), T
         ("after refresh", service.refresh(state)),
     ] {
         let planned = service.plan(config, &state);
-        prop_assert_eq!(
-            shown(&planned),
+        prop_assert!(
+            planned == state,
+            "there is something to do {when}: {} -> {}\nconfigured {}\nstored {}",
             shown(&state),
-            "there is something to do {}\nconfigured {}\nstored {}",
-            when,
+            shown(&planned),
             shown(config),
             service.document(&service.body)
         );
