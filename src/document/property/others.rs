@@ -103,7 +103,7 @@ fn may_go(field: &Field) -> bool {
 
 fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
     match json {
-        Json::String(text) if tape.one_in(4) => {
+        Json::String(text) if tape.one_in(3) => {
             let other = match field.prose {
                 // And perhaps another text besides.
                 true if tape.one_in(2) => {
@@ -122,7 +122,7 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
         }
         Json::Array(items) => {
             items.iter_mut().for_each(|item| respell(field, item, tape));
-            if tape.one_in(8) {
+            if tape.one_in(3) {
                 items.pop();
             }
         }
