@@ -34,11 +34,11 @@ pub fn envelope(bytes: &[u8]) {
             };
             let again = |document: &Json| {
                 let body = place.envelope.wrap("name", document.clone());
-                place.envelope.unwrap(body).unwrap()
+                place.envelope.unwrap(body)
             };
             // An envelope gets empty tags, or loses them on ARM.
             let once = again(&document);
-            assert_eq!(again(&once), once);
+            assert_eq!(once.as_ref().map(again), Ok(once.clone()));
             let alone = |document: &Json| {
                 let mut document = document.clone();
                 if let Some(members) = document.as_object_mut() {
@@ -46,7 +46,7 @@ pub fn envelope(bytes: &[u8]) {
                 }
                 document
             };
-            assert_eq!(alone(&once), alone(&document));
+            assert_eq!(once.as_ref().map(alone), Ok(alone(&document)));
             let Ok(state) = document::read(kind, place, &document, &Value::Null, Absence::Shown)
             else {
                 continue;

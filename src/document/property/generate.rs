@@ -218,7 +218,7 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
             for _ in 0..tape.of(4) {
                 let item = object(nodes, tape);
                 if field.element_key.is_empty()
-                    || field.predecessors(&[item.clone()], &items) == [None]
+                    || field.predecessors(std::slice::from_ref(&item), &items) == [None]
                 {
                     items.push(item);
                 }

@@ -219,7 +219,7 @@ impl Row {
 
     /// Whether the service keeps it on a plane.
     pub(crate) fn is_kept(&self, plane: &str) -> bool {
-        !self.dropped && !(self.data_plane_only && plane == "arm")
+        !(self.dropped || self.data_plane_only && plane == "arm")
     }
 
     /// Whether it is the provider's own.

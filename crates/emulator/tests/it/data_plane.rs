@@ -21,8 +21,35 @@ async fn prompts(client: &Client) -> String {
 }
 
 #[tokio::test]
+async fn tags_of_all_but_subagents_are_lost() {
+    for (silent_drops, kept) in [(true, json!(null)), (false, json!(["t"]))] {
+        let client = Client::with_agent(Profile {
+            silent_drops,
+            ..Profile::default()
+        })
+        .await;
+        let prompt = format!("{}/safety", prompts(&client).await);
+        let body = json!({"name": "safety", "type": "CommonPrompt", "tags": ["t"], "properties": {"prompt": "one"}});
+        client.put(&prompt, body).await.expect(StatusCode::CREATED);
+        let stored = client.get(&prompt).await.expect(StatusCode::OK);
+        assert_eq!(stored["tags"], kept);
+        let subagent = client.data_plane("/api/v2/extendedAgent/agents/Db").await;
+        let body = json!({"name": "Db", "type": "ExtendedAgent", "tags": ["t"], "properties": {"instructions": LONG, "handoffs": []}});
+        let stored = client
+            .put(&subagent, body)
+            .await
+            .expect(StatusCode::ACCEPTED);
+        assert_eq!(stored["tags"], json!(["t"]));
+    }
+}
+
+#[tokio::test]
 async fn an_object_is_created_read_patched_listed_and_deleted() {
-    let client = Client::with_agent(Profile::default()).await;
+    let client = Client::with_agent(Profile {
+        silent_drops: false,
+        ..Profile::default()
+    })
+    .await;
     let list = prompts(&client).await;
     let object = format!("{list}/safety");
     let created = client

@@ -19,7 +19,7 @@ pub fn predecessors<'a>(
         return (0..new.len()).map(|n| old.get(n)).collect();
     }
     let mut free: Vec<&Value> = old.iter().collect();
-    let mut taken = |item: &Value| {
+    let taken = |item: &Value| {
         let is_it = |other: &&Value| {
             let mut members = key
                 .iter()
@@ -28,7 +28,7 @@ pub fn predecessors<'a>(
         };
         free.iter().position(is_it).map(|n| free.remove(n))
     };
-    new.iter().map(|item| taken(item)).collect()
+    new.iter().map(taken).collect()
 }
 
 /// The same for the objects of an attribute.
