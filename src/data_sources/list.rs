@@ -33,7 +33,7 @@ impl KindList {
     }
 
     async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
-        let items = match self.kind.key {
+        let items = match self.kind.key() {
             Key::Agent => self.agents(&request).await?,
             _ => self.children(&request).await?,
         };
@@ -43,7 +43,7 @@ impl KindList {
             let plane = self.kind.default_plane(&state, plane);
             state.set("plane", Value::from(plane.as_str()));
         }
-        if let Key::Agent = self.kind.key {
+        if self.kind.key() == Key::Agent {
             let subscription = self.subscription(&state)?;
             state.set("subscription_id", Value::from(subscription));
         }

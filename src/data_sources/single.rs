@@ -33,13 +33,12 @@ impl KindDataSource {
         let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
         let mut operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
         // Who reads ARM need not have access to the data plane.
-        operation.annexed = operation.target.plane == Plane::DataPlane;
+        operation.options.annex = operation.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
         let subject = operation.subject(name);
         let failed = |error| report(Verb::Read, &subject, &error);
         let store = operation.store();
-        let by_name =
-            matches!(self.kind.key, Key::ServerId { .. }) && operation.target.key.is_empty();
+        let by_name = self.kind.key() == Key::ServerId && operation.target.key.is_empty();
         let found: Vec<Stored> = match by_name {
             true => store
                 .conflicting(operation.call(), name)
@@ -104,7 +103,7 @@ impl DataSource for KindDataSource {
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
-        if let Key::ServerId { .. } = self.kind.key
+        if self.kind.key() == Key::ServerId
             && config.get("name").is_null() == config.get("object_id").is_null()
             && !config.get("name").is_unknown()
             && !config.get("object_id").is_unknown()

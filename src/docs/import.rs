@@ -24,20 +24,20 @@ pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
         .code("terraform", &object.identity_block(&command.address))
         .paragraph("By the id, on the command line:")
         .code("shell", &command.command);
-    match kind.key {
-        Key::ServerId { .. } => {
+    match kind.key() {
+        Key::ServerId => {
             page.paragraph(
                 "The last part of the id is the one that the service gave to the object: `object_id` \
                  of the data source of the same name.",
             );
         }
-        Key::Singleton { .. } => {
+        Key::Singleton => {
             page.paragraph(&format!(
                 "Every agent has one of these, so that the last part of the id is always \
                  `{SINGLETON}`."
             ));
         }
-        Key::Agent | Key::Name { .. } => {}
+        Key::Agent | Key::Name => {}
     }
     if let Some(place) = kind.place(Plane::DataPlane) {
         let what = match kind.is_dual() {
@@ -80,15 +80,15 @@ impl Object {
             path: command.path.clone(),
             problem,
         };
-        let key = match kind.key {
+        let key = match kind.key() {
             Key::Agent => {
                 let agent = AgentId::parse(&command.id);
                 let agent = agent.map_err(|error| unusable(error.to_string()))?;
                 return Ok(Self { agent, key: None });
             }
-            Key::Name { .. } => "name",
-            Key::ServerId { .. } => "object_id",
-            Key::Singleton { .. } => "",
+            Key::Name => "name",
+            Key::ServerId => "object_id",
+            Key::Singleton => "",
         };
         let child = ChildId::parse(&command.id).map_err(|error| unusable(error.to_string()))?;
         if child.segment() != kind.segment {

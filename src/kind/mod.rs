@@ -9,17 +9,17 @@ mod observed;
 mod place;
 pub mod same;
 mod schema;
+mod store;
 
 use std::time::Duration;
 
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
-pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, StoreKind, Types};
+pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
-use serde_json::Value as Json;
-use tfplugin::schema::Validator;
+pub use store::{Key, Name, SINGLETON, StoreKind};
 use tfplugin::{Diagnostics, Value};
 
 /// One kind of object.
@@ -33,15 +33,13 @@ pub struct Kind {
     pub about: &'static str,
     /// Paragraphs for its page: roles, limits, what destroy does.
     pub notes: Vec<&'static str>,
-    /// How one of it is told from another.
-    pub key: Key,
     /// How the kind is called in ids: the path segment after the agent's.
     pub segment: &'static str,
     /// Other spellings of the segment that an import accepts.
     pub aliases: &'static [&'static str],
     /// Where its objects live, the preferred place first.
     pub places: Vec<Place>,
-    /// What keeps them there.
+    /// What keeps them there, and how one is told from another.
     pub store: StoreKind,
     /// The member of the document that repeats the name, as a JSON pointer.
     pub name_at: Option<&'static str>,
@@ -69,8 +67,6 @@ pub struct Kind {
     pub by_product: Option<ByProduct>,
     /// The service narrows the list of objects by a text.
     pub searchable: bool,
-    /// How content that is no document travels.
-    pub upload: Option<Upload>,
     /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
     /// service refuses names that do not exist yet.
     pub siblings: Option<&'static str>,
@@ -78,37 +74,6 @@ pub struct Kind {
 
 /// A check across attributes of a configuration.
 pub type Check = fn(&Value, &mut Diagnostics);
-
-/// How one object of a kind is told from another.
-#[derive(Debug)]
-pub enum Key {
-    /// The agent itself: name, resource group and subscription.
-    Agent,
-    /// A child of an agent with a name that the user gives.
-    Name {
-        /// What to say of the name.
-        about: &'static str,
-        /// What the name must be like.
-        validators: Vec<Validator>,
-    },
-    /// A child of an agent with an id that the service makes; the name need not be unique.
-    ServerId {
-        /// The member of the document that holds the id.
-        member: &'static str,
-        /// The path below the collection that creates.
-        create: &'static str,
-        /// The member of the answer to a creation that holds the id.
-        created: &'static str,
-    },
-    /// A document of which every agent has one.
-    Singleton {
-        /// The document that says nothing: what destroying it leaves behind.
-        reset: Json,
-    },
-}
-
-/// The last segment of the id of a singleton.
-pub const SINGLETON: &str = "default";
 
 /// How long operations of a kind may take unless the user says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -150,14 +115,13 @@ impl Kind {
             title: "",
             about: "",
             notes: Vec::new(),
-            key: Key::Name {
-                about: "",
-                validators: Vec::new(),
-            },
             segment: "",
             aliases: &[],
             places: Vec::new(),
-            store: StoreKind::Named,
+            store: StoreKind::Named(Name {
+                about: "",
+                validators: Vec::new(),
+            }),
             name_at: None,
             nodes: Vec::new(),
             read_only: &[],
@@ -170,7 +134,6 @@ impl Kind {
             annex: None,
             by_product: None,
             searchable: false,
-            upload: None,
             siblings: None,
         }
     }
@@ -185,15 +148,27 @@ impl Kind {
         self.places.iter().find(|place| place.plane == plane)
     }
 
+    /// How one object is told from another.
+    pub const fn key(&self) -> Key {
+        self.store.key()
+    }
+
+    /// How content that is no document travels.
+    pub const fn upload(&self) -> Option<&Upload> {
+        self.store.upload()
+    }
+
     /// Whether there is a collection to list.
-    pub fn is_listed(&self) -> bool {
-        !matches!(self.key, Key::Singleton { .. })
-            && !matches!(self.store, StoreKind::Archive | StoreKind::Switch)
+    pub const fn is_listed(&self) -> bool {
+        !self.is_permanent() && !matches!(self.store, StoreKind::Archive(_))
     }
 
     /// Whether objects are there before anybody manages them, and after.
-    pub fn is_permanent(&self) -> bool {
-        matches!(self.key, Key::Singleton { .. }) || matches!(self.store, StoreKind::Switch)
+    pub const fn is_permanent(&self) -> bool {
+        matches!(
+            self.store,
+            StoreKind::Singleton { .. } | StoreKind::Switch(_)
+        )
     }
 
     /// Whether the user chooses between two planes.

@@ -24,7 +24,7 @@ impl Kind {
                 );
             }
         }
-        if let Key::ServerId { .. } = self.key {
+        if self.key() == Key::ServerId {
             for (name, about) in [
                 (
                     "name",
@@ -55,10 +55,10 @@ impl Kind {
 
     /// The attributes by which a data source finds its object.
     pub fn lookup_attributes(&self) -> &'static [&'static str] {
-        match self.key {
+        match self.key() {
             Key::Agent => &["name", "resource_group_name", "subscription_id"],
-            Key::Name { .. } => &["agent_id", "name"],
-            Key::ServerId { .. } | Key::Singleton { .. } => &["agent_id"],
+            Key::Name => &["agent_id", "name"],
+            Key::ServerId | Key::Singleton => &["agent_id"],
         }
     }
 
@@ -74,7 +74,7 @@ impl Kind {
         }
         let keys = self.keys();
         let mut attributes = Attributes::new();
-        let whose: &[&str] = match self.key {
+        let whose: &[&str] = match self.key() {
             Key::Agent => &["resource_group_name", "subscription_id"],
             _ => &["agent_id"],
         };
@@ -83,7 +83,7 @@ impl Kind {
                 attributes.insert((*name).to_owned(), given(attribute, *name == "agent_id"));
             }
         }
-        if let Key::Agent = self.key {
+        if self.key() == Key::Agent {
             let about = "The resource group of the agents; all of the subscription by default.";
             attributes.insert("resource_group_name".to_owned(), Attribute::string(about));
         }
@@ -109,7 +109,7 @@ impl Kind {
     }
 
     fn listed_of(&self) -> &'static str {
-        match self.key {
+        match self.key() {
             Key::Agent => "a resource group or subscription",
             _ => "an agent",
         }

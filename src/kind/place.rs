@@ -92,25 +92,6 @@ pub struct Types {
     pub otherwise: &'static str,
 }
 
-/// What reads and writes the objects of a kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreKind {
-    /// A tracked ARM resource: created by PUT, changed by PATCH.
-    Tracked,
-    /// Objects under names of the user's choice, created and changed by PUT.
-    Named,
-    /// Objects under ids of the service's making, created by POST and changed by PUT.
-    ServerId,
-    /// Documents that every agent has one of, changed by PUT.
-    Singleton,
-    /// Files that are uploaded under their name, listed, and never downloaded.
-    Upload,
-    /// Entries of a catalogue that are switched on and off.
-    Switch,
-    /// Sets of text files that are sent and read as one archive.
-    Archive,
-}
-
 impl Plane {
     /// The spelling in configuration and state.
     pub const fn as_str(self) -> &'static str {

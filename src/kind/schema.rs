@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
-use super::{Bind, Field, Key, Kind, Node, Plane, Presence, Shape};
+use super::{Bind, Field, Key, Kind, Name, Node, Plane, Presence, Shape};
 use crate::document;
 
 /// What the write-only form of a secret is called.
@@ -48,7 +48,7 @@ impl Kind {
             required_for_import,
             description: description.to_owned(),
         };
-        let attributes: BTreeMap<_, _> = match self.key {
+        let attributes: BTreeMap<_, _> = match self.key() {
             Key::Agent => [
                 ("name", text(true, "The name of the agent.")),
                 (
@@ -65,13 +65,13 @@ impl Kind {
             ]
             .map(|(name, attribute)| (name.to_owned(), attribute))
             .into(),
-            Key::Name { .. } => [
+            Key::Name => [
                 ("agent_id", text(true, "The ARM id of the agent.")),
                 ("name", text(true, "The name of the object.")),
             ]
             .map(|(name, attribute)| (name.to_owned(), attribute))
             .into(),
-            Key::ServerId { .. } => [
+            Key::ServerId => [
                 ("agent_id", text(true, "The ARM id of the agent.")),
                 (
                     "object_id",
@@ -80,7 +80,7 @@ impl Kind {
             ]
             .map(|(name, attribute)| (name.to_owned(), attribute))
             .into(),
-            Key::Singleton { .. } => [(
+            Key::Singleton => [(
                 "agent_id".to_owned(),
                 text(true, "The ARM id of the agent."),
             )]
@@ -104,7 +104,7 @@ impl Kind {
         let id = format!("{id}. It is what `terraform import` takes.");
         let mut insert = |name: &str, attribute| attributes.insert(name.to_owned(), attribute);
         insert("id", Attribute::string(id).computed().keep_state());
-        match &self.key {
+        match self.key() {
             Key::Agent => {
                 let name = Validator::text(AGENT_NAME, |text| {
                     azure::id::validate_agent_name(text).map_err(sentence)
@@ -139,18 +139,20 @@ impl Kind {
                     .validator(Validator::pattern(r"^[-\w]+$", "the id of a subscription")),
                 );
             }
-            Key::Name { about, validators } => {
+            Key::Name => {
                 insert("agent_id", agent_id_attribute(self.title));
-                let mut name = Attribute::string(*about)
-                    .required()
-                    .requires_replace()
-                    .validator(segment_validator());
-                for validator in validators {
-                    name = name.validator(validator.clone());
+                if let Some(Name { about, validators }) = self.store.name() {
+                    let name = Attribute::string(*about)
+                        .required()
+                        .requires_replace()
+                        .validator(segment_validator());
+                    let name = validators
+                        .iter()
+                        .fold(name, |name, validator| name.validator(validator.clone()));
+                    insert("name", name);
                 }
-                insert("name", name);
             }
-            Key::ServerId { .. } => {
+            Key::ServerId => {
                 insert("agent_id", agent_id_attribute(self.title));
                 insert(
                     "object_id",
@@ -159,7 +161,7 @@ impl Kind {
                         .keep_state(),
                 );
             }
-            Key::Singleton { .. } => {
+            Key::Singleton => {
                 insert("agent_id", agent_id_attribute(self.title));
             }
         }

@@ -91,8 +91,8 @@ fn marked(mut response: ApplyResponse, mark: u64) -> ApplyResponse {
 }
 
 fn taken_twice(operation: &Operation<'_>, subject: &Subject) -> Diagnostic {
-    let (which, at) = match operation.kind.key {
-        Key::Singleton { .. } => ("of the agent".to_owned(), "agent_id"),
+    let (which, at) = match operation.kind.key() {
+        Key::Singleton => ("of the agent".to_owned(), "agent_id"),
         _ => (format!("{:?}", subject.name), "name"),
     };
     Diagnostic::error(

@@ -28,9 +28,11 @@ pub(super) async fn create(
     }
     let subject = operation.subject(display_name(&request.planned));
     if kind.is_permanent() {
-        return claims::claimed(&mut operation, &subject, async |operation| match kind.key {
-            Key::Singleton { .. } => singleton::adopt(operation, &request, &subject).await,
-            _ => create_at(operation, &request).await,
+        return claims::claimed(&mut operation, &subject, async |operation| {
+            match kind.key() {
+                Key::Singleton => singleton::adopt(operation, &request, &subject).await,
+                _ => create_at(operation, &request).await,
+            }
         })
         .await;
     }
@@ -74,7 +76,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
     let mut body = serde_json::Value::Null;
     document::write(operation.kind, operation.place, &mut body, inputs);
     // Noted before anything is sent: should the call not come back, the next refresh finds out.
-    if !matches!(operation.kind.key, Key::ServerId { .. }) {
+    if operation.kind.key() != Key::ServerId {
         let key = &operation.target.key;
         checkpoint.save(
             known(operation, planned, key).without_unknowns(),
@@ -115,7 +117,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
 fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> ApplyResponse {
     let key = &operation.target.key;
     let subject = operation.subject(display_name(planned));
-    let diagnostic = match (&operation.kind.key, error) {
+    let diagnostic = match (operation.kind.key(), error) {
         // Agents take minutes: more than the time allowed means that something is wrong.
         (Key::Agent, StoreError::Azure(cause))
             if cause.kind() == azure::ErrorKind::DeadlineExceeded =>

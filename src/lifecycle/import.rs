@@ -24,7 +24,7 @@ pub(super) fn import(
         }
     };
     let agent_id = || Value::from(agent.to_string());
-    let (mut state, identity) = match kind.key {
+    let (mut state, identity) = match kind.key() {
         Key::Agent => {
             let members = [
                 ("name", Value::from(agent.name())),
@@ -36,21 +36,21 @@ pub(super) fn import(
             ];
             (Value::map(members.clone()), Value::map(members))
         }
-        Key::Name { .. } => {
+        Key::Name => {
             let members = [
                 ("agent_id", agent_id()),
                 ("name", Value::from(key.as_str())),
             ];
             (Value::map(members.clone()), Value::map(members))
         }
-        Key::ServerId { .. } => {
+        Key::ServerId => {
             let members = [
                 ("agent_id", agent_id()),
                 ("object_id", Value::from(key.as_str())),
             ];
             (Value::map(members.clone()), Value::map(members))
         }
-        Key::Singleton { .. } => {
+        Key::Singleton => {
             let members = [("agent_id", agent_id())];
             (Value::map(members.clone()), Value::map(members))
         }
@@ -74,7 +74,7 @@ fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
             ),
         )
     };
-    if matches!(kind.key, Key::Agent) {
+    if kind.key() == Key::Agent {
         let agent = AgentId::parse(id).map_err(|error| invalid(error.to_string()))?;
         let name = agent.name().to_owned();
         return Ok((agent, name, None));
@@ -91,7 +91,7 @@ fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
             "`{segment}` is the id of another kind of object"
         )));
     }
-    if matches!(kind.key, Key::Singleton { .. }) && child.name() != SINGLETON {
+    if kind.key() == Key::Singleton && child.name() != SINGLETON {
         return Err(invalid(format!("its last part is `{SINGLETON}`")));
     }
     Ok((child.agent().clone(), child.name().to_owned(), plane))
@@ -101,7 +101,7 @@ fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
 fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
     let place = kind.place(Plane::DataPlane);
     let lower = id.to_ascii_lowercase();
-    if let (Key::Singleton { .. }, Some(place)) = (&kind.key, place)
+    if let (Key::Singleton, Some(place)) = (kind.key(), place)
         && let Some(agent) = lower.strip_suffix(&place.collection.to_ascii_lowercase())
     {
         let id = format!("{}/{}/{SINGLETON}", &id[..agent.len()], kind.segment);
@@ -134,7 +134,7 @@ fn by_identity(
             format!("`{name}`: {reason}."),
         )
     };
-    match kind.key {
+    match kind.key() {
         Key::Agent => {
             let subscription = session.subscription_of(identity);
             let subscription = subscription.ok_or_else(no_subscription)?;
@@ -145,9 +145,9 @@ fn by_identity(
         _ => {
             let agent = AgentId::parse(&text("agent_id"))
                 .map_err(|error| invalid("agent_id", error.to_string()))?;
-            let key = match kind.key {
-                Key::ServerId { .. } => "object_id",
-                Key::Singleton { .. } => return Ok((agent, SINGLETON.to_owned(), None)),
+            let key = match kind.key() {
+                Key::ServerId => "object_id",
+                Key::Singleton => return Ok((agent, SINGLETON.to_owned(), None)),
                 _ => "name",
             };
             azure::id::encode_segment(&text(key))
@@ -160,11 +160,11 @@ fn by_identity(
 fn form(kind: &Kind) -> String {
     const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/\
                          providers/Microsoft.App/agents/sre-agent";
-    match kind.key {
+    match kind.key() {
         Key::Agent => AGENT.to_owned(),
-        Key::Name { .. } => format!("{AGENT}/{}/example", kind.segment),
-        Key::Singleton { .. } => format!("{AGENT}/{}/{SINGLETON}", kind.segment),
-        Key::ServerId { .. } => {
+        Key::Name => format!("{AGENT}/{}/example", kind.segment),
+        Key::Singleton => format!("{AGENT}/{}/{SINGLETON}", kind.segment),
+        Key::ServerId => {
             format!(
                 "{AGENT}/{}/00000000-0000-0000-0000-000000000000",
                 kind.segment

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use azure::Budget;
 use azure::id::AgentId;
-use bytes::Bytes;
 use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Value};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use crate::document::{self, Absence};
 use crate::kind::{
     Annex, Field, Key, Kind, Node, Place, Plane, Presence, SINGLETON, Timeouts, Wait,
 };
-use crate::stores::{Call, Store, Stored, Target};
+use crate::stores::{Call, Options, Store, Stored, Target};
 
 /// An operation on one object.
 pub(crate) struct Operation<'a> {
@@ -26,12 +25,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) session: Arc<Session>,
     pub(crate) target: Target,
     pub(crate) budget: Budget,
-    /// Whether to wait for what the service goes on doing after a write.
-    pub(crate) patient: bool,
-    /// Whether the second document of the object is looked at.
-    pub(crate) annexed: bool,
-    /// The content of a file to upload.
-    pub(crate) content: Option<Bytes>,
+    /// What it wants of the store.
+    pub(crate) options: Options,
     limit: Duration,
     cancel: CancellationToken,
 }
@@ -59,8 +54,8 @@ impl<'a> Operation<'a> {
         let target = target(kind, &session, object, plane)?;
         let mut operation = Self::at(kind, session, target, limit, cancel)?;
         let refuses = |wait: &Wait| *object.get(wait.argument) == Value::Bool(false);
-        operation.patient = !kind.waits.iter().any(refuses);
-        operation.annexed = plane == Plane::DataPlane || is_annexed(kind, object);
+        operation.options.waits = !kind.waits.iter().any(refuses);
+        operation.options.annex = plane == Plane::DataPlane || is_annexed(kind, object);
         Ok(operation)
     }
 
@@ -85,9 +80,11 @@ impl<'a> Operation<'a> {
             session,
             target,
             budget: Budget::new(limit, cancel.clone()),
-            patient: true,
-            annexed: true,
-            content: None,
+            options: Options {
+                waits: true,
+                annex: true,
+                content: None,
+            },
             limit,
             cancel,
         })
@@ -95,8 +92,8 @@ impl<'a> Operation<'a> {
 
     /// Takes the content of a file to upload, which must be what was planned.
     pub(crate) fn load(&mut self, config: &Value, planned: &Value) -> Result<(), Diagnostic> {
-        if let Some(upload) = &self.kind.upload {
-            self.content = upload::load(upload, config, planned)?;
+        if let Some(upload) = self.kind.upload() {
+            self.options.content = upload::load(upload, config, planned)?;
         }
         Ok(())
     }
@@ -116,7 +113,10 @@ impl<'a> Operation<'a> {
         )?;
         Ok(Self {
             budget: self.budget.clone(),
-            patient: self.patient,
+            options: Options {
+                waits: self.options.waits,
+                ..on.options
+            },
             ..on
         })
     }
@@ -129,9 +129,6 @@ impl<'a> Operation<'a> {
             place: self.place,
             target: &self.target,
             budget: &self.budget,
-            patient: self.patient,
-            annexed: self.annexed,
-            content: self.content.as_ref(),
         }
     }
 
@@ -143,9 +140,9 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The store of the kind.
-    pub(crate) fn store(&self) -> &'static dyn Store {
-        self.kind.store.store()
+    /// The store of the kind, as this operation wants it.
+    pub(crate) fn store(&self) -> Box<dyn Store + 'a> {
+        self.kind.store(self.options.clone())
     }
 
     /// What messages say of the object.
@@ -161,7 +158,7 @@ impl<'a> Operation<'a> {
             agent: self.target.agent.to_string(),
             plane: self.target.plane,
             dual: self.kind.is_dual(),
-            is_agent: matches!(self.kind.key, Key::Agent),
+            is_agent: self.kind.key() == Key::Agent,
         }
     }
 
@@ -210,7 +207,7 @@ impl<'a> Operation<'a> {
             _ => Value::from(target.agent.to_string()),
         };
         state.set("id", Value::from(target.id(self.kind)));
-        match self.kind.key {
+        match self.kind.key() {
             Key::Agent => {
                 let agent = &target.agent;
                 state.set("name", Value::from(agent.name()));
@@ -220,15 +217,15 @@ impl<'a> Operation<'a> {
                 );
                 state.set("subscription_id", Value::from(agent.subscription_id()));
             }
-            Key::Name { .. } => {
+            Key::Name => {
                 state.set("agent_id", agent_id());
                 state.set("name", Value::from(target.key.as_str()));
             }
-            Key::ServerId { .. } => {
+            Key::ServerId => {
                 state.set("agent_id", agent_id());
                 state.set("object_id", Value::from(target.key.as_str()));
             }
-            Key::Singleton { .. } => state.set("agent_id", agent_id()),
+            Key::Singleton => state.set("agent_id", agent_id()),
         }
         if self.kind.is_dual() {
             state.set("plane", Value::from(target.plane.as_str()));
@@ -241,7 +238,7 @@ impl<'a> Operation<'a> {
     pub(crate) fn identity(&self, key: &str) -> Value {
         let agent = &self.target.agent;
         let id = || Value::from(agent.to_string());
-        match self.kind.key {
+        match self.kind.key() {
             Key::Agent => Value::map([
                 ("name", Value::from(agent.name())),
                 (
@@ -250,11 +247,9 @@ impl<'a> Operation<'a> {
                 ),
                 ("subscription_id", Value::from(agent.subscription_id())),
             ]),
-            Key::Name { .. } => Value::map([("agent_id", id()), ("name", Value::from(key))]),
-            Key::ServerId { .. } => {
-                Value::map([("agent_id", id()), ("object_id", Value::from(key))])
-            }
-            Key::Singleton { .. } => Value::map([("agent_id", id())]),
+            Key::Name => Value::map([("agent_id", id()), ("name", Value::from(key))]),
+            Key::ServerId => Value::map([("agent_id", id()), ("object_id", Value::from(key))]),
+            Key::Singleton => Value::map([("agent_id", id())]),
         }
     }
 
@@ -290,7 +285,7 @@ fn target(
     let invalid = |name: &str, error: azure::id::IdError| {
         Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(name)
     };
-    let agent = match kind.key {
+    let agent = match kind.key() {
         Key::Agent => {
             let subscription = object.get("subscription_id").as_str().map(str::to_owned);
             let subscription = subscription.or_else(|| session.subscription_id.clone());
@@ -300,10 +295,10 @@ fn target(
         }
         _ => AgentId::parse(&text("agent_id")).map_err(|error| invalid("agent_id", error))?,
     };
-    let key = match kind.key {
-        Key::Agent | Key::Name { .. } => text("name"),
-        Key::ServerId { .. } => text("object_id"),
-        Key::Singleton { .. } => SINGLETON.to_owned(),
+    let key = match kind.key() {
+        Key::Agent | Key::Name => text("name"),
+        Key::ServerId => text("object_id"),
+        Key::Singleton => SINGLETON.to_owned(),
     };
     Ok(Target { agent, plane, key })
 }

@@ -32,7 +32,7 @@ pub(super) fn defaults(
         }
     }
     // An agent stays in its subscription when the provider's changes.
-    if matches!(kind.key, Key::Agent) && prior.is_null() {
+    if kind.key() == Key::Agent && prior.is_null() {
         default("subscription_id", subscription.map(Value::from));
     }
     defaults
@@ -95,7 +95,7 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
             Node::OneOf(_) => false,
         });
         // The hash stands for a content that is sent.
-        let is_hash = kind.upload.is_some_and(|upload| upload.hash == name);
+        let is_hash = kind.upload().is_some_and(|upload| upload.hash == name);
         name == "timeouts" || (declared && !is_hash)
     };
     let Some(members) = planned.as_map() else {
@@ -103,7 +103,7 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     };
     // What is not known yet may be a change of what is sent.
     let is_open = |name: &str, value: &Value| {
-        value.is_unknown() && kind.upload.is_some_and(|upload| upload.hash == name)
+        value.is_unknown() && kind.upload().is_some_and(|upload| upload.hash == name)
     };
     members.iter().all(|(name, value)| {
         let same = || !changes(&kind.nodes, name, prior, planned);

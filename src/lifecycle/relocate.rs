@@ -44,7 +44,7 @@ pub(super) async fn relocate(
     let old = match operation.on(before) {
         Ok(mut old) => {
             // A second document belongs to the object wherever that is.
-            old.annexed = false;
+            old.options.annex = false;
             old
         }
         Err(error) => return ApplyResponse::failed(error),

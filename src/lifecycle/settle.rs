@@ -97,13 +97,13 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
     let mut state = planned.clone();
     let target = operation.target_of(key);
     state.set("id", Value::from(target.id(operation.kind)));
-    match operation.kind.key {
-        Key::ServerId { .. } => state.set("object_id", Value::from(key)),
+    match operation.kind.key() {
+        Key::ServerId => state.set("object_id", Value::from(key)),
         Key::Agent => {
             let subscription = target.agent.subscription_id();
             state.set("subscription_id", Value::from(subscription));
         }
-        Key::Name { .. } | Key::Singleton { .. } => {}
+        Key::Name | Key::Singleton => {}
     }
     if operation.kind.is_dual() {
         state.set("plane", Value::from(target.plane.as_str()));

@@ -10,7 +10,7 @@ use super::report::{Subject, Verb, report, unfinished};
 use super::settle::{settle, unread};
 use super::update::write_over;
 use crate::document::{self, Inputs};
-use crate::kind::{Key, SINGLETON};
+use crate::kind::{SINGLETON, StoreKind};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
 /// Takes the object over, and says what it was before if that was something.
@@ -73,7 +73,7 @@ fn replaced(
     before: &Stored,
     planned: &Value,
 ) -> Option<Diagnostic> {
-    let Key::Singleton { reset } = &operation.kind.key else {
+    let StoreKind::Singleton { reset } = &operation.kind.store else {
         return None;
     };
     let managed = |document: &Json| {

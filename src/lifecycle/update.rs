@@ -44,7 +44,7 @@ pub(super) async fn update(
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };
-    operation.annexed |= is_annexed(kind, prior);
+    operation.options.annex |= is_annexed(kind, prior);
     if let Err(error) = operation.load(&request.config, planned) {
         return ApplyResponse::failed(error);
     }
@@ -100,7 +100,7 @@ async fn write(
         prior,
     };
     let groups = changed_groups(operation.kind, prior, planned, config);
-    if groups.is_empty() && operation.content.is_none() {
+    if groups.is_empty() && operation.options.content.is_none() {
         return settle(operation, Verb::Update, inputs, Some(&current), &current).await;
     }
     match write_over(operation, inputs, &groups, current).await {

@@ -11,7 +11,7 @@ use crate::kind::{Field, Kind, Node, Presence, Upload};
 
 /// Plans the hash of the content, and that the service will have more to say when it changes.
 pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
-    let Some(upload) = &kind.upload else { return };
+    let Some(upload) = kind.upload() else { return };
     let hash = match content(upload, &request.config) {
         Ok(Some(content)) => Value::from(digest(&content)),
         Ok(None) => Value::Unknown,
@@ -31,7 +31,7 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
 
 /// Checks that there is one content, and how large it is.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
-    let Some(upload) = &kind.upload else { return };
+    let Some(upload) = kind.upload() else { return };
     let (content, source) = (config.get(upload.content), config.get(upload.source));
     if content.is_unknown() || source.is_unknown() {
         return;
@@ -70,7 +70,7 @@ pub(super) fn load(
 
 /// An object whose size is not that of the last upload holds something else.
 pub(super) fn compare(kind: &Kind, prior: &Value, state: &mut Value) {
-    let Some(upload) = &kind.upload else { return };
+    let Some(upload) = kind.upload() else { return };
     let (before, now) = (prior.get(upload.size), state.get(upload.size));
     if before.is_known() && before != now {
         state.set(upload.hash, Value::Null);

@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Place};
+use crate::kind::{Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_common_prompt`.
 pub(super) fn kind() -> Kind {
@@ -17,10 +17,10 @@ pub(super) fn kind() -> Kind {
              text from the subagents that name it; the service does not keep \
              one from being destroyed.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name, which subagents refer to. A change replaces the prompt.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "commonPrompts",
         places: Place::extended(
             "commonPrompts",

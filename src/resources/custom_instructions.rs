@@ -3,7 +3,7 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Place, StoreKind};
 
 /// `azuresre_custom_instructions`.
 pub(super) fn kind() -> Kind {
@@ -16,7 +16,7 @@ pub(super) fn kind() -> Kind {
             "An agent has one such text. Creating the resource takes it over, and shows as a warning \
              what it was before; destroying the resource empties it.",
         ],
-        key: Key::Singleton {
+        store: StoreKind::Singleton {
             reset: json!({ "instructions": "" }),
         },
         segment: "customInstructions",
@@ -24,7 +24,6 @@ pub(super) fn kind() -> Kind {
             "/api/v2/agent/customInstructions",
             Envelope::Bare,
         )],
-        store: StoreKind::Singleton,
         nodes: vec![
             Field::string(
                 "instructions",

@@ -4,7 +4,9 @@ use azure::ListShape;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Envelope, Field, Key, Kind, Node, OneOf, Place, Spelling, Variant, same};
+use crate::kind::{
+    Envelope, Field, Kind, Name, Node, OneOf, Place, Spelling, StoreKind, Variant, same,
+};
 
 /// `azuresre_github_domain`.
 pub(super) fn kind() -> Kind {
@@ -19,13 +21,13 @@ pub(super) fn kind() -> Kind {
             "Repositories need a domain before they can be cloned; let `azuresre_repo` depend on it. \
              Destroying it signs the agent out.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The host, such as `github.com`. A change replaces the domain.",
             validators: vec![Validator::pattern(
                 "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
                 "the name of a host in lower case",
             )],
-        },
+        }),
         segment: "githubDomains",
         aliases: &["domains"],
         places: vec![Place {

@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Node, OneOf, Place, Variant, same};
+use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant, same};
 
 /// The most bytes of a script.
 const SCRIPT: usize = 64 * 1024;
@@ -75,7 +75,7 @@ pub(super) fn kind() -> Kind {
             "The service keeps the type of a hook for good: a change from `prompt` to `command` or \
              back replaces it.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name. A change replaces the hook.",
             validators: vec![
                 shared::name(),
@@ -92,7 +92,7 @@ pub(super) fn kind() -> Kind {
                     }
                 }),
             ],
-        },
+        }),
         segment: "hooks",
         places: Place::extended("hooks", "/api/v2/extendedAgent/hooks", "GlobalHook"),
         nodes,

@@ -5,7 +5,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Place, StoreKind};
 
 /// `azuresre_http_trigger`.
 pub(super) fn kind() -> Kind {
@@ -21,7 +21,7 @@ pub(super) fn kind() -> Kind {
              `Microsoft.App/agents/threads/write`; the URL is sensitive all the same, since it names \
              the agent.",
         ],
-        key: Key::ServerId {
+        store: StoreKind::ServerId {
             member: "id",
             create: "/create",
             created: "triggerId",
@@ -31,7 +31,6 @@ pub(super) fn kind() -> Kind {
             list: ListShape::Bare,
             ..Place::data_plane("/api/v1/httptriggers", Envelope::Bare)
         }],
-        store: StoreKind::ServerId,
         nodes: vec![
             Field::string("name", "/name", "The name.")
                 .required()

@@ -5,7 +5,7 @@ use tfplugin::Value;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Annex, Field, Key, Kind, Node, Place, Shape, same};
+use crate::kind::{Annex, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
 
 /// `azuresre_incident_filter`.
 pub(super) fn kind() -> Kind {
@@ -25,10 +25,10 @@ pub(super) fn kind() -> Kind {
              plane, that the provider makes, changes and deletes with the filter. On ARM it is looked \
              at only if the argument is set.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name. A change replaces the filter.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "incidentFilters",
         places: Place::extended(
             "incidentFilters",

@@ -4,7 +4,7 @@ use azure::ListShape;
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind, Upload, Wait};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Upload, Wait};
 
 /// `azuresre_knowledge_document`.
 pub(super) fn kind() -> Kind {
@@ -21,14 +21,22 @@ pub(super) fn kind() -> Kind {
             "A document is found only once it is indexed, which goes on after the upload: see `indexed`, \
              `error_reason` and `wait_for_index`.",
         ],
-        key: Key::Name {
+        store: StoreKind::Upload(Name {
             about: "The name of the file with its extension, by which the service knows what it is, \
                     such as `restart.md`. A change replaces the document.",
             validators: vec![
                 Validator::length(1, 1_024),
                 Validator::pattern("^[-A-Za-z0-9_.]+$", "letters, digits, hyphens, dots and underscores"),
             ],
-        },
+        }, Upload {
+            content: "content",
+            source: "source",
+            hash: "sha256",
+            size: "size",
+            path: "/api/v1/agentmemory/upload",
+            delete: "/api/v1/agentmemory/document",
+            limit: 16 * 1024 * 1024,
+        }),
         segment: "knowledgeDocuments",
         aliases: &["files", "document"],
         places: vec![Place {
@@ -36,7 +44,6 @@ pub(super) fn kind() -> Kind {
             listed_by: Some("name"),
             ..Place::data_plane("/api/v1/agentmemory/files", Envelope::Bare)
         }],
-        store: StoreKind::Upload,
         additional_at: None,
         nodes: vec![
             Field::string("content", "", "The content as text.").prose().local().into(),
@@ -79,15 +86,6 @@ pub(super) fn kind() -> Kind {
             failed: &[],
             reason_at: Some("/errorReason"),
         }],
-        upload: Some(Upload {
-            content: "content",
-            source: "source",
-            hash: "sha256",
-            size: "size",
-            path: "/api/v1/agentmemory/upload",
-            delete: "/api/v1/agentmemory/document",
-            limit: 16 * 1024 * 1024,
-        }),
         ..Kind::child()
     }
 }

@@ -3,7 +3,7 @@
 use tfplugin::Path;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Key, Kind, Place, Shape};
+use crate::kind::{Envelope, Field, Kind, Name, Place, Shape, StoreKind};
 
 /// `azuresre_plugin`.
 pub(super) fn kind() -> Kind {
@@ -17,10 +17,10 @@ pub(super) fn kind() -> Kind {
              others, are no difference. Destroying it removes the configuration and leaves the plugin \
              installed.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name of the plugin. A change replaces its configuration.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "plugins",
         aliases: &["pluginConfigs"],
         places: vec![Place::data_plane(

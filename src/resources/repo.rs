@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Key, Kind, Place, Wait, same};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Wait, same};
 
 /// `azuresre_repo`.
 pub(super) fn kind() -> Kind {
@@ -18,10 +18,10 @@ pub(super) fn kind() -> Kind {
              `wait_for_clone` waits for it.",
             "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it removes the repository from the agent; the repository itself is not touched.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name under which the agent knows the repository. A change replaces it.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "repos",
         aliases: &["repositories"],
         places: vec![Place::data_plane("/api/v2/repos", Envelope::Extended("CodeRepo"))],

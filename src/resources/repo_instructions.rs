@@ -3,7 +3,7 @@
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
-use crate::kind::{Envelope, Field, Key, Kind, Place, Shape, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Name, Place, Shape, StoreKind};
 
 /// `azuresre_repo_instructions`.
 pub(super) fn kind() -> Kind {
@@ -17,16 +17,15 @@ pub(super) fn kind() -> Kind {
              repository must exist; refer to it by `azuresre_repo.<name>.name`.",
             "The service cannot delete a set; destroying the resource empties it.",
         ],
-        key: Key::Name {
+        store: StoreKind::Archive(Name {
             about: "The name of the `azuresre_repo`. A change replaces the instructions.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "repoInstructions",
         places: vec![Place::data_plane(
             "/api/v1/WorkspaceMemory/repo-instructions",
             Envelope::Bare,
         )],
-        store: StoreKind::Archive,
         additional_at: None,
         nodes: vec![
             Field::new(

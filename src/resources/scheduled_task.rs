@@ -5,7 +5,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Place};
+use crate::kind::{Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_scheduled_task`.
 pub(super) fn kind() -> Kind {
@@ -19,10 +19,10 @@ pub(super) fn kind() -> Kind {
             "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it ends \
              the schedule; the threads of past runs stay.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name. A change replaces the task.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "scheduledTasks",
         places: Place::extended(
             "scheduledTasks",

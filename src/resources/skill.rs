@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Key, Kind, Place};
+use crate::kind::{Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_skill`.
 pub(super) fn kind() -> Kind {
@@ -17,10 +17,10 @@ pub(super) fn kind() -> Kind {
              is stored, and fails to load.",
             "Writing needs the role SRE Agent Administrator or SRE Agent Author.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name, usually in lower-case words with hyphens. A change replaces the skill.",
             validators: vec![shared::name()],
-        },
+        }),
         segment: "skills",
         places: Place::extended("skills", "/api/v2/extendedAgent/skills", "Skill"),
         name_at: Some("/name"),

@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
 use super::{hook, shared};
-use crate::kind::{Field, Key, Kind, Node, Place, same};
+use crate::kind::{Field, Kind, Name, Node, Place, StoreKind, same};
 
 /// `azuresre_subagent`.
 pub(super) fn kind() -> Kind {
@@ -23,13 +23,13 @@ pub(super) fn kind() -> Kind {
              tools. Naming tools replaces the default ones. Destroying a \
              subagent does not change the filters, tasks and triggers that name it.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name, by which others refer to it. A change replaces the subagent.",
             validators: vec![
                 shared::name(),
                 Validator::text("neither `default` nor `meta_agent`", free_name),
             ],
-        },
+        }),
         segment: "subagents",
         aliases: &["agents"],
         places: Place::extended("subagents", "/api/v2/extendedAgent/agents", "ExtendedAgent"),

@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Key, Kind, Node, OneOf, Place, Shape, Variant, same};
+use crate::kind::{Field, Kind, Name, Node, OneOf, Place, Shape, StoreKind, Variant, same};
 
 /// Members that have arguments of their own, so that free settings cannot hold them.
 const TYPED: [&str; 6] = [
@@ -28,7 +28,7 @@ pub(super) fn kind() -> Kind {
              are, by the names that the portal shows for such a tool.",
             "Writing needs the role SRE Agent Administrator or SRE Agent Author. Destroying a tool takes it from the subagents that name it.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name, by which skills and subagents refer to it. A change replaces the tool.",
             validators: vec![
                 Validator::length(1, 64),
@@ -37,7 +37,7 @@ pub(super) fn kind() -> Kind {
                     "letters, digits, hyphens and underscores, beginning with a letter",
                 ),
             ],
-        },
+        }),
         segment: "tools",
         places: Place::extended("tools", "/api/v2/extendedAgent/tools", "ExtendedAgentTool"),
         name_at: Some("/name"),

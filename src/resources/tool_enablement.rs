@@ -3,7 +3,7 @@
 use azure::ListShape;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_tool_enablement`.
 pub(super) fn kind() -> Kind {
@@ -20,18 +20,17 @@ pub(super) fn kind() -> Kind {
             "`azuresre_available_tools` lists the catalogue. Tools of the mode `always` cannot be \
              switched off.",
         ],
-        key: Key::Name {
+        store: StoreKind::Switch(Name {
             about: "The name of the tool, such as `connector_tool` for one of an MCP server. A change \
                     replaces the switch.",
             validators: vec![Validator::length(1, 256)],
-        },
+        }),
         segment: "toolEnablements",
         places: vec![Place {
             list: ListShape::Data,
             listed_by: Some("name"),
             ..Place::data_plane("/api/v2/agent/tools", Envelope::Bare)
         }],
-        store: StoreKind::Switch,
         additional_at: None,
         nodes: vec![
             Field::bool(

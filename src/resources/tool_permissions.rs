@@ -3,7 +3,7 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Key, Kind, Node, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Node, Place, StoreKind};
 
 /// The most patterns of a list.
 const PATTERNS: usize = 1_000;
@@ -30,7 +30,7 @@ pub(super) fn kind() -> Kind {
              else changes the document at the same time, the provider writes again as long as these \
              lists were not touched.",
         ],
-        key: Key::Singleton {
+        store: StoreKind::Singleton {
             reset: json!({ "permissions": { "allow": [], "ask": [], "deny": [] } }),
         },
         segment: "toolPermissions",
@@ -38,7 +38,6 @@ pub(super) fn kind() -> Kind {
             "/api/v2/agent/settings/global",
             Envelope::Bare,
         )],
-        store: StoreKind::Singleton,
         nodes: vec![
             list(
                 "allow",

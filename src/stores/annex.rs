@@ -1,13 +1,132 @@
 //! The second document of an object: found by its owner, kept under the owner's name.
 
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure::poll::{Schedule, Step, poll_until};
 use azure::{ErrorKind, ListShape, Request};
 use serde_json::{Map, Value as Json, json};
 
-use super::{Call, StoreError};
+use super::prerequisite::may_be_missing;
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
 use crate::kind::Annex;
 
+/// How long the service may go on refusing what belongs to an object that is there.
+const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
+    .at_most(Duration::from_secs(60));
+
+/// A store whose objects each have a second document, which holds one member of them.
+pub(super) struct Annexed {
+    pub(super) inner: Box<dyn Store>,
+    pub(super) annex: Annex,
+    /// Whether anybody looks at it: who reads ARM need not have access to the data plane.
+    pub(super) is_read: bool,
+}
+
+impl Annexed {
+    /// Writes the second document of an object that is there.
+    async fn written(
+        &self,
+        call: Call<'_>,
+        text: &str,
+        stored: Stored,
+    ) -> Result<Stored, WriteFailure> {
+        let annex = &self.annex;
+        let written = poll_until(&CATCHING_UP, call.budget, || async {
+            match write(call, annex, text).await {
+                Ok(()) => Ok(Step::Done(Ok(()))),
+                // The service may not know the object yet to which this belongs.
+                Err(StoreError::Azure(error)) if may_be_missing(&error) => Ok(Step::Failing(error)),
+                Err(StoreError::Azure(error)) => Err(error),
+                Err(other) => Ok(Step::Done(Err(other))),
+            }
+        });
+        match written.await {
+            Ok(Ok(())) => Ok(self.shown(text, stored)),
+            Ok(Err(error)) => Err(WriteFailure {
+                error,
+                reached: Reached::Written(stored.key),
+            }),
+            Err(error) => Err(WriteFailure {
+                reached: match gave_up(&error) {
+                    true => Reached::Unread(stored.key),
+                    false => Reached::Written(stored.key),
+                },
+                error: error.into(),
+            }),
+        }
+    }
+
+    fn shown(&self, text: &str, mut stored: Stored) -> Stored {
+        put(&self.annex, &mut stored.document, text);
+        stored
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for Annexed {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        let mut found = self.inner.read(call).await?;
+        if let (true, Some(stored)) = (self.is_read, &mut found) {
+            join(call, &self.annex, &mut stored.document).await?;
+        }
+        Ok(found)
+    }
+
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+        self.inner.conflicting(call, name).await
+    }
+
+    /// Without second documents, which would be one request more for each.
+    async fn list(
+        &self,
+        call: Call<'_>,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.inner.list(call, query).await
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        mut document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        let text = take(&self.annex, &mut document);
+        let stored = self.inner.create(call, name, document).await?;
+        // One that was left behind would hold for this object, too.
+        match !text.is_empty() || self.is_read {
+            true => self.written(call, &text, stored).await,
+            false => Ok(stored),
+        }
+    }
+
+    async fn update(&self, call: Call<'_>, mut change: Change) -> Result<Stored, WriteFailure> {
+        let before = take(&self.annex, &mut change.current);
+        let text = take(&self.annex, &mut change.desired);
+        let stored = self.inner.update(call, change).await?;
+        match before == text {
+            true => Ok(self.shown(&text, stored)),
+            false => self.written(call, &text, stored).await,
+        }
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        self.inner.delete(call).await?;
+        match self.is_read {
+            true => remove(call, &self.annex).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
+        self.inner.act(call, action).await
+    }
+}
+
 /// Takes the member of the second document out of the object's own. A missing one is empty.
-pub(super) fn take(annex: &Annex, document: &mut Json) -> String {
+fn take(annex: &Annex, document: &mut Json) -> String {
     let name = annex.member.trim_start_matches('/');
     let taken = document
         .as_object_mut()
@@ -19,11 +138,7 @@ pub(super) fn take(annex: &Annex, document: &mut Json) -> String {
 }
 
 /// Puts the member of the second document into the object's own.
-pub(super) async fn join(
-    call: Call<'_>,
-    annex: &Annex,
-    document: &mut Json,
-) -> Result<(), StoreError> {
+async fn join(call: Call<'_>, annex: &Annex, document: &mut Json) -> Result<(), StoreError> {
     let found = find_if_served(call, annex).await?;
     let text = found.as_ref().and_then(|found| found.pointer(annex.member));
     let text = text.and_then(Json::as_str).unwrap_or_default();
@@ -32,14 +147,14 @@ pub(super) async fn join(
 }
 
 /// Puts a text where the member of the second document is shown.
-pub(super) fn put(annex: &Annex, document: &mut Json, text: &str) {
+fn put(annex: &Annex, document: &mut Json, text: &str) {
     if let Json::Object(members) = document {
         members.insert(annex.member.trim_start_matches('/').to_owned(), json!(text));
     }
 }
 
 /// Writes the second document; an empty text takes it away.
-pub(super) async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(), StoreError> {
+async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(), StoreError> {
     if text.is_empty() {
         return remove(call, annex).await;
     }
@@ -58,7 +173,7 @@ pub(super) async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(
 }
 
 /// Takes the second document away, if there is one.
-pub(super) async fn remove(call: Call<'_>, annex: &Annex) -> Result<(), StoreError> {
+async fn remove(call: Call<'_>, annex: &Annex) -> Result<(), StoreError> {
     match find_if_served(call, annex).await? {
         Some(found) => delete(call, annex, &found).await,
         None => Ok(()),

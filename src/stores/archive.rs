@@ -13,7 +13,9 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+};
 
 const MEMBER: &str = "files";
 
@@ -64,7 +66,7 @@ impl Store for Archive {
         }
         let empty = pack(&json!({})).map_err(StoreError::Archive)?;
         send(call, empty).await?;
-        access::gone(call, read).await
+        visibility::gone(call, read).await
     }
 }
 
@@ -78,7 +80,7 @@ async fn arrived(
     if !failure.is_ambiguous() {
         return Err(failure);
     }
-    let found = access::aftermath(call.budget, |budget| async move {
+    let found = aftermath::aftermath(call.budget, |budget| async move {
         read(Call {
             budget: &budget,
             ..call
@@ -115,11 +117,11 @@ async fn send(call: Call<'_>, archive: Bytes) -> azure::Result<()> {
     let request = request(call, Request::post)
         .bytes("application/gzip", archive)
         .idempotent(true);
-    access::send(call, request).await.map(drop)
+    requests::send(call, request).await.map(drop)
 }
 
 fn request(call: Call<'_>, method: fn(String) -> Request) -> Request {
-    method(access::collection(call)).query("repo", call.target.key.as_str())
+    method(requests::collection(call)).query("repo", call.target.key.as_str())
 }
 
 /// The same files make the same bytes: sorted, without times and owners.

@@ -2,18 +2,25 @@
 //!
 //! A store knows how the objects of a kind are addressed and which requests create, change and
 //! delete them; what is in a document is not its business.
+//!
+//! - Protocols: [`tracked`], [`named`], [`server_id`], [`singleton`], [`upload`], [`archive`] and
+//!   [`switch`], each a way of keeping objects
+//! - Layers around a protocol, for what only some kinds need: [`prerequisite`] and [`annex`]
+//! - What protocols share: [`requests`], [`visibility`] and [`aftermath`]
 
-mod access;
+mod aftermath;
 mod annex;
 pub(crate) mod archive;
 mod by_product;
 mod named;
 mod prerequisite;
+mod requests;
 mod server_id;
 mod singleton;
 mod switch;
 mod tracked;
 mod upload;
+mod visibility;
 
 use std::collections::BTreeSet;
 
@@ -24,6 +31,9 @@ pub(crate) use by_product::remove as remove_by_product;
 use bytes::Bytes;
 use serde_json::Value as Json;
 
+use self::annex::Annexed;
+use self::named::Named;
+use self::prerequisite::Prerequired;
 use crate::kind::{Key, Kind, Place, Plane, StoreKind};
 
 /// One object: its agent, its plane and its key there.
@@ -50,12 +60,17 @@ pub struct Call<'a> {
     pub target: &'a Target,
     /// How long it may take.
     pub budget: &'a Budget,
-    /// Whether to wait for what the service goes on doing after a write.
-    pub patient: bool,
-    /// Whether the second document of the object is looked at.
-    pub annexed: bool,
-    /// The content of a file to upload.
-    pub content: Option<&'a Bytes>,
+}
+
+/// What an operation wants of the store of its kind.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// To wait for what the service goes on doing after a write.
+    pub waits: bool,
+    /// To look at the second document of the object, where the kind has such documents.
+    pub annex: bool,
+    /// To upload this, where the kind has content that is no document.
+    pub content: Option<Bytes>,
 }
 
 /// An object as the service holds it.
@@ -158,7 +173,7 @@ pub trait Store: Send + Sync {
         call: Call<'_>,
         query: &[(&str, &str)],
     ) -> Result<Vec<Stored>, StoreError> {
-        access::list(call, query).await
+        requests::list(call, query).await
     }
 
     /// Creates an object, with all waiting.
@@ -177,29 +192,60 @@ pub trait Store: Send + Sync {
 
     /// Does something to an object by POST, with all waiting.
     async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
-        access::act(call, action).await
+        requests::act(call, action).await
     }
 }
 
-impl StoreKind {
-    /// The store of this kind.
-    pub fn store(self) -> &'static dyn Store {
-        match self {
-            Self::Tracked => &tracked::Tracked,
-            Self::Named => &named::Named,
-            Self::ServerId => &server_id::ServerId,
-            Self::Singleton => &singleton::Singleton,
-            Self::Upload => &upload::Files,
-            Self::Switch => &switch::Switch,
-            Self::Archive => &archive::Archive,
+impl Kind {
+    /// The store of this kind: its protocol, with the layers that it needs.
+    pub fn store(&self, options: Options) -> Box<dyn Store + '_> {
+        match &self.store {
+            StoreKind::Tracked => Box::new(tracked::Tracked),
+            StoreKind::Named(_) => self.layered(options),
+            StoreKind::ServerId {
+                member,
+                create,
+                created,
+            } => Box::new(server_id::ServerId {
+                member,
+                create,
+                created,
+            }),
+            StoreKind::Singleton { reset } => Box::new(singleton::Singleton { reset }),
+            StoreKind::Upload(_, upload) => Box::new(upload::Files {
+                upload,
+                content: options.content,
+            }),
+            StoreKind::Switch(_) => Box::new(switch::Switch),
+            StoreKind::Archive(_) => Box::new(archive::Archive),
         }
+    }
+
+    fn layered(&self, options: Options) -> Box<dyn Store> {
+        let mut store: Box<dyn Store> = Box::new(Named {
+            waits: options.waits,
+        });
+        if let Some(prerequisite) = self.prerequisite {
+            store = Box::new(Prerequired {
+                inner: store,
+                prerequisite,
+            });
+        }
+        if let Some(annex) = self.annex {
+            store = Box::new(Annexed {
+                inner: store,
+                annex,
+                is_read: options.annex,
+            });
+        }
+        store
     }
 }
 
 impl Target {
     /// The id: the ARM form on both planes.
     pub fn id(&self, kind: &Kind) -> String {
-        match kind.key {
+        match kind.key() {
             Key::Agent => self.agent.to_string(),
             _ => self
                 .agent

@@ -1,16 +1,129 @@
 //! Waiting for what an object needs of its agent.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use azure::poll::{Schedule, Step, poll_until};
 use azure::{ErrorKind, Request};
 use serde_json::Value as Json;
 
-use super::{Call, StoreError};
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
 use crate::kind::Prerequisite;
 
 /// How often to look.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(10));
+
+/// How often to send an object again after what it needs has come about, and how many times: about
+/// a minute in all.
+const AGAIN: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10));
+const TRIES: u32 = 8;
+
+/// A store whose writes the service refuses until something has come about.
+pub(super) struct Prerequired {
+    pub(super) inner: Box<dyn Store>,
+    pub(super) prerequisite: Prerequisite,
+}
+
+/// A write of the inner store.
+#[derive(Clone, Copy)]
+enum Write<'a> {
+    Create(&'a str, &'a Json),
+    Update(&'a Change),
+}
+
+impl Prerequired {
+    async fn send(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
+        match write {
+            Write::Create(name, document) => self.inner.create(call, name, document.clone()).await,
+            Write::Update(change) => self.inner.update(call, change.clone()).await,
+        }
+    }
+
+    /// Sends a document, again once what it needs has come about.
+    async fn taken(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
+        let document = match write {
+            Write::Create(_, document) => document,
+            Write::Update(change) => &change.desired,
+        };
+        let send = || self.send(call, write);
+        let refusal = match send().await {
+            Err(failure) if is_refused(&failure) => failure,
+            result => return result,
+        };
+        match wait(call, &self.prerequisite, document).await {
+            Ok(true) => {}
+            // It may have come about since the refusal, which asking once more tells.
+            Ok(false) => return send().await,
+            // It cannot be found out, and the service's own words say more than that.
+            Err(StoreError::Azure(error)) if !gave_up(&error) => return Err(refusal),
+            Err(error) => return Err(WriteFailure::nothing(error)),
+        }
+        // No limit of time, which would cut off a request that is on its way.
+        let tries = AtomicU32::new(0);
+        let again = poll_until(&AGAIN, call.budget, || async {
+            match send().await {
+                Err(WriteFailure {
+                    error: StoreError::Azure(error),
+                    reached: Reached::Nothing,
+                }) if may_be_missing(&error) && tries.fetch_add(1, Ordering::Relaxed) < TRIES => {
+                    Ok(Step::Failing(error))
+                }
+                result => Ok(Step::Done(result)),
+            }
+        });
+        match again.await {
+            Ok(result) => result,
+            Err(error) => Err(WriteFailure::of(error, &call.target.key)),
+        }
+    }
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for Prerequired {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        self.inner.read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+        self.inner.conflicting(call, name).await
+    }
+
+    async fn list(
+        &self,
+        call: Call<'_>,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.inner.list(call, query).await
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        self.taken(call, Write::Create(name, &document)).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        self.taken(call, Write::Update(&change)).await
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        self.inner.delete(call).await
+    }
+
+    async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
+        self.inner.act(call, action).await
+    }
+}
+
+fn is_refused(failure: &WriteFailure) -> bool {
+    failure.reached == Reached::Nothing
+        && matches!(&failure.error, StoreError::Azure(error) if may_be_missing(error))
+}
 
 /// Whether the service may have refused a write because something is not there yet.
 pub(super) fn may_be_missing(error: &azure::Error) -> bool {
@@ -19,7 +132,7 @@ pub(super) fn may_be_missing(error: &azure::Error) -> bool {
 
 /// Waits for the prerequisite of a document that was refused. `false` when it is there already, so
 /// that the refusal had another reason, unless it has come about in between.
-pub(super) async fn wait(
+async fn wait(
     call: Call<'_>,
     prerequisite: &Prerequisite,
     document: &Json,

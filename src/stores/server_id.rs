@@ -7,18 +7,25 @@ use azure::Request;
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, access, is_ambiguous,
+    Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, aftermath,
+    is_ambiguous, requests, visibility,
 };
-use crate::kind::Key;
 
 /// Names need not be unique here, so the objects of a name are looked at before and, when the
 /// fate of a creation is not known, after it: only a new one is ours.
-pub(super) struct ServerId;
+pub(super) struct ServerId {
+    /// The member of the document that holds the id.
+    pub(super) member: &'static str,
+    /// The path below the collection that creates.
+    pub(super) create: &'static str,
+    /// The member of the answer to a creation that holds the id.
+    pub(super) created: &'static str,
+}
 
 #[async_trait]
 impl Store for ServerId {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        requests::read(call).await
     }
 
     async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
@@ -32,20 +39,13 @@ impl Store for ServerId {
         document: Json,
     ) -> Result<Stored, WriteFailure> {
         let nothing = WriteFailure::nothing;
-        let Key::ServerId {
-            create, created, ..
-        } = &call.kind.key
-        else {
-            return Err(nothing(StoreError::Envelope(
-                "the kind has no ids of the service".into(),
-            )));
-        };
         let body = call.place.envelope.wrap(name, document);
-        let request = Request::post(format!("{}{create}", access::collection(call))).json(body);
-        let key = match access::send(call, request).await {
+        let request =
+            Request::post(format!("{}{}", requests::collection(call), self.create)).json(body);
+        let key = match requests::send(call, request).await {
             Ok(response) => response
                 .json()
-                .and_then(|body| body.get(created)?.as_str().map(str::to_owned)),
+                .and_then(|body| body.get(self.created)?.as_str().map(str::to_owned)),
             Err(error) if is_ambiguous(&error) => {
                 let ours = new_of_name(call, name).await;
                 return ours.ok_or_else(|| nothing(error.into()));
@@ -55,7 +55,7 @@ impl Store for ServerId {
         let Some(key) = key else {
             // Created, and the answer does not say under which id: nothing had the name before.
             let ours = new_of_name(call, name).await;
-            let reason = format!("the member `{created}` is missing");
+            let reason = format!("the member `{}` is missing", self.created);
             return ours.ok_or_else(|| nothing(StoreError::Envelope(reason)));
         };
         let target = Target {
@@ -66,7 +66,7 @@ impl Store for ServerId {
             target: &target,
             ..call
         };
-        access::read_visible(call)
+        visibility::read_visible(call)
             .await
             .map_err(|error| WriteFailure {
                 error,
@@ -75,7 +75,7 @@ impl Store for ServerId {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let path = access::path(call).map_err(WriteFailure::nothing)?;
+        let path = requests::path(call).map_err(WriteFailure::nothing)?;
         let Change {
             current,
             desired,
@@ -83,25 +83,27 @@ impl Store for ServerId {
             ..
         } = change;
         let body = call.place.envelope.wrap(&name, desired.clone());
-        let response = access::send(call, Request::put(path).json(body))
+        let response = requests::send(call, Request::put(path).json(body))
             .await
             .map_err(|error| WriteFailure::of(error, &call.target.key))?;
-        let answered = response.json().filter(|body| id(call, body).is_some());
-        match answered.and_then(|body| access::stored(call, body.clone()).ok()) {
+        let answered = response
+            .json()
+            .filter(|body| body.get(self.member).is_some_and(Json::is_string));
+        match answered.and_then(|body| requests::stored(call, body.clone()).ok()) {
             Some(answered) => Ok(answered),
-            None => access::read_written(call, &current, &desired).await,
+            None => visibility::read_written(call, &current, &desired).await,
         }
         .map_err(|error| WriteFailure::unread(call, error))
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        access::delete(call).await
+        visibility::delete(call).await
     }
 }
 
 /// The object of a name after a creation of unknown fate, when nothing had the name before.
 async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
-    access::aftermath(call.budget, |budget| async move {
+    aftermath::aftermath(call.budget, |budget| async move {
         let call = Call {
             budget: &budget,
             ..call
@@ -114,7 +116,7 @@ async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
 /// The objects of a name.
 async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
     let mut seen = BTreeSet::new();
-    let mut found = access::list(call, &[]).await?;
+    let mut found = requests::list(call, &[]).await?;
     found.retain(|stored| {
         let named = stored.document.get("name").and_then(Json::as_str) == Some(name);
         named && seen.insert(stored.key.clone())
@@ -124,11 +126,4 @@ async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> 
 
 fn single(mut found: Vec<Stored>) -> Option<Stored> {
     (found.len() == 1).then(|| found.remove(0))
-}
-
-fn id(call: Call<'_>, body: &Json) -> Option<String> {
-    let Key::ServerId { member, .. } = &call.kind.key else {
-        return None;
-    };
-    body.get(member)?.as_str().map(str::to_owned)
 }

@@ -4,21 +4,25 @@ use async_trait::async_trait;
 use azure::{ErrorKind, Request};
 use serde_json::Value as Json;
 
-use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+};
 use crate::document;
-use crate::kind::Key;
 
 /// How often to empty what others keep changing.
 const CONTENTION: usize = 5;
 
 /// A write says which version it is of, where the service has versions; `*` stands for a document
 /// that was never written.
-pub(super) struct Singleton;
+pub(super) struct Singleton<'a> {
+    /// The document that says nothing.
+    pub(super) reset: &'a Json,
+}
 
 #[async_trait]
-impl Store for Singleton {
+impl Store for Singleton<'_> {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        requests::read(call).await
     }
 
     /// It is always there, and taken over.
@@ -43,25 +47,22 @@ impl Store for Singleton {
             ..
         } = change;
         if let Err(error) = put(call, desired.clone(), etag).await {
-            return access::unless_arrived(call, &current, error).await;
+            return aftermath::unless_arrived(call, &current, error).await;
         }
-        access::read_written(call, &current, &desired)
+        visibility::read_written(call, &current, &desired)
             .await
             .map_err(|error| WriteFailure::unread(call, error))
     }
 
     /// The document says nothing afterwards; what is not managed in it stays.
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        let Key::Singleton { reset } = &call.kind.key else {
-            return Ok(());
-        };
         for _ in 0..CONTENTION {
-            let Some(Stored { document, etag, .. }) = access::read(call).await? else {
+            let Some(Stored { document, etag, .. }) = requests::read(call).await? else {
                 return Ok(());
             };
             let mut empty = document;
             document::retain_writable(call.kind, call.place, &mut empty);
-            document::put_over(&mut empty, &Json::Null, reset);
+            document::put_over(&mut empty, &Json::Null, self.reset);
             match put(call, empty, etag).await {
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
                 result => return Ok(result?),
@@ -73,8 +74,8 @@ impl Store for Singleton {
 
 async fn put(call: Call<'_>, document: Json, etag: Option<String>) -> azure::Result<()> {
     let body = call.place.envelope.wrap(&call.target.key, document);
-    let request = Request::put(access::collection(call)).json(body);
+    let request = Request::put(requests::collection(call)).json(body);
     let version = etag.unwrap_or_else(|| "*".to_owned());
-    access::send(call, request.header("if-match", version)).await?;
+    requests::send(call, request.header("if-match", version)).await?;
     Ok(())
 }

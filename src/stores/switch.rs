@@ -7,7 +7,9 @@ use azure::Request;
 use azure::poll::{Schedule, Step, poll_until};
 use serde_json::{Value as Json, json};
 
-use super::{Call, Change, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+};
 use crate::document;
 
 /// How often to look for an entry, and for how long: those of a new connector come with its first
@@ -24,7 +26,7 @@ pub(super) struct Switch;
 #[async_trait]
 impl Store for Switch {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        requests::read(call).await
     }
 
     /// It is there before anybody manages it.
@@ -54,15 +56,15 @@ impl Store for Switch {
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
         let on = change.desired.get(SWITCH) == Some(&json!(true));
         if let Err(error) = turn(call, on).await {
-            return access::unless_arrived(call, &change.current, error).await;
+            return aftermath::unless_arrived(call, &change.current, error).await;
         }
-        access::read_written(call, &change.current, &change.desired)
+        visibility::read_written(call, &change.current, &change.desired)
             .await
             .map_err(|error| WriteFailure::unread(call, error))
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        let Some(stored) = access::read(call).await? else {
+        let Some(stored) = requests::read(call).await? else {
             return Ok(());
         };
         // What the service does by default is not known of every tool.
@@ -76,16 +78,16 @@ impl Store for Switch {
 
 async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
     let body = json!({ "overrides": [{ "name": call.target.key, SWITCH: on }] });
-    let request = Request::post(format!("{}/configure", access::collection(call)))
+    let request = Request::post(format!("{}/configure", requests::collection(call)))
         .json(body)
         // The same switch twice is the same as once.
         .idempotent(true);
-    access::send(call, request).await.map(drop)
+    requests::send(call, request).await.map(drop)
 }
 
 async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
-        match access::read(call).await {
+        match requests::read(call).await {
             Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
             Ok(None) => Ok(Step::again(format!(
                 "there is no {:?} in the catalogue",

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 use azure::{Request, operations};
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+};
 use crate::document;
 
 /// The agent itself.
@@ -15,11 +17,11 @@ pub(super) struct Tracked;
 #[async_trait]
 impl Store for Tracked {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        requests::read(call).await
     }
 
     async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
-        Ok(access::read(call).await?.into_iter().collect())
+        Ok(requests::read(call).await?.into_iter().collect())
     }
 
     async fn create(
@@ -33,7 +35,7 @@ impl Store for Tracked {
         let written = match write(call, request, &Json::Null, &document).await {
             // Nothing was there before: whatever is there now is ours, and comes up by itself.
             Err(failure) if failure.is_ambiguous() && failure.reached != Reached::Accepted => {
-                Err(match access::remains(call).await {
+                Err(match aftermath::remains(call).await {
                     Some(_) => WriteFailure {
                         reached: Reached::Unread(call.target.key.clone()),
                         ..failure
@@ -52,7 +54,7 @@ impl Store for Tracked {
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
         let patch = document::merge_patch(&change.current, &change.desired, &change.groups);
         if patch.as_object().is_some_and(serde_json::Map::is_empty) {
-            return access::read_visible(call)
+            return visibility::read_visible(call)
                 .await
                 .map_err(WriteFailure::nothing);
         }
@@ -61,7 +63,7 @@ impl Store for Tracked {
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        let result = access::delete(call).await;
+        let result = visibility::delete(call).await;
         call.client.forget_agent(&call.target.agent);
         result
     }
@@ -74,13 +76,13 @@ async fn write(
     desired: &Json,
 ) -> Result<Stored, WriteFailure> {
     let failed = |error| WriteFailure::of(error, &call.target.key);
-    let response = access::send(call, request).await.map_err(failed)?;
+    let response = requests::send(call, request).await.map_err(failed)?;
     operations::wait(call.client, &response, call.budget)
         .await
         .map_err(failed)?;
-    let written = match access::answered(call, &response) {
+    let written = match visibility::answered(call, &response) {
         Some(answered) => Ok(answered),
-        None => access::read_written(call, before, desired).await,
+        None => visibility::read_written(call, before, desired).await,
     };
     written.map_err(|error| WriteFailure::unread(call, error))
 }

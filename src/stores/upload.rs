@@ -5,9 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure::poll::{Schedule, Step, poll_until};
 use azure::{ErrorKind, Multipart, Request};
+use bytes::Bytes;
 use serde_json::Value as Json;
 
-use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, access};
+use super::{
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+};
+use crate::kind::Upload;
 
 /// How often to look whether an upload can be seen.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(5));
@@ -16,16 +20,20 @@ const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::f
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 
 /// An upload under a name that is there already replaces the file.
-pub(super) struct Files;
+pub(super) struct Files<'a> {
+    pub(super) upload: &'a Upload,
+    /// What is to be uploaded; nothing where a file is only read or deleted.
+    pub(super) content: Option<Bytes>,
+}
 
 #[async_trait]
-impl Store for Files {
+impl Store for Files<'_> {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
-        access::read(call).await
+        requests::read(call).await
     }
 
     async fn conflicting(&self, call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
-        Ok(access::read(call).await?.into_iter().collect())
+        Ok(requests::read(call).await?.into_iter().collect())
     }
 
     async fn create(
@@ -38,7 +46,7 @@ impl Store for Files {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let (Some(upload), Some(content)) = (&call.kind.upload, call.content) else {
+        let Some(content) = &self.content else {
             return Err(WriteFailure {
                 error: StoreError::Envelope("there is no content to upload".to_owned()),
                 reached: Reached::Nothing,
@@ -47,18 +55,18 @@ impl Store for Files {
         let name = &change.name;
         let kind = mime_guess::from_path(name).first_or_octet_stream();
         let parts = Multipart::new().file("files", name, kind.essence_str(), content.clone());
-        let request = Request::post(upload.path)
+        let request = Request::post(self.upload.path)
             .query("triggerIndexing", "true")
             .multipart(parts)
             // The file of a name is replaced by the same one.
             .idempotent(true);
-        let before = access::read(call).await.map_err(WriteFailure::nothing)?;
-        if let Err(error) = access::send(call, request).await {
+        let before = requests::read(call).await.map_err(WriteFailure::nothing)?;
+        if let Err(error) = requests::send(call, request).await {
             let failure = WriteFailure::of(error, &call.target.key);
             if !failure.is_ambiguous() {
                 return Err(failure);
             }
-            let found = access::remains(call).await;
+            let found = aftermath::remains(call).await;
             let new = found.filter(|found| !is_old(before.as_ref(), found));
             return new.ok_or_else(|| failure.without_effect());
         }
@@ -68,17 +76,14 @@ impl Store for Files {
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        let Some(upload) = &call.kind.upload else {
-            return access::delete(call).await;
-        };
-        let path = azure::id::join(upload.delete, &call.target.key)
+        let path = azure::id::join(self.upload.delete, &call.target.key)
             .map_err(|error| StoreError::Azure(azure::Error::from(error)))?;
-        match access::send(call, Request::delete(path)).await {
+        match requests::send(call, Request::delete(path)).await {
             Ok(_) => {}
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        access::gone(call, access::read).await
+        visibility::gone(call, requests::read).await
     }
 }
 
@@ -87,7 +92,7 @@ impl Store for Files {
 async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let found = poll_until(&schedule, call.budget, || async {
-        match access::read(call).await {
+        match requests::read(call).await {
             Ok(Some(stored)) if !is_old(before, &stored) => Ok(Step::Done(Ok(stored))),
             Ok(_) => Ok(Step::again("the file cannot be seen yet")),
             Err(StoreError::Azure(error)) => Err(error),
@@ -96,7 +101,7 @@ async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreE
     });
     match found.await {
         Ok(found) => found,
-        Err(error) => access::read(call).await?.ok_or_else(|| error.into()),
+        Err(error) => requests::read(call).await?.ok_or_else(|| error.into()),
     }
 }
 

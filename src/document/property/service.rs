@@ -7,7 +7,7 @@ use tfplugin::{Attributes, Value};
 use super::generate::Tape;
 use super::others;
 use crate::document::{self, Absence, Inputs, filled};
-use crate::kind::{Kind, Place, StoreKind};
+use crate::kind::{Key, Kind, Place};
 
 /// One object, as it is kept.
 #[derive(Clone)]
@@ -89,7 +89,7 @@ impl<'a> Service<'a> {
                 prior: state,
             };
             document::write(self.kind, self.place, &mut desired, inputs);
-            if self.kind.store == StoreKind::Tracked && !state.is_null() {
+            if self.kind.key() == Key::Agent && !state.is_null() {
                 let patch = document::merge_patch(&before, &desired, &groups);
                 merge(&mut self.body, &patch);
             } else {

@@ -10,7 +10,7 @@ use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{
-    ByProduct, Envelope, Field, Key, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
+    ByProduct, Envelope, Field, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
 };
 
 /// `azuresre_agent`.
@@ -28,13 +28,12 @@ pub(super) fn kind() -> Kind {
             "An agent costs from its creation until its destruction, also while it is stopped. \
              Destroying it destroys everything in it.",
         ],
-        key: Key::Agent,
+        store: StoreKind::Tracked,
         segment: "agents",
         places: vec![Place {
             plane: Plane::Arm,
             ..Place::data_plane("agents", Envelope::Bare)
         }],
-        store: StoreKind::Tracked,
         nodes: [
             top_level(),
             access(),

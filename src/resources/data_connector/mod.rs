@@ -9,8 +9,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
 use crate::kind::{
-    Envelope, Field, Key, Kind, Node, OneOf, Place, Plane, Shape, Timeouts, Types, Variant, Wait,
-    same,
+    Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Shape, StoreKind, Timeouts, Types,
+    Variant, Wait, same,
 };
 
 /// `azuresre_data_connector`.
@@ -32,7 +32,7 @@ pub(super) fn kind() -> Kind {
             "An update sends the whole data source and all settings, secrets included; members of \
              the settings that others have added are lost on ARM, since they cannot be read.",
         ],
-        key: Key::Name {
+        store: StoreKind::Named(Name {
             about: "The name. A change replaces the connector.",
             validators: vec![
                 shared::name(),
@@ -41,7 +41,7 @@ pub(super) fn kind() -> Kind {
                     "letters, digits, hyphens, dots and underscores",
                 ),
             ],
-        },
+        }),
         segment: "DataConnectors",
         aliases: &["connectors"],
         places: vec![

@@ -1,0 +1,92 @@
+//! How objects are kept, and how one is told from another.
+
+use serde_json::Value as Json;
+use tfplugin::schema::Validator;
+
+use super::Upload;
+
+/// What reads and writes the objects of a kind, with what only it needs to know.
+#[derive(Clone, Debug)]
+pub enum StoreKind {
+    /// The agent itself: a tracked ARM resource, created by PUT, changed by PATCH.
+    Tracked,
+    /// Objects under names of the user's choice, created and changed by PUT.
+    Named(Name),
+    /// Objects under ids of the service's making, created by POST and changed by PUT; their names
+    /// need not be unique.
+    ServerId {
+        /// The member of the document that holds the id.
+        member: &'static str,
+        /// The path below the collection that creates.
+        create: &'static str,
+        /// The member of the answer to a creation that holds the id.
+        created: &'static str,
+    },
+    /// A document of which every agent has one, changed by PUT.
+    Singleton {
+        /// The document that says nothing: what destroying it leaves behind.
+        reset: Json,
+    },
+    /// Files that are uploaded under their name, listed, and never downloaded.
+    Upload(Name, Upload),
+    /// Entries of a catalogue that are switched on and off.
+    Switch(Name),
+    /// Sets of text files that are sent and read as one archive.
+    Archive(Name),
+}
+
+/// A name that the user gives to a child of an agent.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// What to say of it.
+    pub about: &'static str,
+    /// What it must be like.
+    pub validators: Vec<Validator>,
+}
+
+/// How one object of a kind is told from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// The agent itself: name, resource group and subscription.
+    Agent,
+    /// A child of an agent with a name that the user gives.
+    Name,
+    /// A child of an agent with an id that the service makes.
+    ServerId,
+    /// A document of which every agent has one.
+    Singleton,
+}
+
+/// The last segment of the id of a singleton.
+pub const SINGLETON: &str = "default";
+
+impl StoreKind {
+    /// How its objects are told apart.
+    pub const fn key(&self) -> Key {
+        match self {
+            Self::Tracked => Key::Agent,
+            Self::ServerId { .. } => Key::ServerId,
+            Self::Singleton { .. } => Key::Singleton,
+            Self::Named(_) | Self::Upload(..) | Self::Switch(_) | Self::Archive(_) => Key::Name,
+        }
+    }
+
+    /// The name that the user gives, if there is one.
+    pub const fn name(&self) -> Option<&Name> {
+        match self {
+            Self::Named(name)
+            | Self::Upload(name, _)
+            | Self::Switch(name)
+            | Self::Archive(name) => Some(name),
+            Self::Tracked | Self::ServerId { .. } | Self::Singleton { .. } => None,
+        }
+    }
+
+    /// How content that is no document travels.
+    pub const fn upload(&self) -> Option<&Upload> {
+        match self {
+            Self::Upload(_, upload) => Some(upload),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The requests that stores make, on whichever plane.
+
+use azure::{Request, Response, operations};
+use serde_json::Value as Json;
+
+use super::{Call, StoreError, Stored};
+use crate::kind::{Key, Plane, StoreKind};
+
+/// The path of an object, or of its collection for an empty key.
+pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
+    let Call { kind, target, .. } = call;
+    if kind.key() == Key::Agent {
+        return Ok(target.agent.path());
+    }
+    let collection = collection(call);
+    if target.key.is_empty() || kind.key() == Key::Singleton {
+        return Ok(collection);
+    }
+    let segment = (call.place.spelling.write)(&target.key);
+    azure::id::join(&collection, &segment)
+        .map_err(|error| StoreError::Azure(azure::Error::from(error)))
+}
+
+/// The path of the collection that an object is in.
+pub(super) fn collection(call: Call<'_>) -> String {
+    match call.place.plane {
+        Plane::Arm => format!("{}/{}", call.target.agent.path(), call.place.collection),
+        Plane::DataPlane => call.place.collection.to_owned(),
+    }
+}
+
+/// Sends a request on the plane of the call.
+pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Response> {
+    match call.place.plane {
+        Plane::Arm => call.client.arm(request, call.budget).await,
+        Plane::DataPlane => {
+            let plane = call
+                .client
+                .data_plane(&call.target.agent, call.budget)
+                .await?;
+            plane.send(request, call.budget).await
+        }
+    }
+}
+
+/// Asks for a body; `None` when there is none, or no agent.
+async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
+    let request = Request::get(path(call)?);
+    let found = match call.place.plane {
+        Plane::Arm => call.client.arm_find(request, call.budget).await?,
+        Plane::DataPlane => {
+            match call
+                .client
+                .find_data_plane(&call.target.agent, call.budget)
+                .await?
+            {
+                Some(plane) => plane.find(request, call.budget).await?,
+                None => None,
+            }
+        }
+    };
+    Ok(found)
+}
+
+/// Reads an object under its key.
+pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+    if call.place.listed_by.is_some() {
+        let key = &call.target.key;
+        let mut listed = list(call, &[]).await?.into_iter();
+        return Ok(listed.find(|stored| stored.key == *key));
+    }
+    let Some(response) = find(call).await? else {
+        return Ok(None);
+    };
+    let etag = response.etag().map(str::to_owned);
+    let stored = stored(call, response.into_json()?)?;
+    Ok(Some(Stored { etag, ..stored }))
+}
+
+/// Lists the collection of the call; empty when there is no agent.
+pub(super) async fn list(
+    call: Call<'_>,
+    query: &[(&str, &str)],
+) -> Result<Vec<Stored>, StoreError> {
+    let request = Request::get(collection(call));
+    let request = query
+        .iter()
+        .fold(request, |request, (key, value)| request.query(*key, *value));
+    let items = match call.place.plane {
+        Plane::Arm => call.client.arm_list(request, call.budget).await?,
+        Plane::DataPlane => {
+            let plane = call.client.find_data_plane(&call.target.agent, call.budget);
+            match plane.await? {
+                Some(plane) => plane.list(request, call.place.list, call.budget).await?,
+                None => Vec::new(),
+            }
+        }
+    };
+    let items = items.into_iter().filter_map(|body| {
+        let key = listed_key(call, &body)?;
+        let document = call
+            .place
+            .envelope
+            .unwrap(body)
+            .map_err(StoreError::Envelope);
+        Some(document.map(|document| Stored {
+            key,
+            document,
+            etag: None,
+        }))
+    });
+    items.collect()
+}
+
+/// The key of an object in a list. ARM may name one `agent/child`.
+fn listed_key(call: Call<'_>, body: &Json) -> Option<String> {
+    let member = match (&call.kind.store, call.place.listed_by) {
+        (StoreKind::ServerId { member, .. }, _) => member,
+        (_, Some(member)) => member,
+        _ => "name",
+    };
+    let key = body.get(member)?.as_str()?;
+    let key = match call.place.plane {
+        Plane::Arm => key.rsplit('/').next().unwrap_or(key),
+        Plane::DataPlane => key,
+    };
+    Some(key.to_owned())
+}
+
+/// Sends an action of an object and waits until it is done.
+pub(super) async fn act(call: Call<'_>, action: &str) -> Result<(), StoreError> {
+    // What brings an object into a state may be repeated, though it is a POST.
+    let request = Request::post(format!("{}/{action}", path(call)?)).idempotent(true);
+    let response = send(call, request).await?;
+    if call.place.plane == Plane::Arm {
+        operations::wait(call.client, &response, call.budget).await?;
+    }
+    Ok(())
+}
+
+/// The object in a body.
+pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
+    let document = call
+        .place
+        .envelope
+        .unwrap(body)
+        .map_err(StoreError::Envelope)?;
+    Ok(Stored {
+        key: call.target.key.clone(),
+        document,
+        etag: None,
+    })
+}
