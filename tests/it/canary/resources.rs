@@ -61,6 +61,7 @@ pub(super) fn write_only() -> Vec<Canary> {
              connection_string_wo_version = var.version_of_all
            }
            log_analytics = {
+             workspace_id = \"workspace\"
              shared_key_wo = <log.log_analytics.shared_key_wo>
              shared_key_wo_version = var.version_of_all
            }
@@ -153,7 +154,10 @@ pub(super) fn stored() -> Vec<Canary> {
             "name = \"canary\"\nresource_group_name = \"rg\"\nlocation = \"swedencentral\"\n",
             "log = {
                application_insights = { connection_string = <log.application_insights.connection_string> }
-               log_analytics = { shared_key = <log.log_analytics.shared_key> }
+               log_analytics = {
+                 workspace_id = \"workspace\"
+                 shared_key   = <log.log_analytics.shared_key>
+               }
              }
              incident_management = {
                type = \"PagerDuty\"
