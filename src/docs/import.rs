@@ -1,12 +1,10 @@
 //! How to import an object.
 
-use azure::id::{AgentId, ChildId};
-
 use super::Error;
 use super::examples::ImportCommand;
 use super::page::{Page, listed, listed_or};
 use super::resource::on_data_plane_by_default;
-use crate::kind::{Key, Kind, Plane, SINGLETON};
+use crate::kind::{Address, Key, Kind, Plane, SINGLETON};
 
 /// Adds the section.
 pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
@@ -68,10 +66,8 @@ pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
 
 /// The object that an example imports.
 struct Object {
-    agent: AgentId,
-    /// The attribute that tells it from others of its agent, and its value; without a name for an
-    /// object of which an agent has one.
-    key: Option<(&'static str, String)>,
+    address: Address,
+    key: Key,
 }
 
 impl Object {
@@ -80,47 +76,18 @@ impl Object {
             path: command.path.clone(),
             problem,
         };
-        let key = match kind.key() {
-            Key::Agent => {
-                let agent = AgentId::parse(&command.id);
-                let agent = agent.map_err(|error| unusable(error.to_string()))?;
-                return Ok(Self { agent, key: None });
-            }
-            Key::Name => "name",
-            Key::ServerId => "object_id",
-            Key::Singleton => "",
-        };
-        let child = ChildId::parse(&command.id).map_err(|error| unusable(error.to_string()))?;
-        if child.segment() != kind.segment {
-            return Err(unusable(format!(
-                "the id must have the segment `{}`, and has `{}`",
-                kind.segment,
-                child.segment()
-            )));
-        }
-        if key.is_empty() && child.name() != SINGLETON {
-            return Err(unusable(format!("the id must end with `{SINGLETON}`")));
+        let address = kind.parse_id(&command.id).map_err(unusable)?;
+        if address.id(kind) != command.id {
+            return Err(unusable(format!("the id must be `{}`", address.id(kind))));
         }
         Ok(Self {
-            agent: child.agent().clone(),
-            key: Some((key, child.name().to_owned())),
+            address,
+            key: kind.key(),
         })
     }
 
     fn identity_block(&self, address: &str) -> String {
-        let agent = &self.agent;
-        let members = match &self.key {
-            None => vec![
-                ("name", agent.name().to_owned()),
-                (
-                    "resource_group_name",
-                    agent.resource_group_name().to_owned(),
-                ),
-                ("subscription_id", agent.subscription_id().to_owned()),
-            ],
-            Some(("", _)) => vec![("agent_id", agent.to_string())],
-            Some((key, value)) => vec![("agent_id", agent.to_string()), (*key, value.clone())],
-        };
+        let members: Vec<_> = self.address.values(self.key).collect();
         let width = members.iter().map(|(name, _)| name.len()).max();
         let width = width.unwrap_or_default();
         let members: String = members
@@ -131,11 +98,10 @@ impl Object {
     }
 
     fn on_data_plane(&self, collection: &str) -> String {
-        match &self.key {
-            Some((name, value)) if !name.is_empty() => {
-                format!("{}{collection}/{value}", self.agent)
-            }
-            _ => format!("{}{collection}", self.agent),
+        let Address { agent, key } = &self.address;
+        match self.key.within_agent() {
+            Some(_) => format!("{agent}{collection}/{key}"),
+            None => format!("{agent}{collection}"),
         }
     }
 }

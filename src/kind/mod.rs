@@ -3,6 +3,7 @@
 //! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data
 //! source and registry page all follow from it; adding a kind is one file and one line.
 
+mod address;
 mod around;
 mod field;
 mod observed;
@@ -13,13 +14,14 @@ mod store;
 
 use std::time::Duration;
 
+pub use address::{Address, AddressError, SINGLETON};
 pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
-pub use store::{Key, Name, SINGLETON, StoreKind};
+pub use store::{Key, Name, StoreKind};
 use tfplugin::{Diagnostics, Value};
 
 /// One kind of object.

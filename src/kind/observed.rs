@@ -56,9 +56,9 @@ impl Kind {
     /// The attributes by which a data source finds its object.
     pub fn lookup_attributes(&self) -> &'static [&'static str] {
         match self.key() {
-            Key::Agent => &["name", "resource_group_name", "subscription_id"],
-            Key::Name => &["agent_id", "name"],
-            Key::ServerId | Key::Singleton => &["agent_id"],
+            // Its name does as well.
+            Key::ServerId => &["agent_id"],
+            key => key.attributes(),
         }
     }
 

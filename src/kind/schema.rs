@@ -1,7 +1,5 @@
 //! The schemas that follow from a kind.
 
-use std::collections::BTreeMap;
-
 use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
@@ -43,49 +41,25 @@ impl Kind {
 
     /// The shape of the identity.
     pub fn identity_schema(&self) -> IdentitySchema {
-        let text = |required_for_import, description: &str| IdentityAttribute {
-            ty: Type::String,
-            required_for_import,
-            description: description.to_owned(),
-        };
-        let attributes: BTreeMap<_, _> = match self.key() {
-            Key::Agent => [
-                ("name", text(true, "The name of the agent.")),
-                (
-                    "resource_group_name",
-                    text(true, "The resource group of the agent."),
-                ),
-                (
-                    "subscription_id",
-                    text(
-                        false,
-                        "The subscription of the agent; the provider's by default.",
-                    ),
-                ),
-            ]
-            .map(|(name, attribute)| (name.to_owned(), attribute))
-            .into(),
-            Key::Name => [
-                ("agent_id", text(true, "The ARM id of the agent.")),
-                ("name", text(true, "The name of the object.")),
-            ]
-            .map(|(name, attribute)| (name.to_owned(), attribute))
-            .into(),
-            Key::ServerId => [
-                ("agent_id", text(true, "The ARM id of the agent.")),
-                (
-                    "object_id",
-                    text(true, "The id that the service gave to the object."),
-                ),
-            ]
-            .map(|(name, attribute)| (name.to_owned(), attribute))
-            .into(),
-            Key::Singleton => [(
-                "agent_id".to_owned(),
-                text(true, "The ARM id of the agent."),
-            )]
-            .into(),
-        };
+        let attributes = self.key().attributes().iter().map(|name| {
+            let about = match (*name, self.key()) {
+                ("agent_id", _) => "The ARM id of the agent.",
+                ("object_id", _) => "The id that the service gave to the object.",
+                ("resource_group_name", _) => "The resource group of the agent.",
+                ("subscription_id", _) => {
+                    "The subscription of the agent; the provider's by default."
+                }
+                (_, Key::Agent) => "The name of the agent.",
+                _ => "The name of the object.",
+            };
+            let attribute = IdentityAttribute {
+                ty: Type::String,
+                required_for_import: *name != "subscription_id",
+                description: about.to_owned(),
+            };
+            ((*name).to_owned(), attribute)
+        });
+        let attributes = attributes.collect();
         IdentitySchema {
             version: 0,
             attributes,

@@ -57,9 +57,6 @@ pub enum Key {
     Singleton,
 }
 
-/// The last segment of the id of a singleton.
-pub const SINGLETON: &str = "default";
-
 impl StoreKind {
     /// How its objects are told apart.
     pub const fn key(&self) -> Key {

@@ -1,11 +1,11 @@
 //! Turning what the user gives to an import into a state that can be read.
 
-use azure::id::{AgentId, ChildId};
+use azure::id::IdError;
 use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
 
 use super::operation::no_subscription;
 use super::session::SessionHandle;
-use crate::kind::{Key, Kind, Plane, SINGLETON};
+use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON};
 
 /// The state for an id or an identity.
 pub(super) fn import(
@@ -13,9 +13,9 @@ pub(super) fn import(
     session: &SessionHandle,
     request: ImportRequest,
 ) -> Result<ImportResponse, Diagnostic> {
-    let (agent, key, plane) = match request {
+    let (address, plane) = match request {
         ImportRequest::Id(id) => by_id(kind, &id)?,
-        ImportRequest::Identity(identity) => by_identity(kind, session, &identity)?,
+        ImportRequest::Identity(identity) => (by_identity(kind, session, &identity)?, None),
         _ => {
             return Err(Diagnostic::error(
                 "Unknown kind of import",
@@ -23,78 +23,27 @@ pub(super) fn import(
             ));
         }
     };
-    let agent_id = || Value::from(agent.to_string());
-    let (mut state, identity) = match kind.key() {
-        Key::Agent => {
-            let members = [
-                ("name", Value::from(agent.name())),
-                (
-                    "resource_group_name",
-                    Value::from(agent.resource_group_name()),
-                ),
-                ("subscription_id", Value::from(agent.subscription_id())),
-            ];
-            (Value::map(members.clone()), Value::map(members))
-        }
-        Key::Name => {
-            let members = [
-                ("agent_id", agent_id()),
-                ("name", Value::from(key.as_str())),
-            ];
-            (Value::map(members.clone()), Value::map(members))
-        }
-        Key::ServerId => {
-            let members = [
-                ("agent_id", agent_id()),
-                ("object_id", Value::from(key.as_str())),
-            ];
-            (Value::map(members.clone()), Value::map(members))
-        }
-        Key::Singleton => {
-            let members = [("agent_id", agent_id())];
-            (Value::map(members.clone()), Value::map(members))
-        }
-    };
+    let identity = address.identity(kind);
+    let mut state = identity.clone();
     if let Some(plane) = plane.filter(|_| kind.is_dual()) {
         state.set("plane", Value::from(plane.as_str()));
     }
     Ok(ImportResponse::new(state, Some(identity)))
 }
 
-type Found = (AgentId, String, Option<Plane>);
-
-fn by_id(kind: &Kind, id: &str) -> Result<Found, Diagnostic> {
-    let form = form(kind);
-    let invalid = |reason: String| {
+fn by_id(kind: &Kind, id: &str) -> Result<(Address, Option<Plane>), Diagnostic> {
+    let (id, plane) = as_arm_form(kind, id);
+    let address = kind.parse_id(&id).map_err(|reason| {
         Diagnostic::error(
             format!("Invalid import id for {}", kind.type_name()),
             format!(
-                "{reason}. The id of the {} looks like this:\n\n{form}",
-                kind.title
+                "{reason}. The id of the {} looks like this:\n\n{}",
+                kind.title,
+                kind.example_id()
             ),
         )
-    };
-    if kind.key() == Key::Agent {
-        let agent = AgentId::parse(id).map_err(|error| invalid(error.to_string()))?;
-        let name = agent.name().to_owned();
-        return Ok((agent, name, None));
-    }
-    let (id, plane) = as_arm_form(kind, id);
-    let child = ChildId::parse(&id).map_err(|error| invalid(error.to_string()))?;
-    let segment = child.segment();
-    let known = std::iter::once(&kind.segment).chain(kind.aliases);
-    if !known
-        .into_iter()
-        .any(|known| known.eq_ignore_ascii_case(segment))
-    {
-        return Err(invalid(format!(
-            "`{segment}` is the id of another kind of object"
-        )));
-    }
-    if kind.key() == Key::Singleton && child.name() != SINGLETON {
-        return Err(invalid(format!("its last part is `{SINGLETON}`")));
-    }
-    Ok((child.agent().clone(), child.name().to_owned(), plane))
+    })?;
+    Ok((address, plane))
 }
 
 /// Data-plane paths below the id of an agent name the same objects, on that plane.
@@ -126,49 +75,21 @@ fn by_identity(
     kind: &Kind,
     session: &SessionHandle,
     identity: &Value,
-) -> Result<Found, Diagnostic> {
-    let text = |name: &str| identity.get(name).as_str().unwrap_or_default().to_owned();
-    let invalid = |name: &str, reason: String| {
+) -> Result<Address, Diagnostic> {
+    let invalid = |name: &str, error: IdError| {
         Diagnostic::error(
             format!("Invalid import identity for {}", kind.type_name()),
-            format!("`{name}`: {reason}."),
+            format!("`{name}`: {error}."),
         )
     };
-    match kind.key() {
-        Key::Agent => {
-            let subscription = session.subscription_of(identity);
-            let subscription = subscription.ok_or_else(no_subscription)?;
-            let agent = AgentId::new(subscription, text("resource_group_name"), text("name"))
-                .map_err(|error| invalid("name", error.to_string()))?;
-            Ok((agent, text("name"), None))
-        }
-        _ => {
-            let agent = AgentId::parse(&text("agent_id"))
-                .map_err(|error| invalid("agent_id", error.to_string()))?;
-            let key = match kind.key() {
-                Key::ServerId => "object_id",
-                Key::Singleton => return Ok((agent, SINGLETON.to_owned(), None)),
-                _ => "name",
-            };
-            azure::id::encode_segment(&text(key))
-                .map_err(|error| invalid(key, error.to_string()))?;
-            Ok((agent, text(key), None))
-        }
+    let subscription = session.subscription_of(identity);
+    let address = match kind.address(identity, subscription.as_deref()) {
+        Ok(address) => address,
+        Err(AddressError::NoSubscription) => return Err(no_subscription()),
+        Err(AddressError::Invalid { attribute, error }) => return Err(invalid(attribute, *error)),
+    };
+    if let Some(attribute) = kind.key().within_agent() {
+        azure::id::encode_segment(&address.key).map_err(|error| invalid(attribute, error))?;
     }
-}
-
-fn form(kind: &Kind) -> String {
-    const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/\
-                         providers/Microsoft.App/agents/sre-agent";
-    match kind.key() {
-        Key::Agent => AGENT.to_owned(),
-        Key::Name => format!("{AGENT}/{}/example", kind.segment),
-        Key::Singleton => format!("{AGENT}/{}/{SINGLETON}", kind.segment),
-        Key::ServerId => {
-            format!(
-                "{AGENT}/{}/00000000-0000-0000-0000-000000000000",
-                kind.segment
-            )
-        }
-    }
+    Ok(address)
 }

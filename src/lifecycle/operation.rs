@@ -14,7 +14,7 @@ use super::session::{Held, Session, SessionHandle};
 use super::upload;
 use crate::document::{self, Absence};
 use crate::kind::{
-    Annex, Field, Key, Kind, Node, Place, Plane, Presence, SINGLETON, Timeouts, Wait,
+    Address, AddressError, Annex, Field, Key, Kind, Node, Place, Plane, Presence, Timeouts, Wait,
 };
 use crate::stores::{Call, Options, Store, Stored, Target};
 
@@ -207,25 +207,12 @@ impl<'a> Operation<'a> {
             _ => Value::from(target.agent.to_string()),
         };
         state.set("id", Value::from(target.id(self.kind)));
-        match self.kind.key() {
-            Key::Agent => {
-                let agent = &target.agent;
-                state.set("name", Value::from(agent.name()));
-                state.set(
-                    "resource_group_name",
-                    Value::from(agent.resource_group_name()),
-                );
-                state.set("subscription_id", Value::from(agent.subscription_id()));
-            }
-            Key::Name => {
-                state.set("agent_id", agent_id());
-                state.set("name", Value::from(target.key.as_str()));
-            }
-            Key::ServerId => {
-                state.set("agent_id", agent_id());
-                state.set("object_id", Value::from(target.key.as_str()));
-            }
-            Key::Singleton => state.set("agent_id", agent_id()),
+        for (name, value) in target.address().values(self.kind.key()) {
+            let value = match name {
+                "agent_id" => agent_id(),
+                _ => Value::from(value),
+            };
+            state.set(name, value);
         }
         if self.kind.is_dual() {
             state.set("plane", Value::from(target.plane.as_str()));
@@ -236,21 +223,7 @@ impl<'a> Operation<'a> {
 
     /// The identity of the object.
     pub(crate) fn identity(&self, key: &str) -> Value {
-        let agent = &self.target.agent;
-        let id = || Value::from(agent.to_string());
-        match self.kind.key() {
-            Key::Agent => Value::map([
-                ("name", Value::from(agent.name())),
-                (
-                    "resource_group_name",
-                    Value::from(agent.resource_group_name()),
-                ),
-                ("subscription_id", Value::from(agent.subscription_id())),
-            ]),
-            Key::Name => Value::map([("agent_id", id()), ("name", Value::from(key))]),
-            Key::ServerId => Value::map([("agent_id", id()), ("object_id", Value::from(key))]),
-            Key::Singleton => Value::map([("agent_id", id())]),
-        }
+        self.target_of(key).address().identity(self.kind)
     }
 
     /// The actions that bring about the planned values which a document does not change.
@@ -281,26 +254,15 @@ fn target(
     object: &Value,
     plane: Plane,
 ) -> Result<Target, Diagnostic> {
-    let text = |name: &str| object.get(name).as_str().unwrap_or_default().to_owned();
-    let invalid = |name: &str, error: azure::id::IdError| {
-        Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(name)
-    };
-    let agent = match kind.key() {
-        Key::Agent => {
-            let subscription = object.get("subscription_id").as_str().map(str::to_owned);
-            let subscription = subscription.or_else(|| session.subscription_id.clone());
-            let subscription = subscription.ok_or_else(no_subscription)?;
-            AgentId::new(subscription, text("resource_group_name"), text("name"))
-                .map_err(|error| invalid("name", error))?
-        }
-        _ => AgentId::parse(&text("agent_id")).map_err(|error| invalid("agent_id", error))?,
-    };
-    let key = match kind.key() {
-        Key::Agent | Key::Name => text("name"),
-        Key::ServerId => text("object_id"),
-        Key::Singleton => SINGLETON.to_owned(),
-    };
-    Ok(Target { agent, plane, key })
+    match kind.address(object, session.subscription_id.as_deref()) {
+        Ok(Address { agent, key }) => Ok(Target { agent, plane, key }),
+        Err(AddressError::NoSubscription) => Err(no_subscription()),
+        Err(AddressError::Invalid { attribute, error }) => Err(Diagnostic::error(
+            format!("Invalid {attribute}"),
+            format!("{error}."),
+        )
+        .at(attribute)),
+    }
 }
 
 /// An agent without a subscription.

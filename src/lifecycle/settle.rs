@@ -7,7 +7,7 @@ use super::operation::{Operation, display_name};
 use super::report::{Verb, dropped, not_kept, report};
 use super::{by_product, waiting};
 use crate::document::{self, Inputs, filled};
-use crate::kind::{Field, Key};
+use crate::kind::Field;
 use crate::stores::{Call, Stored};
 
 /// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
@@ -97,13 +97,11 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
     let mut state = planned.clone();
     let target = operation.target_of(key);
     state.set("id", Value::from(target.id(operation.kind)));
-    match operation.kind.key() {
-        Key::ServerId => state.set("object_id", Value::from(key)),
-        Key::Agent => {
-            let subscription = target.agent.subscription_id();
-            state.set("subscription_id", Value::from(subscription));
+    for (name, value) in target.address().values(operation.kind.key()) {
+        // What the user gave keeps its spelling.
+        if !state.get(name).is_known() {
+            state.set(name, Value::from(value));
         }
-        Key::Name | Key::Singleton => {}
     }
     if operation.kind.is_dual() {
         state.set("plane", Value::from(target.plane.as_str()));

@@ -25,7 +25,7 @@ mod visibility;
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use azure::id::{AgentId, ChildId};
+use azure::id::AgentId;
 use azure::{Budget, Client};
 pub(crate) use by_product::remove as remove_by_product;
 use bytes::Bytes;
@@ -34,7 +34,7 @@ use serde_json::Value as Json;
 use self::annex::Annexed;
 use self::named::Named;
 use self::prerequisite::Prerequired;
-use crate::kind::{Key, Kind, Place, Plane, StoreKind};
+use crate::kind::{Address, Kind, Place, Plane, StoreKind};
 
 /// One object: its agent, its plane and its key there.
 #[derive(Clone, Debug)]
@@ -243,15 +243,17 @@ impl Kind {
 }
 
 impl Target {
+    /// Its address, which does not depend on the plane.
+    pub fn address(&self) -> Address {
+        Address {
+            agent: self.agent.clone(),
+            key: self.key.clone(),
+        }
+    }
+
     /// The id: the ARM form on both planes.
     pub fn id(&self, kind: &Kind) -> String {
-        match kind.key() {
-            Key::Agent => self.agent.to_string(),
-            _ => self
-                .agent
-                .child(kind.segment, self.key.as_str())
-                .map_or_else(|_| String::new(), |child: ChildId| child.to_string()),
-        }
+        self.address().id(kind)
     }
 }
 

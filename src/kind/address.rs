@@ -1,0 +1,219 @@
+//! How one object is addressed: between values, ids and identities.
+//!
+//! This is the only place that knows which attributes of a state, an identity or a configuration say
+//! which object is meant.
+
+use azure::id::{AgentId, ChildId, IdError};
+use tfplugin::Value;
+
+use super::{Key, Kind};
+
+/// The last segment of the id of a singleton.
+pub const SINGLETON: &str = "default";
+
+/// An object: the agent that it is or is in, and its key there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The agent.
+    pub agent: AgentId,
+    /// The name of the agent itself or of an object, the id that the service gave to an object, or
+    /// [`SINGLETON`].
+    pub key: String,
+}
+
+/// Values that address nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// An agent without a subscription.
+    #[error("there is no subscription")]
+    NoSubscription,
+    /// A value that cannot be part of an id.
+    #[error("{error}")]
+    Invalid {
+        /// The attribute.
+        attribute: &'static str,
+        /// What is wrong with it.
+        error: Box<IdError>,
+    },
+}
+
+impl Key {
+    /// The attributes that tell one object from another: those of its identity.
+    pub const fn attributes(self) -> &'static [&'static str] {
+        match self {
+            Self::Agent => &["name", "resource_group_name", "subscription_id"],
+            Self::Name => &["agent_id", "name"],
+            Self::ServerId => &["agent_id", "object_id"],
+            Self::Singleton => &["agent_id"],
+        }
+    }
+
+    /// The attribute that tells one object of an agent from another.
+    pub const fn within_agent(self) -> Option<&'static str> {
+        match self {
+            Self::Name => Some("name"),
+            Self::ServerId => Some("object_id"),
+            Self::Agent | Self::Singleton => None,
+        }
+    }
+
+    /// A key to show in messages.
+    const fn example(self) -> &'static str {
+        match self {
+            Self::Agent | Self::Name => "example",
+            Self::ServerId => "00000000-0000-0000-0000-000000000000",
+            Self::Singleton => SINGLETON,
+        }
+    }
+}
+
+impl Kind {
+    /// The address in a state, a plan or an identity. An agent without a subscription is in the given
+    /// one.
+    ///
+    /// # Errors
+    /// A value that is missing, or that cannot be part of an id.
+    pub fn address(
+        &self,
+        values: &Value,
+        subscription: Option<&str>,
+    ) -> Result<Address, AddressError> {
+        let text = |name: &str| values.get(name).as_str().unwrap_or_default();
+        let invalid = |attribute| {
+            move |error| AddressError::Invalid {
+                attribute,
+                error: Box::new(error),
+            }
+        };
+        if self.key() == Key::Agent {
+            let given = values.get("subscription_id").as_str().or(subscription);
+            let subscription = given.ok_or(AddressError::NoSubscription)?;
+            let agent = AgentId::new(subscription, text("resource_group_name"), text("name"));
+            return Ok(Address {
+                agent: agent.map_err(invalid("name"))?,
+                key: text("name").to_owned(),
+            });
+        }
+        let agent = AgentId::parse(text("agent_id")).map_err(invalid("agent_id"))?;
+        let key = self.key().within_agent().map_or(SINGLETON, text);
+        Ok(Address {
+            agent,
+            key: key.to_owned(),
+        })
+    }
+
+    /// The address that an id names, in the form of ARM.
+    ///
+    /// # Errors
+    /// What about it is not the id of such an object, as part of a sentence.
+    pub fn parse_id(&self, id: &str) -> Result<Address, String> {
+        let invalid = |error: IdError| error.to_string();
+        if self.key() == Key::Agent {
+            let agent = AgentId::parse(id).map_err(invalid)?;
+            let key = agent.name().to_owned();
+            return Ok(Address { agent, key });
+        }
+        let child = ChildId::parse(id).map_err(invalid)?;
+        let segment = child.segment();
+        let mut known = std::iter::once(&self.segment).chain(self.aliases);
+        if !known.any(|known| known.eq_ignore_ascii_case(segment)) {
+            return Err(format!("`{segment}` is the id of another kind of object"));
+        }
+        if self.key() == Key::Singleton && child.name() != SINGLETON {
+            return Err(format!("its last part is `{SINGLETON}`"));
+        }
+        Ok(Address {
+            agent: child.agent().clone(),
+            key: child.name().to_owned(),
+        })
+    }
+
+    /// An id such as those of this kind.
+    pub fn example_id(&self) -> String {
+        let agent = AgentId::new(
+            "00000000-0000-0000-0000-000000000000",
+            "rg-sre",
+            "sre-agent",
+        );
+        let key = self.key().example().to_owned();
+        agent.map_or_else(|_| String::new(), |agent| Address { agent, key }.id(self))
+    }
+}
+
+impl Address {
+    /// The id: the ARM form whatever the plane. Empty while the service has given none.
+    pub fn id(&self, kind: &Kind) -> String {
+        match kind.key() {
+            Key::Agent => self.agent.to_string(),
+            _ => self
+                .agent
+                .child(kind.segment, self.key.as_str())
+                .map_or_else(|_| String::new(), |child| child.to_string()),
+        }
+    }
+
+    /// The attributes of an identity with their values.
+    pub fn values(&self, key: Key) -> impl Iterator<Item = (&'static str, String)> {
+        let value = move |name: &str| match name {
+            "agent_id" => self.agent.to_string(),
+            "resource_group_name" => self.agent.resource_group_name().to_owned(),
+            "subscription_id" => self.agent.subscription_id().to_owned(),
+            _ if key == Key::Agent => self.agent.name().to_owned(),
+            _ => self.key.clone(),
+        };
+        key.attributes()
+            .iter()
+            .map(move |name| (*name, value(name)))
+    }
+
+    /// The identity.
+    pub fn identity(&self, kind: &Kind) -> Value {
+        let values = self.values(kind.key());
+        Value::map(values.map(|(name, value)| (name, Value::from(value))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::kinds;
+
+    #[test]
+    fn ids_and_identities_of_every_kind_give_back_their_address() {
+        for kind in kinds() {
+            let id = kind.example_id();
+            let address = kind.parse_id(&id).unwrap();
+            assert_eq!(address.id(&kind), id);
+            let again = kind.address(&address.identity(&kind), None);
+            assert_eq!(again.as_ref(), Ok(&address), "{}", kind.name);
+            let named = kind.identity_schema().attributes;
+            assert!(
+                named
+                    .keys()
+                    .map(String::as_str)
+                    .eq(kind.key().attributes().iter().copied()),
+                "{}",
+                kind.name
+            );
+        }
+    }
+
+    #[test]
+    fn other_ids_say_what_is_wrong_with_them() {
+        let kinds = kinds();
+        let kind = |name: &str| kinds.iter().find(|kind| kind.name == name).unwrap();
+        let skill = kind("skill").example_id();
+        let error = kind("hook").parse_id(&skill).unwrap_err();
+        assert_eq!(error, "`skills` is the id of another kind of object");
+        let instructions = kind("custom_instructions");
+        let other = instructions.example_id().replace("/default", "/mine");
+        let error = instructions.parse_id(&other).unwrap_err();
+        assert_eq!(error, "its last part is `default`");
+        let agent = Value::map([("name", "a1".into()), ("resource_group_name", "rg".into())]);
+        assert_eq!(
+            kind("agent").address(&agent, None),
+            Err(AddressError::NoSubscription)
+        );
+        assert!(kind("agent").address(&agent, Some("s")).is_ok());
+    }
+}
