@@ -101,7 +101,7 @@ pub(super) async fn read(
             Ok(found) if is_late(written, &found) => Ok(Step::again(
                 "the object is shown as it was before the last write",
             )),
-            other => Ok(Step::Done(other)),
+            other => Ok::<_, azure::Error>(Step::Done(other)),
         }
     });
     match again.await {

@@ -289,7 +289,7 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
             .ok()
             .flatten()
             .map(|stored| names(operation, &stored.document));
-        Ok(
+        Ok::<_, azure::Error>(
             match names.is_some_and(|names| names.iter().any(|known| known == name)) {
                 true => Step::Done(()),
                 false => Step::again("the name is not shown yet"),

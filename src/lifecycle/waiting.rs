@@ -87,17 +87,16 @@ async fn one(
                 Ok(Step::again("the object is shown as it was before"))
             }
             Ok(Some(found)) => Ok(match progress(wait, &found.document) {
-                Progress::Done => Step::Done(Ok((Some(found), None))),
-                Progress::Failed(reason) => Step::Done(Ok((Some(found), Some(reason)))),
+                Progress::Done => Step::Done((Some(found), None)),
+                Progress::Failed(reason) => Step::Done((Some(found), Some(reason))),
                 Progress::Going(seen) => Step::again(format!("{} is {seen}", wait.what)),
             }),
             Ok(None) => Ok(Step::again("the object cannot be seen")),
             Err(StoreError::Azure(error)) if may_pass(&error) => Ok(Step::Failing(error)),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
+            Err(error) => Err(error),
         }
     });
-    waited.await?
+    waited.await
 }
 
 fn progress(wait: &Wait, document: &Json) -> Progress {

@@ -27,11 +27,10 @@ where
 {
     let unstopped = Budget::detached(AFTERMATH);
     let found = poll_until(&LOOK, &unstopped, || async {
-        match look(unstopped.clone()).await {
-            Ok(Some(found)) => Ok(Step::Done(Some(found))),
-            Ok(None) => Ok(Step::again("the object cannot be seen")),
-            Err(_) => Ok(Step::Done(None)),
-        }
+        Ok::<_, StoreError>(match look(unstopped.clone()).await? {
+            Some(found) => Step::Done(found),
+            None => Step::again("the object cannot be seen"),
+        })
     });
     let interrupted = async {
         if budget.run(pending::<()>()).await == Err(Ended::Canceled) {
@@ -41,7 +40,7 @@ where
         }
     };
     tokio::select! {
-        found = found => found.ok().flatten(),
+        found = found => found.ok(),
         () = interrupted => None,
     }
 }

@@ -34,25 +34,19 @@ impl Annexed {
         let annex = &self.annex;
         let written = poll_until(&CATCHING_UP, call.budget, || async {
             match write(call, annex, text).await {
-                Ok(()) => Ok(Step::Done(Ok(()))),
                 // The service may not know the object yet to which this belongs.
                 Err(StoreError::Azure(error)) if may_be_missing(&error) => Ok(Step::Failing(error)),
-                Err(StoreError::Azure(error)) => Err(error),
-                Err(other) => Ok(Step::Done(Err(other))),
+                result => result.map(Step::Done),
             }
         });
         match written.await {
-            Ok(Ok(())) => Ok(self.shown(text, stored)),
-            Ok(Err(error)) => Err(WriteFailure {
-                error,
-                reached: Reached::Written(stored.key),
-            }),
+            Ok(()) => Ok(self.shown(text, stored)),
             Err(error) => Err(WriteFailure {
-                reached: match gave_up(&error) {
-                    true => Reached::Unread(stored.key),
-                    false => Reached::Written(stored.key),
+                reached: match &error {
+                    StoreError::Azure(error) if gave_up(error) => Reached::Unread(stored.key),
+                    _ => Reached::Written(stored.key),
                 },
-                error: error.into(),
+                error,
             }),
         }
     }

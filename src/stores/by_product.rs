@@ -24,7 +24,7 @@ pub(crate) async fn remove(
         .await?;
     let schedule = LOOK.at_most(by_product.within);
     let found = poll_until(&schedule, call.budget, || async {
-        Ok(match found(call, &plane, by_product).await? {
+        Ok::<_, azure::Error>(match found(call, &plane, by_product).await? {
             Some(path) => Step::Done(path),
             None => Step::again("it has not appeared"),
         })
@@ -41,7 +41,7 @@ pub(crate) async fn remove(
         Err(error) => return Err(error.into()),
     }
     let gone = poll_until(&LOOK, call.budget, || async {
-        Ok(
+        Ok::<_, azure::Error>(
             match plane
                 .read(Request::get(path), call.budget)
                 .await?

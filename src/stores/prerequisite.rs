@@ -167,17 +167,17 @@ pub(crate) async fn until_shown(
     let schedule = LOOK.at_most(prerequisite.within);
     let shown = poll_until(&schedule, call.budget, || async {
         match shown(call, prerequisite).await {
-            Ok(found) if found.eq_ignore_ascii_case(wanted) => Ok(Step::Done(Ok(()))),
+            Ok(found) if found.eq_ignore_ascii_case(wanted) => Ok(Step::Done(())),
             Ok(found) => Ok(Step::again(format!(
                 "the {} is still {}",
                 prerequisite.what,
                 named(&found)
             ))),
             Err(StoreError::Azure(error)) => Ok(Step::Failing(error)),
-            Err(other) => Ok(Step::Done(Err(other))),
+            Err(other) => Err(other),
         }
     });
-    shown.await?
+    shown.await
 }
 
 async fn asked_for(call: Call<'_>, prerequisite: &Prerequisite) -> Result<String, StoreError> {

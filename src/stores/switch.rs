@@ -87,15 +87,13 @@ async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
 
 async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
-        match requests::read(call).await {
-            Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
-            Ok(None) => Ok(Step::again(format!(
+        Ok(match requests::read(call).await? {
+            Some(stored) => Step::Done(stored),
+            None => Step::again(format!(
                 "there is no {:?} in the catalogue",
                 call.target.key
-            ))),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
-        }
+            )),
+        })
     });
-    found.await?
+    found.await
 }

@@ -92,16 +92,14 @@ impl Store for Files<'_> {
 async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let found = poll_until(&schedule, call.budget, || async {
-        match requests::read(call).await {
-            Ok(Some(stored)) if !is_old(before, &stored) => Ok(Step::Done(Ok(stored))),
-            Ok(_) => Ok(Step::again("the file cannot be seen yet")),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
-        }
+        Ok(match requests::read(call).await? {
+            Some(stored) if !is_old(before, &stored) => Step::Done(stored),
+            _ => Step::again("the file cannot be seen yet"),
+        })
     });
     match found.await {
-        Ok(found) => found,
-        Err(error) => requests::read(call).await?.ok_or_else(|| error.into()),
+        Err(StoreError::Azure(error)) => requests::read(call).await?.ok_or_else(|| error.into()),
+        result => result,
     }
 }
 

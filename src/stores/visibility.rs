@@ -21,14 +21,12 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 /// Reads an object that was written just now, waiting until it can be seen.
 pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
-        match read(call).await {
-            Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
-            Ok(None) => Ok(Step::again("the object cannot be seen yet")),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
-        }
+        Ok(match read(call).await? {
+            Some(stored) => Step::Done(stored),
+            None => Step::again("the object cannot be seen yet"),
+        })
     });
-    found.await?
+    found.await
 }
 
 /// Reads an object that was written just now until reads show it other than `before`: for a moment
@@ -52,20 +50,18 @@ pub(super) async fn read_written(
     }
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let shown = poll_until(&schedule, call.budget, || async {
-        match read(call).await {
-            Ok(Some(stored)) if readable(&stored.document) == before => {
-                Ok(Step::again("the object is still shown as it was before"))
+        Ok(match read(call).await? {
+            Some(stored) if readable(&stored.document) == before => {
+                Step::again("the object is still shown as it was before")
             }
-            Ok(Some(stored)) => Ok(Step::Done(Ok(stored))),
-            Ok(None) => Ok(Step::again("the object cannot be seen yet")),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
-        }
+            Some(stored) => Step::Done(stored),
+            None => Step::again("the object cannot be seen yet"),
+        })
     });
     match shown.await {
-        Ok(result) => result,
         // The service made nothing of it.
-        Err(_) => read_visible(call).await,
+        Err(StoreError::Azure(_)) => read_visible(call).await,
+        result => result,
     }
 }
 
@@ -114,16 +110,15 @@ where
     F: Future<Output = Result<Option<Stored>, StoreError>>,
 {
     let absent = poll_until(&LOOK, call.budget, || async {
-        match read(call).await {
-            Ok(None) => Ok(Step::Done(Ok(()))),
-            Ok(Some(_)) => Ok(Step::again("the object still exists")),
-            Err(StoreError::Azure(error)) => Err(error),
-            Err(other) => Ok(Step::Done(Err(other))),
-        }
+        Ok(match read(call).await? {
+            None => Step::Done(()),
+            Some(_) => Step::again("the object still exists"),
+        })
     });
     match absent.await {
-        Ok(result) => result,
-        Err(error) if error.kind() == ErrorKind::DeadlineExceeded => Err(StoreError::StillThere),
-        Err(error) => Err(error.into()),
+        Err(StoreError::Azure(error)) if error.kind() == ErrorKind::DeadlineExceeded => {
+            Err(StoreError::StillThere)
+        }
+        result => result,
     }
 }

@@ -93,15 +93,20 @@ impl<T> Step<T> {
     }
 }
 
-/// Looks until `probe` is done or fails, or until time is up.
+/// Looks until `probe` is done or fails, or until time is up. The probe may fail in ways of its own.
 ///
 /// If the limit of the schedule is reached, the result is the last failure, or a
 /// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) that says what was seen last. The same
 /// if the budget's time is used up. If it is canceled, a [`Canceled`](crate::ErrorKind::Canceled).
-pub async fn poll_until<T, F, P>(schedule: &Schedule, budget: &Budget, mut probe: P) -> Result<T>
+pub async fn poll_until<T, E, F, P>(
+    schedule: &Schedule,
+    budget: &Budget,
+    mut probe: P,
+) -> Result<T, E>
 where
     P: FnMut() -> F,
-    F: Future<Output = Result<Step<T>>>,
+    F: Future<Output = Result<Step<T>, E>>,
+    E: From<Error>,
 {
     let start = Instant::now();
     let budget = schedule
@@ -123,7 +128,7 @@ where
         };
         let step = match looked {
             Ok(step) => step?,
-            Err(ended) => return Err(over(ended, seen, looks, start)),
+            Err(ended) => return Err(over(ended, seen, looks, start).into()),
         };
         looks += 1;
         pause = match &step {
