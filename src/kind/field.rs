@@ -47,6 +47,8 @@ pub struct Field {
     pub prose: bool,
     /// The attributes that tell the objects of a list apart; without them, what is in them does.
     pub element_key: &'static [&'static str],
+    /// Words of the declaration that say nothing beside the others, which a test finds.
+    pub unused: Vec<&'static str>,
 }
 
 /// How a service that takes a value and does not keep it shows it.
@@ -253,6 +255,7 @@ impl Field {
             dropped: Dropped::Never,
             prose: false,
             element_key: &[],
+            unused: Vec::new(),
         }
     }
 
@@ -425,8 +428,9 @@ impl Field {
     /// A value with which the service says that there is none.
     #[must_use]
     pub fn empty_means_absent(mut self, empty: Json) -> Self {
-        if let Presence::Absent { empty: values, .. } = &mut self.presence {
-            values.push(empty);
+        match &mut self.presence {
+            Presence::Absent { empty: values, .. } => values.push(empty),
+            _ => self.unused.push("empty_means_absent"),
         }
         self
     }
@@ -434,8 +438,9 @@ impl Field {
     /// How to take it away.
     #[must_use]
     pub fn reset(mut self, to: Json) -> Self {
-        if let Presence::Absent { reset, .. } = &mut self.presence {
-            *reset = Reset::Literal(to);
+        match &mut self.presence {
+            Presence::Absent { reset, .. } => *reset = Reset::Literal(to),
+            _ => self.unused.push("reset"),
         }
         self
     }
@@ -443,8 +448,9 @@ impl Field {
     /// A further place that is written as well.
     #[must_use]
     pub fn also_at(mut self, at: &'static str) -> Self {
-        if let Bind::At(pointers) = &mut self.bind {
-            pointers.push(at);
+        match &mut self.bind {
+            Bind::At(pointers) => pointers.push(at),
+            _ => self.unused.push("also_at"),
         }
         self
     }
@@ -452,9 +458,12 @@ impl Field {
     /// Changed by an action instead of in the document.
     #[must_use]
     pub fn by_action(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
-        if let Bind::At(pointers) = &self.bind {
-            let at = pointers.first().copied().unwrap_or_default();
-            self.bind = Bind::Action { at, actions };
+        match &self.bind {
+            Bind::At(pointers) => {
+                let at = pointers.first().copied().unwrap_or_default();
+                self.bind = Bind::Action { at, actions };
+            }
+            _ => self.unused.push("by_action"),
         }
         self
     }

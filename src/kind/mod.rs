@@ -8,6 +8,8 @@ mod around;
 mod field;
 mod observed;
 mod place;
+#[cfg(test)]
+mod problems;
 pub mod same;
 mod schema;
 mod store;

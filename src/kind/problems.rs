@@ -1,0 +1,206 @@
+//! What is wrong with a declaration, found when tests run: names that no attribute has, places that
+//! two attributes claim, and words that say nothing where they stand.
+
+use super::{Field, Kind, Node, Presence, Shape};
+
+impl Kind {
+    /// Each problem as a line that names the attribute or the word.
+    pub(crate) fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        words(&self.nodes, "", &mut problems);
+        places(&self.nodes, &mut Vec::new(), "", &mut problems);
+        self.names(&mut problems);
+        problems
+    }
+
+    /// Attributes that words of the kind name.
+    fn names(&self, problems: &mut Vec<String>) {
+        let mut expect = |word: &str, path: &[&str]| {
+            if find(&self.nodes, path).is_none() {
+                problems.push(format!("{word}: there is no attribute {}", path.join(".")));
+            }
+        };
+        for wait in &self.waits {
+            expect("Wait::argument", &[wait.argument]);
+        }
+        if let Some(annex) = &self.annex {
+            expect("Annex::attribute", &[annex.attribute]);
+        }
+        if let Some(upload) = self.upload() {
+            for name in [upload.content, upload.source, upload.hash, upload.size] {
+                expect("Upload", &[name]);
+            }
+        }
+        if let Some(by_product) = &self.by_product {
+            let block = by_product.block;
+            expect("ByProduct::cause", &[block, by_product.cause]);
+            expect("ByProduct::argument", &[block, by_product.argument]);
+        }
+        if let Some(at) = self.siblings
+            && !claimed(&self.nodes).contains(&at)
+        {
+            problems.push(format!("siblings: no attribute is at {at}"));
+        }
+    }
+}
+
+/// Words of a field that have no meaning beside its other words, and names of fields beside it.
+fn words(nodes: &[Node], path: &str, problems: &mut Vec<String>) {
+    for node in nodes {
+        let (name, inner): (_, Vec<&[Node]>) = match node {
+            Node::Field(field) => {
+                let path = format!("{path}{}", field.name);
+                let unused = field.unused.iter();
+                problems.extend(unused.map(|word| format!("{path}: `{word}` says nothing here")));
+                for name in field.follows {
+                    if find(nodes, &[name]).is_none() {
+                        problems.push(format!(
+                            "{path}: it follows `{name}`, which is not beside it"
+                        ));
+                    }
+                }
+                if field.key_parts().count() != field.element_key.len() {
+                    problems.push(format!("{path}: its objects have no such key"));
+                }
+                match &field.shape {
+                    Shape::Object(inner) | Shape::Objects(inner) => (path, vec![inner]),
+                    _ => continue,
+                }
+            }
+            Node::OneOf(one_of) => {
+                let variants = one_of.variants.iter();
+                (
+                    path.to_owned(),
+                    variants.map(|variant| variant.nodes.as_slice()).collect(),
+                )
+            }
+        };
+        for inner in inner {
+            words(inner, &format!("{name}."), problems);
+        }
+    }
+}
+
+/// Places that two attributes of an object claim. Choices of a one-of may share theirs.
+fn places(
+    nodes: &[Node],
+    taken: &mut Vec<(&'static str, &'static str)>,
+    path: &str,
+    problems: &mut Vec<String>,
+) {
+    for node in nodes {
+        match node {
+            // Whoever reads only claims nothing.
+            Node::Field(field) if matches!(field.presence, Presence::Computed { .. }) => {}
+            Node::Field(field) => {
+                // The rest of a document is beside all others.
+                let own = field.pointers().iter().filter(|at| !at.is_empty());
+                for at in own {
+                    if let Some((_, other)) = taken.iter().find(|(known, _)| overlaps(known, at)) {
+                        let name = field.name;
+                        problems.push(format!("{path}{name}: `{other}` is at {at} as well"));
+                    }
+                    taken.push((at, field.name));
+                }
+                if let Shape::Object(inner) | Shape::Objects(inner) = &field.shape {
+                    let path = format!("{path}{}.", field.name);
+                    places(inner, &mut Vec::new(), &path, problems);
+                }
+            }
+            Node::OneOf(one_of) => {
+                let before = taken.clone();
+                for variant in &one_of.variants {
+                    let mut own = before.clone();
+                    let path = format!("{path}{}.", variant.name);
+                    places(&variant.nodes, &mut own, &path, problems);
+                    taken.extend(own.into_iter().skip(before.len()));
+                }
+            }
+        }
+    }
+}
+
+/// Whether one place is the other, or in it.
+fn overlaps(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        let rest = inner.strip_prefix(outer);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    within(one, other) || within(other, one)
+}
+
+fn claimed(nodes: &[Node]) -> Vec<&'static str> {
+    let fields = nodes.iter().filter_map(|node| match node {
+        Node::Field(field) => Some(field),
+        Node::OneOf(_) => None,
+    });
+    fields.flat_map(|field| field.pointers()).copied().collect()
+}
+
+fn find<'a>(nodes: &'a [Node], path: &[&str]) -> Option<&'a Field> {
+    let (name, rest) = path.split_first()?;
+    let field = nodes.iter().find_map(|node| match node {
+        Node::Field(field) if field.name == *name => Some(field.as_ref()),
+        _ => None,
+    })?;
+    match (rest, &field.shape) {
+        ([], _) => Some(field),
+        (rest, Shape::Object(inner)) => find(inner, rest),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kind::Wait;
+    use crate::resources::kinds;
+
+    #[test]
+    fn no_kind_has_a_problem() {
+        for kind in kinds() {
+            assert_eq!(kind.problems(), Vec::<String>::new(), "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn problems_are_named() {
+        let inner = vec![Field::string("x", "/x", "").required().into()];
+        let kind = Kind {
+            nodes: vec![
+                Field::string("a", "/a", "")
+                    .required()
+                    .reset(json!(""))
+                    .into(),
+                Field::string("b", "/a/b", "").follows(&["c"]).into(),
+                Field::objects("d", "/d", "", inner).keyed_by(&["y"]).into(),
+                Field::bool("e", "", "").local().also_at("/e").into(),
+            ],
+            waits: vec![Wait {
+                argument: "wait",
+                what: "it",
+                plane: None,
+                at: "/state",
+                done: &[],
+                failed: &[],
+                reason_at: None,
+            }],
+            siblings: Some("/names"),
+            ..Kind::child()
+        };
+        assert_eq!(
+            kind.problems(),
+            [
+                "a: `reset` says nothing here",
+                "b: it follows `c`, which is not beside it",
+                "d: its objects have no such key",
+                "e: `also_at` says nothing here",
+                "b: `a` is at /a/b as well",
+                "Wait::argument: there is no attribute wait",
+                "siblings: no attribute is at /names",
+            ]
+        );
+    }
+}
