@@ -27,7 +27,7 @@ fn agent_usage() -> Lookup {
     };
     Lookup {
         name: "agent_usage",
-        about: "Reads how many agent units an agent has used, in the month and on the day.",
+        about: "Reads how many agent units an agent has used, in the month and by day.",
         parts: &[
             Part {
                 member: "usages",
@@ -44,7 +44,20 @@ fn agent_usage() -> Lookup {
         ],
         nodes: vec![
             objects("usages", "/usages", "The use in the month.", usage()),
-            objects("daily_usages", "/daily", "The use on the day.", usage()),
+            objects(
+                "daily_usages",
+                "/daily",
+                "The use by day. Builds of the service differ in what they tell: a `date` and a `value`, \
+                 or the same as of the month.",
+                [
+                    vec![
+                        text("date", "/date", "The day, such as `2026-11-29`."),
+                        number("value", "/value", "How much was used on the day."),
+                    ],
+                    usage(),
+                ]
+                .concat(),
+            ),
         ],
     }
 }

@@ -169,8 +169,8 @@ fn everything_is_listed_and_looked_up(#[values("arm", "data_plane")] plane: &str
         10_000
     );
     assert_eq!(
-        values("data.azuresre_agent_usage.it")["daily_usages"][0]["limit"],
-        10_000
+        values("data.azuresre_agent_usage.it")["daily_usages"][0]["value"],
+        150.5
     );
     let oauth = values("data.azuresre_github_oauth.it")["oauth_url"]
         .as_str()

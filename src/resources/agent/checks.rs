@@ -25,6 +25,20 @@ pub(super) fn identity_type(text: &str) -> Result<(), String> {
     }
 }
 
+/// `Automatic` of the reference page is `Autonomous` in every typed version of the API.
+pub(super) fn same_mode(one: &Value, other: &Value) -> bool {
+    let folded = |value: &Value| {
+        let text = value.as_str()?.to_ascii_lowercase();
+        Some(match text.as_str() {
+            "automatic" => "autonomous".to_owned(),
+            _ => text,
+        })
+    };
+    folded(one)
+        .zip(folded(other))
+        .is_some_and(|(one, other)| one == other)
+}
+
 /// User-assigned identities are listed when, and only when, the type says that there are some.
 pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     let identity = config.get("identity");

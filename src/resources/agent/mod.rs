@@ -150,12 +150,13 @@ fn access() -> Vec<Node> {
                 Field::string(
                     "mode",
                     "/mode",
-                    "How it acts in conversations: `Review` (asks first), `Automatic` or `ReadOnly`. \
-                     Triggers, filters and tasks have modes of their own.",
+                    "How it acts in conversations: `Autonomous`, `Review` (asks first) or `ReadOnly`. \
+                     `Automatic` is `Autonomous` by an older name. Triggers, filters and tasks have \
+                     modes of their own.",
                 )
                 .default(json!("Review"))
-                .same(same::ignoring_case)
-                .check(Validator::known_values(&["Review", "Automatic", "Autonomous", "ReadOnly"]))
+                .same(checks::same_mode)
+                .check(Validator::known_values(&["Autonomous", "Review", "ReadOnly", "Automatic"]))
                 .into(),
                 Field::string("access_level", "/accessLevel", "What it may reach: `Low` or `High`.")
                     .default(json!("Low"))

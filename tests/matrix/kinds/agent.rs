@@ -71,7 +71,14 @@ fn access() -> Vec<Row> {
         row(
             "action.mode",
             "/properties/actionConfiguration/mode",
-            json!(["ReadOnly", "Automatic", "Autonomous", "Review", "review"]),
+            json!([
+                "ReadOnly",
+                "Automatic",
+                "Review",
+                "Autonomous",
+                "Review",
+                "review"
+            ]),
         )
         .removal(Removal::Default(json!("Review"))),
         row(

@@ -140,7 +140,10 @@ fn agent_route(
         ("POST", ["start"]) => power::start(tx, cx, path),
         ("POST", ["stop"]) => power::stop(tx, cx, path),
         ("GET" | "POST", ["usages"]) => usages::monthly(&path.require(tx, false)?),
-        ("GET" | "POST", ["dailyusages"]) => usages::daily(&path.require(tx, false)?),
+        ("GET" | "POST", ["dailyusages"]) => {
+            path.require(tx, false)?;
+            usages::daily()
+        }
         ("POST", ["listconnectorswithsecrets"]) => connectors::list_with_secrets(tx, cx, path),
         (_, ["dataconnectors" | "connectors", rest @ ..]) => {
             connectors::route(tx, cx, path, original[0], original.get(1).copied(), rest)

@@ -3,7 +3,7 @@
 use serde_json::{Number, Value, json};
 
 use crate::http::{Answer, Handled};
-use crate::store::AgentRecord;
+use crate::store::{AgentRecord, now};
 
 /// Usage of the month against the agent's limit.
 pub(super) fn monthly(agent: &AgentRecord) -> Handled {
@@ -12,11 +12,16 @@ pub(super) fn monthly(agent: &AgentRecord) -> Handled {
     ))
 }
 
-/// Usage of the day.
-pub(super) fn daily(agent: &AgentRecord) -> Handled {
-    Ok(Answer::ok(
-        json!({ "value": [usage("DailyAgentUnits", "Daily agent units", limit(agent))] }),
-    ))
+/// Usage of today, in the shape of its own that it has in the published examples: one item for a day
+/// and a meter.
+pub(super) fn daily() -> Handled {
+    let moment = now();
+    let (date, _) = moment.split_once('T').unwrap_or_default();
+    Ok(Answer::ok(json!({ "value": [{
+        "date": date,
+        "name": { "value": "DailyAgentUnits", "localizedValue": "Daily agent units" },
+        "value": 150.5,
+    }] })))
 }
 
 fn usage(name: &str, title: &str, limit: Value) -> Value {

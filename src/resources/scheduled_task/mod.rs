@@ -1,8 +1,10 @@
 //! Work that an agent does by the clock.
 
+mod dialect;
+
 use croner::parser::{CronParser, Seconds};
 use serde_json::json;
-use tfplugin::schema::Validator;
+use tfplugin::schema::{Finding, Validator};
 
 use super::shared;
 use crate::kind::{Field, Kind, Name, Place, StoreKind};
@@ -39,7 +41,9 @@ pub(super) fn kind() -> Kind {
                  as `0 7 * * 1-5`.",
             )
             .required()
-            .check(Validator::text("a cron expression of five fields", schedule))
+            .check(Validator::new("a cron expression", |value| {
+                value.as_str().map_or(Ok(()), schedule)
+            }))
             .into(),
             shared::prompt("What the agent is asked to do."),
             shared::subagent("/agent").into(),
@@ -85,9 +89,41 @@ const FIELDS: [&str; 5] = [
     "day of the week",
 ];
 
-/// Five fields, each valid by itself, that name a time which comes.
-fn schedule(text: &str) -> Result<(), String> {
-    let parser = CronParser::builder().seconds(Seconds::Disallowed).build();
+/// A schedule as the documentation has it, or one that another dialect takes: which of them the service
+/// takes is not published, so that only what cannot be a schedule is refused.
+fn schedule(text: &str) -> Result<(), Finding> {
+    let Err(reason) = five_fields(text) else {
+        return match comes(text) {
+            true => Ok(()),
+            false => Err(Finding::error(format!(
+                "{text:?} names no day that ever comes."
+            ))),
+        };
+    };
+    match dialect::takes(text) {
+        true => Err(Finding::warning(format!(
+            "{reason} Other dialects of cron take it; whether the service does is not published, and it \
+             is sent as it is."
+        ))),
+        false => Err(Finding::error(reason)),
+    }
+}
+
+fn parser() -> CronParser {
+    CronParser::builder().seconds(Seconds::Disallowed).build()
+}
+
+/// Whether a schedule of five fields names a time which comes.
+fn comes(text: &str) -> bool {
+    parser().parse(text).is_ok_and(|schedule| {
+        let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
+        schedule.find_next_occurrence(&now, false).is_ok()
+    })
+}
+
+/// Five fields, each valid by itself.
+fn five_fields(text: &str) -> Result<(), String> {
+    let parser = parser();
     let fields: Vec<&str> = text.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
         return Err(format!(
@@ -112,14 +148,7 @@ fn schedule(text: &str) -> Result<(), String> {
             "The field for the {name}, {field:?}, is not valid: {reason}."
         ));
     }
-    let comes = parser.parse(text).is_ok_and(|schedule| {
-        let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
-        schedule.find_next_occurrence(&now, false).is_ok()
-    });
-    match comes {
-        true => Ok(()),
-        false => Err(format!("{text:?} names no day that ever comes.")),
-    }
+    Ok(())
 }
 
 /// The reason alone, as part of a sentence.
@@ -137,6 +166,7 @@ fn reason(error: &croner::errors::CronError) -> String {
 mod tests {
     use super::*;
     use rstest::rstest;
+    use tfplugin::Severity;
 
     #[rstest]
     #[case("0 7 * * 1-5")]
@@ -147,16 +177,29 @@ mod tests {
     }
 
     #[rstest]
-    #[case("0 7 * *", "has 4")]
     #[case("0 0 7 * * 1", "has 6")]
+    #[case("0 0 7 ? * MON-FRI 2030", "has 7")]
     #[case("@daily", "has 1")]
+    #[case("0 7 * * FRI-MON", "for the day of the week")]
+    fn schedules_of_other_dialects_are_a_warning(#[case] text: &str, #[case] reason: &str) {
+        let finding = schedule(text).unwrap_err();
+        assert_eq!(finding.severity, Severity::Warning, "{}", finding.message);
+        assert!(finding.message.contains(reason), "{}", finding.message);
+    }
+
+    #[rstest]
+    #[case("0 7 * *", "has 4")]
+    #[case("", "has 0")]
+    #[case("@soon", "has 1")]
     #[case("60 7 * * *", "for the minute, \"60\"")]
     #[case("0 7,, * * *", "for the hour")]
     #[case("0 7 * 13 *", "for the month")]
     #[case("0 7 * * MONDAYS", "for the day of the week")]
     #[case("0 7 30 2 *", "no day that ever comes")]
+    #[case("0 0 25 * * 1", "has 6")]
     fn other_texts_are_refused_with_field_and_reason(#[case] text: &str, #[case] reason: &str) {
-        let error = schedule(text).unwrap_err();
-        assert!(error.contains(reason), "{error}");
+        let finding = schedule(text).unwrap_err();
+        assert_eq!(finding.severity, Severity::Error, "{}", finding.message);
+        assert!(finding.message.contains(reason), "{}", finding.message);
     }
 }
