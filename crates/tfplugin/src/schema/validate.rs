@@ -154,15 +154,13 @@ impl Validation<'_> {
         path: &Path,
         in_set: bool,
     ) {
-        let says_nothing =
-            |object: &Value| attributes.keys().all(|name| object.get(name).is_null());
-        let mut all = attributes.values();
-        let is_told = all.any(|attribute| attribute.usage == Usage::Required);
-        if object.is_known() && says_nothing(object) && !is_told {
-            let settable = attributes
-                .iter()
-                .filter(|(_, attribute)| attribute.usage != Usage::Computed);
-            let names: Vec<String> = settable.map(|(name, _)| format!("`{name}`")).collect();
+        let settable = attributes
+            .iter()
+            .filter(|(_, attribute)| attribute.usage != Usage::Computed);
+        let names: Vec<String> = settable.map(|(name, _)| format!("`{name}`")).collect();
+        let is_empty = || attributes.keys().all(|name| object.get(name).is_null());
+        let is_told = || attributes.values().any(|one| one.usage == Usage::Required);
+        if object.is_known() && !names.is_empty() && is_empty() && !is_told() {
             let detail = format!(
                 "Nothing is set in this object. Terraform and OpenTofu leave out what an object has no \
                  attribute for, without a word, so look for a misspelt name. It takes {}. Set one of \

@@ -184,7 +184,16 @@ fn config(attribute: &Attribute) -> BoxedStrategy<Config> {
     let configured = match attribute.shape() {
         Shape::Plain(ty) => leaf(ty),
         Shape::Nested(nesting, attributes) => {
-            let object = configs(attributes);
+            let is_settable = attributes
+                .values()
+                .any(|one| one.usage() != Usage::Computed);
+            // An object in which nothing is set is refused where something could be.
+            let content = move |c: &Config| {
+                !is_settable || [&c.early, &c.known].into_iter().all(says_something)
+            };
+            let object = configs(attributes)
+                .prop_filter("no content", content)
+                .boxed();
             // An object that is not known is replaced as a whole.
             let element = prop_oneof![
                 8 => object.clone(),
@@ -219,6 +228,11 @@ fn config(attribute: &Attribute) -> BoxedStrategy<Config> {
         ]
         .boxed(),
     }
+}
+
+fn says_something(object: &Json) -> bool {
+    let members = object.as_object().into_iter().flatten();
+    members.into_iter().any(|(_, member)| !member.is_null())
 }
 
 fn joined(members: Vec<(String, Config)>) -> Config {
