@@ -40,8 +40,12 @@ pub fn prose(one: &Value, other: &Value) -> bool {
 pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let Some(known) = known else { return text };
-    let end = known.trim_end_matches(['\r', '\n']).len();
-    let last = known.get(end..).unwrap_or_default();
+    // Whole line ends only: a carriage return by itself is part of the text.
+    let mut end = known;
+    while let Some(rest) = end.strip_suffix("\r\n").or_else(|| end.strip_suffix('\n')) {
+        end = rest;
+    }
+    let last = known.get(end.len()..).unwrap_or_default();
     let text = text.trim_end_matches('\n');
     if text.is_empty() {
         return String::new();
@@ -91,6 +95,8 @@ mod tests {
             (Some("a\r\nb\nc"), "a\r\nb", "a\nb"),
             (Some(""), "a\r\n", "a"),
             (Some("a\n"), "", ""),
+            (Some("a\r"), "a\r", "a\r"),
+            (Some("a\r\r\n"), "a\r\r\n", "a\r\r\n"),
         ] {
             assert_eq!(
                 with_line_ends_of(known, text),
