@@ -1,6 +1,5 @@
 //! Waiting for what an object needs of its agent.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,9 +13,10 @@ use crate::kind::Prerequisite;
 /// How often to look.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(10));
 
-/// How often to send an object again after what it needs has come about, and how many times: about
-/// a minute in all.
-const AGAIN: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10));
+/// The pauses before an object is sent again after what it needs has come about, and how many times:
+/// about a minute in all.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 8;
 
 /// A store whose writes the service refuses until something has come about.
@@ -59,23 +59,22 @@ impl Prerequired {
             Err(StoreError::Azure(error)) if !gave_up(&error) => return Err(refusal),
             Err(error) => return Err(WriteFailure::nothing(error)),
         }
-        // No limit of time, which would cut off a request that is on its way.
-        let tries = AtomicU32::new(0);
-        let again = poll_until(&AGAIN, call.budget, || async {
-            match send().await {
-                Err(WriteFailure {
-                    error: StoreError::Azure(error),
-                    reached: Reached::Nothing,
-                }) if may_be_missing(&error) && tries.fetch_add(1, Ordering::Relaxed) < TRIES => {
-                    Ok(Step::Failing(error))
-                }
-                result => Ok(Step::Done(result)),
+        // Only the pauses end with the budget. A write that is on its way ends by itself, and then looks
+        // for what it has left: cut off, it would leave an object that nobody knows of.
+        let mut result = send().await;
+        let mut pause = FIRST_PAUSE;
+        for _ in 0..TRIES {
+            match &result {
+                Err(failure) if is_refused(failure) => {}
+                _ => break,
             }
-        });
-        match again.await {
-            Ok(result) => result,
-            Err(error) => Err(WriteFailure::of(error, &call.target.key)),
+            if call.budget.sleep(pause).await.is_err() {
+                break;
+            }
+            pause = pause.mul_f64(1.5).min(LONGEST_PAUSE);
+            result = send().await;
         }
+        result
     }
 }
 
