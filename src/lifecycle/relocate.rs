@@ -6,7 +6,7 @@ use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest, Value};
 
 use super::operation::{Operation, display_name};
 use super::report::{Subject, Verb, report, unfinished};
-use super::settle::settle;
+use super::settle::{settle, without_choices};
 use super::siblings;
 use super::update::change_of;
 use crate::document::{self, Inputs, filled};
@@ -54,7 +54,18 @@ pub(super) async fn relocate(
         // One store behind both planes, or a move that was interrupted. All that is managed is
         // written, since nobody knows what this plane was told before.
         Ok(Some(current)) => {
-            let change = change_of(operation, inputs, &current, BTreeSet::new());
+            // The state is of the other plane, which may show less: what this one holds is what is
+            // taken away, and what nobody configured is left as it is.
+            let shown = match operation.state(&current, prior) {
+                Ok(shown) => shown,
+                Err(error) => return ApplyResponse::failed(error),
+            };
+            let over = Inputs {
+                planned: &without_choices(operation.kind, planned, config),
+                prior: &shown,
+                config,
+            };
+            let change = change_of(operation, over, &current, BTreeSet::new());
             return match siblings::update(operation, change).await {
                 Ok(stored) => {
                     settle(operation, Verb::Update, inputs, Some(&current), &stored).await

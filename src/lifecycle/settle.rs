@@ -7,7 +7,7 @@ use super::operation::{Operation, display_name};
 use super::report::{Verb, dropped, not_kept, report};
 use super::{by_product, waiting};
 use crate::document::{self, Inputs, filled};
-use crate::kind::Field;
+use crate::kind::{Field, Kind, Node, Presence};
 use crate::stores::{Call, Stored};
 
 /// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
@@ -55,8 +55,10 @@ pub(super) async fn settle(
     let state = match operation.state(stored, planned) {
         Ok(answered) => {
             let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
-            diagnostics.extend(dropped(&subject, planned, &spelled));
-            let lost = document::dropped(&operation.kind.nodes, &stored.document, planned);
+            // What nobody asked for is nothing that could be lost.
+            let asked_for = without_choices(operation.kind, planned, config);
+            diagnostics.extend(dropped(&subject, &asked_for, &spelled));
+            let lost = document::dropped(&operation.kind.nodes, &stored.document, &asked_for);
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
             filled(&operation.kind.nodes, &reached, &answered)
         }
@@ -107,6 +109,21 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
         state.set("plane", Value::from(target.plane.as_str()));
     }
     state
+}
+
+/// The plan without what the configuration leaves to the service or to others, and what the state
+/// knows of it.
+pub(super) fn without_choices(kind: &Kind, planned: &Value, config: &Value) -> Value {
+    let mut planned = planned.clone();
+    for node in &kind.nodes {
+        if let Node::Field(field) = node
+            && matches!(field.presence, Presence::ServerChosen)
+            && config.get(field.name).is_null()
+        {
+            planned.set(field.name, Value::Null);
+        }
+    }
+    planned
 }
 
 /// The answer with the values that actions have brought about since.

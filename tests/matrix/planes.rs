@@ -9,6 +9,7 @@ use serde_json::json;
 
 use crate::json;
 use crate::kinds::{self, Kind, per_dual_plane};
+use crate::object::Object;
 use crate::world::{World, for_each};
 
 /// In which of the emulator's stores an object is.
@@ -64,6 +65,29 @@ async fn moves(kind: &Kind, from: &str, store: StoreModel) -> Result<()> {
     resource.destroy().await?;
     ensure!(stores(&world, "moved")?.is_empty(), "it is still there");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_move_to_a_shared_object_leaves_what_only_that_plane_shows() -> Result<()> {
+    let profile = Profile {
+        silent_drops: false,
+        store: StoreModel::One,
+        ..Profile::acceptance()
+    };
+    let world = World::with(profile, json!({}), &[]).await?;
+    let kind = skill();
+    let mut object = Object::new(&world, &kind, "arm", "moved").await?;
+    object.apply(kind.minimal()).await?;
+    object.drift("/$envelope/tags", json!(["team-a"])).await?;
+    object.drift("/$envelope/owner", json!("ops")).await?;
+    object.resource.refresh().await?;
+    object.plane = "data_plane";
+    object.key = kind.key(&object.agent, "moved", "data_plane");
+    object.apply(kind.minimal()).await?;
+    let around = &object.document()?["$envelope"];
+    let wanted = json!({ "tags": ["team-a"], "owner": "ops" });
+    ensure!(*around == wanted, "the envelope is {around}");
+    object.destroy().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
