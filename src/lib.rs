@@ -1,8 +1,9 @@
 //! Terraform provider for Azure SRE Agent.
 //!
-//! Calls go one way: the framework ([`tfplugin`]) → [`lifecycle`] → [`document`] → [`stores`] →
-//! the client ([`azure`]). [`resources`] only declares; the words of a declaration are in
-//! [`kind`].
+//! Calls go one way: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] → the client
+//! ([`azure`]). [`document`] turns values into JSON and back for [`lifecycle`], and sends nothing.
+//! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
+//! each other is in [`session`].
 
 pub mod data_sources;
 pub mod docs;
@@ -13,6 +14,7 @@ pub mod kind;
 pub mod lifecycle;
 pub mod provider;
 pub mod resources;
+pub mod session;
 pub mod stores;
 
 pub use provider::SreProvider;

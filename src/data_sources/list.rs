@@ -10,7 +10,8 @@ use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Val
 use super::{TIMEOUT, shaped};
 use crate::document::Absence;
 use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
-use crate::lifecycle::{Operation, SessionHandle, no_subscription};
+use crate::lifecycle::{Object, Operation, no_subscription};
+use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored, Target};
 
 /// The list of a kind.
@@ -60,7 +61,7 @@ impl KindList {
         let found = operation.store().list(operation.call(), &query).await;
         let mut found = found.map_err(|error| self.failed(&error))?;
         found.sort_by(|one, other| one.key.cmp(&other.key));
-        let view = |stored: &Stored| operation.view(stored, &Value::Null, Absence::Shown);
+        let view = |stored: &Stored| operation.object.view(stored, &Value::Null, Absence::Shown);
         found.iter().map(view).collect()
     }
 
@@ -83,14 +84,13 @@ impl KindList {
                 plane: Plane::Arm,
                 key: key.clone(),
             };
-            let session = Arc::clone(&session);
-            let operation = Operation::at(&self.kind, session, target, TIMEOUT, cancel.clone())?;
+            let object = Object::at(&self.kind, target)?;
             let stored = Stored {
                 key,
                 document,
                 etag: None,
             };
-            agents.push(operation.view(&stored, &Value::Null, Absence::Shown)?);
+            agents.push(object.view(&stored, &Value::Null, Absence::Shown)?);
         }
         agents.sort_by(|one, other| one.get("id").as_str().cmp(&other.get("id").as_str()));
         Ok(agents)

@@ -9,7 +9,7 @@ use tfplugin::{Attributes, DataSource, Diagnostic, Diagnostics, ReadDataRequest,
 use super::{TIMEOUT, shaped};
 use crate::document;
 use crate::kind::{self, Node, Plane};
-use crate::lifecycle::SessionHandle;
+use crate::session::SessionHandle;
 
 /// Something to look up about an agent: answers of the service, side by side in one document.
 #[derive(Debug)]

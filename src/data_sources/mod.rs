@@ -18,8 +18,8 @@ use self::list::KindList;
 use self::lookup::LookupDataSource;
 use self::single::KindDataSource;
 use crate::document;
-use crate::lifecycle::SessionHandle;
 use crate::resources;
+use crate::session::SessionHandle;
 
 /// How long reading may take, with waiting for a data plane that comes up.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);

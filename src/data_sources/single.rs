@@ -8,7 +8,8 @@ use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Val
 use super::{TIMEOUT, shaped};
 use crate::document::Absence;
 use crate::kind::{Key, Kind, Plane};
-use crate::lifecycle::{Operation, SessionHandle, Verb, report};
+use crate::lifecycle::{Operation, Verb, report};
+use crate::session::SessionHandle;
 use crate::stores::{Stored, Target};
 
 /// The data source of a kind.
@@ -33,12 +34,12 @@ impl KindDataSource {
         let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
         let mut operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
         // Who reads ARM need not have access to the data plane.
-        operation.options.annex = operation.target.plane == Plane::DataPlane;
+        operation.options.annex = operation.object.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
-        let subject = operation.subject(name);
+        let subject = operation.object.subject(name);
         let failed = |error| report(Verb::Read, &subject, &error);
         let store = operation.store();
-        let by_name = self.kind.key() == Key::ServerId && operation.target.key.is_empty();
+        let by_name = self.kind.key() == Key::ServerId && operation.object.target.key.is_empty();
         let found: Vec<Stored> = match by_name {
             true => store
                 .conflicting(operation.call(), name)
@@ -53,7 +54,7 @@ impl KindDataSource {
         };
         let stored = match found.as_slice() {
             [stored] => stored,
-            [] => return Err(self.missing(&operation.target, name)),
+            [] => return Err(self.missing(&operation.object.target, name)),
             several => {
                 let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
                 return Err(Diagnostic::error(
@@ -66,7 +67,7 @@ impl KindDataSource {
                 .at("name"));
             }
         };
-        let state = operation.view(stored, &config, Absence::Shown)?;
+        let state = operation.object.view(stored, &config, Absence::Shown)?;
         Ok(shaped(&self.kind.data_source_schema().attributes, &state))
     }
 }

@@ -14,7 +14,7 @@ pub(super) async fn remove(
     planned: &Value,
     prior: &Value,
 ) -> Option<Diagnostic> {
-    let by_product = operation.kind.by_product.as_ref()?;
+    let by_product = operation.object.kind.by_product.as_ref()?;
     let (block, before) = (planned.get(by_product.block), prior.get(by_product.block));
     let wanted = *block.get(by_product.argument) == Value::Bool(true);
     let asked_before = *before.get(by_product.argument) == Value::Bool(true);

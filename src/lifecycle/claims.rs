@@ -1,9 +1,4 @@
-//! Objects that are there before anybody manages them, so that two resources could have the same one.
-
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::{Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+//! Objects that are there before anybody manages them have one resource each.
 
 use serde_json::{Value as Json, json};
 use tfplugin::{ApplyResponse, Diagnostic};
@@ -11,43 +6,14 @@ use tfplugin::{ApplyResponse, Diagnostic};
 use super::operation::Operation;
 use super::report::Subject;
 use crate::kind::Key;
-
-/// The objects that this run has taken, by id, each with a mark.
-///
-/// The mark is in the private data of the resource that took it. When a resource is renamed its
-/// new self takes the object over, and the old one, which lacks the mark, must not empty it.
-#[derive(Debug, Default)]
-pub struct Claims(Mutex<HashMap<String, u64>>);
+use crate::session::Session;
 
 /// The member of private data that holds the mark.
 const MARK: &str = "taken_as";
 
-impl Claims {
-    /// Takes one, and gives the mark. None if it is taken already.
-    fn take(&self, id: &str) -> Option<u64> {
-        self.with(|taken| match taken.entry(id.to_lowercase()) {
-            Entry::Occupied(_) => None,
-            Entry::Vacant(free) => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH);
-                Some(*free.insert(since.unwrap_or_default().as_micros() as u64))
-            }
-        })
-    }
-
-    /// Gives one back.
-    pub(super) fn release(&self, id: &str) {
-        self.with(|taken| taken.remove(&id.to_lowercase()));
-    }
-
-    /// Whether another resource has taken it in this run.
-    pub(super) fn is_taken_by_another(&self, id: &str, private: &[u8]) -> bool {
-        let mark = self.with(|taken| taken.get(&id.to_lowercase()).copied());
-        mark.is_some() && mark != mark_in(private)
-    }
-
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<String, u64>) -> T) -> T {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
+/// Whether another resource than the one with this private data has taken an object in this run.
+pub(super) fn is_taken_by_another(session: &Session, id: &str, private: &[u8]) -> bool {
+    session.claims.is_taken_by_another(id, mark_in(private))
 }
 
 /// Does what begins the management of an object, unless another resource has it already.
@@ -91,7 +57,7 @@ fn marked(mut response: ApplyResponse, mark: u64) -> ApplyResponse {
 }
 
 fn taken_twice(operation: &Operation<'_>, subject: &Subject) -> Diagnostic {
-    let (which, at) = match operation.kind.key() {
+    let (which, at) = match operation.object.kind.key() {
         Key::Singleton => ("of the agent".to_owned(), "agent_id"),
         _ => (format!("{:?}", subject.name), "name"),
     };

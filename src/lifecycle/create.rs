@@ -2,13 +2,14 @@
 
 use tfplugin::{ApplyResponse, CreateRequest, Value};
 
-use super::operation::{Operation, display_name};
+use super::object::display_name;
+use super::operation::Operation;
 use super::report::{Verb, exists, report, unfinished};
-use super::session::SessionHandle;
 use super::settle::{known, settle, unread};
 use super::{claims, siblings, singleton};
 use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
+use crate::session::SessionHandle;
 use crate::stores::{Reached, StoreError, Target, WriteFailure};
 
 /// Creates the planned object.
@@ -26,7 +27,7 @@ pub(super) async fn create(
     if let Err(error) = operation.load(&request.config, &request.planned) {
         return ApplyResponse::failed(error);
     }
-    let subject = operation.subject(display_name(&request.planned));
+    let subject = operation.object.subject(display_name(&request.planned));
     if kind.is_permanent() {
         return claims::claimed(&mut operation, &subject, async |operation| {
             match kind.key() {
@@ -49,7 +50,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         ..
     } = request;
     let name = display_name(planned);
-    let subject = operation.subject(name);
+    let subject = operation.object.subject(name);
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Create, &subject, &error));
     let _lock = match operation.lock(name).await {
         Ok(lock) => lock,
@@ -60,10 +61,10 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
             if let Some(stored) = found.into_iter().next() {
                 let target = Target {
                     key: stored.key,
-                    ..operation.target.clone()
+                    ..operation.object.target.clone()
                 };
-                let id = target.id(operation.kind);
-                return ApplyResponse::failed(exists(operation.kind, &subject, &id));
+                let id = target.id(operation.object.kind);
+                return ApplyResponse::failed(exists(operation.object.kind, &subject, &id));
             }
         }
         Err(error) => return failed(error),
@@ -74,13 +75,18 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         prior: &Value::Null,
     };
     let mut body = serde_json::Value::Null;
-    document::write(operation.kind, operation.place, &mut body, inputs);
+    document::write(
+        operation.object.kind,
+        operation.object.place,
+        &mut body,
+        inputs,
+    );
     // Noted before anything is sent: should the call not come back, the next refresh finds out.
-    if operation.kind.key() != Key::ServerId {
-        let key = &operation.target.key;
+    if operation.object.kind.key() != Key::ServerId {
+        let key = &operation.object.target.key;
         checkpoint.save(
             known(operation, planned, key).without_unknowns(),
-            Some(operation.identity(key)),
+            Some(operation.object.identity(key)),
         );
     }
     match siblings::create(operation, name, body).await {
@@ -115,9 +121,9 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
 /// An object whose creation goes on. Its absence would lose it, and an error would have it
 /// destroyed by the next apply.
 fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> ApplyResponse {
-    let key = &operation.target.key;
-    let subject = operation.subject(display_name(planned));
-    let diagnostic = match (operation.kind.key(), error) {
+    let key = &operation.object.target.key;
+    let subject = operation.object.subject(display_name(planned));
+    let diagnostic = match (operation.object.kind.key(), error) {
         // Agents take minutes: more than the time allowed means that something is wrong.
         (Key::Agent, StoreError::Azure(cause))
             if cause.kind() == azure::ErrorKind::DeadlineExceeded =>

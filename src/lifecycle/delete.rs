@@ -2,11 +2,12 @@
 
 use tfplugin::{ApplyResponse, DeleteRequest};
 
-use super::operation::{Operation, display_name};
+use super::object::display_name;
+use super::operation::Operation;
 use super::report::{Verb, report};
-use super::session::SessionHandle;
-use super::siblings;
+use super::{claims, siblings};
 use crate::kind::Kind;
+use crate::session::SessionHandle;
 use crate::stores::StoreError;
 
 /// Deletes the object of a state.
@@ -27,13 +28,13 @@ pub(super) async fn delete(
         Err(error) => return ApplyResponse::failed(error),
     };
     let name = display_name(&prior);
-    let subject = operation.subject(name);
+    let subject = operation.object.subject(name);
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Delete, &subject, &error));
     let _lock = match operation.lock(name).await {
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    if kind.is_permanent() && (operation.session.claims).is_taken_by_another(&subject.id, &private)
+    if kind.is_permanent() && claims::is_taken_by_another(&operation.session, &subject.id, &private)
     {
         return ApplyResponse::gone();
     }

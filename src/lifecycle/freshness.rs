@@ -5,12 +5,14 @@
 //! before travels in the private data of the resource, and a refresh that finds exactly that, soon
 //! after, looks again.
 
+use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use azure::poll::{Schedule, Step, poll_until};
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 use tfplugin::Value;
+use tokio::time::Instant;
 
 use super::operation::Operation;
 use crate::document::{self, Absence};
@@ -116,15 +118,15 @@ pub(super) async fn read(
 /// What a state would show of an object, without what the service goes on changing, as a hash.
 fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
     let mut document = stored.document.clone();
-    document::retain_writable(operation.kind, operation.place, &mut document);
+    document::retain_writable(operation.object.kind, operation.object.place, &mut document);
     // The second document is late by itself, or not at all.
-    if let (Some(annex), Json::Object(members)) = (&operation.kind.annex, &mut document) {
+    if let (Some(annex), Json::Object(members)) = (&operation.object.kind.annex, &mut document) {
         members.shift_remove(annex.member.trim_start_matches('/'));
     }
     // Of open objects only the members that are configured are looked at.
     let shown = document::read(
-        operation.kind,
-        operation.place,
+        operation.object.kind,
+        operation.object.place,
         &document,
         known,
         Absence::Shown,
@@ -133,10 +135,17 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
     Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
+/// The time since the epoch: that of the system when it was first asked for, and what has passed
+/// since by the clock of the runtime, which tests stop.
 fn now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
+    static START: LazyLock<(SystemTime, Instant)> =
+        LazyLock::new(|| (SystemTime::now(), Instant::now()));
+    let (time, start) = *START;
+    let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    // Every test has a runtime, and a clock, of its own.
+    let passed = Instant::now().saturating_duration_since(start);
+    let ahead = start.saturating_duration_since(Instant::now());
+    (time + passed).saturating_sub(ahead)
 }
 
 #[cfg(test)]

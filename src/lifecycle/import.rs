@@ -3,9 +3,9 @@
 use azure::id::IdError;
 use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
 
-use super::operation::no_subscription;
-use super::session::SessionHandle;
+use super::object::no_subscription;
 use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON};
+use crate::session::SessionHandle;
 
 /// The state for an id or an identity.
 pub(super) fn import(

@@ -1,5 +1,6 @@
 //! How an object of any kind is planned, created, read, changed, deleted and imported.
 
+mod actions;
 mod additional;
 mod by_product;
 mod claims;
@@ -7,12 +8,12 @@ mod create;
 mod delete;
 mod freshness;
 mod import;
+mod object;
 mod operation;
 mod plan;
 mod read;
 mod relocate;
 mod report;
-mod session;
 mod settle;
 mod siblings;
 mod singleton;
@@ -31,13 +32,12 @@ use tfplugin::{
     ValidateRequest, Value,
 };
 
-pub use claims::Claims;
-pub(crate) use operation::{Operation, no_subscription};
+pub(crate) use object::{Object, no_subscription};
+pub(crate) use operation::Operation;
 pub(crate) use report::{Verb, report};
-pub use session::{Held, Locks, Session, SessionHandle};
-pub use siblings::Siblings;
 
 use crate::kind::Kind;
+use crate::session::SessionHandle;
 
 /// The resource type of a kind.
 pub struct KindResource {

@@ -3,10 +3,10 @@
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
-use super::session::SessionHandle;
 use super::upload;
 use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
+use crate::session::SessionHandle;
 
 /// The plane and the subscription that the provider block gives.
 pub(super) fn defaults(

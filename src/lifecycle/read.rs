@@ -3,11 +3,12 @@
 use tfplugin::{Diagnostic, ReadRequest, ReadResponse, Value};
 
 use super::freshness::{self, Written};
-use super::operation::{Operation, display_name};
+use super::object::display_name;
+use super::operation::Operation;
 use super::report::{Verb, report};
-use super::session::SessionHandle;
 use super::upload;
 use crate::kind::Kind;
+use crate::session::SessionHandle;
 
 /// Reads the object of a state.
 pub(super) async fn read(
@@ -36,8 +37,8 @@ pub(super) async fn read(
     }
     if let Some(state) = &response.state {
         // With one store behind both planes it is the object that says where it belongs.
-        let home = kind.default_plane(state, operation.target.plane);
-        if home == operation.target.plane {
+        let home = kind.default_plane(state, operation.object.target.plane);
+        if home == operation.object.target.plane {
             return response;
         }
         return match operation.on(home) {
@@ -53,7 +54,7 @@ pub(super) async fn read(
         };
     }
     let others = kind.places.iter().map(|place| place.plane);
-    for plane in others.filter(|plane| *plane != operation.target.plane) {
+    for plane in others.filter(|plane| *plane != operation.object.target.plane) {
         let response = match operation.on(plane) {
             Ok(operation) => read_at(&operation, &prior, written.as_ref()).await,
             Err(error) => return ReadResponse::failed(error),
@@ -71,12 +72,12 @@ async fn read_at(
     written: Option<&Written>,
 ) -> ReadResponse {
     match freshness::read(operation, written, prior).await {
-        Ok(Some(stored)) => match operation.state(&stored, prior) {
+        Ok(Some(stored)) => match operation.object.state(&stored, prior) {
             Ok(mut state) => {
-                upload::compare(operation.kind, prior, &mut state);
+                upload::compare(operation.object.kind, prior, &mut state);
                 let warning = failed_provisioning(operation, &state);
-                let mut response =
-                    ReadResponse::found(state).with_identity(operation.identity(&stored.key));
+                let mut response = ReadResponse::found(state)
+                    .with_identity(operation.object.identity(&stored.key));
                 response.diagnostics.extend(warning);
                 response
             }
@@ -84,7 +85,7 @@ async fn read_at(
         },
         Ok(None) => ReadResponse::gone(),
         Err(error) => {
-            let subject = operation.subject(display_name(prior));
+            let subject = operation.object.subject(display_name(prior));
             ReadResponse::failed(report(Verb::Read, &subject, &error))
         }
     }
@@ -96,7 +97,7 @@ fn failed_provisioning(operation: &Operation<'_>, state: &Value) -> Option<Diagn
     if !["failed", "canceled"].contains(&result.to_ascii_lowercase().as_str()) {
         return None;
     }
-    let subject = operation.subject(display_name(state));
+    let subject = operation.object.subject(display_name(state));
     let reason = state
         .get("deployment_error")
         .as_str()

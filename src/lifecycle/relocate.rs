@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use tfplugin::{ApplyResponse, Diagnostic, UpdateRequest, Value};
 
-use super::operation::{Operation, display_name};
+use super::object::display_name;
+use super::operation::Operation;
 use super::report::{Subject, Verb, report, unfinished};
 use super::settle::{settle, without_choices};
 use super::siblings;
@@ -32,7 +33,7 @@ pub(super) async fn relocate(
         prior,
     };
     let name = display_name(planned);
-    let subject = operation.subject(name);
+    let subject = operation.object.subject(name);
     let failed = |error: StoreError| {
         ApplyResponse::failed(report(Verb::Update, &subject, &error).at("plane"))
     };
@@ -56,12 +57,12 @@ pub(super) async fn relocate(
         Ok(Some(current)) => {
             // The state is of the other plane, which may show less: what this one holds is what is
             // taken away, and what nobody configured is left as it is.
-            let shown = match operation.state(&current, prior) {
+            let shown = match operation.object.state(&current, prior) {
                 Ok(shown) => shown,
                 Err(error) => return ApplyResponse::failed(error),
             };
             let over = Inputs {
-                planned: &without_choices(operation.kind, planned, config),
+                planned: &without_choices(operation.object.kind, planned, config),
                 prior: &shown,
                 config,
             };
@@ -80,7 +81,12 @@ pub(super) async fn relocate(
         prior: &Value::Null,
         ..inputs
     };
-    document::write(operation.kind, operation.place, &mut body, anew);
+    document::write(
+        operation.object.kind,
+        operation.object.place,
+        &mut body,
+        anew,
+    );
     let store = operation.store();
     let stored = match siblings::create(operation, name, body.clone()).await {
         Ok(stored) => stored,
@@ -91,7 +97,7 @@ pub(super) async fn relocate(
         // It is on its way, so this is where the state has to look for it; the old one stays
         // until it is known to have arrived.
         Err(WriteFailure { error, .. }) => {
-            let state = filled(&operation.kind.nodes, planned, prior);
+            let state = filled(&operation.object.kind.nodes, planned, prior);
             return ApplyResponse::done(state)
                 .with_identity(request.identity.clone())
                 .with_diagnostics([
@@ -117,13 +123,13 @@ pub(super) async fn relocate(
 }
 
 fn left_behind(old: &Operation<'_>, name: &str, error: &StoreError) -> Diagnostic {
-    let (title, plane) = (old.kind.title, old.target.plane);
+    let (title, plane) = (old.object.kind.title, old.object.target.plane);
     Diagnostic::warning(
         format!("The {title} {name:?} is left behind on {plane}"),
         format!(
             "It was to be moved, and the old one was not deleted: {error}. Once the new one is there, \
              delete {} on {plane} by hand.",
-            old.target.id(old.kind)
+            old.object.target.id(old.object.kind)
         ),
     )
 }

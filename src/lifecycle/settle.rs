@@ -2,8 +2,10 @@
 
 use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
 
+use super::actions::actions;
 use super::freshness::Written;
-use super::operation::{Operation, display_name};
+use super::object::display_name;
+use super::operation::Operation;
 use super::report::{Verb, dropped, not_kept, report};
 use super::{by_product, waiting};
 use crate::document::{self, Inputs, filled};
@@ -26,17 +28,17 @@ pub(super) async fn settle(
         config,
         prior,
     } = inputs;
-    let subject = operation.subject(display_name(planned));
+    let subject = operation.object.subject(display_name(planned));
     let waited = waiting::wait(operation, verb, &subject, planned, before, stored);
     let (latest, mut diagnostics) = waited.await;
     let stored = latest.as_ref().unwrap_or(stored);
     diagnostics.extend(by_product::remove(operation, verb, &subject, planned, prior).await);
-    let target = operation.target_of(&stored.key);
+    let target = operation.object.target_of(&stored.key);
     let call = Call {
         target: &target,
         ..operation.call()
     };
-    let actions = operation.actions(planned, config, stored);
+    let actions = actions(operation.object.kind, planned, config, &stored.document);
     let mut reached = planned.clone();
     for (field, action) in &actions {
         if let Err(error) = operation.store().act(call, action).await {
@@ -52,15 +54,16 @@ pub(super) async fn settle(
             diagnostics.push(failure);
         }
     }
-    let state = match operation.state(stored, planned) {
+    let state = match operation.object.state(stored, planned) {
         Ok(answered) => {
             let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
             // What nobody asked for is nothing that could be lost.
-            let asked_for = without_choices(operation.kind, planned, config);
+            let asked_for = without_choices(operation.object.kind, planned, config);
             diagnostics.extend(dropped(&subject, &asked_for, &spelled));
-            let lost = document::dropped(&operation.kind.nodes, &stored.document, &asked_for);
+            let lost =
+                document::dropped(&operation.object.kind.nodes, &stored.document, &asked_for);
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
-            filled(&operation.kind.nodes, &reached, &answered)
+            filled(&operation.object.kind.nodes, &reached, &answered)
         }
         // It exists, and what was planned is the best that is known of it.
         Err(error) => {
@@ -69,7 +72,7 @@ pub(super) async fn settle(
                 ..error
             });
             filled(
-                &operation.kind.nodes,
+                &operation.object.kind.nodes,
                 &known(operation, &reached, &stored.key),
                 prior,
             )
@@ -83,7 +86,7 @@ pub(super) async fn settle(
     };
     ApplyResponse::done(state)
         .with_private(note)
-        .with_identity(operation.identity(&stored.key))
+        .with_identity(operation.object.identity(&stored.key))
         .with_diagnostics(diagnostics)
 }
 
@@ -91,21 +94,21 @@ pub(super) async fn settle(
 pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> ApplyResponse {
     ApplyResponse::done(known(operation, planned, key).without_unknowns())
         .with_private(Written::over(operation, None, planned).to_private())
-        .with_identity(operation.identity(key))
+        .with_identity(operation.object.identity(key))
 }
 
 /// The planned state with what follows from the key.
 pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Value {
     let mut state = planned.clone();
-    let target = operation.target_of(key);
-    state.set("id", Value::from(target.id(operation.kind)));
-    for (name, value) in target.address().values(operation.kind.key()) {
+    let target = operation.object.target_of(key);
+    state.set("id", Value::from(target.id(operation.object.kind)));
+    for (name, value) in target.address().values(operation.object.kind.key()) {
         // What the user gave keeps its spelling.
         if !state.get(name).is_known() {
             state.set(name, Value::from(value));
         }
     }
-    if operation.kind.is_dual() {
+    if operation.object.kind.is_dual() {
         state.set("plane", Value::from(target.plane.as_str()));
     }
     state
@@ -137,6 +140,6 @@ fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) 
 
 /// The answer in the user's spelling: another spelling of the same is nothing to warn of.
 fn spelled(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
-    let schema = operation.kind.resource_schema();
+    let schema = operation.object.kind.resource_schema();
     tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)
 }

@@ -4,18 +4,18 @@
 //! names that are missing, and whoever creates one of those adds its name, in the same run.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use azure::ErrorKind;
 use azure::poll::{Schedule, Step, poll_until};
 use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, Diagnostic};
-use tokio::sync::Notify;
 
+use super::object::Object;
 use super::operation::Operation;
-use crate::stores::{Call, Change, Reached, StoreError, Stored, Target, WriteFailure};
+use crate::session::siblings::Owner;
+use crate::stores::{Call, Change, Reached, StoreError, Stored, WriteFailure};
 
 /// How long an object waits for those that are created beside it, before it says what it lacks.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,41 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How often to look whether an added name is shown, and for how long.
 const SHOWN: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3))
     .at_most(Duration::from_secs(20));
-
-/// What is still to be added to which objects, and what this run has created.
-#[derive(Debug, Default)]
-pub struct Siblings {
-    owners: Mutex<Vec<Owner>>,
-    /// The collections and keys of objects that came, which lists may not show yet.
-    arrived: Mutex<BTreeSet<(String, String)>>,
-}
-
-/// An object that was written without some of the names that it should hold.
-#[derive(Clone)]
-struct Owner {
-    collection: String,
-    target: Target,
-    /// The document with all names. It is not read again: reads may be late.
-    whole: Json,
-    missing: BTreeSet<String>,
-    added: Arc<Notify>,
-}
-
-impl fmt::Debug for Owner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} lacks {:?}", self.target.key, self.missing)
-    }
-}
-
-impl Siblings {
-    fn with<T>(&self, work: impl FnOnce(&mut Vec<Owner>) -> T) -> T {
-        work(&mut self.owners.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn with_arrived<T>(&self, work: impl FnOnce(&mut BTreeSet<(String, String)>) -> T) -> T {
-        work(&mut self.arrived.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
 
 /// Creates an object, without the names that do not exist yet if the service refuses those.
 pub(super) async fn create(
@@ -95,19 +60,12 @@ pub(super) async fn update(
 
 /// Adds the name of an object that was created to those that wait for it.
 pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
-    if operation.kind.siblings.is_none() || response.state.is_none() {
+    if operation.object.kind.siblings.is_none() || response.state.is_none() {
         return;
     }
-    let collection = collection(operation);
-    let key = &operation.target.key;
+    let key = &operation.object.target.key;
     let siblings = &operation.session.siblings;
-    // Before looking for notes: who writes one later finds this.
-    siblings.with_arrived(|arrived| arrived.insert((collection.clone(), key.clone())));
-    let waiting = siblings.with(|owners| {
-        let waits = |owner: &&Owner| owner.collection == collection && owner.missing.contains(key);
-        owners.iter().filter(waits).cloned().collect::<Vec<_>>()
-    });
-    for owner in waiting {
+    for owner in siblings.came(&collection(operation), key) {
         if let Err(error) = add(operation, &owner.target.key, key).await {
             let owner = owner.target.key.as_str();
             tracing::warn!(%error, owner, sibling = key.as_str(), "a name was not added");
@@ -117,16 +75,15 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
 
 /// Forgets that an object came, since it is being deleted.
 pub(super) fn leaves(operation: &Operation<'_>) {
-    if operation.kind.siblings.is_some() {
-        let key = (collection(operation), operation.target.key.clone());
+    if operation.object.kind.siblings.is_some() {
         let siblings = &operation.session.siblings;
-        siblings.with_arrived(|arrived| arrived.remove(&key));
+        siblings.left(&collection(operation), &operation.object.target.key);
     }
 }
 
 /// The response for an object that may lack names, once they have come or nobody brings them.
 pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) -> ApplyResponse {
-    let key = &operation.target.key;
+    let key = &operation.object.target.key;
     let Some(owner) = noted(operation, key) else {
         return response;
     };
@@ -150,25 +107,15 @@ pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) 
     response.with_diagnostics([lacking(operation, &missing)])
 }
 
-impl Owner {
-    fn is(&self, collection: &str, key: &str) -> bool {
-        self.collection == collection && self.target.key == key
-    }
-}
-
 /// What is noted of an object of the collection of this one.
 fn noted(operation: &Operation<'_>, key: &str) -> Option<Owner> {
-    let collection = collection(operation);
-    operation.session.siblings.with(|owners| {
-        let mut owners = owners.iter();
-        owners.find(|owner| owner.is(&collection, key)).cloned()
-    })
+    let siblings = &operation.session.siblings;
+    siblings.noted(&collection(operation), key)
 }
 
 fn forget(operation: &Operation<'_>) {
-    let (collection, key) = (collection(operation), &operation.target.key);
     let siblings = &operation.session.siblings;
-    siblings.with(|owners| owners.retain(|owner| !owner.is(&collection, key)));
+    siblings.forget(&collection(operation), &operation.object.target.key);
 }
 
 /// An object that was written counts as holding all names: those that it lacks are still coming.
@@ -181,7 +128,7 @@ fn written(
         forget(operation);
         return result;
     };
-    let at = operation.kind.siblings.unwrap_or_default();
+    let at = operation.object.kind.siblings.unwrap_or_default();
     if let (Some(list), Some(names)) = (stored.document.pointer_mut(at), whole.pointer(at)) {
         *list = names.clone();
     }
@@ -190,14 +137,18 @@ fn written(
 
 /// Where the objects are that know each other.
 fn collection(operation: &Operation<'_>) -> String {
-    let Operation { kind, target, .. } = operation;
+    let Object { kind, target, .. } = &operation.object;
     format!("{} {:?} {}", target.agent, target.plane, kind.segment).to_lowercase()
 }
 
 fn names_siblings(operation: &Operation<'_>, failure: &WriteFailure, body: &Json) -> bool {
     let refused = matches!(&failure.error, StoreError::Azure(error)
         if error.kind() == ErrorKind::Rejected && failure.reached == Reached::Nothing);
-    let list = operation.kind.siblings.and_then(|at| body.pointer(at));
+    let list = operation
+        .object
+        .kind
+        .siblings
+        .and_then(|at| body.pointer(at));
     let names = list.and_then(Json::as_array);
     refused && names.is_some_and(|names| !names.is_empty())
 }
@@ -210,37 +161,40 @@ async fn without_missing(
     refusal: WriteFailure,
 ) -> Result<Json, WriteFailure> {
     let whole = body.clone();
-    let Some(list) = operation.kind.siblings.and_then(|at| body.pointer_mut(at)) else {
+    let Some(list) = operation
+        .object
+        .kind
+        .siblings
+        .and_then(|at| body.pointer_mut(at))
+    else {
         return Err(refusal);
     };
     let names: Vec<String> = strings(list);
     // Noted before anybody looks, and shortened after: one that comes in between finds the note, and
     // waits for the object's lock.
-    forget(operation);
     let mut owner = Owner {
         collection: collection(operation),
-        target: operation.target.clone(),
+        target: operation.object.target.clone(),
         whole,
         missing: names.iter().cloned().collect(),
         added: Arc::default(),
     };
     let siblings = &operation.session.siblings;
-    siblings.with(|owners| owners.push(owner.clone()));
+    siblings.note(owner.clone());
     let Ok(existing) = operation.store().list(operation.call(), &[]).await else {
         forget(operation);
         return Err(refusal);
     };
     let exists = |name: &String| {
         existing.iter().any(|stored| stored.key == *name)
-            || siblings
-                .with_arrived(|arrived| arrived.contains(&(owner.collection.clone(), name.clone())))
+            || siblings.has_come(&owner.collection, name)
     };
     let (there, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(exists);
     *list = there.into();
     owner.missing = missing.into_iter().collect();
-    forget(operation);
-    if !owner.missing.is_empty() {
-        siblings.with(|owners| owners.push(owner));
+    match owner.missing.is_empty() {
+        true => forget(operation),
+        false => siblings.note(owner),
     }
     Ok(body)
 }
@@ -248,12 +202,10 @@ async fn without_missing(
 /// Adds a name to an object, under the lock of that object.
 async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), StoreError> {
     let Operation {
-        kind,
-        session,
-        budget,
-        ..
+        session, budget, ..
     } = operation;
-    let lock = operation.lock_name(key);
+    let kind = operation.object.kind;
+    let lock = operation.object.lock_name(key);
     let _lock = session.locks.hold(&lock, budget).await?;
     // Whoever held the lock may have failed to write the object, or written it again, with the name.
     let owner = noted(operation, key).filter(|owner| owner.missing.contains(name));
@@ -274,13 +226,7 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     let change = Change::first(key, desired);
     let written = operation.store().update(call, change).await;
     written.map_err(|failure| failure.error)?;
-    session.siblings.with(|owners| {
-        let mut owners = owners.iter_mut();
-        if let Some(known) = owners.find(|known| known.is(&owner.collection, key)) {
-            known.missing.remove(name);
-        }
-    });
-    owner.added.notify_waiters();
+    session.siblings.added(&owner.collection, key, name);
     // The note of the object's own write does not know of this one, so that a late read would be
     // taken for somebody else's change.
     let shown = poll_until(&SHOWN, budget, || async {
@@ -301,7 +247,11 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
 }
 
 fn names(operation: &Operation<'_>, document: &Json) -> Vec<String> {
-    let list = operation.kind.siblings.and_then(|at| document.pointer(at));
+    let list = operation
+        .object
+        .kind
+        .siblings
+        .and_then(|at| document.pointer(at));
     list.map(strings).unwrap_or_default()
 }
 
@@ -311,9 +261,10 @@ fn strings(list: &Json) -> Vec<String> {
 }
 
 fn lacking(operation: &Operation<'_>, missing: &BTreeSet<String>) -> Diagnostic {
-    let (title, key) = (operation.kind.title, &operation.target.key);
+    let (title, key) = (operation.object.kind.title, &operation.object.target.key);
     let names: Vec<&str> = missing.iter().map(String::as_str).collect();
     let attribute = operation
+        .object
         .kind
         .siblings
         .unwrap_or_default()

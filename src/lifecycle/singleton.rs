@@ -73,7 +73,7 @@ fn replaced(
     before: &Stored,
     planned: &Value,
 ) -> Option<Diagnostic> {
-    let StoreKind::Singleton { reset } = &operation.kind.store else {
+    let StoreKind::Singleton { reset } = &operation.object.kind.store else {
         return None;
     };
     let managed = |document: &Json| {
@@ -81,9 +81,10 @@ fn replaced(
             document: document.clone(),
             ..before.clone()
         };
-        let state = operation.state(&stored, planned).ok()?;
+        let state = operation.object.state(&stored, planned).ok()?;
         let of_document = |name: &str| {
             operation
+                .object
                 .kind
                 .nodes
                 .iter()

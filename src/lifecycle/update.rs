@@ -5,15 +5,16 @@ use std::collections::BTreeSet;
 use azure::ErrorKind;
 use tfplugin::{ApplyResponse, UpdateRequest};
 
-use super::operation::{Operation, display_name, is_annexed};
+use super::object::display_name;
+use super::operation::{Operation, is_annexed};
 use super::plan::only_local_changes;
 use super::relocate::relocate;
 use super::report::{Verb, report, unfinished, vanished};
-use super::session::SessionHandle;
 use super::settle::settle;
 use super::{claims, siblings};
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
+use crate::session::SessionHandle;
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
 
 /// How often to write over what others keep changing.
@@ -52,7 +53,7 @@ pub(super) async fn update(
         .get("plane")
         .as_str()
         .and_then(|plane| plane.parse().ok());
-    match before.filter(|before| kind.is_dual() && *before != operation.target.plane) {
+    match before.filter(|before| kind.is_dual() && *before != operation.object.target.plane) {
         Some(before) => {
             let response = relocate(&mut operation, before, &request).await;
             siblings::came(&operation, &response).await;
@@ -69,7 +70,7 @@ pub(super) async fn update(
 /// One GET and one write, with nobody else of this process in between.
 async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> ApplyResponse {
     let name = display_name(&request.planned);
-    let subject = operation.subject(name);
+    let subject = operation.object.subject(name);
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Update, &subject, &error));
     let _lock = match operation.lock(name).await {
         Ok(lock) => lock,
@@ -99,7 +100,7 @@ async fn write(
         config,
         prior,
     };
-    let groups = changed_groups(operation.kind, prior, planned, config);
+    let groups = changed_groups(operation.object.kind, prior, planned, config);
     if groups.is_empty() && operation.options.content.is_none() {
         return settle(operation, Verb::Update, inputs, Some(&current), &current).await;
     }
@@ -120,7 +121,7 @@ pub(super) async fn write_over(
     groups: &BTreeSet<String>,
     mut current: Stored,
 ) -> Result<(Stored, Stored), WriteFailure> {
-    let managed = |stored: &Stored| operation.state(stored, inputs.prior).ok();
+    let managed = |stored: &Stored| operation.object.state(stored, inputs.prior).ok();
     let known = managed(&current);
     let mut is_visible = false;
     for _ in 0..CONTENTION {
@@ -173,9 +174,14 @@ pub(super) fn change_of(
     groups: BTreeSet<String>,
 ) -> Change {
     let mut before = current.document.clone();
-    document::retain_writable(operation.kind, operation.place, &mut before);
+    document::retain_writable(operation.object.kind, operation.object.place, &mut before);
     let mut desired = before.clone();
-    document::write(operation.kind, operation.place, &mut desired, inputs);
+    document::write(
+        operation.object.kind,
+        operation.object.place,
+        &mut desired,
+        inputs,
+    );
     Change {
         current: before,
         desired,
@@ -193,8 +199,8 @@ fn unsuccessful(
     failure: WriteFailure,
 ) -> ApplyResponse {
     let UpdateRequest { prior, planned, .. } = request;
-    let subject = operation.subject(display_name(planned));
-    let identity = operation.identity(&operation.target.key);
+    let subject = operation.object.subject(display_name(planned));
+    let identity = operation.object.identity(&operation.object.target.key);
     // Whether it was carried out is not known, and not everything can be read: the next run sends it
     // again.
     let is_open = failure.reached == Reached::Accepted
@@ -202,7 +208,7 @@ fn unsuccessful(
     match failure.reached {
         Reached::Accepted | Reached::Unread(_) if !is_open => {
             let warning = unfinished(Verb::Update, &subject, &failure.error);
-            ApplyResponse::done(filled(&operation.kind.nodes, planned, prior))
+            ApplyResponse::done(filled(&operation.object.kind.nodes, planned, prior))
                 .with_identity(identity)
                 .with_diagnostics([warning])
         }

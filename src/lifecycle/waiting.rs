@@ -40,10 +40,10 @@ pub(super) async fn wait(
     let is_late = |found: &Stored| may_be_late && written.is_young() && is_late(found);
     let mut latest = None;
     let mut diagnostics = Vec::new();
-    for wait in &operation.kind.waits {
+    for wait in &operation.object.kind.waits {
         let elsewhere = wait
             .plane
-            .is_some_and(|plane| plane != operation.target.plane);
+            .is_some_and(|plane| plane != operation.object.target.plane);
         if elsewhere || *planned.get(wait.argument) != Value::Bool(true) {
             continue;
         }
@@ -76,7 +76,7 @@ async fn one(
         Progress::Failed(reason) => return Ok((None, Some(reason))),
         Progress::Going(_) => {}
     }
-    let target = operation.target_of(&stored.key);
+    let target = operation.object.target_of(&stored.key);
     let call = crate::stores::Call {
         target: &target,
         ..operation.call()

@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use tfplugin::{ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value};
 
 use self::arguments::Arguments;
-use crate::lifecycle::{KindResource, SessionHandle};
+use crate::lifecycle::KindResource;
+use crate::session::SessionHandle;
 use crate::{data_sources, resources};
 
 /// The provider.

@@ -10,7 +10,10 @@ use url::Url;
 use super::arguments::{Arguments, Given};
 use super::sign_in;
 use crate::kind::Plane;
-use crate::lifecycle::{Claims, Locks, Session, Siblings};
+use crate::session::Session;
+use crate::session::claims::Claims;
+use crate::session::locks::Locks;
+use crate::session::siblings::Siblings;
 
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";

@@ -1,0 +1,80 @@
+//! What a document does not change and an action of the service brings about, such as `power_state`.
+
+use serde_json::Value as Json;
+use tfplugin::Value;
+
+use crate::kind::{Bind, Field, Kind, Node, Presence};
+
+/// The actions that bring about the planned values, each with the argument that wants it.
+pub(super) fn actions<'a>(
+    kind: &'a Kind,
+    planned: &Value,
+    config: &Value,
+    document: &Json,
+) -> Vec<(&'a Field, &'static str)> {
+    let fields = kind.nodes.iter().filter_map(|node| match node {
+        Node::Field(field) => Some(field.as_ref()),
+        Node::OneOf(_) => None,
+    });
+    let wanted = fields.filter_map(|field| {
+        let Bind::Action { at, actions } = &field.bind else {
+            return None;
+        };
+        // What is left to the service is nobody's to change here.
+        if matches!(field.presence, Presence::ServerChosen) && config.get(field.name).is_null() {
+            return None;
+        }
+        let planned = text(planned.get(field.name))?;
+        let current = match document.pointer(at) {
+            Some(Json::String(text)) => text.clone(),
+            Some(Json::Bool(value)) => value.to_string(),
+            _ => String::new(),
+        };
+        if planned.eq_ignore_ascii_case(&current) {
+            return None;
+        }
+        let (_, action) = actions
+            .iter()
+            .find(|(value, _)| value.eq_ignore_ascii_case(&planned))?;
+        Some((field, *action))
+    });
+    wanted.collect()
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::resources;
+
+    fn wanted(configured: Option<&str>, planned: &str, current: &str) -> Vec<&'static str> {
+        let kinds = resources::kinds();
+        let kind = kinds.iter().find(|kind| kind.name == "agent").unwrap();
+        let value = |text: &str| Value::map([("power_state", Value::from(text))]);
+        let config = configured.map_or_else(|| Value::map([("power_state", Value::Null)]), value);
+        let document = json!({ "properties": { "powerState": current } });
+        let found = actions(kind, &value(planned), &config, &document);
+        found.into_iter().map(|(_, action)| action).collect()
+    }
+
+    #[test]
+    fn an_action_is_taken_for_what_is_wanted_and_not_so() {
+        assert_eq!(wanted(Some("Stopped"), "Stopped", "Running"), ["stop"]);
+        assert_eq!(wanted(Some("Running"), "Running", "Stopped"), ["start"]);
+        assert!(wanted(Some("Running"), "Running", "running").is_empty());
+    }
+
+    #[test]
+    fn what_is_left_to_the_service_is_left_alone() {
+        assert!(wanted(None, "Stopped", "Running").is_empty());
+    }
+}

@@ -1,0 +1,207 @@
+//! An object by its address: of which kind, on which plane, under which key.
+
+use azure::id::AgentId;
+use tfplugin::{Diagnostic, Value};
+
+use super::report::{Subject, misfit};
+use crate::document::{self, Absence};
+use crate::kind::{Address, AddressError, Key, Kind, Place, Plane};
+use crate::session::Session;
+use crate::stores::{Stored, Target};
+
+/// An object, whether it exists or not.
+#[derive(Clone)]
+pub(crate) struct Object<'a> {
+    /// The kind that it is of.
+    pub(crate) kind: &'a Kind,
+    /// Where its kind is on its plane.
+    pub(crate) place: &'a Place,
+    /// Its agent, its plane and its key there.
+    pub(crate) target: Target,
+}
+
+impl<'a> Object<'a> {
+    /// The object that a state or a plan describes.
+    pub(crate) fn described(
+        kind: &'a Kind,
+        session: &Session,
+        object: &Value,
+    ) -> Result<Self, Diagnostic> {
+        let plane = object.get("plane").as_str();
+        let plane = plane.and_then(|plane| plane.parse().ok());
+        let plane = plane.unwrap_or_else(|| kind.default_plane(object, session.plane));
+        match kind.address(object, session.subscription_id.as_deref()) {
+            Ok(Address { agent, key }) => Self::at(kind, Target { agent, plane, key }),
+            Err(AddressError::NoSubscription) => Err(no_subscription()),
+            Err(AddressError::Invalid { attribute, error }) => Err(Diagnostic::error(
+                format!("Invalid {attribute}"),
+                format!("{error}."),
+            )
+            .at(attribute)),
+        }
+    }
+
+    /// The object at a known address.
+    pub(crate) fn at(kind: &'a Kind, target: Target) -> Result<Self, Diagnostic> {
+        let place = kind.place(target.plane).ok_or_else(|| {
+            Diagnostic::error(
+                format!("There is no {} on {}", kind.title, target.plane),
+                "The service keeps objects of this kind on the other plane only.",
+            )
+            .at("plane")
+        })?;
+        Ok(Self {
+            kind,
+            place,
+            target,
+        })
+    }
+
+    /// The same object on another plane.
+    pub(crate) fn on(&self, plane: Plane) -> Result<Self, Diagnostic> {
+        let target = Target {
+            plane,
+            ..self.target.clone()
+        };
+        Self::at(self.kind, target)
+    }
+
+    /// The target under a key, which the service may have made.
+    pub(crate) fn target_of(&self, key: &str) -> Target {
+        Target {
+            key: key.to_owned(),
+            ..self.target.clone()
+        }
+    }
+
+    /// The identity of the object under a key.
+    pub(crate) fn identity(&self, key: &str) -> Value {
+        self.target_of(key).address().identity(self.kind)
+    }
+
+    /// What messages say of the object.
+    pub(crate) fn subject(&self, name: &str) -> Subject {
+        Subject {
+            title: self.kind.title,
+            name: self.named(name).to_owned(),
+            id: self.target.id(self.kind),
+            agent: self.target.agent.to_string(),
+            plane: self.target.plane,
+            dual: self.kind.is_dual(),
+            is_agent: self.kind.key() == Key::Agent,
+        }
+    }
+
+    /// The name of the lock of an object of this kind and agent, given its name or key: of the agent
+    /// where the service takes one write at a time.
+    pub(crate) fn lock_name(&self, name: &str) -> String {
+        let Self { kind, target, .. } = self;
+        match kind.serial {
+            true => target.agent.to_string(),
+            false => format!("{}/{}/{}", target.agent, kind.segment, self.named(name)),
+        }
+    }
+
+    /// The state of the object as the service holds it. `prior` gives what cannot be read.
+    pub(crate) fn state(&self, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
+        self.view(stored, prior, Absence::Null)
+    }
+
+    /// The same with a choice of what to do with objects that say nothing.
+    pub(crate) fn view(
+        &self,
+        stored: &Stored,
+        prior: &Value,
+        absence: Absence,
+    ) -> Result<Value, Diagnostic> {
+        let target = self.target_of(&stored.key);
+        let mut state = document::read(self.kind, self.place, &stored.document, prior, absence)
+            .map_err(|error| misfit(self.kind, &target, error))?;
+        let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
+            // The user's spelling, as long as it means the same.
+            Some(Ok(agent)) if agent == target.agent => prior.get("agent_id").clone(),
+            _ => Value::from(target.agent.to_string()),
+        };
+        state.set("id", Value::from(target.id(self.kind)));
+        for (name, value) in target.address().values(self.kind.key()) {
+            let value = match name {
+                "agent_id" => agent_id(),
+                _ => Value::from(value),
+            };
+            state.set(name, value);
+        }
+        if self.kind.is_dual() {
+            state.set("plane", Value::from(target.plane.as_str()));
+        }
+        state.set("timeouts", prior.get("timeouts").clone());
+        Ok(state)
+    }
+
+    /// The name, or the key of an object without one.
+    fn named<'b>(&'b self, name: &'b str) -> &'b str {
+        match name {
+            "" => &self.target.key,
+            name => name,
+        }
+    }
+}
+
+/// The name that a user would call the object by.
+pub(crate) fn display_name(object: &Value) -> &str {
+    object.get("name").as_str().unwrap_or_default()
+}
+
+/// An agent without a subscription.
+pub(crate) fn no_subscription() -> Diagnostic {
+    Diagnostic::error(
+        "No subscription",
+        "Set `subscription_id` of the agent or of the provider block, or the environment variable \
+         ARM_SUBSCRIPTION_ID.",
+    )
+    .at("subscription_id")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources;
+
+    fn target() -> Target {
+        Target {
+            agent: AgentId::new("sub", "rg", "agent").unwrap(),
+            plane: Plane::Arm,
+            key: "triage".to_owned(),
+        }
+    }
+
+    #[test]
+    fn messages_and_locks_call_an_object_by_its_name_or_its_key() {
+        let kinds = resources::kinds();
+        let kind = kinds.iter().find(|kind| kind.name == "skill").unwrap();
+        let object = Object::at(kind, target()).unwrap();
+        assert_eq!(object.subject("").name, "triage");
+        assert_eq!(object.subject("Triage").name, "Triage");
+        assert_eq!(object.lock_name(""), object.lock_name("triage"));
+        assert_ne!(object.lock_name("other"), object.lock_name("triage"));
+    }
+
+    #[test]
+    fn writes_of_serial_kinds_wait_for_their_agent() {
+        for kind in resources::kinds() {
+            let Some(place) = kind.places.first() else {
+                continue;
+            };
+            let target = Target {
+                plane: place.plane,
+                ..target()
+            };
+            let object = Object::at(&kind, target).unwrap();
+            assert_eq!(
+                kind.serial,
+                object.lock_name("one") == object.lock_name("two"),
+                "{}",
+                kind.name
+            );
+        }
+    }
+}
