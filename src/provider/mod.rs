@@ -7,6 +7,7 @@ mod sign_in;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use azure::wire::Wire;
 use tfplugin::{ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value};
 
 use self::arguments::Arguments;
@@ -19,6 +20,7 @@ use crate::{data_sources, resources};
 pub struct SreProvider {
     version: &'static str,
     environment: fn(&str) -> Option<String>,
+    wire: Option<Arc<dyn Wire>>,
     session: SessionHandle,
 }
 
@@ -36,7 +38,17 @@ impl SreProvider {
         Self {
             version,
             environment,
+            wire: None,
             session: SessionHandle::default(),
+        }
+    }
+
+    /// The same provider, whose requests go over another wire than the network.
+    #[must_use]
+    pub fn over(self, wire: Arc<dyn Wire>) -> Self {
+        Self {
+            wire: Some(wire),
+            ..self
         }
     }
 }
@@ -74,7 +86,9 @@ impl Provider for SreProvider {
             self.session.set_unknown(unknown, plane);
             return diagnostics;
         }
-        match settings::session(&arguments, self.version, &request.host_version) {
+        let session = settings::client_config(&arguments, self.version, &request.host_version)
+            .and_then(|config| settings::session(&arguments, config, self.wire.clone()));
+        match session {
             Ok(session) => self.session.set(session),
             Err(errors) => diagnostics.extend(errors),
         }

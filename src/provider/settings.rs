@@ -1,7 +1,10 @@
 //! From arguments to a session.
 
+use std::sync::Arc;
+
 use azure::cloud::{CustomCloud, parse_endpoint};
 use azure::credentials::{self, CredentialSettings};
+use azure::wire::Wire;
 use azure::{Client, ClientConfig, Cloud, HostPolicy};
 use secrecy::SecretString;
 use tfplugin::{Diagnostic, Diagnostics};
@@ -58,30 +61,19 @@ pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
     }
 }
 
-/// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
-pub(super) fn session(
+/// What the client of the session is made of.
+pub(super) fn client_config(
     arguments: &Arguments<'_>,
     version: &str,
     host_version: &str,
-) -> Result<Session, Diagnostics> {
+) -> Result<ClientConfig, Diagnostics> {
     let mut diagnostics = Diagnostics::new();
     validate(arguments, &mut diagnostics);
     if diagnostics.has_errors() {
         return Err(diagnostics);
     }
-    let plane = match arguments.text("plane") {
-        Some(given) => given
-            .value
-            .parse()
-            .map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?,
-        None => Plane::Arm,
-    };
-    let mut subscription_id = arguments.text("subscription_id").map(|given| given.value);
     let mut config = match url(arguments, "emulator")? {
-        Some(emulator) => {
-            subscription_id.get_or_insert_with(|| EMULATOR_SUBSCRIPTION.to_owned());
-            emulated(&emulator)?
-        }
+        Some(emulator) => emulated(&emulator)?,
         None => real(arguments)?,
     };
     config.user_agent = format!("terraform-provider-azuresre/{version} terraform/{host_version}");
@@ -95,9 +87,32 @@ pub(super) fn session(
     if let Some(given) = arguments.text("data_plane_audience") {
         config.data_plane_audience = given.value;
     }
-    let client = Client::new(config).map_err(unusable)?;
+    Ok(config)
+}
+
+/// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
+pub(super) fn session(
+    arguments: &Arguments<'_>,
+    config: ClientConfig,
+    wire: Option<Arc<dyn Wire>>,
+) -> Result<Session, Diagnostics> {
+    let plane = match arguments.text("plane") {
+        Some(given) => given
+            .value
+            .parse()
+            .map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?,
+        None => Plane::Arm,
+    };
+    let mut subscription_id = arguments.text("subscription_id").map(|given| given.value);
+    if url(arguments, "emulator")?.is_some() {
+        subscription_id.get_or_insert_with(|| EMULATOR_SUBSCRIPTION.to_owned());
+    }
+    let client = match wire {
+        Some(wire) => Client::with_wire(config, wire),
+        None => Client::new(config),
+    };
     Ok(Session {
-        client,
+        client: client.map_err(unusable)?,
         subscription_id,
         plane,
         locks: Locks::default(),

@@ -83,13 +83,13 @@ async fn all_attributes_can_be_set_changed_and_removed_at_once(
     .await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn what_some_builds_drop_is_set_changed_and_removed_on_others() -> Result<()> {
     let profile = Profile {
         silent_drops: false,
         ..Profile::acceptance()
     };
-    let world = &World::with(profile, json!({}), &[]).await?;
+    let world = &World::with(profile).await?;
     let kinds = kinds::all();
     let dropped = kinds.iter().flat_map(|kind| {
         let rows = kind.variants.iter().flat_map(|variant| {
@@ -128,7 +128,7 @@ async fn what_some_builds_drop_is_set_changed_and_removed_on_others() -> Result<
     .await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn additional_properties_are_sent_changed_and_removed() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();

@@ -8,7 +8,7 @@ use crate::kinds;
 use crate::object::Object;
 use crate::world::World;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
     let world = World::new().await?;
     for kind in kinds::all() {

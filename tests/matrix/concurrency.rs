@@ -2,32 +2,14 @@
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, FaultHandle};
-use plugin_host::{Applied, Failure, Host, Plugin, Resource, Session};
+use plugin_host::{Applied, Failure, Resource};
 use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds;
 use crate::object::Object;
-use crate::world::{SUBSCRIPTION, World, at_a_time, start_plugin};
-
-/// A second run of Terraform: a provider process of its own.
-struct Run {
-    session: Session,
-    _plugin: Plugin,
-}
-
-impl Run {
-    async fn beside(world: &World) -> Result<Self> {
-        let plugin = start_plugin(&world.emulator, &[]).await?;
-        let session = Session::new(plugin.client(), Host::default()).await?;
-        let provider = json!({ "subscription_id": SUBSCRIPTION });
-        session.configure(provider).await?;
-        Ok(Self {
-            session,
-            _plugin: plugin,
-        })
-    }
-}
+use crate::run::Run;
+use crate::world::{World, at_a_time};
 
 /// An object that two runs have in state, one of which is about to write it.
 struct Contested {
@@ -36,7 +18,6 @@ struct Contested {
     /// The run whose write is held, and how it ends.
     slow: tokio::task::JoinHandle<(Result<Applied>, Resource)>,
     held: FaultHandle,
-    run: Run,
 }
 
 /// The same when both have written.
@@ -45,13 +26,12 @@ struct Resolved {
     slow: Resource,
     /// How the write ended that was held.
     outcome: Result<Applied>,
-    _run: Run,
 }
 
 impl Contested {
     /// Has a second run get as far as its write of `config`.
     async fn new(object: &Object<'_>, config: &Json) -> Result<Self> {
-        let run = Run::beside(object.world).await?;
+        let run = Run::new(&object.world.emulator, json!({})).await?;
         let (method, path) = object.kind.home.update(&object.name);
         let held = object
             .world
@@ -66,7 +46,6 @@ impl Contested {
             quick: object.resource.clone(),
             slow,
             held,
-            run,
         })
     }
 
@@ -76,7 +55,6 @@ impl Contested {
             mut quick,
             slow,
             held,
-            run,
         } = self;
         quick.apply(json::merged(config, &object.key)).await?;
         held.release();
@@ -85,12 +63,11 @@ impl Contested {
             quick,
             slow,
             outcome,
-            _run: run,
         })
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
     let (world, kind) = (World::new().await?, kinds::named("tool_permissions"));
     let mut object = Object::new(&world, &kind, "data_plane", "versions").await?;
@@ -119,7 +96,7 @@ async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn the_last_update_stands_where_the_service_has_none_and_the_other_run_sees_it() -> Result<()>
 {
     let (world, kind) = (World::new().await?, kinds::named("skill"));
@@ -145,10 +122,10 @@ async fn the_last_update_stands_where_the_service_has_none_and_the_other_run_see
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn two_runs_fill_the_same_agent() -> Result<()> {
     let world = World::new().await?;
-    let other = Run::beside(&world).await?;
+    let other = Run::new(&world.emulator, json!({})).await?;
     let kinds = ["data_connector", "skill", "common_prompt"].map(kinds::named);
     let agent = world.shop().await?.to_owned();
     let cases = kinds
@@ -174,7 +151,7 @@ async fn two_runs_fill_the_same_agent() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
     let (world, connector) = (World::new().await?, kinds::named("data_connector"));
     let agent = world.shop().await?.to_owned();

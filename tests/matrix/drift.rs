@@ -52,7 +52,7 @@ async fn drift_of_every_readable_attribute_is_seen_and_repaired(
     .await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();

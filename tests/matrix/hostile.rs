@@ -142,7 +142,7 @@ async fn odd_answers_end_in_an_error_or_are_read(kind: &Kind, plane: &'static st
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn young_object_that_there_is_no_time_to_look_for_is_kept() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("skill");

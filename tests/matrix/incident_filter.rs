@@ -18,7 +18,7 @@ fn refusal() -> Fault {
 }
 
 #[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn refusal_just_before_the_platform_is_there_is_no_failure(
     #[values("arm", "data_plane")] plane: &'static str,
 ) -> Result<()> {
@@ -32,7 +32,7 @@ async fn refusal_just_before_the_platform_is_there_is_no_failure(
 }
 
 #[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn refusal_that_the_platform_does_not_explain_is_reported(
     #[values("arm", "data_plane")] plane: &'static str,
 ) -> Result<()> {

@@ -1,8 +1,8 @@
-//! Every attribute, value, fault and plane, through the provider process against an emulator that
-//! is slow and odd.
+//! Every attribute, value, fault and plane, through the protocol against an emulator that is slow
+//! and odd.
 //!
 //! - [`kinds`]: the list of kinds with their samples; a new kind is added there and nowhere else
-//! - [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
+//! - [`run`], [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
 //! - all else: tests, most of them made for each kind and plane on the list
 
 mod attributes;
@@ -23,6 +23,7 @@ mod reading;
 mod refusals;
 mod replacement;
 mod requests;
+mod run;
 mod samples;
 mod secrets;
 mod texts;

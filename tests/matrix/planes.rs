@@ -39,7 +39,7 @@ async fn moves(kind: &Kind, from: &str, store: StoreModel) -> Result<()> {
         store,
         ..Profile::acceptance()
     };
-    let world = World::with(profile, json!({}), &[]).await?;
+    let world = World::with(profile).await?;
     let agent = kind.agent(&world, "moved").await?;
     let config = |plane| json::merged(&kind.variants[0].full(0), &kind.key(&agent, "moved", plane));
     let mut resource = world.resource(kind.type_name)?;
@@ -67,14 +67,14 @@ async fn moves(kind: &Kind, from: &str, store: StoreModel) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_move_to_a_shared_object_leaves_what_only_that_plane_shows() -> Result<()> {
     let profile = Profile {
         silent_drops: false,
         store: StoreModel::One,
         ..Profile::acceptance()
     };
-    let world = World::with(profile, json!({}), &[]).await?;
+    let world = World::with(profile).await?;
     let kind = skill();
     let mut object = Object::new(&world, &kind, "arm", "moved").await?;
     object.apply(kind.minimal()).await?;
@@ -90,7 +90,7 @@ async fn a_move_to_a_shared_object_leaves_what_only_that_plane_shows() -> Result
     object.destroy().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
     let world = World::new().await?;
     let agent = world.shop().await?;
@@ -124,13 +124,13 @@ async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Result<()> {
     let profile = Profile {
         tenant: Tenant::External,
         ..Profile::acceptance()
     };
-    let world = World::with(profile, json!({}), &[]).await?;
+    let world = World::with(profile).await?;
     let agent = world.shop().await?;
     let kind = skill();
     let config = |plane| json::merged(kind.minimal(), &kind.key(agent, "triage", plane));

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::Fault;
 use plugin_host::core::Action;
-use plugin_host::{Failure, Host, Plugin, Resource, Session};
+use plugin_host::{Failure, Resource};
 use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -11,7 +11,8 @@ use serde_json::{Value as Json, json};
 use crate::json;
 use crate::kinds::{self, Kind, per_plane, per_store};
 use crate::object::Object;
-use crate::world::{SUBSCRIPTION, World, start_plugin};
+use crate::run::Run;
+use crate::world::World;
 
 per_plane!(
     objects_that_others_delete_are_gone_and_planned_anew,
@@ -33,18 +34,14 @@ async fn object<'a>(world: &'a World, kind: &'a Kind, plane: &'static str) -> Re
 }
 
 /// The resource of a later run, in which nothing is known of agents.
-async fn in_a_later_run(object: &Object<'_>) -> Result<(Resource, Plugin)> {
-    let plugin = start_plugin(&object.world.emulator, &[]).await?;
-    let session = Session::new(plugin.client(), Host::default()).await?;
-    session
-        .configure(json!({ "subscription_id": SUBSCRIPTION }))
-        .await?;
-    let mut again = session.resource(object.kind.type_name)?;
+async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
+    let run = Run::new(&object.world.emulator, json!({})).await?;
+    let mut again = run.session.resource(object.kind.type_name)?;
     let mut stored = object.resource.stored().context("no state")?.clone();
     // As if the last write was long ago: a young object is looked for twice.
     stored.private.clear();
     again.set_stored(Some(stored));
-    Ok((again, plugin))
+    Ok(again)
 }
 
 async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
@@ -89,7 +86,7 @@ async fn objects_that_others_delete_are_gone_and_planned_anew(
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
     object.vanish().await?;
-    let (resource, _plugin) = in_a_later_run(&object).await?;
+    let resource = in_a_later_run(&object).await?;
     object.resource = resource;
     let refreshed = object.resource.refresh().await?;
     ensure!(refreshed.state.is_none(), "it is still there");
@@ -121,7 +118,7 @@ async fn objects_of_a_missing_agent_are_gone(kind: &Kind, plane: &'static str) -
     let world = World::new().await?;
     let object = object(&world, kind, plane).await?;
     world.delete_agent(&object.agent).await?;
-    let (mut resource, _plugin) = in_a_later_run(&object).await?;
+    let mut resource = in_a_later_run(&object).await?;
     let refreshed = resource.refresh().await?;
     ensure!(refreshed.state.is_none(), "it is still there");
     Ok(())
@@ -198,7 +195,7 @@ async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> 
 #[rstest]
 #[case::skill("skill")]
 #[case::http_trigger("http_trigger")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn stopped_agent_keeps_the_state_and_names_power_state(#[case] kind: &str) -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named(kind);

@@ -33,7 +33,7 @@ async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Res
     object.destroy().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn another_choice_is_what_the_kind_declares() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();

@@ -50,14 +50,14 @@ const SERVER_ID: Takes = Takes {
 #[case("skill", "data_plane", NAMED)]
 #[case("repo", "data_plane", NAMED)]
 #[case("http_trigger", "data_plane", SERVER_ID)]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn operations_take_no_more_requests_than_they_need(
     #[case] kind: &str,
     #[case] plane: &str,
     #[case] takes: Takes,
 ) -> Result<()> {
     let kind = kinds::named(kind);
-    let world = World::with(Profile::default(), json!({}), &[]).await?;
+    let world = World::with(Profile::default()).await?;
     let variant = &kind.variants[0];
     let agent = kind.agent(&world, "first").await?;
     let config = |name: &str, more: &Json| {

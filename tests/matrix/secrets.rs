@@ -34,7 +34,7 @@ impl Shown {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     let log = [("TF_LOG", "TRACE"), ("TF_LOG_PROVIDER", "TRACE")];
-    let world = World::with(Profile::acceptance(), json!({}), &log).await?;
+    let world = World::with_process(Profile::acceptance(), &log).await?;
     let kinds = kinds::all();
     let cases = cases(&kinds);
     ensure!(cases.len() > 10, "there are only {} secrets", cases.len());
@@ -63,10 +63,10 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
     })
     .await?;
     // What the provider logs last it logs about the last request.
-    let log = world.plugin.stderr().context("no log")?;
+    let log = world.log().context("no log")?;
     log.find(Duration::from_secs(10), |line| line.contains("GET"))
         .await?;
-    let log = world.log().join("\n");
+    let log = log.all().join("\n");
     ensure!(log.contains("object-1"), "nothing is logged of the objects");
     let leaked: Vec<_> = markers
         .iter()
@@ -165,7 +165,7 @@ fn secret(row: &Row, value: &str, version: u32) -> Json {
 
 #[tokio::test]
 async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
-    let world = World::with(Profile::acceptance(), json!({}), &[("TF_LOG", "TRACE")]).await?;
+    let world = World::with_process(Profile::acceptance(), &[("TF_LOG", "TRACE")]).await?;
     let agent = world.shop().await?;
     let kind = kinds::named("skill");
     let more = json!({
@@ -186,15 +186,13 @@ async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
         resource.plan(config).await?.is_empty(),
         "something is left to do"
     );
-    let leaked = world
-        .log()
-        .into_iter()
-        .find(|line| line.contains("marker-hidden"));
+    let log = world.log().context("no log")?.all();
+    let leaked = log.iter().find(|line| line.contains("marker-hidden"));
     ensure!(leaked.is_none(), "{leaked:?}");
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn secrets_go_along_with_whatever_else_changes() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();
@@ -233,7 +231,7 @@ async fn goes_along(world: &World, case: Case<'_>, changes: &AtomicUsize) -> Res
     object.destroy().await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn new_version_alone_updates_a_write_only_argument() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();
@@ -266,10 +264,10 @@ async fn is_updated_by_version(world: &World, case: Case<'_>) -> Result<()> {
     object.destroy().await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn hosts_that_would_store_a_write_only_argument_are_refused() -> Result<()> {
     let world = World::new().await?;
-    let old = Session::new(world.plugin.client(), Host::terraform(10)).await?;
+    let old = Session::new(world.session.client(), Host::terraform(10)).await?;
     let mut refused = 0;
     for kind in kinds::all() {
         let key = kind.key(&agent_id("shop"), "name", kind.planes[0]);

@@ -237,7 +237,7 @@ async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()
         memory_page_size: 100,
         ..Profile::acceptance()
     };
-    let world = &World::with(profile, json!({}), &[]).await?;
+    let world = &World::with(profile).await?;
     let names = || (0..200).map(|n| format!("many-{n}"));
     let plane = kind.planes[0];
     let cases = names().map(|name| (name.clone(), name));

@@ -10,7 +10,7 @@ use crate::kinds;
 use crate::object::Object;
 use crate::world::World;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn wait_does_not_end_on_what_was_there_before_the_write() -> Result<()> {
     let (world, kind) = (World::new().await?, kinds::named("repo"));
     let mut object = Object::new(&world, &kind, "data_plane", "late").await?;

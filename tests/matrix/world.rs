@@ -1,17 +1,19 @@
-//! A provider process, an emulator that is slow and odd, and another client beside them.
+//! A run of the host, an emulator that is slow and odd, and another client beside them.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::{Emulator, Options, Profile};
 use futures::{StreamExt as _, stream};
+use plugin_host::plugin::Lines;
 use plugin_host::{Host, Launch, Plugin, Resource, Session};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 
-use crate::json;
+use crate::run::{Run, configure, exchange};
 
 /// The subscription of all agents.
 pub(crate) const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
@@ -21,16 +23,26 @@ pub(crate) const GROUP: &str = "rg-sre";
 const VERSION: &str = "api-version=2025-05-01-preview";
 /// How often something is looked at before a test gives it up; every look advances the emulator.
 const LOOKS: usize = 50;
+/// How long a case may take, by a clock that does not run while anything is at work.
+const LIMIT: Duration = Duration::from_secs(600);
 /// How many objects are worked on at a time.
 const AT_A_TIME: usize = 16;
 
 /// A provider that talks to an emulator.
 pub(crate) struct World {
-    pub(crate) emulator: Emulator,
-    pub(crate) plugin: Plugin,
+    pub(crate) emulator: Arc<Emulator>,
     pub(crate) session: Session,
+    provider: Provider,
     http: reqwest::Client,
     shop: OnceCell<String>,
+}
+
+/// Where the provider is.
+enum Provider {
+    /// In this process.
+    Here(Run),
+    /// In one of its own, which takes real time.
+    Process(Box<Plugin>),
 }
 
 /// An answer to the other client.
@@ -42,38 +54,68 @@ pub(crate) struct Reply {
 impl World {
     /// A world whose service has every delay and oddity.
     pub(crate) async fn new() -> Result<Self> {
-        Self::with(Profile::acceptance(), json!({}), &[]).await
+        Self::with(Profile::acceptance()).await
     }
 
-    /// A world with this service, provider block and environment.
-    pub(crate) async fn with(
+    /// A world with this service.
+    pub(crate) async fn with(profile: Profile) -> Result<Self> {
+        let emulator = start(profile).await?;
+        let run = Run::new(&emulator, json!({})).await?;
+        Ok(Self::of(emulator, run.session.clone(), Provider::Here(run)))
+    }
+
+    /// The same, where the provider is a process with this environment.
+    pub(crate) async fn with_process(
         profile: Profile,
-        provider: Json,
         environment: &[(&str, &str)],
     ) -> Result<Self> {
-        let emulator = Emulator::start(Options {
-            profile,
-            ..Options::default()
-        })
-        .await?;
+        let emulator = start(profile).await?;
         let plugin = start_plugin(&emulator, environment).await?;
         let session = Session::new(plugin.client(), Host::default()).await?;
-        let world = Self {
-            emulator,
-            plugin,
-            session,
-            http: reqwest::Client::new(),
-            shop: OnceCell::new(),
-        };
-        world.configure(provider).await?;
+        let world = Self::of(emulator, session, Provider::Process(Box::new(plugin)));
+        world.configure(json!({})).await?;
         Ok(world)
     }
 
-    /// Goes on with another process of the provider.
+    fn of(emulator: Arc<Emulator>, session: Session, provider: Provider) -> Self {
+        Self {
+            emulator,
+            session,
+            provider,
+            http: reqwest::Client::new(),
+            shop: OnceCell::new(),
+        }
+    }
+
+    /// Goes on with a provider that knows nothing of what was before, as in another run.
     pub(crate) async fn renew_plugin(&mut self) -> Result<()> {
-        self.plugin = start_plugin(&self.emulator, &[]).await?;
-        self.session = Session::new(self.plugin.client(), Host::default()).await?;
-        self.configure(json!({})).await
+        let provider = match &self.provider {
+            Provider::Here(_) => {
+                let run = Run::new(&self.emulator, json!({})).await?;
+                self.session = run.session.clone();
+                Provider::Here(run)
+            }
+            Provider::Process(_) => {
+                let plugin = start_plugin(&self.emulator, &[]).await?;
+                self.session = Session::new(plugin.client(), Host::default()).await?;
+                self.configure(json!({})).await?;
+                Provider::Process(Box::new(plugin))
+            }
+        };
+        self.provider = provider;
+        Ok(())
+    }
+
+    /// Kills the provider.
+    pub(crate) async fn kill(&mut self) -> Result<()> {
+        match &mut self.provider {
+            Provider::Here(run) => run.kill(),
+            Provider::Process(plugin) => {
+                plugin.signal("KILL").await?;
+                plugin.wait(Duration::from_secs(60)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Whether the service is through with all requests.
@@ -83,10 +125,8 @@ impl World {
     }
 
     /// Configures the provider anew.
-    pub(crate) async fn configure(&self, mut provider: Json) -> Result<()> {
-        json::merge(&mut provider, &json!({ "subscription_id": SUBSCRIPTION }));
-        self.session.configure(provider).await?;
-        Ok(())
+    pub(crate) async fn configure(&self, provider: Json) -> Result<()> {
+        configure(&self.session, &self.emulator, provider).await
     }
 
     /// The agent of all objects that do not need one of their own. Its id.
@@ -232,8 +272,13 @@ impl World {
             .bearer_auth(self.emulator.token())
             .header("accept", "application/json")
             .header("content-type", content_type);
-        let response = request.body(content).send().await?;
-        response.error_for_status()?;
+        let request = request.body(content).build()?;
+        let response = exchange(&self.emulator, request).await?;
+        ensure!(
+            response.status().is_success(),
+            "answered with {}",
+            response.status()
+        );
         Ok(())
     }
 
@@ -258,10 +303,9 @@ impl World {
             Json::Null => request,
             body => request.json(&body),
         };
-        let response = request.send().await?;
+        let response = exchange(&self.emulator, request.build()?).await?;
         let status = response.status().as_u16();
-        let bytes = response.bytes().await?;
-        let body = serde_json::from_slice(&bytes).unwrap_or(Json::Null);
+        let body = serde_json::from_slice(response.body()).unwrap_or(Json::Null);
         Ok(Reply { status, body })
     }
 
@@ -284,13 +328,21 @@ impl World {
             .collect()
     }
 
-    /// The provider's log so far.
-    pub(crate) fn log(&self) -> Vec<String> {
-        self.plugin
-            .stderr()
-            .map(|lines| lines.all())
-            .unwrap_or_default()
+    /// What a provider in a process of its own has logged.
+    pub(crate) fn log(&self) -> Option<Arc<Lines>> {
+        match &self.provider {
+            Provider::Here(_) => None,
+            Provider::Process(plugin) => plugin.stderr(),
+        }
     }
+}
+
+async fn start(profile: Profile) -> Result<Arc<Emulator>> {
+    let options = Options {
+        profile,
+        ..Options::default()
+    };
+    Ok(Arc::new(Emulator::start(options).await?))
 }
 
 impl Reply {
@@ -347,11 +399,9 @@ where
     F: Future<Output = Result<()>>,
 {
     let work = &work;
-    // More at a time are each slower.
-    let limit = Duration::from_secs(60) * number.div_ceil(AT_A_TIME) as u32;
     let running = cases.into_iter().map(|(name, case)| async move {
-        let limited = tokio::time::timeout(limit, work(case)).await;
-        let result = limited.unwrap_or_else(|_| bail!("takes more than {limit:?}"));
+        let limited = tokio::time::timeout(LIMIT, work(case)).await;
+        let result = limited.unwrap_or_else(|_| bail!("takes more than {LIMIT:?}"));
         result.err().map(|error| format!("{name}: {error:#}"))
     });
     let failures: Vec<String> = stream::iter(running)

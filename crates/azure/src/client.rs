@@ -95,7 +95,8 @@ impl Client {
         Self::with_wire(config, wire)
     }
 
-    pub(crate) fn with_wire(mut config: ClientConfig, wire: Arc<dyn Wire>) -> Result<Self> {
+    /// A client over another wire than the network.
+    pub fn with_wire(mut config: ClientConfig, wire: Arc<dyn Wire>) -> Result<Self> {
         config.arm_endpoint = parse_endpoint(config.arm_endpoint.as_str())?;
         for (what, value) in [
             ("api-version", &config.api_version),

@@ -17,6 +17,7 @@
 //! | [`operations`], [`poll`] | waiting: long-running operations, and anything else |
 //! | [`budget`] | how long a call may take, and the signal that stops it |
 //! | [`retry`] | what is tried again, when, and for how long |
+//! | [`wire`] | HTTP, and the seam at which tests replace the network |
 //! | [`hosts`] | which hosts may see a data-plane token |
 //! | [`log`] | what may appear in a log |
 //! | [`error`] | the one error of this crate |
@@ -64,7 +65,7 @@ pub mod retry;
 mod service_error;
 #[cfg(test)]
 mod testing;
-mod wire;
+pub mod wire;
 
 pub use budget::{Budget, Ended};
 pub use client::{Client, ClientConfig};

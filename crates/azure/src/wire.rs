@@ -35,42 +35,59 @@ pub struct HttpOptions {
 
 /// One exchange with a server: the seam at which tests replace the network.
 #[async_trait]
-pub(crate) trait Wire: fmt::Debug + Send + Sync {
+pub trait Wire: fmt::Debug + Send + Sync {
+    /// Sends a request, and gives the whole answer, whatever its status.
     async fn send(&self, call: Call) -> Result<Answer, WireError>;
 }
 
 /// What goes over the wire.
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
-    pub(crate) payload: Payload,
+#[derive(Debug)]
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub url: Url,
+    /// All headers but those that the connection adds.
+    pub headers: HeaderMap,
+    /// The body.
+    pub payload: Payload,
 }
 
+/// The body of a request.
 #[derive(Clone)]
-pub(crate) enum Payload {
+pub enum Payload {
+    /// None.
     Empty,
+    /// As it is sent.
     Bytes(Bytes),
+    /// Several parts, which reqwest encodes.
     Multipart(Multipart),
 }
 
 /// What comes over the wire.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
 }
 
 /// Why nothing usable came over the wire.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
-pub(crate) struct WireError {
-    pub(crate) kind: WireErrorKind,
-    pub(crate) reason: String,
+pub struct WireError {
+    /// What kind of failure it was.
+    pub kind: WireErrorKind,
+    /// What happened, without addresses.
+    pub reason: String,
 }
 
+/// How an exchange failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WireErrorKind {
+pub enum WireErrorKind {
     /// No connection came about, so nothing was sent.
     Connect,
     /// The server's certificate is not trusted, or no client could be made. It will not get better.
@@ -187,18 +204,36 @@ impl Http {
 impl Wire for Http {
     async fn send(&self, call: Call) -> Result<Answer, WireError> {
         let client = self.client(&call.url)?;
-        let request = client.request(call.method, call.url).headers(call.headers);
-        let request = match call.payload {
-            Payload::Empty => request,
-            Payload::Bytes(bytes) => request.body(bytes),
-            Payload::Multipart(multipart) => request.multipart(form(multipart)?),
-        };
-        let response = request.send().await?;
+        let response = client.execute(call.into_request(client)?).await?;
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
             body: self.body(response).await?,
         })
+    }
+}
+
+impl Call {
+    /// The request as reqwest sends it, its body encoded.
+    pub fn into_request(self, client: &reqwest::Client) -> Result<reqwest::Request, WireError> {
+        let request = client.request(self.method, self.url).headers(self.headers);
+        let request = match self.payload {
+            Payload::Empty => request,
+            Payload::Bytes(bytes) => request.body(bytes),
+            Payload::Multipart(multipart) => request.multipart(form(multipart)?),
+        };
+        Ok(request.build()?)
+    }
+}
+
+impl fmt::Debug for Payload {
+    /// Bodies hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("no body"),
+            Self::Bytes(bytes) => write!(f, "{} bytes", bytes.len()),
+            Self::Multipart(multipart) => write!(f, "{} parts", multipart.parts.len()),
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! The emulator as a value: started, asked, told to misbehave, stopped.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
+use axum::http::{Request, Response};
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -192,6 +196,19 @@ impl Emulator {
     /// `https://` and the address, with the certificate's name.
     pub fn https_url(&self) -> String {
         format!("https://{}", authority(self.address))
+    }
+
+    /// Answers a request to [`Emulator::url`] without a connection, for clients in the same process:
+    /// nothing then waits for the network, so that time may stand still.
+    ///
+    /// # Errors
+    /// Where a client of a connection would see it break off.
+    pub async fn answer(&self, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
+        let request = request.map(Full::new);
+        let reply = server::respond(request, "http", Arc::clone(&self.shared)).await?;
+        let (parts, body) = reply.into_parts();
+        let body = body.collect().await?.to_bytes();
+        Ok(Response::from_parts(parts, body))
     }
 
     /// The address of the proxy, if there is one: the value of `HTTPS_PROXY`.

@@ -1,6 +1,7 @@
 //! Connections: plain HTTP and TLS on one port, and what goes over them.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
-use hyper::body::{Frame, Incoming};
+use hyper::body::{Body, Frame};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -90,11 +91,15 @@ where
 }
 
 /// Answers a request to the emulator's own port.
-async fn respond(
-    request: Request<Incoming>,
+pub(crate) async fn respond<B>(
+    request: Request<B>,
     scheme: &'static str,
     shared: Arc<Shared>,
-) -> Result<Reply, io::Error> {
+) -> Result<Reply, io::Error>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     if control::owns(request.uri().path()) {
         let (parts, body) = request.into_parts();
         let body = axum::body::Body::from(whole(body).await?);
@@ -110,11 +115,15 @@ async fn respond(
 }
 
 /// Answers a request to a service; an error closes the connection without an answer.
-pub(crate) async fn answer(
-    request: Request<Incoming>,
+pub(crate) async fn answer<B>(
+    request: Request<B>,
     base: Base,
     shared: Arc<Shared>,
-) -> Result<Reply, io::Error> {
+) -> Result<Reply, io::Error>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     let (parts, body) = request.into_parts();
     let call = Call::new(
         parts.method,
@@ -133,7 +142,11 @@ pub(crate) async fn answer(
     }
 }
 
-async fn whole(body: Incoming) -> Result<Bytes, io::Error> {
+async fn whole<B>(body: B) -> Result<Bytes, io::Error>
+where
+    B: Body,
+    B::Error: Into<Box<dyn Error + Send + Sync>>,
+{
     Ok(body.collect().await.map_err(io::Error::other)?.to_bytes())
 }
 

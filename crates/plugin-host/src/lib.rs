@@ -46,7 +46,7 @@ mod session;
 mod testing;
 pub mod value;
 
-pub use self::plugin::{Launch, Plugin, ProviderClient};
+pub use self::plugin::{Launch, Plugin, ProviderClient, in_process};
 pub use self::session::{
     Applied, Diagnostic, Failure, Host, ImportTarget, Plan, Refreshed, Resource, Session, Severity,
     StoredIdentity, StoredState, Violation,

@@ -97,11 +97,8 @@ pub(crate) async fn run(
     wrong: Wrong<'_>,
     name: &str,
 ) -> Result<Ending> {
-    let working = scene.working.acquire().await?;
     let cell = Cell::prepare(scene, operation, wrong, name).await?;
-    drop(working);
     let troubled = cell.troubled().await.context("in the troubled run")?;
-    let _working = scene.working.acquire().await?;
     let ending = cell.ending(&troubled)?;
     let at_the_end = format!("after {ending:?} {:?}", troubled.diagnostics);
     let go_on = async {

@@ -2,15 +2,15 @@
 
 use anyhow::Result;
 use emulator::Profile;
-use plugin_host::{Host, Plugin, Resource, Session, StoredState};
+use plugin_host::{Resource, StoredState};
 use serde_json::{Value as Json, json};
-use tokio::sync::Semaphore;
 
 use crate::kinds::{Home, Kind};
-use crate::world::{SUBSCRIPTION, World, agent_id, start_plugin};
+use crate::run::Run;
+use crate::world::{World, agent_id};
 
-/// A service that four providers talk to, each in a process of its own as in runs of Terraform that
-/// follow one another: none knows what another has found out.
+/// A service that four providers talk to, as in runs of Terraform that follow one another: none knows
+/// what another has found out.
 pub(crate) struct Scene<'a> {
     /// The service, and the run in which everything is prepared.
     pub(crate) world: World,
@@ -19,18 +19,10 @@ pub(crate) struct Scene<'a> {
     troubled: Run,
     cut_off: Run,
     next: Run,
-    /// Cells that work rather than wait: too many of them take the time from those for which it is
-    /// short.
-    pub(crate) working: Semaphore,
 }
 
-/// How many cells prepare their objects, or look what has become of them, at a time.
-const WORKING: usize = 6;
-
-struct Run {
-    plugin: Plugin,
-    session: Session,
-}
+/// An address at which nobody listens.
+const NOBODY: &str = "http://127.0.0.1:1";
 
 /// Which run an object is handed to.
 #[derive(Clone, Copy)]
@@ -51,22 +43,15 @@ impl<'a> Scene<'a> {
             connector_polls: 1,
             ..Profile::default()
         };
-        let world = World::with(profile, json!({}), &[]).await?;
-        let run = async |emulator: Option<&str>| {
-            let plugin = start_plugin(&world.emulator, &[]).await?;
-            let session = Session::new(plugin.client(), Host::default()).await?;
-            let provider = json!({ "subscription_id": SUBSCRIPTION, "emulator": emulator });
-            session.configure(provider).await?;
-            anyhow::Ok(Run { plugin, session })
-        };
+        let world = World::with(profile).await?;
+        let run = async |provider| Run::new(&world.emulator, provider).await;
         Ok(Self {
-            troubled: run(None).await?,
-            cut_off: run(Some(&nobody()?)).await?,
-            next: run(None).await?,
+            troubled: run(json!({})).await?,
+            cut_off: run(json!({ "emulator": NOBODY })).await?,
+            next: run(json!({})).await?,
             world,
             kind,
             plane,
-            working: Semaphore::new(WORKING),
         })
     }
 
@@ -101,18 +86,4 @@ impl<'a> Scene<'a> {
         }
         key
     }
-
-    /// What all runs have written to their logs.
-    pub(crate) fn logs(&self) -> Vec<String> {
-        let runs = [&self.troubled, &self.cut_off, &self.next];
-        let plugins = runs.iter().map(|run| &run.plugin);
-        let lines = plugins.filter_map(|plugin| Some(plugin.stderr()?.all()));
-        lines.flatten().chain(self.world.log()).collect()
-    }
-}
-
-/// An address at which nobody listens.
-fn nobody() -> Result<String> {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
-    Ok(format!("http://{}", listener.local_addr()?))
 }

@@ -111,7 +111,7 @@ macro_rules! tests {
         mod $test {
             $(mod $kind {
                 $(
-                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    #[tokio::test(start_paused = true)]
                     async fn $plane() -> anyhow::Result<()> {
                         let kind = $crate::kinds::named(stringify!($kind));
                         super::super::$test(&kind, stringify!($plane)).await
@@ -140,7 +140,7 @@ macro_rules! kind_tests {
     ($test:ident $($kind:ident: $($plane:ident)+;)*) => {
         mod $test {
             $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                #[tokio::test(start_paused = true)]
                 async fn $kind() -> anyhow::Result<()> {
                     super::$test(&$crate::kinds::named(stringify!($kind))).await
                 }

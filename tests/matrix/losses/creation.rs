@@ -14,7 +14,7 @@ per_store!(objects_of_others_are_not_taken_over);
 #[rstest]
 #[case::agent("agent")]
 #[case::data_connector("data_connector")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn creation_that_is_interrupted_goes_on_in_the_next_run(#[case] kind: &str) -> Result<()> {
     let kind = kinds::named(kind);
     let mut case = Case::new(&kind, "arm").await?;
@@ -46,7 +46,7 @@ async fn creation_that_is_interrupted_goes_on_in_the_next_run(#[case] kind: &str
     case.converges(&config).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn connector_at_its_deadline_is_saved_with_a_warning() -> Result<()> {
     let profile = Profile {
         connector_polls: 1_000_000,
@@ -77,7 +77,7 @@ async fn connector_at_its_deadline_is_saved_with_a_warning() -> Result<()> {
     case.exists_once()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn agent_at_its_deadline_is_an_error_that_names_untaint() -> Result<()> {
     let kind = kinds::named("agent");
     let mut case = Case::new(&kind, "arm").await?;

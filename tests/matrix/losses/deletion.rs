@@ -10,7 +10,7 @@ use crate::kinds;
 #[case::skill_on_arm("skill", "arm")]
 #[case::skill("skill", "data_plane")]
 #[case::repo("repo", "data_plane")]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn deletion_ends_when_the_object_cannot_be_seen_any_more(
     #[case] kind: &str,
     #[case] plane: &str,

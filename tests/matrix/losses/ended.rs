@@ -5,12 +5,13 @@ use anyhow::{Context as _, Result, ensure};
 use plugin_host::Failure;
 use plugin_host::core::Action;
 use plugin_host::value::unknown;
+use rstest::rstest;
 use serde_json::Value as Json;
 
-use super::ending::{Ended, Ending, Run, at_every_request};
+use super::ending::{Ended, Ending, Provider, Run, at_every_request};
 use super::{Case, NAME};
 use crate::json;
-use crate::kinds::{Home, Kind, per_store};
+use crate::kinds::{self, Home, Kind, per_store};
 
 per_store!(run_that_is_ended_at_any_request_loses_nothing);
 
@@ -22,11 +23,27 @@ mod with_a_second_document {
     tests! { run_that_is_ended_at_any_request_loses_nothing incident_filter: data_plane; }
 }
 
+/// The same with processes that are really killed.
+#[rstest]
+#[case::agent("agent", "arm")]
+#[case::skill("skill", "data_plane")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn process_that_is_ended_at_any_request_loses_nothing(
+    #[case] kind: &str,
+    #[case] plane: &'static str,
+) -> Result<()> {
+    loses_nothing(&kinds::named(kind), plane, Provider::Process).await
+}
+
 async fn run_that_is_ended_at_any_request_loses_nothing(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
-    at_every_request(kind, plane, async |case, ended| {
+    loses_nothing(kind, plane, Provider::Here).await
+}
+
+async fn loses_nothing(kind: &Kind, plane: &'static str, provider: Provider) -> Result<()> {
+    at_every_request(kind, plane, provider, async |case, ended| {
         is_saved(case, &ended)?;
         match ended.run {
             Run::Create => creation_goes_on(case).await,

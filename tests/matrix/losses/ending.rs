@@ -1,8 +1,6 @@
 //! Runs that are ended at each of their requests, before it arrives and after it was carried out.
 
-use std::time::Duration;
-
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 use emulator::Fault;
 use plugin_host::Resource;
 use serde_json::Value as Json;
@@ -12,6 +10,15 @@ use super::Case;
 use crate::json;
 use crate::kinds::Kind;
 use crate::world::for_each;
+
+/// Where the provider is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Provider {
+    /// In the process of the test.
+    Here,
+    /// In one of its own.
+    Process,
+}
 
 /// How a run is ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -75,11 +82,12 @@ impl Run {
 pub(super) async fn at_every_request(
     kind: &Kind,
     plane: &'static str,
+    provider: Provider,
     check: impl AsyncFn(&mut Case<'_>, Ended) -> Result<()>,
 ) -> Result<()> {
     let mut cases = Vec::new();
     for run in [Run::Create, Run::Update, Run::Delete] {
-        let mut case = prepared(kind, plane, run).await?;
+        let mut case = prepared(kind, plane, provider, run).await?;
         case.world.emulator.clear_requests();
         let config = run.config(&case);
         run.perform(&mut case.resource, config).await?;
@@ -104,7 +112,7 @@ pub(super) async fn at_every_request(
     }
     let check = &check;
     for_each(cases, |(run, ending, n, fate)| async move {
-        let mut case = prepared(kind, plane, run).await?;
+        let mut case = prepared(kind, plane, provider, run).await?;
         let ended = ended(&mut case, run, ending, n, fate).await?;
         check(&mut case, ended).await
     })
@@ -112,8 +120,16 @@ pub(super) async fn at_every_request(
 }
 
 /// An object as it is before a run.
-async fn prepared<'a>(kind: &'a Kind, plane: &str, run: Run) -> Result<Case<'a>> {
-    let mut case = Case::new(kind, plane).await?;
+async fn prepared<'a>(
+    kind: &'a Kind,
+    plane: &str,
+    provider: Provider,
+    run: Run,
+) -> Result<Case<'a>> {
+    let mut case = match provider {
+        Provider::Here => Case::new(kind, plane).await?,
+        Provider::Process => Case::with_process(kind, plane).await?,
+    };
     if run != Run::Create {
         case.resource.apply(Run::Create.config(&case)).await?;
         case.calm().await?;
@@ -149,18 +165,20 @@ async fn ended(
             bail!("it ended before this request");
         }
     }
-    let plugin = &mut case.world.plugin;
-    match ending {
+    let (resource, result) = match ending {
         Ending::Kill => {
-            plugin.signal("KILL").await?;
-            plugin.wait(Duration::from_secs(60)).await?;
+            let before = case.resource.clone();
+            case.world.kill().await?;
+            // The host has heard nothing.
+            running.abort();
+            (before, Err(anyhow!("the provider was killed")))
         }
         Ending::Stop => {
             let stop = proto::stop_provider::Request {};
-            plugin.client().stop_provider(stop).await?;
+            case.world.session.client().stop_provider(stop).await?;
+            running.await?
         }
-    }
-    let (resource, result) = running.await?;
+    };
     ensure!(
         held.status().held == 1,
         "the provider has waited for an answer"

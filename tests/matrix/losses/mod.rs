@@ -37,7 +37,16 @@ impl<'a> Case<'a> {
     }
 
     async fn with(kind: &'a Kind, plane: &str, profile: Profile) -> Result<Self> {
-        let world = World::with(profile, json!({}), &[]).await?;
+        Self::in_world(World::with(profile).await?, kind, plane).await
+    }
+
+    /// A case whose provider is a process of its own.
+    async fn with_process(kind: &'a Kind, plane: &str) -> Result<Self> {
+        let world = World::with_process(Profile::acceptance(), &[]).await?;
+        Self::in_world(world, kind, plane).await
+    }
+
+    async fn in_world(world: World, kind: &'a Kind, plane: &str) -> Result<Self> {
         let agent = kind.agent(&world, NAME).await?;
         let key = kind.key(&agent, NAME, plane);
         Ok(Self {

@@ -1,9 +1,10 @@
 //! A plugin process and the connection to it.
 //!
-//! [`Launch`] says how the process is started, [`Plugin`] is the running process. [`transport`] and [`ClientIdentity`]
+//! [`Launch`] says how the process is started, [`Plugin`] is the running process; [`in_process`] does without one. [`transport`] and [`ClientIdentity`]
 //! are for tests that knock at the door in ways that Terraform does not.
 
 mod handshake;
+mod in_process;
 mod launch;
 mod lines;
 mod reattach;
@@ -26,6 +27,7 @@ use tokio::time::{Instant, timeout};
 use tonic::transport::Channel;
 
 pub use self::handshake::Handshake;
+pub use self::in_process::in_process;
 pub use self::launch::{Launch, MAGIC_COOKIE, Output, variable};
 pub use self::lines::Lines;
 pub use self::reattach::Reattach;

@@ -1,14 +1,16 @@
 //! Plan and apply for random schemas, states and configurations, judged by Terraform's rules.
 
+use std::sync::Arc;
+
 use anyhow::{Context as _, Result, ensure};
-use plugin_host::StoredState;
 use plugin_host::core::Action;
 use plugin_host::value::json as host_json;
+use plugin_host::{Host, Session, StoredState, in_process};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tfplugin::Attributes;
+use tfplugin::server::Server;
 
-use crate::host::session;
 use crate::schemas::{Config, configs, schemas, states};
 use crate::service::{NAME, Service};
 use crate::{config, regressions};
@@ -54,7 +56,8 @@ proptest! {
 }
 
 async fn lived(life: Life) -> Result<()> {
-    let session = session(Service::new(life.attributes)).await?;
+    let server = Server::new(Arc::new(Service::new(life.attributes)))?;
+    let session = Session::new(in_process(server).await?, Host::terraform(16)).await?;
     session.configure(Json::Object(Default::default())).await?;
     let mut resource = session.resource(NAME)?;
 

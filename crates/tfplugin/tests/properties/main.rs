@@ -9,7 +9,6 @@
 )]
 
 mod codec;
-mod host;
 mod json;
 mod lifecycle;
 mod schemas;

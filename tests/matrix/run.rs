@@ -1,0 +1,123 @@
+//! A run of the host: a provider of its own, in this process, that speaks to an emulator in this
+//! process.
+//!
+//! Nothing waits for a network, so tests begin with the clock stopped (`start_paused`): it stands
+//! still while anything is at work, and runs to the next appointment when nothing is.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use async_trait::async_trait;
+use azure::wire::{Answer, Call, Wire, WireError, WireErrorKind};
+use azuresre::SreProvider;
+use bytes::Bytes;
+use emulator::Emulator;
+use http_body_util::BodyExt as _;
+use plugin_host::{Host, Session, in_process};
+use reqwest::header::HOST;
+use reqwest::{Body, Request};
+use serde_json::{Value as Json, json};
+use tfplugin::server::Server;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::json;
+use crate::world::SUBSCRIPTION;
+
+/// A run of the host. The session ends with it.
+pub(crate) struct Run {
+    pub(crate) session: Session,
+    killed: CancellationToken,
+}
+
+/// The wire to the emulator. Nobody listens at any other address.
+#[derive(Debug)]
+struct InProcess {
+    emulator: Arc<Emulator>,
+    /// Encodes bodies.
+    http: reqwest::Client,
+    killed: CancellationToken,
+}
+
+impl Run {
+    /// A run with this provider block.
+    pub(crate) async fn new(emulator: &Arc<Emulator>, provider: Json) -> Result<Self> {
+        let killed = CancellationToken::new();
+        let wire = InProcess {
+            emulator: Arc::clone(emulator),
+            http: reqwest::Client::new(),
+            killed: killed.clone(),
+        };
+        let provider_of_run = SreProvider::with_environment("0.0.0", |_| None).over(Arc::new(wire));
+        let client = in_process(Server::new(Arc::new(provider_of_run))?).await?;
+        let session = Session::new(client, Host::default()).await?;
+        configure(&session, emulator, provider).await?;
+        Ok(Self { session, killed })
+    }
+
+    /// Ends the provider as a kill does, as far as the service can tell: nothing that was sent gets
+    /// an answer, and nothing more is sent.
+    pub(crate) fn kill(&self) {
+        self.killed.cancel();
+    }
+}
+
+#[async_trait]
+impl Wire for InProcess {
+    async fn send(&self, call: Call) -> Result<Answer, WireError> {
+        let answered = self.killed.run_until_cancelled(self.answer(call)).await;
+        match answered {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl InProcess {
+    async fn answer(&self, call: Call) -> Result<Answer, WireError> {
+        let there = Url::parse(&self.emulator.url()).map(|url| url.origin());
+        if there != Ok(call.url.origin()) {
+            return Err(WireError {
+                kind: WireErrorKind::Connect,
+                reason: "no connection: nobody listens".to_owned(),
+            });
+        }
+        let request = call.into_request(&self.http)?;
+        let response = exchange(&self.emulator, request).await;
+        let response = response.map_err(|error| WireError {
+            kind: WireErrorKind::Broken,
+            reason: format!("the connection broke: {error}"),
+        })?;
+        let (parts, body) = response.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        })
+    }
+}
+
+/// Configures a provider that speaks to an emulator.
+pub(crate) async fn configure(
+    session: &Session,
+    emulator: &Emulator,
+    provider: Json,
+) -> Result<()> {
+    let usual = json!({ "subscription_id": SUBSCRIPTION, "emulator": emulator.url() });
+    session.configure(json::merged(&usual, &provider)).await?;
+    Ok(())
+}
+
+/// Sends a request to an emulator in this process. An error is a connection that breaks.
+pub(crate) async fn exchange(
+    emulator: &Emulator,
+    request: Request,
+) -> Result<http::Response<Bytes>> {
+    let authority = request.url().authority().parse()?;
+    let mut request = http::Request::<Body>::try_from(request)?;
+    request.headers_mut().insert(HOST, authority);
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let request = http::Request::from_parts(parts, body);
+    Ok(emulator.answer(request).await?)
+}
