@@ -130,7 +130,10 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
             ErrorKind::Conflict => {
                 "Apply again once that is over, or remove what is in the way.".to_owned()
             }
-            ErrorKind::Rejected | ErrorKind::OperationFailed | ErrorKind::TooLarge => {
+            ErrorKind::MethodNotAllowed
+            | ErrorKind::Rejected
+            | ErrorKind::OperationFailed
+            | ErrorKind::TooLarge => {
                 "Change what the service objects to, and apply again.".to_owned()
             }
             ErrorKind::NotFound if subject.is_agent => {

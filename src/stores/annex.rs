@@ -189,7 +189,8 @@ async fn find_if_served(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, S
 }
 
 fn is_unknown_route(error: &azure::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotJson) || error.status() == Some(405)
+    use ErrorKind::{MethodNotAllowed, NotFound, NotJson};
+    matches!(error.kind(), MethodNotAllowed | NotFound | NotJson)
 }
 
 async fn find(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
@@ -242,7 +243,7 @@ async fn send(
 
 async fn replace(call: Call<'_>, annex: &Annex, body: Json, text: &str) -> azure::Result<()> {
     match send(call, annex, Request::post, body.clone(), text).await {
-        Err(error) if error.status() == Some(405) => {
+        Err(error) if error.kind() == ErrorKind::MethodNotAllowed => {
             send(call, annex, Request::put, body, text).await
         }
         result => result,
@@ -268,7 +269,7 @@ async fn delete(call: Call<'_>, annex: &Annex, found: &Json) -> Result<(), Store
     {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        Err(error) if error.status() == Some(405) => {
+        Err(error) if error.kind() == ErrorKind::MethodNotAllowed => {
             Ok(replace(call, annex, found.clone(), "").await?)
         }
         Err(error) => Err(error.into()),
@@ -281,4 +282,133 @@ fn path(annex: &Annex, document: &Json) -> azure::Result<String> {
         .and_then(Json::as_str)
         .unwrap_or_default();
     Ok(azure::id::join(annex.collection, id)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::super::testing::{Bench, Inner, Reply, refusal, stored};
+    use super::*;
+    use crate::kind::Plane;
+
+    const HANDLERS: &str = "GET /api/v1/incidentPlayground/handlers";
+    const HANDLER: &str = "/api/v1/incidentPlayground/handlers/one-handler";
+
+    /// A service that keeps one handler.
+    fn service(handler: Option<Json>) -> Bench {
+        let kept = Arc::new(Mutex::new(handler));
+        Bench::new("incident_filter", Plane::DataPlane, move |line| {
+            let mut kept = kept.lock().unwrap();
+            match line.split_once(' ') {
+                _ if line == HANDLERS => Reply::Json(200, kept.iter().cloned().collect()),
+                Some(("PUT" | "POST", HANDLER)) => {
+                    *kept = Some(json!({ "id": "one-handler", "incidentFilterId": "one" }));
+                    Reply::Json(200, json!({}))
+                }
+                Some(("DELETE", HANDLER)) => {
+                    *kept = None;
+                    Reply::Json(200, json!({}))
+                }
+                _ => refusal(404),
+            }
+        })
+    }
+
+    fn handler(text: &str) -> Json {
+        json!({ "id": "one-handler", "incidentFilterId": "one", "customInstructions": text })
+    }
+
+    fn layer(bench: &Bench, is_read: bool) -> (Annexed, Arc<Mutex<Vec<Json>>>) {
+        let inner = Inner::default();
+        let written = inner.written();
+        let store = Annexed {
+            inner: Box::new(inner),
+            annex: bench.call().kind.annex.unwrap(),
+            is_read,
+        };
+        (store, written)
+    }
+
+    fn change(before: &str, after: &str) -> Change {
+        Change {
+            current: json!({ "customInstructions": before }),
+            ..Change::first("one", json!({ "customInstructions": after }))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_member_travels_in_the_second_document_and_is_shown_in_the_first() {
+        let bench = service(None);
+        let (store, written) = layer(&bench, true);
+        let document = json!({ "title": "a", "customInstructions": "Look." });
+        let created = store.create(bench.call(), "one", document.clone()).await;
+        assert_eq!(created.unwrap().document, document);
+        assert_eq!(*written.lock().unwrap(), [json!({ "title": "a" })]);
+        let body = bench.body(&format!("PUT {HANDLER}"));
+        assert_eq!(body["customInstructions"], "Look.");
+        assert_eq!(body["incidentFilterId"], "one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_object_without_the_member_is_no_reason_to_look_unless_somebody_does() {
+        let bench = service(None);
+        let (store, _) = layer(&bench, false);
+        let created = store.create(bench.call(), "one", json!({ "title": "a" }));
+        assert_eq!(created.await.unwrap().document, json!({ "title": "a" }));
+        assert_eq!(bench.lines(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_second_document_that_does_not_change_is_left_alone() {
+        let bench = service(Some(handler("Look.")));
+        let (store, _) = layer(&bench, true);
+        let updated = store.update(bench.call(), change("Look.", "Look.")).await;
+        assert_eq!(updated.unwrap().document["customInstructions"], "Look.");
+        assert_eq!(bench.lines(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_empty_member_takes_the_second_document_away() {
+        let bench = service(Some(handler("Look.")));
+        let (store, _) = layer(&bench, true);
+        store
+            .update(bench.call(), change("Look.", ""))
+            .await
+            .unwrap();
+        assert_eq!(
+            bench.lines(),
+            [HANDLERS.to_owned(), format!("DELETE {HANDLER}")]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_others_have_added_to_a_second_document_is_emptied_and_not_deleted() {
+        let mut theirs = handler("Look.");
+        theirs["tools"] = json!(["RunAzCliReadCommands"]);
+        let bench = service(Some(theirs));
+        let (store, _) = layer(&bench, true);
+        store.delete(bench.call()).await.unwrap();
+        let body = bench.body(&format!("POST {HANDLER}"));
+        assert_eq!(body["customInstructions"], "");
+        assert_eq!(body["tools"], json!(["RunAzCliReadCommands"]));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_second_document_is_sent_again_and_the_object_is_not_lost() {
+        let bench = Bench::new("incident_filter", Plane::DataPlane, |line| match line {
+            HANDLERS => Reply::Json(200, json!([])),
+            _ => refusal(400),
+        });
+        let (store, _) = layer(&bench, true);
+        let created = store.create(bench.call(), "one", json!({ "customInstructions": "a" }));
+        let failure = created.await.unwrap_err();
+        assert_eq!(failure.reached, Reached::Written(stored(Json::Null).key));
+        let sent = bench
+            .lines()
+            .iter()
+            .filter(|line| line.starts_with("PUT"))
+            .count();
+        assert!(sent > 5, "it was sent {sent} times");
+    }
 }

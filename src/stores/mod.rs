@@ -18,6 +18,8 @@ mod requests;
 mod server_id;
 mod singleton;
 mod switch;
+#[cfg(test)]
+mod testing;
 mod tracked;
 mod upload;
 mod visibility;
@@ -326,7 +328,8 @@ impl WriteFailure {
 /// The same of an error. Some builds of the service answer 405, or with a page, to what they have
 /// carried out.
 fn is_ambiguous(error: &azure::Error) -> bool {
-    let may_mislead = error.status() == Some(405) || error.kind() == azure::ErrorKind::NotJson;
+    use azure::ErrorKind::{MethodNotAllowed, NotJson};
+    let may_mislead = matches!(error.kind(), MethodNotAllowed | NotJson);
     !error.was_accepted() && (error.may_have_been_applied() || may_mislead)
 }
 

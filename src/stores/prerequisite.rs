@@ -202,3 +202,118 @@ fn text(document: &Json, at: &str) -> String {
 fn named(text: &str) -> &str {
     if text.is_empty() { "None" } else { text }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use super::super::testing::{Bench, Inner, Reply, refusal};
+    use super::*;
+    use crate::kind::Plane;
+
+    const SHOWN: &str = "GET /api/v1/incidentPlayground/incidentPlatformType";
+
+    /// A service whose platform is connected after so many looks.
+    fn connected_after(looks: usize) -> Bench {
+        let mut seen = 0;
+        Bench::new("incident_filter", Plane::Arm, move |line| match line {
+            SHOWN => {
+                seen += 1;
+                let connected = if seen > looks { "AzMonitor" } else { "None" };
+                Reply::Json(200, json!({ "incidentPlatformType": connected }))
+            }
+            _ => refusal(404),
+        })
+    }
+
+    /// The failure of a write that the service refuses.
+    async fn refused() -> Result<Stored, WriteFailure> {
+        let bench = Bench::new("incident_filter", Plane::Arm, |_| refusal(400));
+        let call = bench.call();
+        let error = call.client.arm(Request::get("/any"), call.budget).await;
+        Err(WriteFailure::nothing(error.unwrap_err()))
+    }
+
+    fn layer(bench: &Bench, inner: Inner) -> Prerequired {
+        Prerequired {
+            inner: Box::new(inner),
+            prerequisite: bench.call().kind.prerequisite.unwrap(),
+        }
+    }
+
+    fn filter(platform: &str) -> Json {
+        json!({ "incidentPlatform": platform })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_is_taken_is_sent_once_and_nothing_is_asked() {
+        let bench = connected_after(0);
+        let inner = Inner::playing([]);
+        let written = inner.written();
+        let store = layer(&bench, inner);
+        let created = store.create(bench.call(), "one", filter("AzMonitor")).await;
+        assert!(created.is_ok());
+        assert_eq!(written.lock().unwrap().len(), 1);
+        assert_eq!(bench.lines(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_write_is_sent_again_once_the_platform_is_there() {
+        let bench = connected_after(3);
+        let inner = Inner::playing([refused().await, refused().await]);
+        let written = inner.written();
+        let store = layer(&bench, inner);
+        let created = store.create(bench.call(), "one", filter("AzMonitor")).await;
+        assert!(created.is_ok());
+        // Refused at first, refused once more by a service that is late to know, and taken.
+        assert_eq!(written.lock().unwrap().len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_platform_than_was_asked_for_is_not_waited_for() {
+        let bench = connected_after(0);
+        let inner = Inner::playing([refused().await]);
+        let store = layer(&bench, inner);
+        let start = Instant::now();
+        let failure = store.create(bench.call(), "one", filter("PagerDuty")).await;
+        let failure = failure.unwrap_err();
+        assert!(
+            matches!(&failure.error, StoreError::Prerequisite { found, .. } if found == "AzMonitor"),
+            "{}",
+            failure.error
+        );
+        assert!(start.elapsed() < Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_for_another_reason_stands() {
+        let bench = connected_after(0);
+        let refusals = [refused().await, refused().await];
+        let inner = Inner::playing(refusals);
+        let written = inner.written();
+        let store = layer(&bench, inner);
+        let failure = store.create(bench.call(), "one", filter("AzMonitor")).await;
+        assert!(is_refused(&failure.unwrap_err()));
+        assert_eq!(written.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interrupt_ends_the_pauses_and_no_write() {
+        let bench = connected_after(1);
+        let cancel = bench.cancel.clone();
+        let inner = Inner::playing([refused().await, refused().await]);
+        // The user presses Ctrl-C while the second write is on its way.
+        let inner = inner.on_write(move |n| {
+            if n == 2 {
+                cancel.cancel();
+            }
+        });
+        let written = inner.written();
+        let store = layer(&bench, inner);
+        let failure = store.create(bench.call(), "one", filter("AzMonitor")).await;
+        // What the write came to is what is told.
+        assert!(is_refused(&failure.unwrap_err()));
+        assert_eq!(written.lock().unwrap().len(), 2);
+    }
+}

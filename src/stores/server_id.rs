@@ -127,3 +127,67 @@ async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> 
 fn single(mut found: Vec<Stored>) -> Option<Stored> {
     (found.len() == 1).then(|| found.remove(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Bench, Reply, refusal};
+    use super::*;
+    use crate::kind::{Plane, StoreKind};
+
+    fn store(bench: &Bench) -> ServerId {
+        match &bench.call().kind.store {
+            StoreKind::ServerId {
+                member,
+                create,
+                created,
+            } => ServerId {
+                member,
+                create,
+                created,
+            },
+            _ => panic!("the service makes no ids"),
+        }
+    }
+
+    /// A service whose answer to a creation breaks off, and which then lists these ids of a name.
+    fn listing(ids: &'static [&'static str]) -> Bench {
+        Bench::new("http_trigger", Plane::DataPlane, move |line| {
+            match line.starts_with("GET") {
+                true => {
+                    let item = |id: &&str| json!({ "triggerId": id, "id": id, "name": "hook" });
+                    Reply::Json(200, ids.iter().map(item).collect())
+                }
+                false => Reply::Broken,
+            }
+        })
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_creation_of_unknown_fate_is_found_by_its_name() {
+        let bench = listing(&["new"]);
+        let created = store(&bench).create(bench.call(), "hook", json!({})).await;
+        assert_eq!(created.unwrap().key, "new");
+        let creations = bench.lines();
+        let creations = creations.iter().filter(|line| line.starts_with("POST"));
+        assert_eq!(creations.count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_several_of_a_name_is_not_guessed() {
+        for ids in [&[][..], &["one", "two"]] {
+            let bench = listing(ids);
+            let failure = store(&bench).create(bench.call(), "hook", json!({})).await;
+            assert_eq!(failure.unwrap_err().reached, Reached::Nothing);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refused_creation_is_not_looked_for() {
+        let bench = Bench::new("http_trigger", Plane::DataPlane, |_| refusal(400));
+        let failure = store(&bench).create(bench.call(), "hook", json!({})).await;
+        assert_eq!(failure.unwrap_err().reached, Reached::Nothing);
+        assert_eq!(bench.lines().len(), 1);
+    }
+}

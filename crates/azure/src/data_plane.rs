@@ -244,6 +244,7 @@ impl DataPlane {
             | ErrorKind::NotFound
             | ErrorKind::NotJson
             | ErrorKind::NotReady
+            | ErrorKind::MethodNotAllowed
             | ErrorKind::Rejected
             | ErrorKind::Service => {}
             _ => return error,

@@ -51,6 +51,8 @@ pub enum ErrorKind {
     OperationLost,
     /// The data plane of the agent does not answer yet, or the agent has none.
     NotReady,
+    /// The service does not do this here (405), or some builds of it do not.
+    MethodNotAllowed,
     /// The request was refused (any other 4xx).
     Rejected,
     /// No token could be obtained.
@@ -232,6 +234,7 @@ impl Error {
             ErrorKind::OperationFailed => "the operation failed",
             ErrorKind::OperationLost => "the operation could not be followed",
             ErrorKind::NotReady => "the agent's data plane is not ready",
+            ErrorKind::MethodNotAllowed => "the method is not allowed",
             ErrorKind::Rejected => "the request was refused",
             ErrorKind::Credential => "no token",
             ErrorKind::TenantRestricted => "not available for this tenant",

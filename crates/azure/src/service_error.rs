@@ -156,8 +156,12 @@ pub(crate) fn failure(response: &Response, plane: Option<Plane<'_>>) -> Error {
         ),
         404 => (ErrorKind::NotFound, "the object does not exist".to_owned()),
         405 if response.json().is_none() => (
-            ErrorKind::Rejected,
+            ErrorKind::MethodNotAllowed,
             format!("the method is not allowed (the answer is {shape})"),
+        ),
+        405 => (
+            ErrorKind::MethodNotAllowed,
+            "the method is not allowed".to_owned(),
         ),
         409 => (ErrorKind::Conflict, "something is in the way".to_owned()),
         412 | 428 => (

@@ -87,7 +87,7 @@ async fn absence_from_a_plane_that_is_not_ready_proves_nothing(#[case] collectio
 #[case(|| raw(200, &[], ""), ErrorKind::NotJson)]
 #[case(|| raw(204, &[], ""), ErrorKind::NotJson)]
 #[case(|| raw(403, &[], ""), ErrorKind::Forbidden)]
-#[case(|| html(405), ErrorKind::Rejected)]
+#[case(|| html(405), ErrorKind::MethodNotAllowed)]
 #[case(|| reply(410, &[], &json!({})), ErrorKind::Rejected)]
 #[tokio::test(start_paused = true)]
 async fn other_answers_are_errors(#[case] skill: fn() -> Reply, #[case] kind: ErrorKind) {

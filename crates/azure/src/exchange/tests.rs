@@ -263,7 +263,7 @@ async fn post_of_unknown_fate_is_not_repeated(
 #[case(400, ErrorKind::Rejected)]
 #[case(403, ErrorKind::Forbidden)]
 #[case(404, ErrorKind::NotFound)]
-#[case(405, ErrorKind::Rejected)]
+#[case(405, ErrorKind::MethodNotAllowed)]
 #[case(412, ErrorKind::PreconditionFailed)]
 #[case(413, ErrorKind::TooLarge)]
 #[case(428, ErrorKind::PreconditionFailed)]

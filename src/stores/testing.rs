@@ -1,0 +1,259 @@
+//! A service of a few lines, for tests of stores by a clock that stands still.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure::credentials::{self, CredentialSettings, Method};
+use azure::id::AgentId;
+use azure::wire::{Answer, Call as Request, Payload, Wire, WireError, WireErrorKind};
+use azure::{Budget, Client, ClientConfig, Cloud, HostPolicy};
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::{Call, Change, Store, StoreError, Stored, Target, WriteFailure};
+use crate::kind::{Kind, Plane};
+use crate::resources;
+
+/// What the service does with a request.
+pub(super) enum Reply {
+    /// A status and a body.
+    Json(u16, Json),
+    /// The connection breaks.
+    Broken,
+}
+
+/// A request: its method and its path below the agent, on either plane, and its body.
+type Seen = (String, Json);
+
+/// One object of a kind, and a service that plays a script: a function of `METHOD path`.
+pub(super) struct Bench {
+    kind: Arc<Kind>,
+    target: Target,
+    client: Client,
+    service: Arc<Service>,
+    pub(super) cancel: CancellationToken,
+    budget: Budget,
+}
+
+type Script = Box<dyn FnMut(&str) -> Reply + Send>;
+
+struct Service {
+    script: Mutex<Script>,
+    seen: Mutex<Vec<Seen>>,
+}
+
+impl Bench {
+    /// The object `one` of a kind on a plane.
+    pub(super) fn new(
+        kind: &str,
+        plane: Plane,
+        script: impl FnMut(&str) -> Reply + Send + 'static,
+    ) -> Self {
+        let kinds = resources::kinds();
+        let kind = kinds.iter().find(|known| known.name == kind).unwrap();
+        let service = Arc::new(Service {
+            script: Mutex::new(Box::new(script)),
+            seen: Mutex::default(),
+        });
+        let token = Method::Fixed("token".to_owned().into());
+        let settings = CredentialSettings::for_cloud(&Cloud::Public);
+        let mut config =
+            ClientConfig::new(&Cloud::Public, credentials::new(token, settings).unwrap());
+        config.hosts = HostPolicy::default().allow_origin(&Url::parse(ENDPOINT).unwrap());
+        config.retry.jitter = || 1.0;
+        let cancel = CancellationToken::new();
+        Self {
+            kind: Arc::clone(kind),
+            target: Target {
+                agent: AgentId::new("sub", "rg", "agent").unwrap(),
+                plane,
+                key: "one".to_owned(),
+            },
+            client: Client::with_wire(config, Arc::clone(&service) as _).unwrap(),
+            service,
+            budget: Budget::new(Duration::from_secs(600), cancel.clone()),
+            cancel,
+        }
+    }
+
+    pub(super) fn call(&self) -> Call<'_> {
+        Call {
+            client: &self.client,
+            kind: &self.kind,
+            place: self.kind.place(self.target.plane).unwrap(),
+            target: &self.target,
+            budget: &self.budget,
+        }
+    }
+
+    /// The requests so far, without those that find the data plane.
+    pub(super) fn lines(&self) -> Vec<String> {
+        let seen = self.service.seen.lock().unwrap();
+        seen.iter().map(|(line, _)| line.clone()).collect()
+    }
+
+    /// The body of the last request with this method and path.
+    pub(super) fn body(&self, line: &str) -> Json {
+        let seen = self.service.seen.lock().unwrap();
+        let found = seen.iter().rev().find(|(known, _)| known == line);
+        found.map(|(_, body)| body.clone()).unwrap_or_default()
+    }
+}
+
+const ENDPOINT: &str = "https://agent.test.azuresre.ai";
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Service")
+    }
+}
+
+#[async_trait]
+impl Wire for Service {
+    async fn send(&self, request: Request) -> Result<Answer, WireError> {
+        let path = request.url.path();
+        let below = path.split_once("/agents/agent").map(|(_, below)| below);
+        if below == Some("") {
+            return Ok(answer(200, &agent()));
+        }
+        let line = format!("{} {}", request.method, below.unwrap_or(path));
+        let body = match &request.payload {
+            Payload::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
+            _ => Json::Null,
+        };
+        self.seen.lock().unwrap().push((line.clone(), body));
+        let reply = (self.script.lock().unwrap())(&line);
+        match reply {
+            Reply::Json(status, body) => Ok(answer(status, &body)),
+            Reply::Broken => Err(WireError {
+                kind: WireErrorKind::Broken,
+                reason: "by order of the test".to_owned(),
+            }),
+        }
+    }
+}
+
+/// The agent on ARM, which has asked for an incident platform.
+fn agent() -> Json {
+    json!({ "id": "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.App/agents/agent", "properties": {
+        "provisioningState": "Succeeded",
+        "agentEndpoint": ENDPOINT,
+        "incidentManagementConfiguration": { "type": "AzMonitor" },
+    } })
+}
+
+fn answer(status: u16, body: &Json) -> Answer {
+    let mut headers = reqwest::header::HeaderMap::new();
+    let json = reqwest::header::HeaderValue::from_static("application/json");
+    headers.insert(reqwest::header::CONTENT_TYPE, json);
+    Answer {
+        status: reqwest::StatusCode::from_u16(status).unwrap(),
+        headers,
+        body: Bytes::from(body.to_string()),
+    }
+}
+
+/// The object `one` of a kind as a plane shows it.
+pub(super) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
+    let kinds = resources::kinds();
+    let kind = kinds.iter().find(|known| known.name == kind).unwrap();
+    let envelope = &kind.place(plane).unwrap().envelope;
+    Reply::Json(200, envelope.wrap("one", document.clone()))
+}
+
+/// How the service refuses.
+pub(super) fn refusal(status: u16) -> Reply {
+    Reply::Json(
+        status,
+        json!({ "error": { "code": "Refused", "message": "no" } }),
+    )
+}
+
+/// The store inside a layer: plays results of writes in their order, and notes what was written.
+#[derive(Default)]
+pub(super) struct Inner {
+    results: Mutex<VecDeque<Result<Stored, WriteFailure>>>,
+    written: Arc<Mutex<Vec<Json>>>,
+    /// Called with each write.
+    on_write: Option<Box<dyn Fn(usize) + Send + Sync>>,
+}
+
+impl Inner {
+    pub(super) fn playing(results: impl IntoIterator<Item = Result<Stored, WriteFailure>>) -> Self {
+        Self {
+            results: Mutex::new(results.into_iter().collect()),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn on_write(self, work: impl Fn(usize) + Send + Sync + 'static) -> Self {
+        Self {
+            on_write: Some(Box::new(work)),
+            ..self
+        }
+    }
+
+    /// What is written, as it is.
+    pub(super) fn written(&self) -> Arc<Mutex<Vec<Json>>> {
+        Arc::clone(&self.written)
+    }
+
+    async fn write(&self, document: Json) -> Result<Stored, WriteFailure> {
+        let number = {
+            let mut written = self.written.lock().unwrap();
+            written.push(document.clone());
+            written.len()
+        };
+        if let Some(work) = &self.on_write {
+            work(number);
+        }
+        // On its way.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let next = self.results.lock().unwrap().pop_front();
+        next.unwrap_or_else(|| Ok(stored(document)))
+    }
+}
+
+/// The object `one` with a document.
+pub(super) fn stored(document: Json) -> Stored {
+    Stored {
+        key: "one".to_owned(),
+        document,
+        etag: None,
+    }
+}
+
+#[async_trait]
+impl Store for Inner {
+    async fn read(&self, _call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        let written = self.written.lock().unwrap();
+        Ok(written.last().cloned().map(stored))
+    }
+
+    async fn conflicting(&self, _call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn create(
+        &self,
+        _call: Call<'_>,
+        _name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        self.write(document).await
+    }
+
+    async fn update(&self, _call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        self.write(change.desired).await
+    }
+
+    async fn delete(&self, _call: Call<'_>) -> Result<(), StoreError> {
+        self.written.lock().unwrap().clear();
+        Ok(())
+    }
+}
