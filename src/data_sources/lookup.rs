@@ -64,6 +64,7 @@ pub(super) struct LookupDataSource {
     lookup: Lookup,
     session: SessionHandle,
     name: String,
+    schema: Schema,
 }
 
 impl LookupDataSource {
@@ -71,6 +72,7 @@ impl LookupDataSource {
     pub(super) fn new(lookup: Lookup, session: SessionHandle) -> Self {
         Self {
             name: lookup.type_name(),
+            schema: lookup.schema(),
             lookup,
             session,
         }
@@ -103,7 +105,7 @@ impl LookupDataSource {
             Diagnostic::error(summary, detail).at(error.path)
         })?;
         state.set("agent_id", config.get("agent_id").clone());
-        Ok(shaped(&self.schema().attributes, &state))
+        Ok(shaped(&self.schema.attributes, &state))
     }
 }
 
@@ -114,7 +116,7 @@ impl DataSource for LookupDataSource {
     }
 
     fn schema(&self) -> Schema {
-        self.lookup.schema()
+        self.schema.clone()
     }
 
     async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {

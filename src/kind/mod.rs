@@ -14,6 +14,7 @@ pub mod same;
 mod schema;
 mod store;
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
@@ -24,7 +25,7 @@ pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
 pub use store::{Key, Name, StoreKind};
-use tfplugin::{Diagnostics, Value};
+use tfplugin::{Diagnostics, Schema, Value};
 
 /// One kind of object.
 #[derive(Debug)]
@@ -74,6 +75,9 @@ pub struct Kind {
     /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
     /// service refuses names that do not exist yet.
     pub siblings: Option<&'static str>,
+    /// The shape that follows from all this, from when it is first asked for:
+    /// [`Kind::resource_schema`].
+    pub shape: OnceLock<Schema>,
 }
 
 /// A check across attributes of a configuration.
@@ -139,6 +143,7 @@ impl Kind {
             by_product: None,
             searchable: false,
             siblings: None,
+            shape: OnceLock::new(),
         }
     }
 

@@ -20,8 +20,12 @@ const AGENT_NAME: &str = "2 to 32 letters, digits and hyphens, beginning with a 
 const SEGMENT: &str = "neither `.` nor `..`, and without control characters";
 
 impl Kind {
-    /// The shape of the resource.
-    pub fn resource_schema(&self) -> Schema {
+    /// The shape of the resource, which is made once.
+    pub fn resource_schema(&self) -> &Schema {
+        self.shape.get_or_init(|| self.make_schema())
+    }
+
+    fn make_schema(&self) -> Schema {
         let mut attributes = Attributes::new();
         self.key_attributes(&mut attributes);
         if self.is_dual() {

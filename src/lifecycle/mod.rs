@@ -64,7 +64,7 @@ impl Resource for KindResource {
     }
 
     fn schema(&self) -> Schema {
-        self.kind.resource_schema()
+        self.kind.resource_schema().clone()
     }
 
     fn identity(&self) -> Option<IdentitySchema> {

@@ -219,10 +219,10 @@ mod tests {
     fn an_object_that_says_nothing_is_an_error_that_names_what_it_takes() {
         let (mut number, capabilities) = (0, Capabilities::default());
         for kind in kinds() {
-            let attributes = kind.resource_schema().attributes;
-            for (path, inner, config) in empty_objects(&attributes, &Path::root()) {
+            let attributes = &kind.resource_schema().attributes;
+            for (path, inner, config) in empty_objects(attributes, &Path::root()) {
                 let mut diagnostics = Diagnostics::new();
-                schema::validate(&attributes, &config, capabilities, &mut diagnostics);
+                schema::validate(attributes, &config, capabilities, &mut diagnostics);
                 let required = inner
                     .iter()
                     .filter(|(_, one)| one.usage() == Usage::Required);

@@ -41,7 +41,7 @@ fn a_write_changes_what_is_configured_and_nothing_else() {
         if let StoreKind::Upload(..) | StoreKind::Archive(_) | StoreKind::Switch(_) = kind.store {
             continue;
         }
-        let attributes = kind.resource_schema().attributes;
+        let attributes = kind.resource_schema().attributes.clone();
         for place in &kind.places {
             let default = ProptestConfig::default();
             let config = ProptestConfig {
