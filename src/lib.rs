@@ -6,7 +6,6 @@
 //! each other is in [`session`].
 
 pub mod data_sources;
-pub mod docs;
 pub mod document;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

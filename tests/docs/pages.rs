@@ -2,8 +2,8 @@ use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
 use azuresre::SreProvider;
-use azuresre::docs::Pages;
 use azuresre::provider::arguments::ARGUMENTS;
+use registry_docs::Pages;
 use tfplugin::schema::Shape;
 use tfplugin::{Attribute, Attributes, Provider as _, Schema};
 

@@ -1,8 +1,8 @@
 //! The pages for the Terraform Registry.
 
 use anyhow::{Result, bail};
-use azuresre::docs::Pages;
 use clap::Args;
+use registry_docs::Pages;
 use test_support::workspace_dir;
 
 #[derive(Args, Debug)]

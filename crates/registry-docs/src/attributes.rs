@@ -11,7 +11,7 @@ const WRITE_ONLY: &str =
 
 /// The lists of required, optional and read-only attributes, then those of nested objects under
 /// anchors of their own. The nested attributes of `apart` are described elsewhere.
-pub(super) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
+pub(crate) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
     let mut text = String::new();
     if has_write_only(attributes) {
         let _ = writeln!(
@@ -31,17 +31,17 @@ pub(super) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
 }
 
 /// The list of attributes of one nested object.
-pub(super) fn members(attributes: &Attributes) -> String {
+pub(crate) fn members(attributes: &Attributes) -> String {
     lines(attributes, &[Usage::Optional], "")
 }
 
 /// The anchor of a nested object.
-pub(super) fn anchor(path: &str) -> String {
+pub(crate) fn anchor(path: &str) -> String {
     format!("nestedatt--{}", path.replace('.', "--"))
 }
 
 /// The name of a type, as the registry's own pages spell it.
-pub(super) fn type_name(attribute: &Attribute) -> String {
+pub(crate) fn type_name(attribute: &Attribute) -> String {
     match attribute.shape() {
         Shape::Plain(ty) => plain_type(ty),
         Shape::Nested(Nesting::Single, _) => "Attributes".to_owned(),

@@ -1,12 +1,12 @@
 //! The page of a data source that reads one object.
 
-use super::attributes::reference;
-use super::page::{Page, agreeing, listed, listed_or};
-use super::{readback, resource};
-use crate::kind::{Kind, Place};
+use crate::attributes::reference;
+use crate::page::{Page, agreeing, listed, listed_or};
+use crate::{readback, resource};
+use azuresre::kind::{Kind, Place};
 
 /// The page.
-pub(super) fn page(kind: &Kind, example: &str) -> String {
+pub(crate) fn page(kind: &Kind, example: &str) -> String {
     let name = kind.type_name();
     let schema = kind.data_source_schema();
     let mut page = Page::new(
@@ -44,7 +44,7 @@ pub(super) fn page(kind: &Kind, example: &str) -> String {
 }
 
 /// What is not read although it may be there.
-pub(super) fn unread(kind: &Kind) -> Vec<String> {
+pub(crate) fn unread(kind: &Kind) -> Vec<String> {
     let mut paragraphs = Vec::new();
     if !readback::secrets(kind).is_empty() {
         paragraphs.push("Secrets are not among the attributes.".to_owned());

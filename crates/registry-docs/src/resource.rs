@@ -2,14 +2,14 @@
 
 use tfplugin::schema::Shape;
 
-use super::attributes::{anchor, members, reference};
-use super::examples::ResourceExample;
-use super::page::{Page, agreeing, listed};
-use super::{Error, import, readback};
-use crate::kind::{Envelope, Kind, Node, Plane};
+use crate::attributes::{anchor, members, reference};
+use crate::examples::ResourceExample;
+use crate::page::{Page, agreeing, listed};
+use crate::{Error, import, readback};
+use azuresre::kind::{Envelope, Kind, Node, Plane};
 
 /// The page.
-pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
+pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
     let name = kind.type_name();
     let schema = kind.resource_schema();
     let mut page = Page::new(
@@ -46,7 +46,7 @@ pub(super) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
 const TIMEOUTS: &str = "timeouts";
 
 /// On which planes objects of the kind are.
-pub(super) fn planes(kind: &Kind) -> &'static str {
+pub(crate) fn planes(kind: &Kind) -> &'static str {
     let places: Vec<_> = kind.places.iter().map(|place| place.plane).collect();
     match places.as_slice() {
         [Plane::Arm] => "Kept on ARM.",
@@ -61,12 +61,12 @@ pub(super) fn planes(kind: &Kind) -> &'static str {
 }
 
 /// What pages of such kinds say.
-pub(super) const REFUSED_BY_TENANTS: &str = "Many tenants refuse objects of this kind on ARM, and have them on the data plane only: see \
+pub(crate) const REFUSED_BY_TENANTS: &str = "Many tenants refuse objects of this kind on ARM, and have them on the data plane only: see \
      [Planes and tenants](../guides/planes-and-tenants.md).";
 
 /// Whether there are tenants in which ARM does not take objects of the kind. It is the extensions
 /// of agents that they refuse, and only those are kept as base64.
-pub(super) fn is_refused_by_tenants(kind: &Kind) -> bool {
+pub(crate) fn is_refused_by_tenants(kind: &Kind) -> bool {
     kind.is_dual()
         && kind
             .place(Plane::Arm)
@@ -74,7 +74,7 @@ pub(super) fn is_refused_by_tenants(kind: &Kind) -> bool {
 }
 
 /// The choices that are on the data plane unless the resource says otherwise.
-pub(super) fn on_data_plane_by_default(kind: &Kind) -> Vec<&'static str> {
+pub(crate) fn on_data_plane_by_default(kind: &Kind) -> Vec<&'static str> {
     let choices = kind.nodes.iter().filter_map(|node| match node {
         Node::OneOf(one_of) => Some(&one_of.variants),
         Node::Field(_) => None,

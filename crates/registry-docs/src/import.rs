@@ -1,13 +1,13 @@
 //! How to import an object.
 
-use super::Error;
-use super::examples::ImportCommand;
-use super::page::{Page, listed, listed_or};
-use super::resource::on_data_plane_by_default;
-use crate::kind::{Address, Key, Kind, Plane, SINGLETON};
+use crate::Error;
+use crate::examples::ImportCommand;
+use crate::page::{Page, listed, listed_or};
+use crate::resource::on_data_plane_by_default;
+use azuresre::kind::{Address, Key, Kind, Plane, SINGLETON};
 
 /// Adds the section.
-pub(super) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
+pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
     let object = Object::new(kind, command)?;
     page.heading("Import")
         .paragraph("By the id, with an `import` block (Terraform 1.5, OpenTofu 1.6, and later):")

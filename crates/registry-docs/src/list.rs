@@ -2,13 +2,13 @@
 
 use tfplugin::Schema;
 
-use super::attributes::reference;
-use super::page::{Page, file, listed};
-use super::{data_source, resource};
-use crate::kind::Kind;
+use crate::attributes::reference;
+use crate::page::{Page, file, listed};
+use crate::{data_source, resource};
+use azuresre::kind::Kind;
 
 /// The page.
-pub(super) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
+pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
     let name = kind.list_name();
     let mut page = Page::new(
         &format!("{name} (Data Source)"),

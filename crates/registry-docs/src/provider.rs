@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::attributes::type_name;
-use super::page::{Page, fenced, file};
-use crate::data_sources::Lookup;
-use crate::kind::{Kind, Plane};
-use crate::provider::arguments::{self, ARGUMENTS, Form};
+use crate::attributes::type_name;
+use crate::page::{Page, fenced, file};
+use azuresre::data_sources::Lookup;
+use azuresre::kind::{Kind, Plane};
+use azuresre::provider::arguments::{self, ARGUMENTS, Form};
 
 /// What a person has to say of the provider, with marks where the generated parts go.
 const TEXT: &str = include_str!("provider.md");
 
 /// The page.
-pub(super) fn page(kinds: &[Arc<Kind>], lookups: &[Lookup], example: &str) -> String {
+pub(crate) fn page(kinds: &[Arc<Kind>], lookups: &[Lookup], example: &str) -> String {
     let schema = arguments::schema();
     let text = TEXT
         .replace("{{example}}", &fenced("terraform", example))

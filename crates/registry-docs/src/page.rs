@@ -3,13 +3,13 @@
 use std::fmt::Write as _;
 
 /// A page as it grows.
-pub(super) struct Page {
+pub(crate) struct Page {
     text: String,
 }
 
 impl Page {
     /// A page with the registry's front matter and a heading.
-    pub(super) fn new(title: &str, page_title: &str, description: &str) -> Self {
+    pub(crate) fn new(title: &str, page_title: &str, description: &str) -> Self {
         let text = format!(
             "---\npage_title: \"{page_title}\"\nsubcategory: \"\"\ndescription: |-\n  {}\n---\n\n\
              <!-- Made by `cargo xtask docs` from the declarations in src/ and from examples/. -->\n\n\
@@ -20,50 +20,50 @@ impl Page {
     }
 
     /// Adds a heading.
-    pub(super) fn heading(&mut self, heading: &str) -> &mut Self {
+    pub(crate) fn heading(&mut self, heading: &str) -> &mut Self {
         self.paragraph(&format!("## {heading}"))
     }
 
     /// Adds a paragraph, or anything else that stands by itself.
-    pub(super) fn paragraph(&mut self, text: &str) -> &mut Self {
+    pub(crate) fn paragraph(&mut self, text: &str) -> &mut Self {
         // Writing to a String does not fail.
         let _ = write!(self.text, "\n{}\n", text.trim_end());
         self
     }
 
     /// Adds code.
-    pub(super) fn code(&mut self, language: &str, code: &str) -> &mut Self {
+    pub(crate) fn code(&mut self, language: &str, code: &str) -> &mut Self {
         self.paragraph(&fenced(language, code))
     }
 
     /// The whole text.
-    pub(super) fn finish(self) -> String {
+    pub(crate) fn finish(self) -> String {
         self.text
     }
 }
 
 /// A block of code.
-pub(super) fn fenced(language: &str, code: &str) -> String {
+pub(crate) fn fenced(language: &str, code: &str) -> String {
     format!("```{language}\n{}\n```", code.trim_end())
 }
 
 /// The file of the page of a type, in the folder of its group.
-pub(super) fn file(type_name: &str) -> String {
+pub(crate) fn file(type_name: &str) -> String {
     format!("{}.md", type_name.trim_start_matches("azuresre_"))
 }
 
 /// Names as code with commas between, and `and` before the last.
-pub(super) fn listed<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "and")
 }
 
 /// Names as code with commas between, and `or` before the last.
-pub(super) fn listed_or<S: AsRef<str>>(names: &[S]) -> String {
+pub(crate) fn listed_or<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "or")
 }
 
 /// The form of a verb, or of another word, that goes with a list of names.
-pub(super) fn agreeing<'a, S>(names: &[S], one: &'a str, several: &'a str) -> &'a str {
+pub(crate) fn agreeing<'a, S>(names: &[S], one: &'a str, several: &'a str) -> &'a str {
     match names.len() {
         1 => one,
         _ => several,

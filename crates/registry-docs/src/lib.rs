@@ -19,8 +19,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::examples::Examples;
-use crate::data_sources::lookups;
-use crate::resources;
+use azuresre::data_sources::lookups;
+use azuresre::resources;
 
 /// The folder of the pages, below the root of the repository.
 const FOLDER: &str = "docs";

@@ -1,9 +1,9 @@
 //! What of a kind is not read back from where it is kept.
 
-use crate::kind::{Bind, Dropped, Field, Kind, Node, Place, Presence, Shape};
+use azuresre::kind::{Bind, Dropped, Field, Kind, Node, Place, Presence, Shape};
 
 /// The paths of arguments that a place masks. A nested object is named when all of it is masked.
-pub(super) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
+pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
     let hidden = |pointer: &str| {
         let within = |masked: &&str| {
             pointer
@@ -24,7 +24,7 @@ pub(super) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
 }
 
 /// The choices of which a place does not tell which one is made.
-pub(super) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
+pub(crate) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
     let choices = kind.nodes.iter().filter_map(|node| match node {
         Node::OneOf(one_of) if place.masked.contains(&one_of.tag) => Some(&one_of.variants),
         _ => None,
@@ -33,22 +33,22 @@ pub(super) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
 }
 
 /// The paths of secrets, in the form that is stored.
-pub(super) fn secrets(kind: &Kind) -> Vec<String> {
+pub(crate) fn secrets(kind: &Kind) -> Vec<String> {
     paths(kind, |field| matches!(field.presence, Presence::Secret))
 }
 
 /// The paths of arguments of which only the members that are configured are read.
-pub(super) fn partial(kind: &Kind) -> Vec<String> {
+pub(crate) fn partial(kind: &Kind) -> Vec<String> {
     paths(kind, |field| matches!(field.shape, Shape::OwnJson))
 }
 
 /// The paths of arguments that some builds of the service do not keep.
-pub(super) fn droppable(kind: &Kind) -> Vec<String> {
+pub(crate) fn droppable(kind: &Kind) -> Vec<String> {
     paths(kind, |field| field.dropped != Dropped::Never)
 }
 
 /// The paths of arguments that the service knows nothing of: those with a default, or those without.
-pub(super) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
+pub(crate) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
     paths(kind, |field| {
         matches!(field.bind, Bind::Local)
             && matches!(field.presence, Presence::Default(_)) == with_default
@@ -134,10 +134,10 @@ fn join(base: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::Plane;
+    use azuresre::kind::Plane;
 
     fn kind(name: &str) -> std::sync::Arc<Kind> {
-        let mut kinds = crate::resources::kinds().into_iter();
+        let mut kinds = azuresre::resources::kinds().into_iter();
         kinds.find(|kind| kind.name == name).unwrap()
     }
 

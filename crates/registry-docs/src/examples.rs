@@ -5,45 +5,45 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Error, failed};
+use crate::{Error, failed};
 
 /// The folder `examples`.
-pub(super) struct Examples {
+pub(crate) struct Examples {
     folder: PathBuf,
 }
 
 /// The examples of a resource.
-pub(super) struct ResourceExample {
+pub(crate) struct ResourceExample {
     /// A configuration.
-    pub(super) configuration: String,
+    pub(crate) configuration: String,
     /// What imports an object of it.
-    pub(super) import: ImportCommand,
+    pub(crate) import: ImportCommand,
 }
 
 /// `terraform import ADDRESS 'ID'`
-pub(super) struct ImportCommand {
+pub(crate) struct ImportCommand {
     /// The file it is from, for messages.
-    pub(super) path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The whole command.
-    pub(super) command: String,
+    pub(crate) command: String,
     /// The address of the resource.
-    pub(super) address: String,
+    pub(crate) address: String,
     /// The id of the object.
-    pub(super) id: String,
+    pub(crate) id: String,
 }
 
 impl Examples {
-    pub(super) fn new(root: &Path) -> Self {
+    pub(crate) fn new(root: &Path) -> Self {
         Self {
             folder: root.join("examples"),
         }
     }
 
-    pub(super) fn provider(&self) -> Result<String, Error> {
+    pub(crate) fn provider(&self) -> Result<String, Error> {
         read(&self.folder.join("provider/provider.tf"))
     }
 
-    pub(super) fn resource(&self, type_name: &str) -> Result<ResourceExample, Error> {
+    pub(crate) fn resource(&self, type_name: &str) -> Result<ResourceExample, Error> {
         let folder = self.folder.join("resources").join(type_name);
         let import = folder.join("import.sh");
         let command = read(&import)?;
@@ -53,7 +53,7 @@ impl Examples {
         })
     }
 
-    pub(super) fn data_source(&self, type_name: &str) -> Result<String, Error> {
+    pub(crate) fn data_source(&self, type_name: &str) -> Result<String, Error> {
         let folder = self.folder.join("data-sources").join(type_name);
         read(&folder.join("data-source.tf"))
     }

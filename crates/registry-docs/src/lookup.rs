@@ -1,12 +1,12 @@
 //! The page of a lookup.
 
-use super::attributes::reference;
-use super::page::Page;
-use crate::data_sources::Lookup;
-use crate::kind::Plane;
+use crate::attributes::reference;
+use crate::page::Page;
+use azuresre::data_sources::Lookup;
+use azuresre::kind::Plane;
 
 /// The page.
-pub(super) fn page(lookup: &Lookup, example: &str) -> String {
+pub(crate) fn page(lookup: &Lookup, example: &str) -> String {
     let name = lookup.type_name();
     let schema = lookup.schema();
     let mut page = Page::new(
