@@ -32,6 +32,9 @@ pub struct Place {
     /// The member by which an object is found in the collection, where the service has no way to
     /// read a single one.
     pub listed_by: Option<&'static str>,
+    /// Whether the collection shows its objects as they are shown one by one, so that a refresh may
+    /// believe it where it says what the state says.
+    pub listed_whole: bool,
     /// How a key is spelled in a path, before it is encoded.
     pub spelling: Spelling,
 }
@@ -132,6 +135,7 @@ impl Place {
             list: ListShape::Value,
             masked: &[],
             listed_by: None,
+            listed_whole: false,
             spelling: Spelling::PLAIN,
         }
     }
@@ -145,9 +149,17 @@ impl Place {
             list: ListShape::Value,
             masked: &[],
             listed_by: None,
+            listed_whole: true,
             spelling: Spelling::PLAIN,
         };
-        vec![arm, Self::data_plane(data_plane, Envelope::Extended(ty))]
+        let data_plane = Self::data_plane(data_plane, Envelope::Extended(ty));
+        vec![
+            arm,
+            Self {
+                listed_whole: true,
+                ..data_plane
+            },
+        ]
     }
 }
 

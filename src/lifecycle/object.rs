@@ -102,6 +102,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// The name of the collection that the object is in.
+    pub(crate) fn collection(&self) -> String {
+        let Self { kind, target, .. } = self;
+        format!("{} {} {}", target.agent, target.plane, kind.segment).to_lowercase()
+    }
+
     /// The state of the object as the service holds it. `prior` gives what cannot be read.
     pub(crate) fn state(&self, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
         self.view(stored, prior, Absence::Null)

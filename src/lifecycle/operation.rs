@@ -13,7 +13,7 @@ use crate::document;
 use crate::kind::{Annex, Kind, Plane, Timeouts, Wait};
 use crate::session::locks::Held;
 use crate::session::{Session, SessionHandle};
-use crate::stores::{Call, Options, Store};
+use crate::stores::{Call, Listing, Options, Store};
 
 /// An operation on one object.
 pub(crate) struct Operation<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct Operation<'a> {
     pub(crate) budget: Budget,
     /// What it wants of the store.
     pub(crate) options: Options,
+    /// The collection of the object.
+    pub(crate) listing: Arc<Listing>,
     limit: Duration,
     cancel: CancellationToken,
 }
@@ -49,6 +51,7 @@ impl<'a> Operation<'a> {
             content: None,
         };
         Ok(Self {
+            listing: session.listings.of(&object.collection()),
             object,
             session,
             budget: Budget::new(limit, cancel.clone()),
@@ -68,8 +71,10 @@ impl<'a> Operation<'a> {
 
     /// The same operation on the same object on another plane, in the time that is left.
     pub(crate) fn on(&self, plane: Plane) -> Result<Self, Diagnostic> {
+        let object = self.object.on(plane)?;
         Ok(Self {
-            object: self.object.on(plane)?,
+            listing: self.session.listings.of(&object.collection()),
+            object,
             session: Arc::clone(&self.session),
             budget: self.budget.clone(),
             options: Options {
@@ -89,6 +94,7 @@ impl<'a> Operation<'a> {
             kind: self.object.kind,
             place: self.object.place,
             target: &self.object.target,
+            listing: &self.listing,
             budget: &self.budget,
         }
     }
@@ -100,12 +106,34 @@ impl<'a> Operation<'a> {
 
     /// Waits for the right to write the object of a name. The time allowed begins when it is there: a
     /// queue is nobody's fault.
-    pub(crate) async fn lock(&mut self, name: &str) -> Result<Held, azure::Error> {
+    pub(crate) async fn lock(&mut self, name: &str) -> Result<Writing, azure::Error> {
         let lock = self.object.lock_name(name);
         let unlimited = Budget::new(Duration::MAX, self.cancel.clone());
         let held = self.session.locks.hold(&lock, &unlimited).await?;
         self.budget = Budget::new(self.limit, self.cancel.clone());
-        Ok(held)
+        Ok(Writing::new(held, Arc::clone(&self.listing)))
+    }
+}
+
+/// The right to write an object, until this is dropped. What was listed before is old then.
+pub(crate) struct Writing {
+    _held: Held,
+    listing: Arc<Listing>,
+}
+
+impl Writing {
+    pub(crate) fn new(held: Held, listing: Arc<Listing>) -> Self {
+        listing.forget();
+        Self {
+            _held: held,
+            listing,
+        }
+    }
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.listing.forget();
     }
 }
 

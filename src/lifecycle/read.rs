@@ -3,12 +3,13 @@
 use tfplugin::{Diagnostic, ReadRequest, ReadResponse, Value};
 
 use super::freshness::{self, Written};
-use super::object::display_name;
+use super::object::{Object, display_name};
 use super::operation::Operation;
 use super::report::{Verb, report};
 use super::upload;
 use crate::kind::Kind;
 use crate::session::SessionHandle;
+use crate::stores::{Stored, WORTHWHILE};
 
 /// Reads the object of a state.
 pub(super) async fn read(
@@ -71,16 +72,13 @@ async fn read_at(
     prior: &Value,
     written: Option<&Written>,
 ) -> ReadResponse {
+    let _reader = operation.listing.reader();
+    if let Some((state, key)) = listed(operation, prior, written).await {
+        return found(operation, state, &key);
+    }
     match freshness::read(operation, written, prior).await {
-        Ok(Some(stored)) => match operation.object.state(&stored, prior) {
-            Ok(mut state) => {
-                upload::compare(operation.object.kind, prior, &mut state);
-                let warning = failed_provisioning(operation, &state);
-                let mut response = ReadResponse::found(state)
-                    .with_identity(operation.object.identity(&stored.key));
-                response.diagnostics.extend(warning);
-                response
-            }
+        Ok(Some(stored)) => match state(operation, &stored, prior) {
+            Ok(state) => found(operation, state, &stored.key),
             Err(error) => ReadResponse::failed(error),
         },
         Ok(None) => ReadResponse::gone(),
@@ -89,6 +87,54 @@ async fn read_at(
             ReadResponse::failed(report(Verb::Read, &subject, &error))
         }
     }
+}
+
+/// The state and the key of an object in the list of its collection, if that is what is known of it.
+///
+/// Anything else is looked at by itself: a list may be late, and leave out what a single read shows.
+async fn listed(
+    operation: &Operation<'_>,
+    prior: &Value,
+    written: Option<&Written>,
+) -> Option<(Value, String)> {
+    let Object {
+        kind,
+        place,
+        target,
+    } = &operation.object;
+    let may_be_late = written.is_some_and(Written::is_young);
+    let is_known = !prior.get("id").is_null() && !prior.get("agent_id").is_null();
+    // What stands in another document is not in the list.
+    let is_whole = place.listed_whole && !(kind.annex.is_some() && operation.options.annex);
+    if !is_known || !is_whole || may_be_late {
+        return None;
+    }
+    let store = operation.store();
+    let list = || store.list(operation.call(), &[]);
+    let readers = match place.listed_by {
+        // A single read would be a list as well.
+        Some(_) => 1,
+        None => WORTHWHILE,
+    };
+    let stored = operation.listing.take(&target.key, readers, list).await?;
+    let state = state(operation, &stored, prior).ok()?;
+    let attributes = &kind.resource_schema().attributes;
+    let state = tfplugin::plan::keep_spelling(attributes, prior, state);
+    (state == *prior).then_some((state, stored.key))
+}
+
+/// The state of an object that was read.
+fn state(operation: &Operation<'_>, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
+    let mut state = operation.object.state(stored, prior)?;
+    upload::compare(operation.object.kind, prior, &mut state);
+    Ok(state)
+}
+
+fn found(operation: &Operation<'_>, state: Value, key: &str) -> ReadResponse {
+    let warning = failed_provisioning(operation, &state);
+    let mut response = ReadResponse::found(state).with_identity(operation.object.identity(key));
+    response.diagnostics.extend(warning);
+    response
 }
 
 /// An object that came to nothing after waiting for it was given up, or later.

@@ -12,8 +12,7 @@ use azure::poll::{Schedule, Step, poll_until};
 use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, Diagnostic};
 
-use super::object::Object;
-use super::operation::Operation;
+use super::operation::{Operation, Writing};
 use crate::session::siblings::Owner;
 use crate::stores::{Call, Change, Reached, StoreError, Stored, WriteFailure};
 
@@ -65,7 +64,7 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
     }
     let key = &operation.object.target.key;
     let siblings = &operation.session.siblings;
-    for owner in siblings.came(&collection(operation), key) {
+    for owner in siblings.came(&operation.object.collection(), key) {
         if let Err(error) = add(operation, &owner.target.key, key).await {
             let owner = owner.target.key.as_str();
             tracing::warn!(%error, owner, sibling = key.as_str(), "a name was not added");
@@ -77,7 +76,7 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
 pub(super) fn leaves(operation: &Operation<'_>) {
     if operation.object.kind.siblings.is_some() {
         let siblings = &operation.session.siblings;
-        siblings.left(&collection(operation), &operation.object.target.key);
+        siblings.left(&operation.object.collection(), &operation.object.target.key);
     }
 }
 
@@ -110,12 +109,12 @@ pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) 
 /// What is noted of an object of the collection of this one.
 fn noted(operation: &Operation<'_>, key: &str) -> Option<Owner> {
     let siblings = &operation.session.siblings;
-    siblings.noted(&collection(operation), key)
+    siblings.noted(&operation.object.collection(), key)
 }
 
 fn forget(operation: &Operation<'_>) {
     let siblings = &operation.session.siblings;
-    siblings.forget(&collection(operation), &operation.object.target.key);
+    siblings.forget(&operation.object.collection(), &operation.object.target.key);
 }
 
 /// An object that was written counts as holding all names: those that it lacks are still coming.
@@ -133,12 +132,6 @@ fn written(
         *list = names.clone();
     }
     Ok(stored)
-}
-
-/// Where the objects are that know each other.
-fn collection(operation: &Operation<'_>) -> String {
-    let Object { kind, target, .. } = &operation.object;
-    format!("{} {:?} {}", target.agent, target.plane, kind.segment).to_lowercase()
 }
 
 fn names_siblings(operation: &Operation<'_>, failure: &WriteFailure, body: &Json) -> bool {
@@ -173,7 +166,7 @@ async fn without_missing(
     // Noted before anybody looks, and shortened after: one that comes in between finds the note, and
     // waits for the object's lock.
     let mut owner = Owner {
-        collection: collection(operation),
+        collection: operation.object.collection(),
         target: operation.object.target.clone(),
         whole,
         missing: names.iter().cloned().collect(),
@@ -206,7 +199,8 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     } = operation;
     let kind = operation.object.kind;
     let lock = operation.object.lock_name(key);
-    let _lock = session.locks.hold(&lock, budget).await?;
+    let held = session.locks.hold(&lock, budget).await?;
+    let _writing = Writing::new(held, Arc::clone(&operation.listing));
     // Whoever held the lock may have failed to write the object, or written it again, with the name.
     let owner = noted(operation, key).filter(|owner| owner.missing.contains(name));
     let Some(owner) = owner else {

@@ -17,6 +17,7 @@ use crate::session::Session;
 use crate::session::claims::Claims;
 use crate::session::locks::Locks;
 use crate::session::siblings::Siblings;
+use crate::stores::Listings;
 
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
@@ -118,6 +119,7 @@ pub(super) fn session(
         locks: Locks::default(),
         claims: Claims::default(),
         siblings: Siblings::default(),
+        listings: Listings::default(),
     })
 }
 

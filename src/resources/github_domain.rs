@@ -33,6 +33,7 @@ pub(super) fn kind() -> Kind {
         places: vec![Place {
             list: ListShape::Values,
             listed_by: Some("domain"),
+            listed_whole: true,
             spelling: Spelling {
                 write: |domain| domain.replace('.', "_"),
                 read: |spelled| spelled.replace('_', "."),

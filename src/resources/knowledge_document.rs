@@ -42,6 +42,7 @@ pub(super) fn kind() -> Kind {
         places: vec![Place {
             list: ListShape::Files,
             listed_by: Some("name"),
+            listed_whole: true,
             ..Place::data_plane("/api/v1/agentmemory/files", Envelope::Bare)
         }],
         additional_at: None,

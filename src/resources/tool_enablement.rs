@@ -29,6 +29,7 @@ pub(super) fn kind() -> Kind {
         places: vec![Place {
             list: ListShape::Data,
             listed_by: Some("name"),
+            listed_whole: true,
             ..Place::data_plane("/api/v2/agent/tools", Envelope::Bare)
         }],
         additional_at: None,

@@ -18,6 +18,7 @@ use self::claims::Claims;
 use self::locks::Locks;
 use self::siblings::Siblings;
 use crate::kind::Plane;
+use crate::stores::Listings;
 
 /// What a configuration of the provider comes down to.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Session {
     pub claims: Claims,
     /// Objects that wait for others to be named in them.
     pub siblings: Siblings,
+    /// Collections that many readers share.
+    pub listings: Listings,
 }
 
 /// The current session, shared by everything that the provider offers.

@@ -6,12 +6,14 @@
 //! - Protocols: [`tracked`], [`named`], [`server_id`], [`singleton`], [`upload`], [`archive`] and
 //!   [`switch`], each a way of keeping objects
 //! - Layers around a protocol, for what only some kinds need: [`prerequisite`] and [`annex`]
-//! - What protocols share: [`requests`], [`visibility`] and [`aftermath`]
+//! - What protocols share: [`requests`], [`visibility`] and [`aftermath`]; and readers beside each
+//!   other: [`listing`]
 
 mod aftermath;
 mod annex;
 pub(crate) mod archive;
 mod by_product;
+mod listing;
 mod named;
 mod prerequisite;
 mod requests;
@@ -31,6 +33,7 @@ use azure::id::AgentId;
 use azure::{Budget, Client};
 pub(crate) use by_product::remove as remove_by_product;
 use bytes::Bytes;
+pub use listing::{Listing, Listings, Reader, WORTHWHILE};
 use serde_json::Value as Json;
 
 use self::annex::Annexed;
@@ -60,6 +63,8 @@ pub struct Call<'a> {
     pub place: &'a Place,
     /// Which one it is.
     pub target: &'a Target,
+    /// Its collection.
+    pub listing: &'a Listing,
     /// How long it may take.
     pub budget: &'a Budget,
 }

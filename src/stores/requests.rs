@@ -66,8 +66,8 @@ async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
 pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     if call.place.listed_by.is_some() {
         let key = &call.target.key;
-        let mut listed = list(call, &[]).await?.into_iter();
-        return Ok(listed.find(|stored| stored.key == *key));
+        let listed = call.listing.since(call.budget, || list(call, &[])).await?;
+        return Ok(listed.iter().find(|stored| stored.key == *key).cloned());
     }
     let Some(response) = find(call).await? else {
         return Ok(None);

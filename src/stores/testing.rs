@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::{Call, Change, Store, StoreError, Stored, Target, WriteFailure};
+use super::{Call, Change, Listing, Store, StoreError, Stored, Target, WriteFailure};
 use crate::kind::{Kind, Plane};
 use crate::resources;
 
@@ -34,6 +34,7 @@ type Seen = (String, Json);
 pub(super) struct Bench {
     kind: Arc<Kind>,
     target: Target,
+    listing: Listing,
     client: Client,
     service: Arc<Service>,
     pub(super) cancel: CancellationToken,
@@ -74,6 +75,7 @@ impl Bench {
                 plane,
                 key: "one".to_owned(),
             },
+            listing: Listing::default(),
             client: Client::with_wire(config, Arc::clone(&service) as _).unwrap(),
             service,
             budget: Budget::new(Duration::from_secs(600), cancel.clone()),
@@ -87,6 +89,7 @@ impl Bench {
             kind: &self.kind,
             place: self.kind.place(self.target.plane).unwrap(),
             target: &self.target,
+            listing: &self.listing,
             budget: &self.budget,
         }
     }

@@ -16,6 +16,7 @@ mod import;
 mod incident_filter;
 mod json;
 mod kinds;
+mod listings;
 mod losses;
 mod object;
 mod planes;

@@ -50,16 +50,20 @@ pub(super) fn kind() -> Kind {
                 collection: "DataConnectors",
                 envelope: Envelope::Properties,
                 masked: &["/dataSource", "/extendedProperties"],
+                listed_whole: true,
                 ..Place::data_plane("", Envelope::Bare)
             },
-            Place::data_plane(
-                "/api/v2/extendedAgent/connectors",
-                Envelope::ExtendedBy(Types {
-                    at: "/dataConnectorType",
-                    special: knowledge::TYPES,
-                    otherwise: "AgentConnector",
-                }),
-            ),
+            Place {
+                listed_whole: true,
+                ..Place::data_plane(
+                    "/api/v2/extendedAgent/connectors",
+                    Envelope::ExtendedBy(Types {
+                        at: "/dataConnectorType",
+                        special: knowledge::TYPES,
+                        otherwise: "AgentConnector",
+                    }),
+                )
+            },
         ],
         nodes: vec![
             Node::OneOf(OneOf {

@@ -1,0 +1,131 @@
+//! Refreshes beside each other read a collection once, and believe it only where it says what is known.
+
+use anyhow::{Context as _, Result, ensure};
+use azuresre::kind::Plane;
+use azuresre::resources;
+use emulator::Profile;
+use futures::future::join_all;
+use plugin_host::Resource;
+use serde_json::json;
+
+use crate::kinds::{Kind, per_plane};
+use crate::object::Object;
+use crate::run::Run;
+use crate::world::World;
+
+per_plane!(
+    refreshes_of_many_objects_share_a_list,
+    lists_hide_neither_drift_nor_absence
+);
+
+/// How many objects of a kind are refreshed.
+const OBJECTS: usize = 8;
+
+/// How many read by themselves before a list is worthwhile.
+const FEW: usize = 2;
+
+/// Objects of a kind in one agent, with every form of it.
+async fn objects<'a>(
+    world: &'a World,
+    kind: &'a Kind,
+    plane: &'static str,
+) -> Result<Option<Vec<Object<'a>>>> {
+    if !is_listed_whole(kind, plane) {
+        return Ok(None);
+    }
+    let mut objects = Vec::new();
+    for n in 0..OBJECTS {
+        let variant = &kind.variants[n % kind.variants.len()];
+        let mut object = Object::new(world, kind, plane, &format!("listed-{n}")).await?;
+        object.apply(&variant.full(0)).await?;
+        objects.push(object);
+    }
+    let beside = objects
+        .iter()
+        .all(|object| object.agent == objects[0].agent);
+    Ok(beside.then_some(objects))
+}
+
+fn is_listed_whole(kind: &Kind, plane: &str) -> bool {
+    let kinds = resources::kinds();
+    let declared = kinds.iter().find(|known| known.name == kind.noun());
+    let place = plane
+        .parse::<Plane>()
+        .ok()
+        .and_then(|plane| declared?.place(plane));
+    // What stands in a second document is not in the list.
+    let has_annex = declared.is_some_and(|kind| kind.annex.is_some());
+    place.is_some_and(|place| place.listed_whole) && !has_annex
+}
+
+/// The objects in a later run, in which no read can be late.
+async fn in_a_later_run(world: &World, objects: &[Object<'_>]) -> Result<Vec<Resource>> {
+    let run = Run::new(&world.emulator, json!({})).await?;
+    let again = objects.iter().map(|object| {
+        let mut stored = object.resource.stored().context("no state")?.clone();
+        stored.private.clear();
+        let mut again = run.session.resource(object.kind.type_name)?;
+        again.set_stored(Some(stored));
+        Ok(again)
+    });
+    let mut again = again.collect::<Result<Vec<_>>>()?;
+    // The first finds out where the agent is.
+    again[0].refresh().await?;
+    world.taken_requests();
+    Ok(again)
+}
+
+async fn refreshes_of_many_objects_share_a_list(kind: &Kind, plane: &'static str) -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let Some(objects) = objects(&world, kind, plane).await? else {
+        return Ok(());
+    };
+    let mut again = in_a_later_run(&world, &objects).await?;
+    let refreshed = join_all(again.iter_mut().map(Resource::refresh)).await;
+    let sent = world.taken_requests();
+    for (object, refreshed) in objects.iter().zip(refreshed) {
+        let state = refreshed?.state;
+        ensure!(
+            state == object.resource.state(),
+            "{} is {state:?}",
+            object.name
+        );
+    }
+    ensure!(sent.len() <= FEW + 1, "{sent:?}");
+    Ok(())
+}
+
+async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let Some(objects) = objects(&world, kind, plane).await? else {
+        return Ok(());
+    };
+    if !kind.home.is_permanent() {
+        objects[OBJECTS - 1].vanish().await?;
+    }
+    let drifting = &objects[OBJECTS - 2];
+    let variant = &kind.variants[(OBJECTS - 2) % kind.variants.len()];
+    let row = variant.together().find(|row| {
+        row.is_readable(plane) && row.is_kept(plane) && row.values.len() > 1 && !row.is_local()
+    });
+    if let Some(row) = row {
+        let value = (row.form)(&row.values[1]);
+        drifting.drift(row.at, value).await?;
+    }
+    let mut again = in_a_later_run(&world, &objects).await?;
+    let refreshed = join_all(again.iter_mut().map(Resource::refresh)).await;
+    for (n, (object, refreshed)) in objects.iter().zip(refreshed).enumerate() {
+        let state = refreshed?.state;
+        let is_same = state == object.resource.state();
+        let changed =
+            n == OBJECTS - 2 && row.is_some() || n == OBJECTS - 1 && !kind.home.is_permanent();
+        ensure!(is_same != changed, "{} is {state:?}", object.name);
+        ensure!(
+            state.is_none() == (n == OBJECTS - 1 && !kind.home.is_permanent()),
+            "{} is there: {}",
+            object.name,
+            state.is_some()
+        );
+    }
+    Ok(())
+}
