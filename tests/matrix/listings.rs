@@ -5,10 +5,13 @@ use azuresre::kind::Plane;
 use azuresre::resources;
 use emulator::Profile;
 use futures::future::join_all;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use plugin_host::Resource;
-use serde_json::json;
+use rstest::rstest;
+use serde_json::{Value as Json, json};
 
-use crate::kinds::{Kind, per_plane};
+use crate::json;
+use crate::kinds::{self, Kind, per_plane};
 use crate::object::Object;
 use crate::run::Run;
 use crate::world::World;
@@ -20,6 +23,10 @@ per_plane!(
 
 /// How many objects of a kind are refreshed.
 const OBJECTS: usize = 8;
+
+/// How many objects are planned, and how many are on a page.
+const MANY: usize = 200;
+const PAGE: u32 = 50;
 
 /// How many read by themselves before a list is worthwhile.
 const FEW: usize = 2;
@@ -128,4 +135,77 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
         );
     }
     Ok(())
+}
+
+#[rstest]
+#[case::skills_on_arm("skill", "arm")]
+#[case::documents("knowledge_document", "data_plane")]
+#[tokio::test(start_paused = true)]
+async fn plans_cost_pages_and_not_objects(
+    #[case] kind: &str,
+    #[case] plane: &'static str,
+) -> Result<()> {
+    let profile = Profile {
+        page_size: PAGE,
+        memory_page_size: PAGE,
+        ..Profile::default()
+    };
+    let (world, kind) = (World::with(profile).await?, kinds::named(kind));
+    let agent = world.shop().await?;
+    let stored = at_work(0..MANY, async |n| {
+        let key = kind.key(agent, &format!("object-{n}"), plane);
+        let mut resource = world.resource(kind.type_name)?;
+        resource.apply(json::merged(kind.minimal(), &key)).await?;
+        let mut stored = resource.stored().context("no state")?.clone();
+        stored.private.clear();
+        Ok(stored)
+    });
+    let stored = stored.await?;
+    let run = Run::new(&world.emulator, json!({})).await?;
+    world.taken_requests();
+    let refreshed = at_work(stored, async |stored| {
+        let mut resource = run.session.resource(kind.type_name)?;
+        resource.set_stored(Some(stored));
+        ensure!(resource.refresh().await?.state.is_some(), "it is gone");
+        Ok(resource)
+    });
+    let resources = refreshed.await?;
+    let pages = MANY.div_ceil(PAGE as usize);
+    let sent = world.taken_requests();
+    // Where the agent is, and those that read before a list was worthwhile.
+    ensure!(
+        sent.len() <= 1 + FEW + pages,
+        "{} requests: {sent:?}",
+        sent.len()
+    );
+    let planned = at_work(resources, async |resource| {
+        let plan = resource.plan_destroy().await?;
+        Ok((resource, plan))
+    });
+    let planned = planned.await?;
+    world.taken_requests();
+    let destroyed = at_work(planned, async |(mut resource, plan)| {
+        resource.apply_plan(&plan, Json::Null).await?;
+        Ok(())
+    });
+    destroyed.await?;
+    let sent = world.taken_requests().len();
+    // Each is deleted and looked for, where that takes a list by many at once.
+    ensure!(sent <= 2 * MANY, "{sent} requests");
+    Ok(())
+}
+
+/// Does the work for each, as many at a time as Terraform does.
+async fn at_work<C, T>(
+    cases: impl IntoIterator<Item = C>,
+    work: impl AsyncFn(C) -> Result<T>,
+) -> Result<Vec<T>> {
+    let work = &work;
+    let running = cases
+        .into_iter()
+        .map(|case| async move { work(case).await });
+    stream::iter(running)
+        .buffer_unordered(10)
+        .try_collect()
+        .await
 }
