@@ -43,7 +43,7 @@ struct State {
     endpoint: OnceCell<Url>,
     ready: AtomicBool,
     created: Option<Instant>,
-    /// Held by whoever waits for the plane to come up, so that one asks and all wait.
+    /// Held by whoever finds out whether the plane is up, so that one asks and all wait.
     gate: tokio::sync::Mutex<()>,
 }
 
@@ -105,7 +105,7 @@ impl DataPlane {
         }
         // A plane that is coming up may deny objects that it has. So it is asked again once it has
         // shown that it is up.
-        self.prove_ready(budget).await?;
+        self.be_ready(budget).await?;
         presence(self.any(&request, budget).await?, plane)
     }
 
@@ -115,10 +115,7 @@ impl DataPlane {
         if let found @ Some(_) = self.bytes(&request, budget).await? {
             return Ok(found);
         }
-        if self.is_ready() {
-            return Ok(None);
-        }
-        self.prove_ready(budget).await?;
+        self.be_ready(budget).await?;
         self.bytes(&request, budget).await
     }
 
@@ -145,11 +142,7 @@ impl DataPlane {
     /// Waits until the plane answers. Every other call does so by itself.
     pub async fn ready(&self, budget: &Budget) -> Result<()> {
         self.come_up(budget).await?;
-        if self.is_ready() {
-            Ok(())
-        } else {
-            self.prove_ready(budget).await
-        }
+        self.be_ready(budget).await
     }
 
     async fn bytes(&self, request: &Request, budget: &Budget) -> Result<Option<Bytes>> {
@@ -221,6 +214,18 @@ impl DataPlane {
         })
         .await
         .map_err(|error| self.not_ready(error, budget))
+    }
+
+    /// Has one of all who want to know ask whether the plane is up.
+    async fn be_ready(&self, budget: &Budget) -> Result<()> {
+        if self.is_ready() {
+            return Ok(());
+        }
+        let _gate = budget.run(self.state.gate.lock()).await?;
+        match self.is_ready() {
+            true => Ok(()),
+            false => self.prove_ready(budget).await,
+        }
     }
 
     /// Asks for the collection. Any answer but JSON is an error.

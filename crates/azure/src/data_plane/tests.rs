@@ -67,6 +67,20 @@ async fn object_is_absent_if_a_ready_plane_says_so() {
     assert_eq!(bench.wire.lines().len(), 5);
 }
 
+#[tokio::test(start_paused = true)]
+async fn one_of_many_who_miss_an_object_asks_whether_the_plane_is_up() {
+    let bench = plane(list, gone);
+    let reads = futures::future::join_all((0..10).map(|_| read(&bench, 60))).await;
+    assert!(
+        reads
+            .iter()
+            .all(|read| read.as_ref().is_ok_and(Presence::is_absent))
+    );
+    let lines = bench.wire.lines();
+    let asked = lines.iter().filter(|line| line.ends_with(COLLECTION));
+    assert_eq!(asked.count(), 1);
+}
+
 #[rstest]
 #[case(|| html(200))]
 #[case(|| html(404))]
