@@ -132,7 +132,7 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
         Absence::Shown,
     );
     let digest = Sha256::digest(document::to_plain(&shown.ok()?).to_string());
-    Some(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Some(hex::encode(digest))
 }
 
 /// The time since the epoch: that of the system when it was first asked for, and what has passed

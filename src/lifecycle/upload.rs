@@ -117,8 +117,7 @@ fn check_size(upload: &Upload, argument: &str, size: u64) -> Result<(), Diagnost
 }
 
 fn digest(content: &[u8]) -> String {
-    let digest = Sha256::digest(content);
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(Sha256::digest(content))
 }
 
 fn is_volatile(field: &Field) -> bool {

@@ -9,6 +9,8 @@ use azure::{Client, ClientConfig, Cloud, HostPolicy};
 use secrecy::SecretString;
 use tfplugin::{Diagnostic, Diagnostics};
 use url::Url;
+use uuid::Uuid;
+use uuid::fmt::Hyphenated;
 
 use super::arguments::{Arguments, Given};
 use super::sign_in;
@@ -225,8 +227,8 @@ fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
 }
 
 fn is_guid(text: &str) -> bool {
-    let lengths = text.split('-').map(str::len);
-    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+    // Of its forms the one with hyphens alone is what Azure takes.
+    text.len() == Hyphenated::LENGTH && Uuid::try_parse(text).is_ok()
 }
 
 fn unusable(error: azure::Error) -> Diagnostic {

@@ -69,7 +69,7 @@ fn bad_configurations_are_refused_before_anything_is_written() {
     world.configure(&agent("upgrade_channel = \"Stabel\""));
     let plan = world.workspace.plan().unwrap();
     let message = unwrapped(&plan.output);
-    assert!(message.contains("did you mean \"Stable\"?"), "{message}");
+    assert!(message.contains("Did you mean \"Stable\"?"), "{message}");
     assert!(message.contains("Warning"), "{message}");
 
     let import = format!("import {{\n to = {SKILL}\n id = \"nonsense\"\n}}\n");

@@ -89,9 +89,11 @@ impl Validator {
         })
     }
 
-    /// One of a documented list that may be out of date: only a near miss is pointed out, and any
-    /// other value is left to the service.
+    /// One of a documented list that may be out of date: any other value is pointed out, and left to
+    /// the service.
     pub fn known_values(values: &'static [&'static str]) -> Self {
+        /// How many edits a misspelling has at most.
+        const NEAR: usize = 2;
         let list = quoted(values);
         Self::new(
             format!("a value that the service knows, such as {list}"),
@@ -102,15 +104,15 @@ impl Validator {
                 if values.iter().any(|known| known.eq_ignore_ascii_case(text)) {
                     return Ok(());
                 }
-                let near = values
-                    .iter()
-                    .find(|known| distance(&known.to_lowercase(), &text.to_lowercase()) <= 2);
-                near.map_or(Ok(()), |near| {
+                let edits =
+                    |known: &str| strsim::levenshtein(&known.to_lowercase(), &text.to_lowercase());
+                let near = values.iter().find(|known| edits(known) <= NEAR);
+                let meant =
+                    near.map_or_else(String::new, |near| format!("Did you mean {near:?}? "));
                 Err(Finding::warning(format!(
-                    "The value {text:?} is not known; did you mean {near:?}? Known values are {list}. \
-                     The value is sent as it is, since the service may know more."
+                    "The value {text:?} is not known. {meant}Known values are {list}. The value is sent \
+                     as it is, since the service may know more."
                 )))
-            })
             },
         )
     }
@@ -258,42 +260,21 @@ fn shortened(number: &Number) -> String {
     number.to_string().chars().take(40).collect()
 }
 
-/// The edit distance: insertions, deletions and substitutions.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let substituted = corner + usize::from(a != *b);
-            corner = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[other.len()]
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn distance_counts_edits() {
-        assert_eq!(distance("review", "reviw"), 1);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("high", "hihg"), 2);
-        assert_eq!(distance("low", "high"), 4);
-    }
-
-    #[test]
-    fn only_near_misses_of_open_values_are_pointed_out() {
+    fn values_that_are_not_known_are_pointed_out() {
         let validator = Validator::known_values(&["Review", "Automatic"]);
         assert_eq!(validator.check(&"review".into()), Ok(()));
-        assert_eq!(validator.check(&"Supervised".into()), Ok(()));
-        let near = validator.check(&"Reviwe".into()).unwrap_err();
-        assert_eq!(near.severity, Severity::Warning);
-        assert!(near.message.contains("\"Review\""));
+        for (text, suggests) in [("Reviwe", true), ("Supervised", false)] {
+            let finding = validator.check(&text.into()).unwrap_err();
+            assert_eq!(finding.severity, Severity::Warning);
+            assert!(finding.message.contains("Known values are"), "{finding:?}");
+            let suggested = finding.message.contains("Did you mean \"Review\"?");
+            assert_eq!(suggested, suggests, "{finding:?}");
+        }
     }
 
     #[test]
