@@ -25,7 +25,8 @@ pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {
         Site::Login => Plane::Entra,
         Site::Agent => Plane::DataPlane,
         Site::Emulator => match lower.first().map(String::as_str) {
-            Some("subscriptions" | "providers") => Plane::Arm,
+            Some("subscriptions" | "providers" | "tenants") => Plane::Arm,
+            Some("metadata") if lower.get(1).is_some_and(|next| next == "endpoints") => Plane::Arm,
             Some(DATA_PLANE) => Plane::DataPlane,
             Some(_) if entra::owns(&lower) => Plane::Entra,
             _ => Plane::Other,

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{AgentPath, body, check_name, operations, paging};
+use super::{AgentPath, body, check_name, operations, paging, versions};
 use crate::documents::{self, Nulls, member};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::INCIDENT_FILTERS;
@@ -70,6 +70,7 @@ pub(super) fn put(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Hand
         )
         .into());
     }
+    versions::read_in(cx, &mut properties)?;
     clean(&mut properties);
     check_network(&properties)?;
     let created = existing.is_none();
@@ -110,6 +111,7 @@ pub(super) fn patch(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Ha
     for name in READ_ONLY {
         change.shift_remove(name);
     }
+    versions::read_in(cx, &mut change)?;
     // The service keeps the sandbox when a patch says null, unlike every other member.
     if change
         .get("sandboxConfiguration")
@@ -295,7 +297,8 @@ fn add_quickstart_plan(
     Ok(())
 }
 
-fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
+/// Removes an agent with everything that is in it.
+pub(super) fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     tx.remove_all(&Key::objects(&agent.uid))?;
     tx.remove_all(&Key::triggers(&agent.uid))?;
     tx.remove_all(&Key::singletons(&agent.uid))?;

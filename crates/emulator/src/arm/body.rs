@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::versions;
 use crate::services::Context;
 use crate::store::{AgentRecord, PowerState};
 
@@ -25,6 +26,7 @@ pub(super) fn agent(cx: Context<'_>, agent: &AgentRecord) -> Value {
         }
     }
     if let Value::Object(properties) = &mut properties {
+        versions::read_out(cx, properties);
         properties.insert(
             "provisioningState".to_owned(),
             json!(agent.provisioning.as_str()),

@@ -8,16 +8,21 @@
 //! | `DataConnectors`, `connectors` | PUT, GET, DELETE, POST `listSecrets` | `connectors` |
 //! | the base64 children | PUT, GET, DELETE | `children` |
 //!
-//! Paths are matched without regard to case, and every one of them needs an `api-version`.
+//! What is not below an agent is in `directory`, and `/metadata/endpoints` in `clouds`. Paths are
+//! matched without regard to case. Every one of them needs an `api-version` (`versions`), which is
+//! looked at once the type is known.
 
 mod agents;
 mod body;
 mod children;
+mod clouds;
 mod connectors;
+mod directory;
 mod operations;
 mod paging;
 mod power;
 mod usages;
+mod versions;
 
 use axum::http::{Method, StatusCode};
 
@@ -68,8 +73,11 @@ impl AgentPath<'_> {
 
 /// Answers a request to ARM.
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
+    let lower = cx.call.lower_segments();
+    if lower.iter().eq(["metadata", "endpoints"]) {
+        return settled(clouds::endpoints(cx));
+    }
     auth::arm(&shared.tokens, cx)?;
-    check_api_version(cx)?;
     shared.store.transaction(|tx| settled(route(tx, cx)))
 }
 
@@ -80,6 +88,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
     let method = &cx.call.method;
     match lower.as_slice() {
         ["subscriptions", _, "providers", "microsoft.app", "agents"] if method == Method::GET => {
+            versions::check(cx)?;
             agents::list(tx, cx, &Key::agents_in_subscription(original[1]))
         }
         [
@@ -91,6 +100,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
             "microsoft.app",
             "agents",
         ] if method == Method::GET => {
+            versions::check(cx)?;
             agents::list(tx, cx, &Key::agents_in_group(original[1], original[3]))
         }
         [
@@ -102,7 +112,10 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
             _,
             form @ ("operationstatuses" | "operationresults"),
             id,
-        ] if method == Method::GET => operations::poll(tx, cx, form, id),
+        ] if method == Method::GET => {
+            versions::check(cx)?;
+            operations::poll(tx, cx, form, id)
+        }
         [
             "subscriptions",
             _,
@@ -121,7 +134,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
             };
             agent_route(tx, cx, path, &original[8..], rest)
         }
-        _ => Err(unknown_type(cx)),
+        _ => directory::route(tx, cx, &original, &lower),
     }
 }
 
@@ -132,6 +145,7 @@ fn agent_route(
     original: &[&str],
     lower: &[&str],
 ) -> Handled {
+    check_type(cx, lower)?;
     match (cx.call.method.as_str(), lower) {
         ("PUT", []) => agents::put(tx, cx, path),
         ("PATCH", []) => agents::patch(tx, cx, path),
@@ -149,43 +163,25 @@ fn agent_route(
             connectors::route(tx, cx, path, original[0], original.get(1).copied(), rest)
         }
         (_, [segment, rest @ ..]) => match Kind::on_arm(segment) {
-            Some(kind) if has_children(cx) => {
-                children::route(tx, cx, path, kind, original.get(1).copied(), rest.len())
-            }
-            _ => Err(unknown_type(cx)),
+            Some(kind) => children::route(tx, cx, path, kind, original.get(1).copied(), rest.len()),
+            None => Err(unknown_type(cx)),
         },
         _ => Err(method_not_allowed(cx)),
     }
 }
 
-/// Children other than connectors exist only in preview versions.
-fn has_children(cx: Context<'_>) -> bool {
-    cx.call
-        .query("api-version")
-        .is_some_and(|version| version.ends_with("-preview"))
-}
-
-fn check_api_version(cx: Context<'_>) -> Result<(), Refusal> {
-    let Some(version) = cx
-        .call
-        .query("api-version")
-        .filter(|version| !version.is_empty())
-    else {
-        return Err(Refusal::bad_request(
-            "MissingApiVersionParameter",
-            "The api-version query parameter (?api-version=) is required for all requests.",
-        ));
-    };
-    if cx.profile.api_versions.contains(&version) {
-        return Ok(());
+/// Whether there is such a type below an agent, and the request's version has it.
+fn check_type(cx: Context<'_>, lower: &[&str]) -> Handled<()> {
+    match lower {
+        []
+        | [
+            "start" | "stop" | "listconnectorswithsecrets" | "connectors",
+            ..,
+        ] => Ok(versions::check(cx)?),
+        ["usages" | "dailyusages" | "dataconnectors", ..] => versions::check_preview(cx),
+        [segment, ..] if Kind::on_arm(segment).is_some() => versions::check_preview(cx),
+        _ => Err(unknown_type(cx)),
     }
-    Err(Refusal::bad_request(
-        "InvalidApiVersionParameter",
-        format!(
-            "The api-version '{version}' is invalid. The supported versions are '{}'.",
-            cx.profile.api_versions.join(",")
-        ),
-    ))
 }
 
 /// A name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32 in all,

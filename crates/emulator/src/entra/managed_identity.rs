@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::jwt::Tokens;
 use super::{problem, token};
 use crate::auth;
-use crate::http::Answer;
+use crate::http::{Answer, Body};
 use crate::profile::ManagedIdentity;
 use crate::services::Context;
 
@@ -31,13 +31,25 @@ pub(super) fn instance_metadata(tokens: &Tokens, cx: Context<'_>) -> Answer {
 
 /// App Service's `IDENTITY_ENDPOINT`.
 pub(super) fn app_service(tokens: &Tokens, cx: Context<'_>) -> Answer {
+    let refused = |status: StatusCode, message: &str| {
+        let body = json!({ "statusCode": status.as_u16(), "message": message });
+        Answer::json(status, body)
+    };
     if cx.call.header("x-identity-header") != Some(&cx.profile.entra.identity_header) {
-        return Answer::json(
+        return refused(
             StatusCode::UNAUTHORIZED,
-            json!({ "statusCode": 401, "message": "The X-IDENTITY-HEADER is missing or wrong." }),
+            "The X-IDENTITY-HEADER is missing or wrong.",
         );
     }
-    issue(tokens, cx)
+    let answer = issue(tokens, cx);
+    // This endpoint words its refusals in another way than the instance metadata service.
+    match &answer.body {
+        Body::Json(body) if !answer.status.is_success() => {
+            let message = body.get("error_description").and_then(Value::as_str);
+            refused(answer.status, message.unwrap_or_default())
+        }
+        _ => answer,
+    }
 }
 
 fn issue(tokens: &Tokens, cx: Context<'_>) -> Answer {

@@ -14,6 +14,11 @@ pub(super) fn is_tenant(cx: Context<'_>, tenant: &str) -> bool {
     tenant.eq_ignore_ascii_case(&cx.profile.entra.tenant_id)
 }
 
+/// Whether a tenant of a path stands for any tenant.
+pub(super) fn is_any_tenant(tenant: &str) -> bool {
+    ANY_TENANT.contains(&tenant.to_lowercase().as_str())
+}
+
 /// The refusal of a tenant that does not exist.
 pub(super) fn unknown_tenant(tenant: &str) -> Answer {
     problem::answer(
@@ -25,7 +30,7 @@ pub(super) fn unknown_tenant(tenant: &str) -> Answer {
 
 /// `/{tenant}/v2.0/.well-known/openid-configuration`.
 pub(super) fn openid(cx: Context<'_>, tenant: &str) -> Answer {
-    if !is_tenant(cx, tenant) && !ANY_TENANT.contains(&tenant) {
+    if !is_tenant(cx, tenant) && !is_any_tenant(tenant) {
         return unknown_tenant(tenant);
     }
     let url = |path: &str| cx.call.base.url(&format!("/{tenant}/{path}"));

@@ -3,7 +3,8 @@
 //! | Path | Module |
 //! |---|---|
 //! | `/{tenant}/v2.0/.well-known/openid-configuration`, `/common/discovery/instance` | `metadata` |
-//! | `/{tenant}/oauth2/v2.0/token` | `token`; assertions in `assertion` |
+//! | `/{tenant}/oauth2/v2.0/token` | `token`; assertions in `assertion`, people in `user` |
+//! | `/{tenant}/oauth2/v2.0/devicecode` | `user` |
 //! | `/metadata/identity/oauth2/token`, `/_identity/msi/token` | `managed_identity` |
 //! | `/_oidc/github`, `/_oidc/azure-devops` | `pipelines` |
 
@@ -14,6 +15,7 @@ mod metadata;
 mod pipelines;
 mod problem;
 mod token;
+mod user;
 
 pub(crate) use jwt::{Claims, Tokens};
 
@@ -36,7 +38,8 @@ pub(crate) fn owns(lower: &[String]) -> bool {
             | ["common", "discovery", "instance"]
             | [_, "v2.0", ".well-known", "openid-configuration"]
             | [_, "discovery", "v2.0", "keys"]
-            | [_, "oauth2", "v2.0", "token"]
+            | [_, "oauth2", "v2.0", "token" | "devicecode" | "authorize"]
+            | ["devicelogin"]
     )
 }
 
@@ -56,6 +59,14 @@ pub(crate) fn handle(tokens: &Tokens, cx: Context<'_>) -> Answer {
         }
         (&Method::GET, [_, "discovery", "v2.0", "keys"]) => metadata::keys(),
         (&Method::POST, [tenant, "oauth2", "v2.0", "token"]) => token::issue(tokens, cx, tenant),
+        (&Method::POST, [tenant, "oauth2", "v2.0", "devicecode"]) => {
+            user::device_code(tokens, cx, tenant)
+        }
+        (&Method::GET, [_, "oauth2", "v2.0", "authorize"] | ["devicelogin"]) => Answer::html(
+            StatusCode::OK,
+            "<html><body>The emulator has no page to sign in on. A device code works without one.\
+             </body></html>",
+        ),
         (&Method::GET, ["metadata", "identity", "oauth2", "token"]) => {
             managed_identity::instance_metadata(tokens, cx)
         }

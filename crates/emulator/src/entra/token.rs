@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::assertion;
 use super::jwt::{Claims, TokenError, Tokens};
-use super::{metadata, problem};
+use super::{metadata, problem, user};
 use crate::auth;
 use crate::http::Answer;
 use crate::profile::Application;
@@ -17,7 +17,14 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 
 /// Answers a token request.
 pub(super) fn issue(tokens: &Tokens, cx: Context<'_>, tenant: &str) -> Answer {
-    match checked(tokens, cx, tenant) {
+    let form: HashMap<String, String> = cx.call.form().into_iter().collect();
+    let grant_type = form.get("grant_type").map(String::as_str);
+    if let Some(grant @ (user::DEVICE_CODE | user::OLD_DEVICE_CODE | user::REFRESH_TOKEN)) =
+        grant_type
+    {
+        return user::grant(tokens, cx, tenant, grant, &form);
+    }
+    match checked(tokens, cx, tenant, &form) {
         Ok((application, audience)) => grant(tokens, cx, application, &audience),
         Err(refusal) => *refusal,
     }
@@ -70,11 +77,11 @@ fn checked<'a>(
     tokens: &Tokens,
     cx: Context<'a>,
     tenant: &str,
+    form: &HashMap<String, String>,
 ) -> Result<(&'a Application, String), Box<Answer>> {
     if !metadata::is_tenant(cx, tenant) {
         return Err(Box::new(metadata::unknown_tenant(tenant)));
     }
-    let form: HashMap<String, String> = cx.call.form().into_iter().collect();
     let field = |name: &str| {
         form.get(name)
             .map(String::as_str)
@@ -149,7 +156,7 @@ fn check_secret(application: &Application, secret: &str) -> Result<(), Box<Answe
 }
 
 /// The resource of a scope: what is before `/.default`.
-fn audience(cx: Context<'_>, scope: &str) -> Result<String, Box<Answer>> {
+pub(super) fn audience(cx: Context<'_>, scope: &str) -> Result<String, Box<Answer>> {
     let scopes: Vec<&str> = scope
         .split(' ')
         .filter(|scope| !["openid", "profile", "offline_access"].contains(scope))

@@ -19,12 +19,26 @@ pub struct Entra {
     /// The identities of the machine: the instance metadata and App Service endpoints give tokens
     /// for them. Default: a system-assigned and a user-assigned one.
     pub managed_identities: Vec<ManagedIdentity>,
+    /// The person who signs in with a device code.
+    pub user: User,
     /// What App Service code must send as `X-IDENTITY-HEADER`.
     pub identity_header: String,
     /// The subject of the tokens that the emulated GitHub Actions and Azure DevOps endpoints give.
     pub pipeline_subject: String,
     /// What pipeline code must send as bearer token to these endpoints.
     pub pipeline_token: String,
+}
+
+/// A person of the tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct User {
+    /// The object id.
+    pub object_id: String,
+    /// The name by which the person signs in.
+    pub username: String,
+    /// The name that is shown.
+    pub name: String,
 }
 
 /// A registered application.
@@ -133,6 +147,11 @@ impl Default for Entra {
                     role: None,
                 },
             ],
+            user: User {
+                object_id: "7e57ab1e-0000-4000-8000-000000000007".to_owned(),
+                username: "engineer@emulator.example".to_owned(),
+                name: "Engineer".to_owned(),
+            },
             identity_header: "emulator-identity-header".to_owned(),
             pipeline_subject: subject.to_owned(),
             pipeline_token: "emulator-pipeline-token".to_owned(),

@@ -11,7 +11,7 @@ mod named;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity};
+pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity, User};
 pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 
 /// All switches. [`Profile::default`] is a fast and permissive service; [`Profile::acceptance`] is
@@ -28,7 +28,11 @@ pub struct Profile {
     /// always shared. Default: `one`.
     pub store: StoreModel,
     /// The api-versions that ARM knows; children other than connectors exist only in previews.
+    /// Default: the two that are released, `2025-05-01-preview` and `2026-01-01`.
     pub api_versions: Vec<String>,
+    /// What becomes of members of an agent that the version of a request does not know. Default:
+    /// `dropped`.
+    pub unknown_members: UnknownMembers,
 
     /// How often an operation on an agent is seen running before it ends. A poll of the operation,
     /// a read of the agent, and a write refused because of the operation count. Default: 0.
@@ -174,6 +178,18 @@ pub enum Role {
     Reader,
     /// May do nothing.
     None,
+}
+
+/// What becomes of what an api-version does not know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownMembers {
+    /// It is accepted and lost, and not shown.
+    Dropped,
+    /// It is refused.
+    Refused,
+    /// It is stored and shown as in any version.
+    Kept,
 }
 
 /// Who may call a webhook.

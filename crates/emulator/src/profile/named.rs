@@ -2,7 +2,7 @@
 
 use super::{
     Accept, Entra, ExecutionShape, ListShape, MissingType, Profile, Role, StoreModel, Tenant,
-    Webhook,
+    UnknownMembers, Webhook,
 };
 
 impl Default for Profile {
@@ -11,17 +11,10 @@ impl Default for Profile {
             tenant: Tenant::Internal,
             tenant_refusal_status: 400,
             store: StoreModel::One,
-            api_versions: [
-                "2025-05-01-preview",
-                "2026-01-01",
-                "2026-06-01-preview",
-                "2026-07-01",
-                "2026-08-01-preview",
-                "2026-10-01",
-                "2026-11-01-preview",
-            ]
-            .map(str::to_owned)
-            .into(),
+            api_versions: ["2025-05-01-preview", "2026-01-01"]
+                .map(str::to_owned)
+                .into(),
+            unknown_members: UnknownMembers::Dropped,
             agent_polls: 0,
             connector_polls: 0,
             retry_after_seconds: 0,

@@ -56,6 +56,21 @@ impl Key {
         ])
     }
 
+    /// The beginning of the keys of all agents.
+    pub(crate) fn agents() -> Self {
+        Self::of(&["agent", ""])
+    }
+
+    /// A resource group that was created.
+    pub(crate) fn resource_group(subscription: &str, name: &str) -> Self {
+        Self::of(&["group", &subscription.to_lowercase(), &name.to_lowercase()])
+    }
+
+    /// The beginning of the keys of a subscription's resource groups.
+    pub(crate) fn resource_groups(subscription: &str) -> Self {
+        Self::of(&["group", &subscription.to_lowercase(), ""])
+    }
+
     /// The beginning of the keys of a subscription's agents.
     pub(crate) fn agents_in_subscription(subscription: &str) -> Self {
         Self::of(&["agent", &subscription.to_lowercase(), ""])

@@ -12,6 +12,7 @@ mod children;
 mod client;
 mod control;
 mod data_plane;
+mod directory;
 mod durability;
 mod entra;
 mod faults;

@@ -1,0 +1,227 @@
+//! What general clients ask ARM before they come to agents: clouds, tenants, subscriptions, groups,
+//! the provider and its versions.
+
+use emulator::Profile;
+use emulator::profile::UnknownMembers;
+use reqwest::{Method, StatusCode};
+use rstest::rstest;
+use serde_json::{Value, json};
+
+use crate::client::{AGENT, Client, Reply};
+
+const GROUP: &str = "/subscriptions/s/resourceGroups/rg";
+
+/// A request to ARM without a token.
+async fn anonymous(client: &Client, path: &str) -> Reply {
+    let url = client.emulator.url() + path;
+    Reply::of(reqwest::get(url).await.unwrap()).await
+}
+
+fn names(list: &Value) -> Vec<&str> {
+    let items = list["value"].as_array().unwrap();
+    items
+        .iter()
+        .map(|item| item["name"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_cloud_describes_itself_to_whoever_asks() {
+    let client = Client::new(Profile::default()).await;
+    let path = |version: &str| format!("/metadata/endpoints?api-version={version}");
+    let newest = anonymous(&client, &path("2022-09-01")).await;
+    let newest = newest.expect(StatusCode::OK);
+    assert_eq!(newest["resourceManager"], json!(client.emulator.url()));
+    assert_eq!(
+        newest["authentication"]["loginEndpoint"],
+        json!(client.emulator.url())
+    );
+    let audience = newest["authentication"]["audiences"][0].as_str().unwrap();
+    assert_eq!(audience, client.emulator.url() + "/");
+    let older = anonymous(&client, &path("2019-05-01")).await.body;
+    assert_eq!(older, json!([newest]));
+    let oldest = anonymous(&client, &path("2015-01-01")).await.body;
+    assert_eq!(oldest["authentication"], newest["authentication"]);
+    assert_eq!(
+        anonymous(&client, "/metadata/endpoints").await.code(),
+        "MissingApiVersionParameter"
+    );
+}
+
+#[tokio::test]
+async fn tenants_and_subscriptions_are_listed() {
+    let client = Client::with_agent(Profile::default()).await;
+    let tenants = client.get("/tenants?api-version=2022-12-01").await.body;
+    let tenant = &client.emulator.addresses().tenant_id;
+    assert_eq!(tenants["value"][0]["tenantId"], json!(tenant));
+
+    let list = client.get("/subscriptions?api-version=2022-12-01").await;
+    let list = list.expect(StatusCode::OK);
+    let ids: Vec<&Value> = list["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|subscription| &subscription["subscriptionId"])
+        .collect();
+    assert_eq!(ids, ["00000000-0000-0000-0000-000000000000", "s"]);
+    assert_eq!(list["value"][1]["state"], "Enabled");
+    assert_eq!(list["value"][1]["tenantId"], json!(tenant));
+    let one = client.get("/subscriptions/s?api-version=2022-12-01").await;
+    assert_eq!(one.body, list["value"][1]);
+}
+
+#[tokio::test]
+async fn a_group_is_there_once_it_is_created_or_used() {
+    let client = Client::new(Profile::default()).await;
+    assert_eq!(client.get(GROUP).await.code(), "ResourceGroupNotFound");
+    let group = json!({"location": "swedencentral", "tags": {"a": "1", "b": "2"}});
+    client.put(GROUP, group).await.expect(StatusCode::CREATED);
+    let change = json!({"tags": {"a": null, "c": "3"}});
+    let patched = client.patch(GROUP, change).await.expect(StatusCode::OK);
+    assert_eq!(patched["tags"], json!({"b": "2", "c": "3"}));
+    let head = client.request(Method::HEAD, GROUP).send().await.unwrap();
+    assert_eq!(head.status(), 204);
+
+    client
+        .put(AGENT, json!({"location": "swedencentral"}))
+        .await;
+    let other = AGENT.replace("/rg/", "/RG-2/");
+    client
+        .put(&other, json!({"location": "swedencentral"}))
+        .await;
+    let list = client.get("/subscriptions/s/resourceGroups").await.body;
+    assert_eq!(names(&list), ["rg", "RG-2"]);
+
+    client.delete(GROUP).await.expect(StatusCode::OK);
+    assert_eq!(client.get(AGENT).await.status, 404, "it was inside");
+    assert_eq!(client.get(&other).await.status, 200);
+    assert_eq!(client.delete(GROUP).await.code(), "ResourceGroupNotFound");
+}
+
+#[rstest]
+#[case("", &["db", "shop"])]
+#[case("&$filter=resourceGroup eq 'RG-2'", &["db"])]
+#[case("&$filter=resourceType eq 'Microsoft.App/agents' and name eq 'shop'", &["shop"])]
+#[case("&$filter=tagName eq 'env' and tagValue eq 'it''s'", &["shop"])]
+#[case("&$filter=resourceType eq 'Microsoft.Web/sites'", &[])]
+#[tokio::test]
+async fn agents_are_listed_as_resources(#[case] filter: &str, #[case] expected: &[&str]) {
+    let client = Client::new(Profile::default()).await;
+    let tagged = json!({"location": "swedencentral", "tags": {"env": "it's"}});
+    client.put(AGENT, tagged).await;
+    let other = "/subscriptions/s/resourceGroups/rg-2/providers/Microsoft.App/agents/db";
+    client
+        .put(other, json!({"location": "swedencentral"}))
+        .await;
+    let path = format!("/subscriptions/s/resources?api-version=2024-11-01{filter}");
+    let list = client.get(&path).await.expect(StatusCode::OK);
+    assert_eq!(names(&list), expected);
+    for item in list["value"].as_array().unwrap() {
+        assert_eq!(item["type"], "Microsoft.App/agents");
+        assert_eq!(item.get("properties"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_filter_that_is_not_understood_is_refused() {
+    let client = Client::new(Profile::default()).await;
+    let path = "/subscriptions/s/resources?$filter=substringof('a', name)";
+    assert_eq!(client.get(path).await.code(), "InvalidFilterInQueryString");
+}
+
+#[tokio::test]
+async fn the_provider_tells_which_versions_its_types_have() {
+    let client = Client::new(Profile::default()).await;
+    let provider = client
+        .get("/subscriptions/s/providers/Microsoft.App?api-version=2022-09-01")
+        .await
+        .expect(StatusCode::OK);
+    let versions = |name: &str| {
+        let types = provider["resourceTypes"].as_array().unwrap();
+        let found = types.iter().find(|known| known["resourceType"] == name);
+        found.unwrap()["apiVersions"].clone()
+    };
+    assert_eq!(
+        versions("agents"),
+        json!(["2026-01-01", "2025-05-01-preview"])
+    );
+    assert_eq!(versions("agents/connectors"), versions("agents"));
+    assert_eq!(versions("agents/skills"), json!(["2025-05-01-preview"]));
+    assert_eq!(versions("agents/DataConnectors"), versions("agents/skills"));
+}
+
+#[rstest]
+#[case::route_first(
+    "/subscriptions/s/providers/Microsoft.Web/sites?api-version=1999-01-01",
+    404
+)]
+#[case::no_version("/subscriptions?x=api-version", 400)]
+#[case::unknown_version(
+    "/subscriptions/s/providers/Microsoft.App/agents?api-version=2026-07-01",
+    400
+)]
+#[tokio::test]
+async fn the_version_is_looked_at_once_the_type_is_known(#[case] path: &str, #[case] status: u16) {
+    let client = Client::new(Profile::default()).await;
+    assert_eq!(client.get(path).await.status, status);
+}
+
+#[rstest]
+#[case("usages")]
+#[case("DataConnectors")]
+#[case("DataConnectors/a")]
+#[tokio::test]
+async fn a_typed_version_lacks_what_only_previews_have(#[case] below: &str) {
+    let client = Client::with_agent(Profile::default()).await;
+    let path = format!("{AGENT}/{below}");
+    assert_ne!(client.get(&path).await.code(), "InvalidResourceType");
+    let typed = client.get(&format!("{path}?api-version=2026-01-01")).await;
+    assert_eq!(typed.code(), "InvalidResourceType");
+    let connectors = format!("{AGENT}/connectors?api-version=2026-01-01");
+    assert_eq!(client.get(&connectors).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_version_drops_what_it_does_not_know() {
+    let client = Client::new(Profile::default()).await;
+    let typed = format!("{AGENT}?api-version=2026-01-01");
+    let body = json!({"location": "swedencentral", "properties": {
+        "monthlyAgentUnitLimit": 5,
+        "upgradeChannel": "Preview",
+        "logConfiguration": {"applicationInsightsConfiguration": {"appId": "a", "applicationInsightsResourceId": "/x"}},
+    }});
+    client.put(&typed, body.clone()).await;
+    let stored = client.get(AGENT).await.body;
+    assert_eq!(stored["properties"].get("monthlyAgentUnitLimit"), None);
+    assert_eq!(stored["properties"]["upgradeChannel"], "Preview");
+    assert_eq!(
+        stored["properties"]["logConfiguration"],
+        json!({"applicationInsightsConfiguration": {"appId": "a"}})
+    );
+
+    client.put(AGENT, body.clone()).await;
+    assert_eq!(
+        client.get(AGENT).await.body["properties"]["monthlyAgentUnitLimit"],
+        5
+    );
+    let shown = client.get(&typed).await.body;
+    assert_eq!(shown["properties"].get("monthlyAgentUnitLimit"), None);
+
+    let set = |members| {
+        client
+            .emulator
+            .change_profile(|profile| profile.unknown_members = members);
+    };
+    set(UnknownMembers::Refused);
+    let refused = client.put(&typed, body).await;
+    assert_eq!(refused.code(), "InvalidRequestContent");
+    let network = json!({"properties": {"sandboxConfiguration": {"packages": []}}});
+    assert_eq!(client.patch(&typed, network.clone()).await.status, 400);
+    set(UnknownMembers::Kept);
+    client.patch(&typed, network).await.expect(StatusCode::OK);
+    let shown = client.get(&typed).await.body;
+    assert_eq!(
+        shown["properties"]["sandboxConfiguration"]["packages"],
+        json!([])
+    );
+}
