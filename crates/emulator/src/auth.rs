@@ -1,12 +1,12 @@
 //! Who may do what: the checks of tokens on both planes, and of roles on data planes.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
-use crate::TOKEN;
 use crate::entra::{Claims, Tokens};
 use crate::http::{Answer, Refusal};
 use crate::profile::Role;
 use crate::services::Context;
+use crate::{TOKEN, roles};
 
 /// The first-party application of Azure SRE Agent.
 const APPLICATION: &str = "59f0a04a-b322-4310-adc9-39ac41e9631e";
@@ -60,31 +60,9 @@ pub(crate) fn data_plane(tokens: &Tokens, cx: Context<'_>) -> Result<Role, Refus
     Ok(own_role.unwrap_or(cx.profile.role))
 }
 
-/// The refusal of what a role does not allow; `area` is the first segment below the version.
-pub(crate) fn forbidden(cx: Context<'_>, role: Role, area: &str) -> Option<Answer> {
-    let writes = cx.call.method != Method::GET;
-    let extended = matches!(
-        area,
-        "extendedagent" | "incidentplayground" | "plugins" | "connectorv2" | "httptriggers"
-    );
-    let allowed = match role {
-        Role::Administrator => true,
-        Role::Author => !writes || extended,
-        Role::User => {
-            !writes
-                || matches!(
-                    area,
-                    "threads"
-                        | "approvals"
-                        | "agentmemory"
-                        | "workspacememory"
-                        | "scheduledtasks"
-                        | "repos"
-                )
-        }
-        Role::Reader => !writes,
-        Role::None => false,
-    };
+/// The refusal of what a role does not allow; `below` are the segments of the path from `api` on.
+pub(crate) fn forbidden(cx: Context<'_>, role: Role, below: &[&str]) -> Option<Answer> {
+    let allowed = roles::allows(role, &cx.call.method, below);
     (!allowed).then(|| refusal(cx))
 }
 

@@ -51,6 +51,7 @@ mod objects;
 mod pipeline;
 pub mod profile;
 mod proxy;
+mod roles;
 mod server;
 mod services;
 mod site;

@@ -85,8 +85,7 @@ fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
         if !asks_for_json(cx) || cx.call.body.starts_with(BYTE_ORDER_MARK) {
             return Ok(fallback::unknown(cx));
         }
-        let area = below.get(2).copied().unwrap_or_default();
-        if let Some(refusal) = auth::forbidden(cx, role, area) {
+        if let Some(refusal) = auth::forbidden(cx, role, &below) {
             return Ok(refusal);
         }
     }
@@ -209,22 +208,17 @@ fn not_ready(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<O
     Ok(Some(fallback::unavailable(status)))
 }
 
-/// Whether a request reaches the API: others get what the portal's pages are served by.
+/// Whether a request reaches the API: others get what the portal's pages are served by. Who does not
+/// say what to accept takes anything, so only a browser is known by what it accepts.
 fn asks_for_json(cx: Context<'_>) -> bool {
     let accepted = cx.call.headers.get_all(header::ACCEPT);
-    accepted
+    let accepted: Vec<String> = accepted
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|range| {
-            let media = range
-                .split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_ascii_lowercase();
-            media == "application/json"
-                || (cx.profile.accept == Accept::Any
-                    && matches!(media.as_str(), "*/*" | "application/*"))
-        })
+        .map(|range| range.split(';').next().unwrap_or_default().trim())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let names = |media: &str| accepted.iter().any(|accepted| accepted == media);
+    names("application/json") || (cx.profile.accept == Accept::Any && !names("text/html"))
 }

@@ -84,7 +84,7 @@ pub struct Profile {
     /// documentation says) or anyone (`none`, as the API reference says). Default: `bearer`.
     pub webhook: Webhook,
     /// What a data-plane request must accept to reach the API rather than the portal: `json` by
-    /// name, or `any` type including JSON. Default: `any`.
+    /// name, as one build had it, or `any` type but a page, also by saying nothing. Default: `any`.
     pub accept: Accept,
 
     /// Whether lists of the data plane's second version have an envelope, `{value, nextLink}`, or
@@ -170,11 +170,11 @@ pub enum StoreModel {
 pub enum Role {
     /// May do everything.
     Administrator,
-    /// May write extended-agent configuration and incident management; not repositories.
+    /// May write extended-agent configuration and incident management, and read threads.
     Author,
-    /// May write threads, knowledge, scheduled tasks and repositories.
+    /// May write threads, knowledge and scheduled tasks, and read incident management.
     User,
-    /// May read.
+    /// May read threads, knowledge and incident management.
     Reader,
     /// May do nothing.
     None,
@@ -208,7 +208,7 @@ pub enum Webhook {
 pub enum Accept {
     /// `application/json` must be named.
     Json,
-    /// `*/*` and `application/*` are enough.
+    /// Anything, or nothing, is enough, as long as it is not a page: `text/html`.
     Any,
 }
 

@@ -74,7 +74,6 @@ impl Profile {
             starting_requests: 2,
             forbidden_requests: 2,
             platform_polls: 2,
-            accept: Accept::Json,
             missing_type: MissingType::Refused,
             require_handoffs: true,
             handler_conflicts: true,

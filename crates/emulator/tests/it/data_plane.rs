@@ -187,15 +187,21 @@ async fn requests_that_miss_the_api_reach_the_portal() {
     assert_eq!(marked.send().await.unwrap().status(), 405);
     let with_accept = async |accept: &str| {
         let mut request = client.request(Method::GET, &list).build().unwrap();
-        request
-            .headers_mut()
-            .insert("accept", accept.parse().unwrap());
+        let headers = request.headers_mut();
+        headers.remove("accept");
+        if !accept.is_empty() {
+            headers.insert("accept", accept.parse().unwrap());
+        }
         Reply::of(reqwest::Client::new().execute(request).await.unwrap())
             .await
             .body
     };
     assert!(with_accept("*/*").await.is_object());
-    assert!(with_accept("text/html").await.is_string());
+    assert!(
+        with_accept("text/html,application/xml;q=0.9,*/*;q=0.8")
+            .await
+            .is_string()
+    );
     client
         .emulator
         .change_profile(|profile| profile.accept = Accept::Json);
@@ -204,21 +210,18 @@ async fn requests_that_miss_the_api_reach_the_portal() {
 }
 
 #[rstest]
-#[case::reader_reads(Role::Reader, Method::GET, "extendedAgent/commonprompts", 200)]
-#[case::reader_writes(Role::Reader, Method::PUT, "extendedAgent/commonprompts/a", 403)]
+#[case::reader_reads(Role::Reader, Method::GET, "../v1/agentmemory/files", 200)]
+#[case::reader_sees_no_subagents(Role::Reader, Method::GET, "extendedAgent/agents", 403)]
+#[case::reader_sees_no_tasks(Role::Reader, Method::GET, "../v1/scheduledtasks", 403)]
 #[case::nobody_reads(Role::None, Method::GET, "extendedAgent/commonprompts", 403)]
 #[case::author_writes(Role::Author, Method::PUT, "extendedAgent/commonprompts/a", 201)]
-#[case::author_adds_no_repositories(Role::Author, Method::PUT, "repos/a", 403)]
-#[case::author_keeps_no_knowledge(
-    Role::Author,
-    Method::DELETE,
-    "../v1/agentmemory/document/a",
-    403
-)]
+#[case::author_adds_repositories(Role::Author, Method::PUT, "repos/a", 201)]
+#[case::author_keeps_no_knowledge(Role::Author, Method::GET, "../v1/agentmemory/files", 403)]
+#[case::author_has_no_tasks(Role::Author, Method::GET, "../v1/scheduledtasks", 403)]
 #[case::author_connects(Role::Author, Method::PUT, "connectorV2/connections/jira", 201)]
-#[case::user_keeps_knowledge(Role::User, Method::DELETE, "../v1/agentmemory/document/a", 404)]
+#[case::user_has_tasks(Role::User, Method::DELETE, "../v1/scheduledtasks/a", 404)]
 #[case::user_writes_no_subagents(Role::User, Method::PUT, "extendedAgent/agents/a", 403)]
-#[case::user_adds_repositories(Role::User, Method::PUT, "repos/a", 201)]
+#[case::user_adds_no_repositories(Role::User, Method::PUT, "repos/a", 403)]
 #[case::user_writes_no_configuration(Role::User, Method::PUT, "extendedAgent/commonprompts/a", 403)]
 #[tokio::test]
 async fn roles_limit_what_callers_do(

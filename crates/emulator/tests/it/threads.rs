@@ -281,7 +281,7 @@ async fn an_approval_is_given_by_its_id_alone_too() {
 }
 
 #[tokio::test]
-async fn users_of_the_agent_may_talk_and_approve_and_readers_may_not() {
+async fn users_of_the_agent_may_talk_and_administrators_approve() {
     let talk = Talk::new(Profile::default()).await;
     let role = |role| {
         talk.client
@@ -295,11 +295,10 @@ async fn users_of_the_agent_may_talk_and_approve_and_readers_may_not() {
         .unwrap()
         .to_owned();
     let path = format!("/v1/approvals/one/{id}/decision");
-    role(Role::Reader);
     let approved = json!({"decision": "Approved"});
     talk.post(&path, approved.clone(), StatusCode::FORBIDDEN)
         .await;
-    role(Role::User);
+    role(Role::Administrator);
     talk.post(&path, approved, StatusCode::OK).await;
 }
 
