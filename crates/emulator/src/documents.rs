@@ -1,5 +1,7 @@
 //! Changes to JSON documents that both planes need.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 /// What a null means when documents are merged.
@@ -63,6 +65,15 @@ pub(crate) fn to_crlf(document: &mut Value, pointer: &str) {
     if let Some(Value::String(text)) = document.pointer_mut(pointer) {
         *text = text.replace("\r\n", "\n").replace('\n', "\r\n");
     }
+}
+
+/// What is encoded in base64, which many tools wrap after 76 characters.
+pub(crate) fn base64(encoded: &str) -> Result<Vec<u8>, base64::DecodeError> {
+    let encoded: String = encoded
+        .chars()
+        .filter(|character| !character.is_ascii_whitespace())
+        .collect();
+    STANDARD.decode(encoded)
 }
 
 /// A member of an object without regard to the case of its name, as ARM binds request bodies.

@@ -223,7 +223,7 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    code: Option<String>,
+    code: String,
     message: String,
     headers: Vec<(&'static str, String)>,
 }
@@ -237,7 +237,7 @@ impl Refusal {
     ) -> Self {
         Self {
             status,
-            code: Some(code.into()),
+            code: code.into(),
             message: message.into(),
             headers: Vec::new(),
         }
@@ -246,16 +246,6 @@ impl Refusal {
     /// 400 with a service code.
     pub(crate) fn bad_request(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
-    }
-
-    /// 400 without a code, as some data-plane checks answer.
-    pub(crate) fn message(message: impl Into<String>) -> Self {
-        Self {
-            status: StatusCode::BAD_REQUEST,
-            code: None,
-            message: message.into(),
-            headers: Vec::new(),
-        }
     }
 
     /// 400 for a document that breaks a rule of its kind.
@@ -285,10 +275,7 @@ impl Refusal {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        let error = match refusal.code {
-            Some(code) => json!({ "code": code, "message": refusal.message }),
-            None => json!({ "message": refusal.message }),
-        };
+        let error = json!({ "code": refusal.code, "message": refusal.message });
         let answer = Self::json(refusal.status, json!({ "error": error }));
         refusal
             .headers

@@ -1,6 +1,7 @@
 //! Reading and writing the named objects of an agent, the same for both planes.
 
 use serde_json::{Map, Value, json};
+use sha1::{Digest as _, Sha1};
 
 use crate::http::Handled;
 use crate::kinds::{Check, Kind, REPOSITORIES, SUBAGENTS, TOOLS};
@@ -79,6 +80,21 @@ impl<'a> Objects<'a> {
         name: &str,
         sent: Envelope,
     ) -> Handled<(ObjectRecord, bool)> {
+        let (record, created) = self.prepared(tx, name, sent)?;
+        self.save(tx, &record)?;
+        if self.cx.profile.list_glitch {
+            tx.put(&Key::list_glitch(&self.agent.uid, self.kind.name), &true)?;
+        }
+        Ok((record, created))
+    }
+
+    /// Checks an object, and gives what would be stored.
+    pub(crate) fn tried(&self, tx: &Tx<'_>, name: &str, sent: Envelope) -> Handled<ObjectRecord> {
+        Ok(self.prepared(tx, name, sent)?.0)
+    }
+
+    /// Checks and completes an object; true if there is none.
+    fn prepared(&self, tx: &Tx<'_>, name: &str, sent: Envelope) -> Handled<(ObjectRecord, bool)> {
         let stored: Option<ObjectRecord> = tx.get(&self.key(name))?;
         let existing = stored.as_ref().filter(|record| !record.deleted);
         let siblings = |sibling: &str| {
@@ -115,10 +131,6 @@ impl<'a> Objects<'a> {
                 self.cx.profile.index_polls
             },
         };
-        self.save(tx, &record)?;
-        if self.cx.profile.list_glitch {
-            tx.put(&Key::list_glitch(&self.agent.uid, self.kind.name), &true)?;
-        }
         Ok((record, created))
     }
 
@@ -245,11 +257,24 @@ impl<'a> Objects<'a> {
         record
             .properties
             .insert("cloneStatus".to_owned(), json!(status));
-        record
-            .properties
-            .insert("scanStatus".to_owned(), json!(status));
+        let commit = (status == "Ready").then(|| commit(&record));
+        for (name, value) in [
+            ("scanStatus", json!(status)),
+            ("latestCommit", json!(commit)),
+            ("errorMessage", Value::Null),
+        ] {
+            record.properties.insert(name.to_owned(), value);
+        }
         Ok(record)
     }
+}
+
+/// The commit that a clone stands at, which follows from what is cloned.
+fn commit(repository: &ObjectRecord) -> String {
+    let of = |name: &str| repository.properties.get(name).cloned().unwrap_or_default();
+    let source = format!("{} {}", of("url"), of("branch"));
+    let digest = Sha1::digest(source);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn runs_workspace_loop(agent: &AgentRecord) -> bool {

@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{AgentPath, body, not_found, paging};
+use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::Kind;
 use crate::objects::{Envelope, Objects};
@@ -133,16 +134,10 @@ fn decode(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
         Some(Value::String(text)) => text,
         Some(_) => return Err(invalid("it is not a string")),
     };
-    let text: String = text
-        .chars()
-        .filter(|character| !character.is_ascii_whitespace())
-        .collect();
-    if text.is_empty() {
+    let bytes = documents::base64(text).map_err(|error| invalid(&error.to_string()))?;
+    if bytes.is_empty() {
         return Ok(Map::new());
     }
-    let bytes = STANDARD
-        .decode(text)
-        .map_err(|error| invalid(&error.to_string()))?;
     match serde_json::from_slice(&bytes) {
         Ok(Value::Object(properties)) => Ok(properties),
         Ok(_) => Err(invalid("the decoded document is not an object")),

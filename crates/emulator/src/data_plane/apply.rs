@@ -40,7 +40,7 @@ pub(super) fn apply(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
             applied
         }
         _ => {
-            return Err(Refusal::message(format!("Unsupported kind: '{kind}'.")).into());
+            return Err(Refusal::invalid(format!("Unsupported kind: '{kind}'.")).into());
         }
     };
     Ok(Answer::json(

@@ -106,7 +106,14 @@ fn checked(domain: &str, sent: &Map<String, Value>) -> Result<Map<String, Value>
 
 fn show(mut domain: Map<String, Value>) -> Value {
     domain.shift_remove("pat");
-    domain.insert("isConfigured".to_owned(), json!(true));
+    let name = domain.get("domain").cloned().unwrap_or(Value::Null);
+    for (member, value) in [
+        ("name", name),
+        ("isConfigured", json!(true)),
+        ("isHealthy", json!(true)),
+    ] {
+        domain.insert(member.to_owned(), value);
+    }
     Value::Object(domain)
 }
 

@@ -1,12 +1,10 @@
 //! Knowledge that comes with connectors, and what else a data plane knows of connectors.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{catalogue, memory, objects};
-use crate::documents::text;
+use crate::documents::{self, text};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::Objects;
@@ -14,7 +12,8 @@ use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// The media types that content is answered with; everything else is just bytes.
-const MEDIA: [&str; 6] = [
+const MEDIA: [&str; 7] = [
+    "text/html",
     "text/markdown",
     "text/plain",
     "text/csv",
@@ -30,6 +29,16 @@ struct Item {
     bytes: Bytes,
 }
 
+impl Item {
+    /// Why it cannot be indexed. A page is indexed, although nobody can upload one.
+    fn problem(&self) -> Option<String> {
+        let is_page = self.media == "text/html" && !self.bytes.is_empty();
+        (!is_page)
+            .then(|| memory::problem(&self.file_name, &self.bytes))
+            .flatten()
+    }
+}
+
 /// The connectors' knowledge as it shows among the agent's files.
 pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<Vec<Value>> {
     let connectors = connectors(cx, agent);
@@ -40,7 +49,7 @@ pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
         };
         let ready = record.settling == 0;
         connectors.settle(tx, &record.name)?;
-        let problem = memory::problem(&item.file_name, &item.bytes);
+        let problem = item.problem();
         files.push(json!({
             "name": format!("knowledge_{}", item.file_name),
             "fileName": item.file_name,
@@ -113,8 +122,7 @@ pub(super) fn describe(record: &ObjectRecord, properties: &mut Map<String, Value
         return;
     };
     if let Some(Value::Object(extended)) = properties.get_mut("extendedProperties") {
-        let problem = memory::problem(&item.file_name, &item.bytes);
-        let problem = problem.filter(|_| record.settling == 0);
+        let problem = item.problem().filter(|_| record.settling == 0);
         extended.insert("createdAt".to_owned(), json!(record.created));
         extended.insert("errorReason".to_owned(), json!(problem));
     }
@@ -135,7 +143,7 @@ fn item(record: &ObjectRecord) -> Option<Item> {
                 media: text(&extended, "contentType")
                     .unwrap_or("application/octet-stream")
                     .to_owned(),
-                bytes: Bytes::from(STANDARD.decode(encoded).unwrap_or_default()),
+                bytes: Bytes::from(documents::base64(encoded).unwrap_or_default()),
             })
         }
         "KnowledgeText" => Some(Item {
@@ -145,8 +153,8 @@ fn item(record: &ObjectRecord) -> Option<Item> {
         }),
         // The page itself is out of reach: its address stands for it.
         "KnowledgeWebPage" => Some(Item {
-            file_name: named("txt"),
-            media: "text/plain".to_owned(),
+            file_name: named("html"),
+            media: "text/html".to_owned(),
             bytes: Bytes::from(text(&extended, "url").unwrap_or_default().to_owned()),
         }),
         _ => None,

@@ -66,7 +66,7 @@ fn put(
         .is_some_and(|sent| !sent.is_empty() && !sent.eq_ignore_ascii_case(name))
     {
         return Err(Refusal::bad_request(
-            "InvalidObjectName",
+            "ObjectNameMismatch",
             format!("The name in the body is not that in the path, '{name}'."),
         )
         .into());
@@ -87,16 +87,17 @@ fn put(
         true => Value::Null,
         false => member("tags", json!([])),
     };
-    let (record, created) = objects.write(
-        tx,
-        name,
-        Envelope {
-            object_type,
-            tags,
-            owner,
-            properties,
-        },
-    )?;
+    let wanted = Envelope {
+        object_type,
+        tags,
+        owner,
+        properties,
+    };
+    if is_dry_run(objects.cx) {
+        let record = objects.tried(tx, name, wanted)?;
+        return Ok(Answer::ok(envelope(kind, &record)));
+    }
+    let (record, created) = objects.write(tx, name, wanted)?;
     if kind.name == REPOSITORIES && objects.cx.profile.repo_put_405 {
         return Ok(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
     }
@@ -106,6 +107,12 @@ fn put(
         _ => StatusCode::OK,
     };
     Ok(Answer::json(status, envelope(kind, &record)))
+}
+
+/// Whether a write is only to be checked.
+fn is_dry_run(cx: Context<'_>) -> bool {
+    let flag = cx.call.query("dryRun");
+    flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
 }
 
 /// Merges what is sent into the stored envelope.

@@ -22,7 +22,12 @@ pub(super) fn test(
         return Err(objects::missing(kind, name).into());
     };
     let url = record.properties.get("url").cloned().unwrap_or(Value::Null);
-    Ok(Answer::ok(
-        json!({ "name": record.name, "url": url, "success": true, "errorMessage": null }),
-    ))
+    Ok(Answer::ok(json!({
+        "name": record.name,
+        "url": url,
+        "success": true,
+        "status": "Ready",
+        "cloneStatus": "Ready",
+        "errorMessage": null,
+    })))
 }

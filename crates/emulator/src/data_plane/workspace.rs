@@ -18,10 +18,8 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{fallback, objects};
+use super::fallback;
 use crate::http::{Answer, Failure, Handled, Refusal};
-use crate::kinds::REPOSITORY;
-use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, REPO_INSTRUCTIONS as INSTRUCTIONS, Tx, now};
 
@@ -48,13 +46,13 @@ pub(super) fn route(
     match (cx.call.method.as_str(), rest) {
         ("GET", ["list"]) => list(tx, cx, agent),
         ("GET", [set @ (INSTRUCTIONS | SYNTHESIZED)]) => {
-            let name = name(tx, cx, agent, set)?;
+            let name = name(cx, set)?;
             let archive: Option<Archive> = tx.get(&Key::item(&agent.uid, set, &name))?;
             let archive = archive.ok_or_else(|| nothing(set))?;
             Ok(Answer::bytes(GZIP, pack(&archive)?))
         }
         ("POST", [set @ (INSTRUCTIONS | SYNTHESIZED)]) => {
-            let name = name(tx, cx, agent, set)?;
+            let name = name(cx, set)?;
             store(tx, cx, agent, set, &name)
         }
         _ => Ok(fallback::unknown(cx)),
@@ -108,8 +106,8 @@ fn list(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     Ok(Answer::ok(json!({ "files": Value::Array(files) })))
 }
 
-/// The name under which a set is kept: that of its repository, which must be there.
-fn name(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord, set: &str) -> Handled<String> {
+/// The name under which a set is kept: that of its repository, which may come later.
+fn name(cx: Context<'_>, set: &str) -> Handled<String> {
     if set == SYNTHESIZED {
         return Ok(String::new());
     }
@@ -118,12 +116,6 @@ fn name(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord, set: &str) -> Handled
         .query("repo")
         .filter(|repository| !repository.is_empty())
         .ok_or_else(|| Refusal::invalid("The parameter repo is required."))?;
-    if Objects::shared(cx, agent, &REPOSITORY)
-        .current(tx, &repository)?
-        .is_none()
-    {
-        return Err(objects::missing(&REPOSITORY, &repository).into());
-    }
     Ok(repository.to_lowercase())
 }
 

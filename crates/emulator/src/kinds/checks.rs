@@ -58,9 +58,9 @@ pub(super) fn skill(check: &Check<'_>) -> Checked {
 pub(super) fn subagent(check: &Check<'_>) -> Checked {
     long_text(check, "instructions")?;
     let handoffs = match check.properties.get("handoffs") {
-        Some(Value::Null) => return Err(Refusal::message("Handoffs cannot be null")),
+        Some(Value::Null) => return Err(Refusal::invalid("Handoffs cannot be null")),
         None if check.profile.require_handoffs => {
-            return Err(Refusal::message("Handoffs cannot be null"));
+            return Err(Refusal::invalid("Handoffs cannot be null"));
         }
         None => return Ok(()),
         Some(Value::Array(handoffs)) => handoffs,
@@ -72,14 +72,14 @@ pub(super) fn subagent(check: &Check<'_>) -> Checked {
     let kept: &[Value] = kept.and_then(Value::as_array).map_or(&[], Vec::as_slice);
     for handoff in handoffs.iter().filter(|handoff| !kept.contains(handoff)) {
         if check.workspace_mode {
-            return Err(Refusal::message(
+            return Err(Refusal::invalid(
                 "New agent-to-agent handoffs are not supported in workspace mode. Existing \
                  handoffs may only be retained or removed.",
             ));
         }
         let target = handoff.as_str().unwrap_or_default();
         if check.profile.check_handoffs && !(check.siblings)(target) {
-            return Err(Refusal::message(format!(
+            return Err(Refusal::invalid(format!(
                 "Handoff agent '{target}' does not exist."
             )));
         }
@@ -117,9 +117,10 @@ pub(super) fn finish_tool(_: &Check<'_>, properties: &mut Map<String, Value>) {
 pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
     required(check, "agentPrompt")?;
     let cron = required(check, "cronExpression")?;
-    if cron.split_whitespace().count() != 5 {
+    // Which dialect the service reads is not known: some have a field for seconds or years.
+    if !(5..=6).contains(&cron.split_whitespace().count()) {
         return Err(invalid(format!(
-            "'{cron}' is not a valid cron expression of five fields."
+            "'{cron}' is not a valid cron expression of five or six fields."
         )));
     }
     Ok(())
@@ -127,7 +128,7 @@ pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
 
 pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
     if text(check.properties, "incidentPlatform").is_none() {
-        return Err(Refusal::message(
+        return Err(Refusal::invalid(
             "Unable to determine incident filter type.",
         ));
     }
@@ -162,7 +163,7 @@ pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
         in_range("mergeWindowHours", hours, 1, 24)?;
     }
     if check.platform == "None" {
-        return Err(Refusal::message(
+        return Err(Refusal::invalid(
             "No incident platform is connected to this agent, or it is still being initialized.",
         ));
     }

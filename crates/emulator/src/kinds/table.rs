@@ -29,6 +29,7 @@ pub(crate) static CONNECTORS: Kind = Kind {
     arm: ArmForm::Typed,
     route: &["extendedagent", "connectors"],
     types: &["AgentConnector", "KnowledgeItem"],
+    created: 200,
     defaults: r#"{"identity": "", "source": "Agent"}"#,
     check: checks::connector,
     finish: checks::finish_connector,

@@ -341,8 +341,42 @@ async fn knowledge_connectors_keep_their_type_and_are_seen_on_arm() {
         .await;
     let body = json!({"name": "runbook.md", "type": "KnowledgeItem", "properties": {"dataConnectorType": "KnowledgeText", "dataSource": "n/a",
         "extendedProperties": {"displayName": "Runbook", "content": "x"}}});
-    client.put(&object, body).await.expect(StatusCode::CREATED);
+    client.put(&object, body).await.expect(StatusCode::OK);
     assert_eq!(client.get(&object).await.body["type"], "KnowledgeItem");
     let listed = client.get(&format!("{AGENT}/DataConnectors")).await.body;
     assert_eq!(listed["value"][0]["name"], "runbook.md");
+}
+
+#[tokio::test]
+async fn a_dry_run_checks_and_stores_nothing() {
+    let client = Client::with_agent(Profile::default()).await;
+    let agent = client.data_plane("/api/v2/extendedAgent/agents/db").await;
+    let dry = format!("{agent}?dryRun=true");
+    let body = |instructions: &str| json!({"name": "db", "type": "ExtendedAgent", "properties": {"instructions": instructions}});
+    let long = "Look at the database first, then at everything that calls it.";
+    let shown = client.put(&dry, body(long)).await.expect(StatusCode::OK);
+    assert_eq!(shown["properties"]["instructions"], long);
+    assert_eq!(client.get(&agent).await.status, 404);
+    assert_eq!(
+        client.put(&dry, body("short")).await.code(),
+        "ValidationFailure"
+    );
+}
+
+#[tokio::test]
+async fn the_name_in_a_body_is_that_of_the_path() {
+    let client = Client::with_agent(Profile::default()).await;
+    let repository = client.data_plane("/api/v2/repos/shop").await;
+    let body = |name: &str| json!({"name": name, "type": "CodeRepo", "properties": {"url": "https://github.com/contoso/shop"}});
+    let other = client.put(&repository, body("other")).await;
+    assert_eq!((other.status, other.code()), (400, "ObjectNameMismatch"));
+    client
+        .put(&repository, body("Shop"))
+        .await
+        .expect(StatusCode::CREATED);
+    let shown = client.get(&repository).await.body;
+    let properties = &shown["properties"];
+    assert_eq!(properties["cloneStatus"], "Ready");
+    assert_eq!(properties["errorMessage"], Value::Null);
+    assert_eq!(properties["latestCommit"].as_str().map(str::len), Some(40));
 }

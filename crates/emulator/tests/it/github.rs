@@ -23,7 +23,7 @@ async fn a_domain_is_stored_without_showing_its_token() {
         .expect(StatusCode::OK);
     assert_eq!(
         shown,
-        json!({"domain": "github.com", "authType": "Pat", "isConfigured": true})
+        json!({"domain": "github.com", "authType": "Pat", "name": "github.com", "isConfigured": true, "isHealthy": true})
     );
     assert_eq!(
         client.get(&format!("{domains}/github.com")).await.body,

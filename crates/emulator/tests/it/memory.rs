@@ -227,7 +227,7 @@ async fn knowledge(client: &Client, name: &str, extended: Value) -> String {
         .await;
     let body = json!({"name": name, "type": "KnowledgeItem", "properties": {"dataConnectorType": "KnowledgeFile",
         "dataSource": name, "extendedProperties": extended}});
-    client.put(&url, body).await.expect(StatusCode::CREATED);
+    client.put(&url, body).await.expect(StatusCode::OK);
     url
 }
 
@@ -263,6 +263,33 @@ async fn knowledge_files_are_indexed_unless_they_have_no_name() {
     assert_eq!(
         client.get(&format!("{url}/content")).await.code(),
         "NotFound"
+    );
+}
+
+#[tokio::test]
+async fn wrapped_content_is_decoded_and_a_page_is_listed_as_one() {
+    let client = Client::with_agent(Profile::default()).await;
+    // 60 bytes, as `base64` writes them: 76 characters to a line.
+    let wrapped =
+        "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2\nNzg5\n";
+    let extended = json!({"fileName": "notes.md", "fileContent": wrapped});
+    let url = knowledge(&client, "notes", extended).await;
+    let content = client
+        .get(&format!("{url}/content"))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(content, "0123456789".repeat(6));
+
+    let page = client
+        .data_plane("/api/v2/extendedAgent/connectors/page")
+        .await;
+    let body = json!({"type": "KnowledgeItem", "properties": {"dataConnectorType": "KnowledgeWebPage",
+        "extendedProperties": {"url": "https://contoso.com/runbook"}}});
+    client.put(&page, body).await.expect(StatusCode::OK);
+    let files = files(&client).await;
+    assert_eq!(
+        (files[1].0.as_str(), files[1].1),
+        ("knowledge_page.html", true)
     );
 }
 

@@ -110,16 +110,13 @@ async fn instructions_are_a_set_that_is_replaced_as_a_whole() {
 }
 
 #[tokio::test]
-async fn instructions_need_their_repository_and_go_with_it() {
+async fn instructions_may_come_before_their_repository_and_go_with_it() {
     let client = with_repository().await;
     let path = "repo-instructions?repo=shop";
     let body = || archive(&[("build.md", "make")]);
-    assert_eq!(
-        upload(&client, "repo-instructions?repo=other", body())
-            .await
-            .code(),
-        "NotFound"
-    );
+    upload(&client, "repo-instructions?repo=later", body())
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(
         upload(&client, "repo-instructions", body()).await.code(),
         "ValidationFailure"
