@@ -60,6 +60,15 @@ pub(super) fn route(
     }
 }
 
+/// `GET /api/v1/extendedAgent/systemtools`: the service's own tools.
+pub(super) fn system() -> Value {
+    let tools = SYSTEM.iter();
+    let tools = tools.map(|(name, category, _)| {
+        json!({ "name": name, "category": category, "description": "", "isStable": true })
+    });
+    tools.collect()
+}
+
 /// Whether one of the service's own tools is switched on.
 pub(super) fn is_on(tx: &Tx<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
     let key = Key::singleton(&agent.uid, OVERRIDES);

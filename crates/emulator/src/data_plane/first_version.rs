@@ -3,14 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::{apply, fallback, objects};
+use super::{apply, catalogue, fallback, objects};
 use crate::http::{Answer, Handled};
-use crate::kinds::{SKILLS, SUBAGENTS, TOOLS};
+use crate::kinds::{CONNECTORS, SKILLS, SUBAGENTS, TOOLS};
 use crate::objects::Objects;
 use crate::services::Context;
-use crate::store::{AgentRecord, Tx};
+use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// How many tools a page has unless told otherwise.
+/// How many objects a page has unless told otherwise.
 const PAGE: usize = 200;
 
 /// Answers a request; `rest` are the segments below `extendedAgent`, in lower case.
@@ -22,8 +22,11 @@ pub(super) fn route(
 ) -> Handled {
     match (cx.call.method.as_str(), rest) {
         ("GET", ["skills"]) => objects::route(tx, cx, agent, &SKILLS, None),
+        ("GET", ["agents"]) if cx.call.query("page").is_some() => agents(tx, cx, agent),
         ("GET", ["agents"]) => objects::route(tx, cx, agent, &SUBAGENTS, None),
         ("GET", ["tools"]) => tools(tx, cx, agent),
+        ("GET", ["systemtools"]) => Ok(Answer::ok(catalogue::system())),
+        ("GET", ["dataconnectors"]) => connectors(tx, cx, agent),
         ("DELETE", ["tools", _]) => {
             let name = cx.call.last_segments(1).concat();
             objects::route(tx, cx, agent, &TOOLS, Some(&name))
@@ -47,6 +50,31 @@ pub(super) fn feature(agent: &AgentRecord, flag: &str) -> Handled {
 
 /// A page of the custom tools, in the envelope of this version.
 fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let tools = Objects::shared(cx, agent, &TOOLS).list(tx)?;
+    Ok(Answer::ok(json!({ "data": { "tools": page(cx, tools) } })))
+}
+
+/// A page of the subagents, which are only enveloped as in the second version where no page is
+/// asked for.
+fn agents(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let agents = Objects::shared(cx, agent, &SUBAGENTS).list(tx)?;
+    Ok(Answer::ok(page(cx, agents)))
+}
+
+/// The connectors, bare.
+fn connectors(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let connectors = Objects::shared(cx, agent, &CONNECTORS).list(tx)?;
+    let items = connectors.into_iter().map(|connector| {
+        json!({
+            "name": connector.name,
+            "connectorType": connector.properties.get("dataConnectorType"),
+        })
+    });
+    Ok(Answer::ok(items.collect()))
+}
+
+/// The objects of the page that is asked for, flat.
+fn page(cx: Context<'_>, objects: Vec<ObjectRecord>) -> Value {
     let number = |name: &str, default: usize| {
         cx.call
             .query(name)
@@ -55,19 +83,16 @@ fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
             .unwrap_or(default)
     };
     let (page, limit) = (number("page", 1), number("limit", PAGE));
-    let tools = Objects::shared(cx, agent, &TOOLS).list(tx)?;
-    let total = tools.len();
-    let data: Vec<Value> = tools
+    let total = objects.len();
+    let data: Vec<Value> = objects
         .into_iter()
         .skip((page - 1).saturating_mul(limit))
         .take(limit)
-        .map(|tool| {
-            let mut properties = tool.properties;
-            properties.insert("name".to_owned(), json!(tool.name));
+        .map(|object| {
+            let mut properties = object.properties;
+            properties.insert("name".to_owned(), json!(object.name));
             Value::Object(properties)
         })
         .collect();
-    Ok(Answer::ok(json!({
-        "data": { "tools": { "data": data, "page": page, "limit": limit, "total": total } },
-    })))
+    json!({ "data": data, "page": page, "limit": limit, "total": total })
 }

@@ -7,6 +7,7 @@
 //! | `/api/v2/repos[/{name}[/test]]` | `objects`, `repositories` |
 //! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
 //! | `/api/v2/agent/tools[/configure]` | `catalogue` |
+//! | `/api/v2/agent/skills…` | `agent_skills` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
 //! | `/api/v2/extendedAgent/{subagent}/permissions` | `singletons` |
 //! | `/api/v2/plugins/…` | `plugins` |
@@ -14,13 +15,14 @@
 //! | `/api/v1/AzureDevOps/…`, `/api/v1/Github/…` | `source_control` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/extendedAgent/…`, `/api/v1/Feature/status/{flag}` | `first_version`, `apply` |
-//! | `/api/v1/incidentPlayground/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
+//! | `/api/v1/incidentPlayground/…`, `/api/v1/incidentPlatformValidation/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
 //! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |
 //! | `/api/v1/threads…`, `/api/v1/approvals/…` | `threads` |
 //! | everything else | `fallback` |
 
+mod agent_skills;
 mod apply;
 mod catalogue;
 mod fallback;
@@ -106,14 +108,13 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
         ["api", "v2", "incidentmanagement", "incidentfilters"] if reads => {
             objects::route(tx, cx, agent, &INCIDENT_FILTERS, None)
         }
-        [
-            "api",
-            "v2",
-            "incidents",
-            "indexing",
-            platform,
-            "configuration",
-        ] if reads => incidents::indexing(agent, platform),
+        ["api", "v2", "incidents", "indexing", rest @ ..] => {
+            incidents::route_indexing(tx, cx, agent, rest)
+        }
+        ["api", "v1", "incidentplatformvalidation", "servicenow"] if !reads => {
+            incidents::validate_platform(cx)
+        }
+        ["api", "v2", "agent", "skills", rest @ ..] => agent_skills::route(tx, cx, agent, rest),
         ["api", "v2", "plugins", rest @ ..] => plugins::route(tx, cx, agent, rest),
         ["api", "v2", "connectorv2", rest @ ..] => managed_connectors::route(tx, cx, agent, rest),
         ["api", "v2", "github", rest @ ..] => github::route(tx, cx, agent, rest),

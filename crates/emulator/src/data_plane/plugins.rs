@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{fallback, objects};
+use crate::documents::{self, Nulls};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::SKILLS;
 use crate::objects::{Envelope, Objects};
@@ -13,6 +14,8 @@ use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const MARKETPLACES: &str = "marketplaces";
 const INSTALLATIONS: &str = "installations";
+/// Where a marketplace has the looks that still see it not cloned; this is not shown.
+const LOOKS: &str = "looks";
 
 /// Answers a request; `rest` are the segments below `plugins`, in lower case.
 pub(super) fn route(
@@ -24,13 +27,16 @@ pub(super) fn route(
     match (cx.call.method.as_str(), rest) {
         ("GET", [collection @ (MARKETPLACES | INSTALLATIONS)]) => {
             let all: Vec<(Key, Value)> = tx.scan(&Key::items(&agent.uid, collection))?;
-            let items = all.into_iter().map(|(_, item)| show(item)).collect();
+            let mut items = Vec::new();
+            for (key, item) in all {
+                items.push(show(looked_at(tx, &key, item)?));
+            }
             Ok(objects::listed(cx, items))
         }
         ("GET", [collection @ (MARKETPLACES | INSTALLATIONS), name]) => {
-            let item = tx.get(&Key::item(&agent.uid, collection, name))?;
-            item.map(|item| Answer::ok(show(item)))
-                .ok_or_else(|| missing(collection, name))
+            let key = Key::item(&agent.uid, collection, name);
+            let item = tx.get(&key)?.ok_or_else(|| missing(collection, name))?;
+            Ok(Answer::ok(show(looked_at(tx, &key, item)?)))
         }
         ("POST", [collection @ (MARKETPLACES | INSTALLATIONS)]) => {
             let sent = cx.call.json_object()?;
@@ -46,11 +52,14 @@ pub(super) fn route(
             }
             store(tx, cx, agent, collection, &name, sent)
         }
+        ("POST", [MARKETPLACES, _, "plugins", _, "install"]) => {
+            install_from_marketplace(tx, cx, agent)
+        }
         ("POST", ["install-direct"]) => install_direct(tx, cx, agent),
         ("DELETE", [MARKETPLACES, name]) => delete_marketplace(tx, cx, agent, name),
         ("DELETE", [INSTALLATIONS, name]) => {
             if uninstall(tx, cx, agent, name)? {
-                Ok(Answer::empty(StatusCode::NO_CONTENT))
+                Ok(Answer::empty(StatusCode::ACCEPTED))
             } else {
                 Err(missing(INSTALLATIONS, name))
             }
@@ -81,6 +90,16 @@ fn store(
     if collection == INSTALLATIONS {
         add_skill(tx, cx, agent, name)?;
     }
+    let known = if collection == INSTALLATIONS {
+        json!({ "importedSkills": [{ "skillName": name }] })
+    } else {
+        clone_of(&item)
+    };
+    if collection == MARKETPLACES {
+        item.insert(LOOKS.to_owned(), json!(cx.profile.clone_polls));
+    }
+    let spec = item.entry("spec").or_insert_with(|| json!({}));
+    documents::merge(spec, &known, Nulls::Keep);
     item.insert("createdAt".to_owned(), json!(now()));
     let item = Value::Object(item);
     tx.put(&key, &item)?;
@@ -89,7 +108,59 @@ fn store(
     } else {
         StatusCode::CREATED
     };
-    Ok(Answer::json(status, show(item)))
+    Ok(Answer::json(status, show(cloning(item))))
+}
+
+/// An item as this look sees it; a marketplace is brought closer to being cloned.
+fn looked_at(tx: &mut Tx<'_>, key: &Key, item: Value) -> Handled<Value> {
+    let left = item.get(LOOKS).and_then(Value::as_u64).unwrap_or(0);
+    if left > 0 {
+        let mut closer = item.clone();
+        documents::merge(&mut closer, &json!({ LOOKS: left - 1 }), Nulls::Keep);
+        tx.put(key, &closer)?;
+    }
+    Ok(cloning(item))
+}
+
+/// An item with the state of its clone while that is not over.
+fn cloning(mut item: Value) -> Value {
+    if item.get(LOOKS).and_then(Value::as_u64).unwrap_or(0) > 0 {
+        let cloning = json!({ "spec": { "cloneStatus": "Cloning", "cloneError": null } });
+        documents::merge(&mut item, &cloning, Nulls::Keep);
+    }
+    item
+}
+
+/// What becomes of the clone of a marketplace: only addresses on the web can be cloned. It is
+/// cloned after some looks.
+fn clone_of(marketplace: &Map<String, Value>) -> Value {
+    let source = marketplace
+        .get("spec")
+        .and_then(|spec| spec.get("sourceUrl"));
+    match source.and_then(Value::as_str) {
+        Some(source) if source.starts_with("https://") => {
+            json!({ "cloneStatus": "Ready", "cloneError": null })
+        }
+        _ => json!({ "cloneStatus": "Failed", "cloneError": "sourceUrl is no https URL." }),
+    }
+}
+
+/// Installs a plugin of a marketplace that is there.
+fn install_from_marketplace(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
+    let [marketplace, _, plugin, _] = cx.call.last_segments(4) else {
+        return Ok(fallback::unknown(cx));
+    };
+    let key = Key::item(&agent.uid, MARKETPLACES, &marketplace.to_lowercase());
+    if tx.get::<Value>(&key)?.is_none() {
+        return Err(missing(MARKETPLACES, marketplace));
+    }
+    let mut item = Map::new();
+    item.insert("metadata".to_owned(), json!({ "name": plugin }));
+    item.insert(
+        "spec".to_owned(),
+        json!({ "marketplaceName": marketplace, "pluginName": plugin }),
+    );
+    store(tx, cx, agent, INSTALLATIONS, plugin, item)
 }
 
 /// Installs a plugin by its address; its name is the last part of the path, or of the repository.
@@ -137,7 +208,7 @@ fn delete_marketplace(
             }
         }
     }
-    Ok(Answer::empty(StatusCode::NO_CONTENT))
+    Ok(Answer::empty(StatusCode::ACCEPTED))
 }
 
 fn add_skill(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) -> Handled<()> {
@@ -191,6 +262,9 @@ fn is_installed(skill: &ObjectRecord) -> bool {
 
 /// An item without its credentials.
 fn show(mut item: Value) -> Value {
+    if let Value::Object(members) = &mut item {
+        members.shift_remove(LOOKS);
+    }
     if let Some(Value::Object(credentials)) = item.pointer_mut("/spec/credentials") {
         credentials.shift_remove("pat");
     }

@@ -223,7 +223,9 @@ impl Tasks<'_> {
         let sent = self.cx.call.json_object()?;
         let mut properties = existing.cloned().unwrap_or_default();
         for name in MEMBERS {
-            if let Some(value) = member(&sent, name) {
+            // A task stays with its agent, whatever a later request says.
+            let lost = name == "agent" && existing.is_some() && self.cx.profile.silent_drops;
+            if let Some(value) = member(&sent, name).filter(|_| !lost) {
                 properties.insert(name.to_owned(), value.clone());
             }
         }
@@ -277,6 +279,7 @@ impl Tasks<'_> {
         let active = properties.get("isEnabled") != Some(&json!(false));
         Ok(json!({
             "id": id,
+            "taskId": id,
             "name": name,
             "description": of("description"),
             "status": if active { "Active" } else { "Paused" },

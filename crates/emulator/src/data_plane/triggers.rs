@@ -39,14 +39,16 @@ pub(super) fn route(
             if !trigger.enabled {
                 return Err(missing(id).into());
             }
-            execute(tx, cx, agent, trigger, StatusCode::ACCEPTED)
+            execute(tx, cx, agent, trigger)
         }
         ("GET", [id]) => Ok(Answer::ok(show(cx, agent, &find(tx, agent, id)?))),
         ("PUT", [id]) => update(tx, cx, agent, id),
         ("DELETE", [id]) => {
             find(tx, agent, id)?;
             tx.remove(&Key::trigger(&agent.uid, id))?;
-            Ok(Answer::empty(StatusCode::NO_CONTENT))
+            Ok(Answer::ok(
+                json!({ "message": "HTTP trigger deleted successfully" }),
+            ))
         }
         ("POST", [id, switch @ ("enable" | "disable")]) => {
             let trigger = TriggerRecord {
@@ -59,7 +61,7 @@ pub(super) fn route(
         }
         ("POST", [id, "execute"]) => {
             let trigger = find(tx, agent, id)?;
-            execute(tx, cx, agent, trigger, StatusCode::OK)
+            execute(tx, cx, agent, trigger)
         }
         ("GET", [id, "executions"]) => {
             Ok(Answer::ok(Value::Array(find(tx, agent, id)?.executions)))
@@ -104,7 +106,7 @@ fn create(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
         json!({
             "triggerId": trigger.id,
             "triggerUrl": webhook(cx, agent, &trigger.id),
-            "message": "HTTP trigger created successfully.",
+            "message": "HTTP trigger created successfully",
         }),
     ))
 }
@@ -125,7 +127,6 @@ fn execute(
     cx: Context<'_>,
     agent: &AgentRecord,
     mut trigger: TriggerRecord,
-    status: StatusCode,
 ) -> Handled {
     let members = &trigger.members;
     let run = Run {
@@ -143,7 +144,7 @@ fn execute(
     trigger.executions.drain(..surplus);
     tx.put(&Key::trigger(&agent.uid, &trigger.id), &trigger)?;
 
-    let message = "HTTP trigger executed successfully.";
+    let message = "HTTP trigger execution initiated successfully";
     let body = match (cx.profile.execution_shape, execution) {
         (ExecutionShape::Flat, Value::Object(mut flat)) => {
             flat.insert("message".to_owned(), json!(message));
@@ -151,7 +152,7 @@ fn execute(
         }
         (_, execution) => json!({ "message": message, "execution": execution }),
     };
-    Ok(Answer::json(status, body))
+    Ok(Answer::json(StatusCode::ACCEPTED, body))
 }
 
 /// What the agent is told: `{payload.a.b}` is the member of the request's body.

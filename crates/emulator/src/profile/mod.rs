@@ -111,8 +111,11 @@ pub struct Profile {
     pub strict_filters: bool,
     /// Whether the first version's incident filters refuse writes, with 405. Default: false.
     pub v1_filters_405: bool,
+    /// Whether PUT of an incident filter of the first version that is there answers 409, so that
+    /// only POST updates it. Default: false.
+    pub v1_filter_conflicts: bool,
     /// Whether PUT of an incident handler that is there answers 409, so that only POST updates it.
-    /// Default: false.
+    /// Default: true.
     pub handler_conflicts: bool,
     /// Whether POST of a plugin marketplace or installation that is there answers 409 rather than
     /// replacing it. Default: false.

@@ -123,6 +123,66 @@ async fn what_cannot_be_applied_is_refused(
 }
 
 #[tokio::test]
+async fn pages_of_subagents_system_tools_and_connectors_have_shapes_of_their_own() {
+    let client = Client::with_agent(Profile::default()).await;
+    apply(&client, "application/x-yaml", AGENT_YAML).await;
+    let page = get(&client, "/api/v1/extendedAgent/agents?page=1&limit=10").await;
+    assert_eq!(
+        (&page["data"][0]["name"], &page["total"]),
+        (&json!("db"), &json!(1))
+    );
+    let connector = client
+        .data_plane("/api/v2/extendedAgent/connectors/logs")
+        .await;
+    let body = json!({"type": "AgentConnector", "properties": {"dataConnectorType": "Kusto"}});
+    client.put(&connector, body).await.expect(StatusCode::OK);
+    assert_eq!(
+        get(&client, "/api/v1/extendedAgent/dataconnectors").await,
+        json!([{"name": "logs", "connectorType": "Kusto"}])
+    );
+    let tools = get(
+        &client,
+        "/api/v1/extendedAgent/systemtools?stableOnly=false",
+    )
+    .await;
+    assert!(
+        tools
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|tool| tool["name"] == "SearchMemory")
+    );
+}
+
+#[tokio::test]
+async fn skills_beside_the_extended_agent_are_files_that_stay_there() {
+    let client = Client::with_agent(Profile::default()).await;
+    let skills = client.data_plane("/api/v2/agent/skills").await;
+    let skill = json!({"name": "Triage", "description": "d", "content": "ignored",
+        "files": [{"fileName": "SKILL.md", "filePath": "SKILL.md", "content": "# Triage"}]});
+    client
+        .post(&skills, skill.clone())
+        .await
+        .expect(StatusCode::CREATED);
+    client.post(&skills, skill).await.expect(StatusCode::OK);
+    assert_eq!(
+        client.post(&skills, json!({"name": "Empty"})).await.code(),
+        "ValidationFailure"
+    );
+    let listed = client.get(&format!("{skills}?limit=200")).await.body;
+    assert_eq!(
+        listed["value"],
+        json!([{"name": "Triage", "description": "d"}])
+    );
+    let file = format!("{skills}/triage/files/SKILL.md");
+    assert_eq!(client.get(&file).await.status, 404);
+    let one = format!("{skills}/triage");
+    assert_eq!(client.get(&one).await.status, 200);
+    assert_eq!(client.delete(&one).await.status, 204);
+    assert_eq!(client.delete(&one).await.status, 404);
+}
+
+#[tokio::test]
 async fn flags_are_experimental_settings() {
     let client = Client::with_agent(Profile::default()).await;
     let flag = "/api/v1/Feature/status/enableV2AgentLoop";

@@ -2,6 +2,7 @@
 
 use emulator::Profile;
 use reqwest::{Method, StatusCode};
+use rstest::rstest;
 use serde_json::{Value, json};
 
 use crate::client::{AGENT, Client, Reply};
@@ -179,14 +180,84 @@ async fn a_handler_is_put_and_then_posted() {
 }
 
 #[tokio::test]
-async fn indexing_follows_the_platform() {
+async fn indexing_is_there_for_the_platform_that_is_connected() {
     let client = connected(Profile::default()).await;
-    let enabled = async |platform: &str| {
-        let url = format!("/api/v2/incidents/indexing/{platform}/configuration");
-        let reply = client.get(&client.data_plane(&url).await).await;
-        reply.body["properties"]["isEnabled"].clone()
+    let configuration = async |platform: &str| {
+        let path = format!("/api/v2/incidents/indexing/{platform}/configuration");
+        client.data_plane(&path).await
     };
-    assert_eq!(enabled("azmonitor").await, true);
-    assert_eq!(enabled("pagerduty").await, false);
-    assert_eq!(enabled("jira").await, Value::Null);
+    let monitor = client.get(&configuration("azmonitor").await).await;
+    assert_eq!(monitor.body["properties"]["isEnabled"], true);
+    let service_now = configuration("servicenow").await;
+    for platform in ["pagerduty", "servicenow", "jira"] {
+        let reply = client.get(&configuration(platform).await).await;
+        assert_eq!(
+            (reply.status, reply.code()),
+            (404, "NotFound"),
+            "{platform}"
+        );
+    }
+    let wanted =
+        json!({"providerType": "ServiceNow", "assignmentGroup": "Database", "lookbackDays": 30});
+    assert_eq!(client.put(&service_now, wanted.clone()).await.status, 404);
+
+    let platform =
+        json!({"properties": {"incidentManagementConfiguration": {"type": "ServiceNow"}}});
+    client.patch(AGENT, platform).await.expect(StatusCode::OK);
+    client
+        .put(&service_now, wanted)
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(
+        client.get(&service_now).await.body,
+        json!({"assignmentGroup": "Database", "lookbackDays": 30})
+    );
+    let groups = "/api/v2/incidents/indexing/servicenow/assignment-groups?search=data";
+    let groups = client.data_plane(groups).await;
+    assert_eq!(client.get(&groups).await.status, 400, "no sign-in");
+    let request = client
+        .request(Method::GET, &groups)
+        .header("X-ServiceNow-Endpoint", "https://contoso.service-now.com")
+        .header("X-ServiceNow-Username", "u")
+        .header("X-ServiceNow-Password", "p");
+    let found = Reply::of(request.send().await.unwrap()).await.body;
+    assert_eq!(found[0]["name"], "Database");
+    assert_eq!(found.as_array().unwrap().len(), 1);
+}
+
+#[rstest]
+#[case(json!({"endpoint": "https://contoso.service-now.com", "username": "u", "password": "p"}), "valid")]
+#[case(json!({"endpoint": "https://contoso.service-now.com"}), "invalid")]
+#[tokio::test]
+async fn a_sign_in_to_service_now_is_tried(#[case] sent: Value, #[case] result: &str) {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client
+        .data_plane("/api/v1/incidentplatformvalidation/servicenow")
+        .await;
+    let answer = client.post(&url, sent).await.expect(StatusCode::OK);
+    assert_eq!(answer, json!({"result": result}));
+}
+
+#[tokio::test]
+async fn a_filter_of_the_first_version_is_switched_and_may_be_refused_twice() {
+    let client = connected(Profile {
+        v1_filter_conflicts: true,
+        ..Profile::default()
+    })
+    .await;
+    let filter = playground(&client, "filters/Sev01").await;
+    let body = json!({"id": "Sev01", "priorities": ["Sev0"]});
+    client
+        .put(&filter, body.clone())
+        .await
+        .expect(StatusCode::CREATED);
+    let again = client.put(&filter, body.clone()).await;
+    assert_eq!((again.status, again.code()), (409, "Conflict"));
+    client.post(&filter, body).await.expect(StatusCode::OK);
+    for (switch, enabled) in [("disable", false), ("enable", true)] {
+        let url = format!("{filter}/{switch}");
+        let request = client.request(Method::POST, &url);
+        let shown = Reply::of(request.send().await.unwrap()).await;
+        assert_eq!(shown.body["isEnabled"], enabled);
+    }
 }

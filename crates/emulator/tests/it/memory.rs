@@ -64,7 +64,10 @@ async fn uploads_are_listed_replaced_searched_and_deleted() {
         (&json!("runbook.md"), &json!(17), &json!(true))
     );
     let status = memory(&client, "status").await.expect(StatusCode::OK);
-    assert_eq!(status["documentCount"], 2);
+    assert_eq!(
+        status,
+        json!({"enabled": true, "documentRetrievalEnabled": true})
+    );
 
     let form = Form::new().part("files", file("runbook.md", "Drain the queue."));
     upload(&client, "", form).await.expect(StatusCode::OK);
@@ -142,10 +145,17 @@ async fn documents_are_indexed_after_some_looks_or_never() {
     let status = memory(&client, "indexer-status")
         .await
         .expect(StatusCode::OK);
+    assert_eq!(status["status"], "Running");
+    let last = &status["lastExecution"];
     assert_eq!(
-        (&status["documentsProcessed"], &status["documentsFailed"]),
-        (&json!(4), &json!(3))
+        (
+            &last["status"],
+            &last["documentsProcessed"],
+            &last["documentsFailed"]
+        ),
+        (&json!("Success"), &json!(4), &json!(3))
     );
+    assert_eq!(last["itemErrors"][0]["key"], "b.md");
     let rebuild = client.data_plane("/api/v1/agentmemory/rebuildIndex").await;
     client
         .post(&rebuild, json!({}))

@@ -4,7 +4,7 @@ use emulator::Profile;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::client::Client;
+use crate::client::{Client, Reply};
 
 async fn plugins(client: &Client, path: &str) -> String {
     client.data_plane(&format!("/api/v2/plugins/{path}")).await
@@ -57,7 +57,7 @@ async fn a_marketplace_takes_what_was_installed_from_it_along() {
     client
         .delete(&format!("{one}?deleteInstallations=true"))
         .await
-        .expect(StatusCode::NO_CONTENT);
+        .expect(StatusCode::ACCEPTED);
     assert_eq!(client.get(&one).await.code(), "NotFound");
     assert_eq!(skills(&client).await, ["dynatrace"]);
     let left = format!("{installations}/Dynatrace");
@@ -65,7 +65,7 @@ async fn a_marketplace_takes_what_was_installed_from_it_along() {
         client.get(&left).await.body["metadata"]["name"],
         "dynatrace"
     );
-    assert_eq!(client.delete(&left).await.status, 204);
+    assert_eq!(client.delete(&left).await.status, 202);
     assert_eq!(client.delete(&left).await.status, 404);
     assert!(skills(&client).await.is_empty());
 }
@@ -106,4 +106,49 @@ async fn a_plugin_is_installed_by_its_address() {
             .len(),
         1
     );
+}
+
+#[tokio::test]
+async fn a_marketplace_is_cloned_after_some_looks_and_offers_its_plugins() {
+    let client = Client::with_agent(Profile {
+        clone_polls: 1,
+        ..Profile::default()
+    })
+    .await;
+    let marketplaces = plugins(&client, "marketplaces").await;
+    let body = |name: &str, source: &str| json!({"metadata": {"name": name}, "spec": {"sourceType": "github", "sourceUrl": source, "owner": {"name": "contoso"}}});
+    let made = client
+        .post(
+            &marketplaces,
+            body("Contoso", "https://github.com/contoso/plugins"),
+        )
+        .await
+        .expect(StatusCode::CREATED);
+    assert_eq!(made["spec"]["cloneStatus"], "Cloning");
+    let one = format!("{marketplaces}/contoso");
+    for status in ["Cloning", "Ready", "Ready"] {
+        let shown = client.get(&one).await.body;
+        assert_eq!(shown["spec"]["cloneStatus"], status);
+        assert_eq!(shown.get("looks"), None);
+    }
+    let wrong = body("wrong", "contoso/plugins");
+    client
+        .post(&marketplaces, wrong)
+        .await
+        .expect(StatusCode::CREATED);
+    let wrong = format!("{marketplaces}/wrong");
+    client.get(&wrong).await;
+    let shown = client.get(&wrong).await.body;
+    assert_eq!(shown["spec"]["cloneStatus"], "Failed");
+    assert!(shown["spec"]["cloneError"].is_string());
+
+    let install = format!("{one}/plugins/jira/install");
+    let url = client.request(reqwest::Method::POST, &install);
+    let installed = Reply::of(url.send().await.unwrap()).await;
+    let installed = installed.expect(StatusCode::CREATED);
+    let spec = json!({"marketplaceName": "contoso", "pluginName": "jira", "importedSkills": [{"skillName": "jira"}]});
+    assert_eq!(installed["spec"], spec);
+    assert_eq!(skills(&client).await, ["jira"]);
+    let nowhere = format!("{marketplaces}/other/plugins/jira/install");
+    assert_eq!(client.post(&nowhere, json!({})).await.status, 404);
 }

@@ -40,6 +40,7 @@ async fn tasks_of_one_name_are_two_tasks() {
         .await
         .expect(StatusCode::CREATED);
     assert_ne!(first["id"], second["id"]);
+    assert_eq!(first["taskId"], first["id"]);
     assert_eq!(client.get(&list).await.body, json!([first, second]));
     assert_eq!(
         (
@@ -56,7 +57,7 @@ async fn tasks_of_one_name_are_two_tasks() {
     let changed = client
         .put(
             &one,
-            json!({"cronExpression": "5 8 * * *", "status": "Paused"}),
+            json!({"cronExpression": "5 8 * * *", "status": "Paused", "agent": "db"}),
         )
         .await
         .expect(StatusCode::OK);
@@ -65,12 +66,14 @@ async fn tasks_of_one_name_are_two_tasks() {
             &changed["name"],
             &changed["cronExpression"],
             &changed["status"],
-            &changed["nextExecutionTime"]
+            &changed["nextExecutionTime"],
+            &changed["agent"]
         ),
         (
             &json!("check"),
             &json!("5 8 * * *"),
             &json!("Paused"),
+            &Value::Null,
             &Value::Null
         )
     );

@@ -42,7 +42,9 @@ pub(super) fn route(
             None => Err(missing(id)),
         },
         ("PUT" | "POST", [_], Some(id)) => write(tx, &filters, id),
-        ("POST", [_, "enable"], Some(id)) => enable(tx, &filters, id),
+        ("POST", [_, switch @ ("enable" | "disable")], Some(id)) => {
+            enable(tx, &filters, id, *switch == "enable")
+        }
         ("DELETE", [_], Some(id)) => {
             if filters.delete(tx, id)? {
                 Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -71,6 +73,14 @@ fn write(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str) -> Handled {
     if existing.is_none() && cx.call.method == "POST" {
         return Err(missing(id));
     }
+    if existing.is_some() && cx.call.method == "PUT" && cx.profile.v1_filter_conflicts {
+        return Err(Refusal::new(
+            StatusCode::CONFLICT,
+            "Conflict",
+            format!("Incident filter '{id}' already exists."),
+        )
+        .into());
+    }
     let mut properties = bind(&sent);
     properties.insert(PLATFORM.to_owned(), json!(filters.agent.platform));
     let (record, created) = filters.write(tx, id, envelope(existing.as_ref(), properties))?;
@@ -82,12 +92,12 @@ fn write(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str) -> Handled {
     Ok(Answer::json(status, show(&record)))
 }
 
-fn enable(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str) -> Handled {
+fn enable(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str, enabled: bool) -> Handled {
     let Some(existing) = filters.current(tx, id)? else {
         return Err(missing(id));
     };
     let mut properties = existing.properties.clone();
-    properties.insert("isEnabled".to_owned(), json!(true));
+    properties.insert("isEnabled".to_owned(), json!(enabled));
     let (record, _) = filters.write(tx, id, envelope(Some(&existing), properties))?;
     Ok(Answer::ok(show(&record)))
 }

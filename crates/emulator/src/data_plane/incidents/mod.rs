@@ -5,6 +5,7 @@
 
 mod filters;
 mod handlers;
+mod indexing;
 mod platform;
 
 use super::fallback;
@@ -13,7 +14,8 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 pub(super) use handlers::list as list_handlers;
-pub(super) use platform::{indexing, look};
+pub(super) use indexing::{route as route_indexing, validate as validate_platform};
+pub(super) use platform::look;
 
 /// Answers a request; `rest` are the segments below `incidentPlayground`, in lower case.
 pub(super) fn route(

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::http::{Answer, Handled, Refusal};
+use crate::http::{Answer, Handled};
 use crate::store::{AgentRecord, Key, Tx};
 
 /// `GET /api/v1/incidentPlayground/incidentPlatformType`.
@@ -12,24 +12,6 @@ pub(super) fn show(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
     Ok(Answer::ok(
         json!({ "incidentPlatformType": agent.platform }),
     ))
-}
-
-/// `GET /api/v2/incidents/indexing/{platform}/configuration`: which incidents the agent learns
-/// from. It follows the connected platform, and cannot be written.
-pub(in super::super) fn indexing(agent: &AgentRecord, platform: &str) -> Handled {
-    let known = ["AzMonitor", "PagerDuty", "ServiceNow"]
-        .into_iter()
-        .find(|known| known.eq_ignore_ascii_case(platform));
-    let Some(known) = known else {
-        return Err(
-            Refusal::not_found(format!("There is no incident platform '{platform}'.")).into(),
-        );
-    };
-    Ok(Answer::ok(json!({
-        "name": known,
-        "type": "IncidentIndexingConfiguration",
-        "properties": { "incidentPlatform": known, "isEnabled": agent.platform == known },
-    })))
 }
 
 /// The agent as this request sees it. A request that still sees the old platform brings the new

@@ -88,13 +88,16 @@ pub(super) fn looked_at(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<Vec<Doc
     Ok(seen)
 }
 
-/// `GET …/indexer-status`.
+/// `GET …/indexer-status`: the indexer itself always runs; what it does is in its last execution.
 pub(super) fn status(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
     let documents = looked_at(tx, agent)?;
-    let failed = documents
+    let errors: Vec<Value> = documents
         .iter()
-        .filter(|document| document.error_reason().is_some())
-        .count();
+        .filter_map(|document| {
+            let reason = document.error_reason()?;
+            Some(json!({ "key": document.name, "errorMessage": reason }))
+        })
+        .collect();
     let indexed = documents
         .iter()
         .filter(|document| document.is_indexed())
@@ -103,9 +106,15 @@ pub(super) fn status(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
         .iter()
         .any(|document| matches!(document.waiting, Some(1..)));
     Ok(Answer::ok(json!({
-        "status": if running { "InProgress" } else { "Success" },
-        "documentsProcessed": indexed + failed,
-        "documentsFailed": failed,
+        "status": "Running",
+        "lastExecution": {
+            "status": if running { "Running" } else { "Success" },
+            "documentsProcessed": indexed + errors.len(),
+            "documentsFailed": errors.len(),
+            "itemErrors": errors,
+        },
+        "warnings": [],
+        "errors": [],
     })))
 }
 

@@ -56,9 +56,8 @@ pub(super) fn route(
         ("POST", ["upload"]) => upload::upload(tx, cx, agent),
         ("GET", ["files"]) => files(tx, cx, agent),
         ("GET", ["status"]) => Ok(Answer::ok(json!({
-            "isEnabled": true,
-            "status": "Healthy",
-            "documentCount": documents(tx, agent)?.len(),
+            "enabled": true,
+            "documentRetrievalEnabled": true,
         }))),
         ("GET", ["indexer-status"]) => index::status(tx, agent),
         ("POST", ["rebuildindex"]) => index::rebuild(tx, cx, agent),

@@ -1,0 +1,104 @@
+//! Which past incidents the agent learns from, and what is asked before a platform is connected.
+
+use serde_json::{Map, Value, json};
+
+use super::super::fallback;
+use crate::documents::text;
+use crate::http::{Answer, Handled, Refusal};
+use crate::services::Context;
+use crate::store::{AgentRecord, Key, Tx};
+
+const CONFIGURATION: &str = "incidentIndexing";
+/// The platforms, the one with a configuration of its own last.
+const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", SERVICE_NOW];
+const SERVICE_NOW: &str = "ServiceNow";
+/// The headers by which a request says where ServiceNow is, since nothing may be connected yet.
+const HEADERS: [&str; 3] = [
+    "x-servicenow-endpoint",
+    "x-servicenow-username",
+    "x-servicenow-password",
+];
+/// Some groups that a ServiceNow might have.
+const GROUPS: [&str; 4] = ["Database", "Network", "Service Desk", "Software"];
+
+/// Answers a request; `rest` are the segments below `/api/v2/incidents/indexing`, in lower case.
+pub(in super::super) fn route(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    agent: &AgentRecord,
+    rest: &[&str],
+) -> Handled {
+    match (cx.call.method.as_str(), rest) {
+        ("GET", [platform, "configuration"]) => {
+            let known = connected(agent, platform)?;
+            if known == SERVICE_NOW {
+                let stored: Option<Value> = tx.get(&key(agent))?;
+                let none = || json!({ "assignmentGroup": "", "lookbackDays": 0 });
+                return Ok(Answer::ok(stored.unwrap_or_else(none)));
+            }
+            Ok(Answer::ok(json!({
+                "name": known,
+                "type": "IncidentIndexingConfiguration",
+                "properties": { "incidentPlatform": known, "isEnabled": true },
+            })))
+        }
+        ("PUT", ["servicenow", "configuration"]) => {
+            connected(agent, SERVICE_NOW)?;
+            let sent = cx.call.json_object()?;
+            let group = text(&sent, "assignmentGroup")
+                .ok_or_else(|| Refusal::invalid("assignmentGroup is required."))?;
+            let days = sent.get("lookbackDays").and_then(Value::as_u64);
+            let days = days.ok_or_else(|| Refusal::invalid("lookbackDays is required."))?;
+            let stored = json!({ "assignmentGroup": group, "lookbackDays": days });
+            tx.put(&key(agent), &stored)?;
+            Ok(Answer::ok(stored))
+        }
+        ("GET", ["servicenow", "assignment-groups"]) => groups(cx),
+        _ => Ok(fallback::unknown(cx)),
+    }
+}
+
+/// `POST /api/v1/incidentPlatformValidation/servicenow`: whether a sign-in would work. Everything
+/// does that is complete.
+pub(in super::super) fn validate(cx: Context<'_>) -> Handled {
+    let sent = cx.call.json_object()?;
+    let complete = |sent: &Map<String, Value>| {
+        ["endpoint", "username", "password"]
+            .iter()
+            .all(|member| text(sent, member).is_some())
+    };
+    let result = if complete(&sent) { "valid" } else { "invalid" };
+    Ok(Answer::ok(json!({ "result": result })))
+}
+
+fn groups(cx: Context<'_>) -> Handled {
+    if let Some(missing) = HEADERS
+        .iter()
+        .find(|header| cx.call.header(**header).is_none_or(str::is_empty))
+    {
+        return Err(Refusal::invalid(format!("The header {missing} is required.")).into());
+    }
+    let search = cx.call.query("search").unwrap_or_default().to_lowercase();
+    let found = GROUPS
+        .iter()
+        .enumerate()
+        .filter(|(_, name)| name.to_lowercase().contains(&search))
+        .map(|(at, name)| json!({ "name": name, "sys_id": format!("{at:032x}") }));
+    Ok(Answer::ok(found.collect()))
+}
+
+/// The platform under its own name, if it is the one that is connected.
+fn connected(agent: &AgentRecord, platform: &str) -> Result<&'static str, Refusal> {
+    PLATFORMS
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(platform) && agent.platform == *known)
+        .ok_or_else(|| {
+            Refusal::not_found(format!(
+                "The incident platform '{platform}' is not configured."
+            ))
+        })
+}
+
+fn key(agent: &AgentRecord) -> Key {
+    Key::singleton(&agent.uid, CONFIGURATION)
+}
