@@ -223,7 +223,8 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    code: String,
+    /// Conversations have none: their refusals are worded in another way.
+    code: Option<String>,
     message: String,
     headers: Vec<(&'static str, String)>,
 }
@@ -237,7 +238,7 @@ impl Refusal {
     ) -> Self {
         Self {
             status,
-            code: code.into(),
+            code: Some(code.into()),
             message: message.into(),
             headers: Vec::new(),
         }
@@ -246,6 +247,16 @@ impl Refusal {
     /// 400 with a service code.
     pub(crate) fn bad_request(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
+    }
+
+    /// A refusal in the form of conversations: a title and the status.
+    pub(crate) fn problem(status: StatusCode, title: impl Into<String>) -> Self {
+        Self {
+            status,
+            code: None,
+            message: title.into(),
+            headers: Vec::new(),
+        }
     }
 
     /// 400 for a document that breaks a rule of its kind.
@@ -275,8 +286,15 @@ impl Refusal {
 
 impl From<Refusal> for Answer {
     fn from(refusal: Refusal) -> Self {
-        let error = json!({ "code": refusal.code, "message": refusal.message });
-        let answer = Self::json(refusal.status, json!({ "error": error }));
+        let body = match refusal.code {
+            Some(code) => json!({ "error": { "code": code, "message": refusal.message } }),
+            None => json!({
+                "type": "about:blank",
+                "title": refusal.message,
+                "status": refusal.status.as_u16(),
+            }),
+        };
+        let answer = Self::json(refusal.status, body);
         refusal
             .headers
             .iter()

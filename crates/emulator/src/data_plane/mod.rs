@@ -19,7 +19,7 @@
 //! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |
-//! | `/api/v1/threads…`, `/api/v1/approvals/…` | `threads` |
+//! | `/api/v1/threads…`, `/api/v1/approvals/…`, `/api/v1/azCliExecution/…` | `threads` |
 //! | everything else | `fallback` |
 
 mod agent_skills;
@@ -155,6 +155,9 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
         ["api", "v1", "scheduledtasks", rest @ ..] => tasks::route(tx, cx, agent, rest),
         ["api", "v1", "threads", rest @ ..] => threads::route(tx, cx, agent, rest),
         ["api", "v1", "approvals", rest @ ..] => threads::route_approvals(tx, cx, agent, rest),
+        ["api", "v1", "azcliexecution", rest @ ..] => {
+            threads::route_executions(tx, cx, agent, rest)
+        }
         ["api", "v1", "extendedagent", rest @ ..] => first_version::route(tx, cx, agent, rest),
         ["api", "v1", "feature", "status", flag] if reads => first_version::feature(agent, flag),
         _ => Ok(fallback::unknown(cx)),

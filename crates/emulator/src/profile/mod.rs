@@ -134,6 +134,8 @@ pub struct Profile {
     /// Whether the agent's memory refuses to delete, with 405. Default: false.
     pub memory_delete_405: bool,
 
+    /// What becomes of a message to a thread that is not there. Default: `refused`.
+    pub unknown_thread: UnknownThread,
     /// How many looks at a thread see each answer of the agent unfinished. Default: 0.
     pub answer_polls: u32,
     /// How many reads see a repository not yet cloned. Default: 0.
@@ -181,6 +183,16 @@ pub enum Role {
     Reader,
     /// May do nothing.
     None,
+}
+
+/// What becomes of a message to a thread that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownThread {
+    /// It is refused with 404, as a client has seen it.
+    Refused,
+    /// It starts the thread, as the API reference has it.
+    Started,
 }
 
 /// What becomes of what an api-version does not know.

@@ -2,7 +2,7 @@
 
 use super::{
     Accept, Entra, ExecutionShape, ListShape, MissingType, Profile, Role, StoreModel, Tenant,
-    UnknownMembers, Webhook,
+    UnknownMembers, UnknownThread, Webhook,
 };
 
 impl Default for Profile {
@@ -53,6 +53,7 @@ impl Default for Profile {
             index_polls: 0,
             memory_page_size: 0,
             memory_delete_405: false,
+            unknown_thread: UnknownThread::Refused,
             answer_polls: 0,
             clone_polls: 0,
             repo_put_405: false,

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 pub(crate) use keys::{AgentKey, Key, ObjectStore, REPO_INSTRUCTIONS};
 pub(crate) use records::{
     Action, AgentRecord, ObjectRecord, OperationRecord, OperationState, PowerState,
-    ProvisioningState, TriggerRecord, now,
+    ProvisioningState, TriggerRecord, now, precise_now,
 };
 
 const DOCUMENTS: TableDefinition<'static, &'static str, &'static [u8]> =

@@ -15,6 +15,13 @@ pub(crate) fn now() -> String {
     now.round(Unit::Second).unwrap_or(now).to_string()
 }
 
+/// The present moment with seven digits of its second, as conversations have it.
+pub(crate) fn precise_now() -> String {
+    let now = Timestamp::now();
+    let ticks = now.subsec_nanosecond() / 100;
+    format!("{}.{ticks:07}Z", now.strftime("%Y-%m-%dT%H:%M:%S"))
+}
+
 /// An agent.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct AgentRecord {

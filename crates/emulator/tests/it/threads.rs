@@ -1,7 +1,7 @@
 //! Conversations with the agent.
 
 use emulator::Profile;
-use emulator::profile::Role;
+use emulator::profile::{Role, UnknownThread};
 use reqwest::StatusCode;
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -18,6 +18,10 @@ struct Talk {
 
 impl Talk {
     async fn new(profile: Profile) -> Self {
+        let profile = Profile {
+            unknown_thread: UnknownThread::Started,
+            ..profile
+        };
         let client = Client::with_agent(profile).await;
         let base = client.data_plane("/api").await;
         Self { client, base }
@@ -459,5 +463,125 @@ async fn triggers_and_tasks_start_threads() {
     assert!(
         last.contains("I have run"),
         "its own mode counts, not the agent's: {last}"
+    );
+}
+
+#[rstest]
+#[case::whole(json!({"startMessage": {"text": "Is all well?", "userId": "u", "displayName": "U"}}), "Is all well?")]
+#[case::titled(json!({"title": "Morning", "startMessage": {"text": "Is all well?"}}), "Morning")]
+#[case::text_alone(json!({"StartMessage": "Is all well?"}), "Is all well?")]
+#[tokio::test]
+async fn a_thread_starts_in_every_form_that_was_recorded(#[case] sent: Value, #[case] title: &str) {
+    let talk = Talk::new(Profile::default()).await;
+    let thread = talk.post("/v1/threads", sent, StatusCode::CREATED).await;
+    assert_eq!(thread["title"], title);
+    assert_eq!(thread["startMessage"]["text"], "Is all well?");
+    let created = thread["createdTimestamp"].as_str().unwrap();
+    let (_, digits) = created.split_once('.').unwrap();
+    assert_eq!(digits.len(), "1234567Z".len(), "{created}");
+    for member in ["featureConfig", "type", "threadOrigin", "activatedHooks"] {
+        assert!(!thread[member].is_null(), "{member}");
+    }
+}
+
+#[tokio::test]
+async fn a_subagent_is_addressed_by_a_text() {
+    let talk = Talk::new(Profile::default()).await;
+    let instructions = "Look at the database first, then at everything that calls it.";
+    let properties = json!({"instructions": instructions});
+    talk.put("agents", "db", "ExtendedAgent", properties).await;
+    talk.say("one", "/agent db Look at the locks").await;
+    let thread = talk.get("/v1/threads/one").await;
+    assert_eq!(thread["lastMessage"]["author"]["displayName"], "db");
+}
+
+#[tokio::test]
+async fn a_message_waits_for_the_answer_to_the_last_one() {
+    let talk = Talk::new(Profile {
+        answer_polls: 2,
+        ..Profile::default()
+    })
+    .await;
+    talk.say("one", "Is all well?").await;
+    let listed = talk.get("/v1/threads/one/messages").await;
+    assert_eq!(listed["state"], "Running");
+    let body = json!({"text": "And now?"});
+    let path = "/v1/threads/one/messages";
+    let busy = talk
+        .post(path, body.clone(), StatusCode::UNPROCESSABLE_ENTITY)
+        .await;
+    assert!(busy["title"].as_str().unwrap().contains("busy"));
+    talk.post(path, body, StatusCode::CREATED).await;
+    for _ in 0..2 {
+        talk.get(path).await;
+    }
+    assert_eq!(talk.get(path).await["state"], "Idle");
+}
+
+#[tokio::test]
+async fn messages_are_listed_as_asked() {
+    let talk = Talk::new(Profile::default()).await;
+    talk.say("one", "First").await;
+    talk.say("one", "Second").await;
+    let get = async |query: &str| talk.get(&format!("/v1/threads/one/messages{query}")).await;
+    let last = get("?top=1&orderby=timestamp%20desc").await;
+    assert_eq!(last["value"].as_array().unwrap().len(), 1);
+    assert_eq!(last["value"][0]["author"]["role"], "SREAgent");
+    let next = last["nextLink"].as_str().unwrap();
+    let next = talk.client.get(next).await.expect(StatusCode::OK);
+    assert_eq!(next["value"][0]["text"], "Second");
+    let rest = get("?skip=2&top=5").await;
+    assert_eq!(
+        (&rest["value"][0]["text"], &rest["nextLink"]),
+        (&json!("Second"), &Value::Null)
+    );
+}
+
+#[rstest]
+#[case("run", "Completed", "I have run")]
+#[case("cancel", "Cancelled", "it was rejected")]
+#[tokio::test]
+async fn a_command_is_decided_about_as_an_execution(
+    #[case] action: &str,
+    #[case] status: &str,
+    #[case] said: &str,
+) {
+    let talk = Talk::new(Profile::default()).await;
+    talk.say("one", RESTART).await;
+    let asked = talk.messages("one").await[1]["azCliExecution"].clone();
+    assert_eq!(
+        (&asked["status"], &asked["command"]),
+        (&json!("Pending"), &json!("restart orders-api"))
+    );
+    let path = format!("/v1/azCliExecution/one/{}", asked["id"].as_str().unwrap());
+    assert_eq!(talk.get(&format!("{path}/status")).await, asked);
+    let body = json!({"action": action, "user": "ada", "ApproveScope": "none"});
+    let decided = talk
+        .post(&format!("{path}/action"), body.clone(), StatusCode::OK)
+        .await;
+    assert_eq!(
+        (&decided["status"], &decided["executedBy"]["userId"]),
+        (&json!(status), &json!("ada"))
+    );
+    assert_eq!(talk.get(&format!("{path}/status")).await, decided);
+    assert!(talk.last("one").await.contains(said));
+    talk.post(&format!("{path}/action"), body, StatusCode::CONFLICT)
+        .await;
+    let other = "/v1/azCliExecution/one/00000000-0000-0000-0000-000000000000/status";
+    let missing = talk.client.get(&talk.url(other)).await;
+    assert_eq!(
+        (missing.status, &missing.body["title"]),
+        (404, &json!("Not Found"))
+    );
+}
+
+#[tokio::test]
+async fn a_message_to_a_thread_that_is_not_there_is_refused() {
+    let client = Client::with_agent(Profile::default()).await;
+    let url = client.data_plane("/api/v1/threads/one/messages").await;
+    let refused = client.post(&url, json!({"text": "Hello"})).await;
+    assert_eq!(
+        (refused.status, &refused.body["title"]),
+        (404, &json!("Not Found"))
     );
 }

@@ -1,15 +1,18 @@
 //! Leave to act: what an agent asks for, and what people decide.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::record::{Message, Status, Thread};
-use super::{Threads, script};
+use super::record::{Approval, Message, Status, Thread};
+use super::{Threads, not_found, script};
 use crate::data_plane::fallback;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
+
+/// Who decides where a request does not say.
+const USER: &str = "user";
 
 /// Answers a request; `rest` are the segments below `approvals`, in lower case.
 pub(in crate::data_plane) fn route(
@@ -37,8 +40,9 @@ pub(in crate::data_plane) fn route(
             let thread = all
                 .into_iter()
                 .find(|thread| position(thread, id).is_some());
-            let thread = thread.ok_or_else(|| missing(id))?;
-            decide(tx, &threads, thread, id, None)
+            let thread = thread.ok_or_else(not_found)?;
+            let decided = decide(tx, &threads, thread, id, USER, None)?;
+            Ok(Answer::ok(decided.show()))
         }
         ("POST", [_, id, "decision"]) => {
             let thread = threads.find(tx, threads.segment())?;
@@ -52,52 +56,49 @@ pub(in crate::data_plane) fn route(
                     return Err(Refusal::invalid(message).into());
                 }
             };
-            decide(tx, &threads, thread, id, rejected)
+            let decided = decide(tx, &threads, thread, id, USER, rejected)?;
+            Ok(Answer::ok(decided.show()))
         }
         _ => Ok(fallback::unknown(cx)),
     }
 }
 
 /// Settles an approval, and lets the agent go on; `rejected` has the reason.
-fn decide(
+pub(super) fn decide(
     tx: &mut Tx<'_>,
     threads: &Threads<'_>,
     mut thread: Thread,
     id: &str,
+    user: &str,
     rejected: Option<&str>,
-) -> Handled {
+) -> Handled<Approval> {
     let message = position(&thread, id).and_then(|at| thread.messages.get_mut(at));
     let Some(approval) = message.and_then(|message| message.approval.as_mut()) else {
-        return Err(missing(id).into());
+        return Err(not_found().into());
     };
     if approval.status != Status::Pending {
         let message = format!("The approval '{id}' is decided already.");
         return Err(Refusal::new(StatusCode::CONFLICT, "Conflict", message).into());
     }
-    approval.status = match rejected {
-        None => Status::Approved,
-        Some(_) => Status::Rejected,
-    };
-    let (shown, follow_up): (Value, Message) = (
-        approval.show(),
-        script::follow_up(threads.cx, threads.agent, approval, rejected),
-    );
-    thread.add(follow_up);
+    approval.end(rejected.is_none(), user);
+    let decided = approval.clone();
+    thread.add(script::follow_up(
+        threads.cx,
+        threads.agent,
+        &decided,
+        rejected,
+    ));
     threads.save(tx, &thread)?;
-    Ok(Answer::ok(shown))
+    Ok(decided)
 }
 
 /// Where in a thread the approval is.
-fn position(thread: &Thread, id: &str) -> Option<usize> {
+pub(super) fn position(thread: &Thread, id: &str) -> Option<usize> {
     let is = |message: &Message| {
         message
             .approval
             .as_ref()
-            .is_some_and(|approval| approval.id == id)
+            .is_some_and(|approval| approval.id.eq_ignore_ascii_case(id))
     };
     thread.messages.iter().position(is)
-}
-
-fn missing(id: &str) -> Refusal {
-    Refusal::not_found(format!("Approval '{id}' was not found."))
 }

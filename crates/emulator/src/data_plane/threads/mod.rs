@@ -3,6 +3,7 @@
 //! The agent that answers is a script ([`script`]).
 
 mod approvals;
+mod executions;
 mod hooks;
 mod record;
 mod script;
@@ -14,15 +15,19 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub(super) use approvals::route as route_approvals;
+pub(super) use executions::route as route_executions;
 
 use self::record::{Author, Message, Role, Thread};
 use super::fallback;
-use crate::documents::text;
+use crate::documents::{member, text};
 use crate::http::{Answer, Handled, Refusal};
+use crate::profile::UnknownThread;
 use crate::services::Context;
-use crate::store::{AgentRecord, Key, Tx, now};
+use crate::store::{AgentRecord, Key, Tx, precise_now};
 
 const THREADS: &str = "threads";
+/// What a message is told that comes while the agent is at its answer to the last one.
+const BUSY: &str = "The agent is currently busy with this thread. Try again when it has answered.";
 /// Where a path has the thread's id, in the casing of the request.
 const ID: usize = 5;
 
@@ -64,11 +69,7 @@ pub(super) fn route(
             tx.remove(&Key::item(&agent.uid, THREADS, &thread.id))?;
             Ok(Answer::empty(StatusCode::NO_CONTENT))
         }
-        ("GET", [_, "messages"]) => {
-            let thread = threads.seen(tx, id)?;
-            let messages: Vec<Value> = thread.messages.iter().map(Message::show).collect();
-            Ok(Answer::ok(json!({ "value": messages })))
-        }
+        ("GET", [_, "messages"]) => threads.messages(tx, id),
         ("POST", [_, "messages"]) => threads.post(tx, id),
         (_, [_, "hooks", rest @ ..]) => {
             let thread = threads.find(tx, id)?;
@@ -102,42 +103,109 @@ pub(super) fn run(
 }
 
 impl<'a> Threads<'a> {
-    /// `$orderby` is by a timestamp, `asc` or `desc`; oldest first when absent.
     fn list(&self, tx: &Tx<'_>) -> Handled {
         let mut all = self.all(tx)?;
-        let order = self.cx.call.query("$orderby").unwrap_or_default();
-        let mut order = order.split_whitespace();
-        let by = order.next().unwrap_or("createdTimestamp");
-        match by {
-            "createdTimestamp" => {}
-            // A stable sort: the moments are whole seconds.
-            "modifiedTimestamp" => all.sort_by(|a, b| a.modified.cmp(&b.modified)),
-            _ => return Err(Refusal::invalid(format!("Cannot order by '{by}'.")).into()),
+        let (by, descending) = self.order()?;
+        match by.as_deref() {
+            None | Some("createdTimestamp") => {}
+            Some("modifiedTimestamp") => all.sort_by(|a, b| a.modified.cmp(&b.modified)),
+            Some(by) => return Err(Refusal::invalid(format!("Cannot order by '{by}'.")).into()),
         }
-        match order.next() {
-            None | Some("asc") => {}
-            Some("desc") => all.reverse(),
-            Some(other) => return Err(Refusal::invalid(format!("Cannot order '{other}'.")).into()),
+        if descending {
+            all.reverse();
         }
-        let top = self.number("$top")?.unwrap_or(usize::MAX);
-        let value: Vec<Value> = all.iter().take(top).map(Thread::show).collect();
+        let (page, _) = self.page(all)?;
+        let value: Vec<Value> = page.iter().map(Thread::show).collect();
         Ok(Answer::ok(json!({ "value": value })))
     }
 
-    /// A thread with its first message, as `startMessage`.
+    /// The messages of a thread, and whether the agent is at another one.
+    fn messages(&self, tx: &mut Tx<'_>, id: &str) -> Handled {
+        let thread = self.seen(tx, id)?;
+        let mut messages: Vec<&Message> = thread.messages.iter().collect();
+        let (by, descending) = self.order()?;
+        match by.as_deref() {
+            None | Some("timestamp" | "timeStamp") => {}
+            Some(by) => return Err(Refusal::invalid(format!("Cannot order by '{by}'.")).into()),
+        }
+        if descending {
+            messages.reverse();
+        }
+        let (page, next) = self.page(messages)?;
+        let value: Vec<Value> = page.into_iter().map(Message::show).collect();
+        let state = if thread.is_running() {
+            "Running"
+        } else {
+            "Idle"
+        };
+        Ok(Answer::ok(
+            json!({ "state": state, "value": value, "nextLink": next }),
+        ))
+    }
+
+    /// What a list is ordered by, and whether the last comes first; the oldest does when nothing is
+    /// said.
+    fn order(&self) -> Result<(Option<String>, bool), Refusal> {
+        let order = self.parameter("orderby").unwrap_or_default();
+        let mut order = order.split_whitespace();
+        let by = order.next().map(str::to_owned);
+        match order.next() {
+            None | Some("asc") => Ok((by, false)),
+            Some("desc") => Ok((by, true)),
+            Some(other) => Err(Refusal::invalid(format!("Cannot order '{other}'."))),
+        }
+    }
+
+    /// What of a list is asked for, and where the rest is.
+    fn page<T>(&self, all: Vec<T>) -> Result<(Vec<T>, Option<String>), Refusal> {
+        let skip = self.number("skip")?.unwrap_or(0);
+        let top = self.number("top")?.unwrap_or(usize::MAX);
+        let end = skip.saturating_add(top);
+        let next = (end < all.len()).then(|| {
+            let order = self.parameter("orderby").unwrap_or_default();
+            let query = url::form_urlencoded::Serializer::new(String::new())
+                .append_pair("skip", &end.to_string())
+                .append_pair("top", &top.to_string())
+                .append_pair("orderby", &order)
+                .finish();
+            self.cx
+                .call
+                .base
+                .url(&format!("{}?{query}", self.cx.call.path))
+        });
+        Ok((all.into_iter().skip(skip).take(top).collect(), next))
+    }
+
+    /// A thread with its first message: `startMessage` is the message or only its text, and written
+    /// in either case.
     fn create(&self, tx: &mut Tx<'_>) -> Handled {
         let sent = self.cx.call.json_object()?;
-        let Some(Value::Object(message)) = sent.get("startMessage") else {
-            return Err(Refusal::invalid("startMessage is required.").into());
+        let message = match member(&sent, "startMessage") {
+            Some(Value::Object(message)) => message.clone(),
+            Some(Value::String(text)) => Map::from_iter([("text".to_owned(), json!(text))]),
+            _ => return Err(Refusal::invalid("startMessage is required.").into()),
         };
-        let thread = self.said(tx, &Uuid::new_v4().to_string(), message)?;
+        let thread = self.get_or_new(tx, &Uuid::new_v4().to_string(), "User")?;
+        let thread = Thread {
+            title: text(&sent, "title").map(str::to_owned),
+            ..thread
+        };
+        let thread = self.said(tx, thread, &message)?;
         Ok(Answer::json(StatusCode::CREATED, thread.show()))
     }
 
-    /// A message to a thread, which comes into being with it.
+    /// A message to a thread, which is refused while the agent is at its answer to the last one.
     fn post(&self, tx: &mut Tx<'_>, id: &str) -> Handled {
         let message = self.cx.call.json_object()?;
-        let thread = self.said(tx, id, &message)?;
+        let thread = match self.cx.profile.unknown_thread {
+            UnknownThread::Started => self.get_or_new(tx, id, "User")?,
+            UnknownThread::Refused => self.find(tx, id)?,
+        };
+        if thread.is_running() {
+            self.seen(tx, id)?;
+            return Ok(Refusal::problem(StatusCode::UNPROCESSABLE_ENTITY, BUSY).into());
+        }
+        let thread = self.said(tx, thread, &message)?;
         // The answer is behind it.
         let said = thread.messages.iter().nth_back(1).map(Message::show);
         Ok(Answer::json(StatusCode::CREATED, json!(said)))
@@ -153,11 +221,18 @@ impl<'a> Threads<'a> {
         Ok(Answer::ok(json!({ "insights": insights })))
     }
 
-    /// Adds what a user says, and the answer: `{text, userId, displayName, agent}`.
-    fn said(&self, tx: &mut Tx<'_>, id: &str, message: &Map<String, Value>) -> Handled<Thread> {
+    /// Adds what a user says, and the answer: `{text, userId, displayName, agent}`. The text may
+    /// begin with the subagent that it is for, as in `/agent db Look at the locks`.
+    fn said(
+        &self,
+        tx: &mut Tx<'_>,
+        mut thread: Thread,
+        message: &Map<String, Value>,
+    ) -> Handled<Thread> {
         let said = text(message, "text").ok_or_else(|| Refusal::invalid("text is required."))?;
-        let mut thread = self.get_or_new(tx, id, "User")?;
-        if let Some(subagent) = text(message, "agent") {
+        let addressed = said.strip_prefix("/agent ").map(str::split_whitespace);
+        let addressed = addressed.and_then(|mut words| words.next());
+        if let Some(subagent) = text(message, "agent").or(addressed) {
             thread.subagent = Some(subagent.to_owned());
         }
         let author = Author {
@@ -188,9 +263,10 @@ impl<'a> Threads<'a> {
             return Ok(thread);
         }
         let last = self.all(tx)?.pop();
-        let moment = now();
+        let moment = precise_now();
         Ok(Thread {
             id: id.to_owned(),
+            title: None,
             sequence: last.map_or(0, |last| last.sequence + 1),
             source: source.to_owned(),
             subagent: None,
@@ -214,7 +290,7 @@ impl<'a> Threads<'a> {
 
     fn find(&self, tx: &Tx<'_>, id: &str) -> Handled<Thread> {
         tx.get(&Key::item(&self.agent.uid, THREADS, id))?
-            .ok_or_else(|| Refusal::not_found(format!("Thread '{id}' was not found.")).into())
+            .ok_or_else(|| not_found().into())
     }
 
     /// All threads, oldest first.
@@ -234,8 +310,14 @@ impl<'a> Threads<'a> {
         self.cx.call.segments.get(ID).map_or("", String::as_str)
     }
 
+    /// A parameter, with or without the sign that OData puts before it.
+    fn parameter(&self, name: &str) -> Option<String> {
+        let query = |name: &str| self.cx.call.query(name);
+        query(name).or_else(|| query(&format!("${name}")))
+    }
+
     fn number(&self, parameter: &str) -> Result<Option<usize>, Refusal> {
-        let Some(value) = self.cx.call.query(parameter) else {
+        let Some(value) = self.parameter(parameter) else {
             return Ok(None);
         };
         let number = value.parse().map_err(|_| {
@@ -243,4 +325,9 @@ impl<'a> Threads<'a> {
         })?;
         Ok(Some(number))
     }
+}
+
+/// The refusal of a thread, or of what is in one, that is not there.
+fn not_found() -> Refusal {
+    Refusal::problem(StatusCode::NOT_FOUND, "Not Found")
 }

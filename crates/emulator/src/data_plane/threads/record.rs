@@ -3,18 +3,46 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::store::now;
+use crate::store::precise_now;
 
 /// How much of the first message becomes the title, in characters.
 const TITLE: usize = 80;
+/// Members of messages for what the script never does.
+const NEVER: [&str; 22] = [
+    "kubectlExecution",
+    "psqlExecution",
+    "incidentDiscussionId",
+    "memorySearchResult",
+    "knowledgeGraphSearchResult",
+    "grepSearchResult",
+    "readFileResult",
+    "fileWriteResult",
+    "terminalResult",
+    "pythonExecutionResult",
+    "webSearchToolResult",
+    "toolSearchToolResult",
+    "userQuestion",
+    "todoInfo",
+    "taskToolExecutionGroup",
+    "browserConnectionRequest",
+    "mcpToolExecution",
+    "genevaActionExecution",
+    "hookExecution",
+    "dGrepExecution",
+    "similarIncidentSearchExecution",
+    "liveReportCard",
+];
 
 /// A conversation.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Thread {
     pub(super) id: String,
+    /// The title that it was given; the first message has one otherwise.
+    #[serde(default)]
+    pub(super) title: Option<String>,
     /// Its place in the order of creation.
     pub(super) sequence: usize,
     /// `User`, `HttpTrigger` or `ScheduledTask`.
@@ -59,13 +87,18 @@ pub(super) enum Role {
     System,
 }
 
-/// A request for leave to act.
+/// A command, with the request for leave to run it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Approval {
     pub(super) id: String,
     pub(super) status: Status,
     pub(super) tool: String,
     pub(super) command: String,
+    /// Whether somebody is asked, and it is not just done.
+    asked: bool,
+    created: String,
+    /// When it was decided, and by whom.
+    ended: Option<(String, String)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,25 +109,55 @@ pub(super) enum Status {
 }
 
 impl Thread {
-    /// The messages that are finished, or all that there is of them.
+    /// As the API shows it.
     pub(super) fn show(&self) -> Value {
         let waits = self.messages.iter().any(Message::is_pending);
         let first = self.messages.first();
-        let title = first.map(Message::title).unwrap_or_default();
         json!({
             "id": self.id,
-            "title": title,
+            "title": self.title(),
+            "startMessage": first.map(Message::show),
+            "lastMessage": self.messages.last().map(Message::show),
+            "createdTimestamp": self.created,
+            "modifiedTimestamp": self.modified,
+            "featureConfig": {},
             "source": self.source,
+            "waitReason": null,
+            "waitUntil": null,
             "incidentSource": null,
+            "type": "Prod",
+            "incidentDetails": null,
+            "lastReadTime": null,
             "status": {
                 "actionsStatus": { "hasCriticalActions": waits, "hasWarningActions": false },
                 "incidentStatus": null,
             },
-            "createdTimestamp": self.created,
-            "modifiedTimestamp": self.modified,
-            "startMessage": first.map(Message::show),
-            "lastMessage": self.messages.last().map(Message::show),
+            "evaluatedTimestamp": null,
+            "trajectoryGeneratedTimestamp": null,
+            "favorite": false,
+            "favoritedByUserIds": [],
+            "isIncidentTestModeEnabled": false,
+            "onboardingStatus": null,
+            "isInternal": false,
+            "releaseHandlingAgent": false,
+            "agentMode": self.mode,
+            "threadOrigin": self.source,
+            "startHookExecuted": false,
+            "activatedHooks": self.hooks,
+            "deactivatedHooks": [],
+            "modelTier": null,
         })
+    }
+
+    /// The title that it was given, or that of its first message.
+    fn title(&self) -> String {
+        let first = || self.messages.first().map(Message::title);
+        self.title.clone().or_else(first).unwrap_or_default()
+    }
+
+    /// Whether the agent is still at its answer.
+    pub(super) fn is_running(&self) -> bool {
+        self.messages.iter().any(|message| message.looks > 0)
     }
 
     /// Adds a message.
@@ -115,7 +178,8 @@ impl Thread {
 
     /// What was made of the conversation, once the agent has said something.
     pub(super) fn insight(&self) -> Option<Value> {
-        let title = self.messages.first()?.title();
+        self.messages.first()?;
+        let title = self.title();
         let mut finished = self
             .messages
             .iter()
@@ -140,7 +204,7 @@ impl Message {
     pub(super) fn new(author: Author, text: String, looks: u32) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
-            time: now(),
+            time: precise_now(),
             author,
             text,
             looks,
@@ -148,19 +212,39 @@ impl Message {
         }
     }
 
-    /// As the API shows it: without text while the agent is still at it.
+    /// As the API shows it: without text while the agent is still at it. Most members are for tools
+    /// that the script never uses.
     pub(super) fn show(&self) -> Value {
         let complete = self.looks == 0;
-        let approval = self.approval.as_ref().filter(|_| complete);
-        json!({
-            "id": self.id,
-            "timeStamp": self.time,
-            "author": self.author,
-            "text": if complete { self.text.as_str() } else { "" },
-            "messageType": if approval.is_some() { "Approval" } else { "Text" },
-            "isComplete": complete,
-            "approval": approval.map(Approval::show),
-        })
+        let execution = self.approval.as_ref().filter(|_| complete);
+        let approval = execution.filter(|execution| execution.asked);
+        let mut shown = Map::new();
+        for (name, value) in [
+            ("id", json!(self.id)),
+            ("timeStamp", json!(self.time)),
+            ("author", json!(self.author)),
+            (
+                "text",
+                json!(if complete { self.text.as_str() } else { "" }),
+            ),
+            ("isImageContent", json!(false)),
+            ("posted", json!(true)),
+            ("approval", json!(approval.map(Approval::show))),
+            (
+                "azCliExecution",
+                json!(execution.map(Approval::show_execution)),
+            ),
+            ("isDailyReport", json!(false)),
+            ("isComplete", json!(complete)),
+            ("messageType", Value::Null),
+            ("attachments", json!([])),
+        ] {
+            shown.insert(name.to_owned(), value);
+        }
+        for name in NEVER {
+            shown.insert(name.to_owned(), Value::Null);
+        }
+        Value::Object(shown)
     }
 
     /// Whether somebody can, and has to, decide.
@@ -176,14 +260,35 @@ impl Message {
 }
 
 impl Approval {
-    /// A request for leave to run a command with a tool.
-    pub(super) fn new(tool: &str, command: &str) -> Self {
+    /// A command that waits for leave to be run.
+    pub(super) fn asked(tool: &str, command: &str) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
             status: Status::Pending,
             tool: tool.to_owned(),
             command: command.to_owned(),
+            asked: true,
+            created: precise_now(),
+            ended: None,
         }
+    }
+
+    /// A command that was run without anybody having been asked.
+    pub(super) fn done(tool: &str, command: &str, agent: &str) -> Self {
+        let mut done = Self::asked(tool, command);
+        done.asked = false;
+        done.end(true, agent);
+        done
+    }
+
+    /// Notes what somebody has decided.
+    pub(super) fn end(&mut self, approved: bool, user: &str) {
+        self.status = if approved {
+            Status::Approved
+        } else {
+            Status::Rejected
+        };
+        self.ended = Some((precise_now(), user.to_owned()));
     }
 
     pub(super) fn show(&self) -> Value {
@@ -192,6 +297,34 @@ impl Approval {
             "title": format!("Run {}", self.tool),
             "description": self.command,
             "status": self.status,
+        })
+    }
+
+    /// As the execution of a command, with output once it was run.
+    pub(super) fn show_execution(&self) -> Value {
+        let (ended, by) = self.ended.clone().unzip();
+        let ran = self.status == Status::Approved;
+        let status = match self.status {
+            Status::Pending => "Pending",
+            Status::Approved => "Completed",
+            Status::Rejected => "Cancelled",
+        };
+        json!({
+            "id": self.id,
+            "command": self.command,
+            "description": format!("Run {}", self.tool),
+            "status": status,
+            "originalFunctionCall": null,
+            "output": ran.then_some("The emulator has touched nothing."),
+            "error": null,
+            "createdTimestamp": self.created,
+            "startedTimestamp": ended.as_ref().filter(|_| ran),
+            "completedTimestamp": ended,
+            "executedBy": by.map(|by| json!({ "role": "User", "userId": by, "displayName": by })),
+            "agentContextId": null,
+            "toolCallId": null,
+            "expiredByTimeout": false,
+            "requiredScopes": null,
         })
     }
 }

@@ -60,9 +60,12 @@ pub(super) fn answer(
     let mut approval = None;
     if let Some(command) = command(said) {
         lines.push(match verdict(tx, cx, agent, thread, &command)? {
-            Verdict::Run => done(&command),
+            Verdict::Run => {
+                approval = Some(Approval::done(TOOL, &command, &agent.name));
+                done(&command)
+            }
             Verdict::Ask => {
-                approval = Some(Approval::new(TOOL, &command));
+                approval = Some(Approval::asked(TOOL, &command));
                 format!("I would run \"{command}\" with {TOOL}, and ask for approval.")
             }
             Verdict::Refuse(reason) => format!("I do not run \"{command}\": {reason}."),
