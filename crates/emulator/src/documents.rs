@@ -67,6 +67,15 @@ pub(crate) fn to_crlf(document: &mut Value, pointer: &str) {
     }
 }
 
+/// Makes the lists of a document null that are empty.
+pub(crate) fn null_lists(document: &mut Map<String, Value>) {
+    for value in document.values_mut() {
+        if value.as_array().is_some_and(Vec::is_empty) {
+            *value = Value::Null;
+        }
+    }
+}
+
 /// What is encoded in base64, which many tools wrap after 76 characters.
 pub(crate) fn base64(encoded: &str) -> Result<Vec<u8>, base64::DecodeError> {
     let encoded: String = encoded

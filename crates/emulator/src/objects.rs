@@ -125,6 +125,7 @@ impl<'a> Objects<'a> {
             lag: self.cx.profile.visibility_lag,
             before: self.before(stored.as_ref()),
             deleted: false,
+            encoded: None,
             settling: if self.kind.name == REPOSITORIES {
                 self.cx.profile.clone_polls
             } else {

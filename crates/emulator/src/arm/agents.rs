@@ -24,6 +24,11 @@ const READ_ONLY: [&str; 6] = [
 ];
 
 pub(super) fn list(tx: &mut Tx<'_>, cx: Context<'_>, prefix: &Key) -> Handled {
+    for (_, agent) in tx.scan::<AgentRecord>(prefix)? {
+        if let Some(operation) = agent.operation {
+            operations::end_overdue(tx, cx, &operation)?;
+        }
+    }
     let agents: Vec<AgentRecord> = tx
         .scan(prefix)?
         .into_iter()
@@ -108,6 +113,11 @@ pub(super) fn patch(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Ha
         return Ok(busy);
     }
     let mut agent = path.require(tx, false)?;
+    if agent.late_conflicts > 0 {
+        agent.late_conflicts -= 1;
+        tx.put(&Key::agent(&agent.key()), &agent)?;
+        return Ok(operations::conflict(cx, &agent.name));
+    }
     for name in READ_ONLY {
         change.shift_remove(name);
     }
@@ -206,6 +216,7 @@ pub(super) fn finish(
                 agent.power = PowerState::Running;
                 agent.starting = cx.profile.starting_requests;
                 agent.forbidden = cx.profile.forbidden_requests;
+                agent.late_conflicts = cx.profile.late_conflicts;
             }
             connect_platform(tx, cx, &mut agent)?;
         }
@@ -340,6 +351,7 @@ fn new_agent(tx: &mut Tx<'_>, path: AgentPath<'_>, location: &str) -> Handled<Ag
         modified: moment,
         starting: 0,
         forbidden: 0,
+        late_conflicts: 0,
         platform: "None".to_owned(),
         platform_lag: 0,
     };

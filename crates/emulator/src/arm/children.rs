@@ -10,7 +10,7 @@ use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::Kind;
 use crate::objects::{Envelope, Objects};
-use crate::profile::{StoreModel, Tenant};
+use crate::profile::{Base64Bodies, StoreModel, Tenant};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
 
@@ -42,7 +42,7 @@ pub(super) fn route(
         ("GET", None, 0) => list(tx, &objects),
         ("GET", Some(name), 1) => Ok(match objects.read(tx, name)? {
             Some(record) if cx.profile.tenant == Tenant::Internal => {
-                Answer::ok(child(&agent, kind, &record))
+                Answer::ok(child(cx, &agent, kind, &record))
             }
             _ => not_found(cx),
         }),
@@ -72,7 +72,7 @@ fn list(tx: &mut Tx<'_>, objects: &Objects<'_>) -> Handled {
     let records = objects.list(tx)?;
     let items = records
         .iter()
-        .map(|record| child(objects.agent, objects.kind, record))
+        .map(|record| child(cx, objects.agent, objects.kind, record))
         .collect();
     paging::page(cx, items)
 }
@@ -96,7 +96,7 @@ fn put(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
             (object_type.to_owned(), json!([]), json!(""))
         }
     };
-    let (record, created) = objects.write(
+    let (mut record, created) = objects.write(
         tx,
         name,
         Envelope {
@@ -106,6 +106,8 @@ fn put(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
             properties,
         },
     )?;
+    record.encoded = value.and_then(Value::as_str).map(str::to_owned);
+    objects.save(tx, &record)?;
     let status = if created {
         StatusCode::CREATED
     } else {
@@ -113,17 +115,27 @@ fn put(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
     };
     Ok(Answer::json(
         status,
-        child(objects.agent, objects.kind, &record),
+        child(cx, objects.agent, objects.kind, &record),
     ))
 }
 
-fn child(agent: &AgentRecord, kind: &Kind, record: &ObjectRecord) -> Value {
+fn child(cx: Context<'_>, agent: &AgentRecord, kind: &Kind, record: &ObjectRecord) -> Value {
+    let value = match (cx.profile.base64_bodies, &record.encoded) {
+        (Base64Bodies::AsSent, Some(encoded)) => encoded.clone(),
+        _ => {
+            let mut properties = record.properties.clone();
+            if cx.profile.null_lists {
+                documents::null_lists(&mut properties);
+            }
+            encode(&properties)
+        }
+    };
     json!({
         "id": format!("{}/{}/{}", agent.id(), kind.collection(), record.name),
         "name": record.name,
         "type": format!("Microsoft.App/agents/{}", kind.collection()),
         "systemData": body::system_data(&record.created, &record.modified),
-        "properties": { "value": encode(&record.properties) },
+        "properties": { "value": value },
     })
 }
 

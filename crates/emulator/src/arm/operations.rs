@@ -2,6 +2,7 @@
 //! about.
 
 use axum::http::StatusCode;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -58,13 +59,39 @@ pub(super) fn advance(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<Ope
     if operation.state != OperationState::InProgress {
         return Ok(operation.state);
     }
-    if operation.polls_left > 0 {
+    if operation.polls_left > 0 && !is_overdue(cx, &operation) {
         operation.polls_left -= 1;
         tx.put(&key, &operation)?;
         return Ok(OperationState::InProgress);
     }
     finish(tx, cx, &mut operation)?;
     Ok(operation.state)
+}
+
+/// Ends an operation that has run for so long that nobody needs to look at it any more.
+pub(super) fn end_overdue(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<()> {
+    let Some(mut operation) = tx.get::<OperationRecord>(&Key::operation(id))? else {
+        return Ok(());
+    };
+    if operation.state == OperationState::InProgress && is_overdue(cx, &operation) {
+        finish(tx, cx, &mut operation)?;
+    }
+    Ok(())
+}
+
+fn is_overdue(cx: Context<'_>, operation: &OperationRecord) -> bool {
+    is_past(
+        &operation.started,
+        cx.profile.operation_seconds,
+        Timestamp::now(),
+    )
+}
+
+/// Whether something that has started then has had so many seconds; 0 are endless.
+fn is_past(started: &str, seconds: u32, now: Timestamp) -> bool {
+    let started = started.parse::<Timestamp>();
+    let lasts = |started: Timestamp| now.as_second() - started.as_second();
+    seconds > 0 && started.is_ok_and(|started| lasts(started) >= i64::from(seconds))
 }
 
 /// Ends an operation that nothing more is to be waited for.
@@ -108,6 +135,16 @@ pub(super) fn busy(
         }
     }
     Ok(None)
+}
+
+/// The refusal of a write to an agent whose creation the service has reported too early.
+pub(super) fn conflict(cx: Context<'_>, agent: &str) -> Answer {
+    let refusal = Refusal::new(
+        StatusCode::CONFLICT,
+        "OperationConflict",
+        format!("The agent '{agent}' is currently being provisioned."),
+    );
+    with_retry_after(refusal.into(), cx)
 }
 
 /// Answers a poll of an operation: its status, or its result.
@@ -257,4 +294,21 @@ fn url(call: &Call, operation: &OperationRecord, form: &str) -> String {
     let version = call.query("api-version").unwrap_or_default();
     call.base
         .url(&format!("{}?api-version={version}", path(operation, form)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::is_past;
+
+    #[rstest]
+    #[case("2026-11-29T10:00:00Z", 60, true)]
+    #[case("2026-11-29T10:00:01Z", 60, false)]
+    #[case("2026-11-29T09:00:00Z", 0, false)]
+    #[case("once", 60, false)]
+    fn an_operation_has_its_time(#[case] started: &str, #[case] seconds: u32, #[case] past: bool) {
+        let now = "2026-11-29T10:01:00Z".parse().unwrap();
+        assert_eq!(is_past(started, seconds, now), past);
+    }
 }

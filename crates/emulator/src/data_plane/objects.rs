@@ -29,12 +29,12 @@ pub(super) fn route(
             let items: Vec<Value> = records
                 .iter()
                 .filter(|record| record.name.to_lowercase().contains(&search))
-                .map(|record| envelope(kind, record))
+                .map(|record| envelope(cx, kind, record))
                 .collect();
             Ok(listed(cx, items))
         }
         ("GET", Some(name)) => match objects.read(tx, name)? {
-            Some(record) => Ok(Answer::ok(envelope(kind, &record))),
+            Some(record) => Ok(Answer::ok(envelope(cx, kind, &record))),
             None => Err(missing(kind, name).into()),
         },
         ("PUT", Some(name)) => {
@@ -59,7 +59,7 @@ fn put(
     name: &str,
     sent: &serde_json::Map<String, Value>,
 ) -> Handled {
-    let kind = objects.kind;
+    let (cx, kind) = (objects.cx, objects.kind);
     if sent
         .get("name")
         .and_then(Value::as_str)
@@ -71,7 +71,7 @@ fn put(
         )
         .into());
     }
-    let object_type = kind.envelope_type(sent.get("type"), objects.cx.profile)?;
+    let object_type = kind.envelope_type(sent.get("type"), cx.profile)?;
     let properties = match sent.get("properties") {
         Some(Value::Object(properties)) => properties.clone(),
         _ => {
@@ -83,7 +83,7 @@ fn put(
         Some(value) => value.clone(),
     };
     let owner = member("owner", json!(""));
-    let tags = match objects.cx.profile.silent_drops && !kind.keeps_tags {
+    let tags = match cx.profile.silent_drops && !kind.keeps_tags {
         true => Value::Null,
         false => member("tags", json!([])),
     };
@@ -93,12 +93,12 @@ fn put(
         owner,
         properties,
     };
-    if is_dry_run(objects.cx) {
+    if is_dry_run(cx) {
         let record = objects.tried(tx, name, wanted)?;
-        return Ok(Answer::ok(envelope(kind, &record)));
+        return Ok(Answer::ok(envelope(cx, kind, &record)));
     }
     let (record, created) = objects.write(tx, name, wanted)?;
-    if kind.name == REPOSITORIES && objects.cx.profile.repo_put_405 {
+    if kind.name == REPOSITORIES && cx.profile.repo_put_405 {
         return Ok(Answer::empty(StatusCode::METHOD_NOT_ALLOWED));
     }
     let status = match (created, StatusCode::from_u16(kind.created)) {
@@ -106,7 +106,7 @@ fn put(
         (false, Ok(StatusCode::ACCEPTED)) => StatusCode::ACCEPTED,
         _ => StatusCode::OK,
     };
-    Ok(Answer::json(status, envelope(kind, &record)))
+    Ok(Answer::json(status, envelope(cx, kind, &record)))
 }
 
 /// Whether a write is only to be checked.
@@ -143,8 +143,8 @@ pub(super) fn listed(cx: Context<'_>, items: Vec<Value>) -> Answer {
     })
 }
 
-/// The object as the data plane shows it: with its secrets.
-pub(super) fn envelope(kind: &Kind, record: &ObjectRecord) -> Value {
+/// The object as the data plane shows it: with its secrets, unless the profile masks some.
+pub(super) fn envelope(cx: Context<'_>, kind: &Kind, record: &ObjectRecord) -> Value {
     let mut properties = record.properties.clone();
     if kind.name == CONNECTORS.name {
         properties.insert(
@@ -152,6 +152,15 @@ pub(super) fn envelope(kind: &Kind, record: &ObjectRecord) -> Value {
             json!(record.provisioning.as_str()),
         );
         knowledge::describe(record, &mut properties);
+        if cx.profile.mask_bearer_tokens
+            && let Some(Value::Object(extended)) = properties.get_mut("extendedProperties")
+            && let Some(token) = extended.get_mut("bearerToken")
+        {
+            *token = Value::Null;
+        }
+    }
+    if cx.profile.null_lists {
+        documents::null_lists(&mut properties);
     }
     json!({
         "name": record.name,

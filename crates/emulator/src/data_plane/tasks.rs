@@ -24,6 +24,8 @@ use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const TASKS: &str = "tasks";
 const RUNS: &str = "taskRuns";
+const ACTIVE: &str = "Active";
+const PAUSED: &str = "Paused";
 /// What a client may set, besides `status`.
 const MEMBERS: [&str; 8] = [
     "name",
@@ -93,7 +95,10 @@ pub(super) fn route(
         ("POST", [id, switch @ ("pause" | "resume")]) => {
             let task = tasks.find(tx, id)?;
             let mut properties = task.properties().clone();
-            properties.insert("isEnabled".to_owned(), json!(*switch == "resume"));
+            set_status(
+                &mut properties,
+                if *switch == "resume" { ACTIVE } else { PAUSED },
+            );
             tasks.update(tx, task, properties)
         }
         ("POST", [id, "execute"]) => tasks.execute(tx, id),
@@ -230,8 +235,7 @@ impl Tasks<'_> {
             }
         }
         if let Some(status) = member(&sent, "status").and_then(Value::as_str) {
-            let enabled = status.eq_ignore_ascii_case("Active");
-            properties.insert("isEnabled".to_owned(), json!(enabled));
+            set_status(&mut properties, status);
         }
         if properties
             .get("name")
@@ -276,13 +280,14 @@ impl Tasks<'_> {
             .and_then(Value::as_str)
             .filter(|name| !name.is_empty())
             .unwrap_or(fallback_name);
-        let active = properties.get("isEnabled") != Some(&json!(false));
+        let status = status(properties);
+        let active = status == ACTIVE;
         Ok(json!({
             "id": id,
             "taskId": id,
             "name": name,
             "description": of("description"),
-            "status": if active { "Active" } else { "Paused" },
+            "status": status,
             "cronExpression": of("cronExpression"),
             "agentPrompt": of("agentPrompt"),
             "agent": of("agent"),
@@ -306,6 +311,24 @@ impl Found {
             Self::Named(record) => &record.properties,
         }
     }
+}
+
+/// Whether a task runs, by whichever member says so.
+fn status(properties: &Map<String, Value>) -> &str {
+    let enabled = properties.get("isEnabled");
+    match (text(properties, "status"), enabled) {
+        (_, Some(Value::Bool(true))) => ACTIVE,
+        (_, Some(Value::Bool(false))) => PAUSED,
+        (Some(status), _) => status,
+        _ => ACTIVE,
+    }
+}
+
+/// Sets both members; the kind takes away the one that its build does not have.
+fn set_status(properties: &mut Map<String, Value>, status: &str) {
+    let active = status.eq_ignore_ascii_case(ACTIVE);
+    properties.insert("status".to_owned(), json!(status));
+    properties.insert("isEnabled".to_owned(), json!(active));
 }
 
 /// When a task is due next; expressions are in UTC.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Check;
 use crate::documents::text;
 use crate::http::Refusal;
-use crate::profile::Profile;
+use crate::profile::{McpHeaders, Profile, SkillText, TaskState};
 
 type Checked = Result<(), Refusal>;
 
@@ -16,6 +16,11 @@ const LATE_FILTER_MEMBERS: [&str; 4] = [
     "azMonitorFilterSettings",
     "mergeEnabled",
     "deepInvestigationEnabled",
+];
+/// The members that a skill's text may be in.
+const SKILL_TEXTS: [(SkillText, &str); 2] = [
+    (SkillText::SkillContent, "skillContent"),
+    (SkillText::SkillMdContent, "skillMdContent"),
 ];
 /// The size limit of a hook's script.
 const SCRIPT_BYTES: usize = 64 * 1024;
@@ -34,15 +39,22 @@ pub(super) fn finish_connector(check: &Check<'_>, properties: &mut Map<String, V
     if check.profile.silent_drops && text(properties, "dataConnectorType") == Some("McpServer") {
         properties.insert("extendedProperties".to_owned(), json!({ "endpoint": null }));
     }
+    if check.profile.mcp_headers == McpHeaders::Lost
+        && text(properties, "dataConnectorType") == Some("Mcp")
+        && let Some(Value::Object(extended)) = properties.get_mut("extendedProperties")
+    {
+        extended.shift_remove("headers");
+    }
 }
 
 pub(super) fn skill(check: &Check<'_>) -> Checked {
     if check.properties.contains_key("content") {
         return Err(unmapped("content"));
     }
-    if !check.properties.contains_key("skillMdContent") {
-        long_text(check, "skillContent")?;
-    }
+    let sent = SKILL_TEXTS
+        .iter()
+        .rfind(|(_, member)| check.properties.contains_key(*member));
+    long_text(check, sent.map_or("skillContent", |(_, member)| *member))?;
     for member in ["tools", "additionalFiles"] {
         if check
             .properties
@@ -53,6 +65,23 @@ pub(super) fn skill(check: &Check<'_>) -> Checked {
         }
     }
     Ok(())
+}
+
+/// The text comes back under one name, whichever it was sent under.
+pub(super) fn finish_skill(check: &Check<'_>, properties: &mut Map<String, Value>) {
+    for (setting, member) in SKILL_TEXTS {
+        if setting == check.profile.skill_text {
+            continue;
+        }
+        let Some(text) = properties.shift_remove(member) else {
+            continue;
+        };
+        for (wanted, member) in SKILL_TEXTS {
+            if wanted == check.profile.skill_text {
+                properties.insert(member.to_owned(), text.clone());
+            }
+        }
+    }
 }
 
 pub(super) fn subagent(check: &Check<'_>) -> Checked {
@@ -124,6 +153,31 @@ pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
         )));
     }
     Ok(())
+}
+
+/// A build that switches tasks by their status has other members, and takes no `isEnabled`.
+pub(super) fn finish_scheduled_task(check: &Check<'_>, properties: &mut Map<String, Value>) {
+    if check.profile.task_state == TaskState::IsEnabled {
+        return;
+    }
+    for member in ["isEnabled", "modelTier"] {
+        properties.shift_remove(member);
+    }
+    let kept = check
+        .existing
+        .and_then(|existing| existing.properties.get("status"));
+    let kept = kept.cloned().unwrap_or_else(|| json!("Active"));
+    for (member, default) in [
+        ("startTime", Value::Null),
+        ("endTime", Value::Null),
+        ("notificationChannel", Value::Null),
+        ("status", kept),
+    ] {
+        let value = properties.entry(member).or_insert(Value::Null);
+        if value.is_null() {
+            *value = default;
+        }
+    }
 }
 
 pub(super) fn incident_filter(check: &Check<'_>) -> Checked {

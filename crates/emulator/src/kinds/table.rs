@@ -61,8 +61,9 @@ pub(crate) static SKILLS: Kind = Kind {
     types: &["Skill"],
     defaults: r#"{"description": "", "tools": [], "additionalFiles": [],
         "sourcePluginInstallation": null}"#,
-    texts: &["/skillContent"],
+    texts: &["/skillContent", "/skillMdContent"],
     check: checks::skill,
+    finish: checks::finish_skill,
     ..PLAIN
 };
 
@@ -121,6 +122,7 @@ pub(crate) static SCHEDULED_TASKS: Kind = Kind {
         "maxExecutions": null, "modelTier": null}"#,
     texts: &["/agentPrompt"],
     check: checks::scheduled_task,
+    finish: checks::finish_scheduled_task,
     ..PLAIN
 };
 

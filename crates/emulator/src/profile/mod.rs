@@ -3,14 +3,19 @@
 //!
 //! A profile is a JSON object. Every member is optional; an unknown one is an error that names it.
 //! Delays are counted in polls, reads or requests, never in seconds, so that tests are exact; only
-//! `requests_per_second` goes by the clock.
+//! `requests_per_second` and `operation_seconds` go by the clock.
 
+mod choices;
 mod entra;
 mod named;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use choices::{
+    Accept, Base64Bodies, ExecutionShape, ListShape, McpHeaders, MissingType, Role, SkillText,
+    StoreModel, TaskState, Tenant, UnknownMembers, UnknownThread, Webhook,
+};
 pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity, User};
 pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 
@@ -39,6 +44,12 @@ pub struct Profile {
     pub agent_polls: u32,
     /// The same for connectors. Default: 0.
     pub connector_polls: u32,
+    /// After how many seconds an operation ends that nobody looks at, as clients do that only wait
+    /// for a while; 0 is never. Default: 60.
+    pub operation_seconds: u32,
+    /// How many PATCHes of a new agent are refused with 409 `OperationConflict` although its
+    /// creation has succeeded. Default: 0.
+    pub late_conflicts: u32,
     /// The value of `Retry-After` on operations. Default: 0.
     pub retry_after_seconds: u32,
     /// Whether a write to an agent is refused (409 `OperationConflict`) while an operation on it
@@ -52,6 +63,22 @@ pub struct Profile {
     /// Whether ARM answers connectors with `dataSource` and all `extendedProperties` nulled.
     /// Default: true.
     pub mask_connectors: bool,
+    /// Whether data planes show the bearer tokens of connectors as null. Default: false.
+    pub mask_bearer_tokens: bool,
+    /// What a body in base64 comes back as: completed with nulls and defaults, or as it was sent;
+    /// nobody has seen which. Default: `completed`.
+    pub base64_bodies: Base64Bodies,
+    /// Whether empty lists come back as null. Default: false.
+    pub null_lists: bool,
+    /// The member that switches a scheduled task on and off. Live documents have `status`, older
+    /// builds had `isEnabled`. Default: `is_enabled`.
+    pub task_state: TaskState,
+    /// The member that a skill comes back with; either is taken. Current builds have
+    /// `skillMdContent`, older ones `skillContent`. Default: `skill_content`.
+    pub skill_text: SkillText,
+    /// Whether the map `headers` of a connector to an MCP server is kept, or lost as something
+    /// unknown beside the headers that are members of their own. Default: `kept`.
+    pub mcp_headers: McpHeaders,
     /// Whether line ends of long texts come back as CRLF. Default: false.
     pub crlf: bool,
     /// Whether the first ARM list of a kind after a write lacks `value`. Default: false.
@@ -147,116 +174,6 @@ pub struct Profile {
 
     /// The tenant's applications and identities.
     pub entra: Entra,
-}
-
-/// Who may write children over ARM.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Tenant {
-    /// A tenant in which children exist on ARM.
-    Internal,
-    /// A tenant in which they are refused.
-    External,
-}
-
-/// How many stores are behind the two planes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StoreModel {
-    /// Both planes see the same objects.
-    One,
-    /// Each plane has its own.
-    Two,
-}
-
-/// The roles of Azure SRE Agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// May do everything.
-    Administrator,
-    /// May write extended-agent configuration and incident management, and read threads.
-    Author,
-    /// May write threads, knowledge and scheduled tasks, and read incident management.
-    User,
-    /// May read threads, knowledge and incident management.
-    Reader,
-    /// May do nothing.
-    None,
-}
-
-/// What becomes of a message to a thread that is not there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownThread {
-    /// It is refused with 404, as a client has seen it.
-    Refused,
-    /// It starts the thread, as the API reference has it.
-    Started,
-}
-
-/// What becomes of what an api-version does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownMembers {
-    /// It is accepted and lost, and not shown.
-    Dropped,
-    /// It is refused.
-    Refused,
-    /// It is stored and shown as in any version.
-    Kept,
-}
-
-/// Who may call a webhook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Webhook {
-    /// Callers with a data-plane token.
-    Bearer,
-    /// Everyone.
-    None,
-}
-
-/// What counts as asking for JSON.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Accept {
-    /// `application/json` must be named.
-    Json,
-    /// Anything, or nothing, is enough, as long as it is not a page: `text/html`.
-    Any,
-}
-
-/// The shape of lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ListShape {
-    /// `{"value": […], "nextLink": null}`.
-    Enveloped,
-    /// `[…]`.
-    Bare,
-}
-
-/// For which kinds a missing envelope type is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MissingType {
-    /// None.
-    Accepted,
-    /// Hooks and common prompts.
-    HooksAndPrompts,
-    /// All.
-    Refused,
-}
-
-/// The answer to a fired trigger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ExecutionShape {
-    /// `{message, execution: {…}}`.
-    Nested,
-    /// `{message, executionTime, threadId, success}`.
-    Flat,
 }
 
 /// A profile that cannot be used.

@@ -1,8 +1,8 @@
 //! The built-in profiles.
 
 use super::{
-    Accept, Entra, ExecutionShape, ListShape, MissingType, Profile, Role, StoreModel, Tenant,
-    UnknownMembers, UnknownThread, Webhook,
+    Accept, Base64Bodies, Entra, ExecutionShape, ListShape, McpHeaders, MissingType, Profile, Role,
+    SkillText, StoreModel, TaskState, Tenant, UnknownMembers, UnknownThread, Webhook,
 };
 
 impl Default for Profile {
@@ -17,11 +17,19 @@ impl Default for Profile {
             unknown_members: UnknownMembers::Dropped,
             agent_polls: 0,
             connector_polls: 0,
+            operation_seconds: 60,
+            late_conflicts: 0,
             retry_after_seconds: 0,
             operation_conflicts: true,
             connector_conflicts: false,
             visibility_lag: 0,
             mask_connectors: true,
+            mask_bearer_tokens: false,
+            base64_bodies: Base64Bodies::Completed,
+            null_lists: false,
+            task_state: TaskState::IsEnabled,
+            skill_text: SkillText::SkillContent,
+            mcp_headers: McpHeaders::Kept,
             crlf: false,
             list_glitch: false,
             page_size: 0,

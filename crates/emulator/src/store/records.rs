@@ -50,6 +50,9 @@ pub(crate) struct AgentRecord {
     pub(crate) starting: u32,
     /// Requests that the data plane will still refuse because the role has not arrived.
     pub(crate) forbidden: u32,
+    /// PATCHes that are still refused although the agent's creation has succeeded.
+    #[serde(default)]
+    pub(crate) late_conflicts: u32,
     /// The incident platform that the data plane works with.
     pub(crate) platform: String,
     /// Requests that still see that platform rather than the configured one.
@@ -146,6 +149,9 @@ pub(crate) struct ObjectRecord {
     pub(crate) before: Option<Box<Self>>,
     /// The object is deleted, and kept only until reads no longer see `before`.
     pub(crate) deleted: bool,
+    /// The text in base64 that was sent over ARM, when the last write was one.
+    #[serde(default)]
+    pub(crate) encoded: Option<String>,
     /// Looks that will still see a repository as not cloned, or knowledge as not indexed.
     pub(crate) settling: u32,
 }

@@ -8,6 +8,7 @@
 mod acceptance;
 mod agents;
 mod binary;
+mod builds;
 mod children;
 mod client;
 mod control;
