@@ -25,6 +25,7 @@ mod managed_connectors;
 mod memory;
 mod plugins;
 mod proxy;
+mod recorded;
 mod server;
 mod singletons;
 mod source_control;
