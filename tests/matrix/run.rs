@@ -78,7 +78,7 @@ impl InProcess {
         let there = Url::parse(&self.emulator.url()).map(|url| url.origin());
         if there != Ok(call.url.origin()) {
             return Err(WireError {
-                kind: WireErrorKind::Connect,
+                kind: WireErrorKind::NobodyListens,
                 reason: "no connection: nobody listens".to_owned(),
             });
         }

@@ -281,7 +281,7 @@ impl Account<'_> {
     fn failed(&mut self, error: WireError) {
         if !matches!(
             error.kind,
-            WireErrorKind::Connect | WireErrorKind::Permanent
+            WireErrorKind::Connect | WireErrorKind::NobodyListens | WireErrorKind::Permanent
         ) {
             self.reached(Reach::Perhaps);
         }
@@ -333,12 +333,17 @@ impl Account<'_> {
                 let result = Error::new(kind, cause)
                     .with_facts(facts)
                     .with_reach(self.reach);
-                Err(match kind {
-                    ErrorKind::Network => result.with_remedy(format!(
+                Err(match error.kind {
+                    WireErrorKind::TooLarge => result,
+                    WireErrorKind::NobodyListens => result.with_remedy(format!(
+                        "nothing listens at {} on this machine: if that should be the emulator, \
+                         is it running?",
+                        self.url.authority()
+                    )),
+                    _ => result.with_remedy(format!(
                         "check that {host} can be reached from here: its name, the proxy, the \
                          firewall"
                     )),
-                    _ => result,
                 }
                 .with_source(error))
             }

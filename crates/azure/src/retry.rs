@@ -2,7 +2,7 @@
 //!
 //! | What happened | Who is retried | For how long |
 //! |---|---|---|
-//! | no connection | every request | [`RetryPolicy::failures_for`] |
+//! | no connection, unless this machine refused one to itself | every request | [`RetryPolicy::failures_for`] |
 //! | connection broken, timeout, 408, 500, 502, 503, 504 | idempotent requests | the same |
 //! | 429; 503 with `retry-after` | every request | up to the deadline |
 //! | 409 because another operation runs | every request | up to the deadline |
@@ -135,7 +135,9 @@ impl<'a> Tries<'a> {
         match outcome {
             Outcome::Wire(WireErrorKind::Connect) => Class::Failing,
             Outcome::Wire(WireErrorKind::Timeout | WireErrorKind::Broken) => repeatable,
-            Outcome::Wire(WireErrorKind::Permanent | WireErrorKind::TooLarge) => Class::Final,
+            Outcome::Wire(
+                WireErrorKind::NobodyListens | WireErrorKind::Permanent | WireErrorKind::TooLarge,
+            ) => Class::Final,
             Outcome::Status { status, busy, .. } => match status.as_u16() {
                 401 => Class::BadToken,
                 409 if busy => Class::Waiting,

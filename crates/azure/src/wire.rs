@@ -90,6 +90,9 @@ pub struct WireError {
 pub enum WireErrorKind {
     /// No connection came about, so nothing was sent.
     Connect,
+    /// This machine refused a connection to itself, so nothing was sent and nothing is on its way:
+    /// waiting helps only after somebody has started what should listen there.
+    NobodyListens,
     /// The server's certificate is not trusted, or no client could be made. It will not get better.
     Permanent,
     /// The server was silent for too long.
@@ -204,7 +207,16 @@ impl Http {
 impl Wire for Http {
     async fn send(&self, call: Call) -> Result<Answer, WireError> {
         let client = self.client(&call.url)?;
-        let response = client.execute(call.into_request(client)?).await?;
+        let on_this_machine = is_loopback(&call.url);
+        let request = call.into_request(client)?;
+        let response = client.execute(request).await.map_err(|error| {
+            let refused = on_this_machine && error.is_connect() && is_refusal(&error);
+            let mut error = WireError::from(error);
+            if refused {
+                error.kind = WireErrorKind::NobodyListens;
+            }
+            error
+        })?;
         Ok(Answer {
             status: response.status(),
             headers: response.headers().clone(),
@@ -303,6 +315,18 @@ fn distrusts_certificate(error: &(dyn StdError + 'static)) -> bool {
             .and_then(io::Error::get_ref);
         if is(error) || wrapped.is_some_and(|wrapped| is(wrapped) || distrusts_certificate(wrapped))
         {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn is_refusal(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::ConnectionRefused) {
             return true;
         }
         cause = error.source();

@@ -89,7 +89,7 @@ impl HttpClient for Transport {
             .await
             .map_err(|error| {
                 let kind = match error.kind {
-                    WireErrorKind::Connect => ErrorKind::Connection,
+                    WireErrorKind::Connect | WireErrorKind::NobodyListens => ErrorKind::Connection,
                     WireErrorKind::Timeout | WireErrorKind::Broken => ErrorKind::Io,
                     WireErrorKind::Permanent | WireErrorKind::TooLarge => ErrorKind::Other,
                 };

@@ -114,21 +114,28 @@ async fn broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn refused_connection_says_so_without_the_query() {
+async fn refusal_by_this_machine_is_final_and_asks_what_runs() {
     // Bound and dropped, the port has no listener.
     let address = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
         .unwrap();
-    let url = Url::parse(&format!("http://{address}")).unwrap();
-    let request = Request::put("/x").query("code", "hunter2");
-    let error = client(&url).arm(request, &budget()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Network);
-    assert!(!error.may_have_been_applied());
-    assert!(error.tries() > 1);
-    let text = format!("{error} {error:?}");
-    assert!(text.contains("refused"), "{text}");
-    assert!(!text.contains("hunter2"), "{text}");
+    for host in [address.to_string(), format!("localhost:{}", address.port())] {
+        let url = Url::parse(&format!("http://{host}")).unwrap();
+        let mut config = config(&url);
+        config.retry.failures_for = Duration::from_secs(3_600);
+        let request = Request::put("/x").query("code", "hunter2");
+        let client = Client::new(config).unwrap();
+        let error = client.arm(request, &budget()).await.unwrap_err();
+        assert_eq!((error.kind(), error.tries()), (ErrorKind::Network, 1));
+        assert!(!error.may_have_been_applied());
+        let remedy = error.remedy().unwrap();
+        assert!(remedy.contains(&host), "{remedy}");
+        assert!(remedy.contains("is it running?"), "{remedy}");
+        let text = format!("{error} {error:?}");
+        assert!(text.contains("refused"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 }
 
 #[tokio::test]
