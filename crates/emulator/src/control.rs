@@ -17,6 +17,7 @@ use tower::ServiceExt;
 
 use crate::emulator::Shared;
 use crate::faults::Fault;
+use crate::store::Key;
 
 const PREFIX: &str = "/_emulator";
 /// How long a request for held requests waits unless told otherwise.
@@ -151,8 +152,9 @@ async fn change_profile(State(shared): State<Arc<Shared>>, body: String) -> Resp
     }
 }
 
+/// What exists, which is nothing once everything is deleted.
 async fn state(State(shared): State<Arc<Shared>>) -> Response {
-    match shared.store.dump(|_| true) {
+    match shared.store.dump(|key| !Key::is_of_the_past(key)) {
         Ok(state) => Json(state).into_response(),
         Err(error) => problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
     }

@@ -176,6 +176,12 @@ impl Key {
         Self::of(&["glitch", uid, kind])
     }
 
+    /// Whether a stored key is a memory that outlives what it is about: an operation, or that there
+    /// was an agent.
+    pub(crate) fn is_of_the_past(stored: &str) -> bool {
+        matches!(stored.split('/').next(), Some("operation" | "generation"))
+    }
+
     /// A key as it was stored.
     pub(super) fn from_stored(key: &str) -> Self {
         Self(key.to_owned())

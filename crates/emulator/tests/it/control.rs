@@ -184,3 +184,22 @@ async fn a_taken_address_is_named() {
     .unwrap_err();
     assert!(error.to_string().contains(&listen), "{error}");
 }
+
+#[tokio::test]
+async fn the_state_is_empty_once_everything_is_deleted() {
+    let profile = Profile {
+        agent_polls: 1,
+        ..Profile::default()
+    };
+    let client = Client::with_agent(profile).await;
+    let state = client.get("/_emulator/state").await.body;
+    let keys: Vec<&String> = state.as_object().unwrap().keys().collect();
+    assert!(keys.iter().any(|key| key.starts_with("agent/")), "{keys:?}");
+    client.delete(AGENT).await.expect(StatusCode::ACCEPTED);
+    // A look at the operation, and one that sees its end.
+    for _ in 0..2 {
+        client.get(AGENT).await;
+    }
+    assert_eq!(client.get("/_emulator/state").await.body, json!({}));
+    assert!(!client.emulator.state().unwrap().is_empty());
+}
