@@ -13,6 +13,24 @@ const INFO: Info = Info {
     version: env!("CARGO_PKG_VERSION"),
 };
 
+const HELP: &str = "\
+The provider of Terraform and OpenTofu for Azure SRE Agent.
+
+Terraform and OpenTofu start it themselves, without arguments, when a configuration names it:
+
+  terraform {
+    required_providers {
+      azuresre = { source = \"azuresre/azuresre\" }
+    }
+  }
+
+Usage: terraform-provider-azuresre [OPTION]
+
+  --version  Print the version
+  --debug    Serve until interrupted, for a debugger, and print how to attach
+  --help     Print this
+";
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -20,24 +38,25 @@ fn main() -> ExitCode {
     match arguments.as_slice() {
         [] => serve::run(&INFO, provider()),
         ["--debug" | "-debug"] => serve::run_debug(&INFO, provider()),
-        ["--version" | "-version"] => {
-            // Nobody is left to be told when standard output is closed.
-            let _ = writeln!(
-                std::io::stdout(),
-                "terraform-provider-{} {}",
-                INFO.name,
-                INFO.version
-            );
-            ExitCode::SUCCESS
-        }
+        ["--version" | "-version"] => print(&format!(
+            "terraform-provider-{} {}\n",
+            INFO.name, INFO.version
+        )),
+        ["--help" | "-help" | "-h"] => print(HELP),
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
-                "usage: terraform-provider-{} [--debug | --version]\n\nTerraform and OpenTofu start \
-                 the provider themselves, without arguments.",
-                INFO.name
+                "terraform-provider-{}: `{}` is not understood; `--help` prints what is",
+                INFO.name,
+                arguments.join(" ")
             );
             ExitCode::FAILURE
         }
     }
+}
+
+fn print(text: &str) -> ExitCode {
+    // Nobody is left to be told when standard output is closed.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    ExitCode::SUCCESS
 }

@@ -14,6 +14,7 @@
 //! - [`singletons`]: documents of which every agent has one
 //! - [`waiting`]: for what the service goes on doing
 //! - [`planes`]: choosing a plane, and moving between them
+//! - [`program`]: started by hand, and without an emulator
 //! - [`proxy`]: the quickstart under the hosts of Azure
 //! - [`secrets`]: what is write-only is stored nowhere
 //! - [`interruption`]: Ctrl-C loses nothing
@@ -35,6 +36,7 @@ mod knowledge;
 mod lists;
 mod lives;
 mod planes;
+mod program;
 mod proxy;
 mod refusals;
 mod secrets;
