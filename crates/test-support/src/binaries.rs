@@ -1,11 +1,12 @@
 //! The executables of this workspace that run beside Terraform.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{self, Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::Value;
 
 use crate::cargo_dirs::{running_profile, target_dir, workspace_dir};
@@ -67,37 +68,55 @@ impl Binary {
 /// The provider: `AZURESRE_PROVIDER_BINARY`, or built once per process with the profile of the
 /// running executable.
 pub fn provider_binary() -> Result<PathBuf> {
-    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    once(&BUILT, Binary::Provider)
+    let [provider] = once([Binary::Provider])?;
+    Ok(provider)
 }
 
 /// The emulator: `AZURESRE_EMULATOR_BINARY`, or built once per process with the profile of the
 /// running executable.
 pub fn emulator_binary() -> Result<PathBuf> {
-    static BUILT: Mutex<Option<PathBuf>> = Mutex::new(None);
-    once(&BUILT, Binary::Emulator)
+    let [emulator] = once([Binary::Emulator])?;
+    Ok(emulator)
 }
 
-/// The executable that the variable names, or one built with this cargo profile: `dev`, `release`.
-pub fn with_profile(binary: Binary, profile: &str) -> Result<PathBuf> {
-    match binary.configured()? {
-        Some(path) => Ok(path),
-        None => build(binary, profile),
+/// Provider and emulator as above, built together: apart, each would compile what they share with
+/// the features that it needs itself.
+pub fn both_binaries() -> Result<[PathBuf; 2]> {
+    once([Binary::Provider, Binary::Emulator])
+}
+
+/// The executables that their variables name, the others built together with this cargo profile:
+/// `dev`, `release`.
+pub fn with_profile<const N: usize>(wanted: [Binary; N], profile: &str) -> Result<[PathBuf; N]> {
+    let mut found = Vec::new();
+    for binary in wanted {
+        found.push((binary, binary.configured()?));
     }
+    let missing = found.iter().filter(|(_, path)| path.is_none());
+    let missing: Vec<Binary> = missing.map(|(binary, _)| *binary).collect();
+    let mut built = build(&missing, profile)?.into_iter();
+    let paths: Vec<PathBuf> = found
+        .into_iter()
+        .filter_map(|(_, path)| path.or_else(|| built.next()))
+        .collect();
+    paths
+        .try_into()
+        .map_err(|paths| anyhow!("cargo built {paths:?} only"))
 }
 
-/// Builds an executable into [`target_dir`]. Cargo's progress and messages go to standard error.
+/// Builds executables into [`target_dir`]. Cargo's progress and messages go to standard error.
 /// Parallel builds wait for each other on cargo's own lock.
-fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
+fn build(binaries: &[Binary], profile: &str) -> Result<Vec<PathBuf>> {
+    if binaries.is_empty() {
+        return Ok(Vec::new());
+    }
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let output = Command::new(&cargo)
-        .args([
-            "build",
-            "--package",
-            binary.package(),
-            "--bin",
-            binary.name(),
-        ])
+    let mut command = Command::new(&cargo);
+    command.arg("build");
+    for binary in binaries {
+        command.args(["--package", binary.package(), "--bin", binary.name()]);
+    }
+    let output = command
         .args([
             "--profile",
             profile,
@@ -110,28 +129,34 @@ fn build(binary: Binary, profile: &str) -> Result<PathBuf> {
         .stderr(Stdio::inherit())
         .output()
         .with_context(|| format!("cannot run {}", Path::new(&cargo).display()))?;
-    if !output.status.success() {
-        bail!(
-            "cannot build {} ({}); cargo says why above",
-            binary.name(),
-            output.status
-        );
-    }
-    executable(&output.stdout, binary.name())
-        .with_context(|| format!("cargo built {} but named no executable", binary.name()))
+    let names: Vec<&str> = binaries.iter().map(|binary| binary.name()).collect();
+    ensure!(
+        output.status.success(),
+        "cannot build {} ({}); cargo says why above",
+        names.join(" and "),
+        output.status
+    );
+    let path = |name: &&str| {
+        executable(&output.stdout, name)
+            .with_context(|| format!("cargo built {name} but named no executable"))
+    };
+    names.iter().map(path).collect()
 }
 
-fn once(built: &Mutex<Option<PathBuf>>, binary: Binary) -> Result<PathBuf> {
+fn once<const N: usize>(wanted: [Binary; N]) -> Result<[PathBuf; N]> {
+    static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
     // A panic of another test while it built says nothing about this build.
-    let mut built = built
+    let mut built = BUILT
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(path) = &*built {
-        return Ok(path.clone());
+    if !wanted
+        .iter()
+        .all(|binary| built.contains_key(binary.name()))
+    {
+        let paths = with_profile(wanted, &running_profile())?;
+        built.extend(wanted.iter().map(|binary| binary.name()).zip(paths));
     }
-    let path = with_profile(binary, &running_profile())?;
-    *built = Some(path.clone());
-    Ok(path)
+    Ok(wanted.map(|binary| built.get(binary.name()).cloned().unwrap_or_default()))
 }
 
 /// Finds the executable in cargo's messages, one JSON document a line.

@@ -7,6 +7,7 @@
 //!   [`Run`] are what comes out
 //! - [`binaries`]: the provider and the emulator, built when needed
 //! - [`EmulatorProcess`]: the emulator as a child process
+//! - [`progress`]: numbered steps on the terminal
 //! - [`Terminal`]: a command in a pseudo terminal, to press Ctrl-C
 //! - [`target_dir`] and [`workspace_dir`]: where this workspace lives and builds
 //!
@@ -19,6 +20,7 @@ mod emulator;
 pub mod hosts;
 mod mirror;
 mod plan;
+pub mod progress;
 mod run;
 mod state;
 #[cfg(unix)]

@@ -1,15 +1,19 @@
 //! The project's own commands: `cargo xtask <command>`.
+//!
+//! Those that link the provider are programs of `xtask-provider`, which is built when one of them is
+//! asked for: what is here is built in seconds, and can say what takes minutes.
 #![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
 
-mod bench;
-mod docs;
-mod memory;
-mod progress;
 mod quickstart;
-mod soak;
+mod toolchain;
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
+use std::env;
+use std::ffi::OsString;
+use std::process::{Command as Process, ExitCode};
+
+use anyhow::{Context as _, Result};
+use clap::{Args, Parser, Subcommand};
+use test_support::workspace_dir;
 
 /// Commands of this project.
 #[derive(Debug, Parser)]
@@ -24,28 +28,64 @@ enum Command {
     /// Applies examples/quickstart to the emulator, looks at it, and destroys it again.
     Quickstart(quickstart::Options),
     /// Makes the pages in docs/ from the declarations and the examples.
-    Docs(docs::Options),
+    Docs(Passed),
     /// Measures the provider and prints a Markdown table.
-    Bench(bench::Options),
+    Bench(Passed),
     /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
-    Soak(soak::Options),
+    Soak(Passed),
 }
 
-fn main() -> Result<()> {
+/// Arguments that are somebody else's to understand, `--help` included.
+#[derive(Args, Debug)]
+#[command(disable_help_flag = true)]
+struct Passed {
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, hide = true)]
+    arguments: Vec<OsString>,
+}
+
+fn main() -> Result<ExitCode> {
+    let done = |()| ExitCode::SUCCESS;
     match Cli::parse().command {
-        Command::Quickstart(options) => quickstart::run(&options),
-        Command::Docs(options) => docs::run(&options),
-        Command::Bench(options) => bench::run(&options),
-        Command::Soak(options) => soak::run(&options),
+        Command::Quickstart(options) => quickstart::run(&options).map(done),
+        Command::Docs(passed) => with_provider("docs", &passed),
+        Command::Bench(passed) => with_provider("bench", &passed),
+        Command::Soak(passed) => with_provider("soak", &passed),
     }
+}
+
+/// Runs a command of `xtask-provider`, and ends as it does.
+fn with_provider(command: &str, passed: &Passed) -> Result<ExitCode> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut process = Process::new(cargo);
+    process
+        .args(["run", "--quiet", "--package", "xtask-provider", "--"])
+        .arg(command)
+        .args(&passed.arguments)
+        .current_dir(workspace_dir());
+    let status = process.status().context("cannot run cargo")?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(code.map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::Parser as _;
+
+    use super::*;
 
     #[test]
     fn command_line_is_consistent() {
-        super::Cli::command().debug_assert();
+        use clap::CommandFactory as _;
+
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn arguments_of_other_programs_are_passed_on() {
+        let cli = Cli::parse_from(["xtask", "docs", "--check", "--help"]);
+        let Command::Docs(passed) = cli.command else {
+            panic!("{cli:?}")
+        };
+        assert_eq!(passed.arguments, ["--check", "--help"]);
     }
 }

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use clap::Args;
 use serde_json::Value;
+use test_support::progress::{Progress, nothing_to_say};
 use test_support::{EmulatorProcess, Host, Run, Workspace, binaries, workspace_dir};
 
-use crate::progress::{Progress, nothing_to_say};
+use crate::toolchain::require_c_compiler;
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
@@ -20,20 +21,24 @@ pub(crate) struct Options {
     example: Option<PathBuf>,
 }
 
+const WHAT_HAPPENS: &str = "\
+This builds the provider and an emulator of Azure SRE Agent, and has Terraform create, plan and destroy
+an agent there. Nothing leaves this machine but downloads. The first time takes three to six minutes,
+most of them for the first step; after that, seconds.";
+
 pub(crate) fn run(options: &Options) -> Result<()> {
     let example = options
         .example
         .clone()
         .unwrap_or_else(|| workspace_dir().join("examples/quickstart"));
+    require_c_compiler()?;
+    println!("{WHAT_HAPPENS}\n");
     let mut progress = Progress::start();
 
-    let provider = progress.step(
+    let [provider, _] = progress.step(
         "build provider and emulator",
-        |provider: &PathBuf| provider.display().to_string(),
-        || {
-            binaries::emulator_binary()?;
-            binaries::provider_binary()
-        },
+        |[provider, _]: &[PathBuf; 2]| provider.display().to_string(),
+        binaries::both_binaries,
     )?;
     let host = progress.step("find Terraform", Host::to_string, Host::default_host)?;
     let mut workspace = progress.step(

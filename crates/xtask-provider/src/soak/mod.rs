@@ -18,9 +18,9 @@ use clap::Args;
 use serde_json::json;
 use test_support::EmulatorProcess;
 use test_support::binaries::{self, Binary};
+use test_support::progress::{Progress, nothing_to_say};
 use tokio::runtime;
 
-use crate::progress::{Progress, nothing_to_say};
 use crowd::Crowd;
 use objects::KINDS;
 use report::Report;
@@ -81,10 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut progress = Progress::start();
     let [provider, emulator] =
         progress.step("build provider and emulator", nothing_to_say, || {
-            Ok([
-                binaries::with_profile(Binary::Provider, "release")?,
-                binaries::with_profile(Binary::Emulator, "release")?,
-            ])
+            binaries::with_profile([Binary::Provider, Binary::Emulator], "release")
         })?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut report = Report::default();

@@ -1,4 +1,5 @@
 //! Numbered steps on the terminal, each with the time it took.
+#![allow(clippy::print_stdout, reason = "commands report to the terminal")]
 
 use std::time::{Duration, Instant};
 
@@ -6,13 +7,14 @@ use anyhow::{Context as _, Result};
 
 /// Reports steps as they begin and end.
 #[derive(Debug)]
-pub(crate) struct Progress {
+pub struct Progress {
     started: Instant,
     step: usize,
 }
 
 impl Progress {
-    pub(crate) fn start() -> Self {
+    /// Nothing is done yet, and the time runs.
+    pub fn start() -> Self {
         Self {
             started: Instant::now(),
             step: 0,
@@ -20,7 +22,7 @@ impl Progress {
     }
 
     /// Does one step. Its name is printed before, what `summary` makes of the result after it.
-    pub(crate) fn step<T>(
+    pub fn step<T>(
         &mut self,
         name: &str,
         summary: impl FnOnce(&T) -> String,
@@ -41,13 +43,13 @@ impl Progress {
     }
 
     /// The time since the start, as text.
-    pub(crate) fn elapsed(&self) -> String {
+    pub fn elapsed(&self) -> String {
         seconds(self.started.elapsed())
     }
 }
 
 /// The summary of a step whose time says enough.
-pub(crate) fn nothing_to_say<T>(_: &T) -> String {
+pub fn nothing_to_say<T>(_: &T) -> String {
     String::new()
 }
 
