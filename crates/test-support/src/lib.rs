@@ -8,6 +8,7 @@
 //! - [`binaries`]: the provider and the emulator, built when needed
 //! - [`EmulatorProcess`]: the emulator as a child process
 //! - [`progress`]: numbered steps on the terminal
+//! - [`python`]: programs from PyPI
 //! - [`Terminal`]: a command in a pseudo terminal, to press Ctrl-C
 //! - [`target_dir`] and [`workspace_dir`]: where this workspace lives and builds
 //!
@@ -21,6 +22,7 @@ pub mod hosts;
 mod mirror;
 mod plan;
 pub mod progress;
+pub mod python;
 mod run;
 mod state;
 #[cfg(unix)]
