@@ -21,6 +21,9 @@ pub enum Binary {
 }
 
 impl Binary {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Provider, Self::Emulator];
+
     /// The name of the executable, without the extension of the platform.
     pub fn name(self) -> &'static str {
         match self {
@@ -29,7 +32,8 @@ impl Binary {
         }
     }
 
-    fn package(self) -> &'static str {
+    /// The package that it is of.
+    pub fn package(self) -> &'static str {
         match self {
             Self::Provider => "terraform-provider-azuresre",
             Self::Emulator => "emulator",
@@ -82,7 +86,7 @@ pub fn emulator_binary() -> Result<PathBuf> {
 /// Provider and emulator as above, built together: apart, each would compile what they share with
 /// the features that it needs itself.
 pub fn both_binaries() -> Result<[PathBuf; 2]> {
-    once([Binary::Provider, Binary::Emulator])
+    once(Binary::ALL)
 }
 
 /// The executables that their variables name, the others built together with this cargo profile:

@@ -63,8 +63,7 @@ impl Environment {
 
     /// The directory of the programs that the packages bring.
     pub fn programs(&self) -> PathBuf {
-        self.dir
-            .join(if cfg!(windows) { "Scripts" } else { "bin" })
+        self.dir.join(if cfg!(windows) { "Scripts" } else { "bin" })
     }
 
     /// The value of `PATH` with these programs before all others.

@@ -66,6 +66,13 @@ impl Workspace {
         Ok(workspace)
     }
 
+    /// A workspace that installs providers from this mirror.
+    pub fn with_mirror(host: &Host, mirror: &Path) -> Result<Self> {
+        let workspace = Self::new(host)?;
+        fs::write(workspace.cli_config(), mirror::cli_config(mirror))?;
+        Ok(workspace)
+    }
+
     /// The host that runs here.
     pub fn host(&self) -> &Host {
         &self.host

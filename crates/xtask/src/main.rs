@@ -4,6 +4,7 @@
 //! asked for: what is here is built in seconds, and can say what takes minutes.
 #![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
 
+mod package;
 mod quickstart;
 mod toolchain;
 
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Applies examples/quickstart to the emulator, looks at it, and destroys it again.
     Quickstart(quickstart::Options),
+    /// Makes the packages of a release for every platform that can be built here, and tries them.
+    Package(package::Options),
     /// Makes the pages in docs/ from the declarations and the examples.
     Docs(Passed),
     /// Measures the provider and prints a Markdown table.
@@ -47,6 +50,7 @@ fn main() -> Result<ExitCode> {
     let done = |()| ExitCode::SUCCESS;
     match Cli::parse().command {
         Command::Quickstart(options) => quickstart::run(&options).map(done),
+        Command::Package(options) => package::run(&options).map(done),
         Command::Docs(passed) => with_provider("docs", &passed),
         Command::Bench(passed) => with_provider("bench", &passed),
         Command::Soak(passed) => with_provider("soak", &passed),

@@ -51,8 +51,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         "build provider and emulator, find Terraform",
         |subject: &Subject| subject.host.to_string(),
         || {
-            let both = [Binary::Provider, Binary::Emulator];
-            let [provider, emulator] = binaries::with_profile(both, "release")?;
+            let [provider, emulator] = binaries::with_profile(Binary::ALL, "release")?;
             Ok(Subject {
                 provider,
                 emulator,

@@ -81,7 +81,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let mut progress = Progress::start();
     let [provider, emulator] =
         progress.step("build provider and emulator", nothing_to_say, || {
-            binaries::with_profile([Binary::Provider, Binary::Emulator], "release")
+            binaries::with_profile(Binary::ALL, "release")
         })?;
     let runtime = runtime::Builder::new_multi_thread().enable_all().build()?;
     let mut report = Report::default();
