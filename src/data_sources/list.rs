@@ -7,7 +7,7 @@ use azure::id::{self, AgentId};
 use azure::{Budget, Request};
 use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
 
-use super::{TIMEOUT, shaped};
+use super::{TIMEOUT, shaped, told};
 use crate::document::Absence;
 use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
 use crate::lifecycle::{Object, Operation, no_subscription};
@@ -117,7 +117,7 @@ impl KindList {
 
     fn failed(&self, error: &StoreError) -> Diagnostic {
         let detail = match error {
-            StoreError::Azure(error) => error.detail(),
+            StoreError::Azure(error) => told(error),
             other => other.to_string(),
         };
         Diagnostic::error(format!("Cannot list every {}", self.kind.title), detail)

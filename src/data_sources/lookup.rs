@@ -6,7 +6,7 @@ use azure::{Budget, Client, ListShape, Request};
 use serde_json::{Map, Value as Json};
 use tfplugin::{Attributes, DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
 
-use super::{TIMEOUT, shaped};
+use super::{TIMEOUT, shaped, told};
 use crate::document;
 use crate::kind::{self, Node, Plane};
 use crate::session::SessionHandle;
@@ -91,7 +91,7 @@ impl LookupDataSource {
             let answer = read_part(&session.client, part, &agent, &budget).await;
             let answer = answer.map_err(|error| {
                 let summary = format!("Cannot read {}", self.name);
-                Diagnostic::error(summary, format!("{}\n\nAgent: {agent}", error.detail()))
+                Diagnostic::error(summary, format!("{}\n\nAgent: {agent}", told(&error)))
             })?;
             document.insert(part.member.to_owned(), answer);
         }

@@ -18,6 +18,7 @@ use self::list::KindList;
 use self::lookup::LookupDataSource;
 use self::single::KindDataSource;
 use crate::document;
+use crate::lifecycle::sentence;
 use crate::resources;
 use crate::session::SessionHandle;
 
@@ -64,5 +65,13 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
             json => Value::from(json.to_string()),
         },
         (_, value) => value.clone(),
+    }
+}
+
+/// What is told of a failure: what happened, and what to do about it.
+fn told(error: &azure::Error) -> String {
+    match error.remedy() {
+        Some(remedy) => format!("{}\n\n{}", error.detail(), sentence(&remedy)),
+        None => error.detail(),
     }
 }

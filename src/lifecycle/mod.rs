@@ -34,7 +34,7 @@ use tfplugin::{
 
 pub(crate) use object::{Object, no_subscription};
 pub(crate) use operation::Operation;
-pub(crate) use report::{Verb, report};
+pub(crate) use report::{Verb, report, sentence};
 
 use crate::kind::Kind;
 use crate::session::SessionHandle;

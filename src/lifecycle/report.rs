@@ -274,8 +274,9 @@ fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<P
     }
 }
 
-fn sentence(text: &str) -> String {
-    let end = if text.ends_with(['.', ':', '`']) {
+/// A text as a sentence.
+pub(crate) fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', ':', '?', '`']) {
         ""
     } else {
         "."

@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use test_support::{Run, Workspace, binaries, hosts};
 
+use crate::change::unwrapped;
+
 #[test]
 fn help_goes_to_standard_output_and_says_what_the_program_is_for() {
     let run = provider("--help").success().unwrap();
@@ -36,7 +38,7 @@ fn an_emulator_that_does_not_run_is_asked_after_at_once() {
             .unwrap();
         workspace.init().unwrap();
         let start = Instant::now();
-        let output = workspace.plan_expecting_error().unwrap().output();
+        let output = unwrapped(&workspace.plan_expecting_error().unwrap().output());
         // Failures of the network are retried for two minutes.
         assert!(start.elapsed() < Duration::from_secs(60), "{output}");
         assert!(output.contains("is it running?"), "{output}");
