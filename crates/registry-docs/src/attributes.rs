@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use tfplugin::schema::{Shape, Usage};
-use tfplugin::value::to_json;
 use tfplugin::{Attribute, Attributes, Nesting, Type};
 
 const WRITE_ONLY: &str =
@@ -50,9 +49,6 @@ pub(crate) fn type_name(attribute: &Attribute) -> String {
         Shape::Nested(Nesting::Map, _) => "Attributes Map".to_owned(),
     }
 }
-
-/// How the description of values begins that are known and not the only ones.
-const KNOWN: &str = "a value that the service knows, such as ";
 
 const GROUPS: [(&str, &[Usage]); 3] = [
     ("Required", &[Usage::Required]),
@@ -101,13 +97,7 @@ fn line(name: &str, attribute: &Attribute, base: &str) -> String {
     if attribute.is_write_only() {
         let _ = write!(line, ", [Write-only]({WRITE_ONLY})");
     }
-    let _ = write!(line, ") {}", attribute.description());
-    if let Some(allowed) = allowed(attribute) {
-        let _ = write!(line, " {allowed}");
-    }
-    if let Some(default) = default(attribute) {
-        let _ = write!(line, " Default: `{default}`.");
-    }
+    let _ = write!(line, ") {}", attribute.documentation());
     if let Shape::Nested(..) = attribute.shape() {
         let anchor = anchor(&join(base, name));
         let _ = write!(line, " See [below](#{anchor}).");
@@ -120,48 +110,6 @@ fn line(name: &str, attribute: &Attribute, base: &str) -> String {
 /// secrets is without any.
 fn is_void(attribute: &Attribute) -> bool {
     matches!(attribute.shape(), Shape::Nested(_, inner) if inner.is_empty())
-}
-
-/// What the checks demand, unless the description names every value already.
-fn allowed(attribute: &Attribute) -> Option<String> {
-    if attribute.usage() == Usage::Computed {
-        return None;
-    }
-    let said = quoted(attribute.description());
-    let demands: Vec<_> = attribute
-        .validators()
-        .iter()
-        .map(|validator| validator.description())
-        .filter(|demand| {
-            let values = quoted(demand);
-            values.is_empty() || values.iter().any(|value| !said.contains(value))
-        })
-        .collect();
-    let sentences = demands.iter().map(|demand| {
-        // Another value is taken: the service may know more than the provider.
-        if let Some(values) = demand.strip_prefix(KNOWN) {
-            return format!("Known values: {values}.");
-        }
-        // Of collections, the demand is about what they hold.
-        let verb = match demand.contains("elements") {
-            true => "have",
-            false => "be",
-        };
-        format!("Must {verb} {demand}.")
-    });
-    let sentences: Vec<_> = sentences.collect();
-    (!sentences.is_empty()).then(|| sentences.join(" "))
-}
-
-/// The default as Terraform spells it: the JSON of the values that occur is that, too.
-fn default(attribute: &Attribute) -> Option<String> {
-    let value = to_json(attribute.default()?, &attribute.ty()).ok()?;
-    (!value.is_null()).then(|| value.to_string())
-}
-
-/// The parts of a text that are marked as code.
-fn quoted(text: &str) -> Vec<&str> {
-    text.split('`').skip(1).step_by(2).collect()
 }
 
 fn has_write_only(attributes: &Attributes) -> bool {
@@ -197,7 +145,7 @@ fn join(base: &str, name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tfplugin::schema::{Validator, attributes};
+    use tfplugin::schema::attributes;
 
     use super::*;
 
@@ -212,29 +160,6 @@ mod tests {
             "- `x` (String, Sensitive) A key.\n"
         );
         assert!(of(Attribute::string("A key.").write_only()).contains("(String, [Write-only]("));
-    }
-
-    #[test]
-    fn values_are_listed_unless_the_description_does() {
-        let checked =
-            |about: &str| Attribute::string(about).validator(Validator::one_of(&["a", "b"], false));
-        assert_eq!(of(checked("`a` or `b`.")), "- `x` (String) `a` or `b`.\n");
-        assert_eq!(
-            of(checked("What.")),
-            "- `x` (String) What. Must be one of `a`, `b`.\n"
-        );
-        assert_eq!(of(checked("What.").computed()), "- `x` (String) What.\n");
-        let open = Attribute::string("What.").validator(Validator::known_values(&["a", "b"]));
-        assert_eq!(of(open), "- `x` (String) What. Known values: `a`, `b`.\n");
-    }
-
-    #[test]
-    fn defaults_are_spelled_as_in_configuration() {
-        let text = Attribute::string("What.").default_value("y");
-        assert!(of(text).ends_with("Default: `\"y\"`.\n"));
-        let list = Attribute::new(Type::list(Type::String), "What.");
-        let list = list.default_value(tfplugin::Value::list([]));
-        assert!(of(list).ends_with("Default: `[]`.\n"));
     }
 
     #[test]

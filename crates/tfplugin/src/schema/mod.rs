@@ -4,6 +4,7 @@
 //! this framework describes needs them.
 
 mod check;
+mod documentation;
 mod validate;
 mod validators;
 mod wire;

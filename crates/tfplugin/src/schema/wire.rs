@@ -67,7 +67,7 @@ fn to_attribute(name: &str, attribute: &Attribute) -> tf::schema::Attribute {
         name: name.to_owned(),
         r#type: ty,
         nested_type,
-        description: attribute.description.clone(),
+        description: attribute.documentation(),
         description_kind: tf::StringKind::Markdown.into(),
         required: attribute.usage == Usage::Required,
         optional: matches!(attribute.usage, Usage::Optional | Usage::OptionalComputed),
