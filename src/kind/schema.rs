@@ -334,13 +334,11 @@ fn add_secret(field: &Field, attributes: &mut Attributes) {
             field.about
         )),
     );
-    let unmarked = Field {
-        sensitive: false,
-        ..stored
-    };
+    // Marked as well, although hosts store it nowhere: tools that write configurations from a schema
+    // keep out of clear text what is marked, and know nothing of write-only.
     attributes.insert(
         format!("{name}{SECRET_SUFFIX}"),
-        shaped(&unmarked).write_only().described(format!(
+        shaped(&stored).write_only().described(format!(
             "{} Write-only: it is sent and never stored.",
             field.about
         )),
