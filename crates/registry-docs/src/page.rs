@@ -10,8 +10,18 @@ pub(crate) struct Page {
 impl Page {
     /// A page with the registry's front matter and a heading.
     pub(crate) fn new(title: &str, page_title: &str, description: &str) -> Self {
+        Self::with_matter(title, page_title, "subcategory: \"\"\n", description)
+    }
+
+    /// The page of the provider. The registry files it nowhere, and its tools refuse that it is said
+    /// where to.
+    pub(crate) fn index(title: &str, description: &str) -> Self {
+        Self::with_matter(title, title, "", description)
+    }
+
+    fn with_matter(title: &str, page_title: &str, category: &str, description: &str) -> Self {
         let text = format!(
-            "---\npage_title: \"{page_title}\"\nsubcategory: \"\"\ndescription: |-\n  {}\n---\n\n\
+            "---\npage_title: \"{page_title}\"\n{category}description: |-\n  {}\n---\n\n\
              <!-- Made by `cargo xtask docs` from the declarations in src/ and from examples/. -->\n\n\
              # {title}\n",
             plain(description)
@@ -101,6 +111,14 @@ mod tests {
         assert!(
             text.ends_with("# a (Resource)\n\n## Example\n\n```text\nx\n```\n"),
             "{text}"
+        );
+    }
+
+    #[test]
+    fn page_of_the_provider_is_in_no_category() {
+        let text = Page::index("b Provider", "What.").finish();
+        assert!(
+            text.starts_with("---\npage_title: \"b Provider\"\ndescription: |-\n  What.\n---\n")
         );
     }
 

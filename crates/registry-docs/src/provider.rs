@@ -19,11 +19,7 @@ pub(crate) fn page(kinds: &[Arc<Kind>], lookups: &[Lookup], example: &str) -> St
         .replace("{{kinds}}", table_of_kinds(kinds).trim_end())
         .replace("{{lookups}}", table_of_lookups(lookups).trim_end())
         .replace("{{arguments}}", table_of_arguments(&schema).trim_end());
-    let mut page = Page::new(
-        "azuresre Provider",
-        "azuresre Provider",
-        &schema.description,
-    );
+    let mut page = Page::index("azuresre Provider", &schema.description);
     page.paragraph(&schema.description).paragraph(&text);
     page.finish()
 }
