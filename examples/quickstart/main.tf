@@ -4,9 +4,12 @@
 # their real values and sign in, for example with `az login`.
 
 terraform {
+  required_version = ">= 1.0"
+
   required_providers {
     azuresre = {
-      source = "azuresre/azuresre"
+      source  = "azuresre/azuresre"
+      version = "~> 0.1"
     }
   }
 }

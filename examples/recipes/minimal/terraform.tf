@@ -3,7 +3,8 @@ terraform {
 
   required_providers {
     azuresre = {
-      source = "azuresre/azuresre"
+      source  = "azuresre/azuresre"
+      version = "~> 0.1"
     }
   }
 }

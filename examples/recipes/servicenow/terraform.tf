@@ -4,7 +4,8 @@ terraform {
 
   required_providers {
     azuresre = {
-      source = "azuresre/azuresre"
+      source  = "azuresre/azuresre"
+      version = "~> 0.1"
     }
   }
 }
