@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Parser;
 use emulator::{Emulator, Options, Profile};
-use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 /// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and enough of
@@ -54,8 +53,7 @@ async fn main() -> anyhow::Result<()> {
         .init();
 
     // Before the start line, so that whoever has read it can stop us.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+    let stopped = stopped()?;
     let emulator = Emulator::start(Options {
         profile: profile(&arguments.profile)?,
         data: arguments.data,
@@ -66,12 +64,40 @@ async fn main() -> anyhow::Result<()> {
     .await?;
     let line = serde_json::to_string(emulator.addresses())?;
     writeln!(io::stdout(), "{line}").context("cannot print the start line")?;
-
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
+    stopped.await;
     Ok(())
+}
+
+/// Ends when the program is interrupted or told to end. From the call on, not from the first wait,
+/// nothing of it is missed.
+#[cfg(unix)]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Ends when Ctrl-C is pressed, or the console closes. From the call on, not from the first wait,
+/// nothing of it is missed.
+#[cfg(not(unix))]
+fn stopped() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::windows::{ctrl_c, ctrl_close};
+
+    let mut interrupt = ctrl_c()?;
+    let mut close = ctrl_close()?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = close.recv() => {}
+        }
+    })
 }
 
 fn profile(name: &str) -> anyhow::Result<Profile> {

@@ -3,7 +3,6 @@
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -177,14 +176,16 @@ fn read(path: &Path) -> Result<Option<String>, TlsError> {
     }
 }
 
-/// Writes a file that has its mode from the beginning: nobody else reads a key, not even briefly.
+/// Writes a file that has its mode from the beginning: nobody else reads a key, not even briefly. On
+/// Windows it has the permissions of its folder.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(path);
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let file = options.open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|source| keep(path, source))
 }

@@ -7,8 +7,6 @@ use std::path::Path;
 
 use redb::backends::FileBackend;
 use redb::{BackendError, Database, DatabaseError, StorageBackend};
-use rustix::fs::FallocateFlags;
-use rustix::io::Errno;
 use tempfile::Builder;
 
 /// Opens the database in a file. A new one gets its name only when it is whole: an end in between
@@ -30,7 +28,7 @@ fn create(path: &Path) -> Result<(), DatabaseError> {
         Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {}
         result => drop(result.map_err(|failure| failure.error)?),
     }
-    File::open(folder)?.sync_all()?;
+    sync(folder)?;
     Ok(())
 }
 
@@ -56,16 +54,12 @@ struct Roomy {
 impl StorageBackend for Roomy {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let before = self.file.len()?;
-        if len > before {
-            match rustix::fs::fallocate(&self.disk, FallocateFlags::empty(), before, len - before) {
-                // A file system that cannot promise room.
-                Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {}
-                Err(error) => {
-                    // Some of it may have been there.
-                    self.file.set_len(before)?;
-                    return Err(error.into());
-                }
-            }
+        if len > before
+            && let Err(error) = reserve(&self.disk, before, len - before)
+        {
+            // Some of it may have been there.
+            self.file.set_len(before)?;
+            return Err(error);
         }
         self.file.set_len(len)
     }
@@ -117,4 +111,35 @@ impl StorageBackend for Roomy {
     fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
         self.file.query_lock_range(start, end)
     }
+}
+
+/// Takes room for `len` bytes from `offset` on.
+#[cfg(unix)]
+fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    use rustix::fs::{FallocateFlags, fallocate};
+    use rustix::io::Errno;
+
+    match fallocate(file, FallocateFlags::empty(), offset, len) {
+        // A file system that cannot promise room.
+        Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A file on Windows is not sparse unless it is asked to be: its length is its room.
+#[cfg(not(unix))]
+fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
+    Ok(())
+}
+
+/// Has the names in a folder survive a loss of power.
+#[cfg(unix)]
+fn sync(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Folders cannot be opened as files on Windows, whose file systems keep a journal of names.
+#[cfg(not(unix))]
+fn sync(_: &Path) -> io::Result<()> {
+    Ok(())
 }

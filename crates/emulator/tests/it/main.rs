@@ -14,6 +14,8 @@ mod client;
 mod control;
 mod data_plane;
 mod directory;
+// Limits and kills processes.
+#[cfg(unix)]
 mod durability;
 mod entra;
 mod faults;

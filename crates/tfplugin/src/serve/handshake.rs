@@ -25,8 +25,10 @@ pub(super) struct Environment {
     /// Inclusive bounds for a TCP port; only where there are no unix sockets.
     pub(super) ports: Option<(u16, u16)>,
     /// Where to put the socket.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no unix sockets"))]
     pub(super) socket_dir: Option<PathBuf>,
     /// The name or number of the group that may use the socket.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there are no unix sockets"))]
     pub(super) socket_group: Option<String>,
     /// Whether the host understands a seventh field of the line.
     pub(super) asks_for_multiplexing: bool,
