@@ -14,7 +14,7 @@ mod sums;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
 use test_support::binaries::Binary;
 use test_support::progress::{Progress, nothing_to_say};
@@ -40,6 +40,10 @@ pub(crate) struct Options {
     #[arg(long)]
     unsigned: bool,
 
+    /// The tag that the packages are for: fails unless it is `v` and the version of the workspace
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+
     /// The directory to write, whose content is removed first; target/package unless given
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -47,6 +51,12 @@ pub(crate) struct Options {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     // What can fail at once does, before anything is built.
+    if let Some(tag) = &options.tag {
+        ensure!(
+            tag.strip_prefix('v') == Some(VERSION),
+            "the tag is {tag}, and the version of the workspace is {VERSION}"
+        );
+    }
     let signer = signer(options.unsigned)?;
     let platforms = platforms(&options.platforms)?;
     require_c_compiler()?;
