@@ -6,8 +6,6 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-// Of zip, which takes the backend that this crate has by default.
-use flate2 as _;
 use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
@@ -41,6 +39,13 @@ impl Files {
             is_executable: false,
         });
         self.0.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// Name and content of every file, and whether it is executable.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &[u8], bool)> {
+        self.0
+            .iter()
+            .map(|file| (&*file.name, &*file.content, file.is_executable))
     }
 
     /// A zip whose bytes depend on names and contents alone: no time, no owner, one order.

@@ -5,6 +5,7 @@
 mod archive;
 mod build;
 mod check;
+mod image;
 mod licences;
 mod mirror;
 mod platform;
@@ -98,6 +99,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     progress.step("write mirrors", nothing_to_say, || {
         mirror::write_unpacked(&out.join("filesystem-mirror"), &packages)?;
         mirror::write_packed(&out.join("network-mirror"), &packages)
+    })?;
+    progress.step("write the image of the emulator", nothing_to_say, || {
+        let dir = out.join(format!("{}-image", Binary::Emulator.name()));
+        image::write(&dir, Binary::Emulator.name(), &emulators)
     })?;
     progress.step("write digests", nothing_to_say, || {
         write_sums(&out, signer.as_ref())
@@ -233,6 +238,9 @@ fn report(out: &Path, signed: bool) {
     println!("  *.zip, *_manifest.json, *_SHA256SUMS  for the registries");
     println!("  *.cdx.json                            what is in each program (CycloneDX)");
     println!("  filesystem-mirror, network-mirror     for machines without a registry");
+    println!(
+        "  azuresre-emulator-image               for containers (OCI), where Linux is among it"
+    );
     if !signed {
         println!("Nothing is signed, as --unsigned says: no registry takes these.");
     }
