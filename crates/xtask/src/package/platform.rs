@@ -68,8 +68,9 @@ impl Platform {
     /// Why this platform cannot be built here.
     pub(super) fn obstacle(self) -> Option<&'static str> {
         (self.os == "darwin" && !cfg!(target_os = "macos")).then_some(
-            "needs macOS: the certificates of the system are asked through its frameworks Security \
-             and CoreFoundation, which come with Xcode alone and may not be passed on",
+            "needs macOS: the certificates and the proxies of the system are asked through its \
+             frameworks Security, CoreFoundation and SystemConfiguration, which come with Xcode alone \
+             and may not be passed on",
         )
     }
 
