@@ -5,6 +5,7 @@
 #![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
 
 mod package;
+mod peers;
 mod quickstart;
 mod toolchain;
 
@@ -34,6 +35,8 @@ enum Command {
     Docs(Passed),
     /// Measures the provider and prints a Markdown table.
     Bench(Passed),
+    /// Runs clients that nobody here wrote against the emulator, and prints a Markdown table.
+    Peers(peers::Options),
     /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
     Soak(Passed),
 }
@@ -53,6 +56,7 @@ fn main() -> Result<ExitCode> {
         Command::Package(options) => package::run(&options).map(done),
         Command::Docs(passed) => with_provider("docs", &passed),
         Command::Bench(passed) => with_provider("bench", &passed),
+        Command::Peers(options) => peers::run(&options).map(done),
         Command::Soak(passed) => with_provider("soak", &passed),
     }
 }
