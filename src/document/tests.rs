@@ -91,7 +91,7 @@ fn every_schema_can_be_loaded_and_every_default_fits() {
     }
     for kind in kinds() {
         let (resource, identity) = (kind.resource_schema(), kind.identity_schema());
-        let problems = tfplugin::schema::problems(&resource, Some(&identity));
+        let problems = tfplugin::schema::problems(resource, Some(&identity));
         assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
         let lists = kind.list_schema().into_iter();
         for schema in lists.chain([kind.data_source_schema()]) {
