@@ -10,9 +10,10 @@ use regex::Regex;
 use serde_json::{Value as Json, json};
 
 use crate::json;
+use crate::kinds::agent_id;
 use crate::kinds::{self, Home, Kind, per_kind, per_store};
 use crate::object::Object;
-use crate::world::{World, agent_id};
+use crate::world::World;
 
 per_kind!(odd_names_stay_in_their_segment);
 per_store!(odd_answers_end_in_an_error_or_are_read);

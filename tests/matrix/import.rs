@@ -120,7 +120,7 @@ async fn ids_of_something_else_are_refused_with_the_right_form(
     #[case] id: &str,
 ) -> Result<()> {
     let world = World::new().await?;
-    let id = id.replace("AGENT", &crate::world::agent_id("shop"));
+    let id = id.replace("AGENT", &crate::kinds::agent_id("shop"));
     let mut resource = world.resource(kinds::named(kind).type_name)?;
     let failure = plugin_host::Failure::of(resource.import(id.as_str()).await)?;
     let error = failure.errors().next().context("no error")?;

@@ -1,20 +1,20 @@
 //! Every attribute, value, fault and plane, through the protocol against an emulator that is slow
 //! and odd.
 //!
-//! - [`kinds`]: the list of kinds with their samples; a new kind is added there and nowhere else
+//! - [`kinds`]: tests that are made for each kind of `crates/samples`
 //! - [`run`], [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
 //! - all else: tests, most of them made for each kind and plane on the list
 
 mod attributes;
 mod claims;
 mod concurrency;
+mod coverage;
 mod declared;
 mod drift;
 mod faults;
 mod hostile;
 mod import;
 mod incident_filter;
-mod json;
 mod kinds;
 mod listings;
 mod losses;
@@ -25,8 +25,9 @@ mod refusals;
 mod replacement;
 mod requests;
 mod run;
-mod samples;
 mod secrets;
 mod texts;
 mod waiting;
 mod world;
+
+use samples::json;

@@ -117,28 +117,7 @@ impl<'a> Object<'a> {
         if row.is_local() {
             return Ok(());
         }
-        let document = self.document()?;
-        let wanted = match row.is_kept(self.plane) {
-            true => (row.form)(&row.values[index]),
-            false => Json::Null,
-        };
-        let found = document.pointer(row.at).unwrap_or(&Json::Null);
-        let same = match (found, &wanted) {
-            // The service adds ids to the keys.
-            (Json::Object(found), Json::Object(wanted))
-                if row.at.ends_with("AssignedIdentities") =>
-            {
-                found.len() == wanted.len() && wanted.keys().all(|id| found.contains_key(id))
-            }
-            (found, wanted) if json::is_nothing(Some(wanted)) => json::is_nothing(Some(found)),
-            (found, wanted) => json::alike(found, wanted),
-        };
-        ensure!(
-            same,
-            "the service has {found} at {} and not {wanted}",
-            row.at
-        );
-        Ok(())
+        row.held_by(&self.document()?, index, self.plane)
     }
 
     /// Whether the service has what a removal of the value of this index leaves.

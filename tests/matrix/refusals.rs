@@ -9,8 +9,9 @@ use tfplugin::{Attribute, Severity as Grade, Type};
 
 use crate::declared;
 use crate::json;
+use crate::kinds::agent_id;
 use crate::kinds::{self, Kind, Row, Variant, per_kind};
-use crate::world::{World, agent_id};
+use crate::world::World;
 
 per_kind!(values_that_a_check_finds_wrong_are_pointed_out);
 

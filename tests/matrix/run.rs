@@ -10,19 +10,13 @@ use anyhow::Result;
 use async_trait::async_trait;
 use azure::wire::{Answer, Call, Wire, WireError, WireErrorKind};
 use azuresre::SreProvider;
-use bytes::Bytes;
 use emulator::Emulator;
-use http_body_util::BodyExt as _;
 use plugin_host::{Host, Session, in_process};
-use reqwest::header::HOST;
-use reqwest::{Body, Request};
+use samples::{SUBSCRIPTION, exchange, json};
 use serde_json::{Value as Json, json};
 use tfplugin::server::Server;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-
-use crate::json;
-use crate::world::SUBSCRIPTION;
 
 /// A run of the host. The session ends with it.
 pub(crate) struct Run {
@@ -106,18 +100,4 @@ pub(crate) async fn configure(
     let usual = json!({ "subscription_id": SUBSCRIPTION, "emulator": emulator.url() });
     session.configure(json::merged(&usual, &provider)).await?;
     Ok(())
-}
-
-/// Sends a request to an emulator in this process. An error is a connection that breaks.
-pub(crate) async fn exchange(
-    emulator: &Emulator,
-    request: Request,
-) -> Result<http::Response<Bytes>> {
-    let authority = request.url().authority().parse()?;
-    let mut request = http::Request::<Body>::try_from(request)?;
-    request.headers_mut().insert(HOST, authority);
-    let (parts, body) = request.into_parts();
-    let body = body.collect().await?.to_bytes();
-    let request = http::Request::from_parts(parts, body);
-    Ok(emulator.answer(request).await?)
 }

@@ -12,9 +12,10 @@ use serde_json::{Value as Json, json};
 
 use crate::declared;
 use crate::json;
+use crate::kinds::agent_id;
 use crate::kinds::{self, Kind, Row, Secret, Variant};
 use crate::object::Object;
-use crate::world::{World, agent_id, for_each};
+use crate::world::{World, for_each};
 
 /// What Terraform shows or stores, step by step.
 #[derive(Default)]

@@ -10,9 +10,10 @@ use tfplugin::{Attribute, Value};
 
 use crate::declared;
 use crate::json;
+use crate::kinds::agent_id;
 use crate::kinds::{Kind, Row, Variant, per_kind, per_plane};
 use crate::object::Object;
-use crate::world::{World, agent_id, at_a_time, for_each};
+use crate::world::{World, at_a_time, for_each};
 
 per_kind!(two_hundred_objects_are_made_at_the_same_time);
 per_plane!(
@@ -57,7 +58,7 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
                 let is_enumeration = attribute
                     .validators()
                     .iter()
-                    .any(|one| !crate::samples::documented_values(one).is_empty());
+                    .any(|one| !crate::coverage::documented_values(one).is_empty());
                 if attribute.ty() == tfplugin::Type::String
                     && !is_enumeration
                     && takes(attribute, ODD)

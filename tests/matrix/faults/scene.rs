@@ -5,9 +5,10 @@ use emulator::Profile;
 use plugin_host::{Resource, StoredState};
 use serde_json::{Value as Json, json};
 
+use crate::kinds::agent_id;
 use crate::kinds::{Home, Kind};
 use crate::run::Run;
-use crate::world::{World, agent_id};
+use crate::world::World;
 
 /// A service that four providers talk to, as in runs of Terraform that follow one another: none knows
 /// what another has found out.

@@ -5,21 +5,25 @@
 /// Singletons, domains and switches have no name of their own: the name of an object is that of its
 /// agent, or of the connector that the switch came with.
 #[derive(Clone, Copy)]
-pub(crate) enum Home {
+pub enum Home {
     /// Agents.
     Agents,
-    /// Named objects: their collection below the data plane, and their name in the store.
+    /// Named objects.
     Objects {
+        /// The path of their collection on the data plane.
         collection: &'static str,
+        /// The name of the kind in the store.
         stored: &'static str,
     },
     /// HTTP triggers.
     Triggers,
-    /// Documents of which every agent has one: their path on the data plane, their name in the
-    /// store, and whether they take members that nobody has declared.
+    /// Documents of which every agent has one.
     Singletons {
+        /// Their path on the data plane.
         path: &'static str,
+        /// The name of the kind in the store.
         stored: &'static str,
+        /// Whether they take members that nobody has declared.
         open: bool,
     },
     /// GitHub domains, of which each agent here has one, `github.com`.
@@ -35,7 +39,7 @@ pub(crate) enum Home {
 impl Home {
     /// The object in the document that takes members which nobody has declared, as a JSON pointer;
     /// none if the service keeps only those that it knows.
-    pub(crate) fn members_at(self) -> Option<&'static str> {
+    pub fn members_at(self) -> Option<&'static str> {
         match self {
             Self::Agents => Some("/properties"),
             Self::Objects { .. } | Self::Singletons { open: true, .. } => Some(""),
@@ -46,22 +50,22 @@ impl Home {
     /// Whether the service has every object before anybody manages it. Then one is taken over
     /// instead of created, nobody can delete it, and its destruction puts it back to what it was
     /// in the beginning; tests of what others create or delete say nothing of it.
-    pub(crate) fn is_permanent(self) -> bool {
+    pub fn is_permanent(self) -> bool {
         matches!(self, Self::Singletons { .. } | Self::Switches)
     }
 
     /// Whether there is a data source that lists objects.
-    pub(crate) fn is_listed(self) -> bool {
+    pub fn is_listed(self) -> bool {
         !self.is_permanent() && !matches!(self, Self::Archives)
     }
 
     /// Whether users choose the names of objects, so that their limits can be tested.
-    pub(crate) fn has_names(self) -> bool {
+    pub fn has_names(self) -> bool {
         !self.is_permanent() && !matches!(self, Self::Domains)
     }
 
     /// Attributes that the provider makes from what it cannot read.
-    pub(crate) fn derived(self) -> &'static [&'static str] {
+    pub fn derived(self) -> &'static [&'static str] {
         match self {
             Self::Files => &["sha256"],
             _ => &[],
@@ -70,7 +74,7 @@ impl Home {
 
     /// The path of an object on the data plane, below the id of its agent, as an import takes it;
     /// none where it says nothing of the object.
-    pub(crate) fn data_plane_path(self, name: &str) -> Option<String> {
+    pub fn data_plane_path(self, name: &str) -> Option<String> {
         match self {
             Self::Agents | Self::Triggers => None,
             Self::Objects { collection, .. } => Some(format!("{collection}/{name}")),
@@ -83,7 +87,7 @@ impl Home {
     }
 
     /// The request that reads an object: the end of its path on any plane, as a regular expression.
-    pub(crate) fn reading(self, name: &str) -> String {
+    pub fn reading(self, name: &str) -> String {
         match self {
             Self::Domains => "/api/v2/github/domains$".to_owned(),
             Self::Files => "/api/v1/agentmemory/files$".to_owned(),
@@ -93,7 +97,7 @@ impl Home {
     }
 
     /// The request that creates an object: its method, and the end of its path.
-    pub(crate) fn creation(self, name: &str) -> (&'static str, String) {
+    pub fn creation(self, name: &str) -> (&'static str, String) {
         match self {
             Self::Agents => ("PUT", self.object_path(name)),
             Self::Triggers => ("POST", "/httptriggers/create$".to_owned()),
@@ -102,7 +106,7 @@ impl Home {
     }
 
     /// The request that updates an object.
-    pub(crate) fn update(self, name: &str) -> (&'static str, String) {
+    pub fn update(self, name: &str) -> (&'static str, String) {
         match self {
             Self::Agents => ("PATCH", self.object_path(name)),
             Self::Files => ("POST", "/api/v1/agentmemory/upload$".to_owned()),

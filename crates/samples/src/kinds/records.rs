@@ -9,18 +9,18 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Home, Kind};
 use crate::json;
-use crate::world::{GROUP, World};
+use crate::service::{GROUP, Service};
 
 /// What the emulator keeps of an object.
-pub(crate) struct Record {
+pub struct Record {
     /// The name that tests give it.
-    pub(crate) name: String,
+    pub name: String,
     pub(super) stored: Json,
 }
 
 impl Kind {
     /// The key and the plane of an object.
-    pub(crate) fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
+    pub fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
         let mut key = match self.home {
             Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
             Home::Objects { .. } | Home::Triggers | Home::Archives => {
@@ -38,15 +38,15 @@ impl Kind {
     }
 
     /// The document of an object as the service holds it, secrets included.
-    pub(crate) fn document(&self, world: &World, name: &str) -> Result<Option<Json>> {
-        let record = self.record(world, name)?;
+    pub fn document(&self, service: &Service, name: &str) -> Result<Option<Json>> {
+        let record = self.record(service, name)?;
         Ok(record.map(|record| self.unwrapped(&record)))
     }
 
     /// What is there of an object that should be gone. One that is always there is gone when it is
     /// as it was in the beginning.
-    pub(crate) fn remains(&self, world: &World, name: &str) -> Result<Option<Json>> {
-        let document = self.document(world, name)?;
+    pub fn remains(&self, service: &Service, name: &str) -> Result<Option<Json>> {
+        let document = self.document(service, name)?;
         Ok(document.filter(|document| match self.home {
             Home::Singletons { .. } => says_something(document),
             // The tools of connectors are off until somebody switches them on.
@@ -55,15 +55,15 @@ impl Kind {
         }))
     }
 
-    pub(super) fn record(&self, world: &World, name: &str) -> Result<Option<Record>> {
-        Ok(self.records(world, name)?.into_iter().next())
+    pub(super) fn record(&self, service: &Service, name: &str) -> Result<Option<Record>> {
+        Ok(self.records(service, name)?.into_iter().next())
     }
 
     /// What the emulator keeps of all objects of a name.
-    pub(crate) fn records(&self, world: &World, name: &str) -> Result<Vec<Record>> {
+    pub fn records(&self, service: &Service, name: &str) -> Result<Vec<Record>> {
         let name_in_keys = name.to_lowercase();
         // The keys of agents and objects hold their names.
-        let mut records = self.records_in(world, |key| {
+        let mut records = self.records_in(service, |key| {
             let is_named = key.starts_with("agent/") || key.starts_with("object/");
             !is_named || key.ends_with(&format!("/{name_in_keys}"))
         })?;
@@ -72,16 +72,16 @@ impl Kind {
     }
 
     /// What the emulator keeps of all objects of this kind.
-    pub(crate) fn all_records(&self, world: &World) -> Result<Vec<Record>> {
-        self.records_in(world, |_| true)
+    pub fn all_records(&self, service: &Service) -> Result<Vec<Record>> {
+        self.records_in(service, |_| true)
     }
 
-    fn records_in(&self, world: &World, keeps: impl Fn(&str) -> bool) -> Result<Vec<Record>> {
+    fn records_in(&self, service: &Service, keeps: impl Fn(&str) -> bool) -> Result<Vec<Record>> {
         let keeps = |key: &str| {
             let part = key.split('/').next().unwrap_or_default();
             self.home.parts().contains(&part) && keeps(key)
         };
-        let state = world.emulator.state_of(keeps)?;
+        let state = service.emulator.state_of(keeps)?;
         let state: BTreeMap<String, Json> = state.into_iter().collect();
         let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
         let agents = state.iter().filter(|(key, _)| key.starts_with("agent/"));
@@ -204,7 +204,7 @@ impl Home {
 }
 
 /// Whether there is anything in a document.
-pub(crate) fn says_something(document: &Json) -> bool {
+pub fn says_something(document: &Json) -> bool {
     match document {
         Json::Object(members) => members.values().any(says_something),
         other => !json::is_nothing(Some(other)),

@@ -55,6 +55,6 @@ fn pat() -> Variant {
 }
 
 fn identity(name: &str) -> String {
-    let group = crate::world::agent_id("").replace("/providers/Microsoft.App/agents/", "");
+    let group = crate::service::agent_id("").replace("/providers/Microsoft.App/agents/", "");
     format!("{group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/{name}")
 }

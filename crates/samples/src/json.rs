@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 /// Puts objects over one another member by member; everything else replaces.
-pub(crate) fn merge(target: &mut Json, more: &Json) {
+pub fn merge(target: &mut Json, more: &Json) {
     match (target, more) {
         (Json::Object(target), Json::Object(more)) => {
             for (name, value) in more {
@@ -15,14 +15,14 @@ pub(crate) fn merge(target: &mut Json, more: &Json) {
 }
 
 /// `base` with `more` over it.
-pub(crate) fn merged(base: &Json, more: &Json) -> Json {
+pub fn merged(base: &Json, more: &Json) -> Json {
     let mut target = base.clone();
     merge(&mut target, more);
     target
 }
 
 /// A document that holds `value` at a path with this separator, and nothing else.
-pub(crate) fn at(path: &str, separator: char, value: Json) -> Json {
+pub fn at(path: &str, separator: char, value: Json) -> Json {
     let names = path.split(separator).filter(|name| !name.is_empty());
     names.rev().fold(value, |value, name| {
         Json::Object(Map::from_iter([(name.to_owned(), value)]))
@@ -30,7 +30,7 @@ pub(crate) fn at(path: &str, separator: char, value: Json) -> Json {
 }
 
 /// Sets a member at a JSON pointer, making objects on the way; null removes it.
-pub(crate) fn set(document: &mut Json, pointer: &str, value: Json) {
+pub fn set(document: &mut Json, pointer: &str, value: Json) {
     if !value.is_null() {
         return merge_replacing(document, pointer, value);
     }
@@ -57,7 +57,7 @@ fn merge_replacing(document: &mut Json, pointer: &str, value: Json) {
 }
 
 /// Whether two documents say the same: order of arrays and line ends do not count here.
-pub(crate) fn alike(one: &Json, other: &Json) -> bool {
+pub fn alike(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Array(one), Json::Array(other)) => {
             one.len() == other.len()
@@ -80,7 +80,7 @@ pub(crate) fn alike(one: &Json, other: &Json) -> bool {
 }
 
 /// Whether a member says nothing: null, or empty.
-pub(crate) fn is_nothing(value: Option<&Json>) -> bool {
+pub fn is_nothing(value: Option<&Json>) -> bool {
     match value {
         None | Some(Json::Null) => true,
         Some(Json::String(text)) => text.is_empty(),

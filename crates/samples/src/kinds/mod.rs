@@ -1,9 +1,9 @@
-//! What the matrices need to know of each kind besides its schema: where the service keeps its
-//! objects, and sample values.
+//! What tests need to know of each kind besides its schema: where the service keeps its objects, and
+//! sample values.
 //!
-//! A kind is added in this file: a module with its samples, and a line in [`each_kind`]. All tests
-//! that [`per_kind`], [`per_plane`] and [`per_dual_plane`] make then run for it, as
-//! `test::kind::plane`. What is missing in the samples, tests in `samples` name.
+//! A kind is added in this file: a module with its samples, and a line in [`each_kind`]. Every test
+//! that is made for all kinds then runs for it. What is missing in the samples, tests in
+//! `tests/matrix/coverage.rs` name.
 //!
 //! - [`sample`]: attributes and their values
 //! - [`home`]: where the service keeps objects, and by which requests
@@ -36,14 +36,17 @@ mod tool_permissions;
 
 use serde_json::json;
 
-pub(crate) use home::Home;
-pub(crate) use records::says_something;
-pub(crate) use sample::{Removal, Row, Secret, Variant, local, row, secret};
+pub use home::Home;
+pub use records::{Record, says_something};
+pub use sample::{Removal, Row, Secret, Variant};
+use sample::{local, row, secret};
 
-/// The list of kinds, each with the planes that it is on.
+/// Calls a macro, whose path is in brackets, with what follows and the list of kinds, each with the
+/// planes that it is on.
+#[macro_export]
 macro_rules! each_kind {
-    ($then:ident $name:ident) => {
-        $crate::kinds::$then! { $name
+    ([$($then:tt)+] $($more:tt)*) => {
+        $($then)+! { $($more)*
             agent: arm;
             common_prompt: arm data_plane;
             custom_instructions: data_plane;
@@ -66,11 +69,12 @@ macro_rules! each_kind {
     };
 }
 
-/// One kind and plane for each way in which objects are stored, for tests of what stores do when
-/// the service misbehaves.
+/// The same with one kind and plane for each way in which objects are stored, for tests of what
+/// stores do when the service misbehaves.
+#[macro_export]
 macro_rules! each_store {
-    ($then:ident $name:ident) => {
-        $crate::kinds::$then! { $name
+    ([$($then:tt)+] $($more:tt)*) => {
+        $($then)+! { $($more)*
             agent: arm;
             custom_instructions: data_plane;
             data_connector: arm;
@@ -86,73 +90,10 @@ macro_rules! each_store {
     };
 }
 
-/// One test per kind and plane, `test::kind::plane`, of each `async fn test(&Kind, &str)`.
-macro_rules! per_plane {
-    ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { tests $test })+ };
-}
-
-/// The same for one kind and plane per store.
-macro_rules! per_store {
-    ($($test:ident),+ $(,)?) => { $($crate::kinds::each_store! { tests $test })+ };
-}
-
-/// The same for the kinds that are on both planes.
-macro_rules! per_dual_plane {
-    ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { dual_tests $test })+ };
-}
-
-/// One test per kind, `test::kind`, of each `async fn test(&Kind)`.
-macro_rules! per_kind {
-    ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { kind_tests $test })+ };
-}
-
-macro_rules! tests {
-    ($test:ident $($kind:ident: $($plane:ident)+;)*) => {
-        mod $test {
-            $(mod $kind {
-                $(
-                    #[tokio::test(start_paused = true)]
-                    async fn $plane() -> anyhow::Result<()> {
-                        let kind = $crate::kinds::named(stringify!($kind));
-                        super::super::$test(&kind, stringify!($plane)).await
-                    }
-                )+
-            })*
-        }
-    };
-}
-
-macro_rules! dual_tests {
-    ($test:ident $($lines:tt)*) => { $crate::kinds::dual_tests_of! { $test [] $($lines)* } };
-}
-
-macro_rules! dual_tests_of {
-    ($test:ident [$($found:tt)*] $kind:ident: arm data_plane; $($rest:tt)*) => {
-        $crate::kinds::dual_tests_of! { $test [$($found)* $kind: arm data_plane;] $($rest)* }
-    };
-    ($test:ident [$($found:tt)*] $kind:ident: $plane:ident; $($rest:tt)*) => {
-        $crate::kinds::dual_tests_of! { $test [$($found)*] $($rest)* }
-    };
-    ($test:ident [$($found:tt)*]) => { $crate::kinds::tests! { $test $($found)* } };
-}
-
-macro_rules! kind_tests {
-    ($test:ident $($kind:ident: $($plane:ident)+;)*) => {
-        mod $test {
-            $(
-                #[tokio::test(start_paused = true)]
-                async fn $kind() -> anyhow::Result<()> {
-                    super::$test(&$crate::kinds::named(stringify!($kind))).await
-                }
-            )*
-        }
-    };
-}
-
 macro_rules! list_of_kinds {
     ($name:ident $($kind:ident: $($plane:ident)+;)*) => {
         /// All kinds.
-        pub(crate) fn $name() -> Vec<Kind> {
+        pub fn $name() -> Vec<Kind> {
             vec![$({
                 let Samples { home, mut variants } = $kind::samples();
                 if let Home::Objects { stored, .. } = home {
@@ -170,12 +111,7 @@ macro_rules! list_of_kinds {
     };
 }
 
-pub(crate) use {
-    dual_tests, dual_tests_of, each_kind, each_store, kind_tests, list_of_kinds, per_dual_plane,
-    per_kind, per_plane, per_store, tests,
-};
-
-each_kind! { list_of_kinds all }
+each_kind! { [list_of_kinds] all }
 
 /// What the envelopes of objects hold. The service keeps the tags of subagents alone.
 fn labels(stored: &str) -> [Row; 2] {
@@ -195,14 +131,14 @@ fn labels(stored: &str) -> [Row; 2] {
 }
 
 /// A kind by its noun, such as `skill`.
-pub(crate) fn named(noun: &str) -> Kind {
+pub fn named(noun: &str) -> Kind {
     let found = all().into_iter().find(|kind| kind.noun() == noun);
     found.unwrap_or_else(|| panic!("there are no samples of {noun}"))
 }
 
 /// The kinds whose documents take members that nobody has declared, on each of their planes, with
 /// the object in the document that they are in.
-pub(crate) fn open_kinds(
+pub fn open_kinds(
     kinds: &[Kind],
 ) -> impl Iterator<Item = (String, (&Kind, &'static str, &'static str))> {
     let open = kinds
@@ -218,15 +154,15 @@ pub(crate) fn open_kinds(
 }
 
 /// A kind and its samples.
-pub(crate) struct Kind {
+pub struct Kind {
     /// The type name.
-    pub(crate) type_name: &'static str,
+    pub type_name: &'static str,
     /// The planes that its objects can be on.
-    pub(crate) planes: &'static [&'static str],
+    pub planes: &'static [&'static str],
     /// Where the emulator keeps its objects.
-    pub(crate) home: Home,
+    pub home: Home,
     /// The choices of a one-of, or one variant.
-    pub(crate) variants: Vec<Variant>,
+    pub variants: Vec<Variant>,
 }
 
 /// What the module of a kind gives.
@@ -237,17 +173,17 @@ struct Samples {
 
 impl Kind {
     /// The type name without the provider's.
-    pub(crate) fn noun(&self) -> &'static str {
+    pub fn noun(&self) -> &'static str {
         self.type_name.trim_start_matches("azuresre_")
     }
 
     /// Whether the user chooses between two planes.
-    pub(crate) fn is_dual(&self) -> bool {
+    pub fn is_dual(&self) -> bool {
         self.planes.len() > 1
     }
 
     /// The first variant's least configuration.
-    pub(crate) fn minimal(&self) -> &serde_json::Value {
+    pub fn minimal(&self) -> &serde_json::Value {
         &self.variants[0].minimal
     }
 }

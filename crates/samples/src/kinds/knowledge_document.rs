@@ -6,8 +6,8 @@ use super::{Home, Removal, Samples, Variant, local, row};
 
 pub(super) fn samples() -> Samples {
     let sources = json!([
-        concat!(env!("CARGO_MANIFEST_DIR"), "/README.md"),
-        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"),
     ]);
     Samples {
         home: Home::Files,

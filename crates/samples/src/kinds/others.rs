@@ -10,25 +10,25 @@ use serde_json::{Value as Json, json};
 
 use super::{Home, Kind};
 use crate::json;
-use crate::world::{World, agent_id};
+use crate::service::{Service, agent_id};
 
 impl Kind {
     /// Has another client set a member of an object; null removes it.
-    pub(crate) async fn drift(
+    pub async fn drift(
         &self,
-        world: &World,
+        service: &Service,
         agent: &str,
         name: &str,
         at: &str,
         value: Json,
     ) -> Result<()> {
         let record = self
-            .record(world, name)?
+            .record(service, name)?
             .context("there is no such object")?;
         let mut document = self.unwrapped(&record);
         let id = record.stored["id"].as_str().unwrap_or_default();
         let send = async |method: Method, path: &str, body: Json| -> Result<()> {
-            let sent = world.data_plane(agent, method, path, body);
+            let sent = service.data_plane(agent, method, path, body);
             sent.await?.success()?;
             Ok(())
         };
@@ -36,11 +36,11 @@ impl Kind {
             Home::Agents if at == "/properties/powerState" => {
                 let action = if value == "Stopped" { "stop" } else { "start" };
                 let path = format!("{agent}/{action}");
-                world
+                service
                     .arm(Method::POST, &path, Json::Null)
                     .await?
                     .success()?;
-                world.agent_settled(agent).await?;
+                service.agent_settled(agent).await?;
             }
             Home::Agents => {
                 let mut patch = json::at(at, '/', value);
@@ -49,8 +49,8 @@ impl Kind {
                     let kept = json!({ "type": document["identity"]["type"] });
                     *identity = json::merged(&kept, identity);
                 }
-                world.arm(Method::PATCH, agent, patch).await?.success()?;
-                world.agent_settled(agent).await?;
+                service.arm(Method::PATCH, agent, patch).await?.success()?;
+                service.agent_settled(agent).await?;
             }
             Home::Triggers if at == "/enabled" => {
                 let action = if value == true { "enable" } else { "disable" };
@@ -85,7 +85,7 @@ impl Kind {
                 });
                 let path = azure::id::join(collection, name)?;
                 send(Method::PUT, &path, body).await?;
-                self.settled(world, agent, name).await?;
+                self.settled(service, agent, name).await?;
             }
             Home::Singletons { path, .. } => {
                 json::set(&mut document, at, value);
@@ -98,31 +98,34 @@ impl Kind {
             }
             Home::Archives => {
                 json::set(&mut document, at, value);
-                put_archive(world, agent, name, &document["files"]).await?;
+                put_archive(service, agent, name, &document["files"]).await?;
             }
             Home::Switches => {
                 let switch = json!({ "name": format!("{name}_search"), "enabled": value });
                 let path = "/api/v2/agent/tools/configure";
                 send(Method::POST, path, json!({ "overrides": [switch] })).await?;
             }
-            Home::Files => bail!("no member of a file can be set"),
+            Home::Files => {
+                let text = value.as_str().context("a file holds a text")?;
+                put_file(service, agent, name, text).await?;
+            }
         }
         Ok(())
     }
 
     /// Reads an object until reading changes nothing any more: every reader sees the last write, and
     /// a file is indexed.
-    pub(crate) async fn settled(&self, world: &World, agent: &str, name: &str) -> Result<()> {
+    pub async fn settled(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let (path, counter) = match self.home {
             Home::Objects { collection, .. } => (azure::id::join(collection, name)?, "lag"),
             Home::Files => ("/api/v1/agentmemory/files".to_owned(), "waiting"),
             _ => return Ok(()),
         };
         while self
-            .record(world, name)?
+            .record(service, name)?
             .is_some_and(|record| record.stored[counter] != 0)
         {
-            let seen = world
+            let seen = service
                 .data_plane(agent, Method::GET, &path, Json::Null)
                 .await?;
             ensure!(
@@ -135,12 +138,12 @@ impl Kind {
     }
 
     /// Has another client delete an object, and waits until no reader sees it.
-    pub(crate) async fn delete(&self, world: &World, agent: &str, name: &str) -> Result<()> {
-        let record = self.record(world, name)?;
+    pub async fn delete(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
+        let record = self.record(service, name)?;
         let record = record.context("there is no such object")?;
         let path = match self.home {
-            Home::Agents => return world.delete_agent(agent).await,
-            Home::Archives => return put_archive(world, agent, name, &json!({})).await,
+            Home::Agents => return service.delete_agent(agent).await,
+            Home::Archives => return put_archive(service, agent, name, &json!({})).await,
             Home::Singletons { .. } | Home::Switches => bail!("it is always there"),
             Home::Triggers => {
                 let id = record.stored["id"].as_str().unwrap_or_default();
@@ -150,30 +153,30 @@ impl Kind {
             Home::Domains => "/api/v2/github/domains/github_com".to_owned(),
             Home::Files => format!("/api/v1/agentmemory/document/{name}.md"),
         };
-        let sent = world.data_plane(agent, Method::DELETE, &path, Json::Null);
+        let sent = service.data_plane(agent, Method::DELETE, &path, Json::Null);
         sent.await?.success()?;
         match self.home {
             // Nobody can read a single one, and none is late.
             Home::Files => Ok(()),
-            _ => world.data_plane_gone(agent, &path).await,
+            _ => service.data_plane_gone(agent, &path).await,
         }
     }
 
     /// The agent that an object of this name is in, or that it is, with what the object needs.
-    pub(crate) async fn agent(&self, world: &World, name: &str) -> Result<String> {
+    pub async fn agent(&self, service: &Service, name: &str) -> Result<String> {
         if let Home::Agents = self.home {
             return Ok(agent_id(name));
         }
         if let Home::Singletons { .. } | Home::Domains = self.home {
-            return world.agent(name).await;
+            return service.agent(name).await;
         }
-        let agent = world.shop().await?;
-        self.furnish(world, agent, name).await?;
+        let agent = service.shop().await?;
+        self.furnish(service, agent, name).await?;
         Ok(agent.to_owned())
     }
 
     /// Adds what an object of this name needs to its agent.
-    pub(crate) async fn furnish(&self, world: &World, agent: &str, name: &str) -> Result<()> {
+    pub async fn furnish(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let needed = match self.home {
             Home::Archives => Some((
                 "/api/v2/repos",
@@ -195,15 +198,28 @@ impl Kind {
         };
         if let Some((collection, body)) = needed {
             let path = azure::id::join(collection, name)?;
-            let sent = world.data_plane(agent, Method::PUT, &path, body);
+            let sent = service.data_plane(agent, Method::PUT, &path, body);
             sent.await?.success()?;
         }
         Ok(())
     }
 }
 
+/// Uploads a file in the place of the one that is there.
+async fn put_file(service: &Service, agent: &str, name: &str, text: &str) -> Result<()> {
+    let form = format!(
+        "--part\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}.md\"\r\n\
+         Content-Type: text/markdown\r\n\r\n{text}\r\n--part--\r\n"
+    );
+    let path = "/api/v1/agentmemory/upload?triggerIndexing=true";
+    let content_type = "multipart/form-data; boundary=part";
+    service
+        .upload(agent, path, content_type, form.into_bytes())
+        .await
+}
+
 /// Puts a set of files in the place of the one that a repository has.
-async fn put_archive(world: &World, agent: &str, name: &str, files: &Json) -> Result<()> {
+async fn put_archive(service: &Service, agent: &str, name: &str, files: &Json) -> Result<()> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
     for (path, text) in files.as_object().into_iter().flatten() {
         let text = text.as_str().unwrap_or_default();
@@ -214,7 +230,7 @@ async fn put_archive(world: &World, agent: &str, name: &str, files: &Json) -> Re
     let mut gzip = archive.into_inner()?;
     gzip.flush()?;
     let path = format!("/api/v1/WorkspaceMemory/repo-instructions?repo={name}");
-    world
+    service
         .upload(agent, &path, "application/gzip", gzip.finish()?)
         .await
 }

@@ -1,67 +1,70 @@
 //! Attributes and their values.
 
+use anyhow::{Result, ensure};
 use serde_json::{Value as Json, json};
 
 use crate::json;
 
 /// One choice of a one-of.
-pub(crate) struct Variant {
+pub struct Variant {
     /// What tests call it.
-    pub(crate) name: &'static str,
+    pub name: &'static str,
     /// The least configuration, without key and plane.
-    pub(crate) minimal: Json,
+    pub minimal: Json,
     /// The other attributes.
-    pub(crate) rows: Vec<Row>,
+    pub rows: Vec<Row>,
 }
 
 /// An attribute with sample values.
 #[derive(Clone)]
-pub(crate) struct Row {
+pub struct Row {
     /// The attribute, with dots.
-    pub(crate) path: &'static str,
+    pub path: &'static str,
     /// Values, the first two of which differ.
-    pub(crate) values: Vec<Json>,
+    pub values: Vec<Json>,
     /// What it needs beside itself.
-    pub(crate) with: Json,
+    pub with: Json,
     /// Its place in the stored document; empty if it has none.
-    pub(crate) at: &'static str,
+    pub at: &'static str,
     /// The value in the document for one of configuration.
-    pub(crate) form: fn(&Json) -> Json,
+    pub form: fn(&Json) -> Json,
     /// What becomes of it when it is removed from the configuration.
-    pub(crate) removal: Removal,
+    pub removal: Removal,
     /// Reading on ARM does not show it.
-    pub(crate) masked: bool,
+    pub masked: bool,
     /// It is never read; nor is it in the state if it is write-only.
-    pub(crate) secret: Option<Secret>,
+    pub secret: Option<Secret>,
     /// It excludes others, so it is not among all at once.
-    pub(crate) alone: bool,
+    pub alone: bool,
     /// Another client cannot take it away by itself, or not so that it can be told from a service
     /// that drops it.
-    pub(crate) bound: bool,
+    pub bound: bool,
     /// Only the members that are configured are read, so that an import reads none.
-    pub(crate) own: bool,
+    pub own: bool,
     /// A change needs a new object.
-    pub(crate) replaces: bool,
+    pub replaces: bool,
     /// The service takes it and does not keep it, of which a warning tells.
-    pub(crate) dropped: bool,
+    pub dropped: bool,
     /// ARM has no place for it, of which a warning tells.
-    pub(crate) data_plane_only: bool,
+    pub data_plane_only: bool,
     /// The service shows it to nobody.
-    pub(crate) hidden: bool,
+    pub hidden: bool,
     /// A second object keeps it, which data sources look at on the data plane only.
-    pub(crate) beside: bool,
+    pub beside: bool,
 }
 
 /// The form of a secret argument.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Secret {
+pub enum Secret {
+    /// The state holds it.
     Stored,
+    /// No state holds it; an argument beside it says its version.
     WriteOnly,
 }
 
 /// What becomes of a value that is removed from the configuration.
 #[derive(Clone)]
-pub(crate) enum Removal {
+pub enum Removal {
     /// The service has none any more.
     Gone,
     /// The service has this again.
@@ -73,7 +76,7 @@ pub(crate) enum Removal {
 }
 
 /// An attribute whose document member has the same form.
-pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
+pub(super) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
     let Json::Array(values) = values else {
         panic!("{path}: values are a list");
     };
@@ -98,12 +101,12 @@ pub(crate) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
 }
 
 /// An attribute that is the provider's own: the service hears nothing of it.
-pub(crate) fn local(path: &'static str, values: Json) -> Row {
+pub(super) fn local(path: &'static str, values: Json) -> Row {
     row(path, "", values)
 }
 
 /// The two forms of a secret argument.
-pub(crate) fn secret(paths: [&'static str; 3], at: &'static str, values: Json) -> [Row; 2] {
+pub(super) fn secret(paths: [&'static str; 3], at: &'static str, values: Json) -> [Row; 2] {
     let [stored, write_only, version] = paths;
     let stored = Row {
         secret: Some(Secret::Stored),
@@ -118,16 +121,16 @@ pub(crate) fn secret(paths: [&'static str; 3], at: &'static str, values: Json) -
 }
 
 impl Row {
-    pub(crate) fn with(mut self, more: Json) -> Self {
+    pub(super) fn with(mut self, more: Json) -> Self {
         json::merge(&mut self.with, &more);
         self
     }
 
-    pub(crate) fn removal(self, removal: Removal) -> Self {
+    pub(super) fn removal(self, removal: Removal) -> Self {
         Self { removal, ..self }
     }
 
-    pub(crate) fn alone(self) -> Self {
+    pub(super) fn alone(self) -> Self {
         Self {
             alone: true,
             ..self
@@ -135,7 +138,7 @@ impl Row {
     }
 
     /// A change needs a new object, so it is not among all at once either.
-    pub(crate) fn replaces(self) -> Self {
+    pub(super) fn replaces(self) -> Self {
         Self {
             replaces: true,
             ..self.alone()
@@ -143,7 +146,7 @@ impl Row {
     }
 
     /// The service drops it, so what is set together is without it.
-    pub(crate) fn dropped(self) -> Self {
+    pub(super) fn dropped(self) -> Self {
         Self {
             dropped: true,
             ..self.alone()
@@ -151,51 +154,51 @@ impl Row {
     }
 
     /// ARM has no place for it, so that it is not among all at once.
-    pub(crate) fn on_data_plane_only(self) -> Self {
+    pub(super) fn on_data_plane_only(self) -> Self {
         Self {
             data_plane_only: true,
             ..self.alone()
         }
     }
 
-    pub(crate) fn hidden(self) -> Self {
+    pub(super) fn hidden(self) -> Self {
         Self {
             hidden: true,
             ..self
         }
     }
 
-    pub(crate) fn beside(self) -> Self {
+    pub(super) fn beside(self) -> Self {
         Self {
             beside: true,
             ..self
         }
     }
 
-    pub(crate) fn own(self) -> Self {
+    pub(super) fn own(self) -> Self {
         Self { own: true, ..self }
     }
 
-    pub(crate) fn bound(self) -> Self {
+    pub(super) fn bound(self) -> Self {
         Self {
             bound: true,
             ..self
         }
     }
 
-    pub(crate) fn masked(self) -> Self {
+    pub(super) fn masked(self) -> Self {
         Self {
             masked: true,
             ..self
         }
     }
 
-    pub(crate) fn form(self, form: fn(&Json) -> Json) -> Self {
+    pub(super) fn form(self, form: fn(&Json) -> Json) -> Self {
         Self { form, ..self }
     }
 
     /// The configuration that sets it to the value of this index.
-    pub(crate) fn config(&self, index: usize) -> Json {
+    pub fn config(&self, index: usize) -> Json {
         let mut config = self.with.clone();
         if let (Some(Secret::WriteOnly), true) = (self.secret, index > 0) {
             let version = format!("{}_version", self.path);
@@ -205,37 +208,65 @@ impl Row {
         config
     }
 
+    /// Whether a document of the service has the value of this index.
+    pub fn held_by(&self, document: &Json, index: usize, plane: &str) -> Result<()> {
+        if self.is_local() {
+            return Ok(());
+        }
+        let wanted = match self.is_kept(plane) {
+            true => (self.form)(&self.values[index]),
+            false => Json::Null,
+        };
+        let found = document.pointer(self.at).unwrap_or(&Json::Null);
+        let same = match (found, &wanted) {
+            // The service adds ids to the keys.
+            (Json::Object(found), Json::Object(wanted))
+                if self.at.ends_with("AssignedIdentities") =>
+            {
+                found.len() == wanted.len() && wanted.keys().all(|id| found.contains_key(id))
+            }
+            (found, wanted) if json::is_nothing(Some(wanted)) => json::is_nothing(Some(found)),
+            (found, wanted) => json::alike(found, wanted),
+        };
+        ensure!(
+            same,
+            "the service has {found} at {} and not {wanted}",
+            self.at
+        );
+        Ok(())
+    }
+
     /// The attribute as a JSON pointer into a configuration.
-    pub(crate) fn pointer(&self) -> String {
+    pub fn pointer(&self) -> String {
         format!("/{}", self.path.replace('.', "/"))
     }
 
     /// Whether reading shows it on a plane.
-    pub(crate) fn is_readable(&self, plane: &str) -> bool {
+    pub fn is_readable(&self, plane: &str) -> bool {
         let hidden = self.secret.is_some() || self.is_local() || self.hidden;
         let masked = self.masked && plane != "data_plane";
         !hidden && !masked && self.is_kept(plane)
     }
 
     /// Whether the service keeps it on a plane.
-    pub(crate) fn is_kept(&self, plane: &str) -> bool {
+    pub fn is_kept(&self, plane: &str) -> bool {
         !(self.dropped || self.data_plane_only && plane == "arm")
     }
 
     /// Whether it is the provider's own.
-    pub(crate) fn is_local(&self) -> bool {
+    pub fn is_local(&self) -> bool {
         self.at.is_empty()
     }
 
     /// The top-level attribute.
-    pub(crate) fn top(&self) -> &'static str {
+    pub fn top(&self) -> &'static str {
         self.path.split('.').next().unwrap_or_default()
     }
 }
 
 impl Variant {
     /// Everything at once.
-    pub(crate) fn full(&self, index: usize) -> Json {
+    pub fn full(&self, index: usize) -> Json {
         let needs = self.together().fold(self.minimal.clone(), |config, row| {
             json::merged(&config, &row.with)
         });
@@ -247,12 +278,12 @@ impl Variant {
     }
 
     /// The rows that can be set together.
-    pub(crate) fn together(&self) -> impl Iterator<Item = &Row> {
+    pub fn together(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.alone)
     }
 
     /// A configuration that differs from the least one and needs no new object.
-    pub(crate) fn changed(&self) -> Json {
+    pub fn changed(&self) -> Json {
         let row = self.together().find(|row| row.values.len() > 1);
         let row = row.unwrap_or_else(|| panic!("{}: nothing can change", self.name));
         json::merged(&self.minimal, &row.config(1))

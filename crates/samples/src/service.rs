@@ -1,0 +1,271 @@
+//! The service, in this process, and another client of it than the provider.
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use bytes::Bytes;
+use emulator::{Emulator, Options, Profile};
+use http_body_util::BodyExt as _;
+use reqwest::header::HOST;
+use reqwest::{Body, Method, Request, RequestBuilder};
+use serde_json::{Value as Json, json};
+use tokio::sync::OnceCell;
+
+/// The subscription of all agents.
+pub const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
+/// The resource group of all agents.
+pub const GROUP: &str = "rg-sre";
+
+const VERSION: &str = "api-version=2025-05-01-preview";
+/// How often something is looked at before a test gives it up; every look advances the emulator.
+const LOOKS: usize = 50;
+
+/// An emulator, and what others than the provider ask and tell it.
+#[derive(Debug)]
+pub struct Service {
+    /// The emulator.
+    pub emulator: Arc<Emulator>,
+    http: reqwest::Client,
+    shop: OnceCell<String>,
+}
+
+/// An answer to the other client.
+#[derive(Debug)]
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// The body; null where it is no JSON.
+    pub body: Json,
+}
+
+impl Service {
+    /// A service that behaves so.
+    pub async fn start(profile: Profile) -> Result<Self> {
+        let options = Options {
+            profile,
+            ..Options::default()
+        };
+        Ok(Self {
+            emulator: Arc::new(Emulator::start(options).await?),
+            http: reqwest::Client::new(),
+            shop: OnceCell::new(),
+        })
+    }
+
+    /// The agent of all objects that do not need one of their own. Its id.
+    pub async fn shop(&self) -> Result<&str> {
+        let furnished = || async {
+            let id = self.agent("shop").await?;
+            self.furnish(&id).await?;
+            anyhow::Ok(id)
+        };
+        Ok(self.shop.get_or_try_init(furnished).await?)
+    }
+
+    /// Adds what the objects of an agent refer to: an incident platform and two subagents.
+    async fn furnish(&self, id: &str) -> Result<()> {
+        let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
+        let patch = json!({ "properties": { "incidentManagementConfiguration": platform } });
+        self.arm(Method::PATCH, id, patch).await?.success()?;
+        self.agent_settled(id).await?;
+        self.platform_connected(id).await?;
+        for name in ["one", "two"] {
+            let path = format!("/api/v2/extendedAgent/agents/{name}");
+            let instructions = "Do what whoever hands over to you has left undone, and say so.";
+            let body = json!({
+                "name": name,
+                "type": "ExtendedAgent",
+                "properties": { "instructions": instructions, "handoffs": [] },
+            });
+            let sent = self.data_plane(id, Method::PUT, &path, body);
+            sent.await?.success()?;
+        }
+        Ok(())
+    }
+
+    /// An agent that the other client has created and that is up on both planes. Its id.
+    pub async fn agent(&self, name: &str) -> Result<String> {
+        self.agent_in(name, "swedencentral").await
+    }
+
+    /// The same in a region.
+    pub async fn agent_in(&self, name: &str, location: &str) -> Result<String> {
+        let id = agent_id(name);
+        let body = json!({ "location": location, "properties": {} });
+        self.arm(Method::PUT, &id, body).await?.success()?;
+        self.agent_settled(&id).await?;
+        self.data_plane_up(&id).await?;
+        Ok(id)
+    }
+
+    /// Waits until the incident platform of an agent is connected.
+    async fn platform_connected(&self, id: &str) -> Result<()> {
+        let path = "/api/v1/incidentPlayground/incidentPlatformType";
+        for _ in 0..LOOKS {
+            let seen = self.data_plane(id, Method::GET, path, Json::Null).await?;
+            if seen.body["incidentPlatformType"] == "AzMonitor" {
+                return Ok(());
+            }
+        }
+        bail!("{id} has no incident platform yet")
+    }
+
+    /// Waits until no operation on an agent runs any more.
+    pub async fn agent_settled(&self, id: &str) -> Result<Json> {
+        for _ in 0..LOOKS {
+            let reply = self.arm(Method::GET, id, Json::Null).await?.success()?;
+            if reply.body["properties"]["provisioningState"] == "Succeeded" {
+                return Ok(reply.body);
+            }
+        }
+        bail!("{id} is still not provisioned")
+    }
+
+    /// Has the other client delete an agent, and waits until it is gone.
+    pub async fn delete_agent(&self, id: &str) -> Result<()> {
+        let deleted = self.arm(Method::DELETE, id, Json::Null).await?;
+        deleted.success()?;
+        for _ in 0..LOOKS {
+            if self.arm(Method::GET, id, Json::Null).await?.status == 404 {
+                return Ok(());
+            }
+        }
+        bail!("{id} is still there")
+    }
+
+    /// Waits until nobody sees an object on the data plane any more.
+    pub async fn data_plane_gone(&self, agent: &str, path: &str) -> Result<()> {
+        for _ in 0..LOOKS {
+            let reply = self.data_plane(agent, Method::GET, path, Json::Null);
+            if reply.await?.status == 404 {
+                return Ok(());
+            }
+        }
+        bail!("{path} is still there")
+    }
+
+    /// Waits until the data plane of an agent answers.
+    pub async fn data_plane_up(&self, id: &str) -> Result<()> {
+        for _ in 0..LOOKS {
+            let path = "/api/v2/extendedAgent/skills";
+            if self
+                .data_plane(id, Method::GET, path, Json::Null)
+                .await?
+                .status
+                == 200
+            {
+                return Ok(());
+            }
+        }
+        bail!("the data plane of {id} does not come up")
+    }
+
+    /// A request of the other client to ARM.
+    pub async fn arm(&self, method: Method, path: &str, body: Json) -> Result<Reply> {
+        let url = format!("{}{path}?{VERSION}", self.emulator.url());
+        self.send(self.http.request(method, url), body).await
+    }
+
+    /// A request of the other client to the data plane of an agent.
+    pub async fn data_plane(
+        &self,
+        agent: &str,
+        method: Method,
+        path: &str,
+        body: Json,
+    ) -> Result<Reply> {
+        let url = format!("{}{path}", self.endpoint(agent)?);
+        // Whatever the version of what is there.
+        let request = self.http.request(method, url).header("if-match", "*");
+        self.send(request, body).await
+    }
+
+    /// Has the other client post a file to the data plane of an agent.
+    pub async fn upload(
+        &self,
+        agent: &str,
+        path: &str,
+        content_type: &str,
+        content: Vec<u8>,
+    ) -> Result<()> {
+        let url = format!("{}{path}", self.endpoint(agent)?);
+        let request = self
+            .http
+            .post(url)
+            .bearer_auth(self.emulator.token())
+            .header("accept", "application/json")
+            .header("content-type", content_type);
+        let request = request.body(content).build()?;
+        let response = exchange(&self.emulator, request).await?;
+        ensure!(
+            response.status().is_success(),
+            "answered with {}",
+            response.status()
+        );
+        Ok(())
+    }
+
+    fn endpoint(&self, agent: &str) -> Result<String> {
+        let name = agent.rsplit('/').next().unwrap_or_default();
+        let end = format!("/{}", name.to_lowercase());
+        let is_ours = |key: &str| key.starts_with("agent/") && key.ends_with(&end);
+        let state = self.emulator.state_of(is_ours)?;
+        let (_, record) = state
+            .iter()
+            .next()
+            .with_context(|| format!("there is no agent {name}"))?;
+        let uid = record["uid"].as_str().unwrap_or_default();
+        Ok(format!("{}/data-plane/{name}--{uid}", self.emulator.url()))
+    }
+
+    async fn send(&self, request: RequestBuilder, body: Json) -> Result<Reply> {
+        let request = request
+            .bearer_auth(self.emulator.token())
+            .header("accept", "application/json");
+        let request = match body {
+            Json::Null => request,
+            body => request.json(&body),
+        };
+        let response = exchange(&self.emulator, request.build()?).await?;
+        let status = response.status().as_u16();
+        let body = serde_json::from_slice(response.body()).unwrap_or(Json::Null);
+        Ok(Reply { status, body })
+    }
+
+    /// Whether the service is through with all requests.
+    pub fn is_idle(&self) -> bool {
+        let requests = self.emulator.requests();
+        requests.iter().all(|request| request.ended.is_some())
+    }
+}
+
+impl Reply {
+    /// The same, or an error if the status is none of success.
+    pub fn success(self) -> Result<Self> {
+        ensure!(
+            (200..300).contains(&self.status),
+            "answered with {}: {}",
+            self.status,
+            self.body
+        );
+        Ok(self)
+    }
+}
+
+/// The id of an agent.
+pub fn agent_id(name: &str) -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.App/agents/{name}"
+    )
+}
+
+/// Sends a request to an emulator in this process. An error is a connection that breaks.
+pub async fn exchange(emulator: &Emulator, request: Request) -> Result<http::Response<Bytes>> {
+    let authority = request.url().authority().parse()?;
+    let mut request = http::Request::<Body>::try_from(request)?;
+    request.headers_mut().insert(HOST, authority);
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
+    let request = http::Request::from_parts(parts, body);
+    Ok(emulator.answer(request).await?)
+}
