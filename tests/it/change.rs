@@ -27,27 +27,16 @@ impl Change {
 
     /// Expects exactly these attributes to change, besides those that are not known yet.
     pub(crate) fn changes(&self, attributes: &[&str]) {
+        assert_eq!(self.paths(), set(attributes), "{}", self.output);
+    }
+
+    /// The attributes that change, besides those that are not known yet.
+    pub(crate) fn paths(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let [before, after, unknown] =
             ["before", "after", "after_unknown"].map(|member| &self.json[member]);
         differences(before, after, unknown, "", &mut found);
-        assert_eq!(found, set(attributes), "{}", self.output);
-    }
-
-    /// The attributes because of which the object is replaced.
-    pub(crate) fn replace_paths(&self) -> BTreeSet<String> {
-        let paths = self.json["replace_paths"].as_array();
-        let joined = |path: &Value| -> String {
-            let steps = path.as_array().unwrap().iter();
-            let steps: Vec<_> = steps
-                .map(|step| {
-                    step.as_str()
-                        .map_or_else(|| step.to_string(), str::to_owned)
-                })
-                .collect();
-            steps.join(".")
-        };
-        paths.into_iter().flatten().map(joined).collect()
+        found
     }
 }
 

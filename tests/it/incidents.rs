@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use test_support::Action;
 
 use crate::change::{set, unwrapped};
-use crate::world::{AGENT, Import, World, newest};
+use crate::world::{AGENT, World, newest};
 
 const FILTER: &str = "azuresre_incident_filter.severe";
 const HANDLERS: &str = "/api/v1/incidentPlayground/handlers";
@@ -61,13 +61,12 @@ fn a_filter_of_another_platform_is_refused_at_once(#[values("arm", "data_plane")
     assert!(world.workspace.state_list().unwrap().is_empty());
 }
 
-#[rstest]
-fn custom_instructions_live_beside_their_filter(#[values("arm", "data_plane")] plane: &str) {
-    let world = with_platform(plane);
+#[test]
+fn custom_instructions_come_and_go_beside_their_filter() {
+    let world = with_platform("data_plane");
     let told = |text: &str| filter("AzMonitor", &format!("custom_instructions = \"{text}\""));
     world.configure(&told("Look at the shop first.\\nThen at the rest.\\n"));
-    world.plans(FILTER, Action::Create);
-    world.applies();
+    world.workspace.apply().unwrap();
     let handler = world.stored("/handlers/severe-handler");
     assert_eq!(handler["incidentFilterId"], "severe");
     let beside = set(&[
@@ -77,37 +76,26 @@ fn custom_instructions_live_beside_their_filter(#[values("arm", "data_plane")] p
     ]);
     assert_eq!(world.objects(), beside);
 
-    world.configure(&told("Look at the cart first."));
-    world
-        .plans(FILTER, Action::Update)
-        .changes(&["custom_instructions"]);
-    world.applies();
-
+    // What others have put beside the text stays.
     let path = format!("{HANDLERS}/severe-handler");
     let mut handler = world.data_plane("GET", &path, &Value::Null).1;
     handler["customInstructions"] = json!("Do as you like.");
     handler["tools"] = json!(["theirs"]);
     assert_eq!(world.data_plane("POST", &path, &handler).0, 200);
+    world.configure(&told("Look at the cart first."));
     world
         .plans(FILTER, Action::Update)
         .changes(&["custom_instructions"]);
-    world.applies();
+    world.applies_plan();
     let handler = world.stored("/handlers/severe-handler");
     assert_eq!(handler["customInstructions"], "Look at the cart first.");
     assert_eq!(handler["tools"], json!(["theirs"]));
-
-    world.imports(&[Import {
-        to: FILTER,
-        id: &format!("{AGENT}/incidentFilters/severe"),
-        identity: &format!("agent_id = \"{AGENT}\"\n name = \"severe\""),
-        unreadable: &[],
-    }]);
 
     assert_eq!(world.data_plane("DELETE", &path, &Value::Null).0, 204);
     world
         .plans(FILTER, Action::Update)
         .changes(&["custom_instructions"]);
-    world.applies();
+    world.applies_plan();
     world.configure(&filter("AzMonitor", ""));
     world
         .plans(FILTER, Action::Update)

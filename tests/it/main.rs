@@ -3,14 +3,14 @@
 //! - [`world`]: a workspace and an emulator
 //! - [`service`]: what tests ask and tell the emulator behind Terraform's back
 //! - [`change`]: what a plan says
-//! - [`lives`]: the life of each kind, on every plane that it has
-//! - [`agent`], [`data_connector`]: those of the kinds that have no like
+//! - [`lives`]: the life of each kind, on every plane that it has, made from its samples
+//! - [`agent`]: what an agent shares with others
 //! - [`http_trigger`]: a second trigger of a name
 //! - [`faults`]: what goes wrong with single requests
 //! - [`handoffs`]: subagents that name each other
 //! - [`incidents`]: filters, their platform, and what is beside them
 //! - [`knowledge`]: documents from files
-//! - [`lists`]: data sources of objects, of all objects of a kind, and of what else there is
+//! - [`lists`]: data sources of lists with pages, and of what else there is
 //! - [`singletons`]: documents of which every agent has one
 //! - [`waiting`]: for what the service goes on doing
 //! - [`planes`]: choosing a plane, and moving between them
@@ -26,7 +26,6 @@
 mod agent;
 mod canary;
 mod change;
-mod data_connector;
 mod faults;
 mod handoffs;
 mod http_trigger;

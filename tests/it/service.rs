@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, IF_MATCH};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::world::{AGENT, World};
 
@@ -48,22 +48,16 @@ impl World {
 
     /// What the service holds for the object whose key ends so.
     pub(crate) fn stored(&self, key: &str) -> Value {
-        let found = self.all_stored(key);
+        let state = self.emulator.get("state").unwrap();
+        let entries = state.as_object().unwrap().iter();
+        let found: Vec<_> = entries
+            .filter(|(name, _)| !name.starts_with("generation/") && name.ends_with(key))
+            .map(|(_, value)| value)
+            .collect();
         let [value] = found.as_slice() else {
             panic!("not exactly one {key}: {found:#?}");
         };
-        value.clone()
-    }
-
-    /// The same for every object whose key begins or ends so, in all agents.
-    pub(crate) fn all_stored(&self, key: &str) -> Vec<Value> {
-        let state = self.emulator.get("state").unwrap();
-        let entries = state.as_object().unwrap().iter();
-        entries
-            .filter(|(name, _)| !name.starts_with("generation/"))
-            .filter(|(name, _)| name.starts_with(key) || name.ends_with(key))
-            .map(|(_, value)| value.clone())
-            .collect()
+        (*value).clone()
     }
 
     /// Forgets the requests so far.
@@ -122,31 +116,6 @@ impl World {
         self.looks(path, |status, body| status == 200 && shown(body));
     }
 
-    /// Changes these members of an object on the data plane behind Terraform's back, besides one that
-    /// nobody manages, and waits until that is shown.
-    pub(crate) fn change_members(&self, path: &str, change: &Value) {
-        let (status, mut object) = self.data_plane("GET", path, &Value::Null);
-        assert_eq!(status, 200, "{path}: {object}");
-        overlay(&mut object["properties"], change);
-        let properties = object["properties"].as_object_mut().unwrap();
-        properties.insert("unmanaged".to_owned(), json!("kept"));
-        // The service says these, and no client.
-        for status in ["cloneStatus", "scanStatus", "latestCommit", "errorMessage"] {
-            properties.shift_remove(status);
-        }
-        self.change_on_data_plane(path, &object);
-    }
-
-    /// Deletes an object on the data plane of an agent behind Terraform's back, and waits until it is
-    /// gone.
-    pub(crate) fn delete_on_data_plane(&self, agent: &str, path: &str) {
-        let url = format!("{}{path}", self.endpoint(agent));
-        let (status, answer) = self.send("DELETE", &url, &Value::Null);
-        assert!((200..300).contains(&status), "{status} {answer}");
-        let gone = |_| self.send("GET", &url, &Value::Null).0 == 404;
-        assert!((0..LOOKS).any(gone), "{path} does not go");
-    }
-
     /// Sends bytes that are no JSON to the data plane of an agent, whatever it holds by now.
     pub(crate) fn send_bytes(
         &self,
@@ -202,17 +171,5 @@ impl World {
 
     pub(crate) fn send(&self, method: &str, url: &str, body: &Value) -> (u16, Value) {
         self.emulator.send(method, url, body).unwrap()
-    }
-}
-
-/// Puts the members of `change` over a document, objects member by member.
-fn overlay(document: &mut Value, change: &Value) {
-    match (document, change) {
-        (Value::Object(members), Value::Object(changes)) => {
-            for (name, change) in changes {
-                overlay(members.entry(name.clone()).or_insert(Value::Null), change);
-            }
-        }
-        (document, change) => *document = change.clone(),
     }
 }

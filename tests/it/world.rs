@@ -166,73 +166,16 @@ impl World {
         writes.into_iter().next().unwrap()
     }
 
-    /// Configures, and expects a new object in place of the old one because of these attributes.
-    pub(crate) fn replaces(&self, address: &str, config: &str, because: &[&str]) {
-        self.configure(config);
-        let change = self.plans(address, Action::Replace);
-        assert_eq!(change.replace_paths(), set(because), "{}", change.output);
-        self.applies();
-    }
-
     /// Forgets the state, as if another one had it.
     pub(crate) fn forget_state(&self) {
         self.workspace.remove("terraform.tfstate").unwrap();
     }
 
-    /// Imports all objects of the configuration by blocks in one file into a fresh state, by id and,
-    /// where the host knows it, by identity. The plan changes only what cannot be read.
-    pub(crate) fn imports(&self, objects: &[Import<'_>]) {
-        self.forget_state();
-        let by_id: String = objects
-            .iter()
-            .map(|object| {
-                format!(
-                    "import {{\n  to = {}\n  id = {}\n}}\n",
-                    object.to,
-                    json!(object.id)
-                )
-            })
-            .collect();
-        self.plans_import(&by_id, objects);
-        if self.workspace.host().at_least(1, 12) {
-            let by_identity: String = objects
-                .iter()
-                .map(|object| {
-                    format!(
-                        "import {{\n  to = {}\n  identity = {{\n{}\n  }}\n}}\n",
-                        object.to, object.identity
-                    )
-                })
-                .collect();
-            self.plans_import(&by_identity, objects);
-        }
-        self.applies_plan();
-        self.workspace.remove("import.tf").unwrap();
-        self.plans_nothing();
-    }
-
-    fn plans_import(&self, blocks: &str, objects: &[Import<'_>]) {
-        self.workspace.write("import.tf", blocks).unwrap();
-        let plan = self.workspace.plan().unwrap();
-        for object in objects {
-            let change = Change::of(&plan, object.to);
-            assert!(change.json.get("importing").is_some(), "{}", plan.output);
-            change.changes(object.unreadable);
-            let expected = match object.unreadable {
-                [] => Action::NoOp,
-                _ => Action::Update,
-            };
-            assert_eq!(plan.action(object.to), Some(expected), "{}", plan.output);
-        }
-        assert_eq!(plan.actions().len(), objects.len(), "{}", plan.output);
-    }
-
-    /// Destroys twice, and expects that only these objects are left in the service.
+    /// Destroys, and expects that only these objects are left in the service.
     pub(crate) fn destroys(&self, left: &[&str]) {
         self.workspace.destroy().unwrap();
         assert_eq!(self.objects(), set(left));
         assert!(self.workspace.state_list().unwrap().is_empty());
-        self.workspace.destroy().unwrap();
     }
 
     /// The attributes of an object in state.
@@ -243,16 +186,4 @@ impl World {
             .unwrap_or_else(|| panic!("{address} is not in state"))
             .clone()
     }
-}
-
-/// An object to import.
-pub(crate) struct Import<'a> {
-    /// Its address.
-    pub(crate) to: &'a str,
-    /// Its id.
-    pub(crate) id: &'a str,
-    /// The lines of its identity.
-    pub(crate) identity: &'a str,
-    /// The attributes that cannot be read, so that the plan after the import sets them.
-    pub(crate) unreadable: &'a [&'a str],
 }

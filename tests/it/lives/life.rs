@@ -1,293 +1,236 @@
-//! The life of an object of any kind, from what is particular to the kind.
+//! An object, and what a plan says of it.
 
-use serde_json::{Value, json};
-use test_support::{Action, Plan};
+use std::collections::BTreeSet;
 
-use crate::change::{Change, set};
-use crate::world::{AGENT, Import, World};
+use anyhow::Result;
+use samples::{Home, Kind, Removal, Row, Service, Variant, json, named};
+use serde_json::{Value as Json, json};
+use test_support::Action;
 
-/// What the service must hold at these places.
-pub(super) type Held = Vec<(&'static str, Value)>;
-
-/// What is particular to a kind.
-///
-/// The arguments are all of the resource but its agent. Changes are named as in
-/// [`Change::changes`].
-pub(crate) struct Life {
-    /// The kind, without the prefix of the provider.
-    pub(crate) kind: &'static str,
-    /// The end of the emulator's key of the object.
-    pub(super) key: &'static str,
-    /// The collection on the data plane, below which its id is spelled there.
-    pub(super) collection: &'static str,
-    /// Brings about what the object needs and nobody manages.
-    pub(super) prepare: fn(&World),
-    /// All arguments.
-    pub(super) full: String,
-    /// The same with other values of some, what that changes, and the requests that it takes: the
-    /// method and a part of the path of each.
-    pub(super) update: (String, &'static [&'static str]),
-    pub(super) writes: &'static [(&'static str, &'static str)],
-    /// Changes everything that can be read, behind Terraform's back; and what of it is seen.
-    pub(super) drift: fn(&World),
-    pub(super) seen: &'static [&'static str],
-    /// What the service holds when that is repaired, with what others have set.
-    pub(super) repaired: Held,
-    /// The arguments without the optional ones, what leaving those out changes, and what the service
-    /// holds then.
-    pub(super) bare: (String, &'static [&'static str]),
-    pub(super) emptied: Held,
-    /// All arguments of another object in its place.
-    pub(super) replacement: Replacement,
-    /// What the plan after an import sets, since it cannot be read.
-    pub(super) unreadable: &'static [&'static str],
-    /// How others delete it.
-    pub(super) vanish: Vanish,
-    /// What is left of it in the service in the end.
-    pub(super) left: Held,
+/// An object of a kind, in one of the choices of the kind, on a plane.
+pub(super) struct Life {
+    pub(super) kind: Kind,
+    pub(super) plane: &'static str,
+    pub(super) name: String,
+    /// The agent that it is in, or that it is.
+    pub(super) agent: String,
+    choice: usize,
 }
 
-/// What replaces an object.
-pub(super) enum Replacement {
-    /// These arguments do, because of these attributes.
-    Of(String, &'static [&'static str]),
-    /// All arguments of before, for another agent.
-    InOtherAgent,
-}
-
-/// How an object is deleted behind Terraform's back.
-pub(super) enum Vanish {
-    /// In its collection on the data plane, where it can be read too.
-    Deleted,
-    /// In another way.
-    By(fn(&World)),
-    /// Not at all.
-    Never,
+/// The attributes that a plan changes.
+#[derive(Default)]
+pub(super) struct Expected {
+    must: BTreeSet<String>,
+    may: BTreeSet<String>,
 }
 
 impl Life {
-    fn address(&self) -> String {
-        format!("azuresre_{}.it", self.kind)
+    pub(super) fn new(noun: &str, choice: usize, plane: &'static str) -> Self {
+        let kind = named(noun);
+        let name = format!("{}-{plane}", kind.variants[choice].name).replace('_', "-");
+        Self {
+            kind,
+            plane,
+            name,
+            agent: String::new(),
+            choice,
+        }
     }
 
-    fn config(&self, arguments: &str) -> String {
-        self.config_in(AGENT, arguments)
+    pub(super) fn variant(&self) -> &Variant {
+        &self.kind.variants[self.choice]
     }
 
-    fn config_in(&self, agent: &str, arguments: &str) -> String {
-        format!(
-            "resource \"azuresre_{}\" \"it\" {{\n agent_id = \"{agent}\"\n {arguments}\n}}\n",
-            self.kind
-        )
+    /// Everything at once, with a member that nobody has declared where the service takes such.
+    pub(super) fn full(&self, index: usize) -> Json {
+        let mut config = self.variant().full(index);
+        if let Some(attribute) = self.undeclared() {
+            let team = ["shop", "ops"][index];
+            config[attribute] = json!({ "ownedBy": { "team": team } });
+        }
+        config
     }
 
-    fn replacing(&self) -> (String, Vec<&'static str>) {
-        match &self.replacement {
-            Replacement::Of(arguments, because) => (self.config(arguments), because.to_vec()),
-            Replacement::InOtherAgent => {
-                (self.config_in(&other_agent(), &self.full), vec!["agent_id"])
+    /// The attribute for members that nobody has declared: only in the first choice, since other
+    /// choices may take any member themselves.
+    fn undeclared(&self) -> Option<&'static str> {
+        let is_open = self.choice == 0 && self.kind.home.members_at().is_some();
+        is_open.then_some("additional_properties")
+    }
+
+    /// The name of its resource.
+    pub(super) fn label(&self) -> String {
+        format!("{}_{}", self.variant().name, self.plane)
+    }
+
+    pub(super) fn address(&self) -> String {
+        format!("{}.{}", self.kind.type_name, self.label())
+    }
+
+    /// The body of its block, with the provider of its plane.
+    pub(super) fn block(&self, arguments: &Json) -> Json {
+        let key = self.kind.key(&self.agent, &self.name, self.plane);
+        let mut block = json::merged(arguments, &key);
+        block["provider"] = json!(format!("azuresre.{}", self.plane));
+        block
+    }
+
+    /// Expects a data source, or an element of a list, to show what the resource does.
+    pub(super) fn reads_as(&self, managed: &Json, read: &Json, is_element: bool) {
+        assert_eq!(read["id"], managed["id"]);
+        let rows = self.variant().together();
+        let is_shown = |row: &&Row| {
+            // A second object keeps it, on the data plane only, and no list looks there.
+            let is_beside = row.beside && (is_element || self.plane == "arm");
+            row.is_readable(self.plane) && !row.own && !is_beside
+        };
+        for row in rows.filter(is_shown) {
+            let [read, managed] = [read, managed].map(|one| one.pointer(&row.pointer()).cloned());
+            let [mut read, managed] = [read, managed].map(Option::unwrap_or_default);
+            // In lists, whose elements have one type, values of any type are texts.
+            if let (Json::Object(_), Json::String(text)) = (&managed, &read) {
+                read = serde_json::from_str(text).unwrap();
             }
+            let address = self.address();
+            assert!(
+                json::alike(&read, &managed),
+                "{address} has {managed} at {} and its data source {read}",
+                row.path
+            );
         }
     }
 
-    fn vanishes(&self) -> bool {
-        !matches!(self.vanish, Vanish::Never)
-    }
-}
-
-/// The agent that objects move to which cannot be replaced otherwise.
-pub(super) fn other_agent() -> String {
-    format!("{AGENT}-2")
-}
-
-/// The configuration of objects with all arguments.
-pub(crate) fn configuration(lives: &[Life]) -> String {
-    lives.iter().map(|life| life.config(&life.full)).collect()
-}
-
-/// Brings about what objects need and nobody manages.
-pub(crate) fn prepare(world: &World, lives: &[Life]) {
-    lives.iter().for_each(|life| (life.prepare)(world));
-}
-
-/// Lives through the lives of several objects side by side, on a plane where there is a choice.
-pub(super) fn live(world: &World, plane: &str, lives: &[Life]) {
-    world.configure_provider(&format!("plane = \"{plane}\""));
-    world.create_agent(&other_agent());
-    prepare(world, lives);
-    let before = world.objects();
-
-    world.configure(&configuration(lives));
-    plans(world, lives, |_| Some(Action::Create));
-    world.applies();
-    for (life, state) in states(world, lives) {
-        assert!(state["id"].as_str().unwrap().starts_with(AGENT), "{state}");
-        let chosen = state.get("plane").cloned().unwrap_or(json!(plane));
-        assert_eq!(chosen, json!(plane), "{}", life.kind);
+    /// Has another client change what reading shows.
+    pub(super) async fn drift(&self, service: &Service) -> Result<()> {
+        let Some((row, value)) = self.drifting() else {
+            return Ok(());
+        };
+        let (kind, name) = (&self.kind, self.name.as_str());
+        kind.drift(service, &self.agent, name, row.at, value)
+            .await?;
+        kind.settled(service, &self.agent, name).await
     }
 
-    configure(world, lives, |life| life.config(&life.update.0));
-    updates(world, lives, |life| life.update.1);
-    world.forget_requests();
-    world.applies_plan();
-    writes(world, lives);
-    world.plans_nothing();
-
-    lives.iter().for_each(|life| (life.drift)(world));
-    updates(world, lives, |life| life.seen);
-    world.applies();
-    lives
-        .iter()
-        .for_each(|life| holds(world, life, &life.repaired));
-
-    configure(world, lives, |life| life.config(&life.bare.0));
-    updates(world, lives, |life| life.bare.1);
-    world.applies();
-    lives
-        .iter()
-        .for_each(|life| holds(world, life, &life.emptied));
-
-    configure(world, lives, |life| life.replacing().0);
-    let plan = plans(world, lives, |_| Some(Action::Replace));
-    for life in lives {
-        let change = Change::of(&plan, &life.address());
-        assert_eq!(
-            change.replace_paths(),
-            set(&life.replacing().1),
-            "{}",
-            life.kind
-        );
+    /// What the plan after that repairs.
+    pub(super) fn drifted(&self) -> Expected {
+        Expected::must(self.drifting().map(|(row, _)| self.shown_by(row)))
     }
-    world.applies();
 
-    import(world, plane, lives);
-
-    for (life, state) in states(world, lives) {
-        vanish(world, life, &state);
+    fn drifting(&self) -> Option<(&Row, Json)> {
+        // A tool that is as it was before it was switched is believed only after a while.
+        if let Home::Switches = self.kind.home {
+            return None;
+        }
+        let is_file = matches!(self.kind.home, Home::Files);
+        let mut rows = self.variant().together();
+        let row = rows.find(|row| {
+            let is_seen = row.is_readable(self.plane) || is_file && row.hidden;
+            is_seen && row.values.len() > 1
+        })?;
+        Some((row, (row.form)(&row.values[1])))
     }
-    plans(world, lives, |life| {
-        life.vanishes().then_some(Action::Create)
-    });
-    world.applies();
 
-    world.workspace.destroy().unwrap();
-    assert!(world.workspace.state_list().unwrap().is_empty());
-    assert_eq!(world.objects(), before);
-    lives.iter().for_each(|life| holds(world, life, &life.left));
-    world.workspace.destroy().unwrap();
-}
-
-fn configure(world: &World, lives: &[Life], config: impl Fn(&Life) -> String) {
-    world.configure(&lives.iter().map(config).collect::<String>());
-}
-
-/// Plans, and expects these actions and no others.
-fn plans(world: &World, lives: &[Life], action: impl Fn(&Life) -> Option<Action>) -> Plan {
-    let plan = world.workspace.plan().unwrap();
-    let found: Vec<(String, Action)> = plan
-        .changed()
-        .into_iter()
-        .map(|(address, action)| (address.to_owned(), action))
-        .collect();
-    let mut expected: Vec<_> = lives
-        .iter()
-        .filter_map(|life| Some((life.address(), action(life)?)))
-        .collect();
-    expected.sort();
-    assert_eq!(found, expected, "{}", plan.output);
-    plan
-}
-
-/// Plans, and expects exactly these attributes to change in place.
-fn updates(world: &World, lives: &[Life], attributes: fn(&Life) -> &'static [&'static str]) {
-    let changes = |life: &Life| !attributes(life).is_empty();
-    let plan = plans(world, lives, |life| changes(life).then_some(Action::Update));
-    for life in lives.iter().filter(|life| changes(life)) {
-        Change::of(&plan, &life.address()).changes(attributes(life));
+    /// What the plan says of another value of an attribute: of what a file holds, its hash.
+    fn shown_by(&self, row: &Row) -> String {
+        let derived = self.kind.home.derived().first().filter(|_| row.hidden);
+        derived.map_or_else(|| row.path.to_owned(), |derived| (*derived).to_owned())
     }
-}
 
-/// Expects that exactly the requests of an update were sent.
-fn writes(world: &World, lives: &[Life]) {
-    let mut writes = world.writes();
-    for life in lives {
-        for (method, path) in life.writes {
-            let is_it = |write: &crate::service::Write| {
-                write.method == *method && write.path.contains(path)
-            };
-            let at = writes.iter().position(is_it);
-            let at = at.unwrap_or_else(|| panic!("no {method} of {path} among {writes:#?}"));
-            writes.remove(at);
+    /// What the plan after an import sets, since it cannot be read. Knowledge is found on the data
+    /// plane by any id, and so all of it can be read, and it moves.
+    pub(super) fn unreadable(&self) -> Expected {
+        if self.plane == "arm" && self.variant().name.starts_with("knowledge") {
+            return Expected::must(["plane"]);
+        }
+        let rows = self.variant().together();
+        let rows = rows.filter(|row| row.own || !row.is_readable(self.plane));
+        Expected::must(rows.map(|row| row.path).chain(self.made()))
+    }
+
+    /// What the plan from the first values to the second changes.
+    pub(super) fn updated(&self) -> Expected {
+        let rows = self.variant().together();
+        let changed = rows.filter(|row| row.values.len() > 1 && row.values[0] != row.values[1]);
+        Expected::must(changed.map(|row| row.path).chain(self.made()))
+    }
+
+    /// What the plan from the second values to the least configuration changes: what the service
+    /// chooses where nothing is given may stay.
+    pub(super) fn removed(&self) -> Expected {
+        let variant = self.variant();
+        let is_gone = |row: &&Row| {
+            let second = &row.values[1.min(row.values.len() - 1)];
+            match variant.minimal.pointer(&row.pointer()) {
+                Some(least) => least != second,
+                None => matches!(row.removal, Removal::Gone) && !row.is_local(),
+            }
+        };
+        let all = variant.rows.iter().map(|row| row.path);
+        let gone = variant.together().filter(is_gone);
+        Expected {
+            may: all.map(str::to_owned).collect(),
+            ..Expected::must(gone.map(|row| row.path).chain(self.made()))
         }
     }
-    assert!(writes.is_empty(), "{writes:#?}");
-}
 
-fn holds(world: &World, life: &Life, held: &Held) {
-    if held.is_empty() {
-        return;
+    /// What changes besides the attributes that have samples.
+    fn made(&self) -> impl Iterator<Item = &'static str> {
+        let derived = self.kind.home.derived().iter().copied();
+        derived.chain(self.undeclared())
     }
-    let stored = world.all_stored(life.key);
-    assert!(!stored.is_empty(), "there is no {}", life.key);
-    for document in stored {
-        for (at, value) in held {
-            let found = document.pointer(at).unwrap_or(&Value::Null);
-            assert_eq!(found, value, "{at} of the {}: {document:#}", life.kind);
+
+    /// Has another client delete it.
+    pub(super) async fn vanish(&self, service: &Service) -> Result<()> {
+        match self.can_vanish() {
+            true => self.kind.delete(service, &self.agent, &self.name).await,
+            false => Ok(()),
+        }
+    }
+
+    pub(super) fn can_vanish(&self) -> bool {
+        !self.kind.home.is_permanent()
+    }
+
+    /// What a plan does where it has another name. That of a trigger is an attribute like others.
+    pub(super) fn renaming(&self) -> Action {
+        match self.kind.home {
+            Home::Triggers => Action::Update,
+            _ => Action::Replace,
         }
     }
 }
 
-/// Imports all of them, by the spelling of the plane and by identity.
-fn import(world: &World, plane: &str, lives: &[Life]) {
-    let objects: Vec<_> = states(world, lives)
-        .into_iter()
-        .map(|(life, state)| {
-            let text = |name: &str| state[name].as_str();
-            let agent = text("agent_id").unwrap();
-            let id = match (plane, text("object_id").or(text("name"))) {
-                ("arm", _) => text("id").unwrap().to_owned(),
-                (_, Some(key)) => format!("{agent}{}/{key}", life.collection),
-                (_, None) => format!("{agent}{}", life.collection),
-            };
-            let key = ["object_id", "name"]
-                .into_iter()
-                .find(|key| text(key).is_some());
-            let key = key.map(|key| format!("\n {key} = {}", state[key]));
-            let identity = format!("agent_id = {}{}", json!(agent), key.unwrap_or_default());
-            (life.address(), id, identity, life.unreadable)
-        })
-        .collect();
-    let imports: Vec<_> = objects
-        .iter()
-        .map(|(to, id, identity, unreadable)| Import {
-            to,
-            id,
-            identity,
-            unreadable,
-        })
-        .collect();
-    world.imports(&imports);
-}
-
-fn vanish(world: &World, life: &Life, state: &Value) {
-    match life.vanish {
-        Vanish::Deleted => {
-            let key = state
-                .get("object_id")
-                .unwrap_or(&state["name"])
-                .as_str()
-                .unwrap();
-            let agent = state["agent_id"].as_str().unwrap();
-            world.delete_on_data_plane(agent, &format!("{}/{key}", life.collection));
+impl Expected {
+    fn must(paths: impl IntoIterator<Item: Into<String>>) -> Self {
+        Self {
+            must: paths.into_iter().map(Into::into).collect(),
+            may: BTreeSet::new(),
         }
-        Vanish::By(delete) => delete(world),
-        Vanish::Never => {}
     }
-}
 
-/// The objects with their attributes in state.
-fn states<'a>(world: &World, lives: &'a [Life]) -> Vec<(&'a Life, Value)> {
-    let state = world.workspace.show().unwrap();
-    let attributes = |life: &Life| state.values(&life.address()).unwrap().clone();
-    lives.iter().map(|life| (life, attributes(life))).collect()
+    /// Whether anything has to change.
+    pub(super) fn is_needed(&self) -> bool {
+        !self.must.is_empty()
+    }
+
+    /// What is changed and should not be, and what should be and is not. An object counts for all
+    /// that is in it, and what is in a value of any type for that value.
+    pub(super) fn wrong(&self, found: &BTreeSet<String>) -> Vec<String> {
+        let is_within = |one: &str, other: &str| {
+            let rest = one.strip_prefix(other);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        let related = |one: &String, other: &String| is_within(one, other) || is_within(other, one);
+        let all: Vec<&String> = self.must.iter().chain(&self.may).collect();
+        let surplus = found
+            .iter()
+            .filter(|path| !all.iter().any(|one| related(one, path)));
+        let surplus = surplus.map(|path| format!("surplus {path}"));
+        let missing = self
+            .must
+            .iter()
+            .filter(|path| !found.iter().any(|one| related(one, path)));
+        let missing = missing.map(|path| format!("missing {path}"));
+        surplus.chain(missing).collect()
+    }
 }

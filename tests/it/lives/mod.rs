@@ -1,85 +1,82 @@
-//! The lives of the objects in an agent: created, updated in place, changed by others and repaired,
-//! stripped of what is optional, replaced, imported, deleted by others, and destroyed.
+//! The lives of objects of all kinds, side by side in one workspace: created, read by data
+//! sources, changed by others and repaired, imported, updated in place, stripped of what is optional, deleted by others, replaced and
+//! destroyed. They are made from the samples of the matrix, which tries every attribute, value and
+//! plane by itself; here it is real Terraform that plans, writes and stores all of them at once.
 //!
-//! [`life`] is what all kinds have in common; a file for each kind holds what is particular to it.
-//! The kinds of a plane live side by side in one configuration.
+//! - [`life`]: an object and what a plan says of it
+//! - [`stage`]: the workspace, and the service in this process
 
-mod common_prompt;
-mod custom_instructions;
-mod github_domain;
-mod hook;
-mod http_trigger;
-mod incident_filter;
-mod knowledge_document;
 mod life;
-mod plugin;
-mod repo;
-mod repo_instructions;
-mod scheduled_task;
-mod skill;
-mod subagent;
-mod tool;
-mod tool_enablement;
-mod tool_permissions;
+mod stage;
 
-use rstest::rstest;
+use samples::{Kind, all, named};
+use test_support::Action;
 
-use self::life::live;
-pub(crate) use self::life::{Life, configuration, prepare};
-use crate::world::{On, World};
+use self::life::Life;
+use self::stage::Stage;
+use crate::world::{On, newest};
 
-/// What lives here, of every kind.
-pub(crate) fn all() -> Vec<Life> {
-    of_both_planes()
-        .into_iter()
-        .chain(of_the_data_plane())
+#[test]
+fn objects_of_all_kinds_live_on_all_their_planes() {
+    live(Stage::new(&newest(), lives_of(&all())));
+}
+
+/// One kind for each way in which Terraform meets objects: by operations, in a singleton, with free
+/// members, and with a wait.
+#[test]
+fn objects_live_with_installed_hosts() {
+    for host in On::Installed.hosts() {
+        let kinds = ["agent", "custom_instructions", "repo", "skill"].map(named);
+        live(Stage::new(&host, lives_of(&kinds)));
+    }
+}
+
+/// One life for each kind, choice and plane.
+fn lives_of(kinds: &[Kind]) -> Vec<Life> {
+    let planes = kinds
+        .iter()
+        .flat_map(|kind| kind.planes.iter().map(move |plane| (kind, *plane)));
+    planes
+        .flat_map(|(kind, plane)| {
+            let choices = 0..kind.variants.len();
+            choices.map(move |choice| Life::new(kind.noun(), choice, plane))
+        })
         .collect()
 }
 
-#[rstest]
-fn objects_of_both_planes_live(#[values("arm", "data_plane")] plane: &str) {
-    lives(On::Newest, plane, &of_both_planes());
-}
+/// Every plan is held to what it should say, and so it also proves that nothing was left to do before.
+fn live(mut stage: Stage) {
+    stage.configure(|life| life.full(0));
+    stage.plans(|_| Some(Action::Create));
+    stage.applies();
+    stage.plans_nothing();
+    stage.reads();
 
-#[test]
-fn objects_of_the_data_plane_live() {
-    lives(On::Newest, "data_plane", &of_the_data_plane());
-}
+    stage.each(async |life, service| life.drift(service).await);
+    stage.changes(Life::drifted);
+    stage.applies();
+    stage.holds(0);
 
-#[test]
-fn objects_live_with_installed_hosts() {
-    let kinds = [custom_instructions::life(), repo::life(), skill::life()];
-    lives(On::Installed, "arm", &kinds);
-}
+    stage.imports();
 
-fn of_both_planes() -> [Life; 7] {
-    [
-        common_prompt::life(),
-        hook::life(),
-        incident_filter::life(),
-        scheduled_task::life(),
-        skill::life(),
-        subagent::life(),
-        tool::life(),
-    ]
-}
+    stage.configure(|life| life.full(1));
+    stage.changes(Life::updated);
+    stage.applies();
+    stage.holds(1);
 
-fn of_the_data_plane() -> [Life; 9] {
-    [
-        custom_instructions::life(),
-        github_domain::life(),
-        http_trigger::life(),
-        knowledge_document::life(),
-        plugin::life(),
-        repo::life(),
-        repo_instructions::life(),
-        tool_enablement::life(),
-        tool_permissions::life(),
-    ]
-}
+    stage.configure(|life| life.variant().minimal.clone());
+    stage.changes(Life::removed);
+    stage.applies();
 
-fn lives(on: On, plane: &str, kinds: &[Life]) {
-    for host in on.hosts() {
-        live(&World::with_agent(&host), plane, kinds);
-    }
+    stage.each(async |life, service| life.vanish(service).await);
+    stage.plans(|life| life.can_vanish().then_some(Action::Create));
+    stage.applies();
+
+    stage.rename();
+    stage.configure(|life| life.variant().minimal.clone());
+    stage.plans(|life| Some(life.renaming()));
+    stage.applies();
+    stage.plans_nothing();
+
+    stage.destroys();
 }
