@@ -102,9 +102,9 @@ impl Life {
             (Place::Output, "\"@level\":\"error\""),
             (Place::Log, "ApplyResourceChange"),
             (Place::Log, "provider.azuresre"),
-            (Place::Log, "/connectors/tools"),
-            (Place::State, "https://mcp.contoso.com"),
-            (Place::Plan, "https://mcp.contoso.com"),
+            (Place::Log, "/connectors/mcp"),
+            (Place::State, "https://mcp.example.net"),
+            (Place::Plan, "https://mcp.example.net"),
         ] {
             assert!(
                 self.evidence.speaks_of(place, text),
@@ -182,7 +182,7 @@ impl Life {
     /// The provider dies while it sends the new values.
     fn crashes(&mut self) {
         let world = &self.world;
-        let hold = json!({ "method": "PUT", "path": "/connectors/tools$", "hold": true });
+        let hold = json!({ "method": "PUT", "path": "/connectors/mcp$", "hold": true });
         let fault = world.emulator.post("faults", &hold).unwrap()["id"].clone();
         let crashed = thread::scope(|scope| {
             let apply = scope.spawn(|| world.workspace.run(APPLY));

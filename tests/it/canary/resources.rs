@@ -1,6 +1,12 @@
-//! Resources with a marker in every secret argument.
+//! Resources with a marker in every secret argument, made from the samples.
+
+use samples::{Home, Kind, Row, Secret, Variant, all, json};
+use serde_json::{Value as Json, json};
 
 use crate::world::AGENT;
+
+/// Stands for the variable that holds how often all markers have changed.
+const VERSION: &str = "<version_of_all>";
 
 /// A resource with markers.
 pub(super) struct Canary {
@@ -12,29 +18,85 @@ pub(super) struct Canary {
     pub(super) markers: Vec<String>,
 }
 
-impl Canary {
-    /// A resource in [`AGENT`]. In its arguments, `<path>` stands for the variable of the marker of
-    /// that path.
-    fn new(address: &str, key: &str, arguments: &str) -> Self {
-        let (ty, label) = address.split_once('.').unwrap();
-        let agent = match ty {
-            "azuresre_agent" => String::new(),
-            _ => format!("agent_id = \"{AGENT}\"\n"),
-        };
-        let mut markers = Vec::new();
-        let mut text = arguments.to_owned();
-        while let Some((before, rest)) = text.split_once('<') {
-            let (path, after) = rest.split_once('>').unwrap();
-            let marker = format!("{ty}.{path}");
-            text = format!("{before}var.{}{after}", variable(&marker));
+/// All write-only arguments.
+pub(super) fn write_only() -> Vec<Canary> {
+    each_variant(|kind, variant| {
+        let (mut config, mut markers) = marked(kind, variant, Secret::WriteOnly);
+        // Documents take additional properties; one choice is enough, and GitHub domains have no more.
+        let is_document = !matches!(kind.home, Home::Files | Home::Archives | Home::Switches);
+        let has_secrets = |variant: &&Variant| variant.rows.iter().any(|row| row.secret.is_some());
+        let chosen = kind.variants.iter().find(has_secrets);
+        let chosen = chosen.unwrap_or(&kind.variants[0]);
+        if is_document && chosen.name == variant.name {
+            let marker = format!("{}.additional_properties_wo", kind.type_name);
+            config["additional_properties_wo"] = json!({ "canary": placeholder(&marker) });
+            config["additional_properties_wo_version"] = json!(VERSION);
             markers.push(marker);
         }
-        Self {
-            address: address.to_owned(),
-            block: format!("resource \"{ty}\" \"{label}\" {{\n{agent}{key}{text}\n}}\n"),
-            markers,
+        (config, markers)
+    })
+}
+
+/// All sensitive arguments that are not write-only. Those of a connector of any type are no more
+/// secret than the samples say, but may be.
+pub(super) fn stored() -> Vec<Canary> {
+    each_variant(|kind, variant| {
+        let (mut config, mut markers) = marked(kind, variant, Secret::Stored);
+        if kind.noun() == "data_connector" && variant.name == "other" {
+            for (path, place) in [
+                ("other.data_source", "/other/data_source"),
+                ("other.settings", "/other/settings/deep/down"),
+            ] {
+                let marker = format!("{}.{path}", kind.type_name);
+                json::set(&mut config, place, json!(placeholder(&marker)));
+                markers.push(marker);
+            }
+        }
+        (config, markers)
+    })
+}
+
+/// A resource for each choice of each kind in which markers are set.
+fn each_variant(set: impl Fn(&Kind, &Variant) -> (Json, Vec<String>)) -> Vec<Canary> {
+    let mut canaries = Vec::new();
+    for kind in all() {
+        for variant in &kind.variants {
+            let (config, markers) = set(&kind, variant);
+            if !markers.is_empty() {
+                canaries.push(Canary::new(&kind, variant, &config, markers));
+            }
         }
     }
+    canaries
+}
+
+/// The least configuration with all secrets of a form, and the markers in it.
+fn marked(kind: &Kind, variant: &Variant, form: Secret) -> (Json, Vec<String>) {
+    let mut config = variant.minimal.clone();
+    let mut markers = Vec::new();
+    for row in variant.rows.iter().filter(|row| row.secret == Some(form)) {
+        let marker = format!("{}.{}", kind.type_name, row.path);
+        json::merge(&mut config, &row.with);
+        json::set(&mut config, &row.pointer(), with_marker(row, &marker));
+        if form == Secret::WriteOnly {
+            let version = format!("{}_version", row.pointer());
+            json::set(&mut config, &version, json!(VERSION));
+        }
+        markers.push(marker);
+    }
+    (config, markers)
+}
+
+/// A value of the form of an argument, which holds the marker.
+fn with_marker(row: &Row, marker: &str) -> Json {
+    match row.values[0] {
+        Json::Object(_) => json!({ "x": placeholder(marker) }),
+        _ => json!(placeholder(marker)),
+    }
+}
+
+fn placeholder(marker: &str) -> String {
+    format!("<{}>", variable(marker))
 }
 
 /// The variable that a marker comes through.
@@ -42,152 +104,20 @@ pub(super) fn variable(marker: &str) -> String {
     marker.replace('.', "_")
 }
 
-/// All write-only arguments.
-pub(super) fn write_only() -> Vec<Canary> {
-    let mut all = Vec::new();
-    let mut add = |ty: &str, key: &str, arguments: &str| {
-        let more = "additional_properties_wo = { canary = <additional_properties_wo> }
-             additional_properties_wo_version = var.version_of_all";
-        let address = format!("{ty}.canary");
-        all.push(Canary::new(&address, key, &format!("{arguments}\n{more}")));
-    };
-    let long = "instructions of more than fifty characters, as the service wants them";
-    add(
-        "azuresre_agent",
-        "name = \"canary\"\nresource_group_name = \"rg\"\nlocation = \"swedencentral\"\n",
-        "log = {
-           application_insights = {
-             connection_string_wo = <log.application_insights.connection_string_wo>
-             connection_string_wo_version = var.version_of_all
-           }
-           log_analytics = {
-             workspace_id = \"workspace\"
-             shared_key_wo = <log.log_analytics.shared_key_wo>
-             shared_key_wo_version = var.version_of_all
-           }
-         }
-         incident_management = {
-           type = \"PagerDuty\"
-           connection_key_wo = <incident_management.connection_key_wo>
-           connection_key_wo_version = var.version_of_all
-         }",
-    );
-    add(
-        "azuresre_data_connector",
-        "name = \"tools\"\n",
-        "mcp = {
-           transport = \"http\"
-           endpoint = \"https://mcp.contoso.com\"
-           bearer_token_wo = <mcp.bearer_token_wo>
-           bearer_token_wo_version = var.version_of_all
-           headers_wo = { x = <mcp.headers_wo> }
-           headers_wo_version = var.version_of_all
-           environment_wo = { y = <mcp.environment_wo> }
-           environment_wo_version = var.version_of_all
-         }",
-    );
-    add(
-        "azuresre_github_domain",
-        "name = \"github.com\"\n",
-        "pat = { token_wo = <pat.token_wo>, token_wo_version = var.version_of_all }",
-    );
-    add(
-        "azuresre_common_prompt",
-        "name = \"p\"\n",
-        "prompt = \"Ask first.\"",
-    );
-    add(
-        "azuresre_custom_instructions",
-        "",
-        "instructions = \"Quote evidence.\"",
-    );
-    add(
-        "azuresre_hook",
-        "name = \"h\"\n",
-        "event_type = \"Stop\"\nprompt = { prompt = \"Is it done?\" }",
-    );
-    add(
-        "azuresre_http_trigger",
-        "name = \"t\"\n",
-        "prompt = \"Look.\"",
-    );
-    add(
-        "azuresre_incident_filter",
-        "name = \"f\"\n",
-        "platform = \"AzMonitor\"\npriorities = [\"Sev0\"]",
-    );
-    add("azuresre_plugin", "name = \"p\"\n", "settings = { a = 1 }");
-    add(
-        "azuresre_repo",
-        "name = \"r\"\n",
-        "url = \"https://github.com/contoso/shop\"\ntype = \"GitHub\"",
-    );
-    add(
-        "azuresre_scheduled_task",
-        "name = \"t\"\n",
-        "cron_expression = \"0 7 * * *\"\nprompt = \"Look.\"",
-    );
-    add(
-        "azuresre_skill",
-        "name = \"s\"\n",
-        &format!("description = \"d\"\ncontent = \"{long}\""),
-    );
-    add(
-        "azuresre_subagent",
-        "name = \"s\"\n",
-        &format!("instructions = \"{long}\""),
-    );
-    add(
-        "azuresre_tool",
-        "name = \"t\"\n",
-        "description = \"d\"\nlink = { template = \"https://contoso.com\" }",
-    );
-    add("azuresre_tool_permissions", "", "allow = [\"ReadFile\"]");
-    all
-}
-
-/// All sensitive arguments that are not write-only.
-pub(super) fn stored() -> Vec<Canary> {
-    vec![
-        Canary::new(
-            "azuresre_agent.canary",
-            "name = \"canary\"\nresource_group_name = \"rg\"\nlocation = \"swedencentral\"\n",
-            "log = {
-               application_insights = { connection_string = <log.application_insights.connection_string> }
-               log_analytics = {
-                 workspace_id = \"workspace\"
-                 shared_key   = <log.log_analytics.shared_key>
-               }
-             }
-             incident_management = {
-               type = \"PagerDuty\"
-               connection_key = <incident_management.connection_key>
-             }",
-        ),
-        Canary::new(
-            "azuresre_data_connector.canary",
-            "name = \"tools\"\n",
-            "mcp = {
-               transport = \"http\"
-               endpoint = \"https://mcp.contoso.com\"
-               bearer_token = <mcp.bearer_token>
-               headers = { x = <mcp.headers> }
-               environment = { y = <mcp.environment> }
-             }",
-        ),
-        Canary::new(
-            "azuresre_data_connector.other",
-            "name = \"other\"\n",
-            "other = {
-               type = \"Snowflake\"
-               data_source = <other.data_source>
-               settings = { deep = { down = [<other.settings>] } }
-             }",
-        ),
-        Canary::new(
-            "azuresre_github_domain.canary",
-            "name = \"github.com\"\n",
-            "pat = { token = <pat.token> }",
-        ),
-    ]
+impl Canary {
+    /// A resource in [`AGENT`], named like its choice.
+    fn new(kind: &Kind, variant: &Variant, config: &Json, markers: Vec<String>) -> Self {
+        let config = json::merged(config, &kind.key(AGENT, variant.name, ""));
+        let arguments = config.as_object().unwrap().iter();
+        let arguments: String = arguments
+            .map(|(name, value)| format!("{name} = {value}\n"))
+            .collect();
+        let arguments = arguments.replace("\"<", "var.").replace(">\"", "");
+        let (ty, label) = (kind.type_name, variant.name);
+        Self {
+            address: format!("{ty}.{label}"),
+            block: format!("resource \"{ty}\" \"{label}\" {{\n{arguments}}}\n"),
+            markers,
+        }
+    }
 }
