@@ -34,7 +34,7 @@ impl KindDataSource {
         let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
         let mut operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
         // Who reads ARM need not have access to the data plane.
-        operation.options.annex = operation.object.target.plane == Plane::DataPlane;
+        operation.options.companion = operation.object.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
         let subject = operation.object.subject(name);
         let failed = |error| report(Verb::Read, &subject, &error);

@@ -50,7 +50,7 @@ pub struct Prerequisite {
 /// In the object's own document the member stands where a user would look for it; the store takes
 /// it out when it writes and puts it in when it reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Annex {
+pub struct Companion {
     /// The attribute that the member belongs to. Without it, on ARM, nobody looks.
     pub attribute: &'static str,
     /// The member, in both documents.

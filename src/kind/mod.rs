@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
-pub use around::{Annex, ByProduct, Prerequisite, Upload, Wait};
+pub use around::{ByProduct, Companion, Prerequisite, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
@@ -67,7 +67,7 @@ pub struct Kind {
     /// What must have come about elsewhere before the service takes an object.
     pub prerequisite: Option<Prerequisite>,
     /// A second document that belongs to the object.
-    pub annex: Option<Annex>,
+    pub companion: Option<Companion>,
     /// What the service makes by itself together with the object.
     pub by_product: Option<ByProduct>,
     /// The service narrows the list of objects by a text.
@@ -139,7 +139,7 @@ impl Kind {
             serial: false,
             waits: Vec::new(),
             prerequisite: None,
-            annex: None,
+            companion: None,
             by_product: None,
             searchable: false,
             siblings: None,

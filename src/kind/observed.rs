@@ -95,8 +95,8 @@ impl Kind {
         let mut item = self.observed();
         item.remove("agent_id");
         item.remove("plane");
-        if let Some(annex) = &self.annex {
-            item.remove(annex.attribute);
+        if let Some(companion) = &self.companion {
+            item.remove(companion.attribute);
         }
         let item = without_dynamic(&item);
         let items = Attribute::nested(Nesting::List, item, "The objects, by name or id.");

@@ -23,8 +23,8 @@ impl Kind {
         for wait in &self.waits {
             expect("Wait::argument", &[wait.argument]);
         }
-        if let Some(annex) = &self.annex {
-            expect("Annex::attribute", &[annex.attribute]);
+        if let Some(companion) = &self.companion {
+            expect("Companion::attribute", &[companion.attribute]);
         }
         if let Some(upload) = self.upload() {
             for name in [upload.content, upload.source, upload.hash, upload.size] {

@@ -38,8 +38,8 @@ pub(super) async fn create(
         .await;
     }
     let response = create_at(&mut operation, &request).await;
-    siblings::came(&operation, &response).await;
-    siblings::settled(&operation, response).await
+    siblings::add_to_those_that_wait(&operation, &response).await;
+    siblings::wait_for_names(&operation, response).await
 }
 
 async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {

@@ -38,7 +38,7 @@ pub(super) async fn delete(
     {
         return ApplyResponse::gone();
     }
-    siblings::leaves(&operation);
+    siblings::forget_arrival(&operation);
     match operation.store().delete(operation.call()).await {
         Ok(()) => {
             operation.session.claims.release(&subject.id);

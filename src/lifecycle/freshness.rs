@@ -120,8 +120,10 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
     let mut document = stored.document.clone();
     document::retain_writable(operation.object.kind, operation.object.place, &mut document);
     // The second document is late by itself, or not at all.
-    if let (Some(annex), Json::Object(members)) = (&operation.object.kind.annex, &mut document) {
-        members.shift_remove(annex.member.trim_start_matches('/'));
+    if let (Some(companion), Json::Object(members)) =
+        (&operation.object.kind.companion, &mut document)
+    {
+        members.shift_remove(companion.member.trim_start_matches('/'));
     }
     // Of open objects only the members that are configured are looked at.
     let shown = document::read(

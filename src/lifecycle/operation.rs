@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::object::Object;
 use super::upload;
 use crate::document;
-use crate::kind::{Annex, Kind, Plane, Timeouts, Wait};
+use crate::kind::{Companion, Kind, Plane, Timeouts, Wait};
 use crate::session::locks::Held;
 use crate::session::{Session, SessionHandle};
 use crate::stores::{Call, Listing, Options, Store};
@@ -47,7 +47,7 @@ impl<'a> Operation<'a> {
         let refuses = |wait: &Wait| *value.get(wait.argument) == Value::Bool(false);
         let options = Options {
             waits: !kind.waits.iter().any(refuses),
-            annex: object.target.plane == Plane::DataPlane || is_annexed(kind, value),
+            companion: object.target.plane == Plane::DataPlane || has_companion(kind, value),
             content: None,
         };
         Ok(Self {
@@ -79,7 +79,7 @@ impl<'a> Operation<'a> {
             budget: self.budget.clone(),
             options: Options {
                 waits: self.options.waits,
-                annex: true,
+                companion: true,
                 content: None,
             },
             limit: self.limit,
@@ -138,7 +138,7 @@ impl Drop for Writing {
 }
 
 /// Whether the second document of an object matters: it is managed, or nothing is known yet.
-pub(crate) fn is_annexed(kind: &Kind, object: &Value) -> bool {
-    let managed = |annex: &Annex| !object.get(annex.attribute).is_null();
-    kind.annex.as_ref().is_some_and(managed) || object.get("id").is_null()
+pub(crate) fn has_companion(kind: &Kind, object: &Value) -> bool {
+    let managed = |companion: &Companion| !object.get(companion.attribute).is_null();
+    kind.companion.as_ref().is_some_and(managed) || object.get("id").is_null()
 }

@@ -105,7 +105,7 @@ async fn listed(
     let may_be_late = written.is_some_and(Written::is_young);
     let is_known = !prior.get("id").is_null() && !prior.get("agent_id").is_null();
     // What stands in another document is not in the list.
-    let is_whole = place.listed_whole && !(kind.annex.is_some() && operation.options.annex);
+    let is_whole = place.listed_whole && !(kind.companion.is_some() && operation.options.companion);
     if !is_known || !is_whole || may_be_late {
         return None;
     }

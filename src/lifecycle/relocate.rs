@@ -45,7 +45,7 @@ pub(super) async fn relocate(
     let old = match operation.on(before) {
         Ok(mut old) => {
             // A second document belongs to the object wherever that is.
-            old.options.annex = false;
+            old.options.companion = false;
             old
         }
         Err(error) => return ApplyResponse::failed(error),

@@ -58,7 +58,7 @@ pub(super) async fn update(
 }
 
 /// Adds the name of an object that was created to those that wait for it.
-pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
+pub(super) async fn add_to_those_that_wait(operation: &Operation<'_>, response: &ApplyResponse) {
     if operation.object.kind.siblings.is_none() || response.state.is_none() {
         return;
     }
@@ -73,7 +73,7 @@ pub(super) async fn came(operation: &Operation<'_>, response: &ApplyResponse) {
 }
 
 /// Forgets that an object came, since it is being deleted.
-pub(super) fn leaves(operation: &Operation<'_>) {
+pub(super) fn forget_arrival(operation: &Operation<'_>) {
     if operation.object.kind.siblings.is_some() {
         let siblings = &operation.session.siblings;
         siblings.left(&operation.object.collection(), &operation.object.target.key);
@@ -81,7 +81,10 @@ pub(super) fn leaves(operation: &Operation<'_>) {
 }
 
 /// The response for an object that may lack names, once they have come or nobody brings them.
-pub(super) async fn settled(operation: &Operation<'_>, response: ApplyResponse) -> ApplyResponse {
+pub(super) async fn wait_for_names(
+    operation: &Operation<'_>,
+    response: ApplyResponse,
+) -> ApplyResponse {
     let key = &operation.object.target.key;
     let Some(owner) = noted(operation, key) else {
         return response;

@@ -6,7 +6,7 @@ use azure::ErrorKind;
 use tfplugin::{ApplyResponse, UpdateRequest};
 
 use super::object::display_name;
-use super::operation::{Operation, is_annexed};
+use super::operation::{Operation, has_companion};
 use super::plan::only_local_changes;
 use super::relocate::relocate;
 use super::report::{Verb, report, unfinished, vanished};
@@ -45,7 +45,7 @@ pub(super) async fn update(
         Ok(operation) => operation,
         Err(error) => return ApplyResponse::failed(error),
     };
-    operation.options.annex |= is_annexed(kind, prior);
+    operation.options.companion |= has_companion(kind, prior);
     if let Err(error) = operation.load(&request.config, planned) {
         return ApplyResponse::failed(error);
     }
@@ -56,12 +56,12 @@ pub(super) async fn update(
     match before.filter(|before| kind.is_dual() && *before != operation.object.target.plane) {
         Some(before) => {
             let response = relocate(&mut operation, before, &request).await;
-            siblings::came(&operation, &response).await;
-            siblings::settled(&operation, response).await
+            siblings::add_to_those_that_wait(&operation, &response).await;
+            siblings::wait_for_names(&operation, response).await
         }
         None => {
             let response = change(&mut operation, &request).await;
-            let response = siblings::settled(&operation, response).await;
+            let response = siblings::wait_for_names(&operation, response).await;
             claims::still_marked(response, &request.private)
         }
     }

@@ -5,7 +5,7 @@ use tfplugin::Value;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Annex, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
+use crate::kind::{Companion, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
 
 /// `azuresre_incident_filter`.
 pub(super) fn kind() -> Kind {
@@ -38,7 +38,7 @@ pub(super) fn kind() -> Kind {
         nodes: [whose(), which(), how()].concat(),
         read_only: &["/id", "/name", "/isDeleted", "/createdAt"],
         prerequisite: Some(shared::PLATFORM),
-        annex: Some(Annex {
+        companion: Some(Companion {
             attribute: "custom_instructions",
             member: "/customInstructions",
             collection: "/api/v1/incidentPlayground/handlers",

@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 
 const MEMBER: &str = "files";
@@ -80,7 +80,7 @@ async fn arrived(
     if !failure.is_ambiguous() {
         return Err(failure);
     }
-    let found = aftermath::aftermath(call.budget, |budget| async move {
+    let found = ambiguous::look_for(call.budget, |budget| async move {
         read(Call {
             budget: &budget,
             ..call

@@ -5,14 +5,14 @@
 //!
 //! - Protocols: [`tracked`], [`named`], [`server_id`], [`singleton`], [`upload`], [`archive`] and
 //!   [`switch`], each a way of keeping objects
-//! - Layers around a protocol, for what only some kinds need: [`prerequisite`] and [`annex`]
-//! - What protocols share: [`requests`], [`visibility`] and [`aftermath`]; and readers beside each
+//! - Layers around a protocol, for what only some kinds need: [`prerequisite`] and [`companion`]
+//! - What protocols share: [`requests`], [`visibility`] and [`ambiguous`]; and readers beside each
 //!   other: [`listing`]
 
-mod aftermath;
-mod annex;
+mod ambiguous;
 pub(crate) mod archive;
 mod by_product;
+mod companion;
 mod listing;
 mod named;
 mod prerequisite;
@@ -36,7 +36,7 @@ use bytes::Bytes;
 pub use listing::{Listing, Listings, Reader, WORTHWHILE};
 use serde_json::Value as Json;
 
-use self::annex::Annexed;
+use self::companion::WithCompanion;
 use self::named::Named;
 use self::prerequisite::Prerequired;
 use crate::kind::{Address, Kind, Place, Plane, StoreKind};
@@ -75,7 +75,7 @@ pub struct Options {
     /// To wait for what the service goes on doing after a write.
     pub waits: bool,
     /// To look at the second document of the object, where the kind has such documents.
-    pub annex: bool,
+    pub companion: bool,
     /// To upload this, where the kind has content that is no document.
     pub content: Option<Bytes>,
 }
@@ -238,11 +238,11 @@ impl Kind {
                 prerequisite,
             });
         }
-        if let Some(annex) = self.annex {
-            store = Box::new(Annexed {
+        if let Some(companion) = self.companion {
+            store = Box::new(WithCompanion {
                 inner: store,
-                annex,
-                is_read: options.annex,
+                companion,
+                is_read: options.companion,
             });
         }
         store

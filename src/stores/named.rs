@@ -5,7 +5,7 @@ use azure::{Request, operations};
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 use crate::kind::Plane;
 
@@ -63,7 +63,7 @@ impl Store for Named {
     ) -> Result<Stored, WriteFailure> {
         match self.put(call, name, &Json::Null, document).await {
             // Nothing was there before: whatever is there now is ours.
-            Err(failure) if failure.is_ambiguous() => match aftermath::remains(call).await {
+            Err(failure) if failure.is_ambiguous() => match ambiguous::remains(call).await {
                 Some(stored) => Ok(stored),
                 None => Err(failure.without_effect()),
             },
@@ -81,7 +81,7 @@ impl Store for Named {
         match self.put(call, &name, &current, desired).await {
             // It was there before, so only a change proves that the write arrived.
             Err(failure) if failure.is_ambiguous() => {
-                aftermath::arrived(call, &current).await.ok_or(failure)
+                ambiguous::arrived(call, &current).await.ok_or(failure)
             }
             result => result,
         }

@@ -7,7 +7,7 @@ use azure::Request;
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, aftermath,
+    Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, ambiguous,
     is_ambiguous, requests, visibility,
 };
 
@@ -103,7 +103,7 @@ impl Store for ServerId {
 
 /// The object of a name after a creation of unknown fate, when nothing had the name before.
 async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
-    aftermath::aftermath(call.budget, |budget| async move {
+    ambiguous::look_for(call.budget, |budget| async move {
         let call = Call {
             budget: &budget,
             ..call

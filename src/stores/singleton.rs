@@ -5,7 +5,7 @@ use azure::{ErrorKind, Request};
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 use crate::document;
 
@@ -47,7 +47,7 @@ impl Store for Singleton<'_> {
             ..
         } = change;
         if let Err(error) = put(call, desired.clone(), etag).await {
-            return aftermath::unless_arrived(call, &current, error).await;
+            return ambiguous::unless_arrived(call, &current, error).await;
         }
         visibility::read_written(call, &current, &desired)
             .await

@@ -8,7 +8,7 @@ use azure::poll::{Schedule, Step, poll_until};
 use serde_json::{Value as Json, json};
 
 use super::{
-    Call, Change, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 use crate::document;
 
@@ -56,7 +56,7 @@ impl Store for Switch {
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
         let on = change.desired.get(SWITCH) == Some(&json!(true));
         if let Err(error) = turn(call, on).await {
-            return aftermath::unless_arrived(call, &change.current, error).await;
+            return ambiguous::unless_arrived(call, &change.current, error).await;
         }
         visibility::read_written(call, &change.current, &change.desired)
             .await

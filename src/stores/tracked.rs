@@ -7,7 +7,7 @@ use azure::{Request, operations};
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 use crate::document;
 
@@ -35,7 +35,7 @@ impl Store for Tracked {
         let written = match write(call, request, &Json::Null, &document).await {
             // Nothing was there before: whatever is there now is ours, and comes up by itself.
             Err(failure) if failure.is_ambiguous() && failure.reached != Reached::Accepted => {
-                Err(match aftermath::remains(call).await {
+                Err(match ambiguous::remains(call).await {
                     Some(_) => WriteFailure {
                         reached: Reached::Unread(call.target.key.clone()),
                         ..failure

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde_json::Value as Json;
 
 use super::{
-    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, aftermath, requests, visibility,
+    Call, Change, Reached, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
 use crate::kind::Upload;
 
@@ -66,7 +66,7 @@ impl Store for Files<'_> {
             if !failure.is_ambiguous() {
                 return Err(failure);
             }
-            let found = aftermath::remains(call).await;
+            let found = ambiguous::remains(call).await;
             let new = found.filter(|found| !is_old(before.as_ref(), found));
             return new.ok_or_else(|| failure.without_effect());
         }

@@ -61,8 +61,8 @@ fn is_listed_whole(kind: &Kind, plane: &str) -> bool {
         .ok()
         .and_then(|plane| declared?.place(plane));
     // What stands in a second document is not in the list.
-    let has_annex = declared.is_some_and(|kind| kind.annex.is_some());
-    place.is_some_and(|place| place.listed_whole) && !has_annex
+    let has_companion = declared.is_some_and(|kind| kind.companion.is_some());
+    place.is_some_and(|place| place.listed_whole) && !has_companion
 }
 
 /// The objects in a later run, in which no read can be late.

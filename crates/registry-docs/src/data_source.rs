@@ -32,10 +32,10 @@ pub(crate) fn page(kind: &Kind, example: &str) -> String {
     for paragraph in unread(kind) {
         page.paragraph(&paragraph);
     }
-    if let Some(annex) = kind.annex.as_ref().filter(|_| kind.is_dual()) {
+    if let Some(companion) = kind.companion.as_ref().filter(|_| kind.is_dual()) {
         page.paragraph(&format!(
             "On ARM, `{}` is not read: it is null there.",
-            annex.attribute
+            companion.attribute
         ));
     }
     page.heading("Schema")

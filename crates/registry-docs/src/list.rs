@@ -40,11 +40,11 @@ pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
     for paragraph in data_source::unread(kind) {
         page.paragraph(&paragraph);
     }
-    if let Some(annex) = &kind.annex {
+    if let Some(companion) = &kind.companion {
         let single = kind.type_name();
         page.paragraph(&format!(
             "`{}` is not in the list: [`{single}`]({}) reads it on the data plane.",
-            annex.attribute,
+            companion.attribute,
             file(&single)
         ));
     }

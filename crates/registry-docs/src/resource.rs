@@ -177,11 +177,11 @@ fn not_kept(kind: &Kind) -> Option<String> {
 
 /// What is in a second document.
 fn read_elsewhere(kind: &Kind) -> Option<String> {
-    let annex = kind.annex.as_ref().filter(|_| kind.is_dual())?;
+    let companion = kind.companion.as_ref().filter(|_| kind.is_dual())?;
     Some(format!(
         "On ARM, `{}` is read only where it is configured: otherwise what others have set is not seen, \
          and an import leaves it empty.",
-        annex.attribute
+        companion.attribute
     ))
 }
 

@@ -13,7 +13,7 @@ use super::{Call, StoreError, Stored, WriteFailure};
 use crate::document;
 
 /// How long to look for what a write of unknown fate has left.
-const AFTERMATH: Duration = Duration::from_secs(5);
+const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long to go on looking once the user wants the run to end: two seconds is all that an answer
 /// may take then.
@@ -21,11 +21,11 @@ const LAST_LOOKS: Duration = Duration::from_millis(1500);
 
 /// Looks for what a write of unknown fate has left, for a moment even after an interrupt. What a
 /// service has taken may be a little late to show.
-pub(super) async fn aftermath<T, F>(budget: &Budget, look: impl Fn(Budget) -> F) -> Option<T>
+pub(super) async fn look_for<T, F>(budget: &Budget, look: impl Fn(Budget) -> F) -> Option<T>
 where
     F: Future<Output = Result<Option<T>, StoreError>>,
 {
-    let unstopped = Budget::detached(AFTERMATH);
+    let unstopped = Budget::detached(LOOK_WITHIN);
     let found = poll_until(&LOOK, &unstopped, || async {
         Ok::<_, StoreError>(match look(unstopped.clone()).await? {
             Some(found) => Step::Done(found),
@@ -47,7 +47,7 @@ where
 
 /// The object that a write of unknown fate has left, if any.
 pub(super) async fn remains(call: Call<'_>) -> Option<Stored> {
-    aftermath(call.budget, |budget| async move {
+    look_for(call.budget, |budget| async move {
         read(Call {
             budget: &budget,
             ..call
@@ -98,7 +98,7 @@ mod tests {
         let start = Instant::now();
         let looking = tokio::spawn(async move {
             let nothing = |_| async { Ok(None::<()>) };
-            aftermath(&budget, nothing).await
+            look_for(&budget, nothing).await
         });
         if let Some(after) = interrupt {
             tokio::time::sleep(after * SECOND).await;
@@ -110,8 +110,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_interrupt_leaves_less_than_two_seconds_to_look() {
-        assert_eq!(in_vain(None).await, AFTERMATH);
-        for (after, limit) in [(0, 2 * SECOND), (1, 3 * SECOND), (4, AFTERMATH)] {
+        assert_eq!(in_vain(None).await, LOOK_WITHIN);
+        for (after, limit) in [(0, 2 * SECOND), (1, 3 * SECOND), (4, LOOK_WITHIN)] {
             let took = in_vain(Some(after)).await;
             assert!(
                 took > after * SECOND && took <= limit,
@@ -127,7 +127,7 @@ mod tests {
         let budget = Budget::new(60 * SECOND, cancel);
         let start = Instant::now();
         let look = |_| async move { Ok((start.elapsed() >= SECOND / 2).then_some(7)) };
-        assert_eq!(aftermath(&budget, look).await, Some(7));
+        assert_eq!(look_for(&budget, look).await, Some(7));
     }
 
     #[tokio::test(start_paused = true)]
@@ -137,7 +137,7 @@ mod tests {
         let budget = Budget::new(60 * SECOND, cancel);
         let start = Instant::now();
         let look = |_| pending::<Result<Option<()>, StoreError>>();
-        assert_eq!(aftermath(&budget, look).await, None);
+        assert_eq!(look_for(&budget, look).await, None);
         assert!(start.elapsed() < 2 * SECOND);
     }
 }

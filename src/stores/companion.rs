@@ -9,21 +9,21 @@ use serde_json::{Map, Value as Json, json};
 
 use super::prerequisite::may_be_missing;
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
-use crate::kind::Annex;
+use crate::kind::Companion;
 
 /// How long the service may go on refusing what belongs to an object that is there.
 const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
     .at_most(Duration::from_secs(60));
 
 /// A store whose objects each have a second document, which holds one member of them.
-pub(super) struct Annexed {
+pub(super) struct WithCompanion {
     pub(super) inner: Box<dyn Store>,
-    pub(super) annex: Annex,
+    pub(super) companion: Companion,
     /// Whether anybody looks at it: who reads ARM need not have access to the data plane.
     pub(super) is_read: bool,
 }
 
-impl Annexed {
+impl WithCompanion {
     /// Writes the second document of an object that is there.
     async fn written(
         &self,
@@ -31,9 +31,9 @@ impl Annexed {
         text: &str,
         stored: Stored,
     ) -> Result<Stored, WriteFailure> {
-        let annex = &self.annex;
+        let companion = &self.companion;
         let written = poll_until(&CATCHING_UP, call.budget, || async {
-            match write(call, annex, text).await {
+            match write(call, companion, text).await {
                 // The service may not know the object yet to which this belongs.
                 Err(StoreError::Azure(error)) if may_be_missing(&error) => Ok(Step::Failing(error)),
                 result => result.map(Step::Done),
@@ -52,18 +52,18 @@ impl Annexed {
     }
 
     fn shown(&self, text: &str, mut stored: Stored) -> Stored {
-        put(&self.annex, &mut stored.document, text);
+        put(&self.companion, &mut stored.document, text);
         stored
     }
 }
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl Store for Annexed {
+impl Store for WithCompanion {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         let mut found = self.inner.read(call).await?;
         if let (true, Some(stored)) = (self.is_read, &mut found) {
-            join(call, &self.annex, &mut stored.document).await?;
+            join(call, &self.companion, &mut stored.document).await?;
         }
         Ok(found)
     }
@@ -87,7 +87,7 @@ impl Store for Annexed {
         name: &str,
         mut document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let text = take(&self.annex, &mut document);
+        let text = take(&self.companion, &mut document);
         let stored = self.inner.create(call, name, document).await?;
         // One that was left behind would hold for this object, too.
         match !text.is_empty() || self.is_read {
@@ -97,8 +97,8 @@ impl Store for Annexed {
     }
 
     async fn update(&self, call: Call<'_>, mut change: Change) -> Result<Stored, WriteFailure> {
-        let before = take(&self.annex, &mut change.current);
-        let text = take(&self.annex, &mut change.desired);
+        let before = take(&self.companion, &mut change.current);
+        let text = take(&self.companion, &mut change.desired);
         let stored = self.inner.update(call, change).await?;
         match before == text {
             true => Ok(self.shown(&text, stored)),
@@ -109,7 +109,7 @@ impl Store for Annexed {
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
         self.inner.delete(call).await?;
         match self.is_read {
-            true => remove(call, &self.annex).await,
+            true => remove(call, &self.companion).await,
             false => Ok(()),
         }
     }
@@ -120,8 +120,8 @@ impl Store for Annexed {
 }
 
 /// Takes the member of the second document out of the object's own. A missing one is empty.
-fn take(annex: &Annex, document: &mut Json) -> String {
-    let name = annex.member.trim_start_matches('/');
+fn take(companion: &Companion, document: &mut Json) -> String {
+    let name = companion.member.trim_start_matches('/');
     let taken = document
         .as_object_mut()
         .and_then(|members| members.shift_remove(name));
@@ -132,33 +132,42 @@ fn take(annex: &Annex, document: &mut Json) -> String {
 }
 
 /// Puts the member of the second document into the object's own.
-async fn join(call: Call<'_>, annex: &Annex, document: &mut Json) -> Result<(), StoreError> {
-    let found = find_if_served(call, annex).await?;
-    let text = found.as_ref().and_then(|found| found.pointer(annex.member));
+async fn join(
+    call: Call<'_>,
+    companion: &Companion,
+    document: &mut Json,
+) -> Result<(), StoreError> {
+    let found = find_if_served(call, companion).await?;
+    let text = found
+        .as_ref()
+        .and_then(|found| found.pointer(companion.member));
     let text = text.and_then(Json::as_str).unwrap_or_default();
-    put(annex, document, text);
+    put(companion, document, text);
     Ok(())
 }
 
 /// Puts a text where the member of the second document is shown.
-fn put(annex: &Annex, document: &mut Json, text: &str) {
+fn put(companion: &Companion, document: &mut Json, text: &str) {
     if let Json::Object(members) = document {
-        members.insert(annex.member.trim_start_matches('/').to_owned(), json!(text));
+        members.insert(
+            companion.member.trim_start_matches('/').to_owned(),
+            json!(text),
+        );
     }
 }
 
 /// Writes the second document; an empty text takes it away.
-async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(), StoreError> {
+async fn write(call: Call<'_>, companion: &Companion, text: &str) -> Result<(), StoreError> {
     if text.is_empty() {
-        return remove(call, annex).await;
+        return remove(call, companion).await;
     }
-    let found = find(call, annex).await?;
+    let found = find(call, companion).await?;
     match found {
-        Some(body) => replace(call, annex, body, text).await?,
-        None => match send(call, annex, Request::put, new(call, annex), text).await {
+        Some(body) => replace(call, companion, body, text).await?,
+        None => match send(call, companion, Request::put, new(call, companion), text).await {
             // An answer was lost, and the request sent again.
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                replace(call, annex, new(call, annex), text).await?;
+                replace(call, companion, new(call, companion), text).await?;
             }
             result => result?,
         },
@@ -167,16 +176,16 @@ async fn write(call: Call<'_>, annex: &Annex, text: &str) -> Result<(), StoreErr
 }
 
 /// Takes the second document away, if there is one.
-async fn remove(call: Call<'_>, annex: &Annex) -> Result<(), StoreError> {
-    match find_if_served(call, annex).await? {
-        Some(found) => delete(call, annex, &found).await,
+async fn remove(call: Call<'_>, companion: &Companion) -> Result<(), StoreError> {
+    match find_if_served(call, companion).await? {
+        Some(found) => delete(call, companion, &found).await,
         None => Ok(()),
     }
 }
 
 /// A build of the service that does not know such documents has none.
-async fn find_if_served(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
-    match find(call, annex).await {
+async fn find_if_served(call: Call<'_>, companion: &Companion) -> Result<Option<Json>, StoreError> {
+    match find(call, companion).await {
         Err(StoreError::Azure(error)) if is_unknown_route(&error) => {
             // A plane that is not ready answers every route like this.
             let agent = &call.target.agent;
@@ -193,29 +202,29 @@ fn is_unknown_route(error: &azure::Error) -> bool {
     matches!(error.kind(), MethodNotAllowed | NotFound | NotJson)
 }
 
-async fn find(call: Call<'_>, annex: &Annex) -> Result<Option<Json>, StoreError> {
+async fn find(call: Call<'_>, companion: &Companion) -> Result<Option<Json>, StoreError> {
     let agent = &call.target.agent;
     let Some(plane) = call.client.find_data_plane(agent, call.budget).await? else {
         return Ok(None);
     };
-    let request = Request::get(annex.collection);
+    let request = Request::get(companion.collection);
     let items = plane.list(request, ListShape::Bare, call.budget).await?;
     let key = call.target.key.as_str();
     let is_ours = |item: &Json| {
-        let owner = item.get(annex.owner).and_then(Json::as_str);
+        let owner = item.get(companion.owner).and_then(Json::as_str);
         owner.is_some_and(|owner| owner.eq_ignore_ascii_case(key))
     };
     Ok(items.into_iter().find(is_ours))
 }
 
-fn new(call: Call<'_>, annex: &Annex) -> Json {
-    let id = format!("{}{}", call.target.key, annex.suffix);
+fn new(call: Call<'_>, companion: &Companion) -> Json {
+    let id = format!("{}{}", call.target.key, companion.suffix);
     let mut members = Map::new();
     members.insert("id".to_owned(), json!(id));
     members.insert("name".to_owned(), json!(id));
     members.insert("description".to_owned(), json!(""));
-    members.insert(annex.owner.to_owned(), json!(call.target.key));
-    let lists = annex
+    members.insert(companion.owner.to_owned(), json!(call.target.key));
+    let lists = companion
         .lists
         .iter()
         .map(|list| ((*list).to_owned(), json!([])));
@@ -227,13 +236,13 @@ fn new(call: Call<'_>, annex: &Annex) -> Json {
 /// whether PUT replaces.
 async fn send(
     call: Call<'_>,
-    annex: &Annex,
+    companion: &Companion,
     method: fn(String) -> Request,
     mut body: Json,
     text: &str,
 ) -> azure::Result<()> {
-    let path = path(annex, &body)?;
-    put(annex, &mut body, text);
+    let path = path(companion, &body)?;
+    put(companion, &mut body, text);
     let agent = &call.target.agent;
     let plane = call.client.data_plane(agent, call.budget).await?;
     // The same document twice is the same as once.
@@ -241,10 +250,15 @@ async fn send(
     plane.send(request, call.budget).await.map(drop)
 }
 
-async fn replace(call: Call<'_>, annex: &Annex, body: Json, text: &str) -> azure::Result<()> {
-    match send(call, annex, Request::post, body.clone(), text).await {
+async fn replace(
+    call: Call<'_>,
+    companion: &Companion,
+    body: Json,
+    text: &str,
+) -> azure::Result<()> {
+    match send(call, companion, Request::post, body.clone(), text).await {
         Err(error) if error.kind() == ErrorKind::MethodNotAllowed => {
-            send(call, annex, Request::put, body, text).await
+            send(call, companion, Request::put, body, text).await
         }
         result => result,
     }
@@ -252,36 +266,36 @@ async fn replace(call: Call<'_>, annex: &Annex, body: Json, text: &str) -> azure
 
 /// A build of the service that cannot delete it is left with an empty one, and so is one that
 /// somebody else has made, or added to.
-async fn delete(call: Call<'_>, annex: &Annex, found: &Json) -> Result<(), StoreError> {
+async fn delete(call: Call<'_>, companion: &Companion, found: &Json) -> Result<(), StoreError> {
     let is_empty = |list: &'static str| {
         let items = found.get(list).and_then(Json::as_array);
         items.is_none_or(Vec::is_empty)
     };
-    let is_ours = found.get("id") == new(call, annex).get("id");
-    if !is_ours || !annex.lists.iter().all(|list| is_empty(list)) {
-        return Ok(replace(call, annex, found.clone(), "").await?);
+    let is_ours = found.get("id") == new(call, companion).get("id");
+    if !is_ours || !companion.lists.iter().all(|list| is_empty(list)) {
+        return Ok(replace(call, companion, found.clone(), "").await?);
     }
     let agent = &call.target.agent;
     let plane = call.client.data_plane(agent, call.budget).await?;
     match plane
-        .send(Request::delete(path(annex, found)?), call.budget)
+        .send(Request::delete(path(companion, found)?), call.budget)
         .await
     {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == ErrorKind::MethodNotAllowed => {
-            Ok(replace(call, annex, found.clone(), "").await?)
+            Ok(replace(call, companion, found.clone(), "").await?)
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn path(annex: &Annex, document: &Json) -> azure::Result<String> {
+fn path(companion: &Companion, document: &Json) -> azure::Result<String> {
     let id = document
         .get("id")
         .and_then(Json::as_str)
         .unwrap_or_default();
-    Ok(azure::id::join(annex.collection, id)?)
+    Ok(azure::id::join(companion.collection, id)?)
 }
 
 #[cfg(test)]
@@ -319,12 +333,12 @@ mod tests {
         json!({ "id": "one-handler", "incidentFilterId": "one", "customInstructions": text })
     }
 
-    fn layer(bench: &Bench, is_read: bool) -> (Annexed, Arc<Mutex<Vec<Json>>>) {
+    fn layer(bench: &Bench, is_read: bool) -> (WithCompanion, Arc<Mutex<Vec<Json>>>) {
         let inner = Inner::default();
         let written = inner.written();
-        let store = Annexed {
+        let store = WithCompanion {
             inner: Box::new(inner),
-            annex: bench.call().kind.annex.unwrap(),
+            companion: bench.call().kind.companion.unwrap(),
             is_read,
         };
         (store, written)
