@@ -48,6 +48,8 @@ pub struct Kind {
     pub store: StoreKind,
     /// The member of the document that repeats the name, as a JSON pointer.
     pub name_at: Option<&'static str>,
+    /// Members of the document that builds of the service show under another name: theirs, and ours.
+    pub renamed: &'static [(&'static str, &'static str)],
     /// Its attributes besides those that follow from the key.
     pub nodes: Vec<Node>,
     /// Members that the service sets, as JSON pointers, besides those of computed fields. They are
@@ -131,6 +133,7 @@ impl Kind {
                 validators: Vec::new(),
             }),
             name_at: None,
+            renamed: &[],
             nodes: Vec::new(),
             read_only: &[],
             additional_at: Some(""),

@@ -24,6 +24,7 @@ pub(super) fn kind() -> Kind {
         segment: "skills",
         places: Place::extended("skills", "/api/v2/extendedAgent/skills", "Skill"),
         name_at: Some("/name"),
+        renamed: &[("skillMdContent", "skillContent")],
         nodes: vec![
             Field::string(
                 "description",

@@ -98,12 +98,7 @@ pub(super) async fn list(
     };
     let items = items.into_iter().filter_map(|body| {
         let key = listed_key(call, &body)?;
-        let document = call
-            .place
-            .envelope
-            .unwrap(body)
-            .map_err(StoreError::Envelope);
-        Some(document.map(|document| Stored {
+        Some(document(call, body).map(|document| Stored {
             key,
             document,
             etag: None,
@@ -140,14 +135,24 @@ pub(super) async fn act(call: Call<'_>, action: &str) -> Result<(), StoreError> 
 
 /// The object in a body.
 pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
-    let document = call
-        .place
-        .envelope
-        .unwrap(body)
-        .map_err(StoreError::Envelope)?;
     Ok(Stored {
         key: call.target.key.clone(),
-        document,
+        document: document(call, body)?,
         etag: None,
     })
+}
+
+/// The document in a body, with its members under the names that are written.
+fn document(call: Call<'_>, body: Json) -> Result<Json, StoreError> {
+    let unwrapped = call.place.envelope.unwrap(body);
+    let mut document = unwrapped.map_err(StoreError::Envelope)?;
+    if let Json::Object(members) = &mut document {
+        for (theirs, ours) in call.kind.renamed {
+            let is_missing = members.get(*ours).is_none_or(Json::is_null);
+            if is_missing && let Some(value) = members.shift_remove(*theirs) {
+                members.insert((*ours).to_owned(), value);
+            }
+        }
+    }
+    Ok(document)
 }

@@ -6,6 +6,7 @@
 //! - all else: tests, most of them made for each kind and plane on the list
 
 mod attributes;
+mod builds;
 mod claims;
 mod concurrency;
 mod coverage;
