@@ -10,9 +10,11 @@ use crate::world::{AGENT, World, newest};
 const WARNING: &str = "names objects that do not exist";
 
 #[rstest]
+#[case("arm", 10)]
+#[case("data_plane", 1)]
 fn subagents_that_name_each_other_are_created_in_one_run(
-    #[values("arm", "data_plane")] plane: &str,
-    #[values(10, 1)] parallel: usize,
+    #[case] plane: &str,
+    #[case] parallel: usize,
 ) {
     let world = World::with_agent(&newest());
     world.configure_provider(&format!("plane = \"{plane}\""));

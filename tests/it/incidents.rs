@@ -10,10 +10,9 @@ use crate::world::{AGENT, World, newest};
 const FILTER: &str = "azuresre_incident_filter.severe";
 const HANDLERS: &str = "/api/v1/incidentPlayground/handlers";
 
-#[rstest]
-fn a_filter_waits_for_the_platform_of_its_agent(#[values("arm", "data_plane")] plane: &str) {
+#[test]
+fn a_filter_waits_for_the_platform_of_its_agent() {
     let world = World::new(&newest());
-    world.configure_provider(&format!("plane = \"{plane}\""));
     world
         .emulator
         .put("profile", &json!({ "platform_polls": 6 }))
@@ -58,7 +57,7 @@ fn a_filter_of_another_platform_is_refused_at_once(#[values("arm", "data_plane")
         assert!(message.contains(text), "no {text:?} in:\n{message}");
     }
     assert_eq!(world.writes().len(), 1, "{:#?}", world.writes());
-    assert!(world.workspace.state_list().unwrap().is_empty());
+    assert!(world.managed().is_empty());
 }
 
 #[test]

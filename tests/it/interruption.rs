@@ -153,7 +153,7 @@ fn a_run_that_is_ended_is_gone_on_with(
     for step in [Step::Create, Step::Update, Step::Destroy] {
         subject.write(&world, step);
         let output = ended(&world, step, ending, &subject.hold(step, phase));
-        let saved = !world.workspace.state_list().unwrap().is_empty();
+        let saved = !world.managed().is_empty();
         // A creation that nobody heard of is not in state, and one that did not arrive may be.
         let is_heard_of = ending == Ending::Once && !matches!(phase, Phase::Asked | Phase::Sent);
         let may_be_missing = step == Step::Create && !is_heard_of;

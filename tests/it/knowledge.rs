@@ -73,7 +73,7 @@ fn a_file_that_changed_since_the_plan_is_not_uploaded() {
     assert!(message.contains(".sha256"), "{message}");
     assert!(world.writes().is_empty(), "{:#?}", world.writes());
     assert_eq!(world.objects(), set(&["agent shop"]));
-    assert!(world.workspace.state_list().unwrap().is_empty());
+    assert!(world.managed().is_empty());
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Where objects are kept, and moving them.
 
-use rstest::rstest;
 use serde_json::json;
 use test_support::Action;
 
@@ -10,18 +9,14 @@ use crate::world::{AGENT, World, newest};
 const SKILL: &str = "azuresre_skill.triage";
 const CONNECTOR: &str = "azuresre_data_connector.orders";
 
-#[rstest]
-fn objects_move_between_planes_in_place(#[values("one", "two")] store: &str) {
-    // ARM keeps connectors where the data plane does, whatever it does with skills.
-    let on_arm = if store == "two" {
-        "arm skills triage"
-    } else {
-        "shared skills triage"
-    };
+/// ARM keeps connectors where the data plane does, and skills in a store of its own.
+#[test]
+fn objects_move_between_planes_in_place() {
+    let on_arm = "arm skills triage";
     let world = World::with_agent(&newest());
     world
         .emulator
-        .put("profile", &json!({ "store": store }))
+        .put("profile", &json!({ "store": "two" }))
         .unwrap();
     world.configure(&both("arm"));
     world.workspace.apply().unwrap();
@@ -66,7 +61,7 @@ fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.output());
     assert!(message.contains("plane = \"data_plane\""), "{message}");
-    assert!(world.workspace.state_list().unwrap().is_empty());
+    assert!(world.managed().is_empty());
 
     world.configure_provider("plane = \"data_plane\"");
     world.plans(SKILL, Action::Create);

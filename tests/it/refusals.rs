@@ -119,7 +119,7 @@ fn an_object_of_a_missing_agent_is_refused() {
     for text in texts {
         assert!(message.contains(text), "no {text:?} in:\n{message}");
     }
-    assert!(world.workspace.state_list().unwrap().is_empty());
+    assert!(world.managed().is_empty());
 
     world.configure_provider("plane = \"data_plane\"");
     world.refuses(&orphan, &texts);
@@ -174,7 +174,7 @@ fn a_document_that_is_not_as_documented_keeps_the_state() {
         let message = unwrapped(&run.output());
         assert!(message.contains("a list of texts is required"), "{message}");
         assert!(world.workspace.apply_expecting_error().is_ok());
-        assert_eq!(world.workspace.state_list().unwrap(), [SKILL]);
+        assert_eq!(world.managed(), [SKILL]);
     }
     assert_eq!(
         world.objects(),

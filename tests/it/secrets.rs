@@ -2,7 +2,6 @@
 
 use std::fs;
 
-use rstest::rstest;
 use serde_json::{Value, json};
 use test_support::Action;
 
@@ -10,10 +9,15 @@ use crate::world::{AGENT, On, World, newest};
 
 const ADDRESS: &str = "azuresre_data_connector.tools";
 
-#[rstest]
-fn write_only_secrets_are_sent_and_stored_nowhere(#[values(On::Installed, On::Newest)] on: On) {
+/// With the newest host [`crate::canary`] looks for them everywhere.
+#[test]
+fn write_only_secrets_are_sent_and_stored_nowhere_with_installed_hosts() {
     // Older hosts have no write-only arguments.
-    for host in on.hosts().into_iter().filter(|host| host.at_least(1, 11)) {
+    for host in On::Installed
+        .hosts()
+        .into_iter()
+        .filter(|host| host.at_least(1, 11))
+    {
         let mut world = World::with_agent(&host);
         world.workspace.env("TF_VAR_token", "first-marker");
         world.configure(&config("https://mcp.contoso.com/a", &wo(1)));

@@ -55,7 +55,7 @@ fn a_singleton_is_not_managed_twice() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.output());
     assert_eq!(message.matches("is managed twice").count(), 1, "{message}");
-    assert_eq!(world.workspace.state_list().unwrap().len(), 1);
+    assert_eq!(world.managed().len(), 1);
 }
 
 #[test]
