@@ -231,17 +231,13 @@ def data_plane():
         ("delete", "v2/repos/shop", None),
     ]:
         step(f"rest {method.upper()} {path}", lambda: call(method, path, body))
+    # az takes a body for an option that begins with hyphens, also from a file: hence the empty line.
     form = (
-        '--peer\r\nContent-Disposition: form-data; name="files"; filename="runbook.md"\r\n'
+        '\r\n--peer\r\nContent-Disposition: form-data; name="files"; filename="runbook.md"\r\n'
         "Content-Type: text/markdown\r\n\r\nDrain the queue.\r\n--peer--\r\n"
     )
     multipart = ["Content-Type=multipart/form-data; boundary=peer"]
-    with tempfile.NamedTemporaryFile("w", newline="") as file:
-        # As an argument it would begin with hyphens, and az would take it for an option.
-        file.write(form)
-        file.flush()
-        body = f"@{file.name}"
-        step("rest POST upload", lambda: call("post", "v1/agentmemory/upload", body, multipart))
+    step("rest POST upload", lambda: call("post", "v1/agentmemory/upload", form, multipart))
     for method, path in [
         ("get", "v1/agentmemory/status"),
         ("get", "v1/agentmemory/indexer-status"),
