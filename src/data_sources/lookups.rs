@@ -143,13 +143,13 @@ fn knowledge_status() -> Lookup {
         nodes: vec![
             number(
                 "documents_processed",
-                "/indexer/documentsProcessed",
-                "How many documents the indexer has processed.",
+                "/indexer/lastExecution/documentsProcessed",
+                "How many documents the indexer processed the last time.",
             ),
             number(
                 "documents_failed",
-                "/indexer/documentsFailed",
-                "How many documents the indexer could not process.",
+                "/indexer/lastExecution/documentsFailed",
+                "How many documents the indexer could not process the last time.",
             ),
             json(
                 "memory",

@@ -135,7 +135,7 @@ fn lists_have_pages_and_the_rest_is_looked_up() {
         .unwrap();
     assert!(oauth.starts_with("https://github.com/"), "{oauth}");
     assert_eq!(
-        values("data.azuresre_knowledge_status.it")["indexer"]["lastExecution"]["documentsFailed"],
+        values("data.azuresre_knowledge_status.it")["documents_failed"],
         0
     );
     assert_eq!(
