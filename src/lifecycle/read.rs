@@ -91,7 +91,8 @@ async fn read_at(
 
 /// The state and the key of an object in the list of its collection, if that is what is known of it.
 ///
-/// Anything else is looked at by itself: a list may be late, and leave out what a single read shows.
+/// Anything else is looked at by itself: a list may be late, and leave out what a single read shows. Where
+/// that is a list as well, there is nothing more to see of an object that is in it.
 async fn listed(
     operation: &Operation<'_>,
     prior: &Value,
@@ -120,7 +121,7 @@ async fn listed(
     let state = state(operation, &stored, prior).ok()?;
     let attributes = &kind.resource_schema().attributes;
     let state = tfplugin::plan::keep_spelling(attributes, prior, state);
-    (state == *prior).then_some((state, stored.key))
+    (place.listed_by.is_some() || state == *prior).then_some((state, stored.key))
 }
 
 /// The state of an object that was read.
