@@ -7,8 +7,9 @@ use plugin_host::Diagnostic;
 const SECRETS: [&str; 3] = ["secret-", "Bearer ", "azuresre-emulator-token"];
 
 /// How advice begins.
-const ADVICE: [&str; 13] = [
+const ADVICE: [&str; 14] = [
     "apply again",
+    "is it running",
     "plan again",
     "try again",
     "the next plan or apply",
