@@ -25,9 +25,22 @@ pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read, read_nodes};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
-pub use write::{Inputs, remove_secrets, retain_writable, write};
+pub use write::{Inputs, remove_secrets, remove_unwritable, retain_writable, write};
 
-use crate::kind::{Node, Shape};
+use crate::kind::{Kind, Node, Place, Shape};
+
+/// The document in a body, with its members in the form of the declaration.
+///
+/// # Errors
+/// What about the body is not as the envelope of the place says.
+pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, String> {
+    let mut document = place.envelope.unwrap(body)?;
+    if let Json::Object(members) = &mut document {
+        let alternates = kind.alternates.iter();
+        alternates.for_each(|alternate| alternate.read(members));
+    }
+    Ok(document)
+}
 
 /// The type of an attribute that is no nested object.
 pub fn plain_type(shape: &Shape) -> Type {

@@ -47,6 +47,7 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
         *document = empty_object();
     }
     retain_writable(kind, place, document);
+    let found = document.clone();
     let additional = inputs.of("additional_properties");
     let (before, now) = (to_plain(additional.prior), to_plain(additional.planned));
     // First, so that nothing goes that an argument has put there.
@@ -65,6 +66,10 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
                 put_over(pointer::entry(document, at), before, now);
             }
         }
+    }
+    if let Json::Object(members) = document {
+        let alternates = kind.alternates.iter();
+        alternates.for_each(|alternate| alternate.write(&found, members));
     }
     place.envelope.trim(document);
 }
@@ -87,6 +92,11 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
 /// members that it masks, and null.
 pub fn retain_writable(kind: &Kind, place: &Place, document: &mut Json) {
     strip_nulls(document);
+    remove_unwritable(kind, place, document);
+}
+
+/// The same with null, which tells a member that a build of the service knows from one that it drops.
+pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     for at in place.masked.iter().chain(kind.read_only) {
         pointer::remove(document, at);
     }

@@ -4,6 +4,7 @@
 //! source and registry page all follow from it; adding a kind is one file and one line.
 
 mod address;
+mod alternate;
 mod around;
 mod field;
 mod observed;
@@ -18,6 +19,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
+pub use alternate::Alternate;
 pub use around::{ByProduct, Companion, Prerequisite, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};
@@ -48,8 +50,8 @@ pub struct Kind {
     pub store: StoreKind,
     /// The member of the document that repeats the name, as a JSON pointer.
     pub name_at: Option<&'static str>,
-    /// Members of the document that builds of the service show under another name: theirs, and ours.
-    pub renamed: &'static [(&'static str, &'static str)],
+    /// Members of the document that builds of the service show in another form.
+    pub alternates: &'static [Alternate],
     /// Its attributes besides those that follow from the key.
     pub nodes: Vec<Node>,
     /// Members that the service sets, as JSON pointers, besides those of computed fields. They are
@@ -133,7 +135,7 @@ impl Kind {
                 validators: Vec::new(),
             }),
             name_at: None,
-            renamed: &[],
+            alternates: &[],
             nodes: Vec::new(),
             read_only: &[],
             additional_at: Some(""),

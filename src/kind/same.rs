@@ -65,9 +65,52 @@ pub fn region(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
+/// The same moment in another format.
+pub fn instant(one: &Value, other: &Value) -> bool {
+    let moment = |value: &Value| parse_instant(value.as_str()?);
+    moment(one)
+        .zip(moment(other))
+        .is_some_and(|(one, other)| one == other)
+}
+
+/// A moment in RFC 3339, or in the format that .NET gives it without being told one. Without an offset
+/// it is UTC.
+pub fn parse_instant(text: &str) -> Option<jiff::Timestamp> {
+    let dotnet = ["%m/%d/%Y %H:%M:%S %:z", "%m/%d/%Y %H:%M:%S"];
+    let rfc_3339 = || text.parse::<jiff::Timestamp>().ok();
+    let utc = |time: jiff::civil::DateTime| time.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let without_offset = || Some(utc(text.parse().ok()?)?.timestamp());
+    let of_dotnet = || {
+        let mut formats = dotnet.iter();
+        formats.find_map(|format| {
+            let parsed = jiff::fmt::strtime::parse(format, text).ok()?;
+            let with_offset = parsed.to_timestamp().ok();
+            with_offset.or_else(|| Some(utc(parsed.to_datetime().ok()?)?.timestamp()))
+        })
+    };
+    rfc_3339().or_else(without_offset).or_else(of_dotnet)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_compare_across_formats() {
+        let first = Value::from("2026-12-01T08:00:00Z");
+        for same in [
+            "2026-12-01T09:00:00+01:00",
+            "2026-12-01T08:00:00.0000000+00:00",
+            "2026-12-01T08:00:00",
+            "12/01/2026 08:00:00 +00:00",
+            "12/01/2026 08:00:00",
+        ] {
+            assert!(instant(&first, &same.into()), "{same}");
+        }
+        for other in ["2026-12-01T08:00:01Z", "soon", ""] {
+            assert!(!instant(&first, &other.into()), "{other}");
+        }
+    }
 
     #[test]
     fn identity_types_compare_without_order_and_space() {

@@ -46,6 +46,13 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
 fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     let mut claimed = Vec::new();
     claims(&kind.nodes, "", "", config, &mut claimed);
+    for alternate in kind.alternates {
+        let (theirs, ours) = alternate.members();
+        let mut owners = claimed.iter();
+        if let Some((_, owner)) = owners.find(|(at, _)| at.strip_prefix('/') == Some(ours)) {
+            claimed.push((format!("/{theirs}"), owner.clone()));
+        }
+    }
     let service = kind.read_only.iter();
     claimed.extend(service.map(|at| ((*at).to_owned(), "the service".to_owned())));
     let name = kind.name_at.into_iter();

@@ -118,7 +118,7 @@ pub(super) async fn read(
 /// What a state would show of an object, without what the service goes on changing, as a hash.
 fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
     let mut document = stored.document.clone();
-    document::retain_writable(operation.object.kind, operation.object.place, &mut document);
+    document::remove_unwritable(operation.object.kind, operation.object.place, &mut document);
     // The second document is late by itself, or not at all.
     if let (Some(companion), Json::Object(members)) =
         (&operation.object.kind.companion, &mut document)

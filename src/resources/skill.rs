@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Place, StoreKind};
+use crate::kind::{Alternate, Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_skill`.
 pub(super) fn kind() -> Kind {
@@ -24,7 +24,10 @@ pub(super) fn kind() -> Kind {
         segment: "skills",
         places: Place::extended("skills", "/api/v2/extendedAgent/skills", "Skill"),
         name_at: Some("/name"),
-        renamed: &[("skillMdContent", "skillContent")],
+        alternates: &[Alternate::Name {
+            theirs: "skillMdContent",
+            ours: "skillContent",
+        }],
         nodes: vec![
             Field::string(
                 "description",

@@ -142,17 +142,7 @@ pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
     })
 }
 
-/// The document in a body, with its members under the names that are written.
+/// The document in a body.
 fn document(call: Call<'_>, body: Json) -> Result<Json, StoreError> {
-    let unwrapped = call.place.envelope.unwrap(body);
-    let mut document = unwrapped.map_err(StoreError::Envelope)?;
-    if let Json::Object(members) = &mut document {
-        for (theirs, ours) in call.kind.renamed {
-            let is_missing = members.get(*ours).is_none_or(Json::is_null);
-            if is_missing && let Some(value) = members.shift_remove(*theirs) {
-                members.insert((*ours).to_owned(), value);
-            }
-        }
-    }
-    Ok(document)
+    crate::document::unwrap(call.kind, call.place, body).map_err(StoreError::Envelope)
 }

@@ -1,9 +1,9 @@
 //! Builds of the service that show an object otherwise.
 
 use anyhow::{Context as _, Result, ensure};
-use emulator::{Profile, SkillText};
+use emulator::{Profile, SkillText, TaskState};
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds;
@@ -14,12 +14,17 @@ use crate::world::World;
 const TEXT: &str = "# Another text\n\nLook at what was deployed last, and say who did it.";
 
 #[rstest]
-#[case::arm("arm")]
-#[case::data_plane("data_plane")]
+#[case::before_on_arm(SkillText::SkillContent, "arm")]
+#[case::before_on_the_data_plane(SkillText::SkillContent, "data_plane")]
+#[case::now_on_arm(SkillText::SkillMdContent, "arm")]
+#[case::now_on_the_data_plane(SkillText::SkillMdContent, "data_plane")]
 #[tokio::test(start_paused = true)]
-async fn text_of_a_skill_is_read_under_either_name(#[case] plane: &'static str) -> Result<()> {
+async fn text_of_a_skill_is_read_under_either_name(
+    #[case] skill_text: SkillText,
+    #[case] plane: &'static str,
+) -> Result<()> {
     let profile = Profile {
-        skill_text: SkillText::SkillMdContent,
+        skill_text,
         ..Profile::acceptance()
     };
     let world = World::with(profile).await?;
@@ -32,5 +37,63 @@ async fn text_of_a_skill_is_read_under_either_name(#[case] plane: &'static str) 
     imported.import(id.as_str()).await?;
     let content = &imported.state().context("no state")?["content"];
     ensure!(*content == changed["content"], "{content}");
+    object.destroy().await
+}
+
+#[rstest]
+#[case::before(TaskState::IsEnabled, "/isEnabled", [json!(true), json!(false)])]
+#[case::now(TaskState::Status, "/status", [json!("Active"), json!("Paused")])]
+#[tokio::test(start_paused = true)]
+async fn a_task_is_switched_as_its_build_has_it(
+    #[case] task_state: TaskState,
+    #[case] at: &'static str,
+    #[case] words: [Json; 2],
+) -> Result<()> {
+    let [on, off] = words;
+    let profile = Profile {
+        task_state,
+        ..Profile::acceptance()
+    };
+    let world = World::with(profile).await?;
+    let kind = kinds::named("scheduled_task");
+    for plane in ["arm", "data_plane"] {
+        let mut object = Object::new(&world, &kind, plane, plane).await?;
+        let shown = |object: &Object| -> Result<Json> {
+            let document = object.document()?;
+            Ok(document.pointer(at).cloned().unwrap_or_default())
+        };
+        let enabled = |value: bool| json::merged(kind.minimal(), &json!({ "enabled": value }));
+        for (value, wanted) in [(false, &off), (true, &on), (false, &off)] {
+            object.apply(&enabled(value)).await?;
+            ensure!(shown(&object)? == *wanted, "{}", object.document()?);
+        }
+        // Another change leaves it.
+        let described = json::merged(&enabled(false), &json!({ "description": "Daily." }));
+        object.apply(&described).await?;
+        ensure!(shown(&object)? == off, "{}", object.document()?);
+        // Somebody else's switch is seen.
+        object.drift(at, on.clone()).await?;
+        let plan = object
+            .resource
+            .plan(json::merged(&described, &object.key))
+            .await?;
+        ensure!(plan.changed().contains("enabled"), "{:?}", plan.changed());
+        object.destroy().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_has_ended_stays_so() -> Result<()> {
+    let world = World::with(Profile::acceptance()).await?;
+    let kind = kinds::named("scheduled_task");
+    let mut object = Object::new(&world, &kind, "data_plane", "ended").await?;
+    object.apply(kind.minimal()).await?;
+    object.drift("/status", json!("Completed")).await?;
+    let config = json::merged(kind.minimal(), &object.key);
+    object.nothing_to_do(&config).await?;
+    let described = json::merged(kind.minimal(), &json!({ "description": "Daily." }));
+    object.apply(&described).await?;
+    ensure!(object.document()?["status"] == "Completed", "it runs again");
     object.destroy().await
 }

@@ -44,7 +44,7 @@ const MINIMAL: Case = Case {
         let skill = scene.object("skills", "check-resource-health");
         assert_eq!(skill["tools"], json!(["RunAzCliReadCommands"]));
         says(
-            &skill["skillContent"],
+            &skill["skillMdContent"],
             "List its alerts of the last 24 hours",
         );
     },
@@ -56,7 +56,7 @@ const MINIMAL: Case = Case {
     holds_then: |scene| {
         let skill = scene.object("skills", "check-resource-health");
         says(
-            &skill["skillContent"],
+            &skill["skillMdContent"],
             "List its alerts of the last 48 hours",
         );
     },

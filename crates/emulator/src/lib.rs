@@ -62,7 +62,7 @@ mod tls;
 pub use emulator::{Addresses, Emulator, FaultHandle, Options, StartError};
 pub use faults::{Fault, FaultError, FaultStatus, OperationError};
 pub use log::{Plane, RequestRecord};
-pub use profile::{Profile, ProfileError, SkillText};
+pub use profile::{Profile, ProfileError, SkillText, TaskState};
 pub use store::StoreError;
 pub use tls::TlsError;
 

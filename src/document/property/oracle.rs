@@ -24,7 +24,8 @@ pub(super) struct Change<'a> {
 
 /// What happened though the plan did not show it, and what did not though it did.
 pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
-    let document = |body: &Json| change.place.envelope.unwrap(body.clone()).unwrap();
+    let document =
+        |body: &Json| crate::document::unwrap(change.kind, change.place, body.clone()).unwrap();
     let (before, after) = (document(change.before), document(change.after));
     let mut places = Places {
         stored: before.clone(),
@@ -36,6 +37,12 @@ pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
         change.config,
         "",
     );
+    for alternate in change.kind.alternates {
+        let (theirs, ours) = alternate.members();
+        if let Some(changed) = places.changed.get(&format!("/{ours}")).copied() {
+            places.changed.insert(format!("/{theirs}"), changed);
+        }
+    }
     places.free(
         change.kind.additional_at.unwrap_or_default(),
         [

@@ -46,7 +46,7 @@ impl<'a> Service<'a> {
 
     /// The document in a body, with what is masked.
     pub(super) fn document(&self, body: &Json) -> Json {
-        self.place.envelope.unwrap(body.clone()).unwrap()
+        document::unwrap(self.kind, self.place, body.clone()).unwrap()
     }
 
     /// A state of which only the key is known, as an import begins with.

@@ -7,7 +7,7 @@ use serde_json::json;
 use tfplugin::schema::{Finding, Validator};
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Place, StoreKind};
+use crate::kind::{Alternate, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
 
 /// `azuresre_scheduled_task`.
 pub(super) fn kind() -> Kind {
@@ -32,6 +32,13 @@ pub(super) fn kind() -> Kind {
             "ScheduledTask",
         ),
         name_at: Some("/name"),
+        // Live documents have a status and no `isEnabled`; older builds, and the vendor's templates, the
+        // other way round. A task that has ended is `Completed`.
+        alternates: &[Alternate::Words {
+            theirs: "status",
+            ours: "isEnabled",
+            words: &[("Active", true), ("Paused", false)],
+        }],
         nodes: vec![
             shared::description("What the task is for."),
             Field::string(
@@ -48,15 +55,39 @@ pub(super) fn kind() -> Kind {
             shared::prompt("What the agent is asked to do."),
             shared::subagent("/agent").into(),
             shared::mode(),
-            Field::bool("enabled", "/isEnabled", "Whether it runs.")
-                .default(json!(true))
-                .into(),
+            Field::bool(
+                "enabled",
+                "/isEnabled",
+                "Whether the task runs on its schedule. The service shows it as `status`: `Active` or \
+                 `Paused`. A task that has ended (`Completed`) keeps what was set. Defaults to `true`.",
+            )
+            .default(json!(true))
+            .into(),
             Field::number(
                 "max_executions",
                 "/maxExecutions",
                 "How often it runs in all; without end if it is not given.",
             )
             .check(Validator::between(1, 1_000_000_000))
+            .into(),
+            instant("start_time", "/startTime", "When the schedule begins, such as `2026-12-01T08:00:00Z`."),
+            instant("end_time", "/endTime", "When the schedule ends, such as `2026-12-31T18:00:00Z`."),
+            Field::string(
+                "time_zone",
+                "/timeZone",
+                "The time zone of the schedule, such as `UTC`, for builds of the service that know one. The \
+                 service chooses if it is not given, and its choice stays when the argument is removed.",
+            )
+            .server_chosen()
+            .may_be_dropped_to_null()
+            .into(),
+            Field::new(
+                "notification_channel",
+                Shape::Json,
+                "/notificationChannel",
+                "Where results are announced, as the service has it: its form is not documented.",
+            )
+            .may_be_dropped()
             .into(),
             Field::string(
                 "model_tier",
@@ -65,11 +96,11 @@ pub(super) fn kind() -> Kind {
                  given, and its choice stays when the argument is removed.",
             )
             .server_chosen()
+            .may_be_dropped_to_null()
             .into(),
         ],
         read_only: &[
             "/id",
-            "/status",
             "/createdBy",
             "/createdAt",
             "/lastExecutionTime",
@@ -79,6 +110,23 @@ pub(super) fn kind() -> Kind {
         ],
         ..Kind::child()
     }
+}
+
+/// A moment, which the service may show in another format than it was given in.
+fn instant(name: &'static str, at: &'static str, about: &'static str) -> Node {
+    Field::string(name, at, about)
+        .same(same::instant)
+        .check(Validator::text(
+            "a time of RFC 3339",
+            |text| match same::parse_instant(text) {
+                Some(_) => Ok(()),
+                None => Err(format!(
+                    "The value must be a time such as \"2026-12-01T08:00:00Z\"; {text:?} is not."
+                )),
+            },
+        ))
+        .may_be_dropped()
+        .into()
 }
 
 const FIELDS: [&str; 5] = [

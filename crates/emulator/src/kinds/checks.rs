@@ -155,13 +155,25 @@ pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// A build that switches tasks by their status has other members, and takes no `isEnabled`.
+/// A build that switches tasks by their status has other members, and takes no `isEnabled`; one that does
+/// not takes no status.
 pub(super) fn finish_scheduled_task(check: &Check<'_>, properties: &mut Map<String, Value>) {
     if check.profile.task_state == TaskState::IsEnabled {
+        properties.shift_remove("status");
         return;
     }
-    for member in ["isEnabled", "modelTier"] {
-        properties.shift_remove(member);
+    properties.shift_remove("isEnabled");
+    if check.profile.silent_drops {
+        properties.shift_remove("modelTier");
+    }
+    // Times come back in another format than they were sent in.
+    for member in ["startTime", "endTime"] {
+        let time = properties.get(member).and_then(Value::as_str);
+        let time = time.and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        if let Some(time) = time {
+            let time = time.strftime("%Y-%m-%dT%H:%M:%S+00:00").to_string();
+            properties.insert(member.to_owned(), time.into());
+        }
     }
     let kept = check
         .existing

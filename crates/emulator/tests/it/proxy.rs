@@ -112,7 +112,7 @@ async fn a_client_gets_a_token_an_agent_and_a_skill_under_the_hosts_of_azure() {
     let read = cloud.call(Method::GET, &url, &token, Value::Null).await;
     let read = read.expect(StatusCode::OK);
     assert_eq!(
-        (&read["name"], &read["properties"]["skillContent"]),
+        (&read["name"], &read["properties"]["skillMdContent"]),
         (&json!("Triage"), &json!(content))
     );
 

@@ -135,8 +135,8 @@ async fn a_named_task_has_an_id_and_pausing_it_disables_it() {
     assert_eq!(paused["status"], "Paused");
     let object = named(&client, "check").await;
     assert_eq!(
-        client.get(&object).await.body["properties"]["isEnabled"],
-        false
+        client.get(&object).await.body["properties"]["status"],
+        "Paused"
     );
     client
         .put(&one, json!({"agentPrompt": "Other."}))
@@ -149,8 +149,8 @@ async fn a_named_task_has_an_id_and_pausing_it_disables_it() {
     put_named(&client, "check").await;
     assert_eq!(
         client.get(&one).await.body["status"],
-        "Active",
-        "the id stays"
+        "Paused",
+        "the id stays, and so does what a body does not say"
     );
     assert_eq!(client.delete(&one).await.status, 204);
     assert_eq!(client.get(&object).await.status, 404);

@@ -38,16 +38,50 @@ pub(super) fn samples() -> Samples {
                     ]),
                 )
                 .removal(Removal::Keeps),
-                row("enabled", "/isEnabled", json!([false, true]))
-                    .removal(Removal::Default(json!(true))),
+                row("enabled", "/status", json!([false, true]))
+                    .form(|enabled| match enabled.as_bool() {
+                        Some(false) => json!("Paused"),
+                        _ => json!("Active"),
+                    })
+                    .removal(Removal::Default(json!("Active")))
+                    .bound(),
+                row(
+                    "start_time",
+                    "/startTime",
+                    json!(["2026-12-01T08:00:00+00:00", "2027-01-01T09:30:00+01:00"]),
+                )
+                .form(moment),
+                row(
+                    "end_time",
+                    "/endTime",
+                    json!(["2028-12-01T08:00:00+00:00", "2029-01-01T08:30:00Z"]),
+                )
+                .form(moment),
+                row("time_zone", "/timeZone", json!(["UTC", "Europe/Berlin"]))
+                    .removal(Removal::Keeps),
+                row(
+                    "notification_channel",
+                    "/notificationChannel",
+                    json!(["teams", {"type": "Teams", "id": 7}]),
+                ),
                 row("max_executions", "/maxExecutions", json!([3, 30])),
                 row(
                     "model_tier",
                     "/modelTier",
                     json!(["GeneralPurpose", "Reasoning"]),
                 )
-                .removal(Removal::Keeps),
+                .removal(Removal::Keeps)
+                .dropped(),
             ],
         }],
+    }
+}
+
+/// A moment in the format in which the emulator keeps it.
+fn moment(given: &serde_json::Value) -> serde_json::Value {
+    match given.as_str() {
+        Some("2027-01-01T09:30:00+01:00") => json!("2027-01-01T08:30:00+00:00"),
+        Some("2029-01-01T08:30:00Z") => json!("2029-01-01T08:30:00+00:00"),
+        _ => given.clone(),
     }
 }

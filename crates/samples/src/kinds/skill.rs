@@ -21,7 +21,7 @@ pub(super) fn samples() -> Samples {
                 .removal(super::Removal::Never),
                 row(
                     "content",
-                    "/skillContent",
+                    "/skillMdContent",
                     json!([
                         format!("{content}\nThen ask."),
                         format!("{content}\r\nThen tell.\r\n")
