@@ -42,6 +42,15 @@ pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, String> {
     Ok(document)
 }
 
+/// The body for a document, in the form that is sent.
+pub fn wrap(kind: &Kind, place: &Place, name: &str, mut document: Json) -> Json {
+    if let Json::Object(members) = &mut document {
+        let alternates = kind.alternates.iter();
+        alternates.for_each(|alternate| alternate.send(members));
+    }
+    place.envelope.wrap(name, document)
+}
+
 /// The type of an attribute that is no nested object.
 pub fn plain_type(shape: &Shape) -> Type {
     match shape {

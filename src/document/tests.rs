@@ -247,9 +247,15 @@ fn both_forms_of_a_secret_map_are_sent_as_one() {
         let config = mcp(kind, &[("headers", map("a")), ("headers_wo", map("b"))]);
         let document = written(kind, Plane::Arm, json!({}), &config, &Value::Null);
         assert_eq!(
-            document["extendedProperties"]["headers"],
+            document["extendedProperties"]["$headers"],
             json!({"a": "v", "b": "v"})
         );
+        // The service gets each beside the other settings.
+        let place = kind.place(Plane::Arm).unwrap();
+        let body = crate::document::wrap(kind, place, "mcp", document);
+        let sent = &body["properties"]["extendedProperties"];
+        assert_eq!((&sent["a"], &sent["b"]), (&json!("v"), &json!("v")));
+        assert_eq!(sent.get("$headers"), None);
     });
 }
 

@@ -129,7 +129,15 @@ fn remove_computed(nodes: &[Node], json: &mut Json) {
 
 /// Removes the secrets from a document: a service that shows them is compared like one that does
 /// not.
-pub fn remove_secrets(nodes: &[Node], json: &mut Json) {
+pub fn remove_secrets(kind: &Kind, document: &mut Json) {
+    if let Json::Object(members) = document {
+        let alternates = kind.alternates.iter();
+        alternates.for_each(|alternate| alternate.hide(members));
+    }
+    remove_secret_nodes(&kind.nodes, document);
+}
+
+fn remove_secret_nodes(nodes: &[Node], json: &mut Json) {
     for node in nodes {
         match node {
             Node::Field(field) if matches!(field.presence, Presence::Secret) => {
@@ -140,12 +148,12 @@ pub fn remove_secrets(nodes: &[Node], json: &mut Json) {
                 if let (Shape::Object(inner) | Shape::Objects(inner), Some(at)) =
                     (&field.shape, field.read_pointer())
                 {
-                    objects_mut(json, at).for_each(|object| remove_secrets(inner, object));
+                    objects_mut(json, at).for_each(|object| remove_secret_nodes(inner, object));
                 }
             }
             Node::OneOf(one_of) => {
                 let variants = one_of.variants.iter();
-                variants.for_each(|variant| remove_secrets(&variant.nodes, json));
+                variants.for_each(|variant| remove_secret_nodes(&variant.nodes, json));
             }
         }
     }

@@ -22,13 +22,44 @@ pub enum Alternate {
         /// The words and what they mean. Any other word says nothing, and stays.
         words: &'static [(&'static str, bool)],
     },
+    /// Texts that stand beside the other members of an object, under names that the user chooses. In the
+    /// declaration they are an object of their own, under a name that is never sent.
+    Beside(Beside),
+}
+
+/// Where texts stand beside other members.
+#[derive(Clone, Copy, Debug)]
+pub struct Beside {
+    /// The member of the document and its value with which they do.
+    pub only_with: (&'static str, &'static str),
+    /// The object that they are in.
+    pub level: &'static str,
+    /// Its member that stands for them in the declaration.
+    pub ours: &'static str,
+    /// Its other members.
+    pub others: &'static [&'static str],
 }
 
 impl Alternate {
-    /// The member that builds show, and the one in the declaration that it stands for.
-    pub const fn members(&self) -> (&'static str, &'static str) {
+    /// Brings a document that was written into the form that is sent.
+    pub fn send(&self, document: &mut Map<String, Json>) {
+        if let Self::Beside(beside) = self {
+            beside.send(document);
+        }
+    }
+
+    /// Takes off a document what may be secret.
+    pub fn hide(&self, document: &mut Map<String, Json>) {
+        if let Self::Beside(beside) = self {
+            beside.hide(document);
+        }
+    }
+
+    /// The member of the document that builds show, and the one in the declaration that it stands for.
+    pub const fn members(&self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Name { theirs, ours } | Self::Words { theirs, ours, .. } => (theirs, ours),
+            Self::Name { theirs, ours } | Self::Words { theirs, ours, .. } => Some((theirs, ours)),
+            Self::Beside(_) => None,
         }
     }
 
@@ -51,19 +82,21 @@ impl Alternate {
                     document.insert((*ours).to_owned(), Json::Bool(meant));
                 }
             }
+            Self::Beside(beside) => beside.read(document),
         }
     }
 
     /// Brings the other form in line with the declared one, if that is another than in the document
     /// `before`. A word there that says neither is left alone where it is all there is.
     pub fn write(&self, before: &Json, document: &mut Map<String, Json>) {
-        let Self::Words {
-            theirs,
-            ours,
-            words,
-        } = self
-        else {
-            return;
+        let (theirs, ours, words) = match self {
+            Self::Name { .. } => return,
+            Self::Words {
+                theirs,
+                ours,
+                words,
+            } => (theirs, ours, words),
+            Self::Beside(beside) => return beside.write(before, document),
         };
         let (was, word) = (before.get(*ours), before.get(*theirs));
         let is_another = was.is_none() && word.is_some_and(|word| !word.is_null());
@@ -75,6 +108,70 @@ impl Alternate {
         if let Some((word, _)) = word {
             document.insert((*theirs).to_owned(), (*word).into());
         }
+    }
+}
+
+impl Beside {
+    fn read(&self, document: &mut Map<String, Json>) {
+        let Some(level) = self.level_of(document) else {
+            return;
+        };
+        let texts = level.iter().filter(|(name, value)| {
+            value.is_string() && *name != self.ours && !self.others.contains(&name.as_str())
+        });
+        let texts: Map<_, _> = texts
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if !texts.is_empty() {
+            level.insert(self.ours.to_owned(), Json::Object(texts));
+        }
+    }
+
+    fn write(&self, before: &Json, document: &mut Map<String, Json>) {
+        let was = before.get(self.level).and_then(|was| was.get(self.ours));
+        let was = was.and_then(Json::as_object).cloned().unwrap_or_default();
+        let Some(level) = self.level_of(document) else {
+            return;
+        };
+        let now = level.get(self.ours).and_then(Json::as_object);
+        let now = now.cloned().unwrap_or_default();
+        for (name, value) in &was {
+            if !now.contains_key(name) && level.get(name) == Some(value) {
+                level.shift_remove(name);
+            }
+        }
+        for (name, value) in now {
+            if was.get(&name) != Some(&value) || !level.contains_key(&name) {
+                level.insert(name, value);
+            }
+        }
+    }
+
+    /// Takes off what stands for the texts, which is never sent.
+    fn send(&self, document: &mut Map<String, Json>) {
+        if let Some(Json::Object(level)) = document.get_mut(self.level) {
+            level.shift_remove(self.ours);
+        }
+    }
+
+    /// Takes off the texts themselves, which may be secret.
+    fn hide(&self, document: &mut Map<String, Json>) {
+        let Some(level) = self.level_of(document) else {
+            return;
+        };
+        if let Some(Json::Object(texts)) = level.shift_remove(self.ours) {
+            level.retain(|name, _| !texts.contains_key(name));
+        }
+    }
+
+    fn level_of<'a>(
+        &self,
+        document: &'a mut Map<String, Json>,
+    ) -> Option<&'a mut Map<String, Json>> {
+        let (member, value) = self.only_with;
+        let found = document.get(member).and_then(Json::as_str);
+        found.filter(|found| found.eq_ignore_ascii_case(value))?;
+        document.get_mut(self.level)?.as_object_mut()
     }
 }
 
@@ -137,6 +234,54 @@ mod tests {
         let mut now = members(now);
         STATUS.write(&before, &mut now);
         assert_eq!(now.get("status").unwrap_or(&Json::Null), &wanted);
+    }
+
+    const HEADERS: Alternate = Alternate::Beside(Beside {
+        only_with: ("type", "Mcp"),
+        level: "more",
+        ours: "$headers",
+        others: &["url"],
+    });
+
+    fn of_mcp(more: Json) -> Map<String, Json> {
+        members(json!({"type": "Mcp", "more": more}))
+    }
+
+    #[test]
+    fn texts_beside_others_are_read_hidden_and_not_sent_twice() {
+        let mut document = of_mcp(json!({"url": "u", "x-key": "s", "n": 1, "gone": null}));
+        HEADERS.read(&mut document);
+        assert_eq!(document["more"]["$headers"], json!({"x-key": "s"}));
+        let mut sent = document.clone();
+        HEADERS.send(&mut sent);
+        assert_eq!(
+            Json::Object(sent),
+            Json::Object(of_mcp(
+                json!({"url": "u", "x-key": "s", "n": 1, "gone": null})
+            ))
+        );
+        HEADERS.hide(&mut document);
+        assert_eq!(
+            Json::Object(document),
+            Json::Object(of_mcp(json!({"url": "u", "n": 1, "gone": null})))
+        );
+        let mut other = members(json!({"type": "Kusto", "more": {"x-key": "s"}}));
+        HEADERS.read(&mut other);
+        assert_eq!(other["more"], json!({"x-key": "s"}));
+    }
+
+    #[test]
+    fn texts_beside_others_come_change_and_go() {
+        let before = json!({"type": "Mcp", "more": {"url": "u", "a": "1", "b": "1", "c": "1",
+            "$headers": {"a": "1", "b": "1", "c": "1"}}});
+        let mut now = of_mcp(json!({"url": "u", "a": "1", "b": "1", "c": "1",
+            "$headers": {"b": "2", "c": "1", "d": "1"}}));
+        HEADERS.write(&before, &mut now);
+        HEADERS.send(&mut now);
+        assert_eq!(
+            Json::Object(now),
+            Json::Object(of_mcp(json!({"url": "u", "b": "2", "c": "1", "d": "1"})))
+        );
     }
 
     #[test]

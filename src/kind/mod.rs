@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
-pub use alternate::Alternate;
+pub use alternate::{Alternate, Beside};
 pub use around::{ByProduct, Companion, Prerequisite, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
 pub use observed::{ITEMS, SEARCH};

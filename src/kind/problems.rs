@@ -1,7 +1,7 @@
 //! What is wrong with a declaration, found when tests run: names that no attribute has, places that
 //! two attributes claim, and words that say nothing where they stand.
 
-use super::{Field, Kind, Node, Presence, Shape};
+use super::{Alternate, Field, Kind, Node, Presence, Shape};
 
 impl Kind {
     /// Each problem as a line that names the attribute or the word.
@@ -35,6 +35,19 @@ impl Kind {
             let block = by_product.block;
             expect("ByProduct::cause", &[block, by_product.cause]);
             expect("ByProduct::argument", &[block, by_product.argument]);
+        }
+        for alternate in self.alternates {
+            let Alternate::Beside(beside) = alternate else {
+                continue;
+            };
+            let level = format!("/{}/", beside.level);
+            for at in claimed(&self.nodes) {
+                let member = at.strip_prefix(&level).filter(|name| !name.contains('/'));
+                if member.is_some_and(|name| name != beside.ours && !beside.others.contains(&name))
+                {
+                    problems.push(format!("Beside::others: {at} is missing"));
+                }
+            }
         }
         if let Some(at) = self.siblings
             && !claimed(&self.nodes).contains(&at)

@@ -47,7 +47,9 @@ fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     let mut claimed = Vec::new();
     claims(&kind.nodes, "", "", config, &mut claimed);
     for alternate in kind.alternates {
-        let (theirs, ours) = alternate.members();
+        let Some((theirs, ours)) = alternate.members() else {
+            continue;
+        };
         let mut owners = claimed.iter();
         if let Some((_, owner)) = owners.find(|(at, _)| at.strip_prefix('/') == Some(ours)) {
             claimed.push((format!("/{theirs}"), owner.clone()));

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{
     Call, Change, Store, StoreError, Stored, WriteFailure, ambiguous, requests, visibility,
 };
+use crate::document;
 use crate::kind::Plane;
 
 /// On ARM a write may be a long-running operation; on the data plane it may be answered with 405
@@ -27,7 +28,7 @@ impl Named {
         let unread = |error| WriteFailure::unread(call, error);
         let failed = |error| WriteFailure::of(error, &call.target.key);
         let path = requests::path(call).map_err(WriteFailure::nothing)?;
-        let body = call.place.envelope.wrap(name, document.clone());
+        let body = document::wrap(call.kind, call.place, name, document.clone());
         let response = requests::send(call, Request::put(path).json(body))
             .await
             .map_err(failed)?;

@@ -10,6 +10,7 @@ use super::{
     Call, Change, Reached, Store, StoreError, Stored, Target, WriteFailure, ambiguous,
     is_ambiguous, requests, visibility,
 };
+use crate::document;
 
 /// Names need not be unique here, so the objects of a name are looked at before and, when the
 /// fate of a creation is not known, after it: only a new one is ours.
@@ -39,7 +40,7 @@ impl Store for ServerId {
         document: Json,
     ) -> Result<Stored, WriteFailure> {
         let nothing = WriteFailure::nothing;
-        let body = call.place.envelope.wrap(name, document);
+        let body = document::wrap(call.kind, call.place, name, document);
         let request =
             Request::post(format!("{}{}", requests::collection(call), self.create)).json(body);
         let key = match requests::send(call, request).await {
@@ -82,7 +83,7 @@ impl Store for ServerId {
             name,
             ..
         } = change;
-        let body = call.place.envelope.wrap(&name, desired.clone());
+        let body = document::wrap(call.kind, call.place, &name, desired.clone());
         let response = requests::send(call, Request::put(path).json(body))
             .await
             .map_err(|error| WriteFailure::of(error, &call.target.key))?;

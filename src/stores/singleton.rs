@@ -73,7 +73,7 @@ impl Store for Singleton<'_> {
 }
 
 async fn put(call: Call<'_>, document: Json, etag: Option<String>) -> azure::Result<()> {
-    let body = call.place.envelope.wrap(&call.target.key, document);
+    let body = document::wrap(call.kind, call.place, &call.target.key, document);
     let request = Request::put(requests::collection(call)).json(body);
     let version = etag.unwrap_or_else(|| "*".to_owned());
     requests::send(call, request.header("if-match", version)).await?;

@@ -39,7 +39,7 @@ pub(super) async fn read_written(
 ) -> Result<Stored, StoreError> {
     let readable = |document: &Json| {
         let mut document = document.clone();
-        document::remove_secrets(&call.kind.nodes, &mut document);
+        document::remove_secrets(call.kind, &mut document);
         document::retain_writable(call.kind, call.place, &mut document);
         document
     };

@@ -38,7 +38,9 @@ pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
         "",
     );
     for alternate in change.kind.alternates {
-        let (theirs, ours) = alternate.members();
+        let Some((theirs, ours)) = alternate.members() else {
+            continue;
+        };
         if let Some(changed) = places.changed.get(&format!("/{ours}")).copied() {
             places.changed.insert(format!("/{theirs}"), changed);
         }

@@ -41,7 +41,7 @@ impl<'a> Service<'a> {
     pub(super) fn others(&mut self, tape: &mut Tape) {
         let mut document = self.document(&self.body);
         others::change(self.kind, self.place, &mut document, tape);
-        self.body = self.place.envelope.wrap("obj", document);
+        self.body = document::wrap(self.kind, self.place, "obj", document);
     }
 
     /// The document in a body, with what is masked.
@@ -93,7 +93,7 @@ impl<'a> Service<'a> {
                 let patch = document::merge_patch(&before, &desired, &groups);
                 merge(&mut self.body, &patch);
             } else {
-                self.body = self.place.envelope.wrap("obj", desired);
+                self.body = document::wrap(self.kind, self.place, "obj", desired);
             }
         }
         let answered = plan::keep_spelling(self.attributes, &planned, self.read(&planned));

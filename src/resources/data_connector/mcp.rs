@@ -5,7 +5,30 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::https;
-use crate::kind::{Field, Node, Variant, same};
+use crate::kind::{Beside, Field, Node, Variant, same};
+
+/// Where headers are: the one client that is known to have reached a server with them sends each beside the
+/// other settings.
+pub(super) const HEADERS: Beside = Beside {
+    only_with: ("dataConnectorType", "Mcp"),
+    level: "extendedProperties",
+    ours: "$headers",
+    others: &[
+        "type",
+        "endpoint",
+        "authType",
+        "bearerToken",
+        "headers",
+        "command",
+        "args",
+        "envs",
+        "selectedTools",
+        "toolsVisibleToMetaAgent",
+        "partnerType",
+        "keyVaultUri",
+        "source",
+    ],
+};
 
 /// A server of the Model Context Protocol.
 pub(super) fn variant() -> Variant {
@@ -50,8 +73,10 @@ pub(super) fn variant() -> Variant {
         .into(),
         Field::secret_map(
             "headers",
-            "/extendedProperties/headers",
-            "The headers for `CustomHeaders`.",
+            "/extendedProperties/$headers",
+            "The headers for `CustomHeaders`. They are sent as members of the settings beside the others, \
+             which is the form that is known to work; every text there that the service does not know is a \
+             header.",
         )
         .into(),
         Field::string(
@@ -101,9 +126,33 @@ pub(super) fn variant() -> Variant {
     }
 }
 
+/// Headers stand beside the settings, so that none can have the name of one.
+fn check_headers(mcp: &Value, diagnostics: &mut Diagnostics) {
+    for argument in ["headers", "headers_wo"] {
+        let names = mcp.get(argument).as_map().into_iter().flatten();
+        for (name, _) in names.filter(|(name, _)| HEADERS.others.contains(&name.as_str())) {
+            let path = Path::from("mcp").attribute(argument).key(name);
+            let detail = format!(
+                "The service keeps headers beside the other settings of a connector, one of which is \
+                 called `{name}`. Names of headers have no case: write it as `{}`.",
+                capitalized(name)
+            );
+            let diagnostic = Diagnostic::error("The header has the name of a setting", detail);
+            diagnostics.push(diagnostic.at(path));
+        }
+    }
+}
+
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
 /// A server is reached by a program or by a URL.
 pub(super) fn check(config: &Value, diagnostics: &mut Diagnostics) {
     let mcp = config.get("mcp");
+    check_headers(mcp, diagnostics);
     let Some(transport) = mcp.get("transport").as_str() else {
         return;
     };

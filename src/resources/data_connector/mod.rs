@@ -9,8 +9,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
 use crate::kind::{
-    Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Shape, StoreKind, Timeouts, Types,
-    Variant, Wait, same,
+    Alternate, Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Shape, StoreKind, Timeouts,
+    Types, Variant, Wait, same,
 };
 
 /// `azuresre_data_connector`.
@@ -125,6 +125,7 @@ pub(super) fn kind() -> Kind {
             .computed()
             .into(),
         ],
+        alternates: &[Alternate::Beside(mcp::HEADERS)],
         read_only: &["/name"],
         checks: vec![check_name, check_settings, mcp::check],
         timeouts: Timeouts::minutes(45, 5, 45, 45),

@@ -178,9 +178,10 @@ fn mcp() -> Variant {
     ));
     rows.extend(secret(
         ["mcp.headers", "mcp.headers_wo", "mcp.headers_wo_version"],
-        "/extendedProperties/headers",
+        "/extendedProperties/X-Key",
         json!([{ "X-Key": "secret-header-1" }, { "X-Key": "secret-header-2", "Y": "secret-y" }]),
-    ));
+    )
+    .map(|row| row.form(|headers| headers["X-Key"].clone())));
     let minimal =
         json!({ "mcp": { "transport": "http", "endpoint": "https://mcp.example.net/mcp" } });
     variant("mcp", minimal, rows)
