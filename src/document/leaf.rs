@@ -71,10 +71,15 @@ fn fresh(field: &Field, planned: &Value) -> Json {
         (shape, Presence::Default(default))
             if field.is_same(&default_value(shape, default), planned) =>
         {
-            default.clone()
+            in_their_words(field, default.clone())
         }
-        _ => to_plain(planned),
+        _ => in_their_words(field, to_plain(planned)),
     }
+}
+
+fn in_their_words(field: &Field, value: Json) -> Json {
+    let theirs = value.as_str().and_then(|text| field.theirs(text));
+    theirs.map_or(value, Json::from)
 }
 
 fn says(field: &Field, found: &Json, planned: &Value) -> bool {

@@ -191,6 +191,10 @@ impl Reading {
             }
             (_, _, value) => value,
         };
+        let value = match value.as_str().and_then(|text| field.ours(text)) {
+            Some(ours) => Value::from(ours),
+            None => value,
+        };
         object.set(field.name, spelled(field, before, value));
         Ok(())
     }

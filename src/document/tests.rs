@@ -182,6 +182,7 @@ fn mcp(kind: &Kind, more: &[(&str, Value)]) -> Value {
         ("transport", "http".into()),
         ("endpoint", "https://mcp.example.net".into()),
         ("args", Value::list([])),
+        ("data_source", "placeholder".into()),
         ("selected_tools", texts(&["*"])),
         ("tools_visible_to_meta_agent", texts(&[])),
     ];

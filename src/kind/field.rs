@@ -36,6 +36,8 @@ pub struct Field {
     pub replace: bool,
     /// The host redacts it.
     pub sensitive: bool,
+    /// Reading may not show it, so that an object which was imported may be without though it is required.
+    pub unread: bool,
     /// What a null in a document means, if not that there is none or the default.
     pub null_means: Option<Json>,
     /// Attributes beside it whose change may change what the service set.
@@ -45,6 +47,10 @@ pub struct Field {
     pub dropped: Dropped,
     /// Text in which line ends, and line breaks at its end, say nothing.
     pub prose: bool,
+    /// Texts that the document spells otherwise: in configuration and state, and in the document.
+    pub spelled: &'static [(&'static str, &'static str)],
+    /// What to do instead of setting it.
+    pub deprecated: Option<&'static str>,
     /// The attributes that tell the objects of a list apart; without them, what is in them does.
     pub element_key: &'static [&'static str],
     /// Words of the declaration that say nothing beside the others, which a test finds.
@@ -250,10 +256,13 @@ impl Field {
             same: None,
             replace: false,
             sensitive: false,
+            unread: false,
             null_means: None,
             follows: &[],
             dropped: Dropped::Never,
             prose: false,
+            spelled: &[],
+            deprecated: None,
             element_key: &[],
             unused: Vec::new(),
         }
@@ -331,6 +340,15 @@ impl Field {
         Self {
             presence: Presence::Required,
             ..self
+        }
+    }
+
+    /// The user must set it, unless the object was imported and reading does not show it.
+    #[must_use]
+    pub fn required_unread(self) -> Self {
+        Self {
+            unread: true,
+            ..self.required()
         }
     }
 
@@ -414,6 +432,35 @@ impl Field {
             prose: true,
             ..self.same(same::prose)
         }
+    }
+
+    /// What to do instead of setting it.
+    #[must_use]
+    pub fn deprecated(self, instead: &'static str) -> Self {
+        Self {
+            deprecated: Some(instead),
+            ..self
+        }
+    }
+
+    /// Texts that the document spells otherwise: in configuration and state, and in the document.
+    #[must_use]
+    pub fn spelled(self, spelled: &'static [(&'static str, &'static str)]) -> Self {
+        Self { spelled, ..self }
+    }
+
+    /// A text of a document as configuration and state spell it.
+    pub fn ours(&self, text: &str) -> Option<&'static str> {
+        let mut spelled = self.spelled.iter();
+        let found = spelled.find(|(_, theirs)| theirs.eq_ignore_ascii_case(text));
+        found.map(|(ours, _)| *ours)
+    }
+
+    /// A text of configuration or state as the document spells it.
+    pub fn theirs(&self, text: &str) -> Option<&'static str> {
+        let mut spelled = self.spelled.iter();
+        let found = spelled.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
+        found.map(|(_, theirs)| *theirs)
     }
 
     /// The attributes that tell the objects of a list apart.

@@ -62,6 +62,8 @@ pub struct Kind {
     pub additional_at: Option<&'static str>,
     /// Checks across attributes; they see configurations with unknown values.
     pub checks: Vec<Check>,
+    /// Checks of what is about to be sent, which an object that is only read need not pass.
+    pub plan_checks: Vec<PlanCheck>,
     /// How long operations may take.
     pub timeouts: Timeouts,
     /// Writes are one at a time per agent, not only per object.
@@ -86,6 +88,9 @@ pub struct Kind {
 
 /// A check across attributes of a configuration.
 pub type Check = fn(&Value, &mut Diagnostics);
+
+/// A check of a configuration beside the state, which is null for a new object.
+pub type PlanCheck = fn(config: &Value, prior: &Value, diagnostics: &mut Diagnostics);
 
 /// How long operations of a kind may take unless the user says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +145,7 @@ impl Kind {
             read_only: &[],
             additional_at: Some(""),
             checks: Vec::new(),
+            plan_checks: Vec::new(),
             timeouts: Timeouts::CHILD,
             serial: false,
             waits: Vec::new(),

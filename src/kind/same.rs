@@ -24,8 +24,55 @@ pub fn ignoring_case_and_space(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Prose that differs in line ends and trailing line breaks only.
+/// Prose that differs in line ends and trailing line breaks only, or JSON of equal value: hosts that write a
+/// configuration turn texts which are JSON into calls of `jsonencode`.
 pub fn prose(one: &Value, other: &Value) -> bool {
+    is_same_prose(one, other) || is_same_json(one, other)
+}
+
+/// Base64 of the same bytes.
+pub fn base64(one: &Value, other: &Value) -> bool {
+    use ::base64::Engine as _;
+    let decoded = |value: &Value| {
+        let text: String = value.as_str()?.split_ascii_whitespace().collect();
+        let standard = ::base64::engine::general_purpose::STANDARD;
+        standard.decode(text).ok()
+    };
+    decoded(one)
+        .zip(decoded(other))
+        .is_some_and(|(one, other)| one == other)
+}
+
+fn is_same_json(one: &Value, other: &Value) -> bool {
+    let container = |value: &Value| {
+        let text = value.as_str()?.trim();
+        let is_container = text.starts_with(['{', '[']);
+        let json: serde_json::Value = is_container.then(|| serde_json::from_str(text).ok())??;
+        Some(in_one_form(&json))
+    };
+    container(one)
+        .zip(container(other))
+        .is_some_and(|(one, other)| one == other)
+}
+
+/// JSON with its numbers in one form.
+fn in_one_form(json: &serde_json::Value) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match json {
+        Json::Number(number) => match number.as_f64() {
+            Some(number) => number.into(),
+            None => json.clone(),
+        },
+        Json::Array(items) => items.iter().map(in_one_form).collect(),
+        Json::Object(members) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), in_one_form(value)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+fn is_same_prose(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| {
         let text = value.as_str()?;
         Some(text.replace("\r\n", "\n").trim_end_matches('\n').to_owned())
@@ -126,6 +173,21 @@ mod tests {
     fn line_ends_do_not_count_in_prose() {
         assert!(prose(&"a\nb".into(), &"a\r\nb\r\n".into()));
         assert!(!prose(&"a b".into(), &"a\nb".into()));
+    }
+
+    #[test]
+    fn json_of_equal_value_is_the_same_text() {
+        let text = Value::from("{\n  \"b\": [1.0, 2],\n  \"a\": \"x\"\n}\n");
+        assert!(prose(&text, &r#"{"a":"x","b":[1,2]}"#.into()));
+        assert!(!prose(&text, &r#"{"a":"x","b":[2,1]}"#.into()));
+        assert!(!prose(&"1.0".into(), &"1".into()), "no container");
+    }
+
+    #[test]
+    fn base64_compares_decoded() {
+        assert!(base64(&"eyJh\nIjox\r\nfQ==".into(), &"eyJhIjoxfQ==".into()));
+        assert!(!base64(&"eyJhIjoxfQ==".into(), &"eyJhIjoyfQ==".into()));
+        assert!(!base64(&"%".into(), &"!".into()));
     }
 
     #[test]

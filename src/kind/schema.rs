@@ -124,6 +124,11 @@ impl Kind {
                         .required()
                         .requires_replace()
                         .validator(segment_validator());
+                    // Names on ARM have no case.
+                    let name = match self.place(Plane::Arm) {
+                        Some(_) => name.same(super::same::ignoring_case),
+                        None => name,
+                    };
                     let name = validators
                         .iter()
                         .fold(name, |name, validator| name.validator(validator.clone()));
@@ -289,7 +294,8 @@ pub(crate) fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
                         }
                     );
                     let attribute = Attribute::nested(Nesting::Single, nested, about);
-                    attributes.insert(variant.name.to_owned(), attribute);
+                    // The choice itself says something.
+                    attributes.insert(variant.name.to_owned(), attribute.may_be_empty());
                 }
             }
         }
@@ -302,6 +308,10 @@ fn add_field(field: &Field, attributes: &mut Attributes) {
     }
     let base = shaped(field);
     let attribute = match &field.presence {
+        Presence::Required if field.unread => base.described(format!(
+            "{} It is required, except for an object that was imported without it and stays as it is.",
+            field.about
+        )),
         Presence::Required => base.required(),
         Presence::Absent { .. } | Presence::Secret => base,
         Presence::Default(value) => {
@@ -367,6 +377,9 @@ fn shaped(field: &Field) -> Attribute {
     };
     if field.sensitive {
         attribute = attribute.sensitive();
+    }
+    if let Some(instead) = field.deprecated {
+        attribute = attribute.deprecated(instead);
     }
     if field.replace {
         attribute = attribute.requires_replace();

@@ -14,6 +14,7 @@ mod plan;
 mod read;
 mod relocate;
 mod report;
+mod required;
 mod settle;
 mod siblings;
 mod singleton;

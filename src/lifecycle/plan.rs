@@ -3,7 +3,7 @@
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
-use super::upload;
+use super::{required, upload};
 use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 use crate::session::SessionHandle;
@@ -44,6 +44,10 @@ pub(super) fn refine(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut D
         return;
     }
     upload::plan(kind, request, diagnostics);
+    required::check(kind, request, diagnostics);
+    for check in &kind.plan_checks {
+        check(&request.config, &request.prior, diagnostics);
+    }
     if request.prior.is_null() {
         return;
     }

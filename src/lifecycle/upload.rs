@@ -12,6 +12,17 @@ use crate::kind::{Field, Kind, Node, Presence, Upload};
 /// Plans the hash of the content, and that the service will have more to say when it changes.
 pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
     let Some(upload) = kind.upload() else { return };
+    let given = |name: &str| !request.config.get(name).is_null();
+    if !given(upload.content) && !given(upload.source) {
+        let before = request.prior.get(upload.hash);
+        if request.prior.is_null() || before.is_known() {
+            diagnostics.push(unclear(upload));
+        } else {
+            // An object that was imported: nobody knows what it holds, and nothing is uploaded.
+            request.planned.set(upload.hash, Value::Null);
+        }
+        return;
+    }
     let hash = match content(upload, &request.config) {
         Ok(Some(content)) => Value::from(digest(&content)),
         Ok(None) => Value::Unknown,
@@ -29,24 +40,27 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
     request.planned.set(upload.hash, hash);
 }
 
-/// Checks that there is one content, and how large it is.
+/// Checks that there is at most one content, and how large it is.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
     let Some(upload) = kind.upload() else { return };
     let (content, source) = (config.get(upload.content), config.get(upload.source));
     if content.is_unknown() || source.is_unknown() {
         return;
     }
-    if content.is_null() == source.is_null() {
-        let detail = format!(
-            "Set exactly one of `{}` and `{}`.",
-            upload.content, upload.source
-        );
-        let summary = "What to upload is not clear";
-        diagnostics.push(Diagnostic::error(summary, detail).at(upload.content));
+    if !content.is_null() && !source.is_null() {
+        diagnostics.push(unclear(upload));
     } else if let Some(text) = content.as_str() {
         let checked = check_size(upload, upload.content, text.len() as u64);
         diagnostics.extend(checked.err());
     }
+}
+
+fn unclear(upload: &Upload) -> Diagnostic {
+    let detail = format!(
+        "Set exactly one of `{}` and `{}`.",
+        upload.content, upload.source
+    );
+    Diagnostic::error("What to upload is not clear", detail).at(upload.content)
 }
 
 /// The content, which must be what was planned.

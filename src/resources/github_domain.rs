@@ -54,7 +54,8 @@ pub(super) fn kind() -> Kind {
             replace: false,
         })],
         read_only: &["/domain", "/isConfigured", "/host"],
-        checks: vec![check_pat],
+        checks: vec![check_host],
+        plan_checks: vec![check_token],
         ..Kind::child()
     }
 }
@@ -83,7 +84,7 @@ fn app() -> Variant {
             "/clientId",
             "The client id of the app, such as `Iv23…`.",
         )
-        .required()
+        .required_unread()
         .check(Validator::length(1, 256))
         .into(),
         Field::string(
@@ -92,7 +93,7 @@ fn app() -> Variant {
             "The URI of the app's private key in a key vault, such as \
              `https://<vault>.vault.azure.net/keys/<name>`.",
         )
-        .required()
+        .required_unread()
         .check(Validator::pattern(
             "^https://[^\\s/]+/\\S+$",
             "a URI in a key vault",
@@ -103,12 +104,9 @@ fn app() -> Variant {
             "/keyVaultManagedIdentityId",
             "The resource id of the user-assigned identity that may use the key.",
         )
-        .required()
+        .required_unread()
         .same(same::ignoring_case)
-        .check(Validator::pattern(
-            "^/subscriptions/[^/]+/",
-            "an Azure resource id",
-        ))
+        .check(super::shared::resource_id())
         .into(),
     ];
     Variant::new(
@@ -119,28 +117,24 @@ fn app() -> Variant {
     )
 }
 
-fn check_pat(config: &Value, diagnostics: &mut Diagnostics) {
+/// A token is needed to sign in; an import does not read it.
+fn check_token(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let pat = config.get("pat");
-    if !pat.is_known() {
-        return;
-    }
-    let mut complain = |summary: &str, detail: &str, path: Path| {
-        diagnostics.push(Diagnostic::error(summary, detail).at(path));
-    };
-    if pat.get("token").is_null() && pat.get("token_wo").is_null() {
+    let is_new = prior.get("pat").is_null();
+    if is_new && pat.is_known() && pat.get("token").is_null() && pat.get("token_wo").is_null() {
         let detail = "Set `token_wo`, or `token` with hosts that do not know write-only arguments.";
-        complain(
-            "The token is missing",
-            detail,
-            Path::from("pat").attribute("token_wo"),
-        );
+        let path = Path::from("pat").attribute("token_wo");
+        diagnostics.push(Diagnostic::error("The token is missing", detail).at(path));
     }
-    if config
+}
+
+fn check_host(config: &Value, diagnostics: &mut Diagnostics) {
+    let is_elsewhere = config
         .get("name")
         .as_str()
-        .is_some_and(|name| name != "github.com")
-    {
+        .is_some_and(|name| name != "github.com");
+    if config.get("pat").is_known() && is_elsewhere {
         let detail = "The service takes tokens for `github.com` only; other hosts need `app`.";
-        complain("No token for this host", detail, Path::from("pat"));
+        diagnostics.push(Diagnostic::error("No token for this host", detail).at("pat"));
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn kind() -> Kind {
                 "",
                 "The configuration as an object. Secret members go into `additional_properties_wo`.",
             )
-            .required()
+            .required_unread()
             .into(),
         ],
         checks: vec![|config, diagnostics| {

@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Wait, same};
+use crate::kind::{Field, Kind, Name, Place, StoreKind, Wait, same};
 
 /// `azuresre_repo`.
 pub(super) fn kind() -> Kind {
@@ -22,9 +22,9 @@ pub(super) fn kind() -> Kind {
             about: "The name under which the agent knows the repository. A change replaces it.",
             validators: vec![shared::name()],
         }),
-        segment: "repos",
-        aliases: &["repositories"],
-        places: vec![Place::data_plane("/api/v2/repos", Envelope::Extended("CodeRepo"))],
+        segment: "repositories",
+        aliases: &["repos"],
+        places: Place::extended("repositories", "/api/v2/repos", "CodeRepo"),
         nodes: vec![
             Field::string(
                 "url",
@@ -36,10 +36,10 @@ pub(super) fn kind() -> Kind {
             .replace()
             .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "the full URL of a repository"))
             .into(),
-            Field::string("type", "/type", "`GitHub` or `AzureDevOps`.")
+            Field::string("type", "/type", "`GitHub`, `AzureDevOps` or `GitLab`.")
                 .required()
                 .same(same::ignoring_case)
-                .check(Validator::known_values(&["GitHub", "AzureDevOps"]))
+                .check(Validator::known_values(&["GitHub", "AzureDevOps", "GitLab"]))
                 .into(),
             shared::description("What the agent should know of it."),
             Field::string(
@@ -66,6 +66,12 @@ pub(super) fn kind() -> Kind {
             .local()
             .into(),
             Field::string("clone_status", "/cloneStatus", "How far the clone is.").volatile().into(),
+            Field::string("latest_commit", "/latestCommit", "The commit that the clone is at.")
+                .volatile()
+                .into(),
+            Field::string("error_message", "/errorMessage", "Why the clone failed, if it did.")
+                .volatile()
+                .into(),
             Field::string("scan_status", "/scanStatus", "How far the scan of the clone is.")
                 .volatile()
                 .into(),
@@ -78,7 +84,7 @@ pub(super) fn kind() -> Kind {
             at: "/cloneStatus",
             done: &["Ready", "Succeeded", "Cloned", "Completed"],
             failed: &["Failed", "Error", "Canceled"],
-            reason_at: None,
+            reason_at: Some("/errorMessage"),
         }],
         ..Kind::child()
     }

@@ -26,6 +26,11 @@ pub(super) fn name() -> Validator {
     Validator::length(1, 128)
 }
 
+/// The id of something in Azure.
+pub(super) fn resource_id() -> Validator {
+    Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource id")
+}
+
 /// How a task, a filter or a trigger acts.
 pub(super) fn mode() -> Node {
     Field::string(

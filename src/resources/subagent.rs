@@ -202,7 +202,7 @@ fn check_skills(config: &Value, diagnostics: &mut Diagnostics) {
     );
     if named.is_some_and(|named| !named.is_empty()) && off {
         let detail = "Skills are named and not enabled: set `enable_skills = true`.";
-        diagnostics.push(Diagnostic::error("Skills have no effect", detail).at("allowed_skills"));
+        diagnostics.push(Diagnostic::warning("Skills have no effect", detail).at("allowed_skills"));
     }
 }
 

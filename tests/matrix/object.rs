@@ -57,7 +57,7 @@ impl<'a> Object<'a> {
     fn warns_of_nothing_but_losses(&self, applied: &Applied) -> Result<()> {
         let variants = self.kind.variants.iter();
         let rows = variants.flat_map(|variant| &variant.rows);
-        let dropped = rows.filter(|row| !row.is_kept(self.plane));
+        let dropped = rows.filter(|row| row.may_warn(self.plane));
         let dropped: BTreeSet<&str> = dropped.map(|row| row.path).collect();
         let mut others = applied.diagnostics.iter().filter(|one| {
             let at = one.path.as_ref().map(ToString::to_string);

@@ -24,8 +24,16 @@ pub(super) struct Change<'a> {
 
 /// What happened though the plan did not show it, and what did not though it did.
 pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
-    let document =
-        |body: &Json| crate::document::unwrap(change.kind, change.place, body.clone()).unwrap();
+    let document = |body: &Json| {
+        let document = crate::document::unwrap(change.kind, change.place, body.clone());
+        let mut document = document.unwrap();
+        // Texts that stand beside others are secrets under names of the user's.
+        if let Json::Object(members) = &mut document {
+            let alternates = change.kind.alternates.iter();
+            alternates.for_each(|alternate| alternate.hide(members));
+        }
+        document
+    };
     let (before, after) = (document(change.before), document(change.after));
     let mut places = Places {
         stored: before.clone(),

@@ -63,19 +63,91 @@ pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     diagnostics.push(Diagnostic::error("Identity type and list disagree", message).at(path));
 }
 
-/// Platforms that are reached with a key need one.
-pub(super) fn incident_management(config: &Value, diagnostics: &mut Diagnostics) {
+/// Platforms that are reached with a key need one when they are connected. ServiceNow may be reached over a
+/// connection instead, with which it takes no key.
+pub(super) fn key_of_platform(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let block = config.get("incident_management");
-    let Some(platform) = block.get("type").as_str() else {
+    let Some(platform) = connected(config, prior) else {
         return;
     };
     let keyed = ["pagerduty", "servicenow"].contains(&platform.to_ascii_lowercase().as_str());
-    if keyed && block.get("connection_key").is_null() && block.get("connection_key_wo").is_null() {
+    let by_connection = !block.get("api_connection_name").is_null();
+    let has_key = ["connection_key", "connection_key_wo"]
+        .iter()
+        .any(|name| !block.get(name).is_null());
+    if keyed && !has_key && !by_connection {
         let path = Path::from("incident_management").attribute("connection_key_wo");
-        let detail =
-            format!("{platform} needs a key: set `connection_key_wo` or `connection_key`.");
+        let detail = format!(
+            "{platform} needs a key: set `connection_key_wo` or `connection_key`, or for ServiceNow by \
+             OAuth `api_connection_name`."
+        );
         diagnostics.push(Diagnostic::error("The key of the platform is missing", detail).at(path));
     }
+}
+
+/// A key and a connection exclude each other.
+pub(super) fn platform_access(config: &Value, diagnostics: &mut Diagnostics) {
+    let block = config.get("incident_management");
+    let has_key = ["connection_key", "connection_key_wo"]
+        .iter()
+        .any(|name| block.get(name).is_known());
+    if has_key && block.get("api_connection_name").is_known() {
+        let path = Path::from("incident_management").attribute("api_connection_name");
+        let detail = "The service refuses a connection beside a key; set one of the two.";
+        diagnostics.push(Diagnostic::error("The platform is given two ways in", detail).at(path));
+    }
+}
+
+/// The filter that the service makes by itself acts on incidents unless somebody removes it.
+pub(super) fn quickstart_plan(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
+    let argument = "remove_quickstart_plan";
+    let block = config.get("incident_management");
+    if connected(config, prior).is_some() && block.get(argument).is_null() {
+        let detail = "When a platform is connected, the service makes an incident filter of its own \
+                      (`quickstart_handler` or `quickstart_response_plan`), which acts on incidents \
+                      autonomously and beside your own filters. Set `remove_quickstart_plan = true` to have \
+                      it removed, or `false` to keep it and to be rid of this warning.";
+        let path = Path::from("incident_management").attribute(argument);
+        diagnostics.push(
+            Diagnostic::warning("The service adds an incident filter of its own", detail).at(path),
+        );
+    }
+}
+
+/// The platform, if it is another one than before.
+fn connected<'a>(config: &'a Value, prior: &Value) -> Option<&'a str> {
+    let of = |object: &'a Value| object.get("incident_management").get("type").as_str();
+    let before = prior.get("incident_management").get("type").as_str();
+    of(config).filter(|platform| before.is_none_or(|before| !before.eq_ignore_ascii_case(platform)))
+}
+
+/// With restricted egress the service fills in the hosts that the agent itself needs.
+pub(super) fn allowed_hosts(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
+    let hosts = |object: &Value| -> Vec<String> {
+        let hosts = object.get("sandbox").get("egress").get("allowed_hosts");
+        let hosts = hosts.elements().unwrap_or_default().into_iter();
+        hosts
+            .filter_map(|host| Some(host.as_str()?.to_owned()))
+            .collect()
+    };
+    let path = Path::from("sandbox")
+        .attribute("egress")
+        .attribute("allowed_hosts");
+    let (before, now) = (hosts(prior), hosts(config));
+    let lost: Vec<&String> = before.iter().filter(|host| !now.contains(host)).collect();
+    if now.is_empty() || (before == now) || (lost.is_empty() && !prior.is_null()) {
+        return;
+    }
+    let what = match lost.is_empty() {
+        true => "The service fills in about thirty hosts where the list is left out".to_owned(),
+        false => format!("The list loses {} hosts that are there now", lost.len()),
+    };
+    let detail = format!(
+        "{what}, and the agent needs those of the platform to work: this list replaces them all. Leave \
+         the argument out first, read `allowed_hosts` from the state, and add your own to them."
+    );
+    diagnostics
+        .push(Diagnostic::warning("The list of hosts replaces the service's own", detail).at(path));
 }
 
 /// The service takes a subnet and the mode `AzureVNet` together or not at all.

@@ -51,10 +51,11 @@ pub(super) fn kind() -> Kind {
             "/properties/managedResources",
         ],
         additional_at: Some("/properties"),
-        checks: vec![
-            checks::identity,
-            checks::incident_management,
-            checks::network,
+        checks: vec![checks::identity, checks::platform_access, checks::network],
+        plan_checks: vec![
+            checks::key_of_platform,
+            checks::quickstart_plan,
+            checks::allowed_hosts,
         ],
         timeouts: Timeouts::minutes(30, 5, 30, 30),
         serial: true,
@@ -210,6 +211,14 @@ fn access() -> Vec<Node> {
                     vec![
                         Field::string("app_id", "/appId", "The application id of the component.")
                             .into(),
+                        Field::string(
+                            "resource_id",
+                            "/applicationInsightsResourceId",
+                            "The resource id of the component. It can be given alone.",
+                        )
+                        .empty_means_absent(json!(""))
+                        .same(same::ignoring_case)
+                        .into(),
                         Field::secret(
                             "connection_string",
                             "/connectionString",
@@ -319,6 +328,10 @@ fn platform() -> Vec<Node> {
             "/properties/agentSpaceId",
             "The resource id of the agent space that the agent is a member of.",
         )
+        .deprecated(
+            "Agent spaces are not offered to customers, and the API no longer documents them. Remove the \
+             argument.",
+        )
         .empty_means_absent(json!(""))
         .same(same::ignoring_case)
         .into(),
@@ -357,6 +370,14 @@ fn incident_management() -> Node {
                 "connection_url",
                 "/connectionUrl",
                 "The URL of the instance, for ServiceNow.",
+            )
+            .empty_means_absent(json!(""))
+            .into(),
+            Field::string(
+                "api_connection_name",
+                "/apiConnectionName",
+                "The name of the API connection by which ServiceNow is reached with OAuth. It takes the place \
+                 of a key.",
             )
             .empty_means_absent(json!(""))
             .into(),

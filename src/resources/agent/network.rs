@@ -27,8 +27,11 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::string_set(
             "allowed_hosts",
             "/allowedHosts",
-            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`.",
+            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`. With restricted \
+             egress the service fills in about thirty hosts that the agent itself needs: without this \
+             argument they stay, and with it they are replaced, so that it has to name them as well.",
         )
+        .server_chosen()
         .check(Validator::at_most(100))
         .check(Validator::each(Validator::length(1, 253)))
         .into(),

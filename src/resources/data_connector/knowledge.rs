@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::https;
-use crate::kind::{Field, Node, Variant};
+use crate::kind::{Field, Node, Variant, same};
 
 /// The data plane keeps these under a type of their own.
 pub(super) const TYPES: &[(&str, &str)] = &[
@@ -15,7 +15,7 @@ pub(super) const TYPES: &[(&str, &str)] = &[
 ];
 
 /// On ARM they hang in the installation that connectors go through.
-const DEFAULTS: &[(&str, &str)] = &[("plane", "data_plane"), ("identity", "")];
+const DEFAULTS: &[(&str, &str)] = &[("plane", "data_plane"), ("identity", "none")];
 
 /// A file.
 pub(super) fn file() -> Variant {
@@ -26,7 +26,8 @@ pub(super) fn file() -> Variant {
             "The content, such as `filebase64(\"runbooks/restart.md\")`. It is stored in state; \
              `azuresre_knowledge_document` is for large files.",
         )
-        .required()
+        .required_unread()
+        .same(same::base64)
         .check(Validator::length(1, 24_000_000))
         .into(),
         Field::string(
@@ -35,7 +36,7 @@ pub(super) fn file() -> Variant {
             "The name of the file with its extension, by which the service knows what it is. A file \
              without one is stored and never found.",
         )
-        .required()
+        .required_unread()
         .check(Validator::length(1, 1_024))
         .into(),
         Field::string(
@@ -43,7 +44,7 @@ pub(super) fn file() -> Variant {
             "/extendedProperties/contentType",
             "The media type, such as `text/markdown`.",
         )
-        .required()
+        .required_unread()
         .check(Validator::length(1, 256))
         .into(),
         display_name(),
@@ -64,7 +65,7 @@ pub(super) fn file() -> Variant {
 pub(super) fn text() -> Variant {
     let nodes = vec![
         Field::string("content", "/extendedProperties/content", "The text.")
-            .required()
+            .required_unread()
             .prose()
             .check(Validator::not_empty())
             .into(),
@@ -91,7 +92,7 @@ pub(super) fn web_page() -> Variant {
             "/extendedProperties/url",
             "The URL of a page that anybody may read. The service reads it once.",
         )
-        .required()
+        .required_unread()
         .check(https())
         .into(),
         display_name(),
@@ -112,7 +113,7 @@ pub(super) fn web_page() -> Variant {
 fn display_name() -> Node {
     let about = "The name to show.";
     Field::string("display_name", "/extendedProperties/displayName", about)
-        .required()
+        .required_unread()
         .check(Validator::length(1, 256))
         .into()
 }

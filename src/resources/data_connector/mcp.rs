@@ -1,6 +1,5 @@
 //! Servers of the Model Context Protocol.
 
-use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
@@ -39,7 +38,7 @@ pub(super) fn variant() -> Variant {
             "/extendedProperties/type",
             "How it is spoken to: `http`, `sse` or `stdio`.",
         )
-        .required()
+        .required_unread()
         .same(same::ignoring_case)
         .check(Validator::known_values(&["http", "stdio", "sse"]))
         .into(),
@@ -107,6 +106,10 @@ pub(super) fn variant() -> Variant {
             "/extendedProperties/toolsVisibleToMetaAgent",
             "The tools that the main agent sees, besides its subagents; `[\"*\"]` means all.",
         ),
+        super::data_source(
+            "The data source. The service wants one and does not use it.",
+            "placeholder",
+        ),
         Field::string(
             "partner_type",
             "/extendedProperties/partnerType",
@@ -114,16 +117,12 @@ pub(super) fn variant() -> Variant {
         )
         .into(),
     ];
-    Variant {
-        // The service wants some data source, and this one uses none.
-        fixed: vec![("/dataSource", json!("placeholder"))],
-        ..Variant::new(
-            "mcp",
-            Some("Mcp"),
-            "A server of the Model Context Protocol.",
-            nodes,
-        )
-    }
+    Variant::new(
+        "mcp",
+        Some("Mcp"),
+        "A server of the Model Context Protocol.",
+        nodes,
+    )
 }
 
 /// Headers stand beside the settings, so that none can have the name of one.

@@ -73,9 +73,12 @@ pub(super) fn kind() -> Kind {
                     kusto(),
                     app_insights(),
                     log_analytics(),
+                    azure_monitor(),
+                    monitor_client(),
                     mcp::variant(),
                     outlook(),
                     teams(),
+                    github_oauth(),
                     knowledge::file(),
                     knowledge::text(),
                     knowledge::web_page(),
@@ -86,13 +89,13 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "identity",
                 "/identity",
-                "What the connector signs in with: `system` for the system-assigned identity, the \
-                 resource id of a user-assigned one, or an empty text for none, which is the default \
-                 for knowledge.",
+                "What the connector signs in with: `system` for the system-assigned identity, the resource \
+                 id of a user-assigned one, or `none`, which is the default for knowledge.",
             )
             .default(json!("system"))
-            .null_means(json!(""))
-            .same(same::ignoring_case)
+            .null_means(json!("none"))
+            .spelled(&[("none", "")])
+            .same(same_identity)
             .into(),
             Field::bool(
                 "wait_for_provisioning",
@@ -143,6 +146,17 @@ pub(super) fn kind() -> Kind {
     }
 }
 
+/// An empty text is `none` as well: hosts leave empty texts out of the configurations that they write.
+fn same_identity(one: &Value, other: &Value) -> bool {
+    let name = |value: &Value| match value.as_str()? {
+        "" => Some("none".to_owned()),
+        name => Some(name.to_ascii_lowercase()),
+    };
+    name(one)
+        .zip(name(other))
+        .is_some_and(|(one, other)| one == other)
+}
+
 fn check_settings(config: &Value, diagnostics: &mut Diagnostics) {
     let settings = config.get("other").get("settings");
     let path = Path::from("other").attribute("settings");
@@ -176,7 +190,7 @@ fn kusto() -> Variant {
             "The URL of the cluster, with or without the database: \
                  `https://cluster.region.kusto.windows.net/database`.",
         )
-        .required()
+        .required_unread()
         .check(https())
         .into(),
     ];
@@ -220,6 +234,56 @@ fn log_analytics() -> Variant {
     )
 }
 
+fn azure_monitor() -> Variant {
+    let nodes = vec![
+        component("The id of the subscription, as `/subscriptions/<id>`."),
+        Field::number(
+            "lookback_days",
+            "/extendedProperties/lookbackDays",
+            "How many days of alerts are looked at.",
+        )
+        .check(Validator::between(1, 3_650))
+        .into(),
+    ];
+    Variant::new(
+        "azure_monitor",
+        Some("AzureMonitor"),
+        "The alerts of a subscription, as the vendor's templates set them up. The platform whose incidents \
+         the agent handles is `incident_management` of the agent.",
+        nodes,
+    )
+}
+
+fn monitor_client() -> Variant {
+    let about = "The data source, of which this type needs none.";
+    let nodes = vec![data_source(about, "n/a")];
+    Variant::new(
+        "monitor_client",
+        Some("MonitorClient"),
+        "The client of Azure Monitor, which the portal makes on first use under the name `azure-monitor`.",
+        nodes,
+    )
+}
+
+fn github_oauth() -> Variant {
+    let about = "The data source, which this type has a fixed one of.";
+    let nodes = vec![data_source(about, "github-oauth")];
+    Variant::new(
+        "github_oauth",
+        Some("GitHubOAuth"),
+        "GitHub by a sign-in of a person. Builds of the service since April 2026 use \
+         `azuresre_github_domain` instead.",
+        nodes,
+    )
+}
+
+/// A data source that the service wants though it says nothing.
+fn data_source(about: &'static str, default: &'static str) -> Node {
+    Field::string("data_source", "/dataSource", about)
+        .default(json!(default))
+        .into()
+}
+
 fn outlook() -> Variant {
     let nodes = vec![connection()];
     Variant::new(
@@ -233,7 +297,7 @@ fn outlook() -> Variant {
 fn teams() -> Variant {
     let nodes = vec![
         Field::string("channel_url", "/dataSource", "The link to the channel.")
-            .required()
+            .required_unread()
             .check(https())
             .into(),
     ];
@@ -251,12 +315,9 @@ fn connection() -> Node {
         "/dataSource",
         "The resource id of the API connection (`Microsoft.Web/connections`).",
     )
-    .required()
+    .required_unread()
     .same(same::ignoring_case)
-    .check(Validator::pattern(
-        "^/subscriptions/[^/]+/",
-        "an Azure resource id",
-    ))
+    .check(shared::resource_id())
     .into()
 }
 
@@ -304,12 +365,9 @@ fn other() -> Variant {
 fn component(about: &'static str) -> Node {
     Field::string("resource_id", "/dataSource", about)
         .also_at("/extendedProperties/armResourceId")
-        .required()
+        .required_unread()
         .same(same::ignoring_case)
-        .check(Validator::pattern(
-            "^/subscriptions/[^/]+/",
-            "an Azure resource id",
-        ))
+        .check(shared::resource_id())
         .into()
 }
 

@@ -23,6 +23,13 @@ const READ_ONLY: [&str; 6] = [
     "permissions",
 ];
 
+/// Hosts of the platform, filled in where egress is restricted and nobody says which hosts are allowed.
+const PLATFORM_HOSTS: [&str; 3] = [
+    "*.azuresre.ai",
+    "login.microsoftonline.com",
+    "management.azure.com",
+];
+
 pub(super) fn list(tx: &mut Tx<'_>, cx: Context<'_>, prefix: &Key) -> Handled {
     for (_, agent) in tx.scan::<AgentRecord>(prefix)? {
         if let Some(operation) = agent.operation {
@@ -370,6 +377,17 @@ fn clean(properties: &mut Map<String, Value>) {
     });
     if let Value::Object(defaults) = defaults {
         documents::fill(properties, &defaults);
+    }
+    // With restricted egress the service fills in the hosts that the agent itself needs: about thirty, of
+    // which these are enough to tell.
+    let egress = properties
+        .get_mut("sandboxConfiguration")
+        .and_then(|sandbox| sandbox.get_mut("egress"));
+    if let Some(Value::Object(egress)) = egress
+        && text(egress, "mode").is_some_and(|mode| mode.eq_ignore_ascii_case("Limited"))
+        && egress.get("allowedHosts").is_none_or(Value::is_null)
+    {
+        egress.insert("allowedHosts".to_owned(), json!(PLATFORM_HOSTS));
     }
 }
 

@@ -119,6 +119,14 @@ fn log() -> Vec<Row> {
             json!(["app-1", "app-2"]),
         ),
         row(
+            "log.application_insights.resource_id",
+            "/properties/logConfiguration/applicationInsightsConfiguration/applicationInsightsResourceId",
+            json!([
+                "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Insights/components/a",
+                "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Insights/components/b"
+            ]),
+        ),
+        row(
             "log.log_analytics.workspace_id",
             "/properties/logConfiguration/logAnalyticsConfiguration/workspaceId",
             json!(["workspace-1", "workspace-2"]),
@@ -237,6 +245,14 @@ fn incidents() -> Vec<Row> {
             json!([true, false]),
         )
         .with(keyed)
+        .alone()
+        .warns(),
+        row(
+            "incident_management.api_connection_name",
+            "/properties/incidentManagementConfiguration/apiConnectionName",
+            json!(["servicenow-1", "servicenow-2"]),
+        )
+        .with(json!({ "incident_management": { "type": "ServiceNow" } }))
         .alone(),
     ];
     let keys = secret(
@@ -286,7 +302,8 @@ fn network() -> Vec<Row> {
             "sandbox.egress.allowed_hosts",
             "/properties/sandboxConfiguration/egress/allowedHosts",
             json!([["*.contoso.com", "api.contoso.com"], ["contoso.com"], []]),
-        ),
+        )
+        .warns(),
         egress(
             "sandbox.egress.allowed_registries",
             "/properties/sandboxConfiguration/egress/allowedRegistries",

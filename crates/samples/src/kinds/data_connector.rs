@@ -1,5 +1,7 @@
 use serde_json::{Value as Json, json};
 
+use crate::json;
+
 use super::{Home, Removal, Row, Samples, Variant, local, row, secret};
 
 pub(super) fn samples() -> Samples {
@@ -12,6 +14,9 @@ pub(super) fn samples() -> Samples {
             kusto(),
             app_insights(),
             log_analytics(),
+            azure_monitor(),
+            data_source("monitor_client"),
+            data_source("github_oauth"),
             mcp(),
             stdio(),
             outlook(),
@@ -30,8 +35,12 @@ fn identity(default: &str) -> Row {
     row(
         "identity",
         "/identity",
-        json!(["", "system", user_assigned, "System"]),
+        json!(["none", "system", user_assigned, "System"]),
     )
+    .form(|identity| match identity.as_str() {
+        Some("none") => json!(""),
+        _ => identity.clone(),
+    })
     .removal(Removal::Default(json!(default)))
 }
 
@@ -167,6 +176,11 @@ fn mcp() -> Variant {
         )
         .masked(),
     ];
+    rows.push(
+        row("mcp.data_source", "/dataSource", json!(["one", "two"]))
+            .masked()
+            .removal(Removal::Default(json!("placeholder"))),
+    );
     rows.extend(secret(
         [
             "mcp.bearer_token",
@@ -224,6 +238,40 @@ fn stdio() -> Variant {
         json!({ "mcp": { "transport": "stdio", "command": "sh" } }),
         rows,
     )
+}
+
+fn azure_monitor() -> Variant {
+    let subscription = |name: &str| format!("/subscriptions/{name}");
+    let rows = vec![
+        row(
+            "azure_monitor.resource_id",
+            "/dataSource",
+            json!([subscription("a"), subscription("b")]),
+        )
+        .masked()
+        .removal(Removal::Never),
+        row(
+            "azure_monitor.lookback_days",
+            "/extendedProperties/lookbackDays",
+            json!([7, 30]),
+        )
+        .masked(),
+    ];
+    let minimal = json!({ "azure_monitor": { "resource_id": subscription("c") } });
+    variant("azure_monitor", minimal, rows)
+}
+
+fn data_source(name: &'static str) -> Variant {
+    let (path, default) = match name {
+        "monitor_client" => ("monitor_client.data_source", "n/a"),
+        _ => ("github_oauth.data_source", "github-oauth"),
+    };
+    let rows = vec![
+        row(path, "/dataSource", json!(["one", "two"]))
+            .masked()
+            .removal(Removal::Default(json!(default))),
+    ];
+    variant(name, json::at(name, '.', json!({})), rows)
 }
 
 fn outlook() -> Variant {
@@ -353,7 +401,7 @@ fn other() -> Variant {
         row(
             "other.type",
             "/dataConnectorType",
-            json!(["MonitorClient", "Grafana"]),
+            json!(["Datadog", "Grafana"]),
         )
         .removal(Removal::Never)
         .replaces(),
@@ -371,9 +419,5 @@ fn other() -> Variant {
         .own()
         .masked(),
     ];
-    variant(
-        "other",
-        json!({ "other": { "type": "MonitorClient" } }),
-        rows,
-    )
+    variant("other", json!({ "other": { "type": "Datadog" } }), rows)
 }

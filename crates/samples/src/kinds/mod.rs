@@ -57,7 +57,7 @@ macro_rules! each_kind {
             incident_filter: arm data_plane;
             knowledge_document: data_plane;
             plugin: data_plane;
-            repo: data_plane;
+            repo: arm data_plane;
             repo_instructions: data_plane;
             scheduled_task: arm data_plane;
             skill: arm data_plane;

@@ -22,8 +22,12 @@ pub(super) fn samples() -> Samples {
                 )
                 .removal(Removal::Never)
                 .replaces(),
-                row("type", "/type", json!(["GitHub", "AzureDevOps", "github"]))
-                    .removal(Removal::Never),
+                row(
+                    "type",
+                    "/type",
+                    json!(["GitHub", "AzureDevOps", "GitLab", "github"]),
+                )
+                .removal(Removal::Never),
                 row(
                     "description",
                     "/description",

@@ -45,6 +45,8 @@ pub struct Row {
     pub replaces: bool,
     /// The service takes it and does not keep it, of which a warning tells.
     pub dropped: bool,
+    /// Setting something beside it, or it, has consequences of which a warning tells at this attribute.
+    pub warns: bool,
     /// ARM has no place for it, of which a warning tells.
     pub data_plane_only: bool,
     /// The service shows it to nobody.
@@ -94,6 +96,7 @@ pub(super) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
         own: false,
         replaces: false,
         dropped: false,
+        warns: false,
         data_plane_only: false,
         hidden: false,
         beside: false,
@@ -150,6 +153,13 @@ impl Row {
         Self {
             dropped: true,
             ..self.alone()
+        }
+    }
+
+    pub(super) fn warns(self) -> Self {
+        Self {
+            warns: true,
+            ..self
         }
     }
 
@@ -251,6 +261,11 @@ impl Row {
     /// Whether the service keeps it on a plane.
     pub fn is_kept(&self, plane: &str) -> bool {
         !(self.dropped || self.data_plane_only && plane == "arm")
+    }
+
+    /// Whether a warning at it is to be expected.
+    pub fn may_warn(&self, plane: &str) -> bool {
+        self.warns || !self.is_kept(plane)
     }
 
     /// Whether it is the provider's own.

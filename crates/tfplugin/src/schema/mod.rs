@@ -50,6 +50,7 @@ pub struct Attribute {
     pub(crate) keep_state: bool,
     pub(crate) same: Option<Same>,
     pub(crate) element_key: &'static [&'static str],
+    pub(crate) may_be_empty: bool,
 }
 
 /// Tells whether two known values mean the same though they differ. It is asked of single values and,
@@ -190,6 +191,7 @@ impl Attribute {
             keep_state: false,
             same: None,
             element_key: &[],
+            may_be_empty: false,
         }
     }
 
@@ -253,6 +255,15 @@ impl Attribute {
     pub fn described(self, description: impl Into<String>) -> Self {
         Self {
             description: description.into(),
+            ..self
+        }
+    }
+
+    /// An object in which nothing is set says something by being there, such as one of several choices.
+    #[must_use]
+    pub fn may_be_empty(self) -> Self {
+        Self {
+            may_be_empty: true,
             ..self
         }
     }

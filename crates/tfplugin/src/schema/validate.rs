@@ -105,7 +105,11 @@ impl Validation<'_> {
                 });
             }
         }
-        if let Shape::Nested(nesting, attributes) = &attribute.shape {
+        if let Shape::Nested(Nesting::Single, attributes) = &attribute.shape
+            && attribute.may_be_empty
+        {
+            self.object(attributes, value, path, in_set);
+        } else if let Shape::Nested(nesting, attributes) = &attribute.shape {
             self.nested(*nesting, attributes, value, path, in_set);
         }
     }
