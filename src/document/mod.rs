@@ -25,7 +25,9 @@ pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read, read_nodes};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
-pub use write::{Inputs, remove_secrets, remove_unwritable, retain_writable, write};
+pub use write::{
+    Inputs, remove_secrets, remove_unknown, remove_unwritable, retain_writable, write,
+};
 
 use crate::kind::{Kind, Node, Place, Shape};
 

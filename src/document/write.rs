@@ -59,6 +59,11 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
     }
     write_nodes(&kind.nodes, document, inputs);
     write_names(kind, document, inputs);
+    // Before the members that nobody has declared, which go first where they have the same place.
+    if let Json::Object(members) = document {
+        let alternates = kind.alternates.iter();
+        alternates.for_each(|alternate| alternate.write(&found, members));
+    }
     if let Some(at) = kind.additional_at {
         let secret = to_plain(inputs.config.get("additional_properties_wo"));
         for (before, now) in [(&before, &now), (&Json::Null, &secret)] {
@@ -66,10 +71,6 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
                 put_over(pointer::entry(document, at), before, now);
             }
         }
-    }
-    if let Json::Object(members) = document {
-        let alternates = kind.alternates.iter();
-        alternates.for_each(|alternate| alternate.write(&found, members));
     }
     place.envelope.trim(document);
 }
@@ -155,6 +156,19 @@ fn remove_secret_nodes(nodes: &[Node], json: &mut Json) {
                 let variants = one_of.variants.iter();
                 variants.for_each(|variant| remove_secret_nodes(&variant.nodes, json));
             }
+        }
+    }
+}
+
+/// Removes from a document what an api-version does not know.
+pub fn remove_unknown(nodes: &[Node], version: &str, json: &mut Json) {
+    for node in nodes {
+        let Node::Field(field) = node else { continue };
+        if !field.known_in.knows(version) {
+            let pointers = field.pointers().iter();
+            pointers.for_each(|at| pointer::remove(json, at));
+        } else if let (Shape::Object(inner), Some(at)) = (&field.shape, field.read_pointer()) {
+            objects_mut(json, at).for_each(|object| remove_unknown(inner, version, object));
         }
     }
 }

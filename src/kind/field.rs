@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 use tfplugin::Value;
 use tfplugin::schema::{Same, Validator};
 
-use super::same;
+use super::{KnownIn, same};
 
 /// A part of a kind's schema.
 #[derive(Clone, Debug)]
@@ -49,6 +49,8 @@ pub struct Field {
     pub prose: bool,
     /// Texts that the document spells otherwise: in configuration and state, and in the document.
     pub spelled: &'static [(&'static str, &'static str)],
+    /// The api-versions that know it.
+    pub known_in: KnownIn,
     /// What to do instead of setting it.
     pub deprecated: Option<&'static str>,
     /// The attributes that tell the objects of a list apart; without them, what is in them does.
@@ -262,6 +264,7 @@ impl Field {
             dropped: Dropped::Never,
             prose: false,
             spelled: &[],
+            known_in: KnownIn::All,
             deprecated: None,
             element_key: &[],
             unused: Vec::new(),
@@ -432,6 +435,12 @@ impl Field {
             prose: true,
             ..self.same(same::prose)
         }
+    }
+
+    /// The api-versions that know it, if not all do.
+    #[must_use]
+    pub fn known_in(self, known_in: KnownIn) -> Self {
+        Self { known_in, ..self }
     }
 
     /// What to do instead of setting it.

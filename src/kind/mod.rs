@@ -14,6 +14,7 @@ mod problems;
 pub mod same;
 mod schema;
 mod store;
+mod versions;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -28,6 +29,7 @@ pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
 pub use store::{Key, Name, StoreKind};
 use tfplugin::{Diagnostics, Schema, Value};
+pub use versions::{KnownIn, RELEASED};
 
 /// One kind of object.
 #[derive(Debug)]

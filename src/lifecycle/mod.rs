@@ -21,6 +21,7 @@ mod singleton;
 mod update;
 mod upload;
 mod validate;
+mod versions;
 mod waiting;
 
 use std::sync::Arc;
@@ -81,7 +82,7 @@ impl Resource for KindResource {
     }
 
     fn plan(&self, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
-        plan::refine(&self.kind, request, diagnostics);
+        plan::refine(&self.kind, &self.session, request, diagnostics);
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {

@@ -3,7 +3,7 @@
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
-use super::{required, upload};
+use super::{required, upload, versions};
 use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 use crate::session::SessionHandle;
@@ -39,12 +39,21 @@ pub(super) fn defaults(
 }
 
 /// Fills in what is known already, and asks for a new object where a choice cannot be changed.
-pub(super) fn refine(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
+pub(super) fn refine(
+    kind: &Kind,
+    session: &SessionHandle,
+    request: &mut PlanRequest,
+    diagnostics: &mut Diagnostics,
+) {
     if request.planned.is_null() {
         return;
     }
     upload::plan(kind, request, diagnostics);
     required::check(kind, request, diagnostics);
+    if let Ok(session) = session.get() {
+        let version = &session.client.config().api_version;
+        versions::check(kind, version, &request.config, diagnostics);
+    }
     for check in &kind.plan_checks {
         check(&request.config, &request.prior, diagnostics);
     }

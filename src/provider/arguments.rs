@@ -243,7 +243,9 @@ pub const ARGUMENTS: &[Argument] = &[
     text(
         "api_version",
         &["AZURESRE_API_VERSION"],
-        "The version of the ARM API; `2025-05-01-preview` by default.",
+        "The version of the ARM API that agents are managed with: `2025-05-01-preview` (the default) or \
+         `2026-01-01`, which knows fewer arguments; the plan says which. What is inside agents is managed \
+         with the preview, since no other version has it.",
     ),
     text(
         "plane",

@@ -14,7 +14,7 @@ use uuid::fmt::Hyphenated;
 
 use super::arguments::{Arguments, Given};
 use super::sign_in;
-use crate::kind::Plane;
+use crate::kind::{Plane, RELEASED};
 use crate::session::Session;
 use crate::session::claims::Claims;
 use crate::session::locks::Locks;
@@ -46,6 +46,19 @@ pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
             let form = "it must be a GUID such as `00000000-0000-0000-0000-000000000000`";
             diagnostics.push(given.invalid(form));
         }
+    }
+    if let Some(given) = arguments.text("api_version")
+        && !RELEASED.contains(&given.value.as_str())
+    {
+        let detail = format!(
+            "{:?} is sent as it is. The released versions are {}; whether the service offers another one, and \
+             what that knows, is not known.",
+            given.value,
+            RELEASED.map(|version| format!("`{version}`")).join(" and ")
+        );
+        diagnostics.push(
+            Diagnostic::warning("The api-version is not a released one", detail).at("api_version"),
+        );
     }
     for (one, other) in [
         ("client_secret", "client_secret_file_path"),

@@ -31,6 +31,7 @@ impl Store for Tracked {
         document: Json,
     ) -> Result<Stored, WriteFailure> {
         call.client.forget_agent(&call.target.agent);
+        let document = known(call, document);
         let request = Request::put(call.target.agent.path()).json(document.clone());
         let written = match write(call, request, &Json::Null, &document).await {
             // Nothing was there before: whatever is there now is ours, and comes up by itself.
@@ -52,14 +53,15 @@ impl Store for Tracked {
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        let patch = document::merge_patch(&change.current, &change.desired, &change.groups);
+        let (current, desired) = (known(call, change.current), known(call, change.desired));
+        let patch = document::merge_patch(&current, &desired, &change.groups);
         if patch.as_object().is_some_and(serde_json::Map::is_empty) {
             return visibility::read_visible(call)
                 .await
                 .map_err(WriteFailure::nothing);
         }
         let request = Request::patch(call.target.agent.path()).json(patch);
-        write(call, request, &change.current, &change.desired).await
+        write(call, request, &current, &desired).await
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
@@ -67,6 +69,13 @@ impl Store for Tracked {
         call.client.forget_agent(&call.target.agent);
         result
     }
+}
+
+/// A document without what the api-version of the run does not know.
+fn known(call: Call<'_>, mut document: Json) -> Json {
+    let version = &call.client.config().api_version;
+    document::remove_unknown(&call.kind.nodes, version, &mut document);
+    document
 }
 
 async fn write(

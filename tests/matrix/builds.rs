@@ -58,7 +58,7 @@ async fn a_task_is_switched_as_its_build_has_it(
     let kind = kinds::named("scheduled_task");
     for plane in ["arm", "data_plane"] {
         let mut object = Object::new(&world, &kind, plane, plane).await?;
-        let shown = |object: &Object| -> Result<Json> {
+        let shown = |object: &Object<'_>| -> Result<Json> {
             let document = object.document()?;
             Ok(document.pointer(at).cloned().unwrap_or_default())
         };

@@ -28,6 +28,7 @@ mod requests;
 mod run;
 mod secrets;
 mod texts;
+mod versions;
 mod waiting;
 mod world;
 

@@ -43,8 +43,13 @@ impl World {
 
     /// A world with this service.
     pub(crate) async fn with(profile: Profile) -> Result<Self> {
+        Self::configured(profile, json!({})).await
+    }
+
+    /// A world with this service and a provider block.
+    pub(crate) async fn configured(profile: Profile, provider: Json) -> Result<Self> {
         let service = Service::start(profile).await?;
-        let run = Run::new(&service.emulator, json!({})).await?;
+        let run = Run::new(&service.emulator, provider).await?;
         Ok(Self {
             session: run.session.clone(),
             service,

@@ -20,7 +20,8 @@ use crate::retry::RetryPolicy;
 use crate::service_error::{Plane, check, presence};
 use crate::wire::{Http, HttpOptions, Wire};
 
-/// The api-version that is sent to ARM unless configured or given with the request.
+/// The api-version that is sent to ARM for what is inside agents, and for agents unless another is
+/// configured: no typed version has the types of most children.
 pub const API_VERSION: &str = "2025-05-01-preview";
 
 /// For whom data-plane tokens are issued unless configured.
@@ -36,7 +37,7 @@ pub struct ClientConfig {
     pub arm_audience: String,
     /// For whom data-plane tokens are issued.
     pub data_plane_audience: String,
-    /// The api-version of ARM requests.
+    /// The api-version of requests for agents. What is inside them is asked for with [`API_VERSION`].
     pub api_version: String,
     /// Where tokens come from.
     pub token_source: Arc<dyn TokenSource>,
@@ -216,10 +217,11 @@ impl Client {
             .iter()
             .any(|(key, _)| key.eq_ignore_ascii_case("api-version"))
         {
-            query.insert(
-                0,
-                ("api-version".to_owned(), self.config().api_version.clone()),
-            );
+            let version = match is_of_agent(&request.path) {
+                true => self.config().api_version.as_str(),
+                false => API_VERSION,
+            };
+            query.insert(0, ("api-version".to_owned(), version.to_owned()));
         }
         url_below(&self.config().arm_endpoint, &request.path, &query)
     }
@@ -241,5 +243,41 @@ impl Client {
             forgive_denied_until: None,
         };
         self.exchange().send(target, url, request, budget).await
+    }
+}
+
+/// Whether a path is that of agents, of one, or of an action of one that typed versions have.
+fn is_of_agent(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let Some((_, rest)) = lower.split_once("/providers/microsoft.app/agents") else {
+        return false;
+    };
+    let mut segments = rest
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .skip(1);
+    match (segments.next(), segments.next()) {
+        (None, _) => true,
+        (Some(action), None) => ["start", "stop"].contains(&action),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case("", true)]
+    #[case("/shop", true)]
+    #[case("/shop/start", true)]
+    #[case("/shop/skills/triage", false)]
+    #[case("/shop/DataConnectors", false)]
+    #[case("/shop/usages", false)]
+    fn the_configured_version_is_for_agents_alone(#[case] rest: &str, #[case] wanted: bool) {
+        let path =
+            format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.App/agents{rest}");
+        assert_eq!(is_of_agent(&path), wanted);
     }
 }

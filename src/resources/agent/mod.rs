@@ -10,7 +10,7 @@ use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{
-    ByProduct, Envelope, Field, Kind, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
+    ByProduct, Envelope, Field, Kind, KnownIn, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
 };
 
 /// `azuresre_agent`.
@@ -216,7 +216,8 @@ fn access() -> Vec<Node> {
                             "/applicationInsightsResourceId",
                             "The resource id of the component. It can be given alone.",
                         )
-                        .empty_means_absent(json!(""))
+                        .known_in(KnownIn::Previews)
+.empty_means_absent(json!(""))
                         .same(same::ignoring_case)
                         .into(),
                         Field::secret(
@@ -239,6 +240,7 @@ fn access() -> Vec<Node> {
                         Field::secret("shared_key", "/sharedKey", "A key of the workspace.").into(),
                     ],
                 )
+                .known_in(KnownIn::Previews)
                 .into(),
             ],
         )
@@ -288,7 +290,8 @@ fn platform() -> Vec<Node> {
              used up. The service chooses if it is not given, and its choice stays when the argument \
              is removed.",
         )
-        .server_chosen()
+        .known_in(KnownIn::Previews)
+.server_chosen()
         .check(Validator::between(1, 1_000_000_000))
         .into(),
         incident_management(),
@@ -297,14 +300,16 @@ fn platform() -> Vec<Node> {
             "/properties/mcpServers",
             "The URLs of MCP servers that the agent uses without a connector.",
         )
-        .into(),
+        .known_in(KnownIn::Previews)
+.into(),
         Field::new(
             "experimental_settings",
             Shape::Json,
             "/properties/experimentalSettings",
             "Feature flags as an object, such as `{ EnableHttpTriggers = true }`.",
         )
-        .empty_means_absent(json!({}))
+        .known_in(KnownIn::Previews)
+.empty_means_absent(json!({}))
         .into(),
         Field::object(
             "agent_identity",
@@ -328,7 +333,8 @@ fn platform() -> Vec<Node> {
             "/properties/agentSpaceId",
             "The resource id of the agent space that the agent is a member of.",
         )
-        .deprecated(
+        .known_in(KnownIn::AllBut(&["2026-07-01"]))
+.deprecated(
             "Agent spaces are not offered to customers, and the API no longer documents them. Remove the \
              argument.",
         )

@@ -3,7 +3,10 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Field, Node, same};
+use crate::kind::{Field, KnownIn, Node, same};
+
+/// The typed version that knows nothing of networks.
+const NOT_YET: &[&str] = &["2026-01-01"];
 
 /// The attributes `vnet` and `sandbox`.
 pub(super) fn nodes() -> Vec<Node> {
@@ -69,6 +72,7 @@ pub(super) fn nodes() -> Vec<Node> {
                 .into(),
             ],
         )
+        .known_in(KnownIn::Previews)
         .into(),
     ];
     let package = vec![
@@ -109,6 +113,7 @@ pub(super) fn nodes() -> Vec<Node> {
                 .into(),
             ],
         )
+        .known_in(KnownIn::AllBut(NOT_YET))
         .into(),
         Field::object(
             "sandbox",
@@ -125,6 +130,7 @@ pub(super) fn nodes() -> Vec<Node> {
                     .into(),
             ],
         )
+        .known_in(KnownIn::AllBut(NOT_YET))
         // Never null as a whole, which the sources of the service's rules read in two ways.
         .reset(json!({}))
         .into(),

@@ -1,0 +1,52 @@
+//! Arguments that the api-version of a run does not know: a service that is asked with it loses or
+//! refuses them.
+
+use tfplugin::{Diagnostic, Diagnostics, Path, Value};
+
+use crate::kind::{Field, Kind, Node, RELEASED, Shape};
+
+/// Refuses configured arguments that the version does not know.
+pub(super) fn check(kind: &Kind, version: &str, config: &Value, diagnostics: &mut Diagnostics) {
+    nodes(&kind.nodes, version, config, &Path::root(), diagnostics);
+}
+
+fn nodes(
+    nodes_of: &[Node],
+    version: &str,
+    config: &Value,
+    path: &Path,
+    diagnostics: &mut Diagnostics,
+) {
+    for node in nodes_of {
+        let Node::Field(field) = node else { continue };
+        let value = config.get(field.name);
+        if value.is_null() || says_nothing(value) {
+            continue;
+        }
+        let path = path.attribute(field.name);
+        if !field.known_in.knows(version) {
+            diagnostics.push(unknown(field, version, path));
+        } else if let Shape::Object(inner) = &field.shape {
+            nodes(inner, version, value, &path, diagnostics);
+        }
+    }
+}
+
+/// An empty list is what a service without the member has as well.
+fn says_nothing(value: &Value) -> bool {
+    value.elements().is_some_and(|elements| elements.is_empty())
+}
+
+fn unknown(field: &Field, version: &str, path: Path) -> Diagnostic {
+    let known = RELEASED
+        .iter()
+        .filter(|version| field.known_in.knows(version));
+    let known: Vec<String> = known.map(|version| format!("`{version}`")).collect();
+    let detail = format!(
+        "The api-version `{version}` of the provider block does not know `{}`: the service would lose it or \
+         refuse the agent. Remove the argument, or set `api_version` to one that knows it ({}).",
+        field.name,
+        known.join(", ")
+    );
+    Diagnostic::error("The api-version does not know this argument", detail).at(path)
+}
