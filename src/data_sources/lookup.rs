@@ -1,14 +1,20 @@
 //! What the service tells of an agent and nobody can set.
 
+use std::fmt;
+
 use async_trait::async_trait;
 use azure::id::AgentId;
 use azure::{Budget, Client, ListShape, Request};
 use serde_json::{Map, Value as Json};
-use tfplugin::{Attributes, DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
+use tfplugin::schema::Validator;
+use tfplugin::{
+    Attribute, Attributes, DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value,
+};
 
 use super::{TIMEOUT, shaped, told};
 use crate::document;
 use crate::kind::{self, Node, Plane};
+use crate::lifecycle::no_subscription;
 use crate::session::SessionHandle;
 
 /// Something to look up about an agent: answers of the service, side by side in one document.
@@ -18,10 +24,23 @@ pub struct Lookup {
     pub name: &'static str,
     /// What it gives, as Markdown sentences.
     pub about: &'static str,
+    /// What it is about.
+    pub subject: Subject,
+    /// Further arguments with what they are: paths have their values in place of `{name}`.
+    pub arguments: &'static [(&'static str, &'static str)],
     /// Where the parts of the document come from.
     pub parts: &'static [Part],
     /// The attributes, all of them read.
     pub nodes: Vec<Node>,
+}
+
+/// What a lookup is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// An agent.
+    Agent,
+    /// A region of a subscription.
+    Location,
 }
 
 /// One answer.
@@ -31,7 +50,7 @@ pub struct Part {
     pub member: &'static str,
     /// The plane that gives it.
     pub plane: Plane,
-    /// The path: below the agent's id on ARM, below the endpoint on the data plane.
+    /// The path: below the id of the subject on ARM, below the endpoint on the data plane.
     pub path: &'static str,
     /// The shape of a list, which becomes an array over all pages.
     pub list: Option<ListShape>,
@@ -43,14 +62,30 @@ impl Lookup {
         format!("azuresre_{}", self.name)
     }
 
-    /// The shape: the agent is given, all else is read.
+    /// The shape: the subject and the arguments are given, all else is read.
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
         kind::add_nodes(&self.nodes, &mut attributes);
-        attributes.insert(
-            "agent_id".to_owned(),
-            kind::agent_id("The ARM id of the agent."),
-        );
+        for (name, about) in self.arguments {
+            let argument = Attribute::string(*about).required();
+            attributes.insert(
+                (*name).to_owned(),
+                argument.validator(Validator::not_empty()),
+            );
+        }
+        match self.subject {
+            Subject::Agent => {
+                let about = "The ARM id of the agent.";
+                attributes.insert("agent_id".to_owned(), kind::agent_id(about));
+            }
+            Subject::Location => {
+                let location = Attribute::string("The Azure region, such as `swedencentral`.");
+                attributes.insert("location".to_owned(), location.required());
+                let about = "The subscription; that of the provider block if it is not given.";
+                let subscription = Attribute::string(about).optional_computed();
+                attributes.insert("subscription_id".to_owned(), subscription);
+            }
+        }
         Schema {
             attributes,
             description: self.about.to_owned(),
@@ -78,20 +113,51 @@ impl LookupDataSource {
         }
     }
 
+    fn place(&self, config: &Value) -> Result<Place, Diagnostic> {
+        let text = |name: &str| config.get(name).as_str().unwrap_or_default();
+        match self.lookup.subject {
+            Subject::Agent => {
+                let agent = AgentId::parse(text("agent_id")).map_err(|error| {
+                    Diagnostic::error("Invalid agent_id", format!("{error}.")).at("agent_id")
+                })?;
+                Ok(Place::Agent(agent))
+            }
+            Subject::Location => Ok(Place::Location {
+                subscription: self
+                    .session
+                    .subscription_of(config)
+                    .ok_or_else(no_subscription)?,
+                // The region in either of its spellings.
+                location: text("location").replace(' ', "").to_ascii_lowercase(),
+            }),
+        }
+    }
+
+    /// The path of a part, with the values of arguments.
+    fn path(&self, part: &Part, config: &Value) -> Result<String, Diagnostic> {
+        let mut path = part.path.to_owned();
+        for (name, _) in self.lookup.arguments {
+            let value = config.get(name).as_str().unwrap_or_default();
+            let segment = azure::id::encode_segment(value).map_err(|error| {
+                Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(*name)
+            })?;
+            path = path.replace(&format!("{{{name}}}"), &segment);
+        }
+        Ok(path)
+    }
+
     async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
         let ReadDataRequest { config, cancel, .. } = request;
-        let agent = AgentId::parse(config.get("agent_id").as_str().unwrap_or_default());
-        let agent = agent.map_err(|error| {
-            Diagnostic::error("Invalid agent_id", format!("{error}.")).at("agent_id")
-        })?;
         let session = self.session.get()?;
+        let place = self.place(&config)?;
         let budget = Budget::new(TIMEOUT, cancel);
         let mut document = Map::new();
         for part in self.lookup.parts {
-            let answer = read_part(&session.client, part, &agent, &budget).await;
+            let path = self.path(part, &config)?;
+            let answer = read_part(&session.client, part, &path, &place, &budget).await;
             let answer = answer.map_err(|error| {
                 let summary = format!("Cannot read {}", self.name);
-                Diagnostic::error(summary, format!("{}\n\nAgent: {agent}", told(&error)))
+                Diagnostic::error(summary, format!("{}\n\n{place}", told(&error)))
             })?;
             document.insert(part.member.to_owned(), answer);
         }
@@ -104,7 +170,15 @@ impl LookupDataSource {
             );
             Diagnostic::error(summary, detail).at(error.path)
         })?;
-        state.set("agent_id", config.get("agent_id").clone());
+        let given = self.lookup.arguments.iter().map(|(name, _)| *name);
+        for name in given.chain(["agent_id", "location"]) {
+            if !config.get(name).is_null() {
+                state.set(name, config.get(name).clone());
+            }
+        }
+        if let Place::Location { subscription, .. } = place {
+            state.set("subscription_id", Value::from(subscription));
+        }
         Ok(shaped(&self.schema.attributes, &state))
     }
 }
@@ -124,26 +198,61 @@ impl DataSource for LookupDataSource {
     }
 }
 
+/// Where a lookup is to look.
+enum Place {
+    Agent(AgentId),
+    Location {
+        subscription: String,
+        location: String,
+    },
+}
+
+impl Place {
+    /// The path on ARM.
+    fn arm(&self) -> String {
+        match self {
+            Self::Agent(agent) => agent.path(),
+            Self::Location {
+                subscription,
+                location,
+            } => format!(
+                "/subscriptions/{subscription}/providers/Microsoft.App/locations/{location}"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Agent(agent) => write!(f, "Agent: {agent}"),
+            Self::Location { location, .. } => write!(f, "Region: {location}"),
+        }
+    }
+}
+
 async fn read_part(
     client: &Client,
     part: &Part,
-    agent: &AgentId,
+    path: &str,
+    place: &Place,
     budget: &Budget,
 ) -> azure::Result<Json> {
-    match part.plane {
-        Plane::Arm => {
-            let request = Request::get(format!("{}/{}", agent.path(), part.path));
-            match part.list {
-                Some(_) => client.arm_list(request, budget).await.map(Json::Array),
-                None => client.arm(request, budget).await?.into_json(),
-            }
-        }
-        Plane::DataPlane => {
+    match (part.plane, place) {
+        (Plane::DataPlane, Place::Agent(agent)) => {
             let plane = client.data_plane(agent, budget).await?;
-            let request = Request::get(part.path);
+            let request = Request::get(path);
             match part.list {
                 Some(shape) => plane.list(request, shape, budget).await.map(Json::Array),
                 None => plane.send(request, budget).await?.into_json(),
+            }
+        }
+        // A region has no data plane.
+        (Plane::Arm | Plane::DataPlane, _) => {
+            let request = Request::get(format!("{}/{path}", place.arm()));
+            match part.list {
+                Some(_) => client.arm_list(request, budget).await.map(Json::Array),
+                None => client.arm(request, budget).await?.into_json(),
             }
         }
     }

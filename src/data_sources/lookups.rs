@@ -2,7 +2,7 @@
 
 use azure::ListShape;
 
-use super::lookup::{Lookup, Part};
+use super::lookup::{Lookup, Part, Subject};
 use crate::kind::{Field, Node, Plane, Shape};
 
 /// Every lookup.
@@ -12,6 +12,9 @@ pub fn lookups() -> Vec<Lookup> {
         available_tools(),
         github_oauth(),
         knowledge_status(),
+        managed_apis(),
+        managed_api_operations(),
+        supported_models(),
     ]
 }
 
@@ -28,6 +31,8 @@ fn agent_usage() -> Lookup {
     Lookup {
         name: "agent_usage",
         about: "Reads how many agent units an agent has used, in the month and by day.",
+        subject: Subject::Agent,
+        arguments: &[],
         parts: &[
             Part {
                 member: "usages",
@@ -67,6 +72,8 @@ fn available_tools() -> Lookup {
         name: "available_tools",
         about: "Reads the catalogue of tools that an agent could use: built-in ones, custom ones, and \
                 those of MCP servers, which appear once the connector has reached its server.",
+        subject: Subject::Agent,
+        arguments: &[],
         parts: &[Part {
             member: "tools",
             plane: Plane::DataPlane,
@@ -107,6 +114,8 @@ fn github_oauth() -> Lookup {
         name: "github_oauth",
         about: "Reads where to sign an agent in to GitHub as a person. Signing in needs a browser; \
                 `azuresre_github_domains` tells whether it was done.",
+        subject: Subject::Agent,
+        arguments: &[],
         parts: &[Part {
             member: "config",
             plane: Plane::DataPlane,
@@ -126,6 +135,8 @@ fn knowledge_status() -> Lookup {
         name: "knowledge_status",
         about: "Reads how the memory of an agent is, and how far its indexer is. The service documents \
                 neither answer in full, so both are given as they are, too.",
+        subject: Subject::Agent,
+        arguments: &[],
         parts: &[
             Part {
                 member: "memory",
@@ -162,6 +173,121 @@ fn knowledge_status() -> Lookup {
                 "The status of the indexer, as the service gives it.",
             ),
         ],
+    }
+}
+
+fn managed_apis() -> Lookup {
+    Lookup {
+        name: "managed_apis",
+        about: "Reads the catalogue of managed APIs that an agent can be connected to, such as Outlook, Jira or \
+                Slack. A person connects most of them in the portal, since they sign in there.",
+        subject: Subject::Agent,
+        arguments: &[],
+        parts: &[Part {
+            member: "apis",
+            plane: Plane::DataPlane,
+            path: "/api/v2/connectorV2/managedApis",
+            list: Some(ListShape::Value),
+        }],
+        nodes: vec![
+            objects(
+                "apis",
+                "/apis",
+                "The APIs.",
+                vec![
+                    text("name", "/name", "The name, as connections use it."),
+                    text("display_name", "/displayName", "The name to show."),
+                ],
+            ),
+            json(
+                "details",
+                "/apis",
+                "The same as the service gives it, with all members.",
+            ),
+        ],
+    }
+}
+
+fn managed_api_operations() -> Lookup {
+    Lookup {
+        name: "managed_api_operations",
+        about: "Reads the operations of a managed API, which an MCP server of the agent can offer as tools.",
+        subject: Subject::Agent,
+        arguments: &[("api", "The name of the API, such as `office365`.")],
+        parts: &[Part {
+            member: "operations",
+            plane: Plane::DataPlane,
+            path: "/api/v2/connectorV2/connectors/{api}/operations",
+            list: Some(ListShape::Value),
+        }],
+        nodes: vec![
+            objects(
+                "operations",
+                "/operations",
+                "The operations.",
+                vec![
+                    text("name", "/name", "The name."),
+                    text("display_name", "/displayName", "The name to show."),
+                ],
+            ),
+            json(
+                "details",
+                "/operations",
+                "The same as the service gives it, with all members.",
+            ),
+        ],
+    }
+}
+
+fn supported_models() -> Lookup {
+    Lookup {
+        name: "supported_models",
+        about: "Reads the models that agents can use in a region, for `default_model` of an agent.",
+        subject: Subject::Location,
+        arguments: &[],
+        parts: &[Part {
+            member: "models",
+            plane: Plane::Arm,
+            path: "supportedAgentModels",
+            list: Some(ListShape::Value),
+        }],
+        nodes: vec![objects(
+            "models",
+            "/models",
+            "The models.",
+            vec![
+                text(
+                    "provider",
+                    "/properties/provider",
+                    "The provider, as `default_model` has it.",
+                ),
+                text(
+                    "provider_title",
+                    "/properties/providerDisplayName",
+                    "The name of the provider to show.",
+                ),
+                text(
+                    "name",
+                    "/properties/model",
+                    "The model, as `default_model` has it.",
+                ),
+                text(
+                    "title",
+                    "/properties/modelDisplayName",
+                    "The name of the model to show.",
+                ),
+                text(
+                    "multiplier",
+                    "/properties/multiplier",
+                    "What it costs, such as `1x`.",
+                ),
+                flag(
+                    "default",
+                    "/properties/default",
+                    "Whether agents use it that name no other.",
+                ),
+            ],
+        )],
     }
 }
 

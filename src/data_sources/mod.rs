@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use tfplugin::{Attributes, DataSource, Value};
 
-pub use lookup::{Lookup, Part};
+pub use lookup::{Lookup, Part, Subject};
 pub use lookups::lookups;
 
 use self::list::KindList;

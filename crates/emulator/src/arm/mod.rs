@@ -18,6 +18,7 @@ mod children;
 mod clouds;
 mod connectors;
 mod directory;
+mod models;
 mod operations;
 mod paging;
 mod power;
@@ -115,6 +116,18 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
         ] if method == Method::GET => {
             versions::check(cx)?;
             operations::poll(tx, cx, form, id)
+        }
+        [
+            "subscriptions",
+            _,
+            "providers",
+            "microsoft.app",
+            "locations",
+            location,
+            "supportedagentmodels",
+        ] if method == Method::GET => {
+            versions::check(cx)?;
+            models::list(cx, location)
         }
         [
             "subscriptions",

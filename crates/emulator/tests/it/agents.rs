@@ -347,3 +347,18 @@ async fn an_operation_on_a_deleted_agent_leaves_its_successor_alone() {
     let read = client.get(AGENT).await.body;
     assert_eq!(read["properties"]["powerState"], "Running");
 }
+
+#[tokio::test]
+async fn models_of_a_region_are_listed() {
+    let client = Client::with_agent(Profile::default()).await;
+    let subscription = AGENT.split("/resourceGroups").next().unwrap();
+    let path = format!(
+        "{subscription}/providers/Microsoft.App/locations/swedencentral/supportedAgentModels"
+    );
+    let listed = client.get(&path).await.expect(StatusCode::OK);
+    let models = listed["value"].as_array().unwrap();
+    let defaults = models
+        .iter()
+        .filter(|model| model["properties"]["default"] == true);
+    assert_eq!(defaults.count(), 1, "{listed}");
+}

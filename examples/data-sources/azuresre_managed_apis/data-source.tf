@@ -1,0 +1,13 @@
+data "azuresre_agent" "delivery" {
+  name                = "delivery-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_managed_apis" "delivery" {
+  agent_id = data.azuresre_agent.delivery.id
+}
+
+output "apis" {
+  description = "What the agent can be connected to."
+  value       = data.azuresre_managed_apis.delivery.apis[*].display_name
+}
