@@ -35,6 +35,9 @@ pub struct Place {
     /// Whether the collection shows its objects as they are shown one by one, so that a refresh may
     /// believe it where it says what the state says.
     pub listed_whole: bool,
+    /// Whether an object is written by a POST to the collection, new or not, where others are by a PUT under
+    /// their name.
+    pub posted: bool,
     /// How a key is spelled in a path, before it is encoded.
     pub spelling: Spelling,
 }
@@ -66,6 +69,9 @@ const OF_SERVICE: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
 /// The same of an object that ARM keeps in base64, in its `properties`.
 const OF_ARM: [&str; 3] = ["value", "provisioningState", "deploymentError"];
 
+/// The same of an object in `spec`.
+const OF_SPEC: [&str; 2] = ["createdAt", "updatedAt"];
+
 /// What only the data plane has in its envelopes.
 const OF_DATA_PLANE: [&str; 2] = ["tags", "owner"];
 
@@ -82,6 +88,8 @@ pub enum Envelope {
     Extended(&'static str),
     /// The same with a type that follows from a member of the document.
     ExtendedBy(Types),
+    /// `{"metadata": {"name"}, "spec": document}`; some builds answer with `properties` for `spec`.
+    Spec,
 }
 
 /// The types of an envelope by a member of the document.
@@ -136,6 +144,7 @@ impl Place {
             masked: &[],
             listed_by: None,
             listed_whole: false,
+            posted: false,
             spelling: Spelling::PLAIN,
         }
     }
@@ -150,6 +159,7 @@ impl Place {
             masked: &[],
             listed_by: None,
             listed_whole: true,
+            posted: false,
             spelling: Spelling::PLAIN,
         };
         let data_plane = Self::data_plane(data_plane, Envelope::Extended(ty));
@@ -210,6 +220,11 @@ impl Envelope {
                 }
                 return around;
             }
+            Self::Spec => {
+                around["metadata"]["name"] = name.into();
+                around["spec"] = document;
+                return around;
+            }
             Self::Extended(ty) => ty,
             Self::ExtendedBy(types) => types.of(&document),
         };
@@ -230,6 +245,17 @@ impl Envelope {
             Self::Bare => return is_object(body),
             Self::Properties | Self::Extended(_) | Self::ExtendedBy(_) => {
                 member(&mut body, "properties")?
+            }
+            Self::Spec => {
+                OF_SPEC.iter().for_each(|member| remove(&mut body, member));
+                if let Some(metadata) = body.get_mut("metadata") {
+                    remove(metadata, "name");
+                    if metadata.as_object().is_none_or(serde_json::Map::is_empty) {
+                        remove(&mut body, "metadata");
+                    }
+                }
+                let spec = member(&mut body, "spec");
+                spec.or_else(|missing| member(&mut body, "properties").map_err(|_| missing))?
             }
             Self::Base64 => {
                 let mut properties = member(&mut body, "properties")?;
@@ -310,6 +336,7 @@ mod tests {
     #[case(Envelope::Properties)]
     #[case(Envelope::Base64)]
     #[case(Envelope::Extended("Skill"))]
+    #[case(Envelope::Spec)]
     fn envelopes_give_back_what_they_took(#[case] envelope: Envelope) {
         let document = json!({"description": "a \u{e9}", "n": 1.5});
         let body = envelope.wrap("triage", document.clone());

@@ -10,6 +10,8 @@ mod http_trigger;
 mod incident_filter;
 mod knowledge_document;
 mod plugin;
+mod plugin_installation;
+mod plugin_marketplace;
 mod repo;
 mod repo_instructions;
 mod scheduled_task;
@@ -48,6 +50,8 @@ fn declared() -> Vec<Kind> {
         incident_filter::kind(),
         knowledge_document::kind(),
         plugin::kind(),
+        plugin_installation::kind(),
+        plugin_marketplace::kind(),
         repo::kind(),
         repo_instructions::kind(),
         scheduled_task::kind(),

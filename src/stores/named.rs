@@ -29,7 +29,12 @@ impl Named {
         let failed = |error| WriteFailure::of(error, &call.target.key);
         let path = requests::path(call).map_err(WriteFailure::nothing)?;
         let body = document::wrap(call.kind, call.place, name, document.clone());
-        let response = requests::send(call, Request::put(path).json(body))
+        let request = match call.place.posted {
+            // To send it again is to write the same again.
+            true => Request::post(requests::collection(call)).idempotent(true),
+            false => Request::put(path),
+        };
+        let response = requests::send(call, request.json(body))
             .await
             .map_err(failed)?;
         if call.place.plane == Plane::Arm && self.waits {

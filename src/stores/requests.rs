@@ -114,7 +114,11 @@ fn listed_key(call: Call<'_>, body: &Json) -> Option<String> {
         (_, Some(member)) => member,
         _ => "name",
     };
-    let key = body.get(member)?.as_str()?;
+    // Objects in `spec` have their name in `metadata`.
+    let named = body
+        .get(member)
+        .or_else(|| body.get("metadata")?.get(member));
+    let key = named?.as_str()?;
     let key = match call.place.plane {
         Plane::Arm => key.rsplit('/').next().unwrap_or(key),
         Plane::DataPlane => key,

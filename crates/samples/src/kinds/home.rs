@@ -15,6 +15,13 @@ pub enum Home {
         /// The name of the kind in the store.
         stored: &'static str,
     },
+    /// Named objects in `spec`, which are written by POST to their collection.
+    Posted {
+        /// The path of their collection on the data plane.
+        path: &'static str,
+        /// The name of the collection in the store.
+        stored: &'static str,
+    },
     /// HTTP triggers.
     Triggers,
     /// Documents of which every agent has one.
@@ -42,7 +49,9 @@ impl Home {
     pub fn members_at(self) -> Option<&'static str> {
         match self {
             Self::Agents => Some("/properties"),
-            Self::Objects { .. } | Self::Singletons { open: true, .. } => Some(""),
+            Self::Objects { .. } | Self::Posted { .. } | Self::Singletons { open: true, .. } => {
+                Some("")
+            }
             _ => None,
         }
     }
@@ -78,6 +87,7 @@ impl Home {
         match self {
             Self::Agents | Self::Triggers => None,
             Self::Objects { collection, .. } => Some(format!("{collection}/{name}")),
+            Self::Posted { path, .. } => Some(format!("{path}/{name}")),
             Self::Singletons { path, .. } => Some(path.to_owned()),
             Self::Domains => Some("/api/v2/github/domains/github_com".to_owned()),
             Self::Files => Some(format!("/api/v1/agentmemory/files/{name}.md")),
@@ -109,6 +119,7 @@ impl Home {
     pub fn update(self, name: &str) -> (&'static str, String) {
         match self {
             Self::Agents => ("PATCH", self.object_path(name)),
+            Self::Posted { path, .. } => ("POST", format!("{path}$")),
             Self::Files => ("POST", "/api/v1/agentmemory/upload$".to_owned()),
             Self::Archives => ("POST", self.object_path(name)),
             Self::Switches => ("POST", "/api/v2/agent/tools/configure$".to_owned()),

@@ -25,6 +25,8 @@ mod http_trigger;
 mod incident_filter;
 mod knowledge_document;
 mod plugin;
+mod plugin_installation;
+mod plugin_marketplace;
 mod repo;
 mod repo_instructions;
 mod scheduled_task;
@@ -57,6 +59,8 @@ macro_rules! each_kind {
             incident_filter: arm data_plane;
             knowledge_document: data_plane;
             plugin: data_plane;
+            plugin_installation: data_plane;
+            plugin_marketplace: data_plane;
             repo: arm data_plane;
             repo_instructions: data_plane;
             scheduled_task: arm data_plane;
@@ -81,6 +85,7 @@ macro_rules! each_store {
             github_domain: data_plane;
             http_trigger: data_plane;
             knowledge_document: data_plane;
+            plugin_marketplace: data_plane;
             repo: data_plane;
             repo_instructions: data_plane;
             skill: arm data_plane;

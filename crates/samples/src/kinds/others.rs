@@ -87,6 +87,11 @@ impl Kind {
                 send(Method::PUT, &path, body).await?;
                 self.settled(service, agent, name).await?;
             }
+            Home::Posted { path, .. } => {
+                json::set(&mut document, at, value);
+                let body = json!({ "metadata": { "name": name }, "spec": document });
+                send(Method::POST, path, body).await?;
+            }
             Home::Singletons { path, .. } => {
                 json::set(&mut document, at, value);
                 send(Method::PUT, path, document).await?;
@@ -150,6 +155,7 @@ impl Kind {
                 format!("/api/v1/httptriggers/{id}")
             }
             Home::Objects { collection, .. } => azure::id::join(collection, name)?,
+            Home::Posted { path, .. } => azure::id::join(path, name)?,
             Home::Domains => "/api/v2/github/domains/github_com".to_owned(),
             Home::Files => format!("/api/v1/agentmemory/document/{name}.md"),
         };

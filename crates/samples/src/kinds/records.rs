@@ -23,7 +23,7 @@ impl Kind {
     pub fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
         let mut key = match self.home {
             Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
-            Home::Objects { .. } | Home::Triggers | Home::Archives => {
+            Home::Objects { .. } | Home::Posted { .. } | Home::Triggers | Home::Archives => {
                 json!({ "agent_id": agent, "name": name })
             }
             Home::Singletons { .. } => json!({ "agent_id": agent }),
@@ -99,6 +99,9 @@ impl Kind {
                 {
                     text(&stored["name"])
                 }
+                (Home::Posted { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
+                    text(&stored["metadata"]["name"])
+                }
                 (Home::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
                 (Home::Singletons { stored: kind, .. }, ["singleton", uid, found])
                     if *found == kind =>
@@ -159,6 +162,7 @@ impl Kind {
                 document["$envelope"] = json!({ "tags": stored["tags"], "owner": stored["owner"] });
                 document
             }
+            Home::Posted { .. } => stored["spec"].clone(),
             Home::Triggers => json::merged(
                 &stored["members"],
                 &json!({ "enabled": stored["enabled"], "id": stored["id"] }),
@@ -197,7 +201,7 @@ impl Home {
             Self::Triggers => &["trigger"],
             Self::Singletons { .. } => &["agent", "singleton"],
             Self::Domains => &["agent", "domain"],
-            Self::Files | Self::Archives => &["item"],
+            Self::Posted { .. } | Self::Files | Self::Archives => &["item"],
             Self::Switches => &["singleton"],
         }
     }

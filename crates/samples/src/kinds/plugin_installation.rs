@@ -1,0 +1,25 @@
+use serde_json::json;
+
+use super::{Home, Removal, Samples, Variant, row};
+
+pub(super) fn samples() -> Samples {
+    let part = |path, at| {
+        row(path, at, json!(["one", "two"]))
+            .removal(Removal::Never)
+            .replaces()
+    };
+    Samples {
+        home: Home::Posted {
+            path: "/api/v2/plugins/installations",
+            stored: "installations",
+        },
+        variants: vec![Variant {
+            name: "installation",
+            minimal: json!({ "marketplace": "ours", "plugin": "runbooks" }),
+            rows: vec![
+                part("marketplace", "/marketplaceName"),
+                part("plugin", "/pluginName"),
+            ],
+        }],
+    }
+}

@@ -1,0 +1,1 @@
+terraform import azuresre_plugin_marketplace.contoso '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/marketplace-agent/pluginMarketplaces/contoso'
