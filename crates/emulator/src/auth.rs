@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 
 use crate::entra::{Claims, Tokens};
 use crate::http::{Answer, Refusal};
+use crate::hub;
 use crate::profile::Role;
 use crate::services::Context;
 use crate::{TOKEN, roles};
@@ -89,7 +90,11 @@ fn check(
         return Err(unauthenticated(
             cx,
             "AuthenticationFailed",
-            "Authentication failed. The 'Authorization' header is missing.",
+            if hub::is_hub(&cx.call.path) {
+                "Authentication failed. There is neither an 'Authorization' header nor the parameter 'access_token'."
+            } else {
+                "Authentication failed. The 'Authorization' header is missing."
+            },
         ));
     };
     if token == TOKEN {

@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::entra::Tokens;
 use crate::faults::{ActiveFault, Fault, FaultError, FaultStatus, Faults};
+use crate::hub::Negotiations;
 use crate::log::{RequestLog, RequestRecord};
 use crate::profile::Profile;
 use crate::proxy::{self, Certificates};
@@ -120,6 +121,7 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
+    pub(crate) negotiations: Negotiations,
     pub(crate) addresses: OnceLock<Addresses>,
     /// Ends connections and requests.
     pub(crate) stop: CancellationToken,
@@ -152,6 +154,7 @@ impl Emulator {
             faults: Faults::default(),
             throttle: Throttle::default(),
             tokens: Tokens::new(),
+            negotiations: Negotiations::default(),
             addresses: OnceLock::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -348,6 +351,7 @@ impl Shared {
         self.faults.clear();
         self.store.clear()?;
         self.log.clear();
+        self.negotiations.clear();
         self.set_profile(self.first_profile.clone());
         Ok(())
     }

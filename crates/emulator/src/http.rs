@@ -9,6 +9,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
 use crate::faults::OperationError;
+use crate::hub::{self, Session};
 use crate::site::{Base, DATA_PLANE, Site};
 use crate::store::StoreError;
 
@@ -36,10 +37,11 @@ impl Call {
         method: Method,
         path: &str,
         query: &str,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
         body: Bytes,
         base: Base,
     ) -> Self {
+        let query = hub::take_token(path, query, &mut headers);
         let prefix = (base.site == Site::Agent).then(|| {
             let label = base.authority.split('.').next().unwrap_or_default();
             [DATA_PLANE.to_owned(), label.to_owned()]
@@ -52,7 +54,7 @@ impl Call {
         Self {
             method,
             path: path.to_owned(),
-            query: query.to_owned(),
+            query,
             segments,
             headers,
             body,
@@ -146,6 +148,8 @@ pub(crate) struct Answer {
     pub(crate) body: Body,
     /// No service has this route.
     pub(crate) unknown_route: bool,
+    /// What the connection becomes once this is answered.
+    pub(crate) session: Option<Box<Session>>,
 }
 
 impl Answer {
@@ -156,6 +160,7 @@ impl Answer {
             headers: HeaderMap::new(),
             body: Body::Empty,
             unknown_route: false,
+            session: None,
         }
     }
 
@@ -275,6 +280,11 @@ impl Refusal {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             ..self
         }
+    }
+
+    /// What it says, for clients that are not told by a status.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
     }
 
     /// The same refusal with a header.

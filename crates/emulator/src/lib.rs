@@ -34,7 +34,8 @@
 //! `arm`, `data_plane` or `entra`. Where the client thinks it is (`site`) decides how links look.
 //! Services are plain functions over the store (`store`); what they share about objects is in
 //! `objects`, and what differs between kinds is a row in `kinds`. How they behave is the
-//! [`Profile`]. `control` is the control API.
+//! [`Profile`]. A connection may become one to an agent's hub (`hub`), which tells what a transaction
+//! of the store has told. `control` is the control API.
 
 mod arm;
 mod auth;
@@ -45,6 +46,7 @@ mod emulator;
 mod entra;
 mod faults;
 mod http;
+mod hub;
 mod kinds;
 mod log;
 mod objects;

@@ -29,6 +29,10 @@ enum Action {
 /// Whether a role allows a request; `below` are the segments of its path from `api` on, in lower
 /// case.
 pub(crate) fn allows(role: Role, method: &Method, below: &[&str]) -> bool {
+    // To listen to conversations is to read them, whatever the method of the connection is.
+    if below.first() == Some(&"agenthub") {
+        return allows(role, &Method::GET, &["api", "v1", "threads"]);
+    }
     let action = match *method {
         Method::GET | Method::HEAD => Action::Read,
         Method::DELETE => Action::Delete,

@@ -13,6 +13,7 @@ use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Empty, Full, StreamBody};
 use hyper::body::{Body, Frame};
 use hyper::service::service_fn;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -23,6 +24,7 @@ use uuid::Uuid;
 use crate::control;
 use crate::emulator::Shared;
 use crate::http::{Answer, Call};
+use crate::hub::{self, Session};
 use crate::pipeline::{self, Outcome};
 use crate::site::Base;
 
@@ -84,6 +86,7 @@ where
     let service = service_fn(move |request| respond(request, scheme, Arc::clone(&shared)));
     let served = hyper::server::conn::http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades()
         .await;
     if let Err(error) = served {
         debug!(%error, "a connection ended");
@@ -124,7 +127,8 @@ where
     B: Body,
     B::Error: Into<Box<dyn Error + Send + Sync>>,
 {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    let upgrade = parts.extensions.remove::<OnUpgrade>();
     let call = Call::new(
         parts.method,
         parts.uri.path(),
@@ -133,8 +137,20 @@ where
         whole(body).await?,
         base,
     );
-    match pipeline::process(shared, call).await {
-        Outcome::Answer(answer, truncate) => Ok(reply(&answer, truncate)),
+    match pipeline::process(Arc::clone(&shared), call).await {
+        Outcome::Answer(answer, truncate) => {
+            if let Some(session) = &answer.session {
+                let Some(upgrade) = upgrade else {
+                    return Ok(reply(&hub::no_connection(), None));
+                };
+                shared.tasks.spawn(hub::serve(
+                    Arc::clone(&shared),
+                    upgrade,
+                    Session::clone(session),
+                ));
+            }
+            Ok(reply(&answer, truncate))
+        }
         Outcome::Reset => Err(io::Error::new(
             io::ErrorKind::ConnectionReset,
             "by order of a fault",

@@ -20,6 +20,7 @@
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |
 //! | `/api/v1/threads…`, `/api/v1/approvals/…`, `/api/v1/azCliExecution/…` | `threads` |
+//! | `/agentHub…` | `crate::hub`, and `threads` for what is said there |
 //! | everything else | `fallback` |
 
 mod agent_skills;
@@ -42,11 +43,14 @@ mod threads;
 mod triggers;
 mod workspace;
 
+pub(crate) use threads::{hear, invoke};
+
 use axum::http::{Method, StatusCode, header};
 
 use crate::auth;
 use crate::emulator::Shared;
 use crate::http::{Answer, Handled, settled};
+use crate::hub;
 use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::profile::{Accept, Webhook};
 use crate::services::Context;
@@ -83,6 +87,12 @@ fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
             let arrived = AgentRecord { forbidden, ..agent };
             tx.put(&Key::agent(&arrived.key()), &arrived)?;
             return Ok(auth::refusal(cx));
+        }
+        if let ["agenthub", rest @ ..] = below.as_slice() {
+            return Ok(match auth::forbidden(cx, role, &below) {
+                Some(refusal) => refusal,
+                None => hub::route(&shared.negotiations, cx, &agent, role, rest),
+            });
         }
         if !asks_for_json(cx) || cx.call.body.starts_with(BYTE_ORDER_MARK) {
             return Ok(fallback::unknown(cx));

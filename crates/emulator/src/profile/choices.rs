@@ -48,6 +48,26 @@ pub enum UnknownThread {
     Started,
 }
 
+/// The name of the call by which a hub tells its clients of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum HubEvent {
+    /// As most agents have it.
+    MessageUpdate,
+    /// As one agent had it.
+    #[serde(rename = "messageupdate")]
+    LowerCase,
+}
+
+/// How the hub says that a turn has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnEnd {
+    /// By the action `SignalProcessingComplete`.
+    Signal,
+    /// By an empty text, as on older builds.
+    EmptyText,
+}
+
 /// What becomes of what an api-version does not know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

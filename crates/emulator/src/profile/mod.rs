@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use choices::{
-    Accept, Base64Bodies, ExecutionShape, ListShape, McpHeaders, MissingType, Role, SkillText,
-    StoreModel, TaskState, Tenant, UnknownMembers, UnknownThread, Webhook,
+    Accept, Base64Bodies, ExecutionShape, HubEvent, ListShape, McpHeaders, MissingType, Role,
+    SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers, UnknownThread, Webhook,
 };
 pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity, User};
 pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
@@ -165,6 +165,12 @@ pub struct Profile {
     pub unknown_thread: UnknownThread,
     /// How many looks at a thread see each answer of the agent unfinished. Default: 0.
     pub answer_polls: u32,
+    /// The name of the call by which the hub tells of messages. Default: `MessageUpdate`.
+    pub hub_event: HubEvent,
+    /// How the hub ends a turn. Default: `signal`.
+    pub turn_end: TurnEnd,
+    /// Whether the end of a turn comes once more when the next one has begun. Default: false.
+    pub late_turn_end: bool,
     /// How many reads see a repository not yet cloned. Default: 0.
     pub clone_polls: u32,
     /// Whether PUT of a repository answers 405 although it was stored. Default: false.

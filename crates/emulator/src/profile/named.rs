@@ -1,8 +1,9 @@
 //! The built-in profiles.
 
 use super::{
-    Accept, Base64Bodies, Entra, ExecutionShape, ListShape, McpHeaders, MissingType, Profile, Role,
-    SkillText, StoreModel, TaskState, Tenant, UnknownMembers, UnknownThread, Webhook,
+    Accept, Base64Bodies, Entra, ExecutionShape, HubEvent, ListShape, McpHeaders, MissingType,
+    Profile, Role, SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers,
+    UnknownThread, Webhook,
 };
 
 impl Default for Profile {
@@ -63,6 +64,9 @@ impl Default for Profile {
             memory_delete_405: false,
             unknown_thread: UnknownThread::Refused,
             answer_polls: 0,
+            hub_event: HubEvent::MessageUpdate,
+            turn_end: TurnEnd::Signal,
+            late_turn_end: false,
             clone_polls: 0,
             repo_put_405: false,
             execution_shape: ExecutionShape::Nested,
@@ -89,6 +93,7 @@ impl Profile {
             index_polls: 2,
             memory_page_size: 2,
             answer_polls: 2,
+            late_turn_end: true,
             clone_polls: 2,
             ..Self::default()
         }

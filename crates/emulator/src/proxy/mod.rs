@@ -136,7 +136,9 @@ async fn tunnel(
         http.serve_connection(stream, service).await?;
     } else {
         let http = http1::Builder::new();
-        http.serve_connection(stream, service).await?;
+        http.serve_connection(stream, service)
+            .with_upgrades()
+            .await?;
     }
     Ok(())
 }

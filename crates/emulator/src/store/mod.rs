@@ -4,12 +4,13 @@
 //! leaves. When the file cannot be written, as on a full disk, the request fails and the next one
 //! finds the file as it was.
 
+mod events;
 mod file;
 mod keys;
 mod records;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::backends::InMemoryBackend;
 use redb::{Database, DatabaseError, ReadableTable, Table, TableDefinition, WriteTransaction};
@@ -17,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+pub(crate) use events::Events;
 pub(crate) use keys::{AgentKey, Key, ObjectStore, REPO_INSTRUCTIONS};
 pub(crate) use records::{
     Action, AgentRecord, ObjectRecord, OperationRecord, OperationState, PowerState,
@@ -59,6 +61,7 @@ pub(crate) struct Store {
     path: Option<PathBuf>,
     /// None while the file cannot be opened.
     database: Mutex<Option<Database>>,
+    events: Events,
 }
 
 impl Store {
@@ -67,7 +70,13 @@ impl Store {
         Ok(Self {
             path: path.map(Path::to_owned),
             database: Mutex::new(Some(database(path)?)),
+            events: Events::default(),
         })
+    }
+
+    /// Where to listen for what transactions tell.
+    pub(crate) fn events(&self) -> &Events {
+        &self.events
     }
 
     /// Runs `work` alone, and keeps its changes if it succeeds.
@@ -77,19 +86,25 @@ impl Store {
     ) -> Result<T, E> {
         let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = self.begin(&mut database)?;
-        let (result, changed) = {
+        let (result, changed, told) = {
             let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
             let mut tx = Tx {
                 documents,
+                events: &self.events,
                 changed: false,
+                told: Vec::new(),
             };
             let result = work(&mut tx)?;
-            (result, tx.changed)
+            (result, tx.changed, tx.told)
         };
         if changed {
             transaction.commit().map_err(storage)?;
         } else {
             transaction.abort().map_err(storage)?;
+        }
+        // Still alone, so that listeners hear of transactions in their order.
+        for (topic, told) in told {
+            self.events.send(&topic, told);
         }
         Ok(result)
     }
@@ -141,7 +156,9 @@ impl Store {
 /// The documents, during one request.
 pub(crate) struct Tx<'t> {
     documents: Table<'t, &'static str, &'static [u8]>,
+    events: &'t Events,
     changed: bool,
+    told: Vec<(String, Arc<str>)>,
 }
 
 impl Tx<'_> {
@@ -151,6 +168,16 @@ impl Tx<'_> {
             Some(document) => decode(key.as_str(), document.value()).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Whether somebody listens to a topic.
+    pub(crate) fn is_heard(&self, topic: &str) -> bool {
+        self.events.is_heard(topic)
+    }
+
+    /// Tells those who listen to a topic, if the transaction is kept.
+    pub(crate) fn tell(&mut self, topic: &str, told: impl Into<Arc<str>>) {
+        self.told.push((topic.to_owned(), told.into()));
     }
 
     /// Stores a document under a key.

@@ -21,6 +21,7 @@ mod entra;
 mod faults;
 mod first_version;
 mod github;
+mod hub;
 mod incidents;
 mod kinds;
 mod managed_connectors;

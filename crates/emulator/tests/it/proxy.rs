@@ -3,8 +3,11 @@
 use std::process::Command;
 
 use emulator::{Emulator, Fault, Options, Plane};
+use futures::{SinkExt as _, StreamExt as _};
 use reqwest::{Certificate, Method, Proxy, StatusCode, Version};
 use serde_json::{Value, json};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::binary::Program;
 use crate::client::{AGENT, Reply};
@@ -351,4 +354,31 @@ async fn curl_needs_only_the_proxy_and_the_certificate() {
         !found && said.contains("does not connect to example.com:443"),
         "{said}"
     );
+}
+
+#[tokio::test]
+async fn the_hub_of_an_agent_is_reached_through_a_tunnel() {
+    let cloud = Cloud::new().await;
+    let arm = cloud.token("https://management.azure.com").await;
+    let endpoint = cloud.create(&arm, "shop").await;
+    let token = cloud.token("https://azuresre.ai").await;
+    let http = client(&cloud.emulator, |builder| builder.http1_only());
+    let asked = http
+        .get(format!("{endpoint}/agentHub"))
+        .bearer_auth(&token)
+        .header("connection", "Upgrade")
+        .header("upgrade", "websocket")
+        .header("sec-websocket-version", "13")
+        .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(asked.status(), StatusCode::SWITCHING_PROTOCOLS);
+    let upgraded = asked.upgrade().await.unwrap();
+    let mut socket =
+        WebSocketStream::from_raw_socket(upgraded, tungstenite::protocol::Role::Client, None).await;
+    let handshake = "{\"protocol\":\"json\",\"version\":1}\u{1e}";
+    socket.send(Message::text(handshake)).await.unwrap();
+    let answer = socket.next().await.unwrap().unwrap();
+    assert_eq!(answer, Message::text("{}\u{1e}"));
 }

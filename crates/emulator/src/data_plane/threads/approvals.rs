@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use serde_json::json;
 
 use super::record::{Approval, Message, Status, Thread};
-use super::{Threads, not_found, script};
+use super::{Threads, not_found, script, stream};
 use crate::data_plane::fallback;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
@@ -82,12 +82,9 @@ pub(super) fn decide(
     }
     approval.end(rejected.is_none(), user);
     let decided = approval.clone();
-    thread.add(script::follow_up(
-        threads.cx,
-        threads.agent,
-        &decided,
-        rejected,
-    ));
+    let answer = script::follow_up(threads.cx, threads.agent, &decided, rejected);
+    threads.tell(tx, stream::decision(&thread.id, &answer, &decided));
+    threads.add_answer(tx, &mut thread, answer);
     threads.save(tx, &thread)?;
     Ok(decided)
 }

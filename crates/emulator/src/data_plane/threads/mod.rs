@@ -5,8 +5,10 @@
 mod approvals;
 mod executions;
 mod hooks;
+mod hub;
 mod record;
 mod script;
+mod stream;
 
 use std::collections::BTreeSet;
 
@@ -16,6 +18,7 @@ use uuid::Uuid;
 
 pub(super) use approvals::route as route_approvals;
 pub(super) use executions::route as route_executions;
+pub(crate) use hub::{hear, invoke};
 
 use self::record::{Author, Message, Role, Thread};
 use super::fallback;
@@ -180,18 +183,23 @@ impl<'a> Threads<'a> {
     /// in either case.
     fn create(&self, tx: &mut Tx<'_>) -> Handled {
         let sent = self.cx.call.json_object()?;
-        let message = match member(&sent, "startMessage") {
+        let thread = self.start(tx, &Uuid::new_v4().to_string(), &sent)?;
+        Ok(Answer::json(StatusCode::CREATED, thread.show()))
+    }
+
+    /// Starts a thread with this id.
+    fn start(&self, tx: &mut Tx<'_>, id: &str, sent: &Map<String, Value>) -> Handled<Thread> {
+        let message = match member(sent, "startMessage") {
             Some(Value::Object(message)) => message.clone(),
             Some(Value::String(text)) => Map::from_iter([("text".to_owned(), json!(text))]),
             _ => return Err(Refusal::invalid("startMessage is required.").into()),
         };
-        let thread = self.get_or_new(tx, &Uuid::new_v4().to_string(), "User")?;
+        let thread = self.get_or_new(tx, id, "User")?;
         let thread = Thread {
-            title: text(&sent, "title").map(str::to_owned),
+            title: text(sent, "title").map(str::to_owned),
             ..thread
         };
-        let thread = self.said(tx, thread, &message)?;
-        Ok(Answer::json(StatusCode::CREATED, thread.show()))
+        self.said(tx, thread, &message)
     }
 
     /// A message to a thread, which is refused while the agent is at its answer to the last one.
@@ -251,11 +259,25 @@ impl<'a> Threads<'a> {
         author: Author,
         said: &str,
     ) -> Handled<Thread> {
-        thread.add(Message::new(author, said.to_owned(), 0));
+        let message = Message::new(author, said.to_owned(), 0);
+        let is_first = thread.messages.is_empty();
+        let profile = self.cx.profile;
+        self.tell(tx, stream::echo(profile, &thread.id, &message, is_first));
+        thread.add(message);
         let answer = script::answer(tx, self.cx, self.agent, &thread, said)?;
-        thread.add(answer);
+        self.add_answer(tx, &mut thread, answer);
         self.save(tx, &thread)?;
         Ok(thread)
+    }
+
+    /// Adds what the agent says. Where somebody listens, it is pushed, and nobody needs to look
+    /// until it is finished.
+    fn add_answer(&self, tx: &mut Tx<'_>, thread: &mut Thread, mut answer: Message) {
+        if tx.is_heard(&self.agent.uid) {
+            answer.finish();
+            self.tell(tx, stream::answer(self.cx.profile, &thread.id, &answer));
+        }
+        thread.add(answer);
     }
 
     fn get_or_new(&self, tx: &Tx<'_>, id: &str, source: &str) -> Handled<Thread> {
@@ -282,7 +304,10 @@ impl<'a> Threads<'a> {
     fn seen(&self, tx: &mut Tx<'_>, id: &str) -> Handled<Thread> {
         let thread = self.find(tx, id)?;
         let mut after = thread.clone();
-        if after.look() {
+        if let Some(looked_at) = after.look() {
+            if looked_at.is_complete() {
+                self.tell(tx, stream::answer(self.cx.profile, id, looked_at));
+            }
             self.save(tx, &after)?;
         }
         Ok(thread)

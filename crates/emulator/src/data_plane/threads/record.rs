@@ -157,7 +157,7 @@ impl Thread {
 
     /// Whether the agent is still at its answer.
     pub(super) fn is_running(&self) -> bool {
-        self.messages.iter().any(|message| message.looks > 0)
+        self.messages.iter().any(|message| !message.is_complete())
     }
 
     /// Adds a message.
@@ -166,14 +166,24 @@ impl Thread {
         self.messages.push(message);
     }
 
-    /// Counts a look at the thread: true if there was something unfinished to see.
-    pub(super) fn look(&mut self) -> bool {
-        let mut unfinished = self.messages.iter_mut().filter(|message| message.looks > 0);
-        let first = unfinished.next();
-        first.is_some_and(|message| {
-            message.looks -= 1;
-            true
-        })
+    /// Counts a look at the thread: what there was to see that was unfinished before.
+    pub(super) fn look(&mut self) -> Option<&Message> {
+        let mut messages = self.messages.iter_mut();
+        let unfinished = messages.find(|message| !message.is_complete())?;
+        unfinished.looks -= 1;
+        Some(unfinished)
+    }
+
+    /// Ends what the agent is at: the messages that are finished by it.
+    pub(super) fn finish(&mut self) -> Vec<Message> {
+        let messages = self.messages.iter_mut();
+        let unfinished = messages.filter(|message| !message.is_complete());
+        unfinished
+            .map(|message| {
+                message.finish();
+                message.clone()
+            })
+            .collect()
     }
 
     /// What was made of the conversation, once the agent has said something.
@@ -184,7 +194,7 @@ impl Thread {
             .messages
             .iter()
             .rev()
-            .filter(|message| message.looks == 0);
+            .filter(|message| message.is_complete());
         let last = finished.find(|message| message.author.role == Role::Agent)?;
         Some(json!({
             "id": Uuid::new_v5(&Uuid::NAMESPACE_OID, self.id.as_bytes()).to_string(),
@@ -215,7 +225,7 @@ impl Message {
     /// As the API shows it: without text while the agent is still at it. Most members are for tools
     /// that the script never uses.
     pub(super) fn show(&self) -> Value {
-        let complete = self.looks == 0;
+        let complete = self.is_complete();
         let execution = self.approval.as_ref().filter(|_| complete);
         let approval = execution.filter(|execution| execution.asked);
         let mut shown = Map::new();
@@ -250,7 +260,25 @@ impl Message {
     /// Whether somebody can, and has to, decide.
     pub(super) fn is_pending(&self) -> bool {
         let approval = self.approval.as_ref();
-        self.looks == 0 && approval.is_some_and(|approval| approval.status == Status::Pending)
+        self.is_complete() && approval.is_some_and(|approval| approval.status == Status::Pending)
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the agent has come to the end of it.
+    pub(super) fn is_complete(&self) -> bool {
+        self.looks == 0
+    }
+
+    /// Lets the next look see it finished.
+    pub(super) fn finish(&mut self) {
+        self.looks = 0;
     }
 
     fn title(&self) -> String {

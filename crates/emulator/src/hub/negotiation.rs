@@ -1,0 +1,69 @@
+//! What a client and the hub agree on before they connect.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+/// How many connections may be agreed on without being made; the oldest are forgotten first.
+const CAPACITY: usize = 1000;
+
+/// The connections that were agreed on and not made yet.
+#[derive(Debug, Default)]
+pub(crate) struct Negotiations(Mutex<VecDeque<Negotiated>>);
+
+#[derive(Debug)]
+struct Negotiated {
+    /// The agent's.
+    uid: String,
+    /// What the connection will be made by.
+    id: String,
+}
+
+impl Negotiations {
+    /// The answer to a client that asks in this version; without one, it is an old client, which
+    /// connects by the connection's id and knows of no token.
+    pub(crate) fn negotiate(&self, uid: &str, version: Option<&str>) -> Value {
+        let connection = Uuid::new_v4().simple().to_string();
+        let token = Uuid::new_v4().simple().to_string();
+        let version: u32 = version
+            .and_then(|version| version.parse().ok())
+            .unwrap_or(0);
+        let has_token = version > 0;
+        let mut negotiations = self.lock();
+        if negotiations.len() == CAPACITY {
+            negotiations.pop_front();
+        }
+        negotiations.push_back(Negotiated {
+            uid: uid.to_owned(),
+            id: if has_token { &token } else { &connection }.clone(),
+        });
+        let mut answer = json!({
+            "negotiateVersion": u32::from(has_token),
+            "connectionId": connection,
+            "availableTransports": [{ "transport": "WebSockets", "transferFormats": ["Text"] }],
+        });
+        if has_token {
+            answer["connectionToken"] = json!(token);
+        }
+        answer
+    }
+
+    /// Uses what was agreed on; false where nothing was, or it was used already.
+    pub(super) fn take(&self, uid: &str, id: &str) -> bool {
+        let mut negotiations = self.lock();
+        let found = negotiations
+            .iter()
+            .position(|agreed| agreed.uid == uid && agreed.id == id);
+        found.and_then(|found| negotiations.remove(found)).is_some()
+    }
+
+    pub(crate) fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Negotiated>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
