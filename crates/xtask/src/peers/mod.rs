@@ -47,7 +47,7 @@ struct Peer {
 }
 
 const AZ: &str = "azure-cli";
-const PEERS: [Peer; 5] = [
+const PEERS: [Peer; 8] = [
     Peer {
         name: "azure-identity",
         version: "1.27.0",
@@ -82,6 +82,33 @@ const PEERS: [Peer; 5] = [
         packages: &["@azure/identity@4.14.1"],
         script: "identity.mjs",
         profile: "default",
+        is_quick: true,
+    },
+    Peer {
+        name: "@microsoft/signalr",
+        version: "10.0.11",
+        language: Language::Node,
+        packages: &["@microsoft/signalr@10.0.11"],
+        script: "hub.mjs",
+        profile: "default",
+        is_quick: true,
+    },
+    Peer {
+        name: "pysignalr",
+        version: "1.3.3",
+        language: Language::Python,
+        packages: &["pysignalr==1.3.3"],
+        script: "hub.py",
+        profile: "default",
+        is_quick: true,
+    },
+    Peer {
+        name: "pysignalr, slow service",
+        version: "1.3.3",
+        language: Language::Python,
+        packages: &["pysignalr==1.3.3"],
+        script: "hub.py",
+        profile: "acceptance",
         is_quick: true,
     },
     Peer {
@@ -219,6 +246,7 @@ fn variables(emulator: &EmulatorProcess, home: &Path) -> Result<Vec<(&'static st
     let proxy = proxy.as_str().context("the emulator has no proxy")?;
     let mut described = json!({
         "arm_endpoint": addresses.arm_endpoint,
+        "token": addresses.token,
         "control": addresses.control,
         "ca_certificate": addresses.ca_certificate,
     });
