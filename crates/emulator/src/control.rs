@@ -1,6 +1,7 @@
 //! The control API: what the emulator tells about itself, and how it is told to misbehave.
 //!
-//! It needs no token and is not among the recorded requests. The switches, faults and records are
+//! It needs no token, is closed to the pages of others ([`origin`]), and is not among the recorded
+//! requests. The switches, faults and records are
 //! those of [`crate::Emulator`].
 
 use std::sync::Arc;
@@ -17,7 +18,9 @@ use tower::ServiceExt;
 
 use crate::emulator::Shared;
 use crate::faults::Fault;
+use crate::origin;
 use crate::store::Key;
+use crate::ui;
 
 const PREFIX: &str = "/_emulator";
 /// How long a request for held requests waits unless told otherwise.
@@ -31,6 +34,11 @@ pub(crate) fn owns(path: &str) -> bool {
 
 /// Answers a request of the control API.
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request<axum::body::Body>) -> Response {
+    if let Some(refusal) =
+        origin::refusal(request.method(), request.uri().path(), request.headers())
+    {
+        return problem(StatusCode::FORBIDDEN, &refusal);
+    }
     match router(shared).oneshot(request).await {
         Ok(response) => response,
         Err(impossible) => match impossible {},
@@ -49,6 +57,10 @@ fn router(shared: Arc<Shared>) -> Router {
         .route("/state", get(state))
         .route("/reset", post(reset))
         .with_state(Arc::clone(&shared));
+    let routes = match &shared.recorder {
+        Some(_) => routes.merge(ui::router(Arc::clone(&shared))),
+        None => routes,
+    };
     Router::new()
         .nest(PREFIX, routes)
         // A nested router has its root without the slash.
@@ -66,7 +78,7 @@ async fn requests(State(shared): State<Arc<Shared>>) -> Response {
 }
 
 async fn clear_requests(State(shared): State<Arc<Shared>>) -> StatusCode {
-    shared.log.clear();
+    shared.forget_requests();
     StatusCode::NO_CONTENT
 }
 
@@ -175,6 +187,6 @@ fn bad_request(error: &dyn std::error::Error) -> Response {
     problem(StatusCode::BAD_REQUEST, &error.to_string())
 }
 
-fn problem(status: StatusCode, message: &str) -> Response {
+pub(crate) fn problem(status: StatusCode, message: &str) -> Response {
     (status, Json(json!({ "error": { "message": message } }))).into_response()
 }

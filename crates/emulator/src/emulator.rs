@@ -24,6 +24,7 @@ use crate::proxy::{self, Certificates};
 use crate::store::{Store, StoreError};
 use crate::throttle::Throttle;
 use crate::tls::{CertificateAuthority, TlsError};
+use crate::ui::Recorder;
 use crate::{TOKEN, server};
 
 /// How to start an [`Emulator`].
@@ -42,6 +43,9 @@ pub struct Options {
     /// `login.microsoftonline.com`, `*.azuresre.ai`), so that clients need no other setting; there
     /// is none when absent. Port 0 takes any free port.
     pub proxy: Option<String>,
+    /// Whether there is a page to look at what happens, for which the latest requests are kept with
+    /// their answers.
+    pub ui: bool,
 }
 
 /// Why an emulator did not start.
@@ -82,6 +86,8 @@ pub struct Addresses {
     pub token: &'static str,
     /// The control API.
     pub control: String,
+    /// The page to look at what happens, if there is one.
+    pub ui: Option<String>,
     /// The tenant.
     pub tenant_id: String,
     /// The first registered application.
@@ -122,6 +128,8 @@ pub(crate) struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
     pub(crate) negotiations: Negotiations,
+    /// The latest requests with their answers, where there is a page to show them.
+    pub(crate) recorder: Option<Recorder>,
     pub(crate) addresses: OnceLock<Addresses>,
     /// Ends connections and requests.
     pub(crate) stop: CancellationToken,
@@ -140,6 +148,7 @@ impl Emulator {
             listen,
             ca_dir,
             proxy,
+            ui,
         } = options;
         let (listener, address) = bind(listen.as_deref().unwrap_or("127.0.0.1:0")).await?;
         let proxy = match proxy {
@@ -148,13 +157,14 @@ impl Emulator {
         };
         let ca = Arc::new(CertificateAuthority::open(ca_dir.as_deref())?);
         let shared = Arc::new(Shared {
-            store: Store::open(data.as_deref())?,
+            store: Store::open(data.as_deref(), ui)?,
             on_disk: data.is_some(),
             log: RequestLog::default(),
             faults: Faults::default(),
             throttle: Throttle::default(),
             tokens: Tokens::new(),
             negotiations: Negotiations::default(),
+            recorder: ui.then(Recorder::default),
             addresses: OnceLock::new(),
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -162,7 +172,8 @@ impl Emulator {
             first_profile: profile,
         });
         let proxy_address = proxy.as_ref().map(|(_, address)| *address);
-        let addresses = addresses(address, proxy_address, &ca, &shared.profile());
+        let mut addresses = addresses(address, proxy_address, &ca, &shared.profile());
+        addresses.ui = ui.then(|| format!("{}/ui/", addresses.control));
         shared.addresses.get_or_init(|| addresses);
         let acceptor = ca.acceptor()?;
         let stop_on_drop = shared.stop.clone().drop_guard();
@@ -244,7 +255,7 @@ impl Emulator {
 
     /// Forgets the requests so far.
     pub fn clear_requests(&self) {
-        self.shared.log.clear();
+        self.shared.forget_requests();
     }
 
     /// Makes requests go wrong.
@@ -347,10 +358,17 @@ impl Shared {
         *self.profile.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(profile);
     }
 
+    pub(crate) fn forget_requests(&self) {
+        self.log.clear();
+        if let Some(recorder) = &self.recorder {
+            recorder.clear();
+        }
+    }
+
     pub(crate) fn reset(&self) -> Result<(), StoreError> {
         self.faults.clear();
         self.store.clear()?;
-        self.log.clear();
+        self.forget_requests();
         self.negotiations.clear();
         self.set_profile(self.first_profile.clone());
         Ok(())
@@ -383,6 +401,7 @@ fn addresses(
         ca_certificate: ca.certificate_path().to_owned(),
         token: TOKEN,
         control: format!("{http}/_emulator"),
+        ui: None,
         tenant_id: entra.tenant_id.clone(),
         client_id: application.map(|application| application.client_id.clone()),
         client_secret: application.and_then(|application| application.client_secret.clone()),

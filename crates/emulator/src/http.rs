@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::faults::OperationError;
 use crate::hub::{self, Session};
@@ -208,6 +209,28 @@ impl Answer {
             self.headers.insert(name, value);
         }
         self
+    }
+
+    /// Gives the answer the ids that every one has.
+    pub(crate) fn identify(&mut self) {
+        for name in ["x-ms-request-id", "x-ms-correlation-request-id"] {
+            if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
+                self.headers.entry(name).or_insert(id);
+            }
+        }
+    }
+
+    /// Writes the body, once for all who need its bytes.
+    pub(crate) fn write_body(&mut self) -> Option<&Bytes> {
+        if let Some((media, bytes)) = self.body_bytes() {
+            self.headers
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+            self.body = Body::Bytes(media, bytes);
+        }
+        match &self.body {
+            Body::Bytes(_, bytes) => Some(bytes),
+            Body::Empty | Body::Json(_) | Body::Text(..) => None,
+        }
     }
 
     /// The media type and the bytes of the body.

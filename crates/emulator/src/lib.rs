@@ -35,7 +35,8 @@
 //! Services are plain functions over the store (`store`); what they share about objects is in
 //! `objects`, and what differs between kinds is a row in `kinds`. How they behave is the
 //! [`Profile`]. A connection may become one to an agent's hub (`hub`), which tells what a transaction
-//! of the store has told. `control` is the control API.
+//! of the store has told. `control` is the control API, `ui` the
+//! page, and `origin` says who may reach the two.
 
 mod arm;
 mod auth;
@@ -50,6 +51,7 @@ mod hub;
 mod kinds;
 mod log;
 mod objects;
+mod origin;
 mod pipeline;
 pub mod profile;
 mod proxy;
@@ -60,6 +62,7 @@ mod site;
 mod store;
 mod throttle;
 mod tls;
+mod ui;
 
 pub use emulator::{Addresses, Emulator, FaultHandle, Options, StartError};
 pub use faults::{Fault, FaultError, FaultStatus, OperationError};

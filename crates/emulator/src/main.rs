@@ -11,7 +11,8 @@ use tracing_subscriber::EnvFilter;
 /// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and enough of
 /// Entra ID.
 ///
-/// On start it prints one line of JSON with all addresses and a token, then serves HTTP and HTTPS
+/// On start it prints one line of JSON with all addresses and a token, among them that of a page to look at what
+/// happens (ui), then serves HTTP and HTTPS
 /// on the same port until it is interrupted. Its log is on standard error (RUST_LOG).
 #[derive(Debug, Parser)]
 #[command(
@@ -41,6 +42,9 @@ struct Arguments {
     /// and the CA. Other hosts are refused.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7576")]
     proxy: Option<String>,
+    /// Serve no page to look at what happens, and keep no answers for it.
+    #[arg(long)]
+    no_ui: bool,
 }
 
 #[tokio::main]
@@ -60,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
         listen: Some(arguments.listen),
         ca_dir: arguments.ca_dir,
         proxy: arguments.proxy,
+        ui: !arguments.no_ui,
     })
     .await?;
     let line = serde_json::to_string(emulator.addresses())?;

@@ -45,12 +45,16 @@ async fn run(shared: Arc<Shared>, mut call: Call) -> Outcome {
     let token = call
         .bearer()
         .map(|token| auth::audience(&shared.tokens, token));
-    let n = shared.log.start(&call, plane, agent, token);
+    let n = shared.log.start(&call, plane, agent.clone(), token);
+    if let Some(recorder) = &shared.recorder {
+        recorder.start(n, &call, plane, agent);
+    }
     let label = format!("{} {}", call.method, call.path);
     let fault = shared
         .faults
         .hit(call.method.as_str(), &call.path, &call.query, plane);
-    let outcome = match fault {
+    let id = fault.as_ref().map(|fault| fault.id());
+    let mut outcome = match fault {
         Some(fault) => {
             debug!(n, fault = fault.id(), "fault");
             call.operation_error
@@ -59,11 +63,21 @@ async fn run(shared: Arc<Shared>, mut call: Call) -> Outcome {
         }
         None => Outcome::Answer(apply(&shared, call).await, None),
     };
+    if let Outcome::Answer(answer, _) = &mut outcome {
+        answer.identify();
+    }
     let (status, unknown) = match &outcome {
         Outcome::Answer(answer, _) => (Some(answer.status.as_u16()), answer.unknown_route),
         Outcome::Reset => (None, false),
     };
     shared.log.end(n, status, unknown);
+    if let Some(recorder) = &shared.recorder {
+        let answer = match &mut outcome {
+            Outcome::Answer(answer, _) => Some(answer),
+            Outcome::Reset => None,
+        };
+        recorder.end(n, answer, id);
+    }
     info!(n, ?plane, status, unknown_route = unknown, "{label}");
     outcome
 }

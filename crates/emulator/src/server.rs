@@ -19,7 +19,6 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
-use uuid::Uuid;
 
 use crate::control;
 use crate::emulator::Shared;
@@ -184,11 +183,6 @@ fn reply(answer: &Answer, truncate: Option<usize>) -> Reply {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
         if let (Some(_), Some((_, bytes))) = (truncate, answer.body_bytes()) {
             headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-        }
-    }
-    for name in ["x-ms-request-id", "x-ms-correlation-request-id"] {
-        if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
-            headers.entry(name).or_insert(id);
         }
     }
     response

@@ -8,6 +8,7 @@ use crate::http::{Answer, Call, Handled};
 use crate::log::Plane;
 use crate::profile::Profile;
 use crate::site::{DATA_PLANE, Site};
+use crate::store::Tx;
 use crate::{arm, data_plane, entra};
 
 /// What a handler may look at besides the stored documents.
@@ -15,6 +16,23 @@ use crate::{arm, data_plane, entra};
 pub(crate) struct Context<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) call: &'a Call,
+    /// Nothing is kept of what the request does.
+    pub(crate) rehearses: bool,
+}
+
+impl Context<'_> {
+    /// Does the work of the request in one transaction.
+    pub(crate) fn transaction<T>(
+        self,
+        shared: &Shared,
+        work: impl FnOnce(&mut Tx<'_>) -> Handled<T>,
+    ) -> Handled<T> {
+        if self.rehearses {
+            shared.store.rehearse(work)
+        } else {
+            shared.store.transaction(work)
+        }
+    }
 }
 
 /// The plane that a request belongs to, and the agent's name where it has one.
@@ -49,23 +67,39 @@ pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {
 /// Answers a request.
 pub(crate) fn handle(shared: &Shared, call: &Call) -> Handled {
     let profile = shared.profile();
-    let cx = Context {
-        profile: &profile,
-        call,
-    };
     let plane = plane_of(call).0;
     if matches!(plane, Plane::Arm | Plane::DataPlane)
         && let Some(refusal) = shared.throttle.refuse(profile.requests_per_second)
     {
         return Ok(refusal);
     }
+    let cx = Context {
+        profile: &profile,
+        call,
+        rehearses: false,
+    };
+    dispatch(shared, cx, plane)
+}
+
+/// What the answer would be, if the request came now; it leaves no trace.
+pub(crate) fn rehearse(shared: &Shared, call: &Call) -> Handled {
+    let profile = shared.profile();
+    let cx = Context {
+        profile: &profile,
+        call,
+        rehearses: true,
+    };
+    dispatch(shared, cx, plane_of(call).0)
+}
+
+fn dispatch(shared: &Shared, cx: Context<'_>, plane: Plane) -> Handled {
     match plane {
         Plane::Arm => arm::handle(shared, cx),
         Plane::DataPlane => data_plane::handle(shared, cx),
         Plane::Entra => Ok(entra::handle(&shared.tokens, cx)),
         Plane::Other => Ok(Answer::json(
             StatusCode::NOT_FOUND,
-            json!({ "error": { "code": "NotFound", "message": format!("No service has the path {}.", call.path) } }),
+            json!({ "error": { "code": "NotFound", "message": format!("No service has the path {}.", cx.call.path) } }),
         )
         .unknown()),
     }

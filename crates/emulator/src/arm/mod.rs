@@ -79,7 +79,7 @@ pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
         return settled(clouds::endpoints(cx));
     }
     auth::arm(&shared.tokens, cx)?;
-    shared.store.transaction(|tx| settled(route(tx, cx)))
+    cx.transaction(shared, |tx| settled(route(tx, cx)))
 }
 
 fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {

@@ -69,6 +69,11 @@ pub(super) fn system() -> Value {
     tools.collect()
 }
 
+/// The names of the service's own tools.
+pub(crate) fn system_names() -> impl Iterator<Item = &'static str> {
+    SYSTEM.iter().map(|(name, _, _)| *name)
+}
+
 /// Whether one of the service's own tools is switched on.
 pub(super) fn is_on(tx: &Tx<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
     let key = Key::singleton(&agent.uid, OVERRIDES);
@@ -120,7 +125,7 @@ fn offered(connector: &ObjectRecord) -> Vec<String> {
 }
 
 /// The tools that a connector with these properties has once it is connected.
-pub(super) fn tools_of(connector: &str, properties: &Map<String, Value>) -> Vec<String> {
+pub(crate) fn tools_of(connector: &str, properties: &Map<String, Value>) -> Vec<String> {
     let kind = properties.get("dataConnectorType").and_then(Value::as_str);
     if kind != Some("Mcp") {
         return Vec::new();

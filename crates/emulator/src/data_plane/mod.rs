@@ -43,6 +43,7 @@ mod threads;
 mod triggers;
 mod workspace;
 
+pub(crate) use catalogue::{system_names, tools_of};
 pub(crate) use threads::{hear, invoke};
 
 use axum::http::{Method, StatusCode, header};
@@ -61,9 +62,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Answers a request to an agent's data plane.
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
-    shared
-        .store
-        .transaction(|tx| settled(admit(shared, tx, cx)))
+    cx.transaction(shared, |tx| settled(admit(shared, tx, cx)))
 }
 
 /// Lets a request through to the API: once the agent is ready, and the caller may.

@@ -182,6 +182,14 @@ impl Key {
         matches!(stored.split('/').next(), Some("operation" | "generation"))
     }
 
+    /// The parts of a stored key, as they were before they were made into one.
+    pub(crate) fn parts(stored: &str) -> Vec<String> {
+        let parts = stored.split('/');
+        parts
+            .map(|part| part.replace("%2f", "/").replace("%25", "%"))
+            .collect()
+    }
+
     /// A key as it was stored.
     pub(super) fn from_stored(key: &str) -> Self {
         Self(key.to_owned())

@@ -4,6 +4,7 @@
 //! leaves. When the file cannot be written, as on a full disk, the request fails and the next one
 //! finds the file as it was.
 
+mod changes;
 mod events;
 mod file;
 mod keys;
@@ -62,15 +63,19 @@ pub(crate) struct Store {
     /// None while the file cannot be opened.
     database: Mutex<Option<Database>>,
     events: Events,
+    /// None unless somebody may want to know.
+    changes: Option<changes::Changes>,
 }
 
 impl Store {
-    /// Opens the file, creating it if needed, or an empty store in memory.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self, StoreError> {
+    /// Opens the file, creating it if needed, or an empty store in memory; `watched` is whether
+    /// somebody may want to know what changes.
+    pub(crate) fn open(path: Option<&Path>, watched: bool) -> Result<Self, StoreError> {
         Ok(Self {
             path: path.map(Path::to_owned),
             database: Mutex::new(Some(database(path)?)),
             events: Events::default(),
+            changes: watched.then(changes::Changes::default),
         })
     }
 
@@ -79,28 +84,56 @@ impl Store {
         &self.events
     }
 
+    /// What has changed, if anybody wanted to know.
+    pub(crate) fn changes(&self) -> Option<&changes::Changes> {
+        self.changes.as_ref()
+    }
+
+    /// Runs `work` alone, and keeps none of its changes: to see what it would do.
+    pub(crate) fn rehearse<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.run(work, false)
+    }
+
     /// Runs `work` alone, and keeps its changes if it succeeds.
     pub(crate) fn transaction<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        self.run(work, true)
+    }
+
+    fn run<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
+        keeps: bool,
+    ) -> Result<T, E> {
         let mut database = self.database.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = self.begin(&mut database)?;
-        let (result, changed, told) = {
+        let (result, changed, told, keys) = {
             let documents = transaction.open_table(DOCUMENTS).map_err(storage)?;
             let mut tx = Tx {
                 documents,
                 events: &self.events,
                 changed: false,
                 told: Vec::new(),
+                keys: self.changes.as_ref().map(|_| Vec::new()),
             };
             let result = work(&mut tx)?;
-            (result, tx.changed, tx.told)
+            (result, tx.changed, tx.told, tx.keys)
         };
-        if changed {
+        if changed && keeps {
             transaction.commit().map_err(storage)?;
+            if let (Some(changes), Some(keys)) = (&self.changes, keys) {
+                changes.note(keys);
+            }
         } else {
             transaction.abort().map_err(storage)?;
+        }
+        if !keeps {
+            return Ok(result);
         }
         // Still alone, so that listeners hear of transactions in their order.
         for (topic, told) in told {
@@ -149,7 +182,11 @@ impl Store {
         self.transaction(|tx| {
             tx.changed = true;
             tx.documents.retain(|_, _| false).map_err(storage)
-        })
+        })?;
+        if let Some(changes) = &self.changes {
+            changes.note_all();
+        }
+        Ok(())
     }
 }
 
@@ -159,6 +196,8 @@ pub(crate) struct Tx<'t> {
     events: &'t Events,
     changed: bool,
     told: Vec<(String, Arc<str>)>,
+    /// What was changed, if anybody wants to know.
+    keys: Option<Vec<String>>,
 }
 
 impl Tx<'_> {
@@ -189,7 +228,7 @@ impl Tx<'_> {
         self.documents
             .insert(key.as_str(), bytes.as_slice())
             .map_err(storage)?;
-        self.changed = true;
+        self.note(key);
         Ok(())
     }
 
@@ -200,8 +239,17 @@ impl Tx<'_> {
             .remove(key.as_str())
             .map_err(storage)?
             .is_some();
-        self.changed |= removed;
+        if removed {
+            self.note(key);
+        }
         Ok(removed)
+    }
+
+    fn note(&mut self, key: &Key) {
+        self.changed = true;
+        if let Some(keys) = &mut self.keys {
+            keys.push(key.as_str().to_owned());
+        }
     }
 
     /// The documents whose keys start with `prefix`, in the order of their keys.
@@ -279,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_failed_transaction_changes_nothing() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let result: Result<(), StoreError> = store.transaction(|tx| {
             tx.put(&key("a"), &1)?;
             Err(StoreError::Document {
@@ -293,7 +341,7 @@ mod tests {
 
     #[test]
     fn a_scan_stops_at_its_prefix() {
-        let store = Store::open(None).unwrap();
+        let store = Store::open(None, false).unwrap();
         let found = store
             .transaction(|tx| {
                 for name in ["a", "b"] {
@@ -313,15 +361,15 @@ mod tests {
     fn a_file_keeps_what_was_committed() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data.redb");
-        Store::open(Some(&path))
+        Store::open(Some(&path), false)
             .unwrap()
             .transaction(|tx| tx.put(&key("a"), &7))
             .unwrap();
-        let store = Store::open(Some(&path)).unwrap();
+        let store = Store::open(Some(&path), false).unwrap();
         let found: Option<u32> = store.transaction(|tx| tx.get(&key("a"))).unwrap();
         assert_eq!(found, Some(7));
         assert!(matches!(
-            Store::open(Some(&path)),
+            Store::open(Some(&path), false),
             Err(StoreError::Open { .. })
         ));
         store.clear().unwrap();

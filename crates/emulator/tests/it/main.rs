@@ -35,4 +35,5 @@ mod source_control;
 mod tasks;
 mod threads;
 mod triggers;
+mod ui;
 mod workspace;

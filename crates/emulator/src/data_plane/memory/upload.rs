@@ -160,6 +160,7 @@ mod tests {
         let cx = Context {
             profile: &profile,
             call: &call,
+            rehearses: false,
         };
         form(cx).map_or_else(|refusal| Answer::from(refusal).status, |_| StatusCode::OK)
     }

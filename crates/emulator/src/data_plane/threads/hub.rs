@@ -90,6 +90,7 @@ fn with_agent<T>(
     let cx = Context {
         profile: &profile,
         call: &session.call,
+        rehearses: false,
     };
     shared.store.transaction(|tx| {
         let agent = data_plane::find(tx, cx)?.filter(|agent| agent.uid == session.uid);

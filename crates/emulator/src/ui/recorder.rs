@@ -1,0 +1,286 @@
+//! The latest requests with their answers, for the page.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use axum::http::header::USER_AGENT;
+use bytes::Bytes;
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::exchange::Exchange;
+use crate::http::{Answer, Call};
+use crate::log::Plane;
+
+/// How many requests are kept; the oldest are forgotten first.
+const REQUESTS: usize = 20_000;
+/// How many bytes of bodies are kept in all; the oldest bodies are forgotten first.
+const BODIES: usize = 64 << 20;
+/// How many bytes are kept of a body.
+const BODY: usize = 1 << 20;
+
+/// The latest requests.
+#[derive(Debug, Default)]
+pub(crate) struct Recorder {
+    inner: Mutex<Inner>,
+    revision: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    exchanges: VecDeque<Entry>,
+    /// Up to this revision, requests may have been forgotten by order.
+    cleared: u64,
+    /// The bytes of all bodies.
+    bytes: usize,
+    /// The number of the first request whose bodies are still kept.
+    kept_from: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    row: Row,
+    started: Instant,
+    changed: u64,
+    exchange: Arc<Exchange>,
+}
+
+/// A request as the table of all shows it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Row {
+    pub(super) n: u64,
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) plane: Plane,
+    pub(super) agent: Option<String>,
+    /// Milliseconds since 1970.
+    pub(super) started: f64,
+    /// Milliseconds; null while it runs.
+    pub(super) duration: Option<f64>,
+    /// Null while there is none, and where the connection was closed instead.
+    pub(super) status: Option<u16>,
+    pub(super) client: String,
+    /// The fault that hit it.
+    pub(super) fault: Option<u64>,
+}
+
+impl Recorder {
+    /// Counts the beginnings and ends of requests.
+    pub(super) fn revision(&self) -> watch::Receiver<u64> {
+        self.revision.subscribe()
+    }
+
+    /// Notes the arrival of a request.
+    pub(crate) fn start(&self, n: u64, call: &Call, plane: Plane, agent: Option<String>) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let client = call.header(USER_AGENT).unwrap_or_default();
+        let row = Row {
+            n,
+            method: call.method.to_string(),
+            path: call.path.clone(),
+            query: call.query.clone(),
+            plane,
+            agent,
+            started: now.map_or(0.0, |now| now.as_secs_f64() * 1000.0),
+            duration: None,
+            status: None,
+            client: client.to_owned(),
+            fault: None,
+        };
+        let exchange = Exchange {
+            url: call.base.url(&call.path),
+            row: row.clone(),
+            sent_headers: call.headers.clone(),
+            sent: cut(&call.body),
+            got_headers: None,
+            got: None,
+            forgotten: false,
+        };
+        let mut inner = self.lock();
+        let changed = *self.revision.borrow() + 1;
+        inner.bytes += exchange.bytes();
+        inner.exchanges.push_back(Entry {
+            row,
+            started: Instant::now(),
+            changed,
+            exchange: Arc::new(exchange),
+        });
+        if inner.exchanges.len() > REQUESTS
+            && let Some(oldest) = inner.exchanges.pop_front()
+        {
+            inner.bytes -= oldest.exchange.bytes();
+        }
+        inner.forget_bodies();
+        drop(inner);
+        self.revision.send_replace(changed);
+    }
+
+    /// Notes the end of a request: its answer, unless the connection was closed instead, and the
+    /// fault that hit it.
+    pub(crate) fn end(&self, n: u64, answer: Option<&mut Answer>, fault: Option<u64>) {
+        let got = answer.map(|answer| {
+            // Writes a header, too.
+            let body = answer.write_body().map(cut);
+            (answer.status.as_u16(), answer.headers.clone(), body)
+        });
+        let mut inner = self.lock();
+        let changed = *self.revision.borrow() + 1;
+        // Requests arrive one after another, but are not noted here in quite that order.
+        let entry = inner
+            .exchanges
+            .iter_mut()
+            .rev()
+            .find(|entry| entry.row.n == n);
+        let Some(entry) = entry else { return };
+        entry.changed = changed;
+        entry.row.duration = Some(entry.started.elapsed().as_secs_f64() * 1000.0);
+        entry.row.fault = fault;
+        let mut exchange = Exchange::clone(&entry.exchange);
+        if let Some((status, headers, body)) = got {
+            entry.row.status = Some(status);
+            exchange.got_headers = Some(headers);
+            exchange.got = body;
+        }
+        exchange.row = entry.row.clone();
+        let more = exchange.bytes() - entry.exchange.bytes();
+        entry.exchange = Arc::new(exchange);
+        inner.bytes += more;
+        inner.forget_bodies();
+        drop(inner);
+        self.revision.send_replace(changed);
+    }
+
+    /// The requests that have begun or ended since a revision.
+    pub(super) fn since(&self, revision: u64) -> Value {
+        let inner = self.lock();
+        let changed = inner.exchanges.iter();
+        let rows: Vec<&Row> = changed
+            .filter(|entry| entry.changed > revision)
+            .map(|entry| &entry.row)
+            .collect();
+        let first = inner.exchanges.front().map(|entry| entry.row.n);
+        json!({
+            "revision": *self.revision.borrow(),
+            "reset": revision < inner.cleared,
+            "first": first,
+            "rows": rows,
+        })
+    }
+
+    /// A request with its answer.
+    pub(super) fn exchange(&self, n: u64) -> Option<Arc<Exchange>> {
+        let inner = self.lock();
+        let entry = inner.exchanges.iter().find(|entry| entry.row.n == n);
+        entry.map(|entry| Arc::clone(&entry.exchange))
+    }
+
+    pub(crate) fn clear(&self) {
+        let mut inner = self.lock();
+        let revision = *self.revision.borrow() + 1;
+        *inner = Inner {
+            cleared: revision,
+            ..Inner::default()
+        };
+        drop(inner);
+        self.revision.send_replace(revision);
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// Forgets the oldest bodies while there are too many bytes of them.
+    fn forget_bodies(&mut self) {
+        if self.bytes <= BODIES {
+            return;
+        }
+        for entry in &mut self.exchanges {
+            if self.bytes <= BODIES {
+                break;
+            }
+            if entry.row.n < self.kept_from || entry.exchange.forgotten {
+                continue;
+            }
+            self.bytes -= entry.exchange.bytes();
+            let forgotten = Exchange::clone(&entry.exchange).without_bodies();
+            entry.exchange = Arc::new(forgotten);
+            self.kept_from = entry.row.n + 1;
+        }
+    }
+}
+
+/// The part of a body that is kept, without the rest of a larger one.
+fn cut(body: &Bytes) -> Bytes {
+    if body.len() > BODY {
+        Bytes::copy_from_slice(body.get(..BODY).unwrap_or(body))
+    } else {
+        body.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::{HeaderMap, Method};
+    use bytes::Bytes;
+
+    use super::{BODIES, BODY, REQUESTS, Recorder};
+    use crate::http::{Answer, Call};
+    use crate::log::Plane;
+    use crate::site::Base;
+
+    fn call(body: Vec<u8>) -> Call {
+        let base = Base::own("http", "localhost");
+        Call::new(
+            Method::PUT,
+            "/x",
+            "",
+            HeaderMap::new(),
+            Bytes::from(body),
+            base,
+        )
+    }
+
+    #[test]
+    fn memory_has_a_limit() {
+        let recorder = Recorder::default();
+        let count = BODIES / BODY + 10;
+        for n in 0..count {
+            let call = call(vec![b'x'; BODY + 1]);
+            recorder.start(n as u64 + 1, &call, Plane::Other, None);
+        }
+        assert!(recorder.lock().bytes <= BODIES);
+        let kept = |n: u64| recorder.exchange(n).unwrap().sent.len();
+        assert_eq!((kept(1), kept(count as u64)), (0, BODY));
+        assert!(recorder.exchange(1).unwrap().forgotten);
+        for n in count..REQUESTS + 5 {
+            recorder.start(n as u64 + 1, &call(Vec::new()), Plane::Other, None);
+        }
+        assert!(recorder.exchange(5).is_none());
+        assert!(recorder.exchange(6).is_some());
+    }
+
+    #[test]
+    fn only_news_are_told() {
+        let recorder = Recorder::default();
+        recorder.start(1, &call(Vec::new()), Plane::Arm, None);
+        recorder.start(2, &call(Vec::new()), Plane::Arm, None);
+        let mut answer = Answer::ok(serde_json::json!({}));
+        recorder.end(1, Some(&mut answer), Some(7));
+        let since = |revision| recorder.since(revision);
+        assert_eq!(since(0)["rows"].as_array().unwrap().len(), 2);
+        let news = since(2);
+        assert_eq!(news["rows"][0]["n"], 1);
+        assert_eq!(news["rows"][0]["status"], 200);
+        assert_eq!(news["rows"][0]["fault"], 7);
+        assert_eq!(news["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(since(3)["rows"].as_array().unwrap().len(), 0);
+        recorder.clear();
+        assert_eq!(since(3)["reset"], true);
+        assert_eq!(since(4)["reset"], false);
+    }
+}
