@@ -48,6 +48,7 @@ pub mod value;
 
 pub use self::plugin::{Launch, Plugin, ProviderClient, in_process};
 pub use self::session::{
-    Applied, Diagnostic, Failure, Host, ImportTarget, Plan, Refreshed, Resource, Session, Severity,
-    StoredIdentity, StoredState, Violation,
+    Applied, Diagnostic, Failure, Found, FunctionError, Host, ImportTarget, Invoked, ListResult,
+    MoveSource, Opened, Plan, Query, Refreshed, Resource, Session, Severity, StoredIdentity,
+    StoredState, Violation,
 };

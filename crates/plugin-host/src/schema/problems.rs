@@ -67,7 +67,8 @@ pub fn schema_problems(
     }
     for name in schemas.list_resource_schemas.keys() {
         let managed = schemas.resource_schemas.contains_key(name);
-        if !managed || !identities.contains_key(name) {
+        // Hosts that do not ask for identities do not list either.
+        if !managed || (!identities.is_empty() && !identities.contains_key(name)) {
             found.add(
                 &format!("list resource {name}"),
                 "no managed resource with identity",

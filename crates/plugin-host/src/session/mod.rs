@@ -2,16 +2,21 @@
 //!
 //! | Piece | What it does |
 //! |---|---|
-//! | [`Session`] | knows the schemas, configures the provider, reads data sources |
-//! | [`Resource`] | one resource instance with its state: plan, apply, refresh, destroy, import |
+//! | [`Session`] | knows the schemas, configures the provider, reads data sources, calls functions, opens ephemeral resources, lists, invokes actions |
+//! | [`Resource`] | one resource instance with its state: plan, apply, refresh, destroy, import, move |
 //! | [`Host`] | which host is played |
 //! | [`Failure`], [`Violation`] | the provider said no; the provider broke a rule |
 
 mod answer;
 mod change;
 mod diagnostic;
+mod ephemeral;
+mod function;
 mod host;
 mod import;
+mod invoke;
+mod list;
+mod moving;
 mod resource;
 mod rpc;
 mod state;
@@ -28,9 +33,14 @@ use tonic::Code;
 pub use self::change::{Applied, Plan};
 pub use self::diagnostic::{Diagnostic, Failure, Severity, Violation};
 use self::diagnostic::{read_diagnostics, succeed};
+pub use self::ephemeral::Opened;
+pub use self::function::FunctionError;
 pub use self::host::Host;
 use self::host::Phase;
 pub use self::import::ImportTarget;
+pub use self::invoke::Invoked;
+pub use self::list::{Found, ListResult, Query};
+pub use self::moving::MoveSource;
 pub use self::resource::{Refreshed, Resource};
 pub use self::state::{StoredIdentity, StoredState};
 use crate::core::{config_problems, schema_problems};
@@ -58,6 +68,9 @@ struct Inner {
     provider: Schema,
     resources: BTreeMap<String, Arc<ResourceType>>,
     data_sources: BTreeMap<String, Schema>,
+    ephemeral_resources: BTreeMap<String, Schema>,
+    list_resources: BTreeMap<String, Schema>,
+    actions: BTreeMap<String, Schema>,
 }
 
 /// A type of resource.
@@ -121,20 +134,20 @@ impl Session {
             };
             resources.insert(name.clone(), Arc::new(kind));
         }
-        let data_sources = schemas.data_source_schemas.iter().map(|(name, schema)| {
-            Ok((
-                name.clone(),
-                Schema::from_proto(schema).with_context(|| name.clone())?,
-            ))
-        });
-        let data_sources = data_sources.collect::<Result<_>>()?;
+        let no_schema = proto::Schema::default();
+        let actions = schemas.action_schemas.iter();
+        let actions =
+            actions.map(|(name, action)| (name, action.schema.as_ref().unwrap_or(&no_schema)));
         let inner = Inner {
             client,
             host,
-            schemas,
             provider,
             resources,
-            data_sources,
+            data_sources: read_schemas(&schemas.data_source_schemas)?,
+            ephemeral_resources: read_schemas(&schemas.ephemeral_resource_schemas)?,
+            list_resources: read_schemas(&schemas.list_resource_schemas)?,
+            actions: read_schemas(actions)?,
+            schemas,
         };
         Ok(Self {
             inner: Arc::new(inner),
@@ -261,6 +274,16 @@ impl fmt::Debug for Inner {
             .field("resources", &types)
             .finish()
     }
+}
+
+fn read_schemas<'a>(
+    schemas: impl IntoIterator<Item = (&'a String, &'a proto::Schema)>,
+) -> Result<BTreeMap<String, Schema>> {
+    let schemas = schemas.into_iter().map(|(name, schema)| {
+        let schema = Schema::from_proto(schema).with_context(|| name.clone())?;
+        Ok((name.clone(), schema))
+    });
+    schemas.collect()
 }
 
 /// Reads and checks a configuration, as a host does before it asks the provider.

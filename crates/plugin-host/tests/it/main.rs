@@ -5,4 +5,5 @@
 mod fake;
 mod judgement;
 mod lifecycle;
+mod newer;
 mod process;
