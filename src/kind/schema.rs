@@ -65,7 +65,7 @@ impl Kind {
         });
         let attributes = attributes.collect();
         IdentitySchema {
-            version: 0,
+            version: IdentitySchema::FIRST,
             attributes,
         }
     }

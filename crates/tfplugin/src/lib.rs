@@ -1,8 +1,8 @@
 //! A Terraform plugin framework for providers that speak protocol 6.
 //!
-//! The crate knows nothing of any service. A provider implements [`Provider`], [`Resource`] and
-//! [`DataSource`], and hands itself to [`serve`]; everything between the host and these traits is
-//! here:
+//! The crate knows nothing of any service. A provider implements [`Provider`] and what it offers
+//! ([`Resource`], [`DataSource`], [`Function`], [`EphemeralResource`], [`ListResource`], [`Action`]), and
+//! hands itself to [`serve`]; everything between the host and these traits is here:
 //!
 //! - [`value`]: the values of the wire with null and unknown at every depth, and their codecs,
 //! - [`schema`]: what a resource looks like, from which everything else is derived,
@@ -26,9 +26,12 @@ pub mod value;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use provider::{
-    ApplyResponse, Checkpoint, ConfigureRequest, CreateRequest, DataSource, DeleteRequest,
-    ImportRequest, ImportResponse, PlanRequest, Provider, ReadDataRequest, ReadRequest,
-    ReadResponse, Resource, UpdateRequest, UpgradeRequest, ValidateRequest,
+    Action, ApplyResponse, Checkpoint, CloseRequest, ConfigureRequest, CreateRequest, DataSource,
+    DeleteRequest, EphemeralResource, Function, FunctionError, ImportRequest, ImportResponse,
+    InvokeRequest, ListItem, ListRequest, ListResource, MoveRequest, MoveResponse, OpenRequest,
+    OpenResponse, Parameter, PlanRequest, Progress, Provider, ReadDataRequest, ReadRequest,
+    ReadResponse, RenewRequest, RenewResponse, Resource, Results, Signature, UpdateRequest,
+    UpgradeRequest, ValidateRequest,
 };
 pub use schema::{Attribute, Attributes, IdentityAttribute, IdentitySchema, Nesting, Schema};
 pub use value::{Number, Path, Type, Value};

@@ -5,6 +5,7 @@
 
 mod check;
 mod elements;
+mod generate;
 mod spelling;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 pub use check::{Violation, plan_violations, result_violations};
 pub use elements::predecessors;
 use elements::predecessors_of;
+pub use generate::{configuration_of, without_secrets};
 pub use spelling::{is_same, keep_spelling};
 
 use crate::schema::{Attribute, Attributes, Nesting, Shape, holds_write_only};

@@ -49,7 +49,7 @@ pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<Strin
 pub(crate) fn data_source_problems(schema: &Schema) -> Vec<String> {
     let mut problems = problems(schema, None);
     if holds_write_only(&schema.attributes) {
-        problems.push("only resources can have write-only attributes".to_owned());
+        problems.push("only resources and actions can have write-only attributes".to_owned());
     }
     problems
 }
@@ -60,6 +60,28 @@ pub(crate) fn provider_problems(schema: &Schema) -> Vec<String> {
     let names = schema.attributes.keys();
     for name in names.filter(|name| RESERVED_IN_PROVIDERS.contains(&name.as_str())) {
         problems.push(format!("{name}: the name is reserved by the language"));
+    }
+    problems
+}
+
+/// The same for what is configured and leaves nothing: the `config` block of an action.
+pub(crate) fn action_problems(schema: &Schema) -> Vec<String> {
+    let mut problems = problems(schema, None);
+    let computed = schema
+        .attributes
+        .iter()
+        .filter(|(_, attribute)| attribute.is_computed());
+    for (name, _) in computed {
+        problems.push(format!("{name}: nothing is computed in a `config` block"));
+    }
+    problems
+}
+
+/// The same for a list resource.
+pub(crate) fn list_problems(schema: &Schema) -> Vec<String> {
+    let mut problems = action_problems(schema);
+    if holds_write_only(&schema.attributes) {
+        problems.push("only resources and actions can have write-only attributes".to_owned());
     }
     problems
 }
@@ -152,8 +174,11 @@ pub(crate) fn holds_write_only(attributes: &Attributes) -> bool {
 }
 
 fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
-    if identity.version < 0 {
-        problems.push("the version of the identity is negative".to_owned());
+    if identity.version < IdentitySchema::FIRST {
+        problems.push(format!(
+            "the version of the identity is lower than {}",
+            IdentitySchema::FIRST
+        ));
     }
     let named: &BTreeMap<_, _> = &identity.attributes;
     for (name, attribute) in named {
@@ -173,7 +198,7 @@ fn check_identity(identity: &IdentitySchema, problems: &mut Vec<String>) {
     }
 }
 
-fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     bytes
         .next()

@@ -12,10 +12,13 @@ mod wire;
 use std::collections::BTreeMap;
 
 pub use check::problems;
-pub(crate) use check::{data_source_problems, holds_write_only, provider_problems};
+pub(crate) use check::{
+    action_problems, data_source_problems, holds_write_only, is_identifier, list_problems,
+    provider_problems,
+};
 pub use validate::{Capabilities, validate};
 pub use validators::{Finding, Validator};
-pub(crate) use wire::{to_identity_schema, to_schema};
+pub(crate) use wire::{to_function, to_identity_schema, to_schema};
 
 use crate::value::{Type, Value};
 
@@ -95,7 +98,7 @@ pub enum Usage {
 /// The stable, small object that says which remote object a resource is.
 #[derive(Clone, Debug, Default)]
 pub struct IdentitySchema {
-    /// The version of its shape, independent of the resource's.
+    /// The version of its shape, independent of the resource's: [`IdentitySchema::FIRST`] or later.
     pub version: i64,
     /// Its attributes.
     pub attributes: BTreeMap<String, IdentityAttribute>,
@@ -120,6 +123,11 @@ impl Schema {
 }
 
 impl IdentitySchema {
+    /// The first version of an identity. After a move from another type, OpenTofu 1.12 gives the identity
+    /// of that type to this one, with its version: only when this one has a higher one the provider is
+    /// asked to upgrade it, and can refuse what is not its own.
+    pub const FIRST: i64 = 10;
+
     /// The type of the values that this describes.
     pub fn ty(&self) -> Type {
         Type::object(

@@ -3,6 +3,7 @@
 use tfplugin6::tfplugin6 as tf;
 
 use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage};
+use crate::provider::{Parameter, Signature};
 use crate::value::Type;
 
 /// The message for a schema.
@@ -35,6 +36,30 @@ pub(crate) fn to_identity_schema(schema: &IdentitySchema) -> tf::ResourceIdentit
     tf::ResourceIdentitySchema {
         version: schema.version,
         identity_attributes: attributes.collect(),
+    }
+}
+
+/// The message for the signature of a function.
+pub(crate) fn to_function(signature: &Signature) -> tf::Function {
+    let markdown = tf::StringKind::Markdown.into();
+    let parameter = |parameter: &Parameter| tf::function::Parameter {
+        name: parameter.name.clone(),
+        r#type: type_bytes(&parameter.ty),
+        allow_null_value: parameter.allows_null,
+        allow_unknown_values: parameter.allows_unknown,
+        description: parameter.description.clone(),
+        description_kind: markdown,
+    };
+    tf::Function {
+        parameters: signature.parameters.iter().map(parameter).collect(),
+        variadic_parameter: signature.variadic.as_ref().map(parameter),
+        r#return: Some(tf::function::Return {
+            r#type: type_bytes(&signature.returns),
+        }),
+        summary: signature.summary.clone(),
+        description: signature.description.clone(),
+        description_kind: markdown,
+        deprecation_message: String::new(),
     }
 }
 

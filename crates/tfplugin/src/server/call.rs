@@ -5,7 +5,8 @@ use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tokio_util::sync::CancellationToken;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::Instrument;
 
 use crate::diagnostic::Diagnostic;
@@ -39,14 +40,68 @@ impl StopSignal {
     }
 }
 
+/// The work of one call.
+///
+/// It is a task of its own, so that a panic ends it and nothing else, and so that it can save what
+/// exists even when nobody waits for it any more: its token is cancelled when this is dropped.
+pub(super) struct Running<T> {
+    task: JoinHandle<T>,
+    place: Arc<Mutex<Option<String>>>,
+    name: &'static str,
+    subject: String,
+    _gone: DropGuard,
+}
+
+impl<T: Send + 'static> Running<T> {
+    /// Begins the work.
+    pub(super) fn start<F>(
+        stop: &StopSignal,
+        name: &'static str,
+        subject: &str,
+        work: impl FnOnce(CancellationToken) -> F,
+    ) -> Self
+    where
+        F: Future<Output = T> + Send + 'static,
+    {
+        let token = stop.token();
+        let work = work(token.clone());
+        let place = Arc::new(Mutex::new(None));
+        let span = tracing::debug_span!("rpc", tf_rpc = name, tf_resource_type = subject);
+        Self {
+            task: tokio::spawn(PANICKED_AT.scope(Arc::clone(&place), work).instrument(span)),
+            place,
+            name,
+            subject: subject.to_owned(),
+            _gone: token.drop_guard(),
+        }
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// A diagnostic in place of a panic. The message of the panic is not in it, since it may quote
+    /// values; the place is.
+    pub(super) async fn end(self) -> Result<T, Diagnostic> {
+        self.task.await.map_err(|_| {
+            let place = self.place.lock();
+            let place = place.unwrap_or_else(PoisonError::into_inner).take();
+            let place = place.unwrap_or_else(|| "an unknown place".to_owned());
+            Diagnostic::error(
+                "The provider crashed",
+                format!(
+                    "{} of {} ended in a panic at {place}. This is a bug in the provider; please \
+                     report it with this message. What was known of the object is saved.",
+                    self.name, self.subject
+                ),
+            )
+        })
+    }
+}
+
 /// Runs the work of one call to its end, whatever becomes of the connection.
 ///
-/// The work is a task of its own, so that a panic ends it and nothing else, and so that it can
-/// save what exists even when nobody waits for it any more: then its token is cancelled.
-///
 /// # Errors
-/// A diagnostic in place of a panic. The message of the panic is not in it, since it may quote
-/// values; the place is.
+/// A diagnostic in place of a panic.
 pub(super) async fn run<T, F>(
     stop: &StopSignal,
     name: &'static str,
@@ -57,23 +112,7 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let token = stop.token();
-    let work = work(token.clone());
-    let _gone = token.drop_guard();
-    let place = Arc::new(Mutex::new(None));
-    let span = tracing::debug_span!("rpc", tf_rpc = name, tf_resource_type = subject);
-    let task = tokio::spawn(PANICKED_AT.scope(Arc::clone(&place), work).instrument(span));
-    task.await.map_err(|_| {
-        let place = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let place = place.unwrap_or_else(|| "an unknown place".to_owned());
-        Diagnostic::error(
-            "The provider crashed",
-            format!(
-                "{name} of {subject} ended in a panic at {place}. This is a bug in the provider; \
-                 please report it with this message. What was known of the object is saved."
-            ),
-        )
-    })
+    Running::start(stop, name, subject, work).end().await
 }
 
 /// Notes where a panic happened and logs the place; for [`std::panic::set_hook`]. The message of

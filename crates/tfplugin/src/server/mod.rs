@@ -1,19 +1,29 @@
 //! The calls of the protocol, between the host and the traits of [`crate::provider`].
 
+mod actions;
 mod call;
 mod data;
 mod dispatch;
+mod ephemeral;
+mod functions;
+mod generate;
+mod lists;
+mod moves;
 mod resources;
 mod secrets;
 mod service;
 mod table;
+mod text;
 mod wire;
 
 use std::sync::Arc;
 
 pub use call::StopSignal;
 pub(crate) use call::note_panic;
-pub use table::{DataSourceEntry, InvalidProvider, ResourceEntry, Table};
+pub use table::{
+    ActionEntry, DataSourceEntry, EphemeralEntry, FunctionEntry, InvalidProvider, ListEntry,
+    ResourceEntry, Table,
+};
 
 use crate::provider::Provider;
 

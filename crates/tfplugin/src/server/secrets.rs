@@ -37,20 +37,23 @@ impl Secrets {
 
     /// Replaces each of them, in each form in which it could stand in a message.
     pub(super) fn hide(&self, diagnostics: &mut Diagnostics) {
-        if diagnostics.is_empty() || self.0.is_empty() {
-            return;
+        if !diagnostics.is_empty() && !self.0.is_empty() {
+            let forms = self.forms();
+            diagnostics.rewrite(|text| hide(&forms, text));
         }
+    }
+
+    /// The same in one text.
+    pub(super) fn hide_in(&self, text: &mut String) {
+        hide(&self.forms(), text);
+    }
+
+    fn forms(&self) -> Vec<String> {
         let mut forms: Vec<String> = self.0.iter().flat_map(|secret| forms(secret)).collect();
         // A secret may be a part of another.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
-        diagnostics.rewrite(|text| {
-            for form in &forms {
-                if text.contains(form) {
-                    *text = text.replace(form, HIDDEN);
-                }
-            }
-        });
+        forms
     }
 
     fn collect(&mut self, attributes: &Attributes, object: &Value) {
@@ -84,6 +87,14 @@ impl Secrets {
             Value::Dynamic(inner) => self.take(&inner.value),
             Value::String(_) | Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) => {
             }
+        }
+    }
+}
+
+fn hide(forms: &[String], text: &mut String) {
+    for form in forms {
+        if text.contains(form) {
+            *text = text.replace(form, HIDDEN);
         }
     }
 }

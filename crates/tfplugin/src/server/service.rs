@@ -1,18 +1,18 @@
 //! The gRPC service: messages in, messages out.
 //!
 //! Trouble goes into diagnostics; a gRPC status is for transport faults alone, since with one the
-//! host forgets the object of the call. Calls of features that are not offered answer that the
-//! type is unknown; state stores answer `UNIMPLEMENTED`, as hosts expect.
+//! host forgets the object of the call. State stores answer `UNIMPLEMENTED`, as hosts expect.
 
-use futures::stream;
+use std::collections::BTreeMap;
+
 use tfplugin6::tfplugin6 as tf;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status};
 
-use super::dispatch::unknown;
-use super::{Server, wire};
+use super::{Server, functions, wire};
 use crate::diagnostic::{Diagnostic, Diagnostics};
-use crate::schema::{Schema, to_identity_schema, to_schema};
+use crate::schema::{Schema, to_function, to_identity_schema, to_schema};
+use crate::value::{self, Surplus, Type, Value};
 
 type Reply<T> = Result<Response<T>, Status>;
 
@@ -20,8 +20,8 @@ type Reply<T> = Result<Response<T>, Status>;
 const CAPABILITIES: tf::ServerCapabilities = tf::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
-    move_resource_state: false,
-    generate_resource_config: false,
+    move_resource_state: true,
+    generate_resource_config: true,
 };
 
 #[tonic::async_trait]
@@ -30,23 +30,22 @@ impl tf::provider_server::Provider for Server {
         &self,
         _: Request<tf::get_metadata::Request>,
     ) -> Reply<tf::get_metadata::Response> {
-        let type_names = |type_name: &String| type_name.clone();
+        macro_rules! names {
+            ($group:ident, $message:ident, $field:ident) => {{
+                let names = self.table.$group.keys().cloned();
+                names
+                    .map(|$field| tf::get_metadata::$message { $field })
+                    .collect()
+            }};
+        }
         Ok(Response::new(tf::get_metadata::Response {
             server_capabilities: Some(CAPABILITIES),
-            resources: self
-                .table
-                .resources
-                .keys()
-                .map(type_names)
-                .map(|type_name| tf::get_metadata::ResourceMetadata { type_name })
-                .collect(),
-            data_sources: self
-                .table
-                .data_sources
-                .keys()
-                .map(type_names)
-                .map(|type_name| tf::get_metadata::DataSourceMetadata { type_name })
-                .collect(),
+            resources: names!(resources, ResourceMetadata, type_name),
+            data_sources: names!(data_sources, DataSourceMetadata, type_name),
+            functions: names!(functions, FunctionMetadata, name),
+            ephemeral_resources: names!(ephemeral_resources, EphemeralMetadata, type_name),
+            list_resources: names!(list_resources, ListResourceMetadata, type_name),
+            actions: names!(actions, ActionMetadata, type_name),
             ..Default::default()
         }))
     }
@@ -56,20 +55,24 @@ impl tf::provider_server::Provider for Server {
         _: Request<tf::get_provider_schema::Request>,
     ) -> Reply<tf::get_provider_schema::Response> {
         let named = |(name, schema): (&String, &Schema)| (name.clone(), to_schema(schema));
-        let resources = self
-            .table
-            .resources
-            .iter()
-            .map(|(name, e)| (name, e.schema.as_ref()));
-        let sources = self
-            .table
-            .data_sources
-            .iter()
-            .map(|(name, e)| (name, e.schema.as_ref()));
+        macro_rules! schemas {
+            ($group:ident) => {{
+                let entries = self.table.$group.iter();
+                entries.map(|(name, entry)| named((name, entry.schema.as_ref())))
+            }};
+        }
+        let actions = schemas!(actions).map(|(name, schema)| {
+            let schema = Some(schema);
+            (name, tf::ActionSchema { schema })
+        });
         Ok(Response::new(tf::get_provider_schema::Response {
             provider: Some(to_schema(&self.table.provider)),
-            resource_schemas: resources.map(named).collect(),
-            data_source_schemas: sources.map(named).collect(),
+            resource_schemas: schemas!(resources).collect(),
+            data_source_schemas: schemas!(data_sources).collect(),
+            functions: self.function_schemas().collect(),
+            ephemeral_resource_schemas: schemas!(ephemeral_resources).collect(),
+            list_resource_schemas: schemas!(list_resources).collect(),
+            action_schemas: actions.collect(),
             server_capabilities: Some(CAPABILITIES),
             ..Default::default()
         }))
@@ -157,16 +160,14 @@ impl tf::provider_server::Provider for Server {
             let Some(ty) = entry.identity_type().filter(|_| !raw.json.is_empty()) else {
                 return Ok(None);
             };
-            let unreadable = |reason: String| {
+            let json = serde_json::from_slice(&raw.json).map_err(|error| {
                 let detail = format!(
-                    "The stored identity of {} (version {}) cannot be read: {reason}.",
+                    "The stored identity of {} (version {}) cannot be read: {error}.",
                     request.type_name, request.version
                 );
                 Diagnostic::error("Unable to upgrade resource identity", detail)
-            };
-            let json = serde_json::from_slice(&raw.json).map_err(|e| unreadable(e.to_string()))?;
-            let identity = crate::value::from_json(&json, &ty, crate::value::Surplus::Ignore)
-                .map_err(|error| unreadable(error.to_string()))?;
+            })?;
+            let identity = upgraded_identity(&json, &ty);
             Self::write_identity(&entry, &identity)
         });
         Ok(Response::new(match upgraded {
@@ -254,19 +255,13 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::move_resource_state::Request>,
     ) -> Reply<tf::move_resource_state::Response> {
-        let request = request.into_inner();
-        let error = Diagnostic::error(
-            "Unable to move resource state",
-            format!(
-                "A state of {} of {} cannot become one of {}. Remove the `moved` block, and use a \
-                 `removed` and an `import` block instead.",
-                request.source_type_name, request.source_provider_address, request.target_type_name
-            ),
-        );
-        Ok(Response::new(tf::move_resource_state::Response {
-            diagnostics: wire::diagnostics(error.into()),
-            ..Default::default()
-        }))
+        let moved = self.move_state(request.into_inner()).await;
+        Ok(Response::new(moved.unwrap_or_else(|errors| {
+            tf::move_resource_state::Response {
+                diagnostics: wire::diagnostics(errors),
+                ..Default::default()
+            }
+        })))
     }
 
     async fn read_data_source(
@@ -291,16 +286,13 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::generate_resource_config::Request>,
     ) -> Reply<tf::generate_resource_config::Response> {
-        let error = Diagnostic::error(
-            "Unable to generate configuration",
-            format!(
-                "The host derives it from the schema of {}.",
-                request.into_inner().type_name
-            ),
-        );
+        let (config, diagnostics) = match self.generate(request.into_inner()).await {
+            Ok(config) => (Some(config), Vec::new()),
+            Err(errors) => (None, wire::diagnostics(errors)),
+        };
         Ok(Response::new(tf::generate_resource_config::Response {
-            diagnostics: wire::diagnostics(error.into()),
-            ..Default::default()
+            config,
+            diagnostics,
         }))
     }
 
@@ -308,7 +300,7 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::validate_ephemeral_resource_config::Request>,
     ) -> Reply<tf::validate_ephemeral_resource_config::Response> {
-        let diagnostics = not_offered("ephemeral resource", &request.into_inner().type_name);
+        let diagnostics = flatten(self.validate_ephemeral(request.into_inner()).await);
         Ok(Response::new(
             tf::validate_ephemeral_resource_config::Response { diagnostics },
         ))
@@ -318,27 +310,37 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::open_ephemeral_resource::Request>,
     ) -> Reply<tf::open_ephemeral_resource::Response> {
-        Ok(Response::new(tf::open_ephemeral_resource::Response {
-            diagnostics: not_offered("ephemeral resource", &request.into_inner().type_name),
-            ..Default::default()
-        }))
+        let opened = self.open(request.into_inner()).await;
+        Ok(Response::new(opened.unwrap_or_else(|errors| {
+            tf::open_ephemeral_resource::Response {
+                diagnostics: wire::diagnostics(errors),
+                ..Default::default()
+            }
+        })))
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<tf::renew_ephemeral_resource::Request>,
     ) -> Reply<tf::renew_ephemeral_resource::Response> {
-        Ok(Response::new(tf::renew_ephemeral_resource::Response {
-            diagnostics: not_offered("ephemeral resource", &request.into_inner().type_name),
-            ..Default::default()
-        }))
+        let request = request.into_inner();
+        let private = request.private.clone();
+        let renewed = self.renew(request).await;
+        Ok(Response::new(renewed.unwrap_or_else(|errors| {
+            tf::renew_ephemeral_resource::Response {
+                // The host closes with what it has got last.
+                private,
+                diagnostics: wire::diagnostics(errors),
+                ..Default::default()
+            }
+        })))
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<tf::close_ephemeral_resource::Request>,
     ) -> Reply<tf::close_ephemeral_resource::Response> {
-        let diagnostics = not_offered("ephemeral resource", &request.into_inner().type_name);
+        let diagnostics = flatten(self.close(request.into_inner()).await);
         Ok(Response::new(tf::close_ephemeral_resource::Response {
             diagnostics,
         }))
@@ -348,7 +350,7 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::validate_list_resource_config::Request>,
     ) -> Reply<tf::validate_list_resource_config::Response> {
-        let diagnostics = not_offered("list resource", &request.into_inner().type_name);
+        let diagnostics = flatten(self.validate_list(request.into_inner()).await);
         Ok(Response::new(tf::validate_list_resource_config::Response {
             diagnostics,
         }))
@@ -358,42 +360,36 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::list_resource::Request>,
     ) -> Reply<BoxStream<tf::list_resource::Event>> {
-        let event = tf::list_resource::Event {
-            diagnostic: not_offered("list resource", &request.into_inner().type_name),
-            ..Default::default()
-        };
-        Ok(Response::new(Box::pin(stream::iter([Ok(event)]))))
+        let events = self.list_events(request.into_inner());
+        Ok(Response::new(Box::pin(events)))
     }
 
     async fn get_functions(
         &self,
         _: Request<tf::get_functions::Request>,
     ) -> Reply<tf::get_functions::Response> {
-        Ok(Response::new(tf::get_functions::Response::default()))
+        Ok(Response::new(tf::get_functions::Response {
+            functions: self.function_schemas().collect(),
+            diagnostics: Vec::new(),
+        }))
     }
 
     async fn call_function(
         &self,
         request: Request<tf::call_function::Request>,
     ) -> Reply<tf::call_function::Response> {
-        let text = format!(
-            "the provider has no function {:?}",
-            request.into_inner().name
-        );
-        Ok(Response::new(tf::call_function::Response {
-            result: None,
-            error: Some(tf::FunctionError {
-                text,
-                function_argument: None,
-            }),
-        }))
+        let (result, error) = match self.call(request.into_inner()).await {
+            Ok(result) => (Some(result), None),
+            Err(error) => (None, Some(functions::error(error))),
+        };
+        Ok(Response::new(tf::call_function::Response { result, error }))
     }
 
     async fn validate_action_config(
         &self,
         request: Request<tf::validate_action_config::Request>,
     ) -> Reply<tf::validate_action_config::Response> {
-        let diagnostics = not_offered("action", &request.into_inner().type_name);
+        let diagnostics = flatten(self.validate_action(request.into_inner()).await);
         Ok(Response::new(tf::validate_action_config::Response {
             diagnostics,
         }))
@@ -404,7 +400,7 @@ impl tf::provider_server::Provider for Server {
         request: Request<tf::plan_action::Request>,
     ) -> Reply<tf::plan_action::Response> {
         Ok(Response::new(tf::plan_action::Response {
-            diagnostics: not_offered("action", &request.into_inner().action_type),
+            diagnostics: flatten(self.plan_action(request.into_inner()).await),
             deferred: None,
         }))
     }
@@ -413,11 +409,8 @@ impl tf::provider_server::Provider for Server {
         &self,
         request: Request<tf::invoke_action::Request>,
     ) -> Reply<BoxStream<tf::invoke_action::Event>> {
-        use tf::invoke_action::event::{Completed, Type};
-        let diagnostics = not_offered("action", &request.into_inner().action_type);
-        let completed = Some(Type::Completed(Completed { diagnostics }));
-        let event = tf::invoke_action::Event { r#type: completed };
-        Ok(Response::new(Box::pin(stream::iter([Ok(event)]))))
+        let events = self.action_events(request.into_inner());
+        Ok(Response::new(Box::pin(events)))
     }
 
     async fn stop_provider(
@@ -430,10 +423,27 @@ impl tf::provider_server::Provider for Server {
     }
 }
 
-fn flatten(result: Result<Diagnostics, Diagnostic>) -> Vec<tf::Diagnostic> {
-    wire::diagnostics(result.unwrap_or_else(Diagnostics::from))
+impl Server {
+    fn function_schemas(&self) -> impl Iterator<Item = (String, tf::Function)> {
+        let functions = self.table.functions.iter();
+        functions.map(|(name, entry)| (name.clone(), to_function(&entry.signature)))
+    }
 }
 
-fn not_offered(what: &str, name: &str) -> Vec<tf::Diagnostic> {
-    wire::diagnostics(unknown(what, name).into())
+/// An identity in the current shape. Hosts hand over those of other types and providers after a move:
+/// what is not a whole identity of this type is none, and the next refresh supplies it.
+fn upgraded_identity(json: &serde_json::Value, ty: &Type) -> Value {
+    let identity = value::from_json(json, ty, Surplus::Ignore).unwrap_or_default();
+    let is_whole = |members: &BTreeMap<String, Value>| members.values().all(Value::is_known);
+    match (identity.as_map().is_some_and(is_whole), ty) {
+        // A host takes no null for an answer, but an object of nulls.
+        (false, Type::Object { attributes, .. }) => {
+            Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)))
+        }
+        _ => identity,
+    }
+}
+
+fn flatten(result: Result<Diagnostics, Diagnostic>) -> Vec<tf::Diagnostic> {
+    wire::diagnostics(result.unwrap_or_else(Diagnostics::from))
 }

@@ -47,7 +47,7 @@ pub(crate) fn lists_every_statement_once() -> Result<()> {
     );
     let mut names = BTreeSet::new();
     for statement in &statements {
-        let (Proof::Test { name, .. } | Proof::NotOffered { name, .. }) = statement.proof else {
+        let Proof::Test { name, .. } = statement.proof else {
             continue;
         };
         let (letter, number) = statement.id.split_at(1);
@@ -73,12 +73,10 @@ fn render() -> Result<String> {
          protocol. Each\nstatement is proved by one test, which starts a provider as Terraform does \
          and talks to it over the protocol;\nthe tests are in `crates/tfplugin/tests/conformance` and \
          run with `cargo test -p tfplugin --test conformance`.\n\n\
-         Of {} statements, {} are proved, {} are about something that is not offered and is answered \
-         so, and {} are\nopen, each with the reason. The list is generated from \
-         `crates/tfplugin/tests/conformance/statements.rs`; a test\nfails when it is out of date.\n",
+         Of {} statements, {} are proved, and {} are open, each with the reason. The list is generated \
+         from\n`crates/tfplugin/tests/conformance/statements.rs`; a test fails when it is out of date.\n",
         statements.len(),
         count(|proof| matches!(proof, Proof::Test { .. })),
-        count(|proof| matches!(proof, Proof::NotOffered { .. })),
         count(|proof| matches!(proof, Proof::Open(_))),
     );
     for chapter in &CHAPTERS {
@@ -90,7 +88,6 @@ fn render() -> Result<String> {
         {
             let proof = match statement.proof {
                 Proof::Test { name, .. } => format!("`{name}`"),
-                Proof::NotOffered { name, .. } => format!("Not offered; answered so: `{name}`"),
                 Proof::Open(reason) => format!("Open: {reason}"),
             };
             let note = statement

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::value::Value;
-use plugin_host::{Failure, ImportTarget};
+use plugin_host::{Failure, ImportTarget, MoveSource, StoredIdentity};
 use serde_json::{Value as Json, json};
 use tfplugin6::tfplugin6 as proto;
 
@@ -27,7 +27,7 @@ pub(crate) async fn i01_identities_have_a_schema_and_may_be_absent() -> Result<(
         answer
             .identity_schemas
             .values()
-            .all(|schema| schema.version >= 0),
+            .all(|schema| schema.version >= 10),
         "{answer:?}"
     );
     for raw_identity in [None, Some(proto::RawState::default())] {
@@ -203,7 +203,7 @@ pub(crate) async fn i06_an_imported_object_plans_without_a_change() -> Result<()
     Ok(())
 }
 
-async fn moved(provider: &Provider, address: &str) -> Result<()> {
+async fn refused(provider: &Provider, address: &str) -> Result<()> {
     let request = proto::move_resource_state::Request {
         source_provider_address: address.into(),
         source_type_name: "other_thing".into(),
@@ -231,13 +231,24 @@ async fn moved(provider: &Provider, address: &str) -> Result<()> {
 
 pub(crate) async fn i07_a_move_from_an_unknown_source_is_an_error() -> Result<()> {
     let provider = Provider::start().await?;
-    moved(&provider, "registry.terraform.io/hashicorp/null").await?;
-    let capabilities = provider
-        .session
-        .schemas()
-        .server_capabilities
-        .context("none")?;
-    ensure!(!capabilities.move_resource_state, "offered to the host");
+    refused(&provider, "registry.terraform.io/hashicorp/null").await?;
+    for (address, ty) in [("x/y/other", "another"), ("x/y/another", "other_thing")] {
+        let source = MoveSource::new(address, ty, json!({ "title": "a" }));
+        let failure = Failure::of(provider.thing()?.move_from(source).await)?;
+        ensure!(
+            failure
+                .to_string()
+                .contains("An `other_thing` of `other` can."),
+            "{failure}"
+        );
+    }
+    // Types that take over nothing say so.
+    let source = MoveSource::new("x/y/other", "other_thing", json!({ "title": "a" }));
+    let failure = Failure::of(provider.resource(OLD)?.move_from(source).await)?;
+    ensure!(
+        failure.to_string().contains("Nothing else becomes one."),
+        "{failure}"
+    );
     Ok(())
 }
 
@@ -250,9 +261,129 @@ pub(crate) async fn i08_a_move_is_answered_without_configuration_whatever_the_ho
         "",
     ];
     for address in addresses {
-        moved(&provider, address)
+        refused(&provider, address)
             .await
             .with_context(|| address.to_owned())?;
     }
+    let known = [
+        "registry.terraform.io/someone/other",
+        "registry.opentofu.org/someone/other",
+        "other",
+    ];
+    for address in known {
+        let source = MoveSource::new(address, "other_thing", json!({ "title": "a" }));
+        let mut thing = provider.thing()?;
+        thing
+            .move_from(source)
+            .await
+            .with_context(|| address.to_owned())?;
+        ensure!(thing.identity() == Some(&WHOLE()), "{:?}", thing.identity());
+    }
+    Ok(())
+}
+
+pub(crate) async fn i09_the_same_type_is_moved_from_any_address() -> Result<()> {
+    let provider = Provider::start().await?;
+    let mut thing = provider.thing()?;
+    thing.apply(json!({ "name": "a", "size": 1 })).await?;
+    let stored = thing.stored().context("no state")?.clone();
+    let source = MoveSource {
+        private: stored.private.clone(),
+        identity: stored.identity.clone().map(|identity| identity.attributes),
+        ..MoveSource::new(
+            "registry.terraform.io/contoso/conformance",
+            THING,
+            stored.attributes.clone(),
+        )
+    };
+    let mut moved = provider.thing()?;
+    moved.move_from(source).await?;
+    ensure!(moved.stored() == Some(&stored), "{:?}", moved.stored());
+    ensure!(
+        moved
+            .plan(json!({ "name": "a", "size": 1 }))
+            .await?
+            .is_empty(),
+        "a change"
+    );
+    // A state of an older version is upgraded.
+    let old = json!({ "id": "old/1", "name": "the title", "size": "7" });
+    let mut moved = provider.resource(OLD)?;
+    moved
+        .move_from(MoveSource::new("contoso/conformance", OLD, old))
+        .await?;
+    let state = moved.state().context("no state")?;
+    ensure!(
+        state["title"] == "the title" && state["size"] == 7,
+        "{state}"
+    );
+    Ok(())
+}
+
+pub(crate) async fn i10_moved_objects_are_known_and_without_secrets() -> Result<()> {
+    let provider = Provider::start().await?;
+    provider
+        .thing()?
+        .apply(json!({ "name": "a", "size": 1 }))
+        .await?;
+    let source =
+        |title: &str| MoveSource::new("x/y/other", "other_thing", json!({ "title": title }));
+    let mut moved = provider.thing()?;
+    // The session refuses write-only values.
+    moved.move_from(source("a")).await?;
+    ensure!(
+        moved
+            .plan(json!({ "name": "a", "size": 1 }))
+            .await?
+            .is_empty(),
+        "a change"
+    );
+    let failure = Failure::of(provider.thing()?.move_from(source("unknown")).await)?;
+    ensure!(
+        failure.to_string().contains("moved an unknown value"),
+        "{failure}"
+    );
+    Ok(())
+}
+
+pub(crate) async fn i11_a_foreign_identity_is_none() -> Result<()> {
+    let provider = Provider::start().await?;
+    let mut thing = provider.thing()?;
+    thing.apply(json!({ "name": "a" })).await?;
+    // What OpenTofu keeps beside the state after a move from another type.
+    let foreign = [
+        json!({ "id": "/subscriptions/x", "type": "y" }),
+        json!({ "name": "another" }),
+        json!({ "name": ["a"], "zone": 1 }),
+        json!([]),
+    ];
+    for attributes in foreign {
+        let mut stored = thing.stored().context("no state")?.clone();
+        stored.identity = Some(StoredIdentity {
+            version: 0,
+            attributes: attributes.clone(),
+        });
+        thing.set_stored(Some(stored));
+        thing
+            .refresh()
+            .await
+            .with_context(|| attributes.to_string())?;
+        ensure!(
+            thing.identity() == Some(&WHOLE()),
+            "{attributes}: {:?}",
+            thing.identity()
+        );
+    }
+    // One of ours from before is one still.
+    let mut stored = thing.stored().context("no state")?.clone();
+    stored.identity = Some(StoredIdentity {
+        version: 0,
+        attributes: WHOLE(),
+    });
+    thing.set_stored(Some(stored));
+    ensure!(
+        thing.plan(json!({ "name": "a" })).await?.is_empty(),
+        "a change"
+    );
     Ok(())
 }

@@ -6,11 +6,16 @@
 //! stale. [`statements`] is the list of statements and of what proves each one; `CONFORMANCE.md` is
 //! generated from it.
 
+mod actions;
 mod apply;
 mod cancellation;
 mod document;
+mod ephemeral;
+mod functions;
+mod generated;
 mod identity;
 mod intruders;
+mod lists;
 mod logging;
 mod new_kinds;
 mod plan;
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
     let proofs = statements()
         .into_iter()
         .filter_map(|statement| match statement.proof {
-            Proof::Test { name, run } | Proof::NotOffered { name, run } => {
+            Proof::Test { name, run } => {
                 Some(Trial::test(name, move || Ok(support::block_on(run())?)))
             }
             Proof::Open(_) => None,

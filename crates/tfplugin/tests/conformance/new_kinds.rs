@@ -1,143 +1,13 @@
-//! Kinds of objects that the framework does not offer: what a host is told that asks for them.
+//! What is never done, whatever a host allows, and what is not offered.
 
-use anyhow::{Context as _, Result, bail, ensure};
-use plugin_host::{ProviderClient, Session};
-use serde_json::{Value as Json, json};
+use anyhow::{Context as _, Result, ensure};
+use serde_json::json;
 use tfplugin6::tfplugin6 as proto;
 use tonic::{Code, Response, Status};
 
-use crate::support::{Provider, THING, VALUES, launch, one_error};
+use crate::support::{Provider, THING, VALUES, launch};
 
-async fn start() -> Result<(Provider, ProviderClient)> {
-    let provider = Provider::unconfigured(launch()?).await?;
-    let client = provider.client();
-    Ok((provider, client))
-}
-
-fn name() -> String {
-    "conformance_none".to_owned()
-}
-
-pub(crate) async fn n01_a_function_is_answered_as_unknown() -> Result<()> {
-    let (_provider, mut client) = start().await?;
-    let request = proto::call_function::Request {
-        name: name(),
-        arguments: Vec::new(),
-    };
-    let answer = client.call_function(request).await?.into_inner();
-    let error = answer.error.context("no error")?;
-    ensure!(
-        error.text.contains("no function") && error.function_argument.is_none(),
-        "{error:?}"
-    );
-    ensure!(answer.result.is_none(), "{:?}", answer.result);
-    Ok(())
-}
-
-pub(crate) async fn n02_an_ephemeral_resource_is_answered_as_unknown() -> Result<()> {
-    let (provider, mut client) = start().await?;
-    let offered = &provider.session.schemas().ephemeral_resource_schemas;
-    ensure!(offered.is_empty(), "{offered:?}");
-    let request = proto::validate_ephemeral_resource_config::Request {
-        type_name: name(),
-        config: None,
-    };
-    let answer = client
-        .validate_ephemeral_resource_config(request)
-        .await?
-        .into_inner();
-    one_error(&answer.diagnostics, "Unknown ephemeral resource")?;
-    let request = proto::open_ephemeral_resource::Request {
-        type_name: name(),
-        ..Default::default()
-    };
-    let answer = client.open_ephemeral_resource(request).await?.into_inner();
-    one_error(&answer.diagnostics, "Unknown ephemeral resource")?;
-    ensure!(
-        answer.result.is_none() && answer.private.is_none(),
-        "{answer:?}"
-    );
-    let request = proto::close_ephemeral_resource::Request {
-        type_name: name(),
-        private: None,
-    };
-    let answer = client.close_ephemeral_resource(request).await?.into_inner();
-    one_error(&answer.diagnostics, "Unknown ephemeral resource")
-}
-
-pub(crate) async fn n03_no_renewal_is_ever_asked_for() -> Result<()> {
-    let (_provider, mut client) = start().await?;
-    let request = proto::open_ephemeral_resource::Request {
-        type_name: name(),
-        ..Default::default()
-    };
-    let answer = client.open_ephemeral_resource(request).await?.into_inner();
-    ensure!(answer.renew_at.is_none(), "{answer:?}");
-    let request = proto::renew_ephemeral_resource::Request {
-        type_name: name(),
-        private: None,
-    };
-    let answer = client.renew_ephemeral_resource(request).await?.into_inner();
-    one_error(&answer.diagnostics, "Unknown ephemeral resource")?;
-    ensure!(answer.renew_at.is_none(), "{answer:?}");
-    Ok(())
-}
-
-pub(crate) async fn n04_a_list_resource_is_answered_as_unknown() -> Result<()> {
-    let (_provider, mut client) = start().await?;
-    let request = proto::validate_list_resource_config::Request {
-        type_name: name(),
-        ..Default::default()
-    };
-    let answer = client
-        .validate_list_resource_config(request)
-        .await?
-        .into_inner();
-    one_error(&answer.diagnostics, "Unknown list resource")?;
-    let request = proto::list_resource::Request {
-        type_name: name(),
-        ..Default::default()
-    };
-    let mut events = client.list_resource(request).await?.into_inner();
-    let event = events.message().await?.context("no event")?;
-    one_error(&event.diagnostic, "Unknown list resource")?;
-    ensure!(events.message().await?.is_none(), "it goes on");
-    Ok(())
-}
-
-pub(crate) async fn n05_an_action_is_answered_as_unknown_and_completed_once() -> Result<()> {
-    use proto::invoke_action::event::Type;
-    let (provider, mut client) = start().await?;
-    let offered = &provider.session.schemas().action_schemas;
-    ensure!(offered.is_empty(), "{offered:?}");
-    let request = proto::validate_action_config::Request {
-        type_name: name(),
-        config: None,
-    };
-    let answer = client.validate_action_config(request).await?.into_inner();
-    one_error(&answer.diagnostics, "Unknown action")?;
-    let request = proto::plan_action::Request {
-        action_type: name(),
-        ..Default::default()
-    };
-    let answer = client.plan_action(request).await?.into_inner();
-    one_error(&answer.diagnostics, "Unknown action")?;
-    let request = proto::invoke_action::Request {
-        action_type: name(),
-        ..Default::default()
-    };
-    let mut events = client.invoke_action(request).await?.into_inner();
-    match events.message().await?.context("no event")?.r#type {
-        Some(Type::Completed(completed)) => {
-            one_error(&completed.diagnostics, "Unknown action")?;
-        }
-        other => bail!("{other:?}"),
-    }
-    ensure!(events.message().await?.is_none(), "it goes on");
-    Ok(())
-}
-
-pub(crate) async fn n06_nothing_is_ever_deferred() -> Result<()> {
+pub(crate) async fn n01_nothing_is_ever_deferred() -> Result<()> {
     let provider = Provider::start().await?;
     let deferral = Some(proto::ClientCapabilities {
         deferral_allowed: true,
@@ -202,28 +72,9 @@ pub(crate) async fn n06_nothing_is_ever_deferred() -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn n07_generated_configuration_is_left_to_the_host() -> Result<()> {
-    let (provider, mut client) = start().await?;
-    let offered = |session: &Session| {
-        session
-            .schemas()
-            .server_capabilities
-            .is_some_and(|server| server.generate_resource_config)
-    };
-    ensure!(!offered(&provider.session), "offered");
-    for state in [None, provider.wire(THING, &Json::Null)?] {
-        let request = proto::generate_resource_config::Request {
-            type_name: THING.into(),
-            state,
-        };
-        let answer = client.generate_resource_config(request).await?.into_inner();
-        one_error(&answer.diagnostics, "Unable to generate configuration")?;
-    }
-    Ok(())
-}
-
-pub(crate) async fn n08_state_stores_are_unimplemented() -> Result<()> {
-    let (provider, mut client) = start().await?;
+pub(crate) async fn n02_state_stores_are_unimplemented() -> Result<()> {
+    let provider = Provider::unconfigured(launch()?).await?;
+    let mut client = provider.client();
     fn refused<T>(method: &str, result: Result<Response<T>, Status>) -> Result<()> {
         let status = result
             .err()

@@ -363,6 +363,46 @@ pub(crate) async fn r13_unknown_types_are_an_error_in_every_call() -> Result<()>
         import_resource_state { type_name: name() }
     );
     refused!(read_data_source, read_data_source { type_name: name() });
+    refused!(
+        move_resource_state,
+        move_resource_state {
+            target_type_name: name()
+        }
+    );
+    refused!(
+        generate_resource_config,
+        generate_resource_config { type_name: name() }
+    );
+    refused!(
+        validate_ephemeral_resource_config,
+        validate_ephemeral_resource_config { type_name: name() }
+    );
+    refused!(
+        open_ephemeral_resource,
+        open_ephemeral_resource { type_name: name() }
+    );
+    refused!(
+        renew_ephemeral_resource,
+        renew_ephemeral_resource { type_name: name() }
+    );
+    refused!(
+        close_ephemeral_resource,
+        close_ephemeral_resource { type_name: name() }
+    );
+    refused!(
+        validate_list_resource_config,
+        validate_list_resource_config { type_name: name() }
+    );
+    refused!(
+        validate_action_config,
+        validate_action_config { type_name: name() }
+    );
+    refused!(
+        plan_action,
+        plan_action {
+            action_type: name()
+        }
+    );
     Ok(())
 }
 

@@ -12,7 +12,7 @@ use tfplugin::{Attribute, IdentityAttribute, IdentitySchema, Nesting, Schema, Ty
 use tfplugin6::tfplugin6 as proto;
 
 use crate::provider::START;
-use crate::support::{Provider, VALUES, launch, no_diagnostics};
+use crate::support::{Provider, THING, VALUES, launch, no_diagnostics};
 
 async fn schemas(plugin: &Plugin) -> Result<proto::get_provider_schema::Response> {
     let request = proto::get_provider_schema::Request {};
@@ -54,12 +54,29 @@ pub(crate) async fn s02_the_metadata_agree_with_the_schema() -> Result<()> {
         named == schemas.data_source_schemas.keys().collect(),
         "data sources: {named:?}"
     );
-    let others = metadata.functions.len()
-        + metadata.ephemeral_resources.len()
-        + metadata.list_resources.len()
-        + metadata.state_stores.len()
-        + metadata.actions.len();
-    ensure!(others == 0, "{metadata:?}");
+    let named: BTreeSet<&String> = metadata.functions.iter().map(|f| &f.name).collect();
+    ensure!(
+        named == schemas.functions.keys().collect(),
+        "functions: {named:?}"
+    );
+    let named = metadata.ephemeral_resources.iter().map(|e| &e.type_name);
+    let offered = schemas.ephemeral_resource_schemas.keys();
+    ensure!(
+        named.collect::<BTreeSet<_>>() == offered.collect(),
+        "ephemeral resources"
+    );
+    let named = metadata.list_resources.iter().map(|l| &l.type_name);
+    let offered = schemas.list_resource_schemas.keys();
+    ensure!(
+        named.collect::<BTreeSet<_>>() == offered.collect(),
+        "list resources"
+    );
+    let named: BTreeSet<&String> = metadata.actions.iter().map(|a| &a.type_name).collect();
+    ensure!(
+        named == schemas.action_schemas.keys().collect(),
+        "actions: {named:?}"
+    );
+    ensure!(metadata.state_stores.is_empty(), "{metadata:?}");
     Ok(())
 }
 
@@ -189,12 +206,16 @@ fn unsound() -> Vec<(&'static str, Schema, Option<IdentitySchema>)> {
             Schema::default(),
             Some(identity(Type::Dynamic)),
         ),
-        ("a negative version of an identity", Schema::default(), {
-            Some(IdentitySchema {
-                version: -1,
-                ..IdentitySchema::default()
-            })
-        }),
+        (
+            "a version of an identity that foreign ones have",
+            Schema::default(),
+            {
+                Some(IdentitySchema {
+                    version: 0,
+                    ..IdentitySchema::default()
+                })
+            },
+        ),
     ];
     let reserved = [
         "count",
@@ -216,27 +237,49 @@ pub(crate) async fn s04_the_schema_is_small_enough() -> Result<()> {
     Ok(())
 }
 
-pub(crate) async fn s05_no_functions_are_offered() -> Result<()> {
+pub(crate) async fn s05_functions_have_a_result_and_distinct_parameters() -> Result<()> {
     let plugin = Plugin::start(launch()?).await?;
-    ensure!(
-        schemas(&plugin).await?.functions.is_empty(),
-        "in the schema"
-    );
+    let offered = schemas(&plugin).await?.functions;
+    ensure!(offered.len() == 3, "{offered:?}");
+    for (name, function) in &offered {
+        ensure!(function.r#return.is_some(), "{name} gives nothing");
+        let parameters = function
+            .parameters
+            .iter()
+            .chain(&function.variadic_parameter);
+        let names: Vec<&String> = parameters.map(|parameter| &parameter.name).collect();
+        let distinct: BTreeSet<_> = names.iter().collect();
+        ensure!(distinct.len() == names.len(), "{name}: {names:?}");
+    }
+    // OpenTofu asks again.
     let request = proto::get_functions::Request {};
     let answer = plugin.client().get_functions(request).await?.into_inner();
     ensure!(
-        answer.functions.is_empty() && answer.diagnostics.is_empty(),
+        answer.functions == offered && answer.diagnostics.is_empty(),
         "{answer:?}"
     );
-    Ok(())
+    refused(&["invalid: same: there are two parameters of this name"]).await
 }
 
-pub(crate) async fn s06_no_list_resources_are_offered() -> Result<()> {
-    let plugin = Plugin::start(launch()?).await?;
-    ensure!(
-        schemas(&plugin).await?.list_resource_schemas.is_empty(),
-        "in the schema"
-    );
+pub(crate) async fn s06_list_resources_belong_to_a_resource_with_identity() -> Result<()> {
+    let provider = Provider::start().await?;
+    let lists = &provider.session.schemas().list_resource_schemas;
+    ensure!(lists.keys().eq([THING]), "{lists:?}");
+    refused(&[
+        "conformance_nothing: there is no resource type with identity",
+        "conformance_nothing: made: nothing is computed",
+    ])
+    .await
+}
+
+/// A provider with these problems does not start.
+async fn refused(problems: &[&str]) -> Result<()> {
+    let output = launch()?.env(START, "invalid").output().await?;
+    let told = &output.stderr;
+    ensure!(!output.status.success(), "{told}");
+    for problem in problems {
+        ensure!(told.contains(problem), "no {problem:?} in: {told}");
+    }
     Ok(())
 }
 

@@ -7,8 +7,8 @@ use std::pin::Pin;
 use anyhow::Result;
 
 use crate::{
-    apply, cancellation, identity, intruders, logging, new_kinds, plan, process, rpc, schema,
-    values, write_only,
+    actions, apply, cancellation, ephemeral, functions, generated, identity, intruders, lists,
+    logging, new_kinds, plan, process, rpc, schema, values, write_only,
 };
 
 /// A group of statements.
@@ -35,14 +35,12 @@ pub(crate) type Run = fn() -> Pin<Box<dyn Future<Output = Result<()>>>>;
 pub(crate) enum Proof {
     /// This test fails when it does not.
     Test { name: &'static str, run: Run },
-    /// It is about something that is not offered, and this test fails when it is not answered so.
-    NotOffered { name: &'static str, run: Run },
     /// It is not proved here, for this reason.
     Open(&'static str),
 }
 
 /// All groups, in order.
-pub(crate) const CHAPTERS: [Chapter; 11] = [
+pub(crate) const CHAPTERS: [Chapter; 16] = [
     chapter('H', "Process and transport", 28),
     chapter('L', "Logging", 6),
     chapter('V', "Values", 15),
@@ -51,29 +49,23 @@ pub(crate) const CHAPTERS: [Chapter; 11] = [
     chapter('P', "Plan", 16),
     chapter('A', "Apply", 9),
     chapter('W', "Write-only values", 5),
-    chapter('I', "Identity, import and move", 8),
-    chapter('N', "Newer kinds of objects", 8),
+    chapter('I', "Identity, import and move", 11),
+    chapter('F', "Functions", 5),
+    chapter('E', "Ephemeral resources", 6),
+    chapter('Q', "List resources", 7),
+    chapter('X', "Actions", 5),
+    chapter('G', "Generated configuration", 3),
+    chapter('N', "What is never done", 2),
     chapter('C', "Cancellation", 4),
 ];
 
 const NO_BLOCKS: &str =
     "does not apply; schemas of the framework have attributes and nested attributes, no blocks";
 
-/// `id, text => test`, `id, text => not offered test`, or `id, text => open reason`.
+/// `id, text => test`, or `id, text => open reason`.
 macro_rules! statement {
     ($id:literal, $text:literal => open $reason:expr) => {
         Statement { id: $id, text: $text, proof: Proof::Open($reason), note: None }
-    };
-    ($id:literal, $text:literal => not offered $module:ident :: $test:ident) => {
-        Statement {
-            id: $id,
-            text: $text,
-            proof: Proof::NotOffered {
-                name: concat!(stringify!($module), "::", stringify!($test)),
-                run: || Box::pin($module::$test()),
-            },
-            note: None,
-        }
     };
     ($id:literal, $text:literal => $module:ident :: $test:ident $(, $note:literal)?) => {
         Statement {
@@ -156,8 +148,8 @@ pub(crate) fn statements() -> Vec<Statement> {
         statement!("S2", "The metadata name what the schema has, and the same capabilities" => schema::s02_the_metadata_agree_with_the_schema),
         statement!("S3", "A schema that a host would not load stops the start with an error that names the attribute" => schema::s03_a_schema_that_no_host_would_load_is_refused_at_start),
         statement!("S4", "The schema is smaller than 64 MiB" => schema::s04_the_schema_is_small_enough),
-        statement!("S5", "Functions have a return type and distinct parameters" => not offered schema::s05_no_functions_are_offered),
-        statement!("S6", "List resources belong to a resource with identity" => not offered schema::s06_no_list_resources_are_offered),
+        statement!("S5", "Functions have a return type and distinct parameters" => schema::s05_functions_have_a_result_and_distinct_parameters),
+        statement!("S6", "List resources belong to a resource with identity" => schema::s06_list_resources_belong_to_a_resource_with_identity),
         statement!("S7", "The provider works without having been asked for its schema" => schema::s07_the_schema_need_not_be_asked_for),
 
         statement!("R1", "Unknown values are valid; values for computed attributes are an error at their path" => rpc::r01_unknown_values_pass_validation_and_computed_ones_do_not),
@@ -215,17 +207,45 @@ pub(crate) fn statements() -> Vec<Statement> {
         statement!("I4", "Id and identity import the same object, and exactly one" => identity::i04_id_and_identity_import_the_same_object),
         statement!("I5", "A type that cannot be imported says so" => identity::i05_a_type_that_cannot_be_imported_says_so),
         statement!("I6", "An imported object plans without a change" => identity::i06_an_imported_object_plans_without_a_change),
-        statement!("I7", "A move from an unknown source is an error" => identity::i07_a_move_from_an_unknown_source_is_an_error, "Moves from known sources are not offered"),
-        statement!("I8", "Moves are answered unconfigured, whatever the host calls their source" => identity::i08_a_move_is_answered_without_configuration_whatever_the_host, "Moves from known sources are not offered"),
+        statement!("I7", "A move from an unknown source is an error" => identity::i07_a_move_from_an_unknown_source_is_an_error),
+        statement!("I8", "Moves are answered unconfigured, whatever the host calls their source" => identity::i08_a_move_is_answered_without_configuration_whatever_the_host),
+        statement!("I9", "An object of the same type is moved from a provider of any address, and upgraded on its way" => identity::i09_the_same_type_is_moved_from_any_address),
+        statement!("I10", "A moved object is known, and holds no write-only values" => identity::i10_moved_objects_are_known_and_without_secrets),
+        statement!("I11", "The identity of another type is none, and the next read supplies one" => identity::i11_a_foreign_identity_is_none),
 
-        statement!("N1", "Functions are pure and handle null, variadic and unknown arguments" => not offered new_kinds::n01_a_function_is_answered_as_unknown),
-        statement!("N2", "Ephemeral resources keep their configuration and can be closed" => not offered new_kinds::n02_an_ephemeral_resource_is_answered_as_unknown),
-        statement!("N3", "Ephemeral resources are renewed in the future or not at all" => not offered new_kinds::n03_no_renewal_is_ever_asked_for),
-        statement!("N4", "List resources stop at the limit and survive a failing item" => not offered new_kinds::n04_a_list_resource_is_answered_as_unknown),
-        statement!("N5", "Actions complete exactly once, as their last event" => not offered new_kinds::n05_an_action_is_answered_as_unknown_and_completed_once),
-        statement!("N6", "Nothing is deferred that the host does not allow, and nothing during apply" => new_kinds::n06_nothing_is_ever_deferred),
-        statement!("N7", "Generated configuration validates and plans without a change" => not offered new_kinds::n07_generated_configuration_is_left_to_the_host),
-        statement!("N8", "State stores are `UNIMPLEMENTED`" => new_kinds::n08_state_stores_are_unimplemented),
+        statement!("F1", "Functions give the same result for the same arguments, configured or not" => functions::f01_functions_give_the_same_result_unconfigured),
+        statement!("F2", "Null and unknown arguments are answered as the parameter declares" => functions::f02_nulls_and_unknowns_are_as_declared),
+        statement!("F3", "A variadic parameter takes any number of arguments; any other number is an error" => functions::f03_a_variadic_parameter_takes_any_number_of_arguments),
+        statement!("F4", "An error names its argument, and ends without the full stop that hosts add" => functions::f04_an_error_names_its_argument_and_ends_without_a_stop),
+        statement!("F5", "A panic, a result of another type and an unknown function are errors of the call" => functions::f05_a_panic_or_a_wrong_result_is_an_error_of_the_call),
+
+        statement!("E1", "Results repeat their configuration and are known" => ephemeral::e01_results_repeat_their_configuration_and_are_known),
+        statement!("E2", "Private bytes go from opening to renewing to closing" => ephemeral::e02_private_bytes_go_from_opening_to_closing),
+        statement!("E3", "Renewals are in the future or never" => ephemeral::e03_renewals_are_in_the_future_or_never),
+        statement!("E4", "A failure or a panic is an error without secrets" => ephemeral::e04_failures_are_errors_without_secrets),
+        statement!("E5", "Validation works unconfigured, and unknown values are valid" => ephemeral::e05_validation_needs_no_configured_provider),
+        statement!("E6", "Opening stops when the user does" => ephemeral::e06_opening_stops_when_it_is_told_to),
+
+        statement!("Q1", "Objects come with a whole identity and a name of one harmless line" => lists::q01_objects_come_with_a_whole_identity_and_a_name),
+        statement!("Q2", "Objects themselves are read only when asked for, and hold no secrets" => lists::q02_objects_are_read_when_asked_for_and_hold_no_secrets),
+        statement!("Q3", "Where there are more objects than wanted, the last of these comes with a warning" => lists::q03_the_last_wanted_object_tells_that_there_are_more),
+        statement!("Q4", "An object that cannot be shown is a warning, and the list goes on" => lists::q04_an_object_that_fails_is_a_warning_and_the_list_goes_on),
+        statement!("Q5", "What keeps a list from being whole is an error, and so is a panic" => lists::q05_what_keeps_a_list_from_being_whole_is_an_error),
+        statement!("Q6", "A list stops when the host is gone or wants no more; a list of nothing is not begun" => lists::q06_a_list_stops_when_the_host_is_gone_or_wants_no_more),
+        statement!("Q7", "Validation works unconfigured" => lists::q07_validation_needs_no_configured_provider),
+
+        statement!("X1", "Actions complete exactly once, as their last event, also after a panic" => actions::x01_actions_complete_once_as_their_last_event),
+        statement!("X2", "Progress is told in harmless lines, at most one in two seconds, and the last one always" => actions::x02_progress_is_one_harmless_line_now_and_then),
+        statement!("X3", "Actions stop when the user does, or when the host is gone" => actions::x03_actions_stop_when_the_user_or_the_host_does),
+        statement!("X4", "Write-only values reach the action and no message" => actions::x04_secrets_reach_the_action_and_no_message),
+        statement!("X5", "Actions are planned unconfigured with unknown values, and never deferred" => actions::x05_actions_are_planned_with_unknown_values_and_never_deferred),
+
+        statement!("G1", "Generated configuration validates and plans without a change" => generated::g01_generated_configuration_plans_without_a_change),
+        statement!("G2", "What is computed, write-only or there by default is not generated" => generated::g02_what_is_there_by_itself_is_not_generated),
+        statement!("G3", "No state generates no configuration" => generated::g03_no_state_generates_no_configuration),
+
+        statement!("N1", "Nothing is deferred that the host does not allow, and nothing during apply" => new_kinds::n01_nothing_is_ever_deferred),
+        statement!("N2", "State stores are `UNIMPLEMENTED`" => new_kinds::n02_state_stores_are_unimplemented),
 
         statement!("C1", "A stop is answered within 100 ms during an apply" => cancellation::c01_stopping_is_answered_at_once),
         statement!("C2", "A stopped apply ends early with what exists; the process lives on" => cancellation::c02_a_stopped_create_saves_what_exists_and_the_process_lives),

@@ -30,6 +30,8 @@ pub(crate) const TRAP: &str = "conformance_trap";
 pub(crate) const VALUES: &str = "conformance_values";
 pub(crate) const OLD: &str = "conformance_old";
 pub(crate) const ECHO: &str = "conformance_echo";
+pub(crate) const LEASE: &str = "conformance_lease";
+pub(crate) const ACT: &str = "conformance_act";
 
 /// Runs one test to its end.
 pub(crate) fn block_on(test: impl Future<Output = Result<()>>) -> Result<()> {

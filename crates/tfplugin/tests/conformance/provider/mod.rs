@@ -13,8 +13,16 @@
 //! | `conformance_echo` | a data source that repeats its configuration |
 //! | `conformance_wait` | a data source that waits until it is cancelled |
 //! | `conformance_log` | a data source that logs what is hard to log |
+//! | `join`, `describe`, `trap` | functions |
+//! | `conformance_lease` | an ephemeral resource |
+//! | `conformance_thing` | also a list |
+//! | `conformance_act` | an action |
 
+mod action;
 mod data;
+mod ephemeral;
+mod function;
+mod list;
 mod old;
 mod remote;
 mod thing;
@@ -27,8 +35,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tfplugin::serve::{Info, run, run_debug};
 use tfplugin::{
-    Attribute, ConfigureRequest, DataSource, Diagnostic, Diagnostics, Provider, Resource, Schema,
-    Value,
+    Action, Attribute, ConfigureRequest, DataSource, Diagnostic, Diagnostics, EphemeralResource,
+    Function, ListResource, Provider, Resource, Schema, Value,
 };
 
 use self::remote::Remote;
@@ -107,6 +115,27 @@ impl Provider for Conformance {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         data::all(&self.shared)
+    }
+
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        function::all()
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
+        vec![Arc::new(ephemeral::Lease(self.shared.clone()))]
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        let mut lists: Vec<Arc<dyn ListResource>> =
+            vec![Arc::new(list::Things(self.shared.clone()))];
+        if env::var(START).as_deref() == Ok("invalid") {
+            lists.push(Arc::new(list::Orphan));
+        }
+        lists
+    }
+
+    fn actions(&self) -> Vec<Arc<dyn Action>> {
+        vec![Arc::new(action::Act(self.shared.clone()))]
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {

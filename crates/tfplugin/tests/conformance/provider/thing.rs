@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use tfplugin::schema::attributes;
 use tfplugin::{
     ApplyResponse, Attribute, Attributes, CreateRequest, DeleteRequest, Diagnostics,
-    IdentityAttribute, IdentitySchema, ImportRequest, ImportResponse, Nesting, PlanRequest,
-    ReadRequest, ReadResponse, Resource, Schema, Type, UpdateRequest, Value,
+    IdentityAttribute, IdentitySchema, ImportRequest, ImportResponse, MoveRequest, MoveResponse,
+    Nesting, PlanRequest, ReadRequest, ReadResponse, Resource, Schema, Type, UpdateRequest, Value,
 };
 
 use super::{Shared, filled};
@@ -77,7 +77,7 @@ impl Resource for Thing {
             description: "A part of the name.".into(),
         };
         Some(IdentitySchema {
-            version: 0,
+            version: IdentitySchema::FIRST,
             attributes: [
                 ("name".into(), attribute(true)),
                 ("zone".into(), attribute(false)),
@@ -132,6 +132,35 @@ impl Resource for Thing {
         // The framework drops what does not belong into a state.
         let state = [("id", Value::from(id)), ("password_wo", "imported".into())];
         Ok(ImportResponse::new(Value::map(state), Some(identity)))
+    }
+
+    /// From `other_thing` of a provider `other`.
+    fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
+        let title = request
+            .state
+            .get("title")
+            .and_then(serde_json::Value::as_str);
+        let (Some(title), "other", "other_thing") =
+            (title, request.provider_name(), request.type_name.as_str())
+        else {
+            return Err(request
+                .unsupported("An `other_thing` of `other` can.")
+                .into());
+        };
+        let id = id(&Value::from(title));
+        let state = [
+            ("id", Value::from(id.as_str())),
+            ("name", title.into()),
+            ("password_wo", "moved".into()),
+            (
+                "size",
+                match title {
+                    "unknown" => Value::Unknown,
+                    _ => 1.into(),
+                },
+            ),
+        ];
+        Ok(MoveResponse::new(Value::map(state), Some(identity(&id))))
     }
 }
 

@@ -45,7 +45,7 @@ impl Resource for Trap {
             description: "The id.".into(),
         };
         Some(IdentitySchema {
-            version: 0,
+            version: IdentitySchema::FIRST,
             attributes: [("id".into(), id)].into(),
         })
     }

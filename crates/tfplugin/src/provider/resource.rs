@@ -1,7 +1,4 @@
-//! What a provider implements.
-//!
-//! Every request is owned by the call that it belongs to, and every type is open for new members,
-//! so that later features of the protocol need no change of a signature.
+//! Resource types, and what they are asked for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,32 +6,11 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
+use super::moving::{MoveRequest, MoveResponse};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::plan::Defaults;
 use crate::schema::{IdentitySchema, Schema};
 use crate::value::{Path, Value};
-
-/// A provider: its own configuration and what it offers.
-#[async_trait]
-pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block. Asked once, at start.
-    fn schema(&self) -> Schema;
-
-    /// The resource types. Asked once, at start.
-    fn resources(&self) -> Vec<Arc<dyn Resource>>;
-
-    /// The data sources. Asked once, at start.
-    fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
-        Vec::new()
-    }
-
-    /// Checks the `provider` block beyond its schema. Unknown values are no error.
-    fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
-
-    /// Takes a configuration, replacing an earlier one. No network: this runs for every command,
-    /// and values may be unknown while planning.
-    async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
-}
 
 /// A resource type.
 #[async_trait]
@@ -95,32 +71,19 @@ pub trait Resource: Send + Sync + 'static {
         )
         .into())
     }
-}
 
-/// A data source.
-#[async_trait]
-pub trait DataSource: Send + Sync + 'static {
-    /// The full type name, such as `example_thing`.
-    fn name(&self) -> &str;
+    /// Takes over the object of another type, perhaps of another provider. A state of the same type is
+    /// upgraded instead, whatever the provider is called. Works unconfigured and without network.
+    ///
+    /// # Errors
+    /// When this type takes over nothing from there, with what it does take over.
+    fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
+        Err(request.unsupported("Nothing else becomes one.").into())
+    }
 
-    /// The shape. Asked once, at start.
-    fn schema(&self) -> Schema;
-
-    /// Checks a configuration beyond its schema. Unknown values are no error.
-    fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
-
-    /// Reads what the configuration asks for. An object that does not exist is an error.
-    async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics>;
-}
-
-/// The configuration of the provider.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ConfigureRequest {
-    /// The `provider` block, perhaps with unknown values.
-    pub config: Value,
-    /// The version of the host; OpenTofu gives its own.
-    pub host_version: String,
+    /// Changes the configuration that would make an object, which follows from the schema: what is
+    /// computed and what is there by default is left out.
+    fn generate(&self, _config: &mut Value) {}
 }
 
 /// A configuration to check.
@@ -227,16 +190,6 @@ pub struct UpgradeRequest {
     pub version: i64,
     /// Its JSON.
     pub state: Json,
-}
-
-/// A data source to read.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct ReadDataRequest {
-    /// The configuration, wholly known.
-    pub config: Value,
-    /// Ends when the user interrupts or the host goes away.
-    pub cancel: CancellationToken,
 }
 
 /// A refreshed state.

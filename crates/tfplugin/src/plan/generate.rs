@@ -1,0 +1,181 @@
+//! From a state back to the configuration that it follows from.
+
+use super::{Defaults, is_same, map_objects};
+use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage};
+use crate::value::Value;
+
+/// The configuration with which the object of a state is planned as it is: without what is computed, and
+/// without what is planned where nothing is configured. Write-only values are not in a state.
+pub fn configuration_of(attributes: &Attributes, defaults: &Defaults, state: &Value) -> Value {
+    if !state.is_known() {
+        return state.clone();
+    }
+    Value::map(attributes.iter().map(|(name, attribute)| {
+        let default = defaults.get(name).or(attribute.default.as_ref());
+        (
+            name.as_str(),
+            configured(attribute, default, state.get(name)),
+        )
+    }))
+}
+
+/// The object with every sensitive and every write-only attribute null, at any depth.
+pub fn without_secrets(attributes: &Attributes, object: Value) -> Value {
+    let Value::Map(mut members) = object else {
+        return object;
+    };
+    for (name, attribute) in attributes {
+        let Some(value) = members.get_mut(name) else {
+            continue;
+        };
+        if attribute.write_only || attribute.sensitive {
+            *value = Value::Null;
+        } else if let Shape::Nested(nesting, nested) = &attribute.shape {
+            let taken = std::mem::take(value);
+            *value = map_objects(*nesting, taken, |object| without_secrets(nested, object));
+        }
+    }
+    Value::Map(members)
+}
+
+fn configured(attribute: &Attribute, default: Option<&Value>, value: &Value) -> Value {
+    if attribute.write_only || attribute.usage == Usage::Computed || value.is_null() {
+        return Value::Null;
+    }
+    if default.is_some_and(|default| means(attribute, default, value)) {
+        return Value::Null;
+    }
+    let Shape::Nested(nesting, nested) = &attribute.shape else {
+        return value.clone();
+    };
+    let config = map_objects(*nesting, value.clone(), |object| {
+        let plain = configuration_of(nested, &Defaults::new(), &object);
+        // An object that is there says something, if only a default.
+        match object.is_known() && says_nothing(&plain) {
+            true => with_defaults(nested, &object),
+            false => plain,
+        }
+    });
+    let lacks = |(name, inner): (&String, &Attribute)| {
+        inner.usage == Usage::Required && config.get(name).is_null()
+    };
+    // What cannot be written out as it is, and is there by itself.
+    let is_made = attribute.is_computed() && *nesting == Nesting::Single;
+    match is_made && (says_nothing(&config) || nested.iter().any(lacks)) {
+        true => Value::Null,
+        false => config,
+    }
+}
+
+fn says_nothing(object: &Value) -> bool {
+    let mut members = object.as_map().into_iter().flatten();
+    members.all(|(_, value)| value.is_null())
+}
+
+/// Everything that may be configured, defaults or not.
+fn with_defaults(attributes: &Attributes, object: &Value) -> Value {
+    Value::map(attributes.iter().map(|(name, attribute)| {
+        let value = match attribute.write_only || attribute.usage == Usage::Computed {
+            true => Value::Null,
+            false => object.get(name).clone(),
+        };
+        (name.as_str(), value)
+    }))
+}
+
+fn means(attribute: &Attribute, default: &Value, value: &Value) -> bool {
+    default == value
+        || attribute
+            .same
+            .is_some_and(|same| is_same(same, default, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::schema::attributes;
+
+    fn schema() -> Attributes {
+        let inner = || {
+            attributes([
+                ("key", Attribute::string("A key.")),
+                ("mode", Attribute::string("A default.").default_value("on")),
+                ("made", Attribute::string("Made.").computed()),
+                ("secret", Attribute::string("A secret.").sensitive()),
+                ("secret_wo", Attribute::string("A secret.").write_only()),
+            ])
+        };
+        attributes([
+            ("id", Attribute::string("Made.").computed()),
+            ("plane", Attribute::string("Chosen.").optional_computed()),
+            ("model", Attribute::string("Chosen.").optional_computed()),
+            (
+                "empty",
+                Attribute::string("May be empty.").default_value("x"),
+            ),
+            ("one", Attribute::nested(Nesting::Single, inner(), "One.")),
+            ("some", Attribute::nested(Nesting::List, inner(), "Some.")),
+        ])
+    }
+
+    fn state() -> Value {
+        let inner = |key: Value| {
+            Value::map([
+                ("key", key),
+                ("mode", "on".into()),
+                ("made", "m".into()),
+                ("secret", "s".into()),
+                ("secret_wo", Value::Null),
+            ])
+        };
+        Value::map([
+            ("id", "i".into()),
+            ("plane", "arm".into()),
+            ("model", "gpt".into()),
+            ("empty", "".into()),
+            ("one", inner(Value::Null)),
+            ("some", Value::list([inner("a".into()), inner("b".into())])),
+        ])
+    }
+
+    #[test]
+    fn configuration_leaves_out_what_follows_from_nothing() {
+        let defaults = Defaults::from([("plane".to_owned(), "arm".into())]);
+        let config = configuration_of(&schema(), &defaults, &state());
+        for (name, wanted) in [
+            ("id", Value::Null),
+            ("plane", Value::Null),
+            ("model", "gpt".into()),
+            ("empty", "".into()),
+        ] {
+            assert_eq!(config.get(name), &wanted, "{name}");
+        }
+        let one = config.get("one");
+        assert_eq!(one.get("mode"), &Value::Null);
+        assert_eq!(one.get("made"), &Value::Null);
+        assert_eq!(plan(&schema(), &defaults, &config, &state()), state());
+    }
+
+    #[test]
+    fn an_object_of_defaults_says_them() {
+        let mut state = state();
+        let mut one = state.get("one").clone();
+        one.set("secret", Value::Null);
+        state.set("one", one);
+        let config = configuration_of(&schema(), &Defaults::new(), &state);
+        assert_eq!(config.get("one").get("mode"), &"on".into());
+        assert_eq!(plan(&schema(), &Defaults::new(), &config, &state), state);
+    }
+
+    #[test]
+    fn secrets_are_taken_out_at_any_depth() {
+        let shown = without_secrets(&schema(), state());
+        assert_eq!(shown.get("one").get("secret"), &Value::Null);
+        let all = shown.get("some").elements().unwrap();
+        assert!(
+            all.iter()
+                .all(|one| one.get("secret").is_null() && !one.get("made").is_null())
+        );
+    }
+}
