@@ -7,6 +7,8 @@
 
 pub mod data_sources;
 pub mod document;
+pub mod ephemeral;
+pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
 pub mod kind;

@@ -69,7 +69,7 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
 }
 
 /// What is told of a failure: what happened, and what to do about it.
-fn told(error: &azure::Error) -> String {
+pub(crate) fn told(error: &azure::Error) -> String {
     match error.remedy() {
         Some(remedy) => format!("{}\n\n{}", error.detail(), sentence(&remedy)),
         None => error.detail(),

@@ -8,12 +8,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure::wire::Wire;
-use tfplugin::{ConfigureRequest, DataSource, Diagnostics, Provider, Resource, Schema, Value};
+use tfplugin::{
+    ConfigureRequest, DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource,
+    Schema, Value,
+};
 
 use self::arguments::Arguments;
 use crate::lifecycle::KindResource;
 use crate::session::SessionHandle;
-use crate::{data_sources, resources};
+use crate::{data_sources, ephemeral, functions, resources};
 
 /// The provider.
 #[derive(Debug)]
@@ -67,6 +70,14 @@ impl Provider for SreProvider {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         data_sources::data_sources(&self.session)
+    }
+
+    fn functions(&self) -> Vec<Arc<dyn Function>> {
+        functions::all()
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
+        ephemeral::ephemeral_resources(&self.session)
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {

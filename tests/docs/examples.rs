@@ -103,6 +103,62 @@ fn examples_are_applied_read_imported_and_destroyed() {
     assert_eq!(objects(&emulator).unwrap(), Vec::<String>::new());
 }
 
+#[test]
+fn examples_of_functions_and_ephemeral_resources_give_values() {
+    let emulator = EmulatorProcess::start(&[]).unwrap();
+    let mut workspace = workspace().unwrap();
+    workspace.env("AZURESRE_EMULATOR", emulator.url());
+    let mut examples = Example::all("resources").unwrap();
+    examples.retain(|example| example.kind == "azuresre_agent");
+    write(&workspace, &examples).unwrap();
+    workspace.init().unwrap();
+    workspace.apply().unwrap();
+
+    let functions = Example::all("functions").unwrap();
+    let ephemeral = Example::all("ephemeral-resources").unwrap();
+    let all = examples.iter().chain(&functions).chain(&ephemeral);
+    let all: Vec<_> = all.cloned().collect();
+    write(&workspace, &all).unwrap();
+    let mut outputs = String::new();
+    for example in &functions {
+        let module = example.module();
+        writeln!(
+            outputs,
+            "output \"{}\" {{ value = module.{module} }}",
+            example.kind
+        )
+        .unwrap();
+    }
+    workspace.write("outputs.tf", outputs).unwrap();
+    workspace.init().unwrap();
+    workspace.apply().unwrap();
+    let values = workspace
+        .run(["output", "-json"])
+        .unwrap()
+        .success()
+        .unwrap()
+        .stdout;
+    let values: Value = serde_json::from_str(&values).unwrap();
+    for example in &functions {
+        let outputs = values[&example.kind]["value"].as_object().unwrap();
+        assert!(!outputs.is_empty(), "{}", example.kind);
+        assert!(
+            outputs.values().all(|value| !value.is_null()),
+            "{}: {outputs:?}",
+            example.kind
+        );
+    }
+    // The service was shown the token.
+    let shown = emulator.get("requests").unwrap().to_string();
+    assert!(shown.contains("curl/"), "{shown}");
+    let stored = read(&workspace.dir().join("terraform.tfstate")).unwrap();
+    assert!(
+        !stored.contains(emulator.addresses().token.as_str()),
+        "{stored}"
+    );
+    workspace.destroy().unwrap();
+}
+
 /// Loses the state and takes everything in again, as the pages say: by id, then by identity.
 fn imports_find_what_exists(
     workspace: &Workspace,

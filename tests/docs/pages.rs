@@ -24,7 +24,9 @@ fn every_type_has_a_page_and_an_example() {
     let provider = provider();
     let resources = provider.resources().into_iter();
     let data_sources = provider.data_sources().into_iter();
-    let groups: [(&str, &str, BTreeSet<String>); 2] = [
+    let functions = provider.functions().into_iter();
+    let ephemeral = provider.ephemeral_resources().into_iter();
+    let groups: [(&str, &str, BTreeSet<String>); 4] = [
         (
             "resources",
             "resource.tf",
@@ -39,13 +41,33 @@ fn every_type_has_a_page_and_an_example() {
                 .map(|source| source.name().to_owned())
                 .collect(),
         ),
+        (
+            "functions",
+            "function.tf",
+            functions
+                .map(|function| function.name().to_owned())
+                .collect(),
+        ),
+        (
+            "ephemeral-resources",
+            "ephemeral-resource.tf",
+            ephemeral
+                .map(|resource| resource.name().to_owned())
+                .collect(),
+        ),
     ];
     let root = test_support::workspace_dir();
     for (group, shown, types) in groups {
         let pages = files(&root.join("docs").join(group)).unwrap();
         let pages: BTreeSet<_> = pages
             .iter()
-            .filter_map(|page| Some(format!("azuresre_{}", page.file_stem()?.to_str()?)))
+            .filter_map(|page| {
+                let name = page.file_stem()?.to_str()?;
+                Some(match group {
+                    "functions" => name.to_owned(),
+                    _ => format!("azuresre_{name}"),
+                })
+            })
             .collect();
         assert_eq!(pages, types, "the pages in docs/{group}");
         let folders = files(&root.join("examples").join(group)).unwrap();
@@ -156,6 +178,9 @@ fn each_attribute(check: impl Fn(&str, &Attribute)) {
     }
     for source in provider.data_sources() {
         schemas.push((format!("data {}", source.name()), source.schema()));
+    }
+    for resource in provider.ephemeral_resources() {
+        schemas.push((format!("ephemeral {}", resource.name()), resource.schema()));
     }
     for (name, Schema { attributes, .. }) in schemas {
         walk(&name, &attributes, &check);

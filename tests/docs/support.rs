@@ -8,7 +8,15 @@ use anyhow::{Context as _, Result};
 pub(crate) fn markdown() -> Result<Vec<(PathBuf, String)>> {
     let root = test_support::workspace_dir();
     let mut found = Vec::new();
-    for folder in ["docs", "docs/guides", "docs/resources", "docs/data-sources"] {
+    let folders = [
+        "docs",
+        "docs/guides",
+        "docs/resources",
+        "docs/data-sources",
+        "docs/functions",
+        "docs/ephemeral-resources",
+    ];
+    for folder in folders {
         for file in files(&root.join(folder))? {
             if file.extension().is_some_and(|extension| extension == "md") {
                 let text = read(&file)?;

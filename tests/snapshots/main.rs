@@ -37,6 +37,24 @@ fn schemas() {
         let name = format!("data {}", source.name());
         write_attributes(&mut text, &name, &source.schema().attributes);
     }
+    for resource in provider.ephemeral_resources() {
+        let name = format!("ephemeral {}", resource.name());
+        write_attributes(&mut text, &name, &resource.schema().attributes);
+    }
+    for list in provider.list_resources() {
+        let name = format!("list {}", list.name());
+        write_attributes(&mut text, &name, &list.schema().attributes);
+    }
+    for function in provider.functions() {
+        let signature = function.signature();
+        let parameters = signature.parameters.iter();
+        let parameters: Vec<_> = parameters
+            .map(|parameter| format!("{}: {}", parameter.name, parameter.ty.to_json()))
+            .collect();
+        let returns = signature.returns.to_json();
+        let parameters = parameters.join(", ");
+        writeln!(text, "function {}({parameters}) {returns}", function.name()).unwrap();
+    }
     insta::assert_snapshot!(text);
 }
 

@@ -122,7 +122,7 @@ fn has_write_only(attributes: &Attributes) -> bool {
     })
 }
 
-fn plain_type(ty: &Type) -> String {
+pub(crate) fn plain_type(ty: &Type) -> String {
     match ty {
         Type::Bool => "Boolean".to_owned(),
         Type::Number => "Number".to_owned(),

@@ -57,6 +57,15 @@ impl Examples {
         let folder = self.folder.join("data-sources").join(type_name);
         read(&folder.join("data-source.tf"))
     }
+
+    pub(crate) fn function(&self, name: &str) -> Result<String, Error> {
+        read(&self.folder.join("functions").join(name).join("function.tf"))
+    }
+
+    pub(crate) fn ephemeral_resource(&self, type_name: &str) -> Result<String, Error> {
+        let folder = self.folder.join("ephemeral-resources").join(type_name);
+        read(&folder.join("ephemeral-resource.tf"))
+    }
 }
 
 impl ImportCommand {

@@ -5,7 +5,9 @@
 
 mod attributes;
 mod data_source;
+mod ephemeral;
 mod examples;
+mod function;
 mod import;
 mod list;
 mod lookup;
@@ -19,14 +21,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use self::examples::Examples;
+use azuresre::SreProvider;
 use azuresre::data_sources::lookups;
+use azuresre::functions::functions;
 use azuresre::resources;
+use tfplugin::Provider as _;
 
 /// The folder of the pages, below the root of the repository.
 const FOLDER: &str = "docs";
 
 /// The folders in it that hold generated pages only.
-const GENERATED: [&str; 2] = ["resources", "data-sources"];
+const GENERATED: [&str; 4] = [
+    "resources",
+    "data-sources",
+    "functions",
+    "ephemeral-resources",
+];
 
 /// Every page, from a checkout of the repository.
 #[derive(Debug)]
@@ -68,12 +78,14 @@ impl Pages {
         let examples = Examples::new(root);
         let mut kinds = resources::kinds();
         kinds.sort_by_key(|kind| kind.name);
+        // What is declared elsewhere than in kinds is asked of the provider itself.
+        let provider = SreProvider::with_environment("0.0.0", |_| None);
         let lookups = lookups();
         let folder = Path::new(FOLDER);
         let mut texts = BTreeMap::new();
         texts.insert(
             folder.join("index.md"),
-            provider::page(&kinds, &lookups, &examples.provider()?),
+            provider::page(&kinds, &lookups, &provider, &examples.provider()?),
         );
         let resource_page = |type_name: &str| folder.join("resources").join(page::file(type_name));
         let read_page = |type_name: &str| folder.join("data-sources").join(page::file(type_name));
@@ -93,6 +105,19 @@ impl Pages {
             let name = lookup.type_name();
             let text = lookup::page(lookup, &examples.data_source(&name)?);
             texts.insert(read_page(&name), text);
+        }
+        for (texts_of, function) in functions().iter().zip(provider.functions()) {
+            let name = texts_of.name;
+            let text = function::page(texts_of, &function.signature(), &examples.function(name)?);
+            texts.insert(folder.join("functions").join(page::file(name)), text);
+        }
+        for resource in provider.ephemeral_resources() {
+            let name = resource.name();
+            let text = ephemeral::page(resource.as_ref(), &examples.ephemeral_resource(name)?);
+            texts.insert(
+                folder.join("ephemeral-resources").join(page::file(name)),
+                text,
+            );
         }
         Ok(Self {
             root: root.to_owned(),

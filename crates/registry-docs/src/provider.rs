@@ -4,20 +4,30 @@ use std::sync::Arc;
 
 use crate::attributes::type_name;
 use crate::page::{Page, fenced, file};
+use crate::{ephemeral, function};
+use azuresre::SreProvider;
 use azuresre::data_sources::Lookup;
+use azuresre::functions::{Texts, functions};
 use azuresre::kind::{Kind, Plane};
 use azuresre::provider::arguments::{self, ARGUMENTS, Form};
+use tfplugin::Provider as _;
 
 /// What a person has to say of the provider, with marks where the generated parts go.
 const TEXT: &str = include_str!("provider.md");
 
 /// The page.
-pub(crate) fn page(kinds: &[Arc<Kind>], lookups: &[Lookup], example: &str) -> String {
+pub(crate) fn page(
+    kinds: &[Arc<Kind>],
+    lookups: &[Lookup],
+    provider: &SreProvider,
+    example: &str,
+) -> String {
     let schema = arguments::schema();
     let text = TEXT
         .replace("{{example}}", &fenced("terraform", example))
         .replace("{{kinds}}", table_of_kinds(kinds).trim_end())
         .replace("{{lookups}}", table_of_lookups(lookups).trim_end())
+        .replace("{{others}}", table_of_others(provider).trim_end())
         .replace("{{arguments}}", table_of_arguments(&schema).trim_end());
     let mut page = Page::index("azuresre Provider", &schema.description);
     page.paragraph(&schema.description).paragraph(&text);
@@ -66,6 +76,45 @@ fn table_of_lookups(lookups: &[Lookup]) -> String {
         "| Data source | Meaning |\n|---|---|\n{}",
         rows.collect::<String>()
     )
+}
+
+/// What needs newer hosts.
+fn table_of_others(provider: &SreProvider) -> String {
+    let function = |texts: &Texts| {
+        let page = file(texts.name);
+        format!(
+            "| [`{}`](functions/{page}) | function: {} | {} |\n",
+            texts.name,
+            lower(texts.summary),
+            function::SINCE
+        )
+    };
+    let functions = functions().iter().map(function);
+    let ephemeral = provider.ephemeral_resources().into_iter().map(|resource| {
+        let name = resource.name();
+        let about = resource.schema().description;
+        format!(
+            "| [`{name}`](ephemeral-resources/{}) | ephemeral resource: {} | {} |\n",
+            file(name),
+            lower(
+                about
+                    .split_once(". ")
+                    .map_or(about.as_str(), |(first, _)| first)
+            ),
+            ephemeral::SINCE
+        )
+    });
+    format!(
+        "| Name | What it is | Since |\n|---|---|---|\n{}",
+        functions.chain(ephemeral).collect::<String>()
+    )
+}
+
+/// The beginning of a sentence as its middle.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
 }
 
 fn table_of_arguments(schema: &tfplugin::Schema) -> String {

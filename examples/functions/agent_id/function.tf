@@ -1,0 +1,8 @@
+locals {
+  shop_agent = provider::azuresre::agent_id("00000000-0000-0000-0000-000000000000", "rg-sre", "shop-agent")
+}
+
+output "agent_id" {
+  description = "What `agent_id` of skills, hooks and all else takes, of an agent that is managed elsewhere."
+  value       = local.shop_agent
+}

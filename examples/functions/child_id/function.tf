@@ -1,0 +1,10 @@
+locals {
+  shop_agent = provider::azuresre::agent_id("00000000-0000-0000-0000-000000000000", "rg-sre", "shop-agent")
+}
+
+output "imports" {
+  description = "What `import` blocks take, by the name of the skill."
+  value = {
+    for name in ["triage-latency", "triage-errors"] : name => provider::azuresre::child_id(local.shop_agent, "skill", name)
+  }
+}

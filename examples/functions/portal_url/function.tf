@@ -1,0 +1,8 @@
+locals {
+  shop_agent = provider::azuresre::agent_id("00000000-0000-0000-0000-000000000000", "rg-sre", "shop-agent")
+}
+
+output "portal" {
+  description = "Where people talk to the agent."
+  value       = provider::azuresre::portal_url(local.shop_agent)
+}

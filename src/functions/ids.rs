@@ -1,0 +1,310 @@
+//! Making ids and taking them apart.
+
+use std::sync::Arc;
+
+use azure::id::{AgentId, ChildId, IdError};
+use tfplugin::{FunctionError, Type, Value};
+
+use super::Texts;
+use crate::kind::{Address, Key, Kind, SINGLETON};
+use crate::resources;
+
+pub(super) const FUNCTIONS: &[Texts] = &[
+    Texts {
+        name: "agent_id",
+        summary: "Makes the id of an agent",
+        about: "Makes the ARM id of an agent, as `agent_id` of everything inside an agent takes it. The agent \
+                need not exist.",
+        parameters: &[
+            ("subscription_id", "The id of the subscription."),
+            ("resource_group_name", "The name of the resource group."),
+            ("name", "The name of the agent."),
+        ],
+        returns: text,
+        call: agent_id,
+    },
+    Texts {
+        name: "child_id",
+        summary: "Makes the id of an object inside an agent",
+        about: "Makes the id of an object inside an agent, as `import` blocks take it: in the form of ARM, \
+                wherever the object is kept. The object need not exist.",
+        parameters: &[
+            ("agent_id", "The id of the agent, in any casing."),
+            (
+                "kind",
+                "The kind of the object: a resource type with or without `azuresre_`, such as `skill`.",
+            ),
+            (
+                "name",
+                "The name of the object, or the id that the service gave to it; `default` where every agent \
+                 has one.",
+            ),
+        ],
+        returns: text,
+        call: child_id,
+    },
+    Texts {
+        name: "parse_id",
+        summary: "Takes an id apart",
+        about: "Takes the id of an agent, or of an object inside one, apart. It accepts any casing and gives \
+                the one that the provider writes. All members are there for every id; those that an id does \
+                not have are null.",
+        parameters: &[(
+            "id",
+            "The id of an agent or of an object inside one, in any casing.",
+        )],
+        returns: parts,
+        call: parse_id,
+    },
+    Texts {
+        name: "portal_url",
+        summary: "Makes the address of an agent in the portal",
+        about: "Makes the address of the page of an agent in the portal of Azure SRE Agent, for people to \
+                open.",
+        parameters: &[("agent_id", "The id of the agent, in any casing.")],
+        returns: text,
+        call: portal_url,
+    },
+];
+
+fn text() -> Type {
+    Type::String
+}
+
+fn parts() -> Type {
+    let names = [
+        "agent_id",
+        "agent_name",
+        "id",
+        "kind",
+        "name",
+        "resource_group_name",
+        "subscription_id",
+    ];
+    Type::object(names.map(|name| (name, Type::String)))
+}
+
+fn agent_id(arguments: &[&str]) -> Result<Value, FunctionError> {
+    let [subscription, group, name] = arguments else {
+        return Err(missing());
+    };
+    let id = AgentId::new(*subscription, *group, *name).map_err(|error| {
+        let argument = match &error {
+            IdError::Value { part, .. } if part.starts_with("subscription") => 0,
+            IdError::Value { part, .. } if part.starts_with("resource") => 1,
+            _ => 2,
+        };
+        FunctionError::at(argument, error.to_string())
+    })?;
+    Ok(id.to_string().into())
+}
+
+fn child_id(arguments: &[&str]) -> Result<Value, FunctionError> {
+    let [agent, kind, name] = arguments else {
+        return Err(missing());
+    };
+    let agent = agent_at(0, agent)?;
+    let kind = kind_named(kind)?;
+    if kind.key() == Key::Singleton && *name != SINGLETON {
+        let text = format!(
+            "every agent has one {}, which is called `{SINGLETON}`",
+            kind.title
+        );
+        return Err(FunctionError::at(2, text));
+    }
+    let child = agent.child(kind.segment, *name);
+    let child = child.map_err(|error| FunctionError::at(2, error.to_string()))?;
+    Ok(child.to_string().into())
+}
+
+fn parse_id(arguments: &[&str]) -> Result<Value, FunctionError> {
+    let [id] = arguments else {
+        return Err(missing());
+    };
+    let found = AgentId::parse(id).map(|agent| Found {
+        id: agent.to_string(),
+        agent,
+        kind: "agent".to_owned(),
+        name: None,
+    });
+    let found = match found {
+        Ok(found) => found,
+        Err(_) => child(id)?,
+    };
+    let text = |text: &str| Value::from(text);
+    Ok(Value::map([
+        ("agent_id", text(&found.agent.to_string())),
+        ("agent_name", text(found.agent.name())),
+        ("id", text(&found.id)),
+        ("kind", text(&found.kind)),
+        ("name", Value::from(found.name)),
+        (
+            "resource_group_name",
+            text(found.agent.resource_group_name()),
+        ),
+        ("subscription_id", text(found.agent.subscription_id())),
+    ]))
+}
+
+fn portal_url(arguments: &[&str]) -> Result<Value, FunctionError> {
+    let [agent] = arguments else {
+        return Err(missing());
+    };
+    let agent = agent_at(0, agent)?;
+    Ok(format!("https://sre.azure.com/agents{}", agent.path()).into())
+}
+
+/// What an id says.
+struct Found {
+    id: String,
+    agent: AgentId,
+    kind: String,
+    name: Option<String>,
+}
+
+fn child(id: &str) -> Result<Found, FunctionError> {
+    let invalid = |error: IdError| FunctionError::at(0, error.to_string());
+    let child = ChildId::parse(id).map_err(invalid)?;
+    let kinds = resources::kinds();
+    let mut known = kinds.iter().filter(|kind| kind.key() != Key::Agent);
+    let Some((kind, Address { agent, key })) =
+        known.find_map(|kind| Some((kind, kind.parse_id(id).ok()?)))
+    else {
+        // Of a kind that the provider does not manage.
+        return Ok(Found {
+            id: child.to_string(),
+            agent: child.agent().clone(),
+            kind: child.segment().to_owned(),
+            name: Some(child.name().to_owned()),
+        });
+    };
+    let address = Address { agent, key };
+    Ok(Found {
+        id: address.id(kind),
+        agent: address.agent,
+        kind: kind.name.to_owned(),
+        name: Some(address.key),
+    })
+}
+
+fn agent_at(argument: usize, id: &str) -> Result<AgentId, FunctionError> {
+    AgentId::parse(id).map_err(|error| FunctionError::at(argument, error.to_string()))
+}
+
+fn kind_named(name: &str) -> Result<Arc<Kind>, FunctionError> {
+    let bare = name.strip_prefix("azuresre_").unwrap_or(name);
+    let mut kinds = resources::kinds();
+    kinds.retain(|kind| kind.key() != Key::Agent);
+    let found = kinds.iter().find(|kind| {
+        let mut spellings = [kind.name, kind.segment]
+            .into_iter()
+            .chain(kind.aliases.iter().copied());
+        spellings.any(|spelling| spelling.eq_ignore_ascii_case(bare))
+    });
+    found.cloned().ok_or_else(|| {
+        let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+        let text = format!(
+            "`{name}` is no kind of object; there are {}",
+            names.join(", ")
+        );
+        FunctionError::at(1, text)
+    })
+}
+
+/// The framework has counted the arguments.
+fn missing() -> FunctionError {
+    FunctionError::new("an argument is missing")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    const AGENT: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/agents/a1";
+
+    fn parsed(id: &str, name: &str) -> Value {
+        parse_id(&[id]).unwrap().get(name).clone()
+    }
+
+    #[test]
+    fn ids_are_made_and_taken_apart_for_every_kind() {
+        assert_eq!(agent_id(&["s", "rg", "a1"]), Ok(AGENT.into()));
+        for kind in resources::kinds()
+            .iter()
+            .filter(|kind| kind.key() != Key::Agent)
+        {
+            let example = kind.example_id();
+            let agent = ChildId::parse(&example).unwrap().agent().to_string();
+            let name = parsed(&example, "name");
+            let name = name.as_str().unwrap();
+            assert_eq!(parsed(&example, "kind"), kind.name.into());
+            assert_eq!(parsed(&example, "agent_id"), agent.as_str().into());
+            for spelling in [kind.name, kind.segment, &kind.type_name()] {
+                let made = child_id(&[&agent, spelling, name]);
+                assert_eq!(made, Ok(example.as_str().into()), "{spelling}");
+            }
+            assert_eq!(parsed(&example, "id"), example.as_str().into());
+            let lower = example.to_lowercase();
+            let (agent, _) = example.split_once("/agents/").unwrap();
+            assert!(
+                parsed(&lower, "id").as_str().unwrap().starts_with(agent),
+                "{lower}"
+            );
+        }
+    }
+
+    #[test]
+    fn members_are_there_for_every_id() {
+        let names = match parts() {
+            Type::Object { attributes, .. } => attributes.into_keys().collect::<Vec<_>>(),
+            other => panic!("{other:?}"),
+        };
+        for id in [
+            AGENT,
+            &format!("{AGENT}/skills/a b"),
+            &format!("{AGENT}/widgets/x"),
+        ] {
+            let value = parse_id(&[id]).unwrap();
+            assert!(value.as_map().unwrap().keys().eq(&names), "{value:?}");
+        }
+        assert_eq!(parsed(AGENT, "name"), Value::Null);
+        assert_eq!(parsed(AGENT, "kind"), "agent".into());
+        assert_eq!(
+            parsed(&format!("{AGENT}/widgets/x"), "kind"),
+            "widgets".into()
+        );
+    }
+
+    #[test]
+    fn addresses_in_the_portal_are_encoded() {
+        let id = AGENT.replace("rg", "r(g").to_uppercase();
+        let url = portal_url(&[&id]).unwrap();
+        let wanted = "https://sre.azure.com/agents/subscriptions/S/resourceGroups/R%28G/providers/\
+                      Microsoft.App/agents/A1";
+        assert_eq!(url, wanted.into());
+    }
+
+    #[rstest]
+    #[case(agent_id(&["s", "", "a"]), 1, "resource group name")]
+    #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription id")]
+    #[case(child_id(&["x", "skill", "n"]), 0, "not the id of an agent")]
+    #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is no kind of object; there are common_prompt")]
+    #[case(child_id(&[AGENT, "agent", "n"]), 1, "`agent` is no kind")]
+    #[case(child_id(&[AGENT, "skill", ".."]), 2, "another folder")]
+    #[case(child_id(&[AGENT, "custom_instructions", "mine"]), 2, "`default`")]
+    #[case(parse_id(&["/subscriptions/s"]), 0, "is not the id of an object")]
+    #[case(portal_url(&["a1"]), 0, "not the id of an agent")]
+    fn mistakes_are_told_of_their_argument(
+        #[case] result: Result<Value, FunctionError>,
+        #[case] argument: usize,
+        #[case] text: &str,
+    ) {
+        let error = result.unwrap_err();
+        assert_eq!(error.argument, Some(argument), "{error:?}");
+        assert!(
+            error.text.contains(text) && !error.text.ends_with('.'),
+            "{error:?}"
+        );
+    }
+}
