@@ -15,6 +15,7 @@ use crate::value::{Number, Value};
 pub struct Validator {
     description: String,
     check: Arc<Check>,
+    of_reference: bool,
 }
 
 type Check = dyn Fn(&Value) -> Result<(), Finding> + Send + Sync;
@@ -55,6 +56,17 @@ impl Validator {
         Self {
             description: description.into(),
             check: Arc::new(check),
+            of_reference: false,
+        }
+    }
+
+    /// The same for a value that most often comes from another object: an id or an address. In tests
+    /// with mocked providers hosts make such values up, and it is not their form that is tested.
+    #[must_use]
+    pub fn of_reference(self) -> Self {
+        Self {
+            of_reference: true,
+            ..self
         }
     }
 
@@ -228,6 +240,11 @@ impl Validator {
         })
     }
 
+    /// Whether this says nothing of a value that a host may have made up.
+    pub(crate) fn forgives(&self, value: &Value) -> bool {
+        self.of_reference && value.as_str().is_some_and(is_made_up)
+    }
+
     /// Completes "The value must be …".
     pub fn description(&self) -> &str {
         &self.description
@@ -260,6 +277,12 @@ fn shortened(number: &Number) -> String {
     number.to_string().chars().take(40).collect()
 }
 
+/// Whether a text is like those that hosts make up for computed values: 8 letters and digits in Terraform,
+/// 4 to 15 in OpenTofu.
+fn is_made_up(text: &str) -> bool {
+    (4..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,6 +297,21 @@ mod tests {
             assert!(finding.message.contains("Known values are"), "{finding:?}");
             let suggested = finding.message.contains("Did you mean \"Review\"?");
             assert_eq!(suggested, suggests, "{finding:?}");
+        }
+    }
+
+    #[test]
+    fn made_up_references_are_forgiven() {
+        let validator = Validator::pattern("^/", "a path");
+        for text in ["mr5e6tlt", "5DQqXopBm7aMTmk", "a1b2"] {
+            assert!(validator.clone().of_reference().forgives(&text.into()));
+            assert!(!validator.forgives(&text.into()));
+        }
+        for text in ["abc", "not-made-up", "/a/b", "seventeenletters1", ""] {
+            assert!(
+                !validator.clone().of_reference().forgives(&text.into()),
+                "{text}"
+            );
         }
     }
 

@@ -39,15 +39,20 @@ impl Server {
         request: tf::validate_action_config::Request,
     ) -> Result<Diagnostics, Diagnostic> {
         let (name, config) = ("ValidateActionConfig", request.config);
-        let looked = self.look(name, &request.type_name, config, |entry, config, found| {
+        let capabilities = Capabilities {
             // Every host that has actions keeps write-only values to itself.
-            let capabilities = Capabilities {
-                write_only: true,
-                ..Capabilities::default()
-            };
-            validate(&entry.schema.attributes, config, capabilities, found);
-            entry.action.validate(config, found);
-        });
+            write_only: true,
+            ..self.capabilities()
+        };
+        let looked = self.look(
+            name,
+            &request.type_name,
+            config,
+            move |entry, config, found| {
+                validate(&entry.schema.attributes, config, capabilities, found);
+                entry.action.validate(config, found);
+            },
+        );
         looked.await
     }
 

@@ -1,5 +1,7 @@
 //! From messages to the work of a call and back, with every error as a diagnostic.
 
+use std::sync::atomic::Ordering;
+
 use tfplugin6::tfplugin6 as tf;
 
 use super::resources::{ApplyInput, Outcome, PlanInput};
@@ -58,7 +60,10 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let entry = self.resource(&request.type_name)?;
         let config = wire::read(request.config.as_ref(), &entry.ty, "configuration")?;
-        let capabilities = wire::capabilities(request.client_capabilities.as_ref());
+        let capabilities = Capabilities {
+            mocks: self.capabilities().mocks,
+            ..wire::capabilities(request.client_capabilities.as_ref())
+        };
         call::run(
             &self.stop,
             "ValidateResourceConfig",
@@ -88,13 +93,13 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let entry = self.data_source(&request.type_name)?;
         let config = wire::read(request.config.as_ref(), &entry.ty, "configuration")?;
+        let capabilities = self.capabilities();
         call::run(
             &self.stop,
             "ValidateDataResourceConfig",
             &request.type_name,
             |_| async move {
                 let mut diagnostics = Diagnostics::new();
-                let capabilities = Capabilities::default();
                 validate(
                     &entry.schema.attributes,
                     &config,
@@ -142,6 +147,7 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let ty = self.table.provider.ty();
         let config = wire::read(request.config.as_ref(), &ty, "provider configuration")?;
+        self.configured.store(true, Ordering::Relaxed);
         let provider = self.provider.clone();
         let secrets = Secrets::of(&self.table.provider.attributes, &[&config]);
         let host_version = request.terraform_version;

@@ -11,7 +11,7 @@ use super::table::EphemeralEntry;
 use super::{Server, call, wire};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::{CloseRequest, OpenRequest, OpenResponse, RenewRequest, RenewResponse};
-use crate::schema::{Capabilities, validate};
+use crate::schema::validate;
 use crate::value::Value;
 
 /// Hosts renew again and again without a pause where the time has passed.
@@ -29,16 +29,12 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let entry = self.ephemeral(&request.type_name)?;
         let config = wire::read(request.config.as_ref(), &entry.ty, "configuration")?;
+        let capabilities = self.capabilities();
         let name = "ValidateEphemeralResourceConfig";
         call::run(&self.stop, name, &request.type_name, |_| async move {
             let attributes = &entry.schema.attributes;
             let mut diagnostics = Diagnostics::new();
-            validate(
-                attributes,
-                &config,
-                Capabilities::default(),
-                &mut diagnostics,
-            );
+            validate(attributes, &config, capabilities, &mut diagnostics);
             entry.resource.validate(&config, &mut diagnostics);
             Secrets::of(attributes, &[&config]).hide(&mut diagnostics);
             diagnostics

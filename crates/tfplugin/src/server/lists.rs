@@ -15,7 +15,7 @@ use super::{Server, wire};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::plan::without_secrets;
 use crate::provider::{ListItem, ListRequest, Message, Results};
-use crate::schema::{Capabilities, validate};
+use crate::schema::validate;
 use crate::value::Value;
 
 type Event = tf::list_resource::Event;
@@ -36,16 +36,12 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let (entry, _) = self.list(&request.type_name)?;
         let config = wire::read(request.config.as_ref(), &entry.ty, "configuration")?;
+        let capabilities = self.capabilities();
         let name = "ValidateListResourceConfig";
         call::run(&self.stop, name, &request.type_name, |_| async move {
             let attributes = &entry.schema.attributes;
             let mut diagnostics = Diagnostics::new();
-            validate(
-                attributes,
-                &config,
-                Capabilities::default(),
-                &mut diagnostics,
-            );
+            validate(attributes, &config, capabilities, &mut diagnostics);
             entry.list.validate(&config, &mut diagnostics);
             Secrets::of(attributes, &[&config]).hide(&mut diagnostics);
             diagnostics

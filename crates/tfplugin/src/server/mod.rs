@@ -17,6 +17,7 @@ mod text;
 mod wire;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use call::StopSignal;
 pub(crate) use call::note_panic;
@@ -26,6 +27,7 @@ pub use table::{
 };
 
 use crate::provider::Provider;
+use crate::schema::Capabilities;
 
 /// A provider behind the protocol.
 ///
@@ -35,6 +37,8 @@ pub struct Server {
     provider: Arc<dyn Provider>,
     table: Arc<Table>,
     stop: StopSignal,
+    /// Whether the host has ever configured the provider.
+    configured: Arc<AtomicBool>,
 }
 
 impl Server {
@@ -48,11 +52,20 @@ impl Server {
             provider,
             table,
             stop: StopSignal::default(),
+            configured: Arc::default(),
         })
     }
 
     /// What the provider offers.
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// What is known of the host whatever it says of itself.
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            mocks: !self.configured.load(Ordering::Relaxed),
+            ..Capabilities::default()
+        }
     }
 }

@@ -100,5 +100,6 @@ pub(super) fn capabilities(message: Option<&tf::ClientCapabilities>) -> Capabili
     message.map_or_else(Capabilities::default, |message| Capabilities {
         write_only: message.write_only_attributes_allowed,
         deferral: message.deferral_allowed,
+        mocks: false,
     })
 }

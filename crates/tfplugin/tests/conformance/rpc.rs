@@ -501,3 +501,19 @@ pub(crate) async fn r15_absent_capabilities_are_none() -> Result<()> {
     );
     Ok(())
 }
+
+pub(crate) async fn r16_references_may_be_made_up_until_the_provider_is_configured() -> Result<()> {
+    let provider = Provider::unconfigured(launch()?).await?;
+    let with = |parent: &str| json!({ "name": "a", "parent": parent });
+    for made_up in ["mr5e6tlt", "5DQqXopBm7aMTmk", "thing/b"] {
+        no_diagnostics(&provider.validate(THING, &with(made_up)).await?)?;
+    }
+    let found = provider.validate(THING, &with("another/b")).await?;
+    one_error(&found, "parent: Invalid value")?;
+    provider
+        .session
+        .configure(json!({ "label": "test" }))
+        .await?;
+    let found = provider.validate(THING, &with("mr5e6tlt")).await?;
+    one_error(&found, "parent: Invalid value")
+}

@@ -45,7 +45,7 @@ pub(crate) const CHAPTERS: [Chapter; 16] = [
     chapter('L', "Logging", 6),
     chapter('V', "Values", 15),
     chapter('S', "Schema", 7),
-    chapter('R', "Calls", 15),
+    chapter('R', "Calls", 16),
     chapter('P', "Plan", 16),
     chapter('A', "Apply", 9),
     chapter('W', "Write-only values", 5),
@@ -167,6 +167,7 @@ pub(crate) fn statements() -> Vec<Statement> {
         statement!("R13", "An unknown type is an error in every call" => rpc::r13_unknown_types_are_an_error_in_every_call),
         statement!("R14", "A panic is an error of its call, which keeps the state" => rpc::r14_a_panic_is_an_error_of_its_call),
         statement!("R15", "Capabilities that the host does not send are absent" => rpc::r15_absent_capabilities_are_none),
+        statement!("R16", "Until the provider is configured, references may be what hosts make up for mocks" => rpc::r16_references_may_be_made_up_until_the_provider_is_configured),
 
         statement!("P1", "A new object has configured values, defaults, unknown computed values and no secrets" => plan::p01_a_new_object_has_configured_default_and_unknown_values),
         statement!("P2", "Without a change the plan is the prior state, byte by byte" => plan::p02_without_a_change_the_plan_is_the_prior_state),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use tfplugin::schema::attributes;
+use tfplugin::schema::{Validator, attributes};
 use tfplugin::{
     ApplyResponse, Attribute, Attributes, CreateRequest, DeleteRequest, Diagnostics,
     IdentityAttribute, IdentitySchema, ImportRequest, ImportResponse, MoveRequest, MoveResponse,
@@ -56,6 +56,11 @@ impl Resource for Thing {
             (
                 "secret_length",
                 Attribute::number("How long the secrets are.").computed(),
+            ),
+            (
+                "parent",
+                Attribute::string("The id of another.")
+                    .validator(Validator::pattern("^thing/", "the id of a thing").of_reference()),
             ),
             ("old", Attribute::string("Old.").deprecated("Use `name`.")),
             ("single", nested(Nesting::Single, element())),
