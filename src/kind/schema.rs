@@ -233,11 +233,14 @@ pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
     Attribute::string(about)
         .required()
         .same(super::same::ignoring_case)
-        .validator(Validator::text("the ARM id of an agent", |text| {
-            azure::id::AgentId::parse(text)
-                .map(|_| ())
-                .map_err(sentence)
-        }))
+        .validator(
+            Validator::text("the ARM id of an agent", |text| {
+                azure::id::AgentId::parse(text)
+                    .map(|_| ())
+                    .map_err(sentence)
+            })
+            .of_reference(),
+        )
 }
 
 /// By hand: an expression that counts letters of any script is slow to compile, and schemas are

@@ -97,7 +97,7 @@ fn app() -> Variant {
         .check(Validator::pattern(
             "^https://[^\\s/]+/\\S+$",
             "a URI in a key vault",
-        ))
+        ).of_reference())
         .into(),
         Field::string(
             "key_vault_identity_id",

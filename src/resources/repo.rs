@@ -34,7 +34,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .replace()
-            .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "the full URL of a repository"))
+            .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "the full URL of a repository").of_reference())
             .into(),
             Field::string("type", "/type", "`GitHub`, `AzureDevOps` or `GitLab`.")
                 .required()

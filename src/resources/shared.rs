@@ -28,7 +28,7 @@ pub(super) fn name() -> Validator {
 
 /// The id of something in Azure.
 pub(super) fn resource_id() -> Validator {
-    Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource id")
+    Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource id").of_reference()
 }
 
 /// How a task, a filter or a trigger acts.

@@ -381,5 +381,5 @@ fn resource_name() -> Node {
 }
 
 pub(super) fn https() -> Validator {
-    Validator::pattern("^https?://[^\\s/]+", "a URL with `https://`")
+    Validator::pattern("^https?://[^\\s/]+", "a URL with `https://`").of_reference()
 }
