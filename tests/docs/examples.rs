@@ -103,6 +103,25 @@ fn examples_are_applied_read_imported_and_destroyed() {
     assert_eq!(objects(&emulator).unwrap(), Vec::<String>::new());
 }
 
+/// Hosts make up what is computed, such as the ids by which examples refer to each other.
+#[test]
+fn examples_pass_under_a_bare_mock() {
+    let workspace = workspace().unwrap();
+    let examples = Example::all("resources").unwrap();
+    write(&workspace, &examples).unwrap();
+    // Terraform takes no default of an ephemeral variable from one step of a test to the next.
+    let main = read(&workspace.dir().join("main.tf")).unwrap();
+    workspace
+        .write("main.tf", main.replace("  ephemeral = true\n", ""))
+        .unwrap();
+    let test = "mock_provider \"azuresre\" {}\n\nrun \"everything\" {}\n";
+    workspace.write("all.tftest.hcl", test).unwrap();
+    workspace.init().unwrap();
+    let run = workspace.run(["test", "-no-color"]).unwrap();
+    let output = run.success().unwrap().output();
+    assert!(output.contains("1 passed, 0 failed"), "{output}");
+}
+
 #[test]
 fn examples_of_functions_and_ephemeral_resources_give_values() {
     let emulator = EmulatorProcess::start(&[]).unwrap();

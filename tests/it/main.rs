@@ -11,6 +11,7 @@
 //! - [`incidents`]: filters, their platform, and what is beside them
 //! - [`knowledge`]: documents from files
 //! - [`lists`]: data sources of lists with pages, and of what else there is
+//! - [`mocks`]: tests of modules
 //! - [`singletons`]: documents of which every agent has one
 //! - [`waiting`]: for what the service goes on doing
 //! - [`planes`]: choosing a plane, and moving between them
@@ -34,6 +35,7 @@ mod interruption;
 mod knowledge;
 mod lists;
 mod lives;
+mod mocks;
 mod planes;
 mod program;
 mod proxy;
