@@ -182,7 +182,7 @@ impl Kind {
 
     /// Whether there is a collection to list.
     pub const fn is_listed(&self) -> bool {
-        !self.is_permanent() && !matches!(self.store, StoreKind::Archive(_))
+        !self.is_permanent() && !matches!(self.store, StoreKind::Archive(..))
     }
 
     /// Whether objects are there before anybody manages them, and after.

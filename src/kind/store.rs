@@ -31,8 +31,9 @@ pub enum StoreKind {
     Upload(Name, Upload),
     /// Entries of a catalogue that are switched on and off.
     Switch(Name),
-    /// Sets of text files that are sent and read as one archive.
-    Archive(Name),
+    /// Sets of text files that are sent and read as one archive, each for an object of the same name of
+    /// the kind that is named here.
+    Archive(Name, &'static str),
 }
 
 /// A name that the user gives to a child of an agent.
@@ -64,7 +65,7 @@ impl StoreKind {
             Self::Tracked => Key::Agent,
             Self::ServerId { .. } => Key::ServerId,
             Self::Singleton { .. } => Key::Singleton,
-            Self::Named(_) | Self::Upload(..) | Self::Switch(_) | Self::Archive(_) => Key::Name,
+            Self::Named(_) | Self::Upload(..) | Self::Switch(_) | Self::Archive(..) => Key::Name,
         }
     }
 
@@ -74,7 +75,7 @@ impl StoreKind {
             Self::Named(name)
             | Self::Upload(name, _)
             | Self::Switch(name)
-            | Self::Archive(name) => Some(name),
+            | Self::Archive(name, _) => Some(name),
             Self::Tracked | Self::ServerId { .. } | Self::Singleton { .. } => None,
         }
     }

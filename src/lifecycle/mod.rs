@@ -34,8 +34,9 @@ use tfplugin::{
     ValidateRequest, Value,
 };
 
-pub(crate) use object::{Object, no_subscription};
+pub(crate) use object::{Object, display_name, no_subscription};
 pub(crate) use operation::Operation;
+pub(crate) use read::state as read_state;
 pub(crate) use report::{Verb, report, sentence};
 
 use crate::kind::Kind;
@@ -103,5 +104,10 @@ impl Resource for KindResource {
 
     async fn import(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics> {
         Ok(import::import(&self.kind, &self.session, request)?)
+    }
+
+    fn generate(&self, config: &mut Value) {
+        // They are the user's, and say nothing of the object.
+        config.set("timeouts", Value::Null);
     }
 }

@@ -125,7 +125,11 @@ async fn listed(
 }
 
 /// The state of an object that was read.
-fn state(operation: &Operation<'_>, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
+pub(crate) fn state(
+    operation: &Operation<'_>,
+    stored: &Stored,
+    prior: &Value,
+) -> Result<Value, Diagnostic> {
     let mut state = operation.object.state(stored, prior)?;
     upload::compare(operation.object.kind, prior, &mut state);
     Ok(state)

@@ -17,10 +17,13 @@ pub(super) fn kind() -> Kind {
              repository must exist; refer to it by `azuresre_repo.<name>.name`.",
             "The service cannot delete a set; destroying the resource empties it.",
         ],
-        store: StoreKind::Archive(Name {
-            about: "The name of the `azuresre_repo`. A change replaces the instructions.",
-            validators: vec![shared::name()],
-        }),
+        store: StoreKind::Archive(
+            Name {
+                about: "The name of the `azuresre_repo`. A change replaces the instructions.",
+                validators: vec![shared::name()],
+            },
+            "repo",
+        ),
         segment: "repoInstructions",
         places: vec![Place::data_plane(
             "/api/v1/WorkspaceMemory/repo-instructions",

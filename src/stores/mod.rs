@@ -35,6 +35,7 @@ pub(crate) use by_product::remove as remove_by_product;
 use bytes::Bytes;
 pub use listing::{Listing, Listings, Reader, WORTHWHILE};
 use serde_json::Value as Json;
+pub(crate) use switch::is_as_by_default as is_switched_as_by_default;
 
 use self::companion::WithCompanion;
 use self::named::Named;
@@ -224,7 +225,7 @@ impl Kind {
                 content: options.content,
             }),
             StoreKind::Switch(_) => Box::new(switch::Switch),
-            StoreKind::Archive(_) => Box::new(archive::Archive),
+            StoreKind::Archive(..) => Box::new(archive::Archive),
         }
     }
 

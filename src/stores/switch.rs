@@ -67,13 +67,24 @@ impl Store for Switch {
         let Some(stored) = requests::read(call).await? else {
             return Ok(());
         };
-        // What the service does by default is not known of every tool.
-        let Some(mode) = stored.document.get("defaultMode").and_then(Json::as_str) else {
-            return Ok(());
-        };
-        turn(call, !mode.eq_ignore_ascii_case("disabled")).await?;
+        if let Some(on) = by_default(&stored.document) {
+            turn(call, on).await?;
+        }
         Ok(())
     }
+}
+
+/// Whether an entry is switched as the service does it by default, as far as that is known.
+pub(crate) fn is_as_by_default(entry: &Json) -> bool {
+    let on = entry.get(SWITCH).and_then(Json::as_bool);
+    on.zip(by_default(entry))
+        .is_none_or(|(on, default)| on == default)
+}
+
+/// What the service does by default is not known of every tool.
+fn by_default(entry: &Json) -> Option<bool> {
+    let mode = entry.get("defaultMode").and_then(Json::as_str)?;
+    Some(!mode.eq_ignore_ascii_case("disabled"))
 }
 
 async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
