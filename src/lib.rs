@@ -13,6 +13,7 @@ pub mod functions;
 pub mod fuzzing;
 pub mod kind;
 pub mod lifecycle;
+pub mod lists;
 pub mod provider;
 pub mod resources;
 pub mod session;

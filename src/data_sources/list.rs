@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use azure::id::{self, AgentId};
-use azure::{Budget, Request};
+use azure::Budget;
+use azure::id::AgentId;
 use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value};
 
 use super::{TIMEOUT, shaped, told};
 use crate::document::Absence;
 use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
 use crate::lifecycle::{Object, Operation, no_subscription};
+use crate::lists;
 use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored, Target};
 
@@ -67,47 +68,31 @@ impl KindList {
 
     async fn agents(&self, request: &ReadDataRequest) -> Result<Vec<Value>, Diagnostic> {
         let ReadDataRequest { config, cancel, .. } = request;
-        let session = self.session.get()?;
         let budget = Budget::new(TIMEOUT, cancel.clone());
-        let path = self.path(config)?;
-        let bodies = session.client.arm_list(Request::get(path), &budget).await;
-        let bodies = bodies.map_err(|error| self.failed(&StoreError::Azure(error)))?;
-        let mut agents = Vec::new();
-        for document in bodies {
-            let id = document.get("id").and_then(serde_json::Value::as_str);
-            let Ok(agent) = AgentId::parse(id.unwrap_or_default()) else {
-                continue;
-            };
+        let place = lists::Place {
+            subscription: config.get("subscription_id").as_str(),
+            group: config.get("resource_group_name").as_str(),
+        };
+        let found = lists::agents(&self.session, &place, &budget).await;
+        let found = found.map_err(|failure| match failure {
+            lists::Failure::Store(error) => self.failed(&error),
+            lists::Failure::Told(told) => told,
+        })?;
+        let view = |(agent, document): (AgentId, serde_json::Value)| {
             let key = agent.name().to_owned();
             let target = Target {
                 agent,
                 plane: Plane::Arm,
                 key: key.clone(),
             };
-            let object = Object::at(&self.kind, target)?;
             let stored = Stored {
                 key,
                 document,
                 etag: None,
             };
-            agents.push(object.view(&stored, &Value::Null, Absence::Shown)?);
-        }
-        agents.sort_by(|one, other| one.get("id").as_str().cmp(&other.get("id").as_str()));
-        Ok(agents)
-    }
-
-    fn path(&self, config: &Value) -> Result<String, Diagnostic> {
-        let invalid = |error: id::IdError| {
-            Diagnostic::error("Invalid name of a resource group", format!("{error}."))
-                .at("resource_group_name")
+            Object::at(&self.kind, target)?.view(&stored, &Value::Null, Absence::Shown)
         };
-        let subscription = self.subscription(config)?;
-        let mut path = format!("/subscriptions/{subscription}");
-        if let Some(group) = config.get("resource_group_name").as_str() {
-            let group = id::encode_segment(group).map_err(invalid)?;
-            path.push_str(&format!("/resourceGroups/{group}"));
-        }
-        Ok(format!("{path}/providers/Microsoft.App/agents"))
+        found.into_iter().map(view).collect()
     }
 
     fn subscription(&self, config: &Value) -> Result<String, Diagnostic> {

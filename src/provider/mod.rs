@@ -9,14 +9,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure::wire::Wire;
 use tfplugin::{
-    ConfigureRequest, DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource,
-    Schema, Value,
+    ConfigureRequest, DataSource, Diagnostics, EphemeralResource, Function, ListResource, Provider,
+    Resource, Schema, Value,
 };
 
 use self::arguments::Arguments;
 use crate::lifecycle::KindResource;
 use crate::session::SessionHandle;
-use crate::{data_sources, ephemeral, functions, resources};
+use crate::{data_sources, ephemeral, functions, lists, resources};
 
 /// The provider.
 #[derive(Debug)]
@@ -78,6 +78,10 @@ impl Provider for SreProvider {
 
     fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
         ephemeral::ephemeral_resources(&self.session)
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        lists::list_resources(&self.session)
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {

@@ -94,10 +94,7 @@ fn app() -> Variant {
              `https://<vault>.vault.azure.net/keys/<name>`.",
         )
         .required_unread()
-        .check(Validator::pattern(
-            "^https://[^\\s/]+/\\S+$",
-            "a URI in a key vault",
-        ).of_reference())
+        .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "a URI in a key vault").of_reference())
         .into(),
         Field::string(
             "key_vault_identity_id",

@@ -122,6 +122,89 @@ fn examples_pass_under_a_bare_mock() {
     assert!(output.contains("1 passed, 0 failed"), "{output}");
 }
 
+/// Everything that the examples make is taken over by what `examples/adopt` finds, without a line that a
+/// person has written.
+#[test]
+fn adopting_an_agent_changes_nothing() {
+    let host = Host::newest().unwrap();
+    if host.product() != test_support::hosts::Product::Terraform || !host.at_least(1, 14) {
+        return;
+    }
+    let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
+    let at_once = serde_json::json!({ "visibility_lag": 0, "forbidden_requests": 0 });
+    emulator.put("profile", &at_once).unwrap();
+    let mut made = workspace().unwrap();
+    made.env("AZURESRE_EMULATOR", emulator.url());
+    write(&made, &Example::all("resources").unwrap()).unwrap();
+    made.init().unwrap();
+    made.apply().unwrap();
+    let state = made.show().unwrap();
+    let agents = managed(&state, "azuresre_agent");
+
+    let mut taken = BTreeSet::new();
+    for agent in agents {
+        let mut adopted = workspace().unwrap();
+        adopted.env("AZURESRE_EMULATOR", emulator.url());
+        adopted
+            .copy_from(&workspace_dir().join("examples/adopt"))
+            .unwrap();
+        adopted.init().unwrap();
+        let variable = format!("agent={agent}");
+        let query = [
+            "query",
+            "-no-color",
+            "-var",
+            &variable,
+            "-generate-config-out=adopted.tf",
+        ];
+        adopted.run(query).unwrap().success().unwrap();
+        let written = read(&adopted.dir().join("adopted.tf")).unwrap();
+        assert!(!written.contains(SECRET), "{written}");
+        let plan = adopted.plan().unwrap();
+        for (address, action) in plan.actions() {
+            let imports = plan
+                .change(address)
+                .is_some_and(|change| !change["importing"].is_null());
+            assert!(
+                imports && *action == Action::NoOp,
+                "{address}: {}\n{written}",
+                plan.output
+            );
+        }
+        let changes = plan
+            .actions()
+            .keys()
+            .filter_map(|address| plan.change(address));
+        let ids = changes.filter_map(|change| change["before"]["id"].as_str());
+        taken.extend(ids.map(str::to_owned));
+    }
+    let all = state.resources().into_iter();
+    let managed = all.filter(|one| one["mode"] == "managed");
+    for id in managed.filter_map(|one| one["values"]["id"].as_str()) {
+        assert!(taken.contains(id), "{id} is left out of {taken:?}");
+    }
+    queries_find_what_exists(&made).unwrap();
+    made.destroy().unwrap();
+}
+
+/// The examples of list resources find something, each of them.
+fn queries_find_what_exists(made: &Workspace) -> Result<()> {
+    let examples = Example::all("list-resources")?;
+    for example in &examples {
+        let file = example.folder.join("list-resource.tfquery.hcl");
+        made.write(format!("{}.tfquery.hcl", example.kind), read(&file)?)?;
+    }
+    let found = made.run(["query", "-no-color"])?.success()?.stdout;
+    for example in &examples {
+        ensure!(
+            found.contains(&format!("list.{}.", example.kind)),
+            "{}: {found}",
+            example.kind
+        );
+    }
+    Ok(())
+}
+
 #[test]
 fn examples_of_functions_and_ephemeral_resources_give_values() {
     let emulator = EmulatorProcess::start(&[]).unwrap();

@@ -26,7 +26,8 @@ fn every_type_has_a_page_and_an_example() {
     let data_sources = provider.data_sources().into_iter();
     let functions = provider.functions().into_iter();
     let ephemeral = provider.ephemeral_resources().into_iter();
-    let groups: [(&str, &str, BTreeSet<String>); 4] = [
+    let lists = provider.list_resources().into_iter();
+    let groups: [(&str, &str, BTreeSet<String>); 5] = [
         (
             "resources",
             "resource.tf",
@@ -54,6 +55,11 @@ fn every_type_has_a_page_and_an_example() {
             ephemeral
                 .map(|resource| resource.name().to_owned())
                 .collect(),
+        ),
+        (
+            "list-resources",
+            "list-resource.tfquery.hcl",
+            lists.map(|list| list.name().to_owned()).collect(),
         ),
     ];
     let root = test_support::workspace_dir();
@@ -181,6 +187,9 @@ fn each_attribute(check: impl Fn(&str, &Attribute)) {
     }
     for resource in provider.ephemeral_resources() {
         schemas.push((format!("ephemeral {}", resource.name()), resource.schema()));
+    }
+    for list in provider.list_resources() {
+        schemas.push((format!("list {}", list.name()), list.schema()));
     }
     for (name, Schema { attributes, .. }) in schemas {
         walk(&name, &attributes, &check);

@@ -15,6 +15,7 @@ pub(crate) fn markdown() -> Result<Vec<(PathBuf, String)>> {
         "docs/data-sources",
         "docs/functions",
         "docs/ephemeral-resources",
+        "docs/list-resources",
     ];
     for folder in folders {
         for file in files(&root.join(folder))? {

@@ -62,6 +62,11 @@ impl Examples {
         read(&self.folder.join("functions").join(name).join("function.tf"))
     }
 
+    pub(crate) fn list_resource(&self, type_name: &str) -> Result<String, Error> {
+        let folder = self.folder.join("list-resources").join(type_name);
+        read(&folder.join("list-resource.tfquery.hcl"))
+    }
+
     pub(crate) fn ephemeral_resource(&self, type_name: &str) -> Result<String, Error> {
         let folder = self.folder.join("ephemeral-resources").join(type_name);
         read(&folder.join("ephemeral-resource.tf"))

@@ -10,6 +10,7 @@ mod examples;
 mod function;
 mod import;
 mod list;
+mod list_resource;
 mod lookup;
 mod page;
 mod provider;
@@ -31,11 +32,12 @@ use tfplugin::Provider as _;
 const FOLDER: &str = "docs";
 
 /// The folders in it that hold generated pages only.
-const GENERATED: [&str; 4] = [
+const GENERATED: [&str; 5] = [
     "resources",
     "data-sources",
     "functions",
     "ephemeral-resources",
+    "list-resources",
 ];
 
 /// Every page, from a checkout of the repository.
@@ -118,6 +120,15 @@ impl Pages {
                 folder.join("ephemeral-resources").join(page::file(name)),
                 text,
             );
+        }
+        let lists = provider.list_resources();
+        for kind in &kinds {
+            let name = kind.type_name();
+            let Some(list) = lists.iter().find(|list| list.name() == name) else {
+                continue;
+            };
+            let text = list_resource::page(kind, list.as_ref(), &examples.list_resource(&name)?);
+            texts.insert(folder.join("list-resources").join(page::file(&name)), text);
         }
         Ok(Self {
             root: root.to_owned(),

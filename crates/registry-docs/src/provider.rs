@@ -46,7 +46,8 @@ fn table_of_kinds(kinds: &[Arc<Kind>]) -> String {
             false => String::new(),
         };
         format!(
-            "| `{}` | [resource](resources/{page}), [data source](data-sources/{page}){list} | {} |\n",
+            "| `{}` | [resource](resources/{page}), [data source](data-sources/{page}){list}, \
+             [query](list-resources/{page}) | {} |\n",
             kind.type_name(),
             planes.collect::<Vec<_>>().join(", "),
         )
