@@ -216,7 +216,7 @@ fn messages(name: &str, config: &Json) -> String {
     let mut diagnostics = Diagnostics::new();
     let capabilities = Capabilities {
         write_only: true,
-        deferral: false,
+        ..Capabilities::default()
     };
     validate(&schema.attributes, &config, capabilities, &mut diagnostics);
     resource.validate(&ValidateRequest::new(config), &mut diagnostics);
