@@ -16,7 +16,7 @@ pub enum Plane {
 }
 
 /// Where the objects of a kind live on one plane.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Place {
     /// The plane.
     pub plane: Plane,

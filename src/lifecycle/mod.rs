@@ -2,6 +2,7 @@
 
 mod actions;
 mod additional;
+mod azapi;
 mod by_product;
 mod claims;
 mod create;
@@ -30,8 +31,8 @@ use async_trait::async_trait;
 use tfplugin::plan::Defaults;
 use tfplugin::{
     ApplyResponse, CreateRequest, DeleteRequest, Diagnostics, IdentitySchema, ImportRequest,
-    ImportResponse, PlanRequest, ReadRequest, ReadResponse, Resource, Schema, UpdateRequest,
-    ValidateRequest, Value,
+    ImportResponse, MoveRequest, MoveResponse, PlanRequest, ReadRequest, ReadResponse, Resource,
+    Schema, UpdateRequest, ValidateRequest, Value,
 };
 
 pub(crate) use object::{Object, display_name, no_subscription};
@@ -104,6 +105,10 @@ impl Resource for KindResource {
 
     async fn import(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics> {
         Ok(import::import(&self.kind, &self.session, request)?)
+    }
+
+    fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
+        Ok(azapi::take_over(&self.kind, &request)?)
     }
 
     fn generate(&self, config: &mut Value) {

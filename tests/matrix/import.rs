@@ -85,7 +85,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
 }
 
 /// The places at which two values differ, but for what is unknown.
-fn differences(before: &Json, after: &Json, path: &str, found: &mut BTreeSet<String>) {
+pub(crate) fn differences(before: &Json, after: &Json, path: &str, found: &mut BTreeSet<String>) {
     match (before, after) {
         (_, after) if *after == unknown() => {}
         (before, Json::Object(after))

@@ -21,6 +21,7 @@ mod kinds;
 mod listings;
 mod lists;
 mod losses;
+mod moves;
 mod object;
 mod planes;
 mod reading;

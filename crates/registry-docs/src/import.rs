@@ -54,6 +54,24 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
             ));
         }
     }
+    if kind.place(Plane::Arm).is_some() {
+        let name = kind.type_name();
+        let segment = match kind.key() {
+            Key::Agent => String::new(),
+            _ => format!("/{}", kind.segment),
+        };
+        page.paragraph(&format!(
+            "An `azapi_resource` of the type `Microsoft.App/agents{segment}` becomes an `{name}` with a `moved` \
+             block (Terraform 1.8, OpenTofu 1.11, and later):"
+        ))
+        .code(
+            "hcl",
+            &format!(
+                "moved {{\n  from = azapi_resource.example\n  to   = {}\n}}",
+                command.address
+            ),
+        );
+    }
     if !kind.aliases.is_empty() {
         page.paragraph(&format!(
             "In place of `{}`, {} is understood as well.",
