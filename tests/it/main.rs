@@ -14,6 +14,7 @@
 //! - [`mocks`]: tests of modules
 //! - [`singletons`]: documents of which every agent has one
 //! - [`waiting`]: for what the service goes on doing
+//! - [`moves`]: from another address of the provider
 //! - [`planes`]: choosing a plane, and moving between them
 //! - [`program`]: started by hand, and without an emulator
 //! - [`proxy`]: the quickstart under the hosts of Azure
@@ -36,6 +37,7 @@ mod knowledge;
 mod lists;
 mod lives;
 mod mocks;
+mod moves;
 mod planes;
 mod program;
 mod proxy;
