@@ -57,11 +57,11 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
             let mut differing = BTreeSet::new();
             differences(&plan.before, &plan.after, "", &mut differing);
             let is_missing = |path: &String| {
-                let within = |row: &&str| {
-                    path.strip_prefix(*row)
+                let within = |row: &str| {
+                    path.strip_prefix(row)
                         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                 };
-                missing.iter().any(|row| within(&row))
+                missing.iter().any(|row| within(row))
             };
             let others: Vec<_> = differing.iter().filter(|path| !is_missing(path)).collect();
             ensure!(others.is_empty(), "{others:?} of {differing:?}: {body}");

@@ -56,14 +56,26 @@ fn configured(attribute: &Attribute, default: Option<&Value>, value: &Value) -> 
             false => plain,
         }
     });
-    let lacks = |(name, inner): (&String, &Attribute)| {
-        inner.usage == Usage::Required && config.get(name).is_null()
+    let cannot_be_written = |object: &&Value| {
+        let lacks = |(name, inner): (&String, &Attribute)| {
+            inner.usage == Usage::Required && object.get(name).is_null()
+        };
+        says_nothing(object) || nested.iter().any(lacks)
     };
-    // What cannot be written out as it is, and is there by itself.
-    let is_made = attribute.is_computed() && *nesting == Nesting::Single;
-    match is_made && (says_nothing(&config) || nested.iter().any(lacks)) {
+    // What is there by itself need not be written out where it cannot be.
+    let mut objects = objects(*nesting, &config).into_iter();
+    match attribute.is_computed() && objects.any(|object| cannot_be_written(&object)) {
         true => Value::Null,
         false => config,
+    }
+}
+
+/// The objects of a nested attribute.
+fn objects(nesting: Nesting, value: &Value) -> Vec<&Value> {
+    match (nesting, value) {
+        (Nesting::Single, object) => vec![object],
+        (Nesting::Map, Value::Map(members)) => members.values().collect(),
+        _ => value.elements().unwrap_or_default(),
     }
 }
 

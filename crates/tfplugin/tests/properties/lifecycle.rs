@@ -5,10 +5,11 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::core::Action;
 use plugin_host::value::json as host_json;
-use plugin_host::{Host, Session, StoredState, in_process};
+use plugin_host::{Failure, Host, Resource, Session, StoredState, in_process};
 use proptest::prelude::*;
 use serde_json::Value as Json;
 use tfplugin::Attributes;
+use tfplugin::schema::object_type;
 use tfplugin::server::Server;
 
 use crate::schemas::{Config, configs, schemas, states};
@@ -56,6 +57,8 @@ proptest! {
 }
 
 async fn lived(life: Life) -> Result<()> {
+    // What is written out of a value of any type is of another type when it is read: a list is a tuple.
+    let is_dynamic = object_type(&life.attributes).has_dynamic();
     let server = Server::new(Arc::new(Service::new(life.attributes)))?;
     let session = Session::new(in_process(server).await?, Host::terraform(16)).await?;
     session.configure(Json::Object(Default::default())).await?;
@@ -80,6 +83,10 @@ async fn lived(life: Life) -> Result<()> {
         "created and planned again: {:?} of {plan:?}",
         plan.changed()
     );
+
+    if !is_dynamic {
+        generates(&session, &resource).await.context("generate")?;
+    }
 
     let schema = session.resource_schema(NAME).context("no schema")?;
     let drifted = schema.block.config(&life.drifted)?;
@@ -128,5 +135,22 @@ async fn lived(life: Life) -> Result<()> {
 
     resource.destroy().await.context("destroy")?;
     ensure!(resource.state().is_none(), "not destroyed");
+    Ok(())
+}
+
+/// What is generated from a state plans no change of it.
+async fn generates(session: &Session, resource: &Resource) -> Result<()> {
+    let state = resource.state().context("no state")?;
+    let generated = session.generate_config(NAME, &state).await?;
+    let plan = match resource.plan(generated.clone()).await {
+        // Objects of secrets alone, and secrets that must be given, can be in no state.
+        Err(error) if error.is::<Failure>() => return Ok(()),
+        plan => plan.with_context(|| generated.to_string())?,
+    };
+    ensure!(
+        plan.is_empty(),
+        "generated and planned otherwise: {:?} of {generated}, {state}",
+        plan.changed()
+    );
     Ok(())
 }
