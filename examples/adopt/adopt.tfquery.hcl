@@ -103,6 +103,24 @@ list "azuresre_plugin" "plugin" {
   }
 }
 
+list "azuresre_plugin_marketplace" "plugin_marketplace" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
+list "azuresre_plugin_installation" "plugin_installation" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
 list "azuresre_repo" "repo" {
   provider = azuresre
   limit    = local.limit
