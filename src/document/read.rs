@@ -6,7 +6,7 @@ use tfplugin::{Path, Value};
 use super::dynamic::{from_plain, to_plain};
 use super::free::restricted;
 use super::pointer;
-use crate::kind::same::with_line_ends_of;
+use crate::kind::same::{code_as, with_line_ends_of};
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -337,7 +337,12 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
 
 /// The texts of prose with the line ends of those that are known.
 fn spelled(field: &Field, known: &Value, value: Value) -> Value {
-    let text = |known: &Value, text: &str| Value::string(with_line_ends_of(known.as_str(), text));
+    let text = |known: &Value, text: &str| {
+        Value::string(match field.code {
+            true => code_as(known.as_str(), text),
+            false => with_line_ends_of(known.as_str(), text),
+        })
+    };
     match value {
         Value::String(found) if field.prose => text(known, &found),
         Value::Map(found) if field.prose => Value::map(found.into_iter().map(|(key, found)| {

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 use tfplugin::Value;
-use tfplugin::schema::{Same, Validator};
+use tfplugin::schema::{Finding, Same, Validator};
 
 use super::{KnownIn, same};
 
@@ -47,6 +47,8 @@ pub struct Field {
     pub dropped: Dropped,
     /// Text in which line ends, and line breaks at its end, say nothing.
     pub prose: bool,
+    /// Such text in which line breaks at the end say something after all: code.
+    pub code: bool,
     /// Texts that the document spells otherwise: in configuration and state, and in the document.
     pub spelled: &'static [(&'static str, &'static str)],
     /// The api-versions that know it.
@@ -263,6 +265,7 @@ impl Field {
             follows: &[],
             dropped: Dropped::Never,
             prose: false,
+            code: false,
             spelled: &[],
             known_in: KnownIn::All,
             deprecated: None,
@@ -470,6 +473,32 @@ impl Field {
         let mut spelled = self.spelled.iter();
         let found = spelled.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
         found.map(|(_, theirs)| *theirs)
+    }
+
+    /// Code: text in which line ends count, so that a change of them alone is sent. A service that shows
+    /// other line ends than it was sent changes nothing by that.
+    #[must_use]
+    pub fn code(self) -> Self {
+        let line_ends = Validator::new("code with the line ends of Unix", |value| {
+            let is_windows = value.as_str().is_some_and(|text| text.contains("\r\n"));
+            match is_windows {
+                true => Err(Finding::warning(
+                    "The lines of this code end as on Windows (CRLF), which shells and interpreters on Linux \
+                     take for part of the last word. Save the file with LF, such as by `eol=lf` in \
+                     `.gitattributes`.",
+                )),
+                false => Ok(()),
+            }
+        });
+        let check = match self.shape {
+            Shape::StringMap { .. } => Validator::each(line_ends),
+            _ => line_ends,
+        };
+        Self {
+            prose: true,
+            code: true,
+            ..self.same(same::code).check(check)
+        }
     }
 
     /// The attributes that tell the objects of a list apart.

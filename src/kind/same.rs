@@ -30,6 +30,11 @@ pub fn prose(one: &Value, other: &Value) -> bool {
     is_same_prose(one, other) || is_same_json(one, other)
 }
 
+/// Code that is JSON of equal value. Line ends count in code.
+pub fn code(one: &Value, other: &Value) -> bool {
+    is_same_json(one, other)
+}
+
 /// Base64 of the same bytes.
 pub fn base64(one: &Value, other: &Value) -> bool {
     use ::base64::Engine as _;
@@ -101,6 +106,24 @@ pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     match has_only_crlf {
         true => text.replace('\n', "\r\n") + last,
         false => text.to_owned() + last,
+    }
+}
+
+/// Code of the service as it is known, if line ends are all that differs; other code with the line ends of
+/// what is known, and its own end.
+pub fn code_as(known: Option<&str>, text: &str) -> String {
+    let value = |text: &str| Value::from(text);
+    match known {
+        Some(known) if is_same_prose(&value(known), &value(text)) => known.to_owned(),
+        _ => {
+            let end = text.len() - text.trim_end_matches(['\r', '\n']).len();
+            let (body, end) = text.split_at(text.len() - end);
+            let lines = with_line_ends_of(
+                known.map(|known| known.trim_end_matches(['\r', '\n'])),
+                body,
+            );
+            lines + &end.replace("\r\n", "\n")
+        }
     }
 }
 
@@ -188,6 +211,19 @@ mod tests {
         assert!(base64(&"eyJh\nIjox\r\nfQ==".into(), &"eyJhIjoxfQ==".into()));
         assert!(!base64(&"eyJhIjoxfQ==".into(), &"eyJhIjoyfQ==".into()));
         assert!(!base64(&"%".into(), &"!".into()));
+    }
+
+    #[test]
+    fn code_keeps_its_own_end() {
+        for (known, text, wanted) in [
+            (Some("a\n"), "a", "a\n"),
+            (Some("a\r\nb"), "a\nb\n", "a\r\nb"),
+            (Some("a\n"), "b", "b"),
+            (Some("a"), "b\r\n", "b\n"),
+            (None, "a\r\nb\r\n", "a\nb\n"),
+        ] {
+            assert_eq!(code_as(known, text), wanted, "{known:?}, {text:?}");
+        }
     }
 
     #[test]

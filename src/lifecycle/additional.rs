@@ -1,5 +1,7 @@
 //! Checks of `additional_properties`: an object, and nothing in it that an argument stands for.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
@@ -23,12 +25,16 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
             );
             continue;
         }
+        // One value may stand in the way of many arguments, and is one mistake.
+        let mut told = BTreeSet::new();
         for (at, owner) in claimed(kind, config) {
             let base = kind.additional_at.unwrap_or_default();
             let Some(at) = at.strip_prefix(base) else {
                 continue;
             };
-            if says_something(given, at) {
+            if let Some(at) = given_at(given, at)
+                && told.insert(at.to_owned())
+            {
                 let member = at.trim_start_matches('/').replace('/', ".");
                 diagnostics.push(
                     Diagnostic::error(
@@ -111,21 +117,42 @@ fn claims(
     }
 }
 
-/// Whether something is given at a pointer: a member there, or something on the way that is no
-/// object and would take its place. What is unknown may turn out to be free.
-fn says_something(given: &Value, at: &str) -> bool {
+/// Where something is given at a pointer: a member there, or something on the way that is no object and
+/// would take its place. What is unknown may turn out to be free.
+fn given_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     let mut place = given;
+    let mut length = 0;
     for name in at.split('/').skip(1) {
         match plain(place) {
-            Value::Map(members) => match members.get(name) {
-                Some(member) => place = member,
-                None => return false,
-            },
-            Value::Unknown => return false,
-            _ => return true,
+            Value::Map(members) => place = members.get(name)?,
+            Value::Unknown => return None,
+            _ => return at.get(..length),
         }
+        length += 1 + name.len();
     }
-    !plain(place).is_unknown()
+    (!plain(place).is_unknown()).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resources::kinds;
+
+    #[test]
+    fn one_value_in_the_way_of_many_arguments_is_one_mistake() {
+        let kinds = kinds();
+        let agent = kinds.iter().find(|kind| kind.name == "agent");
+        let additional = Value::map([("sandboxConfiguration", Value::Null)]);
+        let config = Value::map([
+            ("additional_properties", additional),
+            ("additional_properties_wo", Value::Null),
+        ]);
+        let mut diagnostics = Diagnostics::new();
+        validate(agent.expect("an agent"), &config, &mut diagnostics);
+        let errors: Vec<_> = diagnostics.iter().collect();
+        assert_eq!(errors.len(), 1, "{errors:?}");
+        assert!(errors[0].detail.contains("`sandboxConfiguration`"));
+    }
 }
 
 /// The value inside one of dynamic type.

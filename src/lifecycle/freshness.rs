@@ -61,8 +61,13 @@ impl Written {
         self.remaining() > Duration::ZERO
     }
 
+    /// A time that is still to come is that of a clock which was ahead: nobody knows how old the note is.
     fn remaining(&self) -> Duration {
-        LATE_WITHIN.saturating_sub(now().saturating_sub(self.at))
+        let present = now();
+        match self.at > present + LATE_WITHIN {
+            true => Duration::ZERO,
+            false => LATE_WITHIN.saturating_sub(present.saturating_sub(self.at)),
+        }
     }
 
     /// Whether what was found is what was there before the write.
@@ -163,6 +168,15 @@ mod tests {
             };
             assert_eq!(Written::from_private(&written.to_private()), Some(written));
         }
+    }
+
+    #[test]
+    fn notes_of_a_clock_that_was_ahead_are_nothing() {
+        let ahead = Written {
+            at: now() + Duration::from_secs(3_600),
+            before: None,
+        };
+        assert_eq!(Written::from_private(&ahead.to_private()), None);
     }
 
     #[test]

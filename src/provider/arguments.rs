@@ -212,7 +212,7 @@ pub const ARGUMENTS: &[Argument] = &[
     text(
         "environment",
         &["ARM_ENVIRONMENT"],
-        "The cloud: `public` (the default), `usgovernment` or `china`.",
+        "The cloud: `public` (the default), `usgovernment` or `china`; or `custom`, with the addresses of one.",
     ),
     text(
         "active_directory_authority_host",
@@ -291,7 +291,7 @@ pub fn schema() -> Schema {
         let attribute = match argument.name {
             "plane" => attribute.validator(Validator::one_of(&["arm", "data_plane"], false)),
             "environment" => attribute.validator(Validator::one_of(
-                &["public", "usgovernment", "china"],
+                &["public", "usgovernment", "china", "custom"],
                 true,
             )),
             "auxiliary_tenant_ids" => attribute.validator(Validator::at_most(3)),

@@ -101,6 +101,7 @@ impl Provider for SreProvider {
             self.session.set_unknown(unknown, plane);
             return diagnostics;
         }
+        diagnostics.extend(settings::surprises(&arguments));
         let session = settings::client_config(&arguments, self.version, &request.host_version)
             .and_then(|config| settings::session(&arguments, config, self.wire.clone()));
         match session {

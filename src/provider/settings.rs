@@ -106,6 +106,44 @@ pub(super) fn client_config(
     Ok(config)
 }
 
+/// What a configuration may not be meant to say: an emulator that the environment names takes everything,
+/// also from a block with credentials of its own.
+pub(super) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+    let emulator = arguments.text("emulator")?;
+    let variable = emulator.variable?;
+    let credentials = [
+        "client_id",
+        "client_secret",
+        "client_certificate",
+        "client_certificate_path",
+        "oidc_token",
+        "tenant_id",
+        "subscription_id",
+    ];
+    let is_configured = |name: &&str| {
+        let given = arguments.text(name);
+        given.is_some_and(|given| given.variable.is_none())
+    };
+    let configured: Vec<String> = credentials
+        .iter()
+        .filter(|name| is_configured(name))
+        .map(|name| format!("`{name}`"))
+        .collect();
+    if configured.is_empty() {
+        return None;
+    }
+    let detail = format!(
+        "{variable} points this provider at {}, so that nothing goes to Azure although the provider block has \
+         {}. Unset the variable to work with Azure.",
+        emulator.value,
+        configured.join(", ")
+    );
+    Some(Diagnostic::warning(
+        "The emulator takes the place of Azure",
+        detail,
+    ))
+}
+
 /// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
 pub(super) fn session(
     arguments: &Arguments<'_>,
@@ -181,6 +219,18 @@ fn real(arguments: &Arguments<'_>) -> Result<ClientConfig, Diagnostic> {
 /// The cloud by name, with single addresses overridden.
 fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
     let named = match arguments.text("environment") {
+        // As azapi has it: all addresses are given one by one.
+        Some(given) if given.value.eq_ignore_ascii_case("custom") => {
+            let needed = [
+                "active_directory_authority_host",
+                "resource_manager_endpoint",
+            ];
+            if needed.iter().any(|name| arguments.text(name).is_none()) {
+                let needed = needed.map(|name| format!("`{name}`")).join(" and ");
+                return Err(given.invalid(&format!("`custom` needs {needed}")));
+            }
+            Cloud::Public
+        }
         Some(given) => given
             .value
             .parse()

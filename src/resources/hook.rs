@@ -167,7 +167,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
              \"block\", \"reason\": \"…\"}` or an exit code: 0 allows, 2 blocks.",
         )
         .empty_means_absent(json!(""))
-        .prose()
+        .code()
         .into(),
         Field::string(
             "script",
@@ -175,7 +175,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
             "A script of at most 64 KB with a first line for bash or python3, in place of `command`.",
         )
         .empty_means_absent(json!(""))
-        .prose()
+        .code()
         .check(Validator::text("at most 64 KB", |script| match script.len() {
             0..=SCRIPT => Ok(()),
             length => Err(format!("A script has at most {SCRIPT} bytes; this one has {length}.")),

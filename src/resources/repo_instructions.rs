@@ -38,7 +38,7 @@ pub(super) fn kind() -> Kind {
                 "The texts by their paths, such as `{ \"build.md\" = file(\"instructions/build.md\") }`.",
             )
             .required()
-            .prose()
+            .code()
             .into(),
         ],
         checks: vec![check_files],

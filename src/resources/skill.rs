@@ -64,7 +64,7 @@ pub(super) fn kind() -> Kind {
                         .into(),
                     Field::string("content", "/content", "The content.")
                         .required()
-                        .prose()
+                        .code()
                         .into(),
                 ],
             )

@@ -166,7 +166,7 @@ fn python() -> Variant {
              `file(\"tools/restart.py\")`. It is stored in state; keep secrets out of it.",
         )
         .required()
-        .prose()
+        .code()
         .check(Validator::not_empty())
         .into(),
         Field::number(

@@ -53,10 +53,11 @@ fn wrong_value(
     let named = validator.description().split('`').skip(1).step_by(2);
     let named = named.flat_map(|value| [value.to_owned(), format!("{value}x")]);
     let texts = ["", "a", "\u{1}", "a b", "%", ".", "-1-"].map(str::to_owned);
-    let texts = texts
-        .into_iter()
-        .chain(named)
-        .chain(["a".repeat(301), "a".repeat(70_000)]);
+    let texts = texts.into_iter().chain(named).chain([
+        "a".repeat(301),
+        "a".repeat(70_000),
+        "a\r\nb".to_owned(),
+    ]);
     let candidates: Vec<Json> = match &ty {
         Type::String => texts.map(Json::from).collect(),
         Type::Number => [json!(-1_000_000_000_000_i64), json!(1e15), json!(0.5)].into(),

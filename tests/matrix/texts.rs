@@ -6,7 +6,8 @@ use anyhow::{Result, anyhow, ensure};
 use emulator::Profile;
 use plugin_host::{Diagnostic, Failure};
 use serde_json::{Value as Json, json};
-use tfplugin::{Attribute, Value};
+use tfplugin::schema::Finding;
+use tfplugin::{Attribute, Severity, Value};
 
 use crate::declared;
 use crate::json;
@@ -80,10 +81,22 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
 
 fn takes(attribute: &Attribute, text: &str) -> bool {
     let text = Value::from(text);
-    attribute
-        .validators()
-        .iter()
-        .all(|one| one.check(&text).is_ok())
+    let is_taken = |finding: Result<(), Finding>| match finding {
+        Ok(()) => true,
+        Err(finding) => finding.severity == Severity::Warning,
+    };
+    let mut validators = attribute.validators().iter();
+    validators.all(|one| is_taken(one.check(&text)))
+}
+
+/// A text without what is warned of: line ends of Windows, in code.
+fn fitting(attribute: &Attribute, text: &str) -> String {
+    let value = Value::from(text);
+    let mut validators = attribute.validators().iter();
+    match validators.all(|one| one.check(&value).is_ok()) {
+        true => text.to_owned(),
+        false => text.replace("\r\n", "\n"),
+    }
 }
 
 impl Place<'_> {
@@ -108,7 +121,7 @@ impl Place<'_> {
     }
 
     async fn takes_and_keeps(&self, object: &mut Object<'_>, text: &str) -> Result<()> {
-        let row = self.with(text);
+        let row = self.with(&fitting(&self.attribute, text));
         let config = json::merged(&self.variant.minimal, &row.config(0));
         let kept = match object.apply(&config).await {
             Ok(_) => object.has(&row, 0),
@@ -258,4 +271,37 @@ async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()
     let made: BTreeSet<String> = made.into_iter().collect();
     ensure!(made == names().collect(), "there are {made:?}");
     Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn line_ends_of_code_are_sent_by_themselves() -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let kind = crate::kinds::named("tool");
+    let python = kind.variants.iter().find(|variant| {
+        let mut rows = variant.rows.iter();
+        rows.any(|row| row.at == "/functionCode")
+    });
+    let python = python.ok_or_else(|| anyhow!("no tool has code"))?;
+    let code = python.rows.iter().find(|row| row.at == "/functionCode");
+    let code = code.ok_or_else(|| anyhow!("no attribute is code"))?;
+    let mut object = Object::new(&world, &kind, "data_plane", "line-ends").await?;
+    let of = |text: &str| {
+        let code = json::at(code.path, '.', json!(text));
+        json::merged(&json::merged(&python.minimal, &code), &object.key)
+    };
+    let (windows, unix) = (
+        of("def main():\r\n    return 1\r\n"),
+        of("def main():\n    return 1\n"),
+    );
+    let applied = object.resource.apply(windows).await?;
+    let warned = applied.diagnostics.iter();
+    ensure!(
+        warned.clone().any(|one| one.detail.contains("CRLF")),
+        "no word of line ends"
+    );
+    object.resource.apply(unix.clone()).await?;
+    let stored = object.document()?["functionCode"].to_string();
+    ensure!(!stored.contains("\\r"), "{stored}");
+    object.nothing_to_do(&unix).await?;
+    object.destroy().await
 }
