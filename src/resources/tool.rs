@@ -253,7 +253,7 @@ fn settings(required: bool) -> Node {
          `additional_properties_wo`.",
     );
     match required {
-        true => field.required().into(),
+        true => field.required_unread().into(),
         false => field.into(),
     }
 }
