@@ -1,6 +1,7 @@
 //! Configuration that Terraform writes for what is there already.
 
 use anyhow::{Context as _, Result, ensure};
+use plugin_host::ImportTarget;
 use serde_json::Value as Json;
 
 use crate::kinds::{Kind, per_plane};
@@ -9,7 +10,25 @@ use crate::object::{Object, each_variant};
 per_plane!(
     generated_configuration_plans_without_a_change,
     generated_configuration_leaves_out_what_is_there_by_itself,
+    imported_objects_need_no_editing,
 );
+
+async fn imported_objects_need_no_editing(kind: &Kind, plane: &'static str) -> Result<()> {
+    each_variant(kind, plane, async |mut object, variant| {
+        object.apply(&variant.full(0)).await.context("create")?;
+        let identity = object.resource.identity().context("no identity")?.clone();
+        object.resource = object.world.resource(kind.type_name)?;
+        object
+            .resource
+            .import(ImportTarget::Identity(identity))
+            .await?;
+        let state = object.resource.state().context("no state")?;
+        let generated = generated(&object, &state).await?;
+        let planned = object.nothing_to_do(&generated).await;
+        planned.with_context(|| format!("{generated}"))
+    })
+    .await
+}
 
 async fn generated_configuration_plans_without_a_change(
     kind: &Kind,
