@@ -5,6 +5,7 @@
 //! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
 //! each other is in [`session`].
 
+pub mod actions;
 pub mod data_sources;
 pub mod document;
 pub mod ephemeral;

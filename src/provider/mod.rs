@@ -9,14 +9,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure::wire::Wire;
 use tfplugin::{
-    ConfigureRequest, DataSource, Diagnostics, EphemeralResource, Function, ListResource, Provider,
-    Resource, Schema, Value,
+    Action, ConfigureRequest, DataSource, Diagnostics, EphemeralResource, Function, ListResource,
+    Provider, Resource, Schema, Value,
 };
 
 use self::arguments::Arguments;
 use crate::lifecycle::KindResource;
 use crate::session::SessionHandle;
-use crate::{data_sources, ephemeral, functions, lists, resources};
+use crate::{actions, data_sources, ephemeral, functions, lists, resources};
 
 /// The provider.
 #[derive(Debug)]
@@ -82,6 +82,10 @@ impl Provider for SreProvider {
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         lists::list_resources(&self.session)
+    }
+
+    fn actions(&self) -> Vec<Arc<dyn Action>> {
+        actions::actions(&self.session)
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {

@@ -187,6 +187,52 @@ fn adopting_an_agent_changes_nothing() {
     made.destroy().unwrap();
 }
 
+#[test]
+fn examples_of_actions_are_done() {
+    let host = Host::newest().unwrap();
+    if host.product() != test_support::hosts::Product::Terraform || !host.at_least(1, 14) {
+        return;
+    }
+    let emulator = EmulatorProcess::start(&[]).unwrap();
+    let mut workspace = workspace().unwrap();
+    workspace.env("AZURESRE_EMULATOR", emulator.url());
+    let mut made = Example::all("resources").unwrap();
+    made.retain(|example| {
+        ["azuresre_http_trigger", "azuresre_scheduled_task"].contains(&example.kind.as_str())
+    });
+    write(&workspace, &made).unwrap();
+    workspace.init().unwrap();
+    workspace.apply().unwrap();
+    let actions = Example::all("actions").unwrap();
+    made.extend(actions.iter().cloned());
+    write(&workspace, &made).unwrap();
+    workspace.init().unwrap();
+    // A change of a resource sets off what it names.
+    workspace.apply().unwrap();
+    workspace.plan().unwrap().expect_empty().unwrap();
+    let sent = |path: &str| {
+        let requests = emulator.get("requests").unwrap();
+        let requests = requests.as_array().cloned().unwrap_or_default();
+        let paths = requests.iter().filter_map(|one| one["path"].as_str());
+        paths.filter(|sent| sent.ends_with(path)).count()
+    };
+    assert_eq!(sent("/execute"), 1);
+    // The others are for people.
+    for (kind, action, path) in [
+        ("azuresre_scheduled_task_run", "now", "/execute"),
+        ("azuresre_agent_power", "stop", "/stop"),
+        ("azuresre_agent_power", "start", "/start"),
+    ] {
+        let before = sent(path);
+        let example = actions.iter().find(|one| one.kind == kind).unwrap();
+        let invoke = format!("-invoke=module.{}.action.{kind}.{action}", example.module());
+        let run = workspace.apply_with(&[&invoke]).unwrap();
+        assert!(run.output().contains("1 invoked"), "{}", run.output());
+        assert_eq!(sent(path), before + 1, "{kind}");
+    }
+    workspace.destroy().unwrap();
+}
+
 /// The examples of list resources find something, each of them.
 fn queries_find_what_exists(made: &Workspace) -> Result<()> {
     let examples = Example::all("list-resources")?;

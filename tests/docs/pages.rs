@@ -27,7 +27,8 @@ fn every_type_has_a_page_and_an_example() {
     let functions = provider.functions().into_iter();
     let ephemeral = provider.ephemeral_resources().into_iter();
     let lists = provider.list_resources().into_iter();
-    let groups: [(&str, &str, BTreeSet<String>); 5] = [
+    let actions = provider.actions().into_iter();
+    let groups: [(&str, &str, BTreeSet<String>); 6] = [
         (
             "resources",
             "resource.tf",
@@ -60,6 +61,11 @@ fn every_type_has_a_page_and_an_example() {
             "list-resources",
             "list-resource.tfquery.hcl",
             lists.map(|list| list.name().to_owned()).collect(),
+        ),
+        (
+            "actions",
+            "action.tf",
+            actions.map(|action| action.name().to_owned()).collect(),
         ),
     ];
     let root = test_support::workspace_dir();
@@ -187,6 +193,9 @@ fn each_attribute(check: impl Fn(&str, &Attribute)) {
     }
     for resource in provider.ephemeral_resources() {
         schemas.push((format!("ephemeral {}", resource.name()), resource.schema()));
+    }
+    for action in provider.actions() {
+        schemas.push((format!("action {}", action.name()), action.schema()));
     }
     for list in provider.list_resources() {
         schemas.push((format!("list {}", list.name()), list.schema()));

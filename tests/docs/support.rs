@@ -16,6 +16,7 @@ pub(crate) fn markdown() -> Result<Vec<(PathBuf, String)>> {
         "docs/functions",
         "docs/ephemeral-resources",
         "docs/list-resources",
+        "docs/actions",
     ];
     for folder in folders {
         for file in files(&root.join(folder))? {

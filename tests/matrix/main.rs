@@ -5,6 +5,7 @@
 //! - [`run`], [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
 //! - all else: tests, most of them made for each kind and plane on the list
 
+mod actions;
 mod attributes;
 mod builds;
 mod claims;

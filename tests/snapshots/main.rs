@@ -41,6 +41,10 @@ fn schemas() {
         let name = format!("ephemeral {}", resource.name());
         write_attributes(&mut text, &name, &resource.schema().attributes);
     }
+    for action in provider.actions() {
+        let name = format!("action {}", action.name());
+        write_attributes(&mut text, &name, &action.schema().attributes);
+    }
     for list in provider.list_resources() {
         let name = format!("list {}", list.name());
         write_attributes(&mut text, &name, &list.schema().attributes);

@@ -62,6 +62,11 @@ impl Examples {
         read(&self.folder.join("functions").join(name).join("function.tf"))
     }
 
+    pub(crate) fn action(&self, type_name: &str) -> Result<String, Error> {
+        let folder = self.folder.join("actions").join(type_name);
+        read(&folder.join("action.tf"))
+    }
+
     pub(crate) fn list_resource(&self, type_name: &str) -> Result<String, Error> {
         let folder = self.folder.join("list-resources").join(type_name);
         read(&folder.join("list-resource.tfquery.hcl"))

@@ -3,6 +3,7 @@
 //! They follow from the declarations of the kinds and lookups, from the table of provider arguments
 //! and from the files in `examples/`. `cargo xtask docs` writes them; a test compares them.
 
+mod action;
 mod attributes;
 mod data_source;
 mod ephemeral;
@@ -32,12 +33,13 @@ use tfplugin::Provider as _;
 const FOLDER: &str = "docs";
 
 /// The folders in it that hold generated pages only.
-const GENERATED: [&str; 5] = [
+const GENERATED: [&str; 6] = [
     "resources",
     "data-sources",
     "functions",
     "ephemeral-resources",
     "list-resources",
+    "actions",
 ];
 
 /// Every page, from a checkout of the repository.
@@ -120,6 +122,11 @@ impl Pages {
                 folder.join("ephemeral-resources").join(page::file(name)),
                 text,
             );
+        }
+        for one in provider.actions() {
+            let name = one.name();
+            let text = action::page(one.as_ref(), &examples.action(name)?);
+            texts.insert(folder.join("actions").join(page::file(name)), text);
         }
         let lists = provider.list_resources();
         for kind in &kinds {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::attributes::type_name;
 use crate::page::{Page, fenced, file};
-use crate::{ephemeral, function};
+use crate::{action, ephemeral, function};
 use azuresre::SreProvider;
 use azuresre::data_sources::Lookup;
 use azuresre::functions::{Texts, functions};
@@ -105,9 +105,26 @@ fn table_of_others(provider: &SreProvider) -> String {
             ephemeral::SINCE
         )
     });
+    let actions = provider.actions().into_iter().map(|one| {
+        let name = one.name();
+        let about = one.schema().description;
+        format!(
+            "| [`{name}`](actions/{}) | action: {} | {} |\n",
+            file(name),
+            lower(
+                about
+                    .split_once([':', '.', ','])
+                    .map_or(about.as_str(), |(first, _)| first)
+            ),
+            action::SINCE
+        )
+    });
     format!(
         "| Name | What it is | Since |\n|---|---|---|\n{}",
-        functions.chain(ephemeral).collect::<String>()
+        functions
+            .chain(ephemeral)
+            .chain(actions)
+            .collect::<String>()
     )
 }
 

@@ -1,0 +1,20 @@
+data "azuresre_agent" "this" {
+  name                = "stock-agent"
+  resource_group_name = "rg-sre"
+}
+
+# In the evening: terraform apply -invoke=action.azuresre_agent_power.stop
+action "azuresre_agent_power" "stop" {
+  config {
+    agent_id    = data.azuresre_agent.this.id
+    power_state = "Stopped"
+  }
+}
+
+# In the morning: terraform apply -invoke=action.azuresre_agent_power.start
+action "azuresre_agent_power" "start" {
+  config {
+    agent_id    = data.azuresre_agent.this.id
+    power_state = "Running"
+  }
+}

@@ -1,0 +1,33 @@
+//! What is done and leaves no state: actions of Terraform 1.14.
+
+mod power;
+mod run;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure::id::AgentId;
+use tfplugin::{Action, Diagnostic, Value};
+
+use self::power::AgentPower;
+use self::run::{Run, TASK, TRIGGER};
+use crate::session::SessionHandle;
+
+/// How long an action may take, with waiting for a data plane that comes up.
+const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// Every action, working in a session.
+pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
+    vec![
+        Arc::new(AgentPower::new(session.clone())),
+        Arc::new(Run::new(&TRIGGER, session.clone())),
+        Arc::new(Run::new(&TASK, session.clone())),
+    ]
+}
+
+/// The agent that a configuration names.
+fn agent_of(config: &Value) -> Result<AgentId, Diagnostic> {
+    let id = config.get("agent_id").as_str().unwrap_or_default();
+    AgentId::parse(id)
+        .map_err(|error| Diagnostic::error("Invalid agent_id", format!("{error}.")).at("agent_id"))
+}

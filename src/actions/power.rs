@@ -1,0 +1,110 @@
+//! Starting and stopping an agent.
+
+use async_trait::async_trait;
+use tfplugin::schema::Validator;
+use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
+
+use super::{TIMEOUT, agent_of};
+use crate::kind::{Key, Timeouts, agent_id};
+use crate::lifecycle::{Operation, Verb, report};
+use crate::resources;
+use crate::session::SessionHandle;
+
+/// The states, and what brings each about.
+const STATES: [(&str, &str); 2] = [("Running", "start"), ("Stopped", "stop")];
+
+/// Starts or stops an agent.
+pub(super) struct AgentPower {
+    session: SessionHandle,
+}
+
+impl AgentPower {
+    pub(super) fn new(session: SessionHandle) -> Self {
+        Self { session }
+    }
+
+    async fn turn(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
+        let InvokeRequest {
+            config,
+            progress,
+            cancel,
+            ..
+        } = request;
+        let agent = agent_of(&config)?;
+        let wanted = config.get("power_state").as_str().unwrap_or_default();
+        let action = STATES.iter().find(|(state, _)| *state == wanted);
+        let kinds = resources::kinds();
+        let kind = kinds.iter().find(|kind| kind.key() == Key::Agent);
+        // The validator and the list of kinds leave no other way.
+        let (Some((_, action)), Some(kind)) = (action, kind) else {
+            return Ok(());
+        };
+        let at = Value::map([
+            ("name", agent.name().into()),
+            ("resource_group_name", agent.resource_group_name().into()),
+            ("subscription_id", agent.subscription_id().into()),
+        ]);
+        let limit = |_: &Timeouts| ("update", TIMEOUT);
+        let mut operation = Operation::new(kind, &self.session, &at, limit, cancel)?;
+        let subject = operation.object.subject(agent.name());
+        let failed = |error| report(Verb::Update, &subject, &error);
+        // Starts, stops and updates of an agent are one at a time.
+        let lock = operation.lock(agent.name()).await;
+        let _lock = lock.map_err(|error| failed(error.into()))?;
+        let found = operation
+            .store()
+            .read(operation.call())
+            .await
+            .map_err(failed)?;
+        let Some(found) = found else {
+            let detail = format!("There is no agent {agent}.");
+            return Err(Diagnostic::error("Cannot change the power state", detail).at("agent_id"));
+        };
+        let current = found.document.pointer("/properties/powerState");
+        let current = current.and_then(serde_json::Value::as_str);
+        if current.is_some_and(|current| current.eq_ignore_ascii_case(wanted)) {
+            progress.tell(format!("the agent is {wanted} already"));
+            return Ok(());
+        }
+        progress.tell(format!("waiting for the agent to be {wanted}"));
+        operation
+            .store()
+            .act(operation.call(), action)
+            .await
+            .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Action for AgentPower {
+    fn name(&self) -> &str {
+        "azuresre_agent_power"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            description: "Starts or stops an agent, and waits until it is so. An agent that is so already is left \
+                          alone."
+                .to_owned(),
+            ..Schema::from([
+                ("agent_id", agent_id("The ARM id of the agent.")),
+                (
+                    "power_state",
+                    Attribute::string(
+                        "What the agent is to be: `Running` or `Stopped`. Leave `power_state` of the resource unset: \
+                         what it sets is set again by every apply.",
+                    )
+                    .required()
+                    .validator(Validator::one_of(&["Running", "Stopped"], false)),
+                ),
+            ])
+        }
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        match self.turn(request).await {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Actions: what they ask of the service, and what they tell.
+
+use anyhow::{Context as _, Result, ensure};
+use emulator::Fault;
+use plugin_host::Failure;
+use plugin_host::value::unknown;
+use serde_json::{Value as Json, json};
+
+use crate::kinds::{self, agent_id};
+use crate::object::Object;
+use crate::world::World;
+
+const POWER: &str = "azuresre_agent_power";
+const TRIGGER: &str = "azuresre_http_trigger_run";
+const TASK: &str = "azuresre_scheduled_task_run";
+
+async fn object<'a>(
+    world: &'a World,
+    kind: &'a kinds::Kind,
+    plane: &'static str,
+    config: Json,
+) -> Result<Object<'a>> {
+    let mut object = Object::new(world, kind, plane, "work").await?;
+    object
+        .apply(&crate::json::merged(kind.minimal(), &config))
+        .await?;
+    Ok(object)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trigger_is_run_once_with_its_content() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("http_trigger");
+    let trigger = object(&world, &kind, "data_plane", json!({})).await?;
+    let state = trigger.resource.state().context("no state")?;
+    let id = state["object_id"].as_str().context("no id")?;
+    world.taken_requests();
+    let config = json!({ "agent_id": trigger.agent, "object_id": id, "body": { "a": [1, "x"] } });
+    let invoked = world.session.invoke(TRIGGER, config).await?;
+    ensure!(
+        invoked.progress[0].starts_with("the agent works in thread "),
+        "{invoked:?}"
+    );
+    let requests = world.emulator.requests();
+    let sent: Vec<_> = requests.iter().filter(|one| one.method == "POST").collect();
+    ensure!(
+        sent.len() == 1 && sent[0].path.ends_with(&format!("/{id}/execute")),
+        "{sent:?}"
+    );
+    ensure!(sent[0].body == json!({ "a": [1, "x"] }), "{sent:?}");
+
+    let none = json!({ "agent_id": trigger.agent, "object_id": "none" });
+    let failure = Failure::of(world.session.invoke(TRIGGER, none).await)?;
+    ensure!(
+        failure
+            .to_string()
+            .contains("Cannot run the HTTP trigger \"none\""),
+        "{failure}"
+    );
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unclear_answer_does_not_run_a_trigger_twice() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("http_trigger");
+    let trigger = object(&world, &kind, "data_plane", json!({})).await?;
+    let state = trigger.resource.state().context("no state")?;
+    world.taken_requests();
+    world
+        .emulator
+        .fault(Fault::on("POST", "/execute$").apply_then_reset())?;
+    let config = json!({ "agent_id": trigger.agent, "object_id": state["object_id"] });
+    Failure::of(world.session.invoke(TRIGGER, config).await)?;
+    let requests = world.taken_requests();
+    let runs = requests
+        .iter()
+        .filter(|one| one.ends_with("/execute"))
+        .count();
+    ensure!(runs == 1, "{requests:?}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_is_found_by_its_name() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("scheduled_task");
+    let task = object(&world, &kind, "data_plane", json!({})).await?;
+    let config = |name: &str| json!({ "agent_id": task.agent, "name": name });
+    let invoked = world.session.invoke(TASK, config(&task.name)).await?;
+    ensure!(
+        invoked.progress[0].starts_with("the agent works in thread "),
+        "{invoked:?}"
+    );
+    let failure = Failure::of(world.session.invoke(TASK, config("none")).await)?;
+    let error = failure.errors().next().context("no error")?;
+    ensure!(error.detail.contains("nothing of this name"), "{error}");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_stopped_and_started_and_left_alone_otherwise() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("agent");
+    let agent = object(&world, &kind, "arm", json!({})).await?;
+    let config =
+        |state: &str| json!({ "agent_id": agent.id().unwrap_or_default(), "power_state": state });
+    for (state, path) in [("Stopped", "/stop"), ("Running", "/start")] {
+        for times in [1, 0] {
+            world.taken_requests();
+            let invoked = world.session.invoke(POWER, config(state)).await?;
+            ensure!(invoked.progress.len() == 1, "{invoked:?}");
+            let requests = world.taken_requests();
+            let sent = requests.iter().filter(|one| one.ends_with(path)).count();
+            ensure!(sent == times, "{state}: {requests:?}");
+        }
+        let document = agent.document()?;
+        ensure!(document["properties"]["powerState"] == state, "{document}");
+    }
+    let none = json!({ "agent_id": agent_id("none"), "power_state": "Stopped" });
+    let failure = Failure::of(world.session.invoke(POWER, none).await)?;
+    ensure!(
+        failure.to_string().contains("There is no agent"),
+        "{failure}"
+    );
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn plans_of_actions_send_nothing() -> Result<()> {
+    let world = World::new().await?;
+    world.taken_requests();
+    for (name, key) in [
+        (POWER, "power_state"),
+        (TRIGGER, "object_id"),
+        (TASK, "name"),
+    ] {
+        let config = json!({ "agent_id": unknown(), key: unknown() });
+        ensure!(
+            world.session.plan_action(name, config).await?.is_empty(),
+            "{name}"
+        );
+        let config = json!({ "agent_id": "x", key: "y" });
+        Failure::of(world.session.plan_action(name, config).await)?;
+    }
+    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    Ok(())
+}
