@@ -22,6 +22,7 @@ pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Strin
             "Needs {SINCE}, or later. The function works without a provider block and sends nothing, so \
              that expressions with it are known in the plan as far as its arguments are."
         ))
+        .paragraph(mocked(signature))
         .heading("Example Usage")
         .code("terraform", example)
         .heading("Signature")
@@ -29,6 +30,18 @@ pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Strin
         .heading("Arguments")
         .paragraph(&arguments(signature));
     page.finish()
+}
+
+/// What is to be known of a function that takes an id, in tests.
+fn mocked(signature: &Signature) -> &'static str {
+    let mut names = signature.parameters.iter().map(|one| one.name.as_str());
+    match names.any(|name| ["id", "agent_id"].contains(&name)) {
+        true => {
+            "Functions are never mocked. In tests with a mocked provider give the objects whose ids go into this \
+             one an id of the right form, such as with `override_resource`."
+        }
+        false => "Functions are never mocked: in tests this one gives what it gives otherwise.",
+    }
 }
 
 fn written(name: &str, signature: &Signature) -> String {
