@@ -117,6 +117,11 @@ impl EmulatorProcess {
         Ok((status, body))
     }
 
+    /// Its process id.
+    pub fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(std::process::Child::id)
+    }
+
     /// Leaves the emulator running; returns its process id.
     pub fn detach(mut self) -> Option<u32> {
         self.child.take().map(|child| child.id())

@@ -1,7 +1,7 @@
 //! A request with its answer, as the page shows it when it is opened.
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, HeaderName};
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
@@ -11,9 +11,8 @@ use super::secrets;
 /// What stands for a credential.
 const TOKEN: &str = "$TOKEN";
 /// Headers that curl makes by itself, or that are about a single connection.
-const NOT_FOR_CURL: [&str; 6] = [
+const NOT_FOR_CURL: [&str; 5] = [
     "accept-encoding",
-    "authorization",
     "connection",
     "content-length",
     "host",
@@ -26,12 +25,42 @@ pub(super) struct Exchange {
     pub(super) row: Row,
     /// Without the query.
     pub(super) url: String,
-    pub(super) sent_headers: HeaderMap,
+    pub(super) sent_headers: Headers,
     pub(super) sent: Bytes,
-    pub(super) got_headers: Option<HeaderMap>,
+    pub(super) got_headers: Option<Headers>,
     pub(super) got: Option<Bytes>,
     /// The bodies are not kept any more.
     pub(super) forgotten: bool,
+}
+
+/// Headers with their values, copied: those that were received are parts of a larger buffer.
+#[derive(Debug, Clone)]
+pub(super) struct Headers(Box<[(HeaderName, Box<str>)]>);
+
+impl Headers {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        let copied = headers.iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            (name.clone(), value.into())
+        });
+        Self(copied.collect())
+    }
+
+    /// Headers by name; credentials are never shown, since they are not this request's alone.
+    fn show(&self) -> Value {
+        let mut shown = Map::new();
+        for (name, value) in &self.0 {
+            let value = if secrets::is_header(name.as_str()) {
+                secrets::masked(value)
+            } else {
+                value.to_string()
+            };
+            let first = shown.get(name.as_str()).and_then(Value::as_str);
+            let value = first.map_or_else(|| value.clone(), |first| format!("{first}, {value}"));
+            shown.insert(name.to_string(), json!(value));
+        }
+        Value::Object(shown)
+    }
 }
 
 impl Exchange {
@@ -52,7 +81,7 @@ impl Exchange {
     pub(super) fn show(&self, with_secrets: bool) -> Value {
         let answer = self.got_headers.as_ref().map(|headers| {
             json!({
-                "headers": shown_headers(headers),
+                "headers": headers.show(),
                 "body": self.got.as_ref().map(|body| shown_body(body, with_secrets)),
             })
         });
@@ -60,7 +89,7 @@ impl Exchange {
             "row": self.row,
             "forgotten": self.forgotten,
             "request": {
-                "headers": shown_headers(&self.sent_headers),
+                "headers": self.sent_headers.show(),
                 "body": (!self.sent.is_empty()).then(|| shown_body(&self.sent, with_secrets)),
             },
             "answer": answer,
@@ -84,13 +113,10 @@ impl Exchange {
             format!("curl -X {}", quoted(&self.row.method)),
             quoted(&format!("{}{query}", self.url)),
         ];
-        if self.sent_headers.contains_key(AUTHORIZATION) {
-            parts.push(format!("-H \"Authorization: Bearer {TOKEN}\""));
-        }
-        for (name, value) in &self.sent_headers {
-            if let Ok(value) = value.to_str()
-                && !NOT_FOR_CURL.contains(&name.as_str())
-            {
+        for (name, value) in &self.sent_headers.0 {
+            if *name == AUTHORIZATION {
+                parts.push(format!("-H \"Authorization: Bearer {TOKEN}\""));
+            } else if !NOT_FOR_CURL.contains(&name.as_str()) {
                 parts.push(format!("-H {}", quoted(&format!("{name}: {value}"))));
             }
         }
@@ -101,23 +127,6 @@ impl Exchange {
         }
         parts.join(" \\\n  ")
     }
-}
-
-/// Headers by name; credentials are never shown, since they are not this request's alone.
-fn shown_headers(headers: &HeaderMap) -> Value {
-    let mut shown = Map::new();
-    for (name, value) in headers {
-        let value = String::from_utf8_lossy(value.as_bytes());
-        let value = if secrets::is_header(name.as_str()) {
-            secrets::masked(&value)
-        } else {
-            value.into_owned()
-        };
-        let several = shown.get(name.as_str()).and_then(Value::as_str);
-        let value = several.map_or_else(|| value.clone(), |first| format!("{first}, {value}"));
-        shown.insert(name.to_string(), json!(value));
-    }
-    Value::Object(shown)
 }
 
 /// A body as JSON with what is in base64 in it, or as text.
@@ -148,7 +157,7 @@ mod tests {
     use bytes::Bytes;
     use serde_json::json;
 
-    use super::{Exchange, Row};
+    use super::{Exchange, Headers, Row};
     use crate::log::Plane;
 
     fn exchange(body: &'static str) -> Exchange {
@@ -178,7 +187,7 @@ mod tests {
         Exchange {
             url: format!("http://localhost{}", row.path),
             row,
-            sent_headers: headers,
+            sent_headers: Headers::of(&headers),
             sent: Bytes::from_static(body.as_bytes()),
             got_headers: None,
             got: None,

@@ -144,6 +144,13 @@ fn target(
     {
         return id("connectors", connector);
     }
+    // `connector/*` and `connector/tool`.
+    if let Some((connector, _)) = name.split_once('/')
+        && kind == "tools"
+        && nodes.contains_key(&id("connectors", connector))
+    {
+        return id("connectors", connector);
+    }
     let of_service = kind == "tools" && system_names().any(|known| known == name);
     nodes.insert(
         own.clone(),
@@ -257,7 +264,7 @@ mod tests {
                 "Db",
                 json!({"properties": {
                     "handoffs": ["net", "gone"], "tools": ["query", "ReadFile", "nothing", "mcp_*"],
-                    "mcpTools": ["wiki_search"],
+                    "mcpTools": ["wiki_search", "wiki/*"],
                 }}),
             ),
             stored(

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-use super::exchange::Exchange;
+use super::exchange::{Exchange, Headers};
 use crate::http::{Answer, Call};
 use crate::log::Plane;
 
@@ -41,7 +41,6 @@ struct Inner {
 
 #[derive(Debug)]
 struct Entry {
-    row: Row,
     started: Instant,
     changed: u64,
     exchange: Arc<Exchange>,
@@ -92,8 +91,8 @@ impl Recorder {
         };
         let exchange = Exchange {
             url: call.base.url(&call.path),
-            row: row.clone(),
-            sent_headers: call.headers.clone(),
+            row,
+            sent_headers: Headers::of(&call.headers),
             sent: cut(&call.body),
             got_headers: None,
             got: None,
@@ -103,7 +102,6 @@ impl Recorder {
         let changed = *self.revision.borrow() + 1;
         inner.bytes += exchange.bytes();
         inner.exchanges.push_back(Entry {
-            row,
             started: Instant::now(),
             changed,
             exchange: Arc::new(exchange),
@@ -124,7 +122,7 @@ impl Recorder {
         let got = answer.map(|answer| {
             // Writes a header, too.
             let body = answer.write_body().map(cut);
-            (answer.status.as_u16(), answer.headers.clone(), body)
+            (answer.status.as_u16(), Headers::of(&answer.headers), body)
         });
         let mut inner = self.lock();
         let changed = *self.revision.borrow() + 1;
@@ -133,19 +131,19 @@ impl Recorder {
             .exchanges
             .iter_mut()
             .rev()
-            .find(|entry| entry.row.n == n);
+            .find(|entry| entry.n() == n);
         let Some(entry) = entry else { return };
         entry.changed = changed;
-        entry.row.duration = Some(entry.started.elapsed().as_secs_f64() * 1000.0);
-        entry.row.fault = fault;
         let mut exchange = Exchange::clone(&entry.exchange);
+        exchange.row.duration = Some(entry.started.elapsed().as_secs_f64() * 1000.0);
+        exchange.row.fault = fault;
+        let before = exchange.bytes();
         if let Some((status, headers, body)) = got {
-            entry.row.status = Some(status);
+            exchange.row.status = Some(status);
             exchange.got_headers = Some(headers);
             exchange.got = body;
         }
-        exchange.row = entry.row.clone();
-        let more = exchange.bytes() - entry.exchange.bytes();
+        let more = exchange.bytes() - before;
         entry.exchange = Arc::new(exchange);
         inner.bytes += more;
         inner.forget_bodies();
@@ -159,9 +157,9 @@ impl Recorder {
         let changed = inner.exchanges.iter();
         let rows: Vec<&Row> = changed
             .filter(|entry| entry.changed > revision)
-            .map(|entry| &entry.row)
+            .map(|entry| &entry.exchange.row)
             .collect();
-        let first = inner.exchanges.front().map(|entry| entry.row.n);
+        let first = inner.exchanges.front().map(Entry::n);
         json!({
             "revision": *self.revision.borrow(),
             "reset": revision < inner.cleared,
@@ -173,7 +171,7 @@ impl Recorder {
     /// A request with its answer.
     pub(super) fn exchange(&self, n: u64) -> Option<Arc<Exchange>> {
         let inner = self.lock();
-        let entry = inner.exchanges.iter().find(|entry| entry.row.n == n);
+        let entry = inner.exchanges.iter().find(|entry| entry.n() == n);
         entry.map(|entry| Arc::clone(&entry.exchange))
     }
 
@@ -203,24 +201,26 @@ impl Inner {
             if self.bytes <= BODIES {
                 break;
             }
-            if entry.row.n < self.kept_from || entry.exchange.forgotten {
+            if entry.n() < self.kept_from || entry.exchange.forgotten {
                 continue;
             }
             self.bytes -= entry.exchange.bytes();
             let forgotten = Exchange::clone(&entry.exchange).without_bodies();
             entry.exchange = Arc::new(forgotten);
-            self.kept_from = entry.row.n + 1;
+            self.kept_from = entry.n() + 1;
         }
     }
 }
 
-/// The part of a body that is kept, without the rest of a larger one.
-fn cut(body: &Bytes) -> Bytes {
-    if body.len() > BODY {
-        Bytes::copy_from_slice(body.get(..BODY).unwrap_or(body))
-    } else {
-        body.clone()
+impl Entry {
+    fn n(&self) -> u64 {
+        self.exchange.row.n
     }
+}
+
+/// The part of a body that is kept: a copy, since what was received is part of a larger buffer.
+fn cut(body: &Bytes) -> Bytes {
+    Bytes::copy_from_slice(body.get(..BODY).unwrap_or(body))
 }
 
 #[cfg(test)]

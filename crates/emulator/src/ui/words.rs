@@ -43,9 +43,9 @@ fn rows(heading: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let section = below.split("\n## ").next().unwrap_or_default();
     let rows = section.lines().filter(|line| line.starts_with("| `"));
     rows.flat_map(|row| {
-        let mut cells = row.trim_matches('|').split(" | ");
+        let mut cells = row.trim_matches('|').split('|');
         let names = cells.next().unwrap_or_default();
-        let meaning = cells.last().unwrap_or_default().trim();
+        let meaning = cells.next_back().unwrap_or_default().trim();
         let names = names.split('`').skip(1).step_by(2);
         names.map(move |name| (name, meaning))
     })

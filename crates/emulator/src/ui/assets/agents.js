@@ -5,7 +5,16 @@ import { block, difference, lost } from "./json.js";
 import { Rows } from "./rows.js";
 
 /** Members by which the emulator counts looks and times; a change of them alone is none. */
-const BOOKKEEPING = new Set(["lag", "before", "settling", "looks", "starting", "forbidden", "late_conflicts", "platform_lag"]);
+const BOOKKEEPING = new Set([
+  "lag",
+  "before",
+  "settling",
+  "looks",
+  "starting",
+  "forbidden",
+  "late_conflicts",
+  "platform_lag",
+]);
 const SIGNS = { new: "+", changed: "~", gone: "−" };
 const TITLES = {
   agents: "Agent",
@@ -30,8 +39,14 @@ export class Agents {
   constructor(section) {
     /** Everything that exists or was there at the last look, by key. */
     this.objects = new Map();
-    this.revision = 0;
-    this.filter = el("input", { type: "search", placeholder: "Filter by name or kind", "aria-label": "Filter objects", input: later(() => this.draw()) });
+    /** Of what is known here; none before the first look. */
+    this.revision = null;
+    this.filter = el("input", {
+      type: "search",
+      placeholder: "Filter by name or kind",
+      "aria-label": "Filter objects",
+      input: later(() => this.draw()),
+    });
     this.only = el("input", { type: "checkbox", change: () => this.draw() });
     this.count = el("p", { class: "count", role: "status" });
     this.list = new Rows({
@@ -40,7 +55,11 @@ export class Agents {
       kind: (item) => `${item.row} ${item.change ?? ""}`,
       open: (item) => item.key && (location.hash = `#agents/${encodeURIComponent(item.key)}`),
     });
-    this.detail = el("div", { class: "detail", "aria-live": "off" }, el("p", {}, "Choose an object to see its document."));
+    this.detail = el(
+      "div",
+      { class: "detail", "aria-live": "off" },
+      el("p", {}, "Choose an object to see its document."),
+    );
     section.append(
       el(
         "div",
@@ -56,6 +75,7 @@ export class Agents {
 
   /** Shows an object, by its key. */
   enter(key) {
+    this.draw();
     this.key = key || this.key;
     if (!this.key) return;
     this.secrets = key && key !== this.shownKey ? false : this.secrets;
@@ -65,8 +85,8 @@ export class Agents {
   }
 
   async refresh() {
-    const news = await ask(`${CONTROL}/ui/state?since=${this.revision}`);
-    const isFirst = this.revision === 0;
+    const news = await ask(`${CONTROL}/ui/state?since=${this.revision ?? 0}`);
+    const isFirst = this.revision === null;
     this.revision = news.revision;
     const present = new Set(news.changed.map((object) => object.key));
     if (news.reset) {
@@ -104,10 +124,14 @@ export class Agents {
   }
 
   draw() {
+    if (!this.isShown) return;
     const filter = this.filter.value.trim().toLowerCase();
     const fits = (object) =>
       (!this.only.checked || object.change) &&
-      (!filter || `${label(object)} ${object.name} ${object.kind} ${TITLES[object.kind] ?? ""}`.toLowerCase().includes(filter));
+      (!filter ||
+        `${label(object)} ${object.name} ${object.kind} ${TITLES[object.kind] ?? ""}`
+          .toLowerCase()
+          .includes(filter));
     const all = [...this.objects.values()];
     const agents = all.filter((object) => object.kind === "agents");
     const rows = [];
@@ -125,6 +149,7 @@ export class Agents {
     const changes = { new: 0, changed: 0, gone: 0 };
     for (const { change } of all) if (change) changes[change] += 1;
     const live = all.filter((object) => object.document !== null).length;
+    this.count.dataset.revision = this.revision;
     this.count.textContent = `${live} objects; since your last look ${changes.new} new, ${changes.changed} changed, ${changes.gone} gone`;
   }
 
@@ -134,18 +159,31 @@ export class Agents {
     if (!key || !object) return;
     const parts = [
       el("h3", {}, label(object)),
-      el("p", { class: "about" }, `${TITLES[object.kind] ?? object.kind}${object.store === "arm" ? ", in the store of Azure Resource Manager" : ""}`),
+      el(
+        "p",
+        { class: "about" },
+        `${TITLES[object.kind] ?? object.kind}${object.store === "arm" ? ", in the store of Azure Resource Manager" : ""}`,
+      ),
     ];
-    if (object.change) parts.push(part("Since your last look", difference(object.seen, object.document && core(object.document))));
+    if (object.change)
+      parts.push(
+        part("Since your last look", difference(object.seen, object.document && core(object.document))),
+      );
     if (object.document === null) return this.detail.replaceChildren(...parts);
     let view;
     try {
-      view = await ask(`${CONTROL}/ui/object?key=${encodeURIComponent(key)}&secrets=${Boolean(this.secrets)}`);
+      view = await ask(
+        `${CONTROL}/ui/object?key=${encodeURIComponent(key)}&secrets=${Boolean(this.secrets)}`,
+      );
     } catch (error) {
       return this.detail.replaceChildren(...parts, el("p", {}, error.message));
     }
     if (key !== this.key) return;
-    const secrets = el("button", { type: "button", "aria-pressed": Boolean(this.secrets), click: doing(() => this.reveal()) }, this.secrets ? "Hide secrets" : "Show secrets");
+    const secrets = el(
+      "button",
+      { type: "button", "aria-pressed": Boolean(this.secrets), click: doing(() => this.reveal()) },
+      this.secrets ? "Hide secrets" : "Show secrets",
+    );
     const stored = part("As it is stored", block(view.stored, "As it is stored"));
     const planes = view.planes.map((plane) => {
       const shown = plane.body?.properties?.value?.base64 ?? plane.body?.properties ?? plane.body;
@@ -153,7 +191,13 @@ export class Agents {
       return part(
         `${title(plane.plane)}: ${plane.status}`,
         el("p", { class: "about" }, el("code", {}, plane.request)),
-        hidden.length > 0 && el("p", { class: "hidden" }, "Stored, and not shown here: ", hidden.flatMap((name, index) => [index ? ", " : "", el("code", {}, name)])),
+        hidden.length > 0 &&
+          el(
+            "p",
+            { class: "hidden" },
+            "Stored, and not shown here: ",
+            hidden.flatMap((name, index) => [index ? ", " : "", el("code", {}, name)]),
+          ),
         block(plane.body, `As ${plane.plane} answers`),
       );
     });
@@ -185,17 +229,25 @@ function title(text) {
 }
 
 function cells(item) {
-  const sign = item.change && el("span", { class: "sign", title: item.change, "aria-label": item.change }, SIGNS[item.change]);
-  return [sign, el("span", { class: "name" }, label(item)), item.count && el("span", { class: "count" }, String(item.count))].filter(Boolean);
+  const sign =
+    item.change &&
+    el("span", { class: "sign", title: item.change, "aria-label": item.change }, SIGNS[item.change]);
+  return [
+    sign,
+    el("span", { class: "name" }, label(item)),
+    item.count && el("span", { class: "count" }, String(item.count)),
+  ].filter(Boolean);
 }
 
 /** Objects below a heading for each kind. */
 function grouped(objects, id) {
   const kinds = Map.groupBy(objects, (object) => object.kind);
-  return [...kinds].toSorted(([a], [b]) => a.localeCompare(b)).flatMap(([kind, own]) => [
-    { id: `${id} ${kind}`, row: "kind", name: TITLES[kind] ?? kind, count: own.length },
-    ...own.toSorted(byName).map((object) => ({ ...object, id: object.key, row: "object" })),
-  ]);
+  return [...kinds]
+    .toSorted(([a], [b]) => a.localeCompare(b))
+    .flatMap(([kind, own]) => [
+      { id: `${id} ${kind}`, row: "kind", name: TITLES[kind] ?? kind, count: own.length },
+      ...own.toSorted(byName).map((object) => ({ ...object, id: object.key, row: "object" })),
+    ]);
 }
 
 function byName(a, b) {

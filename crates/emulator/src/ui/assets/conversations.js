@@ -12,12 +12,32 @@ export class Conversations {
     this.button = el("button", { type: "button", click: doing(() => this.toggle()) }, "Connect");
     this.threads = el("ul", { class: "threads", "aria-label": "Threads" });
     this.log = el("div", { class: "log", role: "log", "aria-label": "Conversation", tabindex: "0" });
-    this.text = el("textarea", { rows: 2, "aria-label": "Message", placeholder: "Say something, such as: Checkout is slow. Please restart orders-api.", keydown: (event) => event.key === "Enter" && !event.shiftKey && this.form.requestSubmit() });
-    this.form = el("form", { class: "say", submit: doing((event) => this.say(event)) }, this.text, el("button", { type: "submit" }, "Send"));
+    this.text = el("textarea", {
+      rows: 2,
+      "aria-label": "Message",
+      placeholder: "Say something, such as: Checkout is slow. Please restart orders-api.",
+      keydown: (event) => event.key === "Enter" && !event.shiftKey && this.form.requestSubmit(),
+    });
+    this.form = el(
+      "form",
+      { class: "say", submit: doing((event) => this.say(event)) },
+      this.text,
+      el("button", { type: "submit" }, "Send"),
+    );
     this.setEnabled(false);
     section.append(
-      el("p", { class: "about" }, "While you are connected, the emulator has one client more: what it says is streamed to you, and your requests are recorded like all others."),
-      el("div", { class: "tools" }, this.choice, this.button, el("button", { type: "button", click: () => this.open(null) }, "New thread")),
+      el(
+        "p",
+        { class: "about" },
+        "While you are connected, the emulator has one client more: what it says is streamed to you, and your requests are recorded like all others.",
+      ),
+      el(
+        "div",
+        { class: "tools" },
+        this.choice,
+        this.button,
+        el("button", { type: "button", click: () => this.open(null) }, "New thread"),
+      ),
       el("div", { class: "split talk" }, this.threads, el("div", {}, this.log, this.form)),
     );
   }
@@ -29,17 +49,29 @@ export class Conversations {
   /** The agents to talk to, and the threads of the one that is chosen. */
   async refresh() {
     if (!this.isShown) return;
-    const agents = [...this.agents.objects.values()].filter(({ kind, document }) => kind === "agents" && document?.ready);
+    const agents = [...this.agents.objects.values()].filter(
+      ({ kind, document }) => kind === "agents" && document?.ready,
+    );
     const key = agents.map((agent) => agent.key).join();
     if (key !== this.offered) {
       this.offered = key;
       const value = this.choice.value;
-      this.choice.replaceChildren(...agents.map((agent) => el("option", { value: `/data-plane/${encodeURIComponent(`${agent.document.name}--${agent.agent}`)}` }, agent.name)));
+      this.choice.replaceChildren(
+        ...agents.map((agent) =>
+          el(
+            "option",
+            { value: `/data-plane/${encodeURIComponent(`${agent.document.name}--${agent.agent}`)}` },
+            agent.name,
+          ),
+        ),
+      );
       if (agents.some((agent) => value.endsWith(agent.agent))) this.choice.value = value;
     }
     this.button.disabled = agents.length === 0;
     const uid = this.choice.value.split("--").at(-1);
-    const threads = [...this.agents.objects.values()].filter(({ kind, agent, document }) => kind === "threads" && agent === uid && document);
+    const threads = [...this.agents.objects.values()].filter(
+      ({ kind, agent, document }) => kind === "threads" && agent === uid && document,
+    );
     threads.sort((a, b) => b.document.sequence - a.document.sequence);
     this.threads.replaceChildren(...threads.map((thread) => this.link(thread)));
   }
@@ -47,7 +79,19 @@ export class Conversations {
   link(thread) {
     const { document } = thread;
     const isOpen = document.id === this.thread;
-    return el("li", {}, el("button", { type: "button", "aria-current": isOpen ? "true" : null, click: doing(() => this.open(document.id)) }, label(thread)));
+    return el(
+      "li",
+      {},
+      el(
+        "button",
+        {
+          type: "button",
+          "aria-current": isOpen ? "true" : null,
+          click: doing(() => this.open(document.id)),
+        },
+        label(thread),
+      ),
+    );
   }
 
   async toggle() {
@@ -110,7 +154,9 @@ export class Conversations {
     if (about.actionName === "SignalProcessingComplete") return tell("The agent has answered");
     for (const { $type: type, text, name, additionalProperties } of contents) {
       if (type === "functionCall") {
-        this.bubble(about.messageId, "tool").append(`${additionalProperties?.userDescription ?? ""} (${name})`);
+        this.bubble(about.messageId, "tool").append(
+          `${additionalProperties?.userDescription ?? ""} (${name})`,
+        );
       } else if (type === "text" && about.streamMessageType === "AzCli") {
         const joined = (this.messages.get(about.messageId)?.raw ?? "") + text;
         this.messages.set(about.messageId, { raw: joined });
@@ -120,7 +166,8 @@ export class Conversations {
           // There is more to come.
         }
       } else if (type === "text" && text) {
-        const kind = role === "user" ? "user" : about.streamMessageType === "Reasoning" ? "reasoning" : "agent";
+        const kind =
+          role === "user" ? "user" : about.streamMessageType === "Reasoning" ? "reasoning" : "agent";
         this.bubble(about.messageId, kind).append(text);
       }
     }
@@ -130,7 +177,12 @@ export class Conversations {
   bubble(id, kind) {
     const known = this.messages.get(id);
     if (known?.node) return known.node;
-    const names = { user: "You", agent: "Agent", reasoning: "The agent thinks", tool: "The agent uses a tool" };
+    const names = {
+      user: "You",
+      agent: "Agent",
+      reasoning: "The agent thinks",
+      tool: "The agent uses a tool",
+    };
     const node = el("p", {});
     this.messages.set(id, { node });
     this.log.append(el("div", { class: `bubble ${kind}` }, el("span", { class: "who" }, names[kind]), node));
@@ -139,22 +191,42 @@ export class Conversations {
 
   /** Shows a command, and asks for leave where that is missing. */
   command(id, { id: execution, command, status }) {
-    const decide = (action) => doing(async () => {
-      await this.rest("POST", `/api/v1/azCliExecution/${encodeURIComponent(this.thread)}/${execution}/action`, { action, user: "The page" });
-      for (const buttons of this.log.querySelectorAll(`[data-execution="${CSS.escape(execution)}"]`)) buttons.remove();
-      if (!this.hub) await this.open(this.thread);
-    });
-    const buttons = status === "Pending" && el(
-      "div",
-      { class: "tools", "data-execution": execution },
-      el("button", { type: "button", click: decide("run") }, "Approve"),
-      el("button", { type: "button", click: decide("cancel") }, "Reject"),
+    const decide = (action) =>
+      doing(async () => {
+        await this.rest(
+          "POST",
+          `/api/v1/azCliExecution/${encodeURIComponent(this.thread)}/${execution}/action`,
+          { action, user: "The page" },
+        );
+        for (const buttons of this.log.querySelectorAll(`[data-execution="${CSS.escape(execution)}"]`))
+          buttons.remove();
+        if (!this.hub) await this.open(this.thread);
+      });
+    const buttons =
+      status === "Pending" &&
+      el(
+        "div",
+        { class: "tools", "data-execution": execution },
+        el("button", { type: "button", click: decide("run") }, "Approve"),
+        el("button", { type: "button", click: decide("cancel") }, "Reject"),
+      );
+    this.log.append(
+      el(
+        "div",
+        { class: "bubble command" },
+        el("span", { class: "who" }, `Command: ${status}`),
+        el("code", {}, command),
+        buttons || "",
+      ),
     );
-    this.log.append(el("div", { class: "bubble command" }, el("span", { class: "who" }, `Command: ${status}`), el("code", {}, command), buttons || ""));
   }
 
   rest(method, path, body) {
-    return ask(`${this.choice.value}${path}`, { method, body, headers: { Authorization: `Bearer ${this.token}` } });
+    return ask(`${this.choice.value}${path}`, {
+      method,
+      body,
+      headers: { Authorization: `Bearer ${this.token}` },
+    });
   }
 }
 

@@ -18,7 +18,10 @@ export function svg(tag, attributes = {}, ...children) {
 
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
-    if (value === null || value === undefined || value === false) continue;
+    if (value === null || value === undefined) continue;
+    // What is false for a screen reader has to be said.
+    if (name.startsWith("aria-")) node.setAttribute(name, String(value));
+    if (value === false || name.startsWith("aria-")) continue;
     if (typeof value === "function") node.addEventListener(name, value);
     else if (name === "value" || name === "checked" || name === "hidden") node[name] = value;
     else node.setAttribute(name, value === true ? "" : String(value));

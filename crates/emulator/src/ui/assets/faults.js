@@ -40,7 +40,10 @@ export class Faults {
 
   async fill() {
     const { faults, switches } = await ask(`${CONTROL}/ui/words`);
-    this.form.append(...faults.map(({ name, meaning }) => field(name, meaning, input(name), "fault")), el("button", { type: "submit" }, "Set the fault"));
+    this.form.append(
+      ...faults.map(({ name, meaning }) => field(name, meaning, input(name), "fault")),
+      el("button", { type: "submit" }, "Set the fault"),
+    );
     this.drawSwitches(switches);
   }
 
@@ -55,19 +58,28 @@ export class Faults {
   }
 
   card({ id, fault, matched, hits, held }) {
-    const set = Object.fromEntries(Object.entries(fault).filter(([, value]) => value && JSON.stringify(value) !== "{}"));
-    const act = (path, method, done) => doing(async () => {
-      await ask(`${CONTROL}/faults/${id}${path}`, { method });
-      tell(done);
-      await this.refresh();
-    });
+    const set = Object.fromEntries(
+      Object.entries(fault).filter(([, value]) => value && JSON.stringify(value) !== "{}"),
+    );
+    const act = (path, method, done) =>
+      doing(async () => {
+        await ask(`${CONTROL}/faults/${id}${path}`, { method });
+        tell(done);
+        await this.refresh();
+      });
     return el(
       "li",
       { class: held > 0 ? "card holding" : "card" },
       el("h4", {}, `Fault ${id}`),
       el("pre", { class: "document" }, JSON.stringify(set, null, 2)),
       el("p", {}, `${matched} requests matched, ${hits} hit, ${held} held now`),
-      held > 0 ? el("button", { type: "button", click: act("/release", "POST", `Fault ${id} lets go`) }, `Release ${held}`) : "",
+      held > 0
+        ? el(
+            "button",
+            { type: "button", click: act("/release", "POST", `Fault ${id} lets go`) },
+            `Release ${held}`,
+          )
+        : "",
       el("button", { type: "button", click: act("", "DELETE", `Fault ${id} is removed`) }, "Remove"),
     );
   }
@@ -91,23 +103,28 @@ export class Faults {
 
   drawSwitches(switches) {
     this.switches.replaceChildren(
-      ...switches.map((item) => field(item.name, item.meaning ?? "", this.control(item), "switch", !same(item.value, item.default))),
+      ...switches.map((item) =>
+        field(item.name, item.meaning ?? "", this.control(item), "switch", !same(item.value, item.default)),
+      ),
     );
   }
 
   /** What a switch is changed with, by what it is. */
   control({ name, value, choices }) {
-    const change = (read) => doing(async ({ target }) => {
-      try {
-        await ask(`${CONTROL}/profile`, { method: "PUT", body: { [name]: read(target) } });
-        tell(`${name} is changed`);
-      } finally {
-        this.drawSwitches((await ask(`${CONTROL}/ui/words`)).switches);
-        document.getElementById(`switch-${name}`)?.focus();
-      }
-    });
-    if (typeof value === "boolean") return el("input", { type: "checkbox", checked: value, change: change((target) => target.checked) });
-    if (typeof value === "number") return el("input", { type: "number", min: 0, value, change: change((target) => Number(target.value)) });
+    const change = (read) =>
+      doing(async ({ target }) => {
+        try {
+          await ask(`${CONTROL}/profile`, { method: "PUT", body: { [name]: read(target) } });
+          tell(`${name} is changed`);
+        } finally {
+          this.drawSwitches((await ask(`${CONTROL}/ui/words`)).switches);
+          document.getElementById(`switch-${name}`)?.focus();
+        }
+      });
+    if (typeof value === "boolean")
+      return el("input", { type: "checkbox", checked: value, change: change((target) => target.checked) });
+    if (typeof value === "number")
+      return el("input", { type: "number", min: 0, value, change: change((target) => Number(target.value)) });
     if (choices.length > 0) {
       const options = choices.map((choice) => el("option", { value: choice }, choice));
       const select = el("select", { change: change((target) => target.value) }, options);
@@ -115,9 +132,17 @@ export class Faults {
       return select;
     }
     if (typeof value === "object" && value !== null) {
-      return el("textarea", { rows: 3, value: JSON.stringify(value, null, 1), change: change((target) => parse(name, target.value)) });
+      return el("textarea", {
+        rows: 3,
+        value: JSON.stringify(value, null, 1),
+        change: change((target) => parse(name, target.value)),
+      });
     }
-    return el("input", { type: "text", value: value ?? "", change: change((target) => target.value || null) });
+    return el("input", {
+      type: "text",
+      value: value ?? "",
+      change: change((target) => target.value || null),
+    });
   }
 }
 
@@ -138,7 +163,13 @@ function input(name) {
   if (FLAGS.has(name)) return el("input", { type: "checkbox", name });
   if (NUMBERS.has(name)) return el("input", { type: "number", min: 0, name });
   if (DOCUMENTS.has(name)) return el("textarea", { rows: 2, name, placeholder: "{ }" });
-  if (name === "plane") return el("select", { name }, el("option", { value: "" }, "any"), PLANES.map((plane) => el("option", { value: plane }, plane)));
+  if (name === "plane")
+    return el(
+      "select",
+      { name },
+      el("option", { value: "" }, "any"),
+      PLANES.map((plane) => el("option", { value: plane }, plane)),
+    );
   return el("input", { type: "text", name });
 }
 

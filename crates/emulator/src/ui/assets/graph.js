@@ -4,14 +4,26 @@ import { ask, CONTROL, el, svg } from "./dom.js";
 
 /** Kinds from left to right: what starts work, who does it, and what with. */
 const COLUMNS = [
-  ["incidentFilters", "scheduledTasks", "triggers", "tasks"],
-  ["agents"],
+  ["incidentFilters", "scheduledTasks", "triggers", "tasks", "agents"],
   ["subagents"],
   ["skills", "commonPrompts"],
   ["tools", "systemTools"],
   ["connectors", "repos"],
 ];
-const NAMES = { agents: "agent", subagents: "subagent", skills: "skill", commonPrompts: "prompt", tools: "tool", systemTools: "tool of the service", connectors: "connector", repos: "repository", incidentFilters: "filter", scheduledTasks: "task", tasks: "task", triggers: "trigger" };
+const NAMES = {
+  agents: "agent",
+  subagents: "subagent",
+  skills: "skill",
+  commonPrompts: "prompt",
+  tools: "tool",
+  systemTools: "tool of the service",
+  connectors: "connector",
+  repos: "repository",
+  incidentFilters: "filter",
+  scheduledTasks: "task",
+  tasks: "task",
+  triggers: "trigger",
+};
 const [WIDTH, HEIGHT, GAP_X, GAP_Y] = [170, 34, 90, 14];
 /** With more than so many nodes, only those that something refers to are drawn. */
 const MANY = 400;
@@ -33,7 +45,9 @@ export class Graph {
     if (!this.isShown) return;
     this.graphs = await ask(`${CONTROL}/ui/graph`);
     const value = this.choice.value;
-    this.choice.replaceChildren(...this.graphs.map(({ agent, name }) => el("option", { value: agent }, name)));
+    this.choice.replaceChildren(
+      ...this.graphs.map(({ agent, name }) => el("option", { value: agent }, name)),
+    );
     if (this.graphs.some(({ agent }) => agent === value)) this.choice.value = value;
     this.draw();
   }
@@ -51,8 +65,16 @@ export class Graph {
     const nodes = graph.nodes.filter(({ id }) => !isMany || connected.has(id));
     const dangling = graph.nodes.filter((node) => node.dangling);
     const parts = [`${graph.nodes.length} objects, ${graph.edges.length} references`];
-    if (nodes.length < graph.nodes.length) parts.push(`${nodes.length} drawn, those that refer or are referred to`);
-    parts.push(dangling.length === 0 ? "no name dangles" : `${dangling.length} names lead nowhere: ${dangling.map((node) => node.name).slice(0, 20).join(", ")}`);
+    if (nodes.length < graph.nodes.length)
+      parts.push(`${nodes.length} drawn, those that refer or are referred to`);
+    parts.push(
+      dangling.length === 0
+        ? "no name dangles"
+        : `${dangling.length} names lead nowhere: ${dangling
+            .map((node) => node.name)
+            .slice(0, 20)
+            .join(", ")}`,
+    );
     this.about.textContent = parts.join("; ");
     this.about.classList.toggle("dangles", dangling.length > 0);
     this.picture.replaceChildren(drawing(nodes, graph.edges));
@@ -62,17 +84,30 @@ export class Graph {
 
 function drawing(nodes, edges) {
   const places = new Map();
-  const columns = COLUMNS.map((kinds) => nodes.filter((node) => kinds.includes(node.kind))).filter((column) => column.length > 0);
+  const columns = COLUMNS.map((kinds) => nodes.filter((node) => kinds.includes(node.kind))).filter(
+    (column) => column.length > 0,
+  );
   const tallest = Math.max(0, ...columns.map((column) => column.length));
   columns.forEach((column, x) => {
     const top = ((tallest - column.length) * (HEIGHT + GAP_Y)) / 2;
     // Near to those on the left that refer to it, a node has short lines.
     const near = (node) => {
-      const from = edges.filter(({ to }) => to === node.id).map((edge) => places.get(edge.from)?.y).filter((y) => y !== undefined);
+      const from = edges
+        .filter(({ to }) => to === node.id)
+        .map((edge) => places.get(edge.from)?.y)
+        .filter((y) => y !== undefined);
       return from.length === 0 ? Infinity : from.reduce((sum, y) => sum + y, 0) / from.length;
     };
-    const sorted = tallest > MANY ? column : column.map((node) => [near(node), node]).sort(([a], [b]) => (a === b ? 0 : a - b)).map(([, node]) => node);
-    sorted.forEach((node, y) => places.set(node.id, { x: 10 + x * (WIDTH + GAP_X), y: 10 + top + y * (HEIGHT + GAP_Y), node }));
+    const sorted =
+      tallest > MANY
+        ? column
+        : column
+            .map((node) => [near(node), node])
+            .sort(([a], [b]) => (a === b ? 0 : a - b))
+            .map(([, node]) => node);
+    sorted.forEach((node, y) =>
+      places.set(node.id, { x: 10 + x * (WIDTH + GAP_X), y: 10 + top + y * (HEIGHT + GAP_Y), node }),
+    );
   });
   const width = 20 + columns.length * (WIDTH + GAP_X) - GAP_X;
   const height = 20 + tallest * (HEIGHT + GAP_Y);
@@ -80,11 +115,33 @@ function drawing(nodes, edges) {
   const lines = edges.flatMap(({ from, to, says }) => {
     const [a, b] = [places.get(from), places.get(to)];
     if (!a || !b) return [];
-    return [svg("path", { d: line(a, b), class: gone.has(to) ? "edge dangling" : "edge", "marker-end": "url(#arrow)" }, svg("title", {}, `${a.node.name} ${says} ${b.node.name}`))];
+    return [
+      svg(
+        "path",
+        { d: line(a, b), class: gone.has(to) ? "edge dangling" : "edge", "marker-end": "url(#arrow)" },
+        svg("title", {}, `${a.node.name} ${says} ${b.node.name}`),
+      ),
+    ];
   });
   const boxes = [...places.values()].map(({ x, y, node }) => box(x, y, node));
-  const arrow = svg("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, svg("path", { d: "M0 0 8 4 0 8z", class: "arrow" }));
-  return svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": "The same as in the list below" }, svg("defs", {}, arrow), ...lines, ...boxes);
+  const arrow = svg(
+    "marker",
+    { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" },
+    svg("path", { d: "M0 0 8 4 0 8z", class: "arrow" }),
+  );
+  return svg(
+    "svg",
+    {
+      width,
+      height,
+      viewBox: `0 0 ${width} ${height}`,
+      role: "group",
+      "aria-label": "The same as in the list below",
+    },
+    svg("defs", {}, arrow),
+    ...lines,
+    ...boxes,
+  );
 }
 
 function line(a, b) {
@@ -109,7 +166,9 @@ function box(x, y, node) {
     svg("text", { x: 8, y: 27, class: "kind" }, kind),
     svg("title", {}, `${node.name} (${kind})`),
   );
-  return node.key ? svg("a", { href: `#agents/${encodeURIComponent(node.key)}`, tabindex: "-1" }, shape) : shape;
+  return node.key
+    ? svg("a", { href: `#agents/${encodeURIComponent(node.key)}`, tabindex: "-1" }, shape)
+    : shape;
 }
 
 function list({ nodes, edges }) {
@@ -122,6 +181,13 @@ function list({ nodes, edges }) {
   };
   // Names that lead nowhere are what somebody looks for.
   const sorted = edges.toSorted((a, b) => Number(byId.get(b.to).dangling) - Number(byId.get(a.to).dangling));
-  const items = sorted.slice(0, 2000).map(({ from, to, says }) => el("li", {}, name(from), ` ${says} `, name(to)));
-  return el("details", { class: "part", open: items.length < 50 }, el("summary", {}, `All ${edges.length} references as a list`), el("ul", {}, items));
+  const items = sorted
+    .slice(0, 2000)
+    .map(({ from, to, says }) => el("li", {}, name(from), ` ${says} `, name(to)));
+  return el(
+    "details",
+    { class: "part", open: items.length < 50 },
+    el("summary", {}, `All ${edges.length} references as a list`),
+    el("ul", {}, items),
+  );
 }

@@ -26,7 +26,11 @@ export function difference(before, after) {
     const name = { "+": "added", "-": "removed", " ": "same" }[sign];
     return el("span", { class: name }, `${sign} ${line}\n`);
   });
-  return el("pre", { tabindex: "0", "aria-label": "What differs since your last look", class: "document" }, lines);
+  return el(
+    "pre",
+    { tabindex: "0", "aria-label": "What differs since your last look", class: "document" },
+    lines,
+  );
 }
 
 /** The members that are in one document and are null or absent in another, by their paths. */
@@ -91,7 +95,10 @@ function middle(a, b) {
       lines.push([" ", a[i]]);
       i += 1;
       j += 1;
-    } else if (j < b.length && (i === a.length || lengths[i * width + j + 1] > lengths[(i + 1) * width + j])) {
+    } else if (
+      j < b.length &&
+      (i === a.length || lengths[i * width + j + 1] > lengths[(i + 1) * width + j])
+    ) {
       lines.push(["+", b[j]]);
       j += 1;
     } else {

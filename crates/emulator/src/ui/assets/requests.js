@@ -6,6 +6,8 @@ import { Rows } from "./rows.js";
 
 /** A run ends when no client asks anything for so many milliseconds. */
 const SILENCE = 3000;
+/** Where services tell how an operation goes on. */
+const OPERATION = /\/operation(status|result)/i;
 const HEADER = ["Method", "Path", "Plane", "Status", "Time", "Client", "When"];
 const PLANES = { arm: "ARM", data_plane: "data plane", entra: "Entra ID", other: "other" };
 
@@ -13,7 +15,12 @@ export class Requests {
   constructor(section) {
     this.rows = new Map();
     this.revision = 0;
-    this.filter = el("input", { type: "search", placeholder: "Filter: words in method, path, status, client", "aria-label": "Filter requests", input: later(() => this.draw()) });
+    this.filter = el("input", {
+      type: "search",
+      placeholder: "Filter: words in method, path, status, client",
+      "aria-label": "Filter requests",
+      input: later(() => this.draw()),
+    });
     this.run = el("select", { "aria-label": "Which run", change: () => this.draw() });
     this.count = el("p", { class: "count", role: "status" });
     this.chart = el("div", { class: "chart" });
@@ -26,14 +33,22 @@ export class Requests {
     });
     this.list.follow = true;
     this.list.element.classList.add("requests");
-    this.detail = el("div", { class: "detail" }, el("p", {}, "Choose a request to see its headers and bodies."));
+    this.detail = el(
+      "div",
+      { class: "detail" },
+      el("p", {}, "Choose a request to see its headers and bodies."),
+    );
     section.append(
       el(
         "div",
         { class: "tools" },
         this.filter,
         this.run,
-        el("button", { type: "button", click: doing(() => ask(`${CONTROL}/requests`, { method: "DELETE" })) }, "Forget all"),
+        el(
+          "button",
+          { type: "button", click: doing(() => ask(`${CONTROL}/requests`, { method: "DELETE" })) },
+          "Forget all",
+        ),
         this.count,
       ),
       this.chart,
@@ -42,6 +57,7 @@ export class Requests {
   }
 
   enter(n) {
+    this.draw();
     if (!n || Number.isNaN(Number(n))) return;
     this.n = Number(n);
     this.secrets = false;
@@ -63,6 +79,7 @@ export class Requests {
   }
 
   draw() {
+    if (!this.isShown) return;
     const all = [...this.rows.values()].sort((a, b) => a.n - b.n);
     annotate(all);
     const runs = split(all);
@@ -71,7 +88,8 @@ export class Requests {
     const words = this.filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const fits = (row) => {
       if (words.length === 0) return true;
-      const text = `${row.method} ${row.path}?${row.query} ${PLANES[row.plane]} ${row.status ?? ""} ${row.client} ${row.note ?? ""}`.toLowerCase();
+      const text =
+        `${row.method} ${row.path}?${row.query} ${PLANES[row.plane]} ${row.status ?? ""} ${row.client} ${row.note ?? ""}`.toLowerCase();
       return words.every((word) => text.includes(word));
     };
     const shown = chosen.filter(fits);
@@ -82,7 +100,10 @@ export class Requests {
     const parts = [`${shown.length} of ${all.length} requests`];
     const { most, points } = concurrency(chosen, this.from, this.until);
     if (chosen.length > 0) parts.push(`${milliseconds(this.until - this.from)}, up to ${most} at once`);
-    for (const [name, note] of [["retries", "retry"], ["polls", "poll"]]) {
+    for (const [name, note] of [
+      ["retries", "retry"],
+      ["polls", "poll"],
+    ]) {
       const count = chosen.filter((row) => row.note?.startsWith(note)).length;
       if (count > 0) parts.push(`${count} ${name}`);
     }
@@ -112,10 +133,20 @@ export class Requests {
   cells(row) {
     const status = row.duration === null ? "…" : (row.status ?? "closed");
     const note = row.note && el("span", { class: "note" }, ` ${row.note}`);
-    const path = el("span", { class: "path", title: `${row.path}${row.query && `?${row.query}`}` }, short(row.path));
+    const path = el(
+      "span",
+      { class: "path", title: `${row.path}${row.query && `?${row.query}`}` },
+      short(row.path),
+    );
     return [
       row.method,
-      el("span", { class: "where" }, path, note, row.fault !== null && el("span", { class: "note fault" }, ` fault ${row.fault}`) || ""),
+      el(
+        "span",
+        { class: "where" },
+        path,
+        note,
+        (row.fault !== null && el("span", { class: "note fault" }, ` fault ${row.fault}`)) || "",
+      ),
       PLANES[row.plane],
       String(status),
       milliseconds(row.duration),
@@ -143,10 +174,17 @@ export class Requests {
 
   async view() {
     const n = this.n;
-    const { row, request, answer, fault, forgotten } = await ask(`${CONTROL}/ui/requests/${n}?secrets=${Boolean(this.secrets)}`);
+    const { row, request, answer, fault, forgotten } = await ask(
+      `${CONTROL}/ui/requests/${n}?secrets=${Boolean(this.secrets)}`,
+    );
     if (n !== this.n) return;
     const line = `${row.method} ${row.path}${row.query && `?${row.query}`}`;
-    const command = el("textarea", { readonly: true, rows: 8, "aria-label": "As a curl command", hidden: true });
+    const command = el("textarea", {
+      readonly: true,
+      rows: 8,
+      "aria-label": "As a curl command",
+      hidden: true,
+    });
     const curl = doing(async () => {
       command.value = (await ask(`${CONTROL}/ui/requests/${n}?secrets=true`)).curl;
       command.hidden = false;
@@ -155,17 +193,34 @@ export class Requests {
     });
     this.detail.replaceChildren(
       el("h3", {}, line),
-      el("p", { class: "about" }, `${PLANES[row.plane]}; ${row.status ?? (row.duration === null ? "running" : "connection closed")}; ${milliseconds(row.duration)}${row.fault === null ? "" : `; hit by fault ${row.fault}`}`),
+      el(
+        "p",
+        { class: "about" },
+        `${PLANES[row.plane]}; ${row.status ?? (row.duration === null ? "running" : "connection closed")}; ${milliseconds(row.duration)}${row.fault === null ? "" : `; hit by fault ${row.fault}`}`,
+      ),
       el(
         "p",
         { class: "tools" },
-        el("button", { type: "button", "aria-pressed": Boolean(this.secrets), click: doing(() => this.reveal()) }, this.secrets ? "Hide secrets" : "Show secrets"),
+        el(
+          "button",
+          { type: "button", "aria-pressed": Boolean(this.secrets), click: doing(() => this.reveal()) },
+          this.secrets ? "Hide secrets" : "Show secrets",
+        ),
         el("button", { type: "button", click: curl }, "As curl, with secrets"),
-        el("a", { class: "button", href: `#faults/${encodeURIComponent(JSON.stringify(fault))}` }, "As a fault"),
+        el(
+          "a",
+          { class: "button", href: `#faults/${encodeURIComponent(JSON.stringify(fault))}` },
+          "As a fault",
+        ),
       ),
       command,
       forgotten ? el("p", {}, "The bodies are not remembered any more.") : "",
-      el("div", { class: "documents" }, message("Request", request), answer ? message("Answer", answer) : el("p", {}, "No answer.")),
+      el(
+        "div",
+        { class: "documents" },
+        message("Request", request),
+        answer ? message("Answer", answer) : el("p", {}, "No answer."),
+      ),
     );
   }
 
@@ -182,13 +237,17 @@ function short(path) {
 }
 
 function message(name, { headers, body }) {
-  const list = Object.entries(headers).map(([header, value]) => el("tr", {}, el("th", { scope: "row" }, header), el("td", {}, value)));
+  const list = Object.entries(headers).map(([header, value]) =>
+    el("tr", {}, el("th", { scope: "row" }, header), el("td", {}, value)),
+  );
   return el(
     "details",
     { open: true, class: "part" },
     el("summary", {}, name),
     el("table", { class: "headers" }, el("tbody", {}, list)),
-    body === null || body === undefined ? el("p", { class: "about" }, "No body.") : block(body, `Body of the ${name.toLowerCase()}`),
+    body === null || body === undefined
+      ? el("p", { class: "about" }, "No body.")
+      : block(body, `Body of the ${name.toLowerCase()}`),
   );
 }
 
@@ -217,13 +276,15 @@ function annotate(rows) {
     row.note = undefined;
     row.waited = undefined;
     row.attempt = 0;
-    if (!last || last.duration === null || end(last) > row.started || row.started - end(last) > 60_000) continue;
+    if (!last || last.duration === null || end(last) > row.started || row.started - end(last) > 60_000)
+      continue;
     const failed = last.status === null || last.status === 429 || last.status >= 500 || last.status === 409;
     const looks = row.method === "GET" && !failed;
     if (!failed && !looks) continue;
     row.attempt = (last.failed === failed ? last.attempt : 0) + 1;
     row.failed = failed;
-    row.note = `${failed ? "retry" : "poll"} ${row.attempt}`;
+    const again = OPERATION.test(row.path) ? "poll" : "again";
+    row.note = `${failed ? "retry" : again} ${row.attempt}`;
     row.waited = row.started - end(last);
   }
 }
@@ -242,7 +303,10 @@ function split(rows) {
 
 /** How many requests ran at once, over time. */
 function concurrency(rows, from, until) {
-  const steps = rows.flatMap((row) => [[row.started, 1], [end(row), -1]]);
+  const steps = rows.flatMap((row) => [
+    [row.started, 1],
+    [end(row), -1],
+  ]);
   steps.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   const points = [[0, 0]];
   let [now, most] = [0, 0];
@@ -260,10 +324,17 @@ function chart(points, most) {
   // As many points as there are pixels are enough.
   const every = Math.max(1, Math.floor(points.length / 4000));
   const kept = points.filter((_, index) => index % every === 0);
-  const line = kept.map(([x, y]) => `${(x * 1000).toFixed(1)},${(38 - (36 * y) / Math.max(1, most)).toFixed(1)}`);
+  const line = kept.map(
+    ([x, y]) => `${(x * 1000).toFixed(1)},${(38 - (36 * y) / Math.max(1, most)).toFixed(1)}`,
+  );
   return svg(
     "svg",
-    { viewBox: "0 0 1000 40", preserveAspectRatio: "none", role: "img", "aria-label": `Requests at once over time, at most ${most}` },
+    {
+      viewBox: "0 0 1000 40",
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": `Requests at once over time, at most ${most}`,
+    },
     svg("polyline", { points: `0,38 ${line.join(" ")} 1000,38` }),
   );
 }

@@ -25,7 +25,8 @@ export class Hub {
       this.socket = new WebSocket(url);
       this.socket.addEventListener("open", () => this.send({ protocol: "json", version: 1 }));
       this.socket.addEventListener("message", ({ data }) => {
-        for (const record of data.split(SEPARATOR).filter(Boolean)) this.read(JSON.parse(record), resolve, reject);
+        for (const record of data.split(SEPARATOR).filter(Boolean))
+          this.read(JSON.parse(record), resolve, reject);
       });
       this.socket.addEventListener("close", () => {
         reject(new Error("The hub has closed the connection."));
