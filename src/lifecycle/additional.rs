@@ -133,6 +133,14 @@ fn given_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     (!plain(place).is_unknown()).then_some(at)
 }
 
+/// The value inside one of dynamic type.
+pub(super) fn plain(value: &Value) -> &Value {
+    match value {
+        Value::Dynamic(inner) => plain(&inner.value),
+        value => value,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,13 +160,5 @@ mod tests {
         let errors: Vec<_> = diagnostics.iter().collect();
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(errors[0].detail.contains("`sandboxConfiguration`"));
-    }
-}
-
-/// The value inside one of dynamic type.
-pub(super) fn plain(value: &Value) -> &Value {
-    match value {
-        Value::Dynamic(inner) => plain(&inner.value),
-        value => value,
     }
 }
