@@ -112,6 +112,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
 
 /// What to do about a failure that does not say so itself.
 fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
+    let is_deletion = matches!(verb, Verb::Delete);
     let verb = verb.as_str();
     let text = match error {
         StoreError::Azure(error) => match error.kind() {
@@ -129,6 +130,11 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
             }
             ErrorKind::Conflict => {
                 "Apply again once that is over, or remove what is in the way.".to_owned()
+            }
+            ErrorKind::MethodNotAllowed if is_deletion => {
+                "Some builds of the service delete such objects in the portal only: delete it there, and \
+                 forget it with `terraform state rm`, or with a `removed` block."
+                    .to_owned()
             }
             ErrorKind::MethodNotAllowed
             | ErrorKind::Rejected

@@ -10,7 +10,6 @@ use url::Url;
 use crate::budget::Budget;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Room;
-use crate::poll::{Schedule, Step, poll_until};
 use crate::response::without_query;
 
 /// How the answer to a list request holds its items. A bare array is accepted everywhere, because
@@ -32,9 +31,10 @@ pub enum ListShape {
 /// More pages than any collection has: the links go on without end.
 const MOST_PAGES: usize = 1000;
 
-/// A list that was written to just now can lack its items for a moment.
-const INCOMPLETE: Schedule =
-    Schedule::every(Duration::from_secs(2)).at_most(Duration::from_secs(30));
+/// A list that was written to just now can lack its items for a moment: how long that is waited for, and how
+/// often to look. Only the pauses count, so that a slow service has all the time of the budget.
+const INCOMPLETE: Duration = Duration::from_secs(30);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 struct Page {
     items: Vec<Value>,
@@ -100,11 +100,17 @@ where
                 format!("the pages of the list at {} never end", without_query(&url)),
             ));
         }
-        let page = poll_until(&INCOMPLETE, budget, || {
-            let (url, answer) = (url.clone(), fetch(url.clone()));
-            async move { page(base, &url, shape, answer.await?) }
-        })
-        .await?;
+        let mut waited = Duration::ZERO;
+        let page = loop {
+            match page(base, &url, shape, fetch(url.clone()).await?)? {
+                Ok(page) => break page,
+                Err(incomplete) if waited >= INCOMPLETE => return Err(incomplete),
+                Err(_) => {
+                    budget.sleep(LOOK_AGAIN_AFTER).await.map_err(Error::from)?;
+                    waited += LOOK_AGAIN_AFTER;
+                }
+            }
+        };
         if page
             .items
             .iter()
@@ -124,11 +130,17 @@ where
     }
 }
 
-fn page(base: &Url, url: &Url, shape: ListShape, mut document: Value) -> Result<Step<Page>> {
+/// The page in an answer, or what is wrong with one that lacks its items.
+fn page(
+    base: &Url,
+    url: &Url,
+    shape: ListShape,
+    mut document: Value,
+) -> Result<std::result::Result<Page, Error>> {
     let next = next(base, url, shape, &document)?;
     match shape.items(&mut document) {
-        Some(items) => Ok(Step::Done(Page { items, next })),
-        None => Ok(Step::Failing(Error::new(
+        Some(items) => Ok(Ok(Page { items, next })),
+        None => Ok(Err(Error::new(
             ErrorKind::NotJson,
             format!(
                 "the answer of {} is no list: it has no `{}`",
@@ -244,6 +256,30 @@ mod tests {
             collect_pages(shape, vec![page]).await.0.unwrap(),
             [json!(1)]
         );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slow_page_has_all_the_time_of_the_budget() {
+        let base = Url::parse("https://host/agent").unwrap();
+        let budget = Budget::detached(Duration::from_secs(600));
+        let first = base.join("/agent/list").unwrap();
+        let slow = |_| async {
+            tokio::time::sleep(INCOMPLETE * 3).await;
+            Ok(json!({"value": [1]}))
+        };
+        let items = collect(&base, first, ListShape::Value, 10_000, &budget, slow).await;
+        assert_eq!(items.unwrap(), [json!(1)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_without_items_is_looked_at_again_for_a_while() {
+        let late = vec![json!({}), json!({}), json!({"value": [1]})];
+        let (items, asked) = collect_pages(ListShape::Value, late).await;
+        assert_eq!((items.unwrap(), asked.len()), (vec![json!(1)], 3));
+        let (items, asked) = collect_pages(ListShape::Value, Vec::new()).await;
+        let error = items.unwrap_err().to_string();
+        assert!(error.contains("it has no `value`"), "{error}");
+        assert_eq!(asked.len(), 16);
     }
 
     #[tokio::test]
