@@ -54,13 +54,19 @@ impl Browser {
         Ok(Ok(browser))
     }
 
-    /// A command that runs the script.
-    pub(crate) fn command(&self, script: &str) -> Result<Command> {
-        // Packages are found from where a script is.
-        let path = self.folder.join("page.mjs");
-        fs::write(&path, script).with_context(|| format!("cannot write {}", path.display()))?;
+    /// A command that runs the first of these scripts, which are given by name and content.
+    pub(crate) fn command(&self, scripts: &[(&str, &str)]) -> Result<Command> {
         let mut command = Command::new("node");
-        command.arg(path).env("BROWSER", full_path(&self.program));
+        for (index, (name, content)) in scripts.iter().enumerate() {
+            // Packages are found from where a script is.
+            let path = self.folder.join(name);
+            fs::write(&path, content)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            if index == 0 {
+                command.arg(path);
+            }
+        }
+        command.env("BROWSER", full_path(&self.program));
         Ok(command)
     }
 

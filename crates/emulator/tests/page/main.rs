@@ -1,6 +1,6 @@
 //! What a person sees of the page: a browser looks at it while Terraform works.
 //!
-//! The browser is driven by `page.mjs`, with `playwright-core`. It says by lines of JSON what it
+//! The browser is driven by `page.mjs` (`looking.mjs` has its words), with `playwright-core`. It says by lines of JSON what it
 //! does, and which configuration is to be applied; what comes of that is answered by a line. Where
 //! there is no browser or no Node, the test is skipped and says so. `AZURESRE_CHROMIUM` names the
 //! browser; with `AZURESRE_SCREENSHOTS` the pictures of the guide are made anew.
@@ -17,7 +17,11 @@ use test_support::{EmulatorProcess, Host, Workspace, binaries, target_dir, works
 
 use browser::Browser;
 
-const SCRIPT: &str = include_str!("page.mjs");
+/// The script, and what it takes from another file.
+const SCRIPTS: [(&str, &str); 2] = [
+    ("page.mjs", include_str!("page.mjs")),
+    ("looking.mjs", include_str!("looking.mjs")),
+];
 /// Operations that take several looks, so that there is something to see.
 const PROFILE: &str = r#"{"agent_polls": 3, "connector_polls": 3, "page_size": 2}"#;
 /// How long one command of Terraform may take.
@@ -59,13 +63,11 @@ fn a_person_sees_what_happens() -> Result<()> {
     workspace.write("main.tf", include_str!("shop.tf"))?;
     workspace.init()?.success()?;
 
-    let mut script = browser.command(SCRIPT)?;
-    let addresses = serde_json::to_string(&emulator.addresses().more)?;
+    let mut script = browser.command(&SCRIPTS)?;
     script
         .env("PAGE", text(&emulator, "ui")?)
         .env("EMULATOR_URL", emulator.url())
         .env("TOKEN", &emulator.addresses().token)
-        .env("ADDRESSES", addresses)
         .env("PICTURES", pictures());
     if let Some(id) = emulator.id() {
         script.env("EMULATOR_ID", id.to_string());
@@ -91,6 +93,7 @@ fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
 }
 
 /// Runs the script, and Terraform for it: the steps that have failed.
+#[expect(clippy::print_stdout, reason = "steps and figures are for people")]
 fn follow(script: &mut Command, workspace: &Workspace) -> Result<Vec<String>> {
     let mut child = script
         .stdin(Stdio::piped())

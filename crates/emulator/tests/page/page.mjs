@@ -4,78 +4,19 @@ import { chromium } from "playwright-core";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createInterface } from "node:readline";
 import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
+import { apply, control, expect, LIMIT, looked, rest, say, step, told, until } from "./looking.mjs";
 
 const { PAGE, EMULATOR_URL, EMULATOR_ID, TOKEN, PICTURES, BROWSER } = process.env;
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const LIMIT = 60_000;
 const ARM = `${EMULATOR_URL}/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre/providers/Microsoft.App/agents`;
 const VIEWS = ["agents", "requests", "faults", "conversations", "graph"];
 const MARKUP = `<img src=x onerror="window.pwned=1"><script>window.pwned=1</script>'"&`;
 
-const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-const say = (said) => process.stdout.write(`${JSON.stringify(said)}\n`);
-
-/** Lets Terraform apply a configuration; how it ended. Others may look meanwhile. */
-async function apply(state) {
-  say({ apply: state });
-  return (await answers.next()).value;
-}
-
-async function step(name, work) {
-  let failure = null;
-  try {
-    await work();
-  } catch (error) {
-    console.error(error);
-    failure = String(error.message ?? error).split("\n")[0];
-    await page.screenshot({ path: fileURLToPath(new URL("failed.png", import.meta.url)) }).catch(() => {});
-  }
-  say({ step: name, failure });
-}
-
-function expect(condition, what) {
-  if (!condition) throw new Error(what);
-}
-
-/** Waits for a condition. */
-async function until(what, condition) {
-  const end = Date.now() + LIMIT;
-  while (Date.now() < end) {
-    const value = await condition();
-    if (value) return value;
-    await new Promise((resolve) => setTimeout(resolve, 30));
-  }
-  throw new Error(`it never came to this: ${what}`);
-}
-
-/** Waits until a text has another text in it. */
-async function told(text, expected) {
-  let last;
-  const has = async () => (last = await text()).includes(expected);
-  await until(expected, has).catch(() => {
-    throw new Error(`not "${expected}", but "${last}"`);
-  });
-}
-
-async function rest(method, url, body, headers = {}) {
-  const all = { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json", ...headers };
-  const answer = await fetch(url, { method, headers: all, body: body && JSON.stringify(body) });
-  const text = await answer.text();
-  return {
-    status: answer.status,
-    body: text.startsWith("{") || text.startsWith("[") ? JSON.parse(text) : text,
-  };
-}
-
-const control = async (method, path, body) =>
-  (await rest(method, `${EMULATOR_URL}/_emulator${path}`, body)).body;
-
 const browser = await chromium.launch({ executablePath: BROWSER, args: ["--no-sandbox"] });
 const context = await browser.newContext({ viewport: { width: 1080, height: 600 } });
 const page = await context.newPage();
+looked.page = page;
 const complaints = [];
 const elsewhere = [];
 page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
