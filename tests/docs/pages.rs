@@ -93,6 +93,16 @@ fn every_type_has_a_page_and_an_example() {
 }
 
 #[test]
+fn every_kind_is_adopted() {
+    let file = test_support::workspace_dir().join("examples/adopt/adopt.tfquery.hcl");
+    let query = std::fs::read_to_string(file).unwrap();
+    for list in provider().list_resources() {
+        let block = format!("list \"{}\" ", list.name());
+        assert!(query.contains(&block), "{} is left out", list.name());
+    }
+}
+
+#[test]
 fn guides_are_linked_from_the_first_page() {
     let pages = markdown().unwrap();
     let index = Path::new("docs/index.md");
