@@ -132,8 +132,8 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
                 "Apply again once that is over, or remove what is in the way.".to_owned()
             }
             ErrorKind::MethodNotAllowed if is_deletion => {
-                "Some builds of the service delete such objects in the portal only: delete it there, and \
-                 forget it with `terraform state rm`, or with a `removed` block."
+                "Apply again. If the service goes on refusing, its build deletes such objects in the portal \
+                 only: delete it there, and forget it with `terraform state rm`, or with a `removed` block."
                     .to_owned()
             }
             ErrorKind::MethodNotAllowed

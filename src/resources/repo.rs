@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Place, StoreKind, Wait, same};
+use crate::kind::{Field, Kind, Name, Place, Plane, StoreKind, Wait, same};
 
 /// `azuresre_repo`.
 pub(super) fn kind() -> Kind {
@@ -60,7 +60,8 @@ pub(super) fn kind() -> Kind {
             Field::bool(
                 "wait_for_clone",
                 "",
-                "Whether to wait after a change until the repository is cloned.",
+                "Whether to wait after a change until the repository is cloned. On ARM, builds of the service \
+                 need not show how far a clone is, so that nothing waits there.",
             )
             .default(json!(false))
             .local()
@@ -80,7 +81,7 @@ pub(super) fn kind() -> Kind {
         waits: vec![Wait {
             argument: "wait_for_clone",
             what: "the clone",
-            plane: None,
+            plane: Some(Plane::DataPlane),
             at: "/cloneStatus",
             done: &["Ready", "Succeeded", "Cloned", "Completed"],
             failed: &["Failed", "Error", "Canceled"],

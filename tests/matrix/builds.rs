@@ -1,6 +1,7 @@
 //! Builds of the service that show an object otherwise.
 
 use anyhow::{Context as _, Result, ensure};
+use emulator::profile::{Base64Bodies, McpHeaders};
 use emulator::{Profile, SkillText, TaskState};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::json;
 use crate::kinds;
 use crate::object::Object;
-use crate::world::World;
+use crate::world::{World, for_each};
 
 /// Builds refuse fewer than fifty characters.
 const TEXT: &str = "# Another text\n\nLook at what was deployed last, and say who did it.";
@@ -96,4 +97,34 @@ async fn a_task_that_has_ended_stays_so() -> Result<()> {
     object.apply(&described).await?;
     ensure!(object.document()?["status"] == "Completed", "it runs again");
     object.destroy().await
+}
+
+/// What differs between builds without a name of its own, all at once and one by one.
+#[rstest]
+#[case::null_lists(Profile { null_lists: true, ..Profile::acceptance() })]
+#[case::masked_tokens(Profile { mask_bearer_tokens: true, ..Profile::acceptance() })]
+#[case::bodies_as_sent(Profile { base64_bodies: Base64Bodies::AsSent, ..Profile::acceptance() })]
+#[case::maps_of_headers_lost(Profile { mcp_headers: McpHeaders::Lost, ..Profile::acceptance() })]
+#[tokio::test(start_paused = true)]
+async fn every_kind_is_managed_on_every_build(#[case] profile: Profile) -> Result<()> {
+    let world = &World::with(profile).await?;
+    let kinds = kinds::all();
+    let cases = kinds.iter().flat_map(|kind| {
+        let planes = kind.planes.iter();
+        planes.flat_map(move |plane| {
+            let variants = kind.variants.iter();
+            variants.map(move |variant| {
+                let case = format!("{}, {} on {plane}", kind.noun(), variant.name);
+                (case, (kind, *plane, variant))
+            })
+        })
+    });
+    for_each(cases, |(kind, plane, variant)| async move {
+        let name = format!("b-{}-{}", &plane[..2], variant.name.replace('_', "-"));
+        let mut object = Object::new(world, kind, plane, &name).await?;
+        object.apply(&variant.full(0)).await.context("create")?;
+        object.apply(&variant.minimal).await.context("remove")?;
+        object.destroy().await
+    })
+    .await
 }
