@@ -7,6 +7,7 @@ mod address;
 mod alternate;
 mod around;
 mod field;
+mod node;
 mod observed;
 mod place;
 #[cfg(test)]
@@ -22,7 +23,8 @@ use std::time::Duration;
 pub use address::{Address, AddressError, SINGLETON};
 pub use alternate::{Alternate, Beside};
 pub use around::{ByProduct, Companion, Prerequisite, Upload, Wait};
-pub use field::{Bind, Dropped, Field, Node, OneOf, Presence, Reset, Shape, Variant};
+pub use field::{Bind, Dropped, Field, Presence, Reset, Shape};
+pub use node::{Node, OneOf, Variant};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
