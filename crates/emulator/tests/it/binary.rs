@@ -78,6 +78,7 @@ async fn the_start_line_has_all_addresses_and_signals_end_the_program() {
             "ca_certificate",
             "token",
             "control",
+            "ui",
             "tenant_id",
             "client_id",
             "client_secret",

@@ -151,6 +151,8 @@ await step("a fault is made of a request, hits, and is removed", async () => {
   );
   await page.getByRole("button", { name: "Set the fault" }).click();
   const card = page.locator(".card");
+  await page.getByText(/^Fault \d is set$/).waitFor();
+  expect((await page.getByLabel("status", { exact: true }).inputValue()) === "", "the form is not emptied");
   await card.getByText("0 requests matched").waitFor();
   expect((await apply("first")) === "applied", "the apply has failed");
   await card.getByText("2 hit").waitFor();
@@ -222,8 +224,13 @@ await step("a conversation is streamed, and a command approved", async () => {
 await step("the graph shows what refers to what, and dangling names in red", async () => {
   await go("Graph");
   await page.getByText("1 names lead nowhere: no_such_tool").waitFor();
-  const name = page.locator(".node.dangling text").first();
-  const color = await name.evaluate((node) => getComputedStyle(node).fill);
+  // The drawing may be made anew at any moment.
+  const color = await until("a name is drawn as dangling", () =>
+    page.evaluate(() => {
+      const name = document.querySelector(".node.dangling text");
+      return name && getComputedStyle(name).fill;
+    }),
+  );
   const [red, green, blue] = color.match(/\d+/g).map(Number);
   expect(red > 150 && red > 2 * green && red > 2 * blue, `the color is ${color}`);
   const list = await page.locator("#view-graph li").allInnerTexts();

@@ -134,9 +134,10 @@ export class Agents {
           .includes(filter));
     const all = [...this.objects.values()];
     const agents = all.filter((object) => object.kind === "agents");
+    const byAgent = Map.groupBy(all, (object) => object.agent);
     const rows = [];
     for (const agent of agents.toSorted(byName)) {
-      const own = all.filter((object) => object.agent === agent.agent && object !== agent && fits(object));
+      const own = byAgent.get(agent.agent).filter((object) => object !== agent && fits(object));
       if (own.length === 0 && !fits(agent)) continue;
       rows.push({ ...agent, id: agent.key, row: "agent" });
       rows.push(...grouped(own, agent.key));
@@ -235,6 +236,7 @@ function cells(item) {
   return [
     sign,
     el("span", { class: "name" }, label(item)),
+    item.store === "arm" && el("span", { class: "count" }, "Azure Resource Manager's own"),
     item.count && el("span", { class: "count" }, String(item.count)),
   ].filter(Boolean);
 }

@@ -96,7 +96,8 @@ export class Faults {
       }
     }
     const { id } = await ask(`${CONTROL}/faults`, { method: "POST", body: fault });
-    this.form.reset();
+    // One of the fields is called `reset`.
+    HTMLFormElement.prototype.reset.call(this.form);
     tell(`Fault ${id} is set`);
     await this.refresh();
   }

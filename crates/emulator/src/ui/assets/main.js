@@ -19,10 +19,19 @@ const views = {
   graph: new Graph(section("graph")),
 };
 
+/** A part of the address; one that somebody has mistyped is taken as it is. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Shows the view of the address: its name, and after a slash what of it. */
 function route() {
-  const [name, ...rest] = decodeURIComponent(location.hash.slice(1)).split("/");
-  const shown = name in views ? name : "agents";
+  const [name, ...rest] = location.hash.slice(1).split("/").map(decoded);
+  const shown = Object.hasOwn(views, name) ? name : "agents";
   for (const [other, view] of Object.entries(views)) {
     const isShown = other === shown;
     section(other).hidden = !isShown;
