@@ -49,7 +49,10 @@ export class Faults {
 
   async refresh() {
     if (!this.isShown) return;
+    const look = (this.looks = (this.looks ?? 0) + 1);
     const faults = await ask(`${CONTROL}/faults`);
+    // An answer that comes late must not hide what a later look has shown.
+    if (look !== this.looks) return;
     this.none.hidden = faults.length > 0;
     const json = JSON.stringify(faults);
     if (json === this.drawn) return;
