@@ -1,5 +1,6 @@
 //! Reading and writing the named objects of an agent, the same for both planes.
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
@@ -9,6 +10,9 @@ use crate::services::Context;
 use crate::store::{
     AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, REPO_INSTRUCTIONS, Tx, now,
 };
+
+/// How long after a write reads may be late.
+const LATE_FOR_SECONDS: i64 = 10;
 
 /// The objects of one kind of one agent.
 pub(crate) struct Objects<'a> {
@@ -152,6 +156,7 @@ impl<'a> Objects<'a> {
                     lag,
                     before,
                     deleted: true,
+                    modified: now(),
                     operation: None,
                     ..stored
                 },
@@ -229,7 +234,7 @@ impl<'a> Objects<'a> {
 
     /// Counts a read, and gives what it sees.
     fn seen(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<Option<ObjectRecord>> {
-        if record.lag > 0 {
+        if record.lag > 0 && is_recent(&record.modified) {
             record.lag -= 1;
             self.save(tx, &record)?;
             return Ok(record.before.map(|before| *before));
@@ -284,4 +289,25 @@ fn runs_workspace_loop(agent: &AgentRecord) -> bool {
         .get("experimentalSettings")
         .and_then(|settings| settings.get("EnableV2AgentLoop"))
         .is_some_and(|flag| flag == &Value::Bool(true))
+}
+
+/// Whether a write was so short ago that reads may still be late: nobody is late for longer, also where
+/// nothing was read since.
+fn is_recent(modified: &str) -> bool {
+    modified.parse::<Timestamp>().is_ok_and(|modified| {
+        let age = Timestamp::now().duration_since(modified);
+        age < SignedDuration::from_secs(LATE_FOR_SECONDS)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_late_for_long() {
+        assert!(is_recent(&now()));
+        assert!(!is_recent("2026-01-01T00:00:00Z"));
+        assert!(!is_recent("at some time"));
+    }
 }

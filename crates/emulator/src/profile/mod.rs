@@ -58,7 +58,8 @@ pub struct Profile {
     /// Whether connector operations of the same agent exclude each other too. Default: false.
     pub connector_conflicts: bool,
 
-    /// How many reads of a child still show what was there before a write. Default: 0.
+    /// How many reads of a child still show what was there before a write, for ten seconds at most.
+    /// Default: 0.
     pub visibility_lag: u32,
     /// Whether ARM answers connectors with `dataSource` and all `extendedProperties` nulled.
     /// Default: true.
