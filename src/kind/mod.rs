@@ -207,7 +207,10 @@ impl Kind {
             .chosen(config)
             .map(|variant| variant.default_of("plane"));
         let special = chosen.find_map(|plane| plane?.parse().ok());
-        self.place(special.unwrap_or(preferred))
+        // The preferred place of a kind comes first; where that is the data plane, ARM is to be asked for.
+        let home = self.places.first().map(|place| place.plane);
+        let home = home.filter(|plane| *plane == Plane::DataPlane);
+        self.place(special.or(home).unwrap_or(preferred))
             .or(self.places.first())
             .map_or(preferred, |place| place.plane)
     }

@@ -117,8 +117,6 @@ pub(super) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
         "client_certificate",
         "client_certificate_path",
         "oidc_token",
-        "tenant_id",
-        "subscription_id",
     ];
     let is_configured = |name: &&str| {
         let given = arguments.text(name);

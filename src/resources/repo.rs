@@ -24,7 +24,12 @@ pub(super) fn kind() -> Kind {
         }),
         segment: "repositories",
         aliases: &["repos"],
-        places: Place::extended("repositories", "/api/v2/repos", "CodeRepo"),
+        // On ARM it is known from templates only, and builds need not tell there how far a clone is.
+        places: {
+            let mut places = Place::extended("repositories", "/api/v2/repos", "CodeRepo");
+            places.reverse();
+            places
+        },
         nodes: vec![
             Field::string(
                 "url",

@@ -136,15 +136,19 @@ impl Life {
         derived.map_or_else(|| row.path.to_owned(), |derived| (*derived).to_owned())
     }
 
-    /// What the plan after an import sets, since it cannot be read. Knowledge is found on the data
-    /// plane by any id, and so all of it can be read, and it moves.
+    /// What the plan after an import sets, since it cannot be read. What is at home on the data plane is
+    /// found there by any id, and so all that is masked on ARM can be read, and it moves.
     pub(super) fn unreadable(&self) -> Expected {
-        if self.plane == "arm" && self.variant().name.starts_with("knowledge") {
-            return Expected::must(["plane"]);
-        }
+        let is_knowledge = self.variant().name.starts_with("knowledge");
+        let moves = self.plane == "arm" && (is_knowledge || self.kind.noun() == "repo");
+        let plane = match moves {
+            true => "data_plane",
+            false => self.plane,
+        };
         let rows = self.variant().together();
-        let rows = rows.filter(|row| row.own || !row.is_readable(self.plane));
-        Expected::must(rows.map(|row| row.path).chain(self.made()))
+        let rows = rows.filter(|row| row.own || !row.is_readable(plane) && !is_knowledge);
+        let paths = rows.map(|row| row.path).chain(self.made());
+        Expected::must(paths.chain(moves.then_some("plane")))
     }
 
     /// What the plan from the first values to the second changes.

@@ -62,7 +62,7 @@ pub(super) fn samples() -> Samples {
                 row(
                     "notification_channel",
                     "/notificationChannel",
-                    json!(["teams", {"type": "Teams", "id": 7}]),
+                    json!([{"type": "Teams"}, {"type": "Mail", "id": 7}]),
                 ),
                 row("max_executions", "/maxExecutions", json!([3, 30])),
                 row(
