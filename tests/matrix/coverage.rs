@@ -32,16 +32,21 @@ per_kind!(
 #[test]
 fn every_kind_has_samples_on_every_plane() {
     let declared = azuresre::resources::kinds();
-    let declared: BTreeSet<(String, Vec<&str>)> = declared
+    let declared: BTreeSet<(String, BTreeSet<&str>)> = declared
         .iter()
         .map(|kind| {
             let planes = kind.places.iter().map(|place| place.plane.as_str());
             (kind.type_name(), planes.collect())
         })
         .collect();
-    let sampled: BTreeSet<(String, Vec<&str>)> = kinds::all()
+    let sampled: BTreeSet<(String, BTreeSet<&str>)> = kinds::all()
         .iter()
-        .map(|kind| (kind.type_name.to_owned(), kind.planes.to_vec()))
+        .map(|kind| {
+            (
+                kind.type_name.to_owned(),
+                kind.planes.iter().copied().collect(),
+            )
+        })
         .collect();
     let missing: Vec<_> = declared.difference(&sampled).collect();
     assert!(missing.is_empty(), "no samples of {missing:?}");

@@ -6,8 +6,7 @@ use anyhow::{Result, anyhow, ensure};
 use emulator::Profile;
 use plugin_host::{Diagnostic, Failure};
 use serde_json::{Value as Json, json};
-use tfplugin::schema::Finding;
-use tfplugin::{Attribute, Severity, Value};
+use tfplugin::{Attribute, Value};
 
 use crate::declared;
 use crate::json;
@@ -80,13 +79,9 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
 }
 
 fn takes(attribute: &Attribute, text: &str) -> bool {
-    let text = Value::from(text);
-    let is_taken = |finding: Result<(), Finding>| match finding {
-        Ok(()) => true,
-        Err(finding) => finding.severity == Severity::Warning,
-    };
+    let text = Value::from(fitting(attribute, text));
     let mut validators = attribute.validators().iter();
-    validators.all(|one| is_taken(one.check(&text)))
+    validators.all(|one| one.check(&text).is_ok())
 }
 
 /// A text without what is warned of: line ends of Windows, in code.

@@ -1,6 +1,7 @@
 //! The agent itself: `Microsoft.App/agents`.
 
 mod checks;
+mod egress;
 mod network;
 
 use std::time::Duration;

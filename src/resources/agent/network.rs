@@ -3,6 +3,7 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
+use super::egress;
 use crate::kind::{Field, KnownIn, Node, same};
 
 /// The typed version that knows nothing of networks.
@@ -11,13 +12,28 @@ const NOT_YET: &[&str] = &["2026-01-01"];
 /// The attributes `vnet` and `sandbox`.
 pub(super) fn nodes() -> Vec<Node> {
     let proxy = vec![
-        Field::string("http_url", "/httpUrl", "The proxy for http.").into(),
-        Field::string("https_url", "/httpsUrl", "The proxy for https.").into(),
+        Field::string(
+            "http_url",
+            "/httpUrl",
+            "The proxy for http, such as `http://proxy.contoso.com:3128`. It is at the same address as that \
+             for https.",
+        )
+        .check(egress::proxy())
+        .into(),
+        Field::string(
+            "https_url",
+            "/httpsUrl",
+            "The proxy for https, such as `http://proxy.contoso.com:3128`. The service wants it wherever \
+             there is a proxy.",
+        )
+        .check(egress::proxy())
+        .into(),
         Field::strings(
             "no_proxy",
             "/noProxy",
-            "Hosts that are reached without the proxy.",
+            "Hosts that are reached without the proxy: names, `.suffix`, `*.suffix` or IPv4 addresses.",
         )
+        .check(Validator::each(egress::host_without_proxy()))
         .into(),
     ];
     let egress = vec![
@@ -37,18 +53,28 @@ pub(super) fn nodes() -> Vec<Node> {
         .server_chosen()
         .check(Validator::at_most(100))
         .check(Validator::each(Validator::length(1, 253)))
+        .check(Validator::each(egress::allowed_host()))
         .into(),
         Field::string_set(
             "allowed_registries",
             "/allowedRegistries",
             "Package registries that may be reached: `pypi`, `npmjs`, `nuget-org`, `ubuntu`.",
         )
+        .same(same::ignoring_case)
+        .check(Validator::each(Validator::known_values(&["pypi", "npmjs", "nuget-org", "ubuntu"])))
         .into(),
         Field::string_set(
             "allowed_code_repositories",
             "/allowedCodeRepositories",
-            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`.",
+            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`, in this \
+             case.",
         )
+        .check(Validator::each(Validator::known_values(&[
+            "Github",
+            "GithubEnterprise",
+            "AzureDevOps",
+            "GitLab",
+        ])))
         .into(),
         Field::bool(
             "allow_http_mcp_server_network_access",
@@ -78,12 +104,14 @@ pub(super) fn nodes() -> Vec<Node> {
     let package = vec![
         Field::string("name", "/name", "The name of the package.")
             .required()
+            .check(egress::package())
             .into(),
         Field::string(
             "version",
             "/version",
             "The version; the newest if it is not given.",
         )
+        .check(egress::version())
         .into(),
         Field::string(
             "package_manager",
