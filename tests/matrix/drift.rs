@@ -73,6 +73,7 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
             // The keys of these are values; and nobody can read what is masked, to write it back.
             let values = [
                 "experimentalSettings",
+                "notificationChannel",
                 "tags",
                 "userAssignedIdentities",
                 "headers",
