@@ -84,12 +84,20 @@ fn says_nothing(object: &Value) -> bool {
     members.all(|(_, value)| value.is_null())
 }
 
-/// Everything that may be configured, defaults or not.
+/// Everything that may be configured, at every depth, defaults or not.
 fn with_defaults(attributes: &Attributes, object: &Value) -> Value {
+    if !object.is_known() {
+        return object.clone();
+    }
     Value::map(attributes.iter().map(|(name, attribute)| {
-        let value = match attribute.write_only || attribute.usage == Usage::Computed {
-            true => Value::Null,
-            false => object.get(name).clone(),
+        let value = object.get(name).clone();
+        let value = match (&attribute.shape, attribute.usage) {
+            _ if attribute.write_only => Value::Null,
+            (_, Usage::Computed) => Value::Null,
+            (Shape::Nested(nesting, nested), _) => {
+                map_objects(*nesting, value, |inner| with_defaults(nested, &inner))
+            }
+            _ => value,
         };
         (name.as_str(), value)
     }))
