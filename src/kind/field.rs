@@ -105,6 +105,8 @@ pub enum Bind {
         at: &'static str,
         /// Pairs of a value and the action that brings it about.
         actions: &'static [(&'static str, &'static str)],
+        /// The one that comes before the document is written, and not after.
+        first: Option<&'static str>,
     },
     /// Nowhere: it is the provider's own.
     Local,
@@ -447,9 +449,27 @@ impl Field {
         match &self.bind {
             Bind::At(pointers) => {
                 let at = pointers.first().copied().unwrap_or_default();
-                self.bind = Bind::Action { at, actions };
+                self.bind = Bind::Action {
+                    at,
+                    actions,
+                    first: None,
+                };
             }
             _ => self.unused.push("by_action"),
+        }
+        self
+    }
+
+    /// One of the actions comes before the document is written, since nothing else works until then.
+    #[must_use]
+    pub fn first(mut self, action: &'static str) -> Self {
+        match &mut self.bind {
+            Bind::Action { actions, first, .. }
+                if actions.iter().any(|(_, known)| *known == action) =>
+            {
+                *first = Some(action);
+            }
+            _ => self.unused.push("first"),
         }
         self
     }

@@ -1,9 +1,12 @@
 //! What a document does not change and an action of the service brings about, such as `power_state`.
 
 use serde_json::Value as Json;
-use tfplugin::Value;
+use tfplugin::{UpdateRequest, Value};
 
+use super::operation::Operation;
+use super::power;
 use crate::kind::{Bind, Field, Kind, Node, Presence};
+use crate::stores::{StoreError, Stored};
 
 /// The actions that bring about the planned values, each with the argument that wants it.
 pub(super) fn actions<'a>(
@@ -17,7 +20,7 @@ pub(super) fn actions<'a>(
         Node::OneOf(_) => None,
     });
     let wanted = fields.filter_map(|field| {
-        let Bind::Action { at, actions } = &field.bind else {
+        let Bind::Action { at, actions, .. } = &field.bind else {
             return None;
         };
         // What is left to the service is nobody's to change here.
@@ -47,6 +50,26 @@ fn text(value: &Value) -> Option<String> {
         Value::Bool(value) => Some(value.to_string()),
         _ => None,
     }
+}
+
+/// Does what has to be so before anything is written, such as the start of an agent whose platform
+/// changes as well. Gives the object as it is then.
+pub(super) async fn begin(
+    operation: &Operation<'_>,
+    request: &UpdateRequest,
+    current: Stored,
+) -> Result<Stored, StoreError> {
+    let kind = operation.object.kind;
+    let actions = actions(kind, &request.planned, &request.config, &current.document);
+    let begins = |field: &Field, action: &str| matches!(field.bind, Bind::Action { first, .. } if first == Some(action));
+    let mut actions = actions.into_iter();
+    let Some((_, action)) = actions.find(|(field, action)| begins(field, action)) else {
+        return Ok(current);
+    };
+    operation.store().act(operation.call(), action).await?;
+    power::acted(operation, action);
+    let now = operation.store().read(operation.call()).await?;
+    Ok(now.unwrap_or(current))
 }
 
 #[cfg(test)]

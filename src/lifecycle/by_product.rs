@@ -1,10 +1,16 @@
 //! What the service makes by itself when something is set, and the user does not want.
 
-use tfplugin::{Diagnostic, Path, Severity, Value};
+use serde_json::Value as Json;
+use tfplugin::{ApplyResponse, Diagnostic, Path, Severity, Value};
 
+use super::notes;
 use super::operation::Operation;
 use super::report::{Subject, Verb, report};
+use crate::kind::Kind;
 use crate::stores;
+
+/// The name of the note that it is still there.
+const NOTE: &str = "by_product_left";
 
 /// Removes it after a write that brought it about, or when its removal is asked for.
 pub(super) async fn remove(
@@ -34,9 +40,26 @@ pub(super) async fn remove(
         by_product.argument, subject.title, subject.name
     );
     diagnostic.detail.push_str(&format!(
-        "\n\nThe {} itself is as planned. Remove what the service made by hand, or set `{}` to false and \
-         to true again.",
+        "\n\nThe {} itself is as planned. The next plan shows `{}` as still to be done, and its apply tries \
+         again.",
         subject.title, by_product.argument
     ));
     Some(diagnostic.at(Path::from(by_product.block).attribute(by_product.argument)))
+}
+
+/// The response with the note that the by-product is still there.
+pub(super) fn noted(response: ApplyResponse) -> ApplyResponse {
+    notes::noted(response, NOTE, Json::Bool(true))
+}
+
+/// Has the state say that it is still there, so that the next plan shows that this is to be done.
+pub(super) fn admit(kind: &Kind, private: &[u8], state: &mut Value) {
+    let Some(by_product) = kind.by_product.as_ref() else {
+        return;
+    };
+    let mut block = state.get(by_product.block).clone();
+    if notes::note(private, NOTE).is_some() && !block.is_null() {
+        block.set(by_product.argument, Value::Bool(false));
+        state.set(by_product.block, block);
+    }
 }

@@ -1,8 +1,9 @@
 //! Objects that are there before anybody manages them have one resource each.
 
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tfplugin::{ApplyResponse, Diagnostic};
 
+use super::notes::{note, noted};
 use super::operation::Operation;
 use super::report::Subject;
 use crate::kind::Key;
@@ -31,29 +32,19 @@ pub(super) async fn claimed(
         session.claims.release(&subject.id);
         return response;
     }
-    marked(response, mark)
+    noted(response, MARK, json!(mark))
 }
 
 /// The response of an update with the mark that was there before.
 pub(super) fn still_marked(response: ApplyResponse, private: &[u8]) -> ApplyResponse {
     match mark_in(private) {
-        Some(mark) => marked(response, mark),
+        Some(mark) => noted(response, MARK, json!(mark)),
         None => response,
     }
 }
 
 fn mark_in(private: &[u8]) -> Option<u64> {
-    let note: Json = serde_json::from_slice(private).ok()?;
-    note.get(MARK)?.as_u64()
-}
-
-/// The response with the mark in its private data.
-fn marked(mut response: ApplyResponse, mark: u64) -> ApplyResponse {
-    let note = serde_json::from_slice(response.private.as_deref().unwrap_or_default()).ok();
-    let mut note = note.filter(Json::is_object).unwrap_or_else(|| json!({}));
-    note[MARK] = json!(mark);
-    response.private = Some(note.to_string().into_bytes());
-    response
+    note(private, MARK)?.as_u64()
 }
 
 fn taken_twice(operation: &Operation<'_>, subject: &Subject) -> Diagnostic {

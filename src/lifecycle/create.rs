@@ -6,7 +6,7 @@ use super::object::display_name;
 use super::operation::Operation;
 use super::report::{Verb, exists, report, unfinished};
 use super::settle::{known, settle, unread};
-use super::{claims, siblings, singleton};
+use super::{claims, power, siblings, singleton};
 use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
 use crate::session::SessionHandle;
@@ -28,18 +28,25 @@ pub(super) async fn create(
         return ApplyResponse::failed(error);
     }
     let subject = operation.object.subject(display_name(&request.planned));
-    if kind.is_permanent() {
-        return claims::claimed(&mut operation, &subject, async |operation| {
-            match kind.key() {
+    let awake = match power::awake(&operation).await {
+        Ok(awake) => awake,
+        Err(error) => return ApplyResponse::failed(report(Verb::Create, &subject, &error)),
+    };
+    let response = match kind.key() {
+        _ if !kind.is_permanent() => {
+            let response = create_at(&mut operation, &request).await;
+            siblings::add_to_those_that_wait(&operation, &response).await;
+            siblings::wait_for_names(&operation, response).await
+        }
+        key => {
+            claims::claimed(&mut operation, &subject, async |operation| match key {
                 Key::Singleton => singleton::adopt(operation, &request, &subject).await,
                 _ => create_at(operation, &request).await,
-            }
-        })
-        .await;
-    }
-    let response = create_at(&mut operation, &request).await;
-    siblings::add_to_those_that_wait(&operation, &response).await;
-    siblings::wait_for_names(&operation, response).await
+            })
+            .await
+        }
+    };
+    awake.rest(&operation, response).await
 }
 
 async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> ApplyResponse {

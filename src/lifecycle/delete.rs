@@ -5,7 +5,7 @@ use tfplugin::{ApplyResponse, DeleteRequest};
 use super::object::display_name;
 use super::operation::Operation;
 use super::report::{Verb, report};
-use super::{claims, siblings};
+use super::{claims, power, siblings};
 use crate::kind::Kind;
 use crate::session::SessionHandle;
 use crate::stores::StoreError;
@@ -29,20 +29,34 @@ pub(super) async fn delete(
     };
     let name = display_name(&prior);
     let subject = operation.object.subject(name);
+    let awake = match power::awake(&operation).await {
+        Ok(awake) => awake,
+        Err(error) => return ApplyResponse::failed(report(Verb::Delete, &subject, &error)),
+    };
+    let response = delete_at(&mut operation, name, &private).await;
+    awake.rest(&operation, response).await
+}
+
+async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) -> ApplyResponse {
+    let kind = operation.object.kind;
+    let subject = operation.object.subject(name);
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Delete, &subject, &error));
     let _lock = match operation.lock(name).await {
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    if kind.is_permanent() && claims::is_taken_by_another(&operation.session, &subject.id, &private)
+    if kind.is_permanent() && claims::is_taken_by_another(&operation.session, &subject.id, private)
     {
         return ApplyResponse::gone();
     }
-    siblings::forget_arrival(&operation);
+    siblings::forget_arrival(operation);
     match operation.store().delete(operation.call()).await {
         Ok(()) => {
             operation.session.claims.release(&subject.id);
             ApplyResponse::gone()
+        }
+        Err(error) if power::is_stopped(&error) && power::is_noted_to_go_along(private) => {
+            power::goes_along(operation)
         }
         Err(error) => failed(error),
     }

@@ -104,13 +104,18 @@ impl<'a> Operation<'a> {
         self.object.kind.store(self.options.clone())
     }
 
+    /// All the time that the operation was given, from now.
+    pub(crate) fn full_budget(&self) -> Budget {
+        Budget::new(self.limit, self.cancel.clone())
+    }
+
     /// Waits for the right to write the object of a name. The time allowed begins when it is there: a
     /// queue is nobody's fault.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Writing, azure::Error> {
         let lock = self.object.lock_name(name);
         let unlimited = Budget::new(Duration::MAX, self.cancel.clone());
         let held = self.session.locks.hold(&lock, &unlimited).await?;
-        self.budget = Budget::new(self.limit, self.cancel.clone());
+        self.budget = self.full_budget();
         Ok(Writing::new(held, Arc::clone(&self.listing)))
     }
 }

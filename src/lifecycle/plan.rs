@@ -3,7 +3,7 @@
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostics, Path, PlanRequest, Value};
 
-use super::{required, upload, versions};
+use super::{power, required, upload, versions};
 use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
 use crate::session::SessionHandle;
@@ -46,6 +46,7 @@ pub(super) fn refine(
     diagnostics: &mut Diagnostics,
 ) {
     if request.planned.is_null() {
+        power::plan(kind, session, request);
         return;
     }
     upload::plan(kind, request, diagnostics);
@@ -75,6 +76,7 @@ pub(super) fn refine(
             replace_on_another_choice(one_of, request);
         }
     }
+    power::plan(kind, session, request);
 }
 
 /// What the service sets by other attributes changes with those, and with nothing else.

@@ -6,7 +6,7 @@ use super::freshness::{self, Written};
 use super::object::{Object, display_name};
 use super::operation::Operation;
 use super::report::{Verb, report};
-use super::upload;
+use super::{by_product, power, upload};
 use crate::kind::Kind;
 use crate::session::SessionHandle;
 use crate::stores::{Stored, WORTHWHILE};
@@ -29,10 +29,14 @@ pub(super) async fn read(
         Ok(operation) => operation,
         Err(error) => return ReadResponse::failed(error),
     };
+    operation.session.agents.set_refreshes();
     // A state knows where its object is. An import does not: it looks where the provider prefers,
     // and then on the other plane.
     let searched = kind.is_dual() && prior.get("plane").is_null();
-    let response = read_at(&operation, &prior, written.as_ref()).await;
+    let mut response = read_at(&operation, &prior, written.as_ref()).await;
+    if let Some(state) = &mut response.state {
+        by_product::admit(kind, &private, state);
+    }
     if !searched || response.diagnostics.has_errors() {
         return response;
     }
@@ -82,6 +86,8 @@ async fn read_at(
             Err(error) => ReadResponse::failed(error),
         },
         Ok(None) => ReadResponse::gone(),
+        // An import has nothing that could be kept.
+        Err(error) if power::is_stopped(&error) && is_known(prior) => power::kept(operation, prior),
         Err(error) => {
             let subject = operation.object.subject(display_name(prior));
             ReadResponse::failed(report(Verb::Read, &subject, &error))
@@ -104,10 +110,9 @@ async fn listed(
         target,
     } = &operation.object;
     let may_be_late = written.is_some_and(Written::is_young);
-    let is_known = !prior.get("id").is_null() && !prior.get("agent_id").is_null();
     // What stands in another document is not in the list.
     let is_whole = place.listed_whole && !(kind.companion.is_some() && operation.options.companion);
-    if !is_known || !is_whole || may_be_late {
+    if !is_known(prior) || !is_whole || may_be_late {
         return None;
     }
     let store = operation.store();
@@ -122,6 +127,11 @@ async fn listed(
     let attributes = &kind.resource_schema().attributes;
     let state = tfplugin::plan::keep_spelling(attributes, prior, state);
     (place.listed_by.is_some() || state == *prior).then_some((state, stored.key))
+}
+
+/// Whether this is a state, and not what an import knows of an object.
+fn is_known(prior: &Value) -> bool {
+    !prior.get("id").is_null() && !prior.get("agent_id").is_null()
 }
 
 /// The state of an object that was read.

@@ -116,6 +116,11 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     let verb = verb.as_str();
     let text = match error {
         StoreError::Azure(error) => match error.kind() {
+            ErrorKind::Stopped if is_deletion => {
+                "What is in an agent goes with it: `terraform destroy` of both needs no start, where one provider \
+                 block manages both and `agent_id` refers to the agent."
+                    .to_owned()
+            }
             ErrorKind::DeadlineExceeded => {
                 format!("Apply again, with a longer `timeouts.{verb}` if the service is slow.")
             }

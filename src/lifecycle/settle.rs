@@ -7,7 +7,7 @@ use super::freshness::Written;
 use super::object::display_name;
 use super::operation::Operation;
 use super::report::{Verb, dropped, not_kept, report};
-use super::{by_product, waiting};
+use super::{by_product, power, waiting};
 use crate::document::{self, Inputs, filled};
 use crate::kind::{Field, Kind, Node, Presence};
 use crate::stores::{Call, Stored};
@@ -32,7 +32,9 @@ pub(super) async fn settle(
     let waited = waiting::wait(operation, verb, &subject, planned, before, stored);
     let (latest, mut diagnostics) = waited.await;
     let stored = latest.as_ref().unwrap_or(stored);
-    diagnostics.extend(by_product::remove(operation, verb, &subject, planned, prior).await);
+    let left = by_product::remove(operation, verb, &subject, planned, prior).await;
+    let is_left = left.is_some();
+    diagnostics.extend(left);
     let target = operation.object.target_of(&stored.key);
     let call = Call {
         target: &target,
@@ -41,7 +43,11 @@ pub(super) async fn settle(
     let actions = actions(operation.object.kind, planned, config, &stored.document);
     let mut reached = planned.clone();
     for (field, action) in &actions {
-        if let Err(error) = operation.store().act(call, action).await {
+        let acted = operation.store().act(call, action).await;
+        if acted.is_ok() {
+            power::acted(operation, action);
+        }
+        if let Err(error) = acted {
             let mut failure = report(verb, &subject, &error).at(field.name);
             if prior.is_null() {
                 // An error would have the new object destroyed by the next apply. The next plan
@@ -84,10 +90,14 @@ pub(super) async fn settle(
         true => Vec::new(),
         false => written.to_private(),
     };
-    ApplyResponse::done(state)
+    let response = ApplyResponse::done(state)
         .with_private(note)
         .with_identity(operation.object.identity(&stored.key))
-        .with_diagnostics(diagnostics)
+        .with_diagnostics(diagnostics);
+    match is_left {
+        true => by_product::noted(response),
+        false => response,
+    }
 }
 
 /// A new object of which nothing was read yet: the plan with the key, and all else open.

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use azure::ErrorKind;
 use tfplugin::{ApplyResponse, UpdateRequest};
 
+use super::freshness::{self, Written};
 use super::object::display_name;
 use super::operation::{Operation, has_companion};
 use super::plan::only_local_changes;
 use super::relocate::relocate;
 use super::report::{Verb, report, unfinished, vanished};
 use super::settle::settle;
-use super::{claims, siblings};
+use super::{actions, claims, power, siblings};
 use crate::document::{self, Inputs, changed_groups, filled};
 use crate::kind::{Kind, Plane};
 use crate::session::SessionHandle;
@@ -53,18 +54,27 @@ pub(super) async fn update(
         .get("plane")
         .as_str()
         .and_then(|plane| plane.parse().ok());
-    match before.filter(|before| kind.is_dual() && *before != operation.object.target.plane) {
-        Some(before) => {
-            let response = relocate(&mut operation, before, &request).await;
-            siblings::add_to_those_that_wait(&operation, &response).await;
-            siblings::wait_for_names(&operation, response).await
+    let awake = match power::awake(&operation).await {
+        Ok(awake) => awake,
+        Err(error) => {
+            let subject = operation.object.subject(display_name(planned));
+            return ApplyResponse::failed(report(Verb::Update, &subject, &error));
         }
-        None => {
-            let response = change(&mut operation, &request).await;
-            let response = siblings::wait_for_names(&operation, response).await;
-            claims::still_marked(response, &request.private)
-        }
-    }
+    };
+    let response =
+        match before.filter(|before| kind.is_dual() && *before != operation.object.target.plane) {
+            Some(before) => {
+                let response = relocate(&mut operation, before, &request).await;
+                siblings::add_to_those_that_wait(&operation, &response).await;
+                siblings::wait_for_names(&operation, response).await
+            }
+            None => {
+                let response = change(&mut operation, &request).await;
+                let response = siblings::wait_for_names(&operation, response).await;
+                claims::still_marked(response, &request.private)
+            }
+        };
+    awake.rest(&operation, response).await
 }
 
 /// One GET and one write, with nobody else of this process in between.
@@ -76,9 +86,15 @@ async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> Apply
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    let current = match operation.store().read(operation.call()).await {
+    // What was refreshed before shows the last write; of a stopped agent nothing was refreshed.
+    let written = Written::from_private(&request.private);
+    let current = match freshness::read(operation, written.as_ref(), &request.prior).await {
         Ok(Some(current)) => current,
         Ok(None) => return ApplyResponse::failed(vanished(&subject)),
+        Err(error) => return failed(error),
+    };
+    let current = match actions::begin(operation, request, current).await {
+        Ok(current) => current,
         Err(error) => return failed(error),
     };
     write(operation, request, current).await

@@ -16,6 +16,7 @@ use super::arguments::{Arguments, Given};
 use super::sign_in;
 use crate::kind::{Plane, RELEASED};
 use crate::session::Session;
+use crate::session::agents::Agents;
 use crate::session::claims::Claims;
 use crate::session::locks::Locks;
 use crate::session::siblings::Siblings;
@@ -167,6 +168,7 @@ pub(super) fn session(
         client: client.map_err(unusable)?,
         subscription_id,
         plane,
+        agents: Agents::default(),
         locks: Locks::default(),
         claims: Claims::default(),
         siblings: Siblings::default(),

@@ -1,9 +1,11 @@
 //! The configured provider, as every operation sees it, and what its operations tell each other.
 //!
+//! - [`agents`]: which agents this run stops or destroys
 //! - [`locks`]: one writer at a time
 //! - [`claims`]: which resource has an object that there is only one of
 //! - [`siblings`]: names that are still to be added to other objects
 
+pub mod agents;
 pub mod claims;
 pub mod locks;
 pub mod siblings;
@@ -14,6 +16,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use azure::Client;
 use tfplugin::{Diagnostic, Value};
 
+use self::agents::Agents;
 use self::claims::Claims;
 use self::locks::Locks;
 use self::siblings::Siblings;
@@ -29,6 +32,8 @@ pub struct Session {
     pub subscription_id: Option<String>,
     /// The plane of objects that name none.
     pub plane: Plane,
+    /// What this run does to agents.
+    pub agents: Agents,
     /// One writer at a time, by object or agent.
     pub locks: Locks,
     /// Objects that are there before anybody manages them, which this run has taken.

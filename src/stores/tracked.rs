@@ -3,7 +3,8 @@
 //! A full PUT would clear whatever it leaves out, the incident platform and its filters among it.
 
 use async_trait::async_trait;
-use azure::{Request, operations};
+use azure::id::AgentId;
+use azure::{Budget, Client, Request, operations};
 use serde_json::Value as Json;
 
 use super::{
@@ -69,6 +70,28 @@ impl Store for Tracked {
         call.client.forget_agent(&call.target.agent);
         result
     }
+
+    async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
+        act_on_agent(call.client, &call.target.agent, action, call.budget).await
+    }
+}
+
+/// Starts or stops an agent, and waits until that is done.
+pub(crate) async fn act_on_agent(
+    client: &Client,
+    agent: &AgentId,
+    action: &str,
+    budget: &Budget,
+) -> Result<(), StoreError> {
+    // What brings an agent into a state may be repeated, though it is a POST.
+    let request = Request::post(format!("{}/{action}", agent.path())).idempotent(true);
+    let response = client.arm(request, budget).await?;
+    operations::wait(client, &response, budget).await?;
+    match action {
+        "start" => client.agent_started(agent),
+        _ => client.forget_agent(agent),
+    }
+    Ok(())
 }
 
 /// A document without what the api-version of the run does not know.

@@ -13,6 +13,7 @@
 //! - [`lists`]: data sources of lists with pages, and of what else there is
 //! - [`mocks`]: tests of modules
 //! - [`singletons`]: documents of which every agent has one
+//! - [`stopped`]: agents that are stopped, and what is in them
 //! - [`waiting`]: for what the service goes on doing
 //! - [`moves`]: from another address of the provider
 //! - [`planes`]: choosing a plane, and moving between them
@@ -45,6 +46,7 @@ mod refusals;
 mod secrets;
 mod service;
 mod singletons;
+mod stopped;
 mod unknowns;
 mod waiting;
 mod world;

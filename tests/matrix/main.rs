@@ -25,6 +25,7 @@ mod losses;
 mod moves;
 mod object;
 mod planes;
+mod power;
 mod reading;
 mod refusals;
 mod replacement;

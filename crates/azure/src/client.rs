@@ -16,7 +16,7 @@ use crate::id::AgentId;
 use crate::pages::{self, ListShape};
 use crate::request::Request;
 use crate::response::{Presence, Response};
-use crate::retry::RetryPolicy;
+use crate::retry::{Patience, RetryPolicy};
 use crate::service_error::{Plane, check, presence};
 use crate::wire::{Http, HttpOptions, Wire};
 
@@ -202,7 +202,12 @@ impl Client {
         self.shared.agents.created(agent);
     }
 
-    /// Forgets what is known of an agent: it is about to be deleted, or has been.
+    /// Says that the agent was started just now: its data plane is given time to come up (15 minutes).
+    pub fn agent_started(&self, agent: &AgentId) {
+        self.shared.agents.started(agent);
+    }
+
+    /// Forgets what is known of an agent: it is about to be deleted or stopped, or has been.
     pub fn forget_agent(&self, agent: &AgentId) {
         self.shared.agents.forget(agent);
     }
@@ -241,6 +246,7 @@ impl Client {
             plane: Plane::Arm,
             audience: &self.config().arm_audience,
             forgive_denied_until: None,
+            patience: Patience::default(),
         };
         self.exchange().send(target, url, request, budget).await
     }

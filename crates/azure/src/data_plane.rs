@@ -1,27 +1,29 @@
-//! The data plane of one agent: where it is, whether it is ready, and requests to it.
+//! The data plane of one agent: whether it is ready, and requests to it.
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+mod agents;
+
+use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use agents::Agents;
+use agents::{Facts, State};
 use bytes::Bytes;
+use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::sync::OnceCell;
-use tokio::time::Instant;
 use tracing::debug;
 use url::Url;
 
 use crate::budget::Budget;
 use crate::client::Client;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Reach, Result};
 use crate::exchange::{Target, url_below};
 use crate::id::AgentId;
 use crate::pages::{self, ListShape};
 use crate::poll::{Schedule, Step, poll_until};
 use crate::request::Request;
 use crate::response::{Presence, Response};
-use crate::service_error::{Plane, check, failure, presence};
+use crate::retry::Patience;
+use crate::service_error::{Plane, check, failure, is_html, presence};
 
 /// The data plane of one agent.
 #[derive(Clone, Debug)]
@@ -30,21 +32,6 @@ pub struct DataPlane {
     agent: AgentId,
     endpoint: Url,
     state: Arc<State>,
-}
-
-/// What is known of the agents that have been spoken to.
-#[derive(Debug, Default)]
-pub(crate) struct Agents {
-    states: Mutex<HashMap<AgentId, Arc<State>>>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    endpoint: OnceCell<Url>,
-    ready: AtomicBool,
-    created: Option<Instant>,
-    /// Held by whoever finds out whether the plane is up, so that one asks and all wait.
-    gate: tokio::sync::Mutex<()>,
 }
 
 /// A collection that every build of the service has: as long as it does not answer with JSON, the
@@ -61,6 +48,10 @@ const COMES_UP_LATE_WITHIN: Duration = Duration::from_secs(60);
 /// How long a role on a new agent may take to take effect.
 const ROLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
+/// How long it is tried to reach a plane that has not answered yet. Firewalls and proxies do not change
+/// their minds, and all objects of the agent wait for it.
+const FIRST_CONTACT: Duration = Duration::from_secs(30);
+
 const COMING_UP: Schedule =
     Schedule::growing(Duration::from_secs(2), Duration::from_secs(5)).at_most(COMES_UP_WITHIN);
 
@@ -70,7 +61,7 @@ impl DataPlane {
         &self.agent
     }
 
-    /// The address.
+    /// The address, as it was when this was made.
     pub fn endpoint(&self) -> &Url {
         &self.endpoint
     }
@@ -99,24 +90,18 @@ impl DataPlane {
     /// Reads an object, with the headers of the answer; `None` if it is absent.
     pub async fn find(&self, request: Request, budget: &Budget) -> Result<Option<Response>> {
         let plane = Plane::DataPlane(&self.agent);
-        let found = presence(self.any(&request, budget).await?, plane)?;
-        if found.is_some() || self.is_ready() {
-            return Ok(found);
-        }
-        // A plane that is coming up may deny objects that it has. So it is asked again once it has
-        // shown that it is up.
-        self.be_ready(budget).await?;
         presence(self.any(&request, budget).await?, plane)
     }
 
     /// Reads an object that is no JSON, such as an archive; `None` if it is absent, by the same rule
     /// as for [`find`](Self::find). A page of HTML is an error here as well.
     pub async fn download(&self, request: Request, budget: &Budget) -> Result<Option<Bytes>> {
-        if let found @ Some(_) = self.bytes(&request, budget).await? {
-            return Ok(found);
+        let plane = Plane::DataPlane(&self.agent);
+        let response = self.any(&request, budget).await?;
+        if response.status().is_success() {
+            return check(response, plane).map(|response| Some(response.into_bytes()));
         }
-        self.be_ready(budget).await?;
-        self.bytes(&request, budget).await
+        presence(response, plane).map(|_| None)
     }
 
     /// Lists a collection, over all pages. Pages are followed on this plane only.
@@ -127,51 +112,181 @@ impl DataPlane {
         budget: &Budget,
     ) -> Result<Vec<Value>> {
         self.come_up(budget).await?;
-        let first = url_below(&self.endpoint, &request.path, &request.query)?;
+        let facts = self.facts(budget).await?;
+        let listed = self.list_at(&facts, &request, shape, budget).await;
+        let is_suspicious = listed.as_ref().is_err_and(|error| {
+            [ErrorKind::Network, ErrorKind::NotJson, ErrorKind::NotFound].contains(&error.kind())
+        });
+        if is_suspicious && let Some(facts) = self.moved(&facts, budget).await {
+            return self.list_at(&facts, &request, shape, budget).await;
+        }
+        listed
+    }
+
+    async fn facts(&self, budget: &Budget) -> Result<Arc<Facts>> {
+        self.state.facts(&self.client, &self.agent, budget).await
+    }
+
+    async fn list_at(
+        &self,
+        facts: &Arc<Facts>,
+        request: &Request,
+        shape: ListShape,
+        budget: &Budget,
+    ) -> Result<Vec<Value>> {
+        let first = url_below(&facts.endpoint, &request.path, &request.query)?;
         let max = self.client.config().http.max_body;
-        pages::collect(&self.endpoint, first, shape, max, budget, |url| {
-            let request = request.clone();
-            async move {
-                let response = self.at(&url, &request, budget).await?;
+        pages::collect(
+            &facts.endpoint,
+            first,
+            shape,
+            max,
+            budget,
+            |url| async move {
+                let response = self.reach(facts, &url, request, budget).await?;
                 check(response, Plane::DataPlane(&self.agent))?.into_json()
-            }
-        })
+            },
+        )
         .await
     }
 
     /// Waits until the plane answers. Every other call does so by itself.
     pub async fn ready(&self, budget: &Budget) -> Result<()> {
         self.come_up(budget).await?;
-        self.be_ready(budget).await
-    }
-
-    async fn bytes(&self, request: &Request, budget: &Budget) -> Result<Option<Bytes>> {
-        let plane = Plane::DataPlane(&self.agent);
-        let response = self.any(request, budget).await?;
-        if response.status().is_success() {
-            return check(response, plane).map(|response| Some(response.into_bytes()));
+        if self.state.is_ready() {
+            return Ok(());
         }
-        presence(response, plane).map(|_| None)
+        let _gate = budget.run(self.state.gate.lock()).await?;
+        if self.state.is_ready() {
+            return Ok(());
+        }
+        let facts = self.facts(budget).await?;
+        match self.prove(&facts, self.first_contact(&facts), budget).await {
+            Ok(()) => Ok(()),
+            Err(error) => self.unready(&facts, error, budget).await,
+        }
     }
 
-    fn is_ready(&self) -> bool {
-        self.state.ready.load(Ordering::Relaxed)
-    }
-
+    /// Sends a request, whatever it is answered with.
     async fn any(&self, request: &Request, budget: &Budget) -> Result<Response> {
         self.come_up(budget).await?;
-        let url = url_below(&self.endpoint, &request.path, &request.query)?;
-        self.at(&url, request, budget).await
+        let facts = self.facts(budget).await?;
+        let url = url_below(&facts.endpoint, &request.path, &request.query)?;
+        let result = self.reach(&facts, &url, request, budget).await;
+        let is_suspicious = match &result {
+            Ok(response) => response.status() == StatusCode::NOT_FOUND || is_html(&response.body),
+            Err(error) => error.kind() == ErrorKind::Network,
+        };
+        if is_suspicious
+            && may_be_sent_again(request, &result)
+            && let Some(facts) = self.moved(&facts, budget).await
+        {
+            let url = url_below(&facts.endpoint, &request.path, &request.query)?;
+            return self.reach(&facts, &url, request, budget).await;
+        }
+        result
     }
 
-    async fn at(&self, url: &Url, request: &Request, budget: &Budget) -> Result<Response> {
+    /// The facts, if the agent has become another since `old`, or has gone elsewhere: another process
+    /// may have replaced it.
+    async fn moved(&self, old: &Facts, budget: &Budget) -> Option<Arc<Facts>> {
+        let facts = self
+            .state
+            .facts_again(old, &self.client, &self.agent, budget)
+            .await
+            .ok()?;
+        facts.differ(old).then(|| {
+            self.state.set_ready(false);
+            facts
+        })
+    }
+
+    /// Sends a request to a plane of which it may not be known whether it answers. The first who does so
+    /// finds out; the others wait for that.
+    async fn reach(
+        &self,
+        facts: &Facts,
+        url: &Url,
+        request: &Request,
+        budget: &Budget,
+    ) -> Result<Response> {
+        if !self.state.is_ready() {
+            let _gate = budget.run(self.state.gate.lock()).await?;
+            if !self.state.is_ready() {
+                return self.reach_first(facts, url, request, budget).await;
+            }
+        }
+        let result = self.at(url, request, Patience::default(), budget).await;
+        if is_unreachable(&result) {
+            // Who comes next is to find out whether anything answers.
+            self.state.set_ready(false);
+        }
+        result
+    }
+
+    async fn reach_first(
+        &self,
+        facts: &Facts,
+        url: &Url,
+        request: &Request,
+        budget: &Budget,
+    ) -> Result<Response> {
+        if let Some(error) = self.state.failure() {
+            return Err(error);
+        }
+        let patience = self.first_contact(facts);
+        let result = self.at(url, request, patience, budget).await;
+        // A plane that is coming up may deny objects that it has.
+        let is_denied = !self.state.is_ready()
+            && matches!(&result, Ok(response) if is_absence(response, &self.agent));
+        if !is_denied && !is_unreachable(&result) {
+            return result;
+        }
+        let patience = match is_denied {
+            true => patience,
+            // Enough was tried.
+            false => Patience::none(),
+        };
+        match self.prove(facts, patience, budget).await {
+            Ok(()) => {
+                // Others are answered: it is this request alone.
+                let is_final = |response: &Response| !response.status().is_server_error();
+                if !is_denied && result.as_ref().is_ok_and(is_final) {
+                    return result;
+                }
+            }
+            Err(unproved) => {
+                let error = match &result {
+                    Ok(_) if is_denied => unproved,
+                    Ok(response) => failure(response, Some(Plane::DataPlane(&self.agent))),
+                    Err(error) => error.repeated().with_reach(error.reach()),
+                };
+                let reach = error.reach();
+                let up = self.unready(facts, error, budget).await;
+                up.map_err(|error| error.with_reach(reach))?;
+            }
+        }
+        match may_be_sent_again(request, &result) {
+            true => self.at(url, request, Patience::default(), budget).await,
+            false => result,
+        }
+    }
+
+    async fn at(
+        &self,
+        url: &Url,
+        request: &Request,
+        patience: Patience,
+        budget: &Budget,
+    ) -> Result<Response> {
         let config = self.client.config();
         // Checked when the plane was found; a token is worth checking twice.
         refuse_unless_allowed(&self.client, url)?;
         let target = Target {
             plane: Plane::DataPlane(&self.agent),
             audience: &config.data_plane_audience,
-            forgive_denied_until: self.state.created.map(|created| created + ROLE_WITHIN),
+            forgive_denied_until: self.state.forgives_until(),
+            patience,
         };
         let response = self
             .client
@@ -179,30 +294,52 @@ impl DataPlane {
             .send(target, url, request, budget)
             .await?;
         if response.status().is_success() && response.json().is_some() {
-            self.state.ready.store(true, Ordering::Relaxed);
+            self.state.set_ready(true);
         }
         Ok(response)
     }
 
-    /// Waits for the plane of an agent that was created by this client. Other agents are taken to
-    /// be up.
+    /// How long to try to reach a plane that has not answered yet. One of an agent that is stopped is asked
+    /// once: that it does not answer is no more than likely.
+    fn first_contact(&self, facts: &Facts) -> Patience {
+        match facts.is_stopped {
+            true => Patience::none(),
+            false => Patience {
+                unanswered: Some(FIRST_CONTACT),
+                ..Patience::default()
+            },
+        }
+    }
+
+    /// Waits for the plane of an agent that was created or started by this client. Other agents are
+    /// taken to be up until they turn out not to be.
     async fn come_up(&self, budget: &Budget) -> Result<()> {
-        let Some(created) = self.state.created else {
+        let Some(since) = self.state.comes_up_since else {
             return Ok(());
         };
-        if self.is_ready() {
+        if self.state.is_ready() {
             return Ok(());
         }
         let _gate = budget.run(self.state.gate.lock()).await?;
-        if self.is_ready() {
+        if self.state.is_ready() {
             return Ok(());
         }
+        let facts = self.facts(budget).await?;
         let left = COMES_UP_WITHIN
-            .saturating_sub(created.elapsed())
+            .saturating_sub(since.elapsed())
             .max(COMES_UP_LATE_WITHIN);
-        debug!(agent = %self.agent, "waiting for the data plane of a new agent");
-        poll_until(&COMING_UP.at_most(left), budget, || async {
-            match self.prove_ready(budget).await {
+        self.wait_until_ready(&facts, left, budget).await
+    }
+
+    async fn wait_until_ready(
+        &self,
+        facts: &Facts,
+        within: Duration,
+        budget: &Budget,
+    ) -> Result<()> {
+        debug!(agent = %self.agent, "waiting for the data plane to come up");
+        poll_until(&COMING_UP.at_most(within), budget, || async {
+            match self.prove(facts, Patience::default(), budget).await {
                 Ok(()) => Ok(Step::Done(())),
                 Err(error) => match error.kind() {
                     ErrorKind::NotReady | ErrorKind::Network | ErrorKind::Service => {
@@ -213,35 +350,64 @@ impl DataPlane {
             }
         })
         .await
-        .map_err(|error| self.not_ready(error, budget))
-    }
-
-    /// Has one of all who want to know ask whether the plane is up.
-    async fn be_ready(&self, budget: &Budget) -> Result<()> {
-        if self.is_ready() {
-            return Ok(());
-        }
-        let _gate = budget.run(self.state.gate.lock()).await?;
-        match self.is_ready() {
-            true => Ok(()),
-            false => self.prove_ready(budget).await,
-        }
+        .map_err(|error| self.not_ready(facts, error, budget))
     }
 
     /// Asks for the collection. Any answer but JSON is an error.
-    async fn prove_ready(&self, budget: &Budget) -> Result<()> {
+    async fn prove(&self, facts: &Facts, patience: Patience, budget: &Budget) -> Result<()> {
         let request = Request::get(COLLECTION);
-        let url = url_below(&self.endpoint, COLLECTION, &[])?;
-        let response = self.at(&url, &request, budget).await?;
-        if self.is_ready() {
-            return Ok(());
+        let url = url_below(&facts.endpoint, COLLECTION, &[])?;
+        let error = match self.at(&url, &request, patience, budget).await {
+            Ok(_) if self.state.is_ready() => return Ok(()),
+            Ok(response) => failure(&response, Some(Plane::DataPlane(&self.agent))),
+            Err(error) => error,
+        };
+        Err(self.not_ready(facts, error, budget))
+    }
+
+    /// Nothing answers: finds out why, and waits where that may pass. An error is that of all who come
+    /// next.
+    async fn unready(&self, facts: &Facts, error: Error, budget: &Budget) -> Result<()> {
+        if !is_of_the_plane(&error) {
+            return Err(error);
         }
-        let error = failure(&response, Some(Plane::DataPlane(&self.agent)));
-        Err(self.not_ready(error, budget))
+        let now = self
+            .state
+            .facts_again(facts, &self.client, &self.agent, budget)
+            .await;
+        let error = match now {
+            Ok(now) if now.differ(facts) => return Err(error),
+            Ok(now) if now.is_stopped => self.stopped(),
+            _ => match self.state.comes_up_within() {
+                None => error,
+                Some(left) => match self.wait_until_ready(facts, left, budget).await {
+                    Ok(()) => return Ok(()),
+                    Err(error) => error,
+                },
+            },
+        };
+        if is_of_the_plane(&error) {
+            self.state.fail(&error);
+        }
+        Err(error)
+    }
+
+    fn stopped(&self) -> Error {
+        Error::new(
+            ErrorKind::Stopped,
+            format!(
+                "{} is stopped, and its data plane does not answer",
+                self.agent
+            ),
+        )
+        .with_remedy(
+            "start the agent: with `power_state = \"Running\"` on its `azuresre_agent`, which \
+             may be part of the same apply, or in the portal",
+        )
     }
 
     /// What did not answer in time is not ready; a refusal stays a refusal.
-    fn not_ready(&self, error: Error, budget: &Budget) -> Error {
+    fn not_ready(&self, facts: &Facts, error: Error, budget: &Budget) -> Error {
         match error.kind() {
             ErrorKind::DeadlineExceeded if budget.ended().is_some() => return error,
             ErrorKind::DeadlineExceeded
@@ -257,124 +423,43 @@ impl DataPlane {
         error.with_kind(ErrorKind::NotReady).with_remedy(format!(
             "check that {} is running, and that {} can be reached from here",
             self.agent,
-            self.endpoint.host_str().unwrap_or_default()
+            facts.endpoint.host_str().unwrap_or_default()
         ))
     }
 }
 
-impl Agents {
-    pub(crate) fn created(&self, agent: &AgentId) {
-        let state = State {
-            created: Some(Instant::now()),
-            ..State::default()
-        };
-        self.lock().insert(agent.clone(), Arc::new(state));
-    }
-
-    pub(crate) fn forget(&self, agent: &AgentId) {
-        self.lock().remove(agent);
-    }
-
-    pub(crate) async fn data_plane(
-        &self,
-        client: &Client,
-        agent: &AgentId,
-        budget: &Budget,
-    ) -> Result<DataPlane> {
-        let state = Arc::clone(self.lock().entry(agent.clone()).or_default());
-        let discover = state.endpoint.get_or_try_init(|| {
-            let is_new = state.created.is_some();
-            discover(client, agent, is_new, budget)
-        });
-        // Another call may be discovering, with a longer budget than ours.
-        let endpoint = budget.run(discover).await??.clone();
-        Ok(DataPlane {
-            client: client.clone(),
-            agent: agent.clone(),
-            endpoint,
-            state,
-        })
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<AgentId, Arc<State>>> {
-        // The map is whole after every statement, so that a panic elsewhere leaves it usable.
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Reads the address of the data plane from the agent's ARM document.
-async fn discover(client: &Client, agent: &AgentId, is_new: bool, budget: &Budget) -> Result<Url> {
-    let look = || async {
-        let document = client
-            .arm(Request::get(agent.path()), budget)
-            .await
-            .map_err(|e| missing(e, agent))?;
-        let document = document.into_json()?;
-        match endpoint(&document["properties"]) {
-            Some(text) => allowed_endpoint(client, agent, &text).map(Step::Done),
-            None => Ok(Step::Failing(without_endpoint(agent, &document))),
+/// Whether a request got no answer of the API, so that others may get none either.
+fn is_unreachable(result: &Result<Response>) -> bool {
+    match result {
+        Err(error) => error.kind() == ErrorKind::Network,
+        Ok(response) => {
+            is_html(&response.body) && response.status() != StatusCode::METHOD_NOT_ALLOWED
+                || matches!(
+                    failure(response, None).kind(),
+                    ErrorKind::NotJson | ErrorKind::Service
+                ) && !response.status().is_success()
         }
-    };
-    if is_new {
-        return poll_until(&COMING_UP, budget, look).await;
-    }
-    match look().await? {
-        Step::Done(url) => Ok(url),
-        Step::Failing(error) => Err(error),
-        Step::Again { seen, .. } => Err(Error::new(ErrorKind::NotReady, seen)),
     }
 }
 
-fn missing(error: Error, agent: &AgentId) -> Error {
-    match error.kind() {
-        ErrorKind::NotFound => error.within(&format!("the agent {agent} does not exist")),
-        _ => error,
-    }
+/// Whether a failure is one of the plane, and not of the request, the identity or the time allowed.
+fn is_of_the_plane(error: &Error) -> bool {
+    use ErrorKind::{Network, NotJson, NotReady, Service, Stopped};
+    [Network, NotJson, NotReady, Service, Stopped].contains(&error.kind())
 }
 
-/// The address: a URL in current versions of the API, a host alone in older ones.
-fn endpoint(properties: &Value) -> Option<String> {
-    let text = |name: &str| properties.get(name).and_then(Value::as_str).map(str::trim);
-    let found = ["agentEndpoint", "endpoint", "fqdn"]
-        .iter()
-        .find_map(|name| text(name).filter(|text| !text.is_empty()))?;
-    Some(if found.contains("://") {
-        found.to_owned()
-    } else {
-        format!("https://{found}")
-    })
+fn is_absence(response: &Response, agent: &AgentId) -> bool {
+    let error = failure(response, Some(Plane::DataPlane(agent)));
+    !response.status().is_success() && error.kind() == ErrorKind::NotFound
 }
 
-fn without_endpoint(agent: &AgentId, document: &Value) -> Error {
-    let properties = &document["properties"];
-    let facts: Vec<String> = ["provisioningState", "powerState", "runningState"]
-        .iter()
-        .filter_map(|name| Some(format!("{name} is {}", properties.get(name)?.as_str()?)))
-        .collect();
-    let facts = if facts.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", facts.join(", "))
+/// Whether a request does no harm if it is sent again after that.
+fn may_be_sent_again(request: &Request, result: &Result<Response>) -> bool {
+    let reach = match result {
+        Ok(response) => response.exchange.reach,
+        Err(error) => error.reach(),
     };
-    Error::new(
-        ErrorKind::NotReady,
-        format!("{agent} has no `agentEndpoint`{facts}"),
-    )
-    .with_remedy("wait until the agent is provisioned, and start it if it is stopped")
-}
-
-fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url> {
-    let refuse = |problem: String| {
-        Error::new(
-            ErrorKind::HostRefused,
-            format!("the `agentEndpoint` of {agent} is unusable: {problem}"),
-        )
-    };
-    let mut url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;
-    url.set_query(None);
-    url.set_fragment(None);
-    refuse_unless_allowed(client, &url).map_err(|error| error.within(&format!("{agent}")))?;
-    Ok(url)
+    request.is_idempotent() || reach == Reach::Nowhere
 }
 
 fn refuse_unless_allowed(client: &Client, url: &Url) -> Result<()> {

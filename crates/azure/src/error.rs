@@ -51,6 +51,8 @@ pub enum ErrorKind {
     OperationLost,
     /// The data plane of the agent does not answer yet, or the agent has none.
     NotReady,
+    /// The data plane of the agent does not answer, since the agent is stopped.
+    Stopped,
     /// The service does not do this here (405), or some builds of it do not.
     MethodNotAllowed,
     /// The request was refused (any other 4xx).
@@ -145,6 +147,29 @@ impl Error {
         self
     }
 
+    /// The same failure, as the answer to another request that was not sent because of it.
+    pub(crate) fn repeated(&self) -> Self {
+        let Inner {
+            kind,
+            cause,
+            remedy,
+            facts,
+            ..
+        } = &*self.0;
+        Self(Box::new(Inner {
+            kind: *kind,
+            reach: Reach::Nowhere,
+            cause: cause.clone(),
+            remedy: remedy.clone(),
+            facts: facts.clone(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn reach(&self) -> Reach {
+        self.0.reach
+    }
+
     pub(crate) fn with_kind(mut self, kind: ErrorKind) -> Self {
         self.0.kind = kind;
         self
@@ -234,6 +259,7 @@ impl Error {
             ErrorKind::OperationFailed => "the operation failed",
             ErrorKind::OperationLost => "the operation could not be followed",
             ErrorKind::NotReady => "the agent's data plane is not ready",
+            ErrorKind::Stopped => "the agent is stopped",
             ErrorKind::MethodNotAllowed => "the method is not allowed",
             ErrorKind::Rejected => "the request was refused",
             ErrorKind::Credential => "no token",

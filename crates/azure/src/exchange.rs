@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorKind, Facts, Reach, Result};
 use crate::log;
 use crate::request::{Content, Request};
 use crate::response::{Exchanged, Response, without_query};
-use crate::retry::{Outcome, RetryPolicy, Tries, Verdict, is_busy};
+use crate::retry::{Outcome, Patience, RetryPolicy, Tries, Verdict, is_busy};
 use crate::service_error::{Plane, is_access_denied};
 use crate::wire::{Call, Payload, Wire, WireError, WireErrorKind};
 
@@ -39,6 +39,8 @@ pub(crate) struct Target<'a> {
     pub(crate) audience: &'a str,
     /// Until when a refused access may be a role that has not taken effect yet.
     pub(crate) forgive_denied_until: Option<Instant>,
+    /// For how long failures are retried.
+    pub(crate) patience: Patience,
 }
 
 /// What has happened to a request so far.
@@ -92,7 +94,7 @@ impl Exchange {
         };
         let (headers, payload) = self.prepare(request).map_err(|e| account.locate(e))?;
         log::request(request, url, &headers);
-        let mut tries = Tries::new(&self.retry, request.is_idempotent());
+        let mut tries = Tries::new(&self.retry, target.patience, request.is_idempotent());
         loop {
             let token = self.token(target, budget, &account).await?;
             let auxiliary = self.auxiliary(target, budget, &account).await?;

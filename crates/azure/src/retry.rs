@@ -60,10 +60,20 @@ pub(crate) enum Verdict {
     AgainWithNewToken,
 }
 
+/// For how long failures are retried, where that is not what the policy says.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Patience {
+    /// For how long nothing may answer.
+    pub(crate) unanswered: Option<Duration>,
+    /// For how long the answers may be failures of the service.
+    pub(crate) failing: Option<Duration>,
+}
+
 /// The tries of one request.
 #[derive(Debug)]
 pub(crate) struct Tries<'a> {
     policy: &'a RetryPolicy,
+    patience: Patience,
     idempotent: bool,
     pauses: u32,
     failing_since: Option<Instant>,
@@ -89,10 +99,21 @@ impl Default for RetryPolicy {
     }
 }
 
+impl Patience {
+    /// One try.
+    pub(crate) fn none() -> Self {
+        Self {
+            unanswered: Some(Duration::ZERO),
+            failing: Some(Duration::ZERO),
+        }
+    }
+}
+
 impl<'a> Tries<'a> {
-    pub(crate) fn new(policy: &'a RetryPolicy, idempotent: bool) -> Self {
+    pub(crate) fn new(policy: &'a RetryPolicy, patience: Patience, idempotent: bool) -> Self {
         Self {
             policy,
+            patience,
             idempotent,
             pauses: 0,
             failing_since: None,
@@ -114,7 +135,11 @@ impl<'a> Tries<'a> {
             }
             Class::Failing => {
                 let since = *self.failing_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= self.policy.failures_for {
+                let patience = match outcome {
+                    Outcome::Wire(_) => self.patience.unanswered,
+                    Outcome::Status { .. } => self.patience.failing,
+                };
+                if since.elapsed() >= patience.unwrap_or(self.policy.failures_for) {
                     return Verdict::Final;
                 }
                 Verdict::Again(self.pause(asked))
@@ -142,7 +167,7 @@ impl<'a> Tries<'a> {
                 401 => Class::BadToken,
                 409 if busy => Class::Waiting,
                 429 => Class::Waiting,
-                503 if asked => Class::Waiting,
+                503 if asked && self.patience.failing.is_none() => Class::Waiting,
                 408 | 500 | 502 | 503 | 504 => repeatable,
                 _ => Class::Final,
             },
@@ -233,7 +258,7 @@ mod tests {
             busy: false,
             headers,
         };
-        Tries::new(&POLICY, idempotent).judge(outcome)
+        Tries::new(&POLICY, Patience::default(), idempotent).judge(outcome)
     }
 
     #[rstest]
@@ -257,7 +282,7 @@ mod tests {
             Verdict::Again(Duration::from_secs(7))
         );
         assert_eq!(judge(false, 500, &wait), Verdict::Final);
-        let mut tries = Tries::new(&POLICY, false);
+        let mut tries = Tries::new(&POLICY, Patience::default(), false);
         let connect = Outcome::Wire(WireErrorKind::Connect);
         assert_eq!(tries.judge(connect), Verdict::Again(POLICY.base));
         assert_eq!(
@@ -278,7 +303,7 @@ mod tests {
     #[test]
     fn token_is_renewed_once() {
         let headers = HeaderMap::new();
-        let mut tries = Tries::new(&POLICY, true);
+        let mut tries = Tries::new(&POLICY, Patience::default(), true);
         let outcome = Outcome::Status {
             status: StatusCode::UNAUTHORIZED,
             busy: false,
@@ -296,7 +321,7 @@ mod tests {
             busy: false,
             headers: &headers,
         };
-        let mut tries = Tries::new(&POLICY, true);
+        let mut tries = Tries::new(&POLICY, Patience::default(), true);
         let start = Instant::now();
         while let Verdict::Again(pause) = tries.judge(answer(StatusCode::BAD_GATEWAY)) {
             assert!(pause <= POLICY.cap);
@@ -314,7 +339,7 @@ mod tests {
 
     #[test]
     fn pauses_double_up_to_the_cap_and_jitter_takes_a_part() {
-        let mut tries = Tries::new(&POLICY, true);
+        let mut tries = Tries::new(&POLICY, Patience::default(), true);
         let pauses: Vec<u64> = (0..7).map(|_| tries.pause(None).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
         let half = RetryPolicy {
@@ -322,7 +347,7 @@ mod tests {
             ..POLICY
         };
         assert_eq!(
-            Tries::new(&half, true).pause(None),
+            Tries::new(&half, Patience::default(), true).pause(None),
             Duration::from_millis(500)
         );
     }

@@ -135,6 +135,7 @@ fn top_level() -> Vec<Node> {
         )
         .server_chosen()
         .by_action(&[("Running", "start"), ("Stopped", "stop")])
+        .first("start")
         .same(same::ignoring_case)
         .check(Validator::one_of(&["Running", "Stopped"], true))
         .into(),

@@ -18,7 +18,7 @@ use super::source::Fixed;
 use crate::budget::Budget;
 use crate::exchange::{Exchange, Target};
 use crate::request::Request;
-use crate::retry::RetryPolicy;
+use crate::retry::{Patience, RetryPolicy};
 use crate::service_error::Plane;
 use crate::wire::Wire;
 
@@ -99,6 +99,7 @@ impl Requested {
             plane: Plane::Arm,
             audience: AUDIENCE,
             forgive_denied_until: None,
+            patience: Patience::default(),
         };
         let response = self
             .exchange

@@ -1,8 +1,12 @@
+use std::sync::atomic::Ordering;
+
 use rstest::rstest;
 use serde_json::json;
+use tokio::time::Instant;
 
 use super::*;
 use crate::testing::{Bench, Reply, agent, bench, bench_with, html, raw, reply};
+use crate::wire::WireErrorKind;
 
 const HOST: &str = "https://a--1.h.swedencentral.azuresre.ai";
 const SKILL: &str = "/api/v2/extendedAgent/skills/s";
@@ -328,4 +332,201 @@ async fn list_stays_on_the_plane() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::HostRefused);
     assert_eq!(bench.wire.lines().len(), 2);
+}
+
+/// Reads a skill many times at once, and says how each read ended.
+async fn read_many(bench: &Bench) -> Vec<Result<Presence>> {
+    futures::future::join_all((0..25).map(|_| read(bench, 600))).await
+}
+
+fn kinds(reads: &[Result<Presence>]) -> Vec<Option<ErrorKind>> {
+    let kind = |read: &Result<Presence>| read.as_ref().err().map(Error::kind);
+    reads.iter().map(kind).collect()
+}
+
+fn described(properties: Value) -> Reply {
+    reply(
+        200,
+        &[],
+        &json!({"properties": properties, "systemData": {"createdAt": "2020-01-01T00:00:00Z"}}),
+    )
+}
+
+#[rstest]
+#[case(|| raw(503, &[], ""))]
+#[case(|| raw(503, &[("retry-after", "60")], ""))]
+#[case(|| html(404))]
+#[case(|| Reply::Failure(WireErrorKind::Connect))]
+#[tokio::test(start_paused = true)]
+async fn stopped_agent_is_found_out_once_and_at_once(#[case] skill: fn() -> Reply) {
+    let bench = bench(move |line| match line {
+        line if line.contains("/providers/") => {
+            described(json!({"agentEndpoint": HOST, "powerState": "Stopped"}))
+        }
+        _ => skill(),
+    });
+    let start = Instant::now();
+    let reads = read_many(&bench).await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    assert_eq!(kinds(&reads), [Some(ErrorKind::Stopped); 25]);
+    // The document of the agent, one skill, and the collection.
+    assert_eq!(bench.wire.lines().len(), 3);
+    let error = reads.into_iter().next().unwrap().unwrap_err();
+    assert!(error.remedy().unwrap().contains("power_state"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn stopped_agent_that_answers_all_the_same_is_taken_at_its_word() {
+    let bench = bench(|line| match line {
+        line if line.contains("/providers/") => {
+            described(json!({"agentEndpoint": HOST, "powerState": "Stopped"}))
+        }
+        _ => reply(200, &[], &json!({"name": "s"})),
+    });
+    assert_eq!(kinds(&read_many(&bench).await), [None; 25]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn agent_that_another_process_starts_is_asked_again() {
+    let start = Instant::now();
+    let bench = bench(move |line| {
+        let is_running = start.elapsed().as_secs() >= 20;
+        match line {
+            line if line.contains("/providers/") => {
+                let power = if is_running { "Running" } else { "Stopped" };
+                described(json!({"agentEndpoint": HOST, "powerState": power}))
+            }
+            _ if is_running => reply(200, &[], &json!({"name": "s"})),
+            _ => raw(503, &[], ""),
+        }
+    });
+    let error = read(&bench, 600).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Stopped);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!(read(&bench, 600).await.unwrap().found().is_some());
+}
+
+#[rstest]
+#[case(|| Reply::Failure(WireErrorKind::Connect), ErrorKind::Network, 31)]
+#[case(|| Reply::Failure(WireErrorKind::Broken), ErrorKind::Network, 31)]
+#[case(|| html(200), ErrorKind::NotJson, 0)]
+#[case(|| html(404), ErrorKind::NotJson, 0)]
+#[tokio::test(start_paused = true)]
+async fn plane_that_cannot_be_reached_fails_once_for_all(
+    #[case] any: fn() -> Reply,
+    #[case] kind: ErrorKind,
+    #[case] within: u64,
+) {
+    let bench = bench(move |line| match line {
+        line if line.contains("/providers/") => described(json!({"agentEndpoint": HOST})),
+        _ => any(),
+    });
+    let start = Instant::now();
+    let reads = read_many(&bench).await;
+    assert!(start.elapsed().as_secs() <= within, "{:?}", start.elapsed());
+    assert_eq!(kinds(&reads), [Some(kind); 25]);
+    let sent = bench.wire.lines().len();
+    // Who comes a moment later is told the same, and who comes later still has it tried again.
+    assert_eq!(read(&bench, 600).await.unwrap_err().kind(), kind);
+    assert_eq!(bench.wire.lines().len(), sent);
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    read(&bench, 600).await.unwrap_err();
+    assert!(bench.wire.lines().len() > sent);
+}
+
+#[rstest]
+#[case(|| html(200))]
+#[case(|| raw(500, &[], ""))]
+#[case(|| Reply::Failure(WireErrorKind::Broken))]
+#[tokio::test(start_paused = true)]
+async fn failure_of_one_object_is_not_that_of_the_plane(#[case] skill: fn() -> Reply) {
+    let bench = plane(list, skill);
+    let error = read(&bench, 600).await.unwrap_err();
+    assert_ne!(error.kind(), ErrorKind::NotReady);
+    let budget = budget(60);
+    let plane = bench.client.data_plane(&agent(), &budget).await.unwrap();
+    let listed = plane.list(Request::get(COLLECTION), ListShape::Value, &budget);
+    assert!(listed.await.unwrap().is_empty());
+}
+
+#[rstest]
+#[case(|| html(404))]
+#[case(gone)]
+#[case(|| Reply::Failure(WireErrorKind::Connect))]
+#[tokio::test(start_paused = true)]
+async fn agent_that_another_process_replaces_is_found_at_its_new_address(
+    #[case] old: fn() -> Reply,
+) {
+    let start = Instant::now();
+    let bench = bench(move |line| {
+        let is_replaced = start.elapsed().as_secs() >= 30;
+        match line {
+            line if line.contains("/providers/") => {
+                let endpoint = if is_replaced {
+                    format!("{HOST}/new")
+                } else {
+                    HOST.to_owned()
+                };
+                described(json!({"agentEndpoint": endpoint}))
+            }
+            line if line.contains("/new/") => reply(200, &[], &json!({"value": [], "name": "new"})),
+            _ if is_replaced => old(),
+            _ => reply(200, &[], &json!({"value": [], "name": "old"})),
+        }
+    });
+    let name = |found: Presence| found.found().unwrap()["name"].clone();
+    assert_eq!(name(read(&bench, 600).await.unwrap()), "old");
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(name(read(&bench, 600).await.unwrap()), "new");
+    let budget = budget(600);
+    let plane = bench.client.data_plane(&agent(), &budget).await.unwrap();
+    let listed = plane.list(Request::get(COLLECTION), ListShape::Value, &budget);
+    assert!(listed.await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn agent_that_another_process_created_is_given_time_to_come_up() {
+    // So that there is a time before that of the process.
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    let start = Instant::now();
+    let bench = bench(move |line| match line {
+        line if line.contains("/providers/") => reply(
+            200,
+            &[("date", "Thu, 01 Jan 2026 12:01:00 GMT")],
+            &json!({
+                "properties": {"agentEndpoint": HOST},
+                "systemData": {"createdAt": "2026-01-01T12:00:00.1234567Z"},
+            }),
+        ),
+        _ if start.elapsed().as_secs() < 200 => html(404),
+        _ if start.elapsed().as_secs() < 300 => raw(403, &[], ""),
+        _ => reply(200, &[], &json!({"name": "s"})),
+    });
+    assert!(read(&bench, 1200).await.unwrap().found().is_some());
+    assert!(
+        (300..310).contains(&start.elapsed().as_secs()),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_of_unknown_fate_is_not_sent_again_and_says_so() {
+    let start = Instant::now();
+    let bench = bench(move |line| match line {
+        line if line.contains("/providers/") => described(json!({"agentEndpoint": HOST})),
+        line if line.starts_with("POST") => Reply::Failure(WireErrorKind::Broken),
+        _ if start.elapsed().as_secs() < 3 => raw(503, &[], ""),
+        _ => list(),
+    });
+    let budget = budget(600);
+    let plane = bench.client.data_plane(&agent(), &budget).await.unwrap();
+    let error = plane.send(Request::post(SKILL), &budget).await.unwrap_err();
+    assert!(error.may_have_been_applied());
+    let posts = bench
+        .wire
+        .lines()
+        .into_iter()
+        .filter(|line| line.starts_with("POST"));
+    assert_eq!(posts.count(), 1);
 }

@@ -52,6 +52,13 @@ impl Resource {
         }
     }
 
+    /// The same instance in another run of the host.
+    pub fn in_session(&self, session: &Session) -> Result<Self> {
+        let mut resource = session.resource(&self.kind.name)?;
+        resource.state.clone_from(&self.state);
+        Ok(resource)
+    }
+
     /// What the next run does, given the configuration: `terraform plan`.
     pub async fn plan(&self, config: Json) -> Result<Plan> {
         self.plan_with(&config, false).await
@@ -62,9 +69,17 @@ impl Resource {
         self.plan_with(&config, true).await
     }
 
-    /// What a removal from the configuration does, or `terraform destroy`.
+    /// What a removal from the configuration does.
     pub async fn plan_destroy(&self) -> Result<Plan> {
-        let current = self.current().await?;
+        self.plan_destroy_of(self.current().await?).await
+    }
+
+    /// What `terraform destroy` does, once it has refreshed the state in another process.
+    pub async fn plan_destroy_all(&self) -> Result<Plan> {
+        self.plan_destroy_of(self.unrefreshed().await?).await
+    }
+
+    async fn plan_destroy_of(&self, current: Current) -> Result<Plan> {
         let calls = self.calls();
         let mut planned = Planned {
             action: Action::NoOp,
@@ -198,19 +213,27 @@ impl Resource {
 
     /// The stored object under the current schema and as it is remotely.
     async fn current(&self) -> Result<Current> {
-        let mut current = Current {
-            object: None,
-            tainted: false,
-            warnings: Vec::new(),
-            deferred: None,
-        };
-        if let Some(stored) = &self.state {
-            let calls = self.calls();
-            let object = calls.upgrade(stored).await?;
-            (current.object, current.warnings, current.deferred) = calls.read(&object).await?;
-            current.tainted = stored.tainted && current.object.is_some();
+        let mut current = self.unrefreshed().await?;
+        if let Some(object) = &current.object {
+            (current.object, current.warnings, current.deferred) =
+                self.calls().read(object).await?;
+            current.tainted &= current.object.is_some();
         }
         Ok(current)
+    }
+
+    /// The stored object under the current schema.
+    async fn unrefreshed(&self) -> Result<Current> {
+        let object = match &self.state {
+            Some(stored) => Some(self.calls().upgrade(stored).await?),
+            None => None,
+        };
+        Ok(Current {
+            object,
+            tainted: self.is_tainted(),
+            warnings: Vec::new(),
+            deferred: None,
+        })
     }
 
     /// One plan of the host: up to two calls, and what follows from them.

@@ -1,0 +1,352 @@
+//! What is known of agents: where their data planes are, whether they are up, and since when.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::time::Instant;
+use url::Url;
+
+use super::{COMES_UP_WITHIN, COMING_UP, DataPlane, ROLE_WITHIN, refuse_unless_allowed};
+use crate::budget::Budget;
+use crate::client::Client;
+use crate::error::{Error, ErrorKind, Result};
+use crate::id::AgentId;
+use crate::poll::{Step, poll_until};
+use crate::request::Request;
+use crate::response::Response;
+
+/// The agents that have been spoken to.
+#[derive(Debug, Default)]
+pub(crate) struct Agents {
+    states: Mutex<HashMap<AgentId, Arc<State>>>,
+}
+
+/// What is known of one agent.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Since when the agent comes up, where that was brought about by this client.
+    pub(super) comes_up_since: Option<Instant>,
+    /// Since when roles on the agent take effect, where it was created by this client.
+    roles_since: Option<Instant>,
+    /// What its ARM document said when it was read last.
+    facts: Mutex<Option<Arc<Facts>>>,
+    /// Held by whoever reads that document, so that one asks and all wait.
+    discovery: tokio::sync::Mutex<()>,
+    ready: AtomicBool,
+    /// Held by whoever finds out whether the plane is up, for the same reason.
+    pub(super) gate: tokio::sync::Mutex<()>,
+    /// Why nothing could be had of the plane, and when that was.
+    failure: Mutex<Option<(Error, Instant)>>,
+}
+
+/// What the ARM document of an agent says.
+#[derive(Debug)]
+pub(super) struct Facts {
+    /// The address of its data plane.
+    pub(super) endpoint: Url,
+    pub(super) is_stopped: bool,
+    /// When the agent was created, in the words of the service.
+    created_at: Option<String>,
+    /// The same by the clock of this process, if that is not long ago.
+    created: Option<Instant>,
+    /// When this was read.
+    read: Instant,
+}
+
+/// For how long a failure to reach a plane is an answer to whoever comes next.
+const FAILURE_STANDS: Duration = Duration::from_secs(15);
+
+/// How old the facts must be to be read again when they seem to be wrong.
+const STALE_AFTER: Duration = Duration::from_secs(5);
+
+/// By how much the clocks of two machines may differ.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
+
+impl Agents {
+    pub(crate) fn created(&self, agent: &AgentId) {
+        let now = Instant::now();
+        self.put(
+            agent,
+            State {
+                comes_up_since: Some(now),
+                roles_since: Some(now),
+                ..State::default()
+            },
+        );
+    }
+
+    pub(crate) fn started(&self, agent: &AgentId) {
+        let roles_since = self.lock().get(agent).and_then(|state| state.roles_since);
+        self.put(
+            agent,
+            State {
+                comes_up_since: Some(Instant::now()),
+                roles_since,
+                ..State::default()
+            },
+        );
+    }
+
+    pub(crate) fn forget(&self, agent: &AgentId) {
+        self.lock().remove(agent);
+    }
+
+    pub(crate) async fn data_plane(
+        &self,
+        client: &Client,
+        agent: &AgentId,
+        budget: &Budget,
+    ) -> Result<DataPlane> {
+        let state = Arc::clone(self.lock().entry(agent.clone()).or_default());
+        let facts = state.facts(client, agent, budget).await?;
+        Ok(DataPlane {
+            client: client.clone(),
+            agent: agent.clone(),
+            endpoint: facts.endpoint.clone(),
+            state,
+        })
+    }
+
+    fn put(&self, agent: &AgentId, state: State) {
+        self.lock().insert(agent.clone(), Arc::new(state));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<AgentId, Arc<State>>> {
+        locked(&self.states)
+    }
+}
+
+impl State {
+    pub(super) fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the plane has answered, or that it no longer does.
+    pub(super) fn set_ready(&self, ready: bool) {
+        self.ready.store(ready, Ordering::Relaxed);
+        if ready {
+            *locked(&self.failure) = None;
+        }
+    }
+
+    /// Notes why nothing can be had of the plane, for those who come next.
+    pub(super) fn fail(&self, error: &Error) {
+        self.set_ready(false);
+        *locked(&self.failure) = Some((error.repeated(), Instant::now()));
+    }
+
+    /// Why nothing could be had of the plane a moment ago.
+    pub(super) fn failure(&self) -> Option<Error> {
+        let failure = locked(&self.failure);
+        let (error, at) = failure.as_ref()?;
+        (at.elapsed() < FAILURE_STANDS).then(|| error.repeated())
+    }
+
+    /// What was read last, if anything was.
+    pub(super) fn known(&self) -> Option<Arc<Facts>> {
+        locked(&self.facts).clone()
+    }
+
+    /// Until when a refused access may be a role that has not taken effect yet.
+    pub(super) fn forgives_until(&self) -> Option<Instant> {
+        let created = self
+            .roles_since
+            .or_else(|| self.known().and_then(|facts| facts.created));
+        created.map(|created| created + ROLE_WITHIN)
+    }
+
+    /// How long the plane may still take to come up, if the agent is new to whomever.
+    pub(super) fn comes_up_within(&self) -> Option<Duration> {
+        let created = self.known().and_then(|facts| facts.created)?;
+        let left = COMES_UP_WITHIN.saturating_sub(created.elapsed());
+        (!left.is_zero()).then_some(left)
+    }
+}
+
+impl Facts {
+    /// Whether these can be out of date.
+    fn are_stale(&self) -> bool {
+        self.read.elapsed() >= STALE_AFTER
+    }
+
+    /// Whether others speak of another agent, or of another place of the same.
+    pub(super) fn differ(&self, other: &Self) -> bool {
+        self.endpoint != other.endpoint || self.created_at != other.created_at
+    }
+}
+
+impl State {
+    /// What the ARM document of the agent says: read once, until [`facts_again`](Self::facts_again).
+    pub(super) async fn facts(
+        &self,
+        client: &Client,
+        agent: &AgentId,
+        budget: &Budget,
+    ) -> Result<Arc<Facts>> {
+        if let Some(facts) = self.known() {
+            return Ok(facts);
+        }
+        // Another call may be reading, with a longer budget than ours.
+        let _reading = budget.run(self.discovery.lock()).await?;
+        match self.known() {
+            Some(facts) => Ok(facts),
+            None => self.read_facts(client, agent, budget).await,
+        }
+    }
+
+    /// The same read again, unless `old` is not old or somebody has read them since.
+    pub(super) async fn facts_again(
+        &self,
+        old: &Facts,
+        client: &Client,
+        agent: &AgentId,
+        budget: &Budget,
+    ) -> Result<Arc<Facts>> {
+        let _reading = budget.run(self.discovery.lock()).await?;
+        match self.known() {
+            Some(facts) if facts.read > old.read || !facts.are_stale() => Ok(facts),
+            _ => self.read_facts(client, agent, budget).await,
+        }
+    }
+
+    async fn read_facts(
+        &self,
+        client: &Client,
+        agent: &AgentId,
+        budget: &Budget,
+    ) -> Result<Arc<Facts>> {
+        let look = || async {
+            let response = client
+                .arm(Request::get(agent.path()), budget)
+                .await
+                .map_err(|error| missing(error, agent))?;
+            facts(client, agent, response)
+        };
+        let step = match self.comes_up_since {
+            Some(_) => Step::Done(poll_until(&COMING_UP, budget, look).await?),
+            None => look().await?,
+        };
+        let facts = match step {
+            Step::Done(facts) => Arc::new(facts),
+            Step::Failing(error) => return Err(error),
+            Step::Again { seen, .. } => return Err(Error::new(ErrorKind::NotReady, seen)),
+        };
+        *locked(&self.facts) = Some(Arc::clone(&facts));
+        Ok(facts)
+    }
+}
+
+/// What a document says, or why it says nothing yet.
+fn facts(client: &Client, agent: &AgentId, response: Response) -> Result<Step<Facts>> {
+    let now = response
+        .header("date")
+        .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
+        .map_or_else(Timestamp::now, |date| date.timestamp());
+    let document = response.into_json()?;
+    let properties = &document["properties"];
+    let Some(endpoint) = endpoint(properties) else {
+        return Ok(Step::Failing(without_endpoint(agent, properties)));
+    };
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let created_at = text(&document["systemData"]["createdAt"]);
+    Ok(Step::Done(Facts {
+        endpoint: allowed_endpoint(client, agent, &endpoint)?,
+        is_stopped: text(&properties["powerState"])
+            .is_some_and(|power| power.eq_ignore_ascii_case("stopped")),
+        created: created_at.as_deref().and_then(|at| created(at, now)),
+        created_at,
+        read: Instant::now(),
+    }))
+}
+
+/// When something was created by the clock of this process, if that was within the time in which it
+/// comes up.
+fn created(at: &str, now: Timestamp) -> Option<Instant> {
+    let at: Timestamp = at.parse().ok()?;
+    let age = match Duration::try_from(now.duration_since(at)) {
+        Ok(age) => age,
+        // The clocks of two machines, or a time in whole seconds.
+        Err(_) if at.duration_since(now).abs() < CLOCKS_DIFFER.try_into().ok()? => Duration::ZERO,
+        Err(_) => return None,
+    };
+    let is_new = age < COMES_UP_WITHIN;
+    is_new.then(|| Instant::now().checked_sub(age)).flatten()
+}
+
+fn missing(error: Error, agent: &AgentId) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => error.within(&format!("the agent {agent} does not exist")),
+        _ => error,
+    }
+}
+
+/// The address: a URL in current versions of the API, a host alone in older ones.
+fn endpoint(properties: &Value) -> Option<String> {
+    let text = |name: &str| properties.get(name).and_then(Value::as_str).map(str::trim);
+    let found = ["agentEndpoint", "endpoint", "fqdn"]
+        .iter()
+        .find_map(|name| text(name).filter(|text| !text.is_empty()))?;
+    Some(if found.contains("://") {
+        found.to_owned()
+    } else {
+        format!("https://{found}")
+    })
+}
+
+fn without_endpoint(agent: &AgentId, properties: &Value) -> Error {
+    let facts: Vec<String> = ["provisioningState", "powerState", "runningState"]
+        .iter()
+        .filter_map(|name| Some(format!("{name} is {}", properties.get(name)?.as_str()?)))
+        .collect();
+    let facts = if facts.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", facts.join(", "))
+    };
+    Error::new(
+        ErrorKind::NotReady,
+        format!("{agent} has no `agentEndpoint`{facts}"),
+    )
+    .with_remedy("wait until the agent is provisioned, and start it if it is stopped")
+}
+
+fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url> {
+    let refuse = |problem: String| {
+        Error::new(
+            ErrorKind::HostRefused,
+            format!("the `agentEndpoint` of {agent} is unusable: {problem}"),
+        )
+    };
+    let mut url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;
+    url.set_query(None);
+    url.set_fragment(None);
+    refuse_unless_allowed(client, &url).map_err(|error| error.within(&format!("{agent}")))?;
+    Ok(url)
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What they hold is whole after every statement, so that a panic elsewhere leaves it usable.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_was_created_lately_is_new() {
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
+        let age = |at: &str| created(at, now).map(|created| created.elapsed().as_secs());
+        assert_eq!(age("2026-01-01T11:58:20Z"), Some(100));
+        assert_eq!(age("2026-01-01T11:58:20.5+00:00"), Some(99));
+        assert_eq!(age("2026-01-01T11:44:00Z"), None);
+        assert_eq!(age("2026-01-01T12:00:00.9Z"), Some(0));
+        assert_eq!(age("2026-01-01T12:10:00Z"), None);
+        assert_eq!(age("yesterday"), None);
+    }
+}

@@ -1,0 +1,180 @@
+//! Objects in agents that are stopped.
+//!
+//! A stopped agent does not answer on its data plane. What this run itself has stopped is started for as long as
+//! objects in it are written: the graph puts an agent before what is in it, so that nothing else could be
+//! written to an agent that is created stopped.
+
+use std::sync::Arc;
+
+use azure::{Budget, ErrorKind};
+use serde_json::Value as Json;
+use tfplugin::plan::replacements;
+use tfplugin::{ApplyResponse, Diagnostic, PlanRequest, ReadResponse, Value};
+
+use super::notes::{note, put};
+use super::object::display_name;
+use super::operation::Operation;
+use super::report::{Verb, report};
+use crate::kind::{Address, Key, Kind, Plane};
+use crate::session::SessionHandle;
+use crate::session::agents::Resting;
+use crate::stores::{StoreError, act_on_agent};
+
+/// The name of the note that an object goes with its agent.
+const NOTE: &str = "goes_with_agent";
+
+/// The right to write to an agent that rests otherwise.
+pub(super) struct Awake(Option<Arc<Resting>>);
+
+/// Starts an agent that this run has stopped, for an object whose writes need it.
+pub(super) async fn awake(operation: &Operation<'_>) -> Result<Awake, StoreError> {
+    let object = &operation.object;
+    let needs_it = object.target.plane == Plane::DataPlane
+        || object.kind.companion.is_some()
+        || object.kind.prerequisite.is_some();
+    let agent = &object.target.agent;
+    let resting = operation.session.agents.resting(agent);
+    let Some(resting) = resting.filter(|_| needs_it && object.kind.key() != Key::Agent) else {
+        return Ok(Awake(None));
+    };
+    let mut writers = resting.lock().await;
+    if *writers == 0 {
+        turn(operation, "start", &operation.budget).await?;
+    }
+    *writers += 1;
+    drop(writers);
+    Ok(Awake(Some(resting)))
+}
+
+impl Awake {
+    /// Stops the agent again after the last one.
+    pub(super) async fn rest(
+        self,
+        operation: &Operation<'_>,
+        response: ApplyResponse,
+    ) -> ApplyResponse {
+        let Some(resting) = self.0 else {
+            return response;
+        };
+        let mut writers = resting.lock().await;
+        *writers -= 1;
+        // The agent was started by this run again.
+        let agent = &operation.object.target.agent;
+        let rests = operation.session.agents.resting(agent).is_some();
+        if *writers > 0 || !rests {
+            return response;
+        }
+        // What the write has left of its time is not what stopping takes.
+        let budget = operation.full_budget();
+        match turn(operation, "stop", &budget).await {
+            Ok(()) => response,
+            Err(error) => response.with_diagnostics([left_running(operation, &error)]),
+        }
+    }
+}
+
+/// Notes what an action has done to an agent, for the objects in it.
+pub(super) fn acted(operation: &Operation<'_>, action: &str) {
+    let agent = &operation.object.target.agent;
+    if operation.object.kind.key() == Key::Agent {
+        operation
+            .session
+            .agents
+            .set_resting(agent, action == "stop");
+    }
+}
+
+/// Whether something failed because the agent is stopped.
+pub(super) fn is_stopped(error: &StoreError) -> bool {
+    matches!(error, StoreError::Azure(error) if error.kind() == ErrorKind::Stopped)
+}
+
+/// The state as it was, of an object that cannot be read because its agent is stopped.
+pub(super) fn kept(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
+    let agent = &operation.object.target.agent;
+    let mut response = ReadResponse::found(prior.clone());
+    if operation.session.agents.is_news(agent, "not read") {
+        response.diagnostics.push(Diagnostic::warning(
+            format!("The agent {:?} is stopped", agent.name()),
+            format!(
+                "A stopped agent does not answer on its data plane, so what is in it was not read: the state is \
+                 kept as it was, and changes that others have made are not shown. To see them, start the agent: \
+                 `power_state = \"Running\"` on its `azuresre_agent` may be part of the same apply as changes \
+                 of what is in it.\n\nAgent: {agent}"
+            ),
+        ));
+    }
+    response
+}
+
+/// Has the plan of an object say whether it goes with its agent.
+///
+/// That is so where the agent is planned to be replaced, which the graph puts before what refers to it, and where
+/// everything is destroyed: then the agent is planned last.
+pub(super) fn plan(kind: &Kind, session: &SessionHandle, request: &mut PlanRequest) {
+    let Ok(session) = session.get() else { return };
+    // A plan without a prior state is that of a new object, or the second half of a replacement.
+    let subscription = session.subscription_id.as_deref();
+    let Ok(Address { agent, .. }) = kind.address(&request.prior, subscription) else {
+        return;
+    };
+    if kind.key() == Key::Agent {
+        let attributes = &kind.resource_schema().attributes;
+        let PlanRequest {
+            config,
+            prior,
+            planned,
+            replace,
+            ..
+        } = request;
+        let is_replaced =
+            || !replace.is_empty() || !replacements(attributes, config, prior, planned).is_empty();
+        let departs = planned.is_null() || is_replaced();
+        session.agents.set_departing(agent, departs);
+        return;
+    }
+    let is_end_of_all = request.planned.is_null() && !session.agents.refreshes();
+    let goes = is_end_of_all || session.agents.is_departing(&agent);
+    put(&mut request.private, NOTE, goes.then_some(Json::Bool(true)));
+}
+
+/// Whether the plan was that the object goes with its agent.
+pub(super) fn is_noted_to_go_along(private: &[u8]) -> bool {
+    note(private, NOTE).is_some()
+}
+
+/// The end of an object that goes with its agent.
+pub(super) fn goes_along(operation: &Operation<'_>) -> ApplyResponse {
+    let (kind, agent) = (operation.object.kind, &operation.object.target.agent);
+    let id = operation.object.target.id(kind);
+    // Hosts show one of many warnings with the same title.
+    let warning = Diagnostic::warning(
+        format!("What is in the agent {:?} goes with it", agent.name()),
+        format!(
+            "The agent is stopped and does not answer on its data plane, so this {} was not deleted by itself: it \
+             goes with the agent, which this run destroys too. If the agent stays, for example because of \
+             `-target`, the object is still in it: start the agent and delete it there.\n\nObject: {id}",
+            kind.title
+        ),
+    );
+    ApplyResponse::gone().with_diagnostics([warning])
+}
+
+async fn turn(operation: &Operation<'_>, action: &str, budget: &Budget) -> Result<(), StoreError> {
+    let (session, agent) = (&operation.session, &operation.object.target.agent);
+    let _lock = session.locks.hold(&agent.to_string(), budget).await?;
+    act_on_agent(&session.client, agent, action, budget).await
+}
+
+fn left_running(operation: &Operation<'_>, error: &StoreError) -> Diagnostic {
+    let agent = &operation.object.target.agent;
+    let subject = operation.object.subject(display_name(&Value::Null));
+    let cause = report(Verb::Update, &subject, error).detail;
+    Diagnostic::warning(
+        format!("The agent {:?} is left running", agent.name()),
+        format!(
+            "It was started to write what is in it, and could not be stopped again: {cause}\n\nThe next plan shows \
+             the difference, and its apply stops the agent."
+        ),
+    )
+}
