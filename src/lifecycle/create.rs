@@ -34,9 +34,10 @@ pub(super) async fn create(
     };
     let response = match kind.key() {
         _ if !kind.is_permanent() => {
+            let writer = siblings::begin(&operation);
             let response = create_at(&mut operation, &request).await;
             siblings::add_to_those_that_wait(&operation, &response).await;
-            siblings::wait_for_names(&operation, response).await
+            writer.end(&operation, response).await
         }
         key => {
             claims::claimed(&mut operation, &subject, async |operation| match key {

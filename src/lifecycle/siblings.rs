@@ -3,7 +3,6 @@
 //! Two that name each other could then not be created at all. So an object is written without the
 //! names that are missing, and whoever creates one of those adds its name, in the same run.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,10 +12,11 @@ use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, Diagnostic};
 
 use super::operation::{Operation, Writing};
+use crate::session::Session;
 use crate::session::siblings::Owner;
 use crate::stores::{Call, Change, Reached, StoreError, Stored, WriteFailure};
 
-/// How long an object waits for those that are created beside it, before it says what it lacks.
+/// How long the last writer waits for others to begin, before it says what is missing.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How often to look whether an added name is shown, and for how long.
@@ -80,33 +80,50 @@ pub(super) fn forget_arrival(operation: &Operation<'_>) {
     }
 }
 
-/// The response for an object that may lack names, once they have come or nobody brings them.
-pub(super) async fn wait_for_names(
-    operation: &Operation<'_>,
-    response: ApplyResponse,
-) -> ApplyResponse {
-    let key = &operation.object.target.key;
-    let Some(owner) = noted(operation, key) else {
-        return response;
-    };
-    let budget = operation.budget.at_most(PATIENCE);
-    let all_came = async {
-        loop {
-            let added = owner.added.notified();
-            if noted(operation, key).is_none_or(|owner| owner.missing.is_empty()) {
-                return;
-            }
-            added.await;
+/// Somebody who writes to a collection of objects that name each other.
+pub(super) struct Writer(Option<(Arc<Session>, String)>);
+
+/// Begins to write an object.
+pub(super) fn begin(operation: &Operation<'_>) -> Writer {
+    let collection = operation.object.collection();
+    Writer(operation.object.kind.siblings.map(|_| {
+        operation.session.siblings.begin(&collection);
+        (Arc::clone(&operation.session), collection)
+    }))
+}
+
+impl Writer {
+    /// The response, with a warning for each object that lacks names if nobody is left who could bring them. Who
+    /// writes beside this one may, and the last one says what is missing.
+    pub(super) async fn end(
+        mut self,
+        operation: &Operation<'_>,
+        response: ApplyResponse,
+    ) -> ApplyResponse {
+        let Some((session, collection)) = self.0.take() else {
+            return response;
+        };
+        let siblings = &session.siblings;
+        if !siblings.end(&collection) {
+            return response;
         }
-    };
-    let came = budget.run(all_came).await;
-    let missing = noted(operation, key).map(|owner| owner.missing);
-    let missing = missing.unwrap_or_default();
-    if came.is_ok() || missing.is_empty() {
-        forget(operation);
-        return response;
+        let budget = operation.full_budget().at_most(PATIENCE);
+        _ = budget.run(siblings.settled(&collection)).await;
+        if siblings.is_written(&collection) {
+            return response;
+        }
+        let lacking = siblings.to_tell(&collection);
+        let warnings = lacking.iter().map(|owner| warn(operation, owner));
+        response.with_diagnostics(warnings)
     }
-    response.with_diagnostics([lacking(operation, &missing)])
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Some((session, collection)) = self.0.take() {
+            session.siblings.end(&collection);
+        }
+    }
 }
 
 /// What is noted of an object of the collection of this one.
@@ -173,7 +190,7 @@ async fn without_missing(
         target: operation.object.target.clone(),
         whole,
         missing: names.iter().cloned().collect(),
-        added: Arc::default(),
+        told: false,
     };
     let siblings = &operation.session.siblings;
     siblings.note(owner.clone());
@@ -257,16 +274,10 @@ fn strings(list: &Json) -> Vec<String> {
     items.filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
-fn lacking(operation: &Operation<'_>, missing: &BTreeSet<String>) -> Diagnostic {
-    let (title, key) = (operation.object.kind.title, &operation.object.target.key);
-    let names: Vec<&str> = missing.iter().map(String::as_str).collect();
-    let attribute = operation
-        .object
-        .kind
-        .siblings
-        .unwrap_or_default()
-        .trim_start_matches('/');
-    Diagnostic::warning(
+fn warn(operation: &Operation<'_>, owner: &Owner) -> Diagnostic {
+    let (title, key) = (operation.object.kind.title, &owner.target.key);
+    let names: Vec<&str> = owner.missing.iter().map(String::as_str).collect();
+    let warning = Diagnostic::warning(
         format!("The {title} {key:?} names objects that do not exist"),
         format!(
             "The service refuses names of objects that do not exist, so it was written without these: \
@@ -274,6 +285,10 @@ fn lacking(operation: &Operation<'_>, missing: &BTreeSet<String>) -> Diagnostic 
              difference: create the {title} with that name, or remove the name.",
             names.join(", ")
         ),
-    )
-    .at(attribute)
+    );
+    let attribute = operation.object.kind.siblings.unwrap_or_default();
+    match *key == operation.object.target.key {
+        true => warning.at(attribute.trim_start_matches('/')),
+        false => warning,
+    }
 }

@@ -61,19 +61,20 @@ pub(super) async fn update(
             return ApplyResponse::failed(report(Verb::Update, &subject, &error));
         }
     };
-    let response =
-        match before.filter(|before| kind.is_dual() && *before != operation.object.target.plane) {
-            Some(before) => {
-                let response = relocate(&mut operation, before, &request).await;
-                siblings::add_to_those_that_wait(&operation, &response).await;
-                siblings::wait_for_names(&operation, response).await
-            }
-            None => {
-                let response = change(&mut operation, &request).await;
-                let response = siblings::wait_for_names(&operation, response).await;
-                claims::still_marked(response, &request.private)
-            }
-        };
+    let writer = siblings::begin(&operation);
+    let plane = operation.object.target.plane;
+    let response = match before.filter(|before| kind.is_dual() && *before != plane) {
+        Some(before) => {
+            let response = relocate(&mut operation, before, &request).await;
+            siblings::add_to_those_that_wait(&operation, &response).await;
+            response
+        }
+        None => {
+            let response = change(&mut operation, &request).await;
+            claims::still_marked(response, &request.private)
+        }
+    };
+    let response = writer.end(&operation, response).await;
     awake.rest(&operation, response).await
 }
 

@@ -1,8 +1,8 @@
 //! Objects that were written without some of the names that they should hold, and who came since.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value as Json;
 use tokio::sync::Notify;
@@ -15,6 +15,10 @@ pub struct Siblings {
     owners: Mutex<Vec<Owner>>,
     /// The collections and keys of objects that came, which lists may not show yet.
     arrived: Mutex<BTreeSet<(String, String)>>,
+    /// How many write to a collection.
+    writers: Mutex<HashMap<String, usize>>,
+    /// Told whenever one begins, or a name was added.
+    changed: Notify,
 }
 
 /// An object that was written without some of the names that it should hold.
@@ -28,8 +32,8 @@ pub struct Owner {
     pub whole: Json,
     /// The names that it lacks.
     pub missing: BTreeSet<String>,
-    /// Told whenever one was added.
-    pub added: Arc<Notify>,
+    /// Whether the user was told of those.
+    pub told: bool,
 }
 
 impl Siblings {
@@ -60,9 +64,60 @@ impl Siblings {
             let mut owners = owners.iter_mut();
             if let Some(owner) = owners.find(|owner| owner.is(collection, key)) {
                 owner.missing.remove(name);
-                owner.added.notify_waiters();
             }
         });
+        self.changed.notify_waiters();
+    }
+
+    /// Notes that one more writes to a collection.
+    pub fn begin(&self, collection: &str) {
+        self.with_writers(|writers| *writers.entry(collection.to_owned()).or_default() += 1);
+        self.changed.notify_waiters();
+    }
+
+    /// Notes that one fewer writes to a collection. Gives whether that was the last.
+    pub fn end(&self, collection: &str) -> bool {
+        self.with_writers(|writers| {
+            let count = writers.entry(collection.to_owned()).or_default();
+            *count = count.saturating_sub(1);
+            *count == 0
+        })
+    }
+
+    /// Waits until all names were added to the objects of a collection, or somebody else writes to it, who
+    /// is to find out then.
+    pub async fn settled(&self, collection: &str) {
+        loop {
+            let changed = self.changed.notified();
+            if self.is_written(collection) || !self.is_lacking(collection) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Whether anybody writes to a collection.
+    pub fn is_written(&self, collection: &str) -> bool {
+        self.with_writers(|writers| writers.get(collection) > Some(&0))
+    }
+
+    /// The objects of a collection that still lack names, each once.
+    pub fn to_tell(&self, collection: &str) -> Vec<Owner> {
+        self.with(|owners| {
+            let mut lacking = Vec::new();
+            for owner in owners
+                .iter_mut()
+                .filter(|owner| owner.is_to_tell(collection))
+            {
+                owner.told = true;
+                lacking.push(owner.clone());
+            }
+            lacking
+        })
+    }
+
+    fn is_lacking(&self, collection: &str) -> bool {
+        self.with(|owners| owners.iter().any(|owner| owner.is_to_tell(collection)))
     }
 
     /// Notes that an object came, and gives those that lack its name.
@@ -92,12 +147,20 @@ impl Siblings {
         work(&mut self.owners.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    fn with_writers<T>(&self, work: impl FnOnce(&mut HashMap<String, usize>) -> T) -> T {
+        work(&mut self.writers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn with_arrived<T>(&self, work: impl FnOnce(&mut BTreeSet<(String, String)>) -> T) -> T {
         work(&mut self.arrived.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Owner {
+    fn is_to_tell(&self, collection: &str) -> bool {
+        self.collection == collection && !self.told && !self.missing.is_empty()
+    }
+
     fn is(&self, collection: &str, key: &str) -> bool {
         self.collection == collection && self.target.key == key
     }
@@ -126,7 +189,7 @@ mod tests {
             },
             whole: Json::Null,
             missing: missing.iter().map(|&name| name.to_owned()).collect(),
-            added: Arc::default(),
+            told: false,
         }
     }
 
@@ -156,5 +219,25 @@ mod tests {
         siblings.note(owner("one", &["three"]));
         assert!(siblings.came("subagents", "two").is_empty());
         assert_eq!(siblings.came("subagents", "three").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_writer_waits_for_names_or_for_another() {
+        let siblings = Siblings::default();
+        siblings.note(owner("one", &["two"]));
+        siblings.begin("subagents");
+        siblings.begin("subagents");
+        assert!(!siblings.end("subagents"));
+        assert!(siblings.end("subagents"));
+        let added = async { siblings.added("subagents", "one", "two") };
+        tokio::join!(siblings.settled("subagents"), added);
+        assert!(siblings.to_tell("subagents").is_empty());
+
+        siblings.note(owner("one", &["three"]));
+        let begun = async { siblings.begin("subagents") };
+        tokio::join!(siblings.settled("subagents"), begun);
+        assert!(siblings.is_written("subagents"));
+        assert_eq!(siblings.to_tell("subagents").len(), 1);
+        assert!(siblings.to_tell("subagents").is_empty());
     }
 }

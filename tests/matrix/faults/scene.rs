@@ -39,7 +39,9 @@ pub(crate) enum Act {
 impl<'a> Scene<'a> {
     pub(crate) async fn new(kind: &'a Kind, plane: &'static str) -> Result<Self> {
         // What is counted in looks is counted alike in every run; lateness is a trouble of its own.
+        // Young agents are given more time.
         let profile = Profile {
+            agent_age: 3600,
             agent_polls: 1,
             connector_polls: 1,
             ..Profile::default()

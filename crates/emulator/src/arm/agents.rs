@@ -1,5 +1,7 @@
 //! The agent itself.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -11,7 +13,8 @@ use crate::kinds::INCIDENT_FILTERS;
 use crate::objects::{Envelope, Objects};
 use crate::services::Context;
 use crate::store::{
-    Action, AgentRecord, Key, ObjectStore, OperationRecord, PowerState, ProvisioningState, Tx, now,
+    Action, AgentRecord, Key, ObjectStore, OperationRecord, PowerState, ProvisioningState, Tx, ago,
+    now,
 };
 
 const READ_ONLY: [&str; 6] = [
@@ -88,7 +91,7 @@ pub(super) fn put(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Hand
     let created = existing.is_none();
     let mut agent = match existing {
         Some(existing) => existing,
-        None => new_agent(tx, path, location)?,
+        None => new_agent(tx, cx, path, location)?,
     };
     agent.tags = tags;
     agent.identity = body::with_ids(cx, identity.unwrap_or(Value::Null), &agent);
@@ -330,7 +333,12 @@ pub(super) fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
 
 /// A new agent. Its ids follow from its resource id and from how often an agent of this id was
 /// created, so that runs can be compared and a successor is told apart.
-fn new_agent(tx: &mut Tx<'_>, path: AgentPath<'_>, location: &str) -> Handled<AgentRecord> {
+fn new_agent(
+    tx: &mut Tx<'_>,
+    cx: Context<'_>,
+    path: AgentPath<'_>,
+    location: &str,
+) -> Handled<AgentRecord> {
     let key = path.key();
     let generation: u64 = tx.get(&Key::generation(&key))?.unwrap_or(0);
     tx.put(&Key::generation(&key), &(generation + 1))?;
@@ -339,7 +347,6 @@ fn new_agent(tx: &mut Tx<'_>, path: AgentPath<'_>, location: &str) -> Handled<Ag
         format!("{}#{generation}", key.path()).as_bytes(),
     );
     let uid: String = id.simple().to_string().chars().take(8).collect();
-    let moment = now();
     let agent = AgentRecord {
         subscription: path.subscription.to_owned(),
         resource_group: path.resource_group.to_owned(),
@@ -354,8 +361,8 @@ fn new_agent(tx: &mut Tx<'_>, path: AgentPath<'_>, location: &str) -> Handled<Ag
         ready: false,
         operation: None,
         connector_operation: None,
-        created: moment.clone(),
-        modified: moment,
+        created: ago(Duration::from_secs(cx.profile.agent_age.into())),
+        modified: now(),
         starting: 0,
         forbidden: 0,
         late_conflicts: 0,

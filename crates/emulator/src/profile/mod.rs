@@ -39,6 +39,9 @@ pub struct Profile {
     /// `dropped`.
     pub unknown_members: UnknownMembers,
 
+    /// How many seconds ago an agent says that it was created when it is. Clients give young agents time.
+    /// Default: 0.
+    pub agent_age: u32,
     /// How often an operation on an agent is seen running before it ends. A poll of the operation,
     /// a read of the agent, and a write refused because of the operation count. Default: 0.
     pub agent_polls: u32,

@@ -16,6 +16,7 @@ impl Default for Profile {
                 .map(str::to_owned)
                 .into(),
             unknown_members: UnknownMembers::Dropped,
+            agent_age: 0,
             agent_polls: 0,
             connector_polls: 0,
             operation_seconds: 60,

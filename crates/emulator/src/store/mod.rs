@@ -23,7 +23,7 @@ pub(crate) use events::Events;
 pub(crate) use keys::{AgentKey, Key, ObjectStore, REPO_INSTRUCTIONS};
 pub(crate) use records::{
     Action, AgentRecord, ObjectRecord, OperationRecord, OperationState, PowerState,
-    ProvisioningState, TriggerRecord, now, precise_now,
+    ProvisioningState, TriggerRecord, ago, now, precise_now,
 };
 
 const DOCUMENTS: TableDefinition<'static, &'static str, &'static [u8]> =

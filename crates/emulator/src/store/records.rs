@@ -1,5 +1,7 @@
 //! The documents that are stored.
 
+use std::time::Duration;
+
 use jiff::{Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -11,8 +13,15 @@ const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", "ServiceNow"];
 
 /// The present moment, to the second, as services write it.
 pub(crate) fn now() -> String {
-    let now = Timestamp::now();
-    now.round(Unit::Second).unwrap_or(now).to_string()
+    ago(Duration::ZERO)
+}
+
+/// A moment that has passed, in the same form.
+pub(crate) fn ago(time: Duration) -> String {
+    let moment = Timestamp::now()
+        .saturating_sub(time)
+        .unwrap_or(Timestamp::UNIX_EPOCH);
+    moment.round(Unit::Second).unwrap_or(moment).to_string()
 }
 
 /// The present moment with seven digits of its second, as conversations have it.
