@@ -5,7 +5,7 @@ use tfplugin::{ApplyResponse, DeleteRequest};
 use super::object::display_name;
 use super::operation::Operation;
 use super::report::{Verb, report};
-use super::{claims, power, siblings};
+use super::{claims, power, relocate, siblings};
 use crate::kind::Kind;
 use crate::session::SessionHandle;
 use crate::stores::StoreError;
@@ -50,7 +50,11 @@ async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) ->
         return ApplyResponse::gone();
     }
     siblings::forget_arrival(operation);
-    match operation.store().delete(operation.call()).await {
+    let deleted = async {
+        operation.store().delete(operation.call()).await?;
+        relocate::delete_left(operation, private).await
+    };
+    match deleted.await {
         Ok(()) => {
             operation.session.claims.release(&subject.id);
             ApplyResponse::gone()

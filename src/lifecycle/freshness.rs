@@ -19,10 +19,11 @@ use crate::document::{self, Absence};
 use crate::stores::{StoreError, Stored};
 
 /// How long after a write a read may be late.
-const LATE_WITHIN: Duration = Duration::from_secs(20);
+pub(super) const LATE_WITHIN: Duration = Duration::from_secs(20);
 
 /// How often to look again.
-const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3));
+pub(super) const LOOK: Schedule =
+    Schedule::growing(Duration::from_millis(200), Duration::from_secs(3));
 
 /// A write: when it was, and what was there before.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +63,7 @@ impl Written {
     }
 
     /// A time that is still to come is that of a clock which was ahead: nobody knows how old the note is.
-    fn remaining(&self) -> Duration {
+    pub(super) fn remaining(&self) -> Duration {
         let present = now();
         match self.at > present + LATE_WITHIN {
             true => Duration::ZERO,

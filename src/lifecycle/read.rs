@@ -6,7 +6,7 @@ use super::freshness::{self, Written};
 use super::object::{Object, display_name};
 use super::operation::Operation;
 use super::report::{Verb, report};
-use super::{by_product, power, upload};
+use super::{by_product, power, relocate, upload};
 use crate::kind::Kind;
 use crate::session::SessionHandle;
 use crate::stores::{Stored, WORTHWHILE};
@@ -30,45 +30,71 @@ pub(super) async fn read(
         Err(error) => return ReadResponse::failed(error),
     };
     operation.session.agents.set_refreshes();
-    // A state knows where its object is. An import does not: it looks where the provider prefers,
-    // and then on the other plane.
-    let searched = kind.is_dual() && prior.get("plane").is_null();
-    let mut response = read_at(&operation, &prior, written.as_ref()).await;
-    if let Some(state) = &mut response.state {
-        by_product::admit(kind, &private, state);
+    // A state knows where its object is, an import does not.
+    match kind.is_dual() && prior.get("plane").is_null() {
+        true => search(&operation, &prior).await,
+        false => refresh(&operation, &prior, &private, written.as_ref()).await,
     }
-    if !searched || response.diagnostics.has_errors() {
+}
+
+async fn refresh(
+    operation: &Operation<'_>,
+    prior: &Value,
+    private: &[u8],
+    written: Option<&Written>,
+) -> ReadResponse {
+    let mut response = read_at(operation, prior, written).await;
+    if let Some(state) = &mut response.state {
+        by_product::admit(operation.object.kind, private, state);
+        return relocate::admit(operation, private, response).await;
+    }
+    if response.diagnostics.has_errors() || !is_known(prior) {
+        return response;
+    }
+    // A run that was killed may have moved it.
+    for other in elsewhere(operation) {
+        let moved = read_at(&other, prior, None).await;
+        let is_it = |state: &Value| relocate::is_same(other.object.kind, state, prior);
+        if moved.state.as_ref().is_some_and(is_it) {
+            return moved;
+        }
+    }
+    response
+}
+
+/// Looks where the provider prefers, and then on the other plane.
+async fn search(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
+    let kind = operation.object.kind;
+    let response = read_at(operation, prior, None).await;
+    if response.diagnostics.has_errors() {
         return response;
     }
     if let Some(state) = &response.state {
         // With one store behind both planes it is the object that says where it belongs.
         let home = kind.default_plane(state, operation.object.target.plane);
-        if home == operation.object.target.plane {
-            return response;
-        }
-        return match operation.on(home) {
-            Ok(operation) => {
-                let at_home = read_at(&operation, &prior, written.as_ref()).await;
-                if at_home.state.is_some() {
-                    at_home
-                } else {
-                    response
-                }
+        let at_home = elsewhere(operation).find(|other| other.object.target.plane == home);
+        if let Some(at_home) = at_home {
+            let found = read_at(&at_home, prior, None).await;
+            if found.state.is_some() {
+                return found;
             }
-            Err(_) => response,
-        };
+        }
+        return response;
     }
-    let others = kind.places.iter().map(|place| place.plane);
-    for plane in others.filter(|plane| *plane != operation.object.target.plane) {
-        let response = match operation.on(plane) {
-            Ok(operation) => read_at(&operation, &prior, written.as_ref()).await,
-            Err(error) => return ReadResponse::failed(error),
-        };
+    for other in elsewhere(operation) {
+        let response = read_at(&other, prior, None).await;
         if response.state.is_some() || response.diagnostics.has_errors() {
             return response;
         }
     }
     response
+}
+
+/// The same operation on the other planes of the kind.
+fn elsewhere<'a>(operation: &Operation<'a>) -> impl Iterator<Item = Operation<'a>> {
+    let planes = operation.object.kind.places.iter().map(|place| place.plane);
+    let others = planes.filter(|plane| *plane != operation.object.target.plane);
+    others.filter_map(|plane| operation.on(plane).ok())
 }
 
 async fn read_at(

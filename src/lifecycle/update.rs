@@ -9,7 +9,7 @@ use super::freshness::{self, Written};
 use super::object::display_name;
 use super::operation::{Operation, has_companion};
 use super::plan::only_local_changes;
-use super::relocate::relocate;
+use super::relocate::{self, relocate};
 use super::report::{Verb, report, unfinished, vanished};
 use super::settle::settle;
 use super::{actions, claims, power, siblings};
@@ -71,6 +71,7 @@ pub(super) async fn update(
         }
         None => {
             let response = change(&mut operation, &request).await;
+            let response = relocate::still_noted(response, &request.private);
             claims::still_marked(response, &request.private)
         }
     };

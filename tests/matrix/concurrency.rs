@@ -179,3 +179,39 @@ async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
     ensure!(found == 1, "there are {found} connectors");
     Ok(())
 }
+
+/// A host works on ten at a time, so that most of those that are named are still in its queue.
+#[tokio::test(start_paused = true)]
+async fn subagents_that_all_name_each_other_come_without_a_warning() -> Result<()> {
+    const ALL: usize = 25;
+    let world = World::new().await?;
+    let agent = world.agent("mesh").await?;
+    let kind = kinds::named("subagent");
+    let name = |n: usize| format!("agent-{n}");
+    let configs: Vec<Json> = (0..ALL)
+        .map(|n| {
+            let others: Vec<String> = (0..ALL).filter(|other| *other != n).map(name).collect();
+            let named = json!({ "name": name(n), "agent_id": agent, "plane": "data_plane", "handoffs": others });
+            json::merged(kind.minimal(), &named)
+        })
+        .collect();
+    let world = &world;
+    let cases = configs
+        .iter()
+        .enumerate()
+        .map(|(n, config)| (name(n), config));
+    at_a_time(10, cases, |config: &Json| async move {
+        let mut resource = world.resource(kind.type_name)?;
+        let applied = resource.apply(config.clone()).await?;
+        ensure!(applied.diagnostics.is_empty(), "{:?}", applied.diagnostics);
+        Ok(())
+    })
+    .await?;
+    let state = world.emulator.state()?;
+    let stored = state.iter().filter(|(key, _)| key.contains("/subagents/"));
+    let handoffs =
+        stored.map(|(_, value)| value["properties"]["handoffs"].as_array().map(Vec::len));
+    let handoffs: Vec<_> = handoffs.collect();
+    ensure!(handoffs == [Some(ALL - 1); ALL], "{handoffs:?}");
+    Ok(())
+}

@@ -28,6 +28,7 @@ mod planes;
 mod power;
 mod reading;
 mod refusals;
+mod relocation;
 mod replacement;
 mod requests;
 mod run;
