@@ -10,7 +10,7 @@ use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Val
 use super::{TIMEOUT, shaped, told};
 use crate::document::Absence;
 use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
-use crate::lifecycle::{Object, Operation, no_subscription};
+use crate::lifecycle::{Object, Operation};
 use crate::lists;
 use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored, Target};
@@ -41,7 +41,7 @@ impl KindList {
         };
         let mut state = request.config;
         if self.kind.is_dual() && state.get("plane").is_null() {
-            let plane = self.session.get()?.plane;
+            let plane = self.session.get()?.plane()?;
             let plane = self.kind.default_plane(&state, plane);
             state.set("plane", Value::from(plane.as_str()));
         }
@@ -97,7 +97,7 @@ impl KindList {
 
     fn subscription(&self, config: &Value) -> Result<String, Diagnostic> {
         let subscription = self.session.subscription_of(config);
-        subscription.ok_or_else(no_subscription)
+        subscription.ok_or_else(|| self.session.no_subscription())
     }
 
     fn failed(&self, error: &StoreError) -> Diagnostic {

@@ -14,7 +14,6 @@ use tfplugin::{
 use super::{TIMEOUT, shaped, told};
 use crate::document;
 use crate::kind::{self, Node, Plane};
-use crate::lifecycle::no_subscription;
 use crate::session::SessionHandle;
 
 /// Something to look up about an agent: answers of the service, side by side in one document.
@@ -126,7 +125,7 @@ impl LookupDataSource {
                 subscription: self
                     .session
                     .subscription_of(config)
-                    .ok_or_else(no_subscription)?,
+                    .ok_or_else(|| self.session.no_subscription())?,
                 // The region in either of its spellings.
                 location: text("location").replace(' ', "").to_ascii_lowercase(),
             }),

@@ -1,16 +1,17 @@
 //! Creating an object without taking over another and without losing one.
 
+use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, CreateRequest, Value};
 
 use super::object::display_name;
 use super::operation::Operation;
-use super::report::{Verb, exists, report, unfinished};
+use super::report::{Verb, created_twice, exists, report, unfinished};
 use super::settle::{known, settle, unread};
 use super::{claims, power, siblings, singleton};
 use crate::document::{self, Inputs};
 use crate::kind::{Key, Kind};
 use crate::session::SessionHandle;
-use crate::stores::{Reached, StoreError, Target, WriteFailure};
+use crate::stores::{Reached, StoreError, WriteFailure};
 
 /// Creates the planned object.
 pub(super) async fn create(
@@ -64,15 +65,16 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
+    let kind = operation.object.kind;
+    // What this run has created may not be shown yet.
+    if operation.session.created.has(&subject.id, subject.plane) {
+        return ApplyResponse::failed(created_twice(&subject));
+    }
     match operation.store().conflicting(operation.call(), name).await {
         Ok(found) => {
             if let Some(stored) = found.into_iter().next() {
-                let target = Target {
-                    key: stored.key,
-                    ..operation.object.target.clone()
-                };
-                let id = target.id(operation.object.kind);
-                return ApplyResponse::failed(exists(operation.object.kind, &subject, &id));
+                let id = operation.object.target_of(&stored.key).id(kind);
+                return ApplyResponse::failed(exists(kind, &subject, &id));
             }
         }
         Err(error) => return failed(error),
@@ -82,7 +84,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         config,
         prior: &Value::Null,
     };
-    let mut body = serde_json::Value::Null;
+    let mut body = Json::Null;
     document::write(
         operation.object.kind,
         operation.object.place,
@@ -98,7 +100,12 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         );
     }
     match siblings::create(operation, name, body).await {
-        Ok(stored) => settle(operation, Verb::Create, inputs, None, &stored).await,
+        Ok(stored) => {
+            let target = operation.object.target_of(&stored.key);
+            let id = target.id(operation.object.kind);
+            operation.session.created.add(&id, target.plane);
+            settle(operation, Verb::Create, inputs, None, &stored).await
+        }
         Err(WriteFailure {
             error,
             reached: Reached::Nothing,

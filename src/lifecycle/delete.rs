@@ -57,6 +57,7 @@ async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) ->
     match deleted.await {
         Ok(()) => {
             operation.session.claims.release(&subject.id);
+            operation.session.created.remove(&subject.id, subject.plane);
             ApplyResponse::gone()
         }
         Err(error) if power::is_stopped(&error) && power::is_noted_to_go_along(private) => {

@@ -3,7 +3,6 @@
 use azure::id::IdError;
 use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
 
-use super::object::no_subscription;
 use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON};
 use crate::session::SessionHandle;
 
@@ -85,7 +84,7 @@ fn by_identity(
     let subscription = session.subscription_of(identity);
     let address = match kind.address(identity, subscription.as_deref()) {
         Ok(address) => address,
-        Err(AddressError::NoSubscription) => return Err(no_subscription()),
+        Err(AddressError::NoSubscription) => return Err(session.no_subscription()),
         Err(AddressError::Invalid { attribute, error }) => return Err(invalid(attribute, *error)),
     };
     if let Some(attribute) = kind.key().within_agent() {

@@ -37,7 +37,7 @@ use tfplugin::{
     Schema, UpdateRequest, ValidateRequest, Value,
 };
 
-pub(crate) use object::{Object, display_name, no_subscription};
+pub(crate) use object::{Object, display_name};
 pub(crate) use operation::Operation;
 pub(crate) use read::state as read_state;
 pub(crate) use report::{Verb, report, sentence};

@@ -29,10 +29,14 @@ impl<'a> Object<'a> {
     ) -> Result<Self, Diagnostic> {
         let plane = object.get("plane").as_str();
         let plane = plane.and_then(|plane| plane.parse().ok());
-        let plane = plane.unwrap_or_else(|| kind.default_plane(object, session.plane));
+        let plane = match plane {
+            Some(plane) => plane,
+            None if kind.is_dual() => kind.default_plane(object, session.plane()?),
+            None => kind.default_plane(object, Plane::Arm),
+        };
         match kind.address(object, session.subscription_id.as_deref()) {
             Ok(Address { agent, key }) => Self::at(kind, Target { agent, plane, key }),
-            Err(AddressError::NoSubscription) => Err(no_subscription()),
+            Err(AddressError::NoSubscription) => Err(session.no_subscription()),
             Err(AddressError::Invalid { attribute, error }) => Err(Diagnostic::error(
                 format!("Invalid {attribute}"),
                 format!("{error}."),
@@ -155,16 +159,6 @@ impl<'a> Object<'a> {
 /// The name that a user would call the object by.
 pub(crate) fn display_name(object: &Value) -> &str {
     object.get("name").as_str().unwrap_or_default()
-}
-
-/// An agent without a subscription.
-pub(crate) fn no_subscription() -> Diagnostic {
-    Diagnostic::error(
-        "No subscription",
-        "Set `subscription_id` of the agent or of the provider block, or the environment variable \
-         ARM_SUBSCRIPTION_ID.",
-    )
-    .at("subscription_id")
 }
 
 #[cfg(test)]

@@ -182,14 +182,28 @@ pub(crate) fn misfit(kind: &Kind, target: &Target, error: Misfit) -> Diagnostic 
 
 /// An object that is in the way of a new one.
 pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
+    let summary = format!("The {} {:?} exists already", subject.title, subject.name);
+    Diagnostic::error(
+        summary,
+        format!(
+            "What exists is never taken over without being asked. If no resource manages it, import it by adding \
+             this block, with the name of your resource in place of `example`:\n\nimport {{\n  to = {}.example\n  \
+             id = \"{id}\"\n}}\n\nIf it is what this resource is to replace, the old one has to go first: remove \
+             `create_before_destroy` from the `lifecycle` block of the resource and of those that depend on it. \
+             Otherwise choose another name, or delete the object first.",
+            kind.type_name()
+        ),
+    )
+}
+
+/// An object that another resource has created in this run.
+pub(crate) fn created_twice(subject: &Subject) -> Diagnostic {
     Diagnostic::error(
         format!("The {} {:?} exists already", subject.title, subject.name),
         format!(
-            "An object that Terraform did not create is never taken over without being asked. To \
-             manage it from here, import it by adding this block, with the name of your resource in \
-             place of `example`:\n\nimport {{\n  to = {}.example\n  id = \"{id}\"\n}}\n\nOtherwise \
-             choose another name, or delete the object first.",
-            kind.type_name()
+            "Another resource of this configuration has created it in this run, and there can be only one of that \
+             name. Remove one of the two, or give it another name.\n\nObject: {}",
+            subject.id
         ),
     )
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::PREFIX;
 use super::{Found, TIMEOUT, failed};
 use crate::kind::{Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
-use crate::lifecycle::{Operation, display_name, no_subscription, read_state};
+use crate::lifecycle::{Operation, display_name, read_state};
 use crate::resources;
 use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored, is_switched_as_by_default};
@@ -59,7 +59,7 @@ pub(crate) async fn agents(
 ) -> Result<Vec<(AgentId, serde_json::Value)>, Failure> {
     let subscription = place.subscription.map(str::to_owned);
     let subscription = subscription.or_else(|| session.preferences().1);
-    let subscription = subscription.ok_or_else(no_subscription)?;
+    let subscription = subscription.ok_or_else(|| session.no_subscription())?;
     let mut path = format!("/subscriptions/{subscription}");
     if let Some(group) = place.group {
         let group = id::encode_segment(group).map_err(|error| {
@@ -185,7 +185,7 @@ impl<'a> Search<'a, '_> {
     }
 
     async fn children(&self) -> Result<Vec<Found<'a>>, Failure> {
-        let preferred = self.session.get()?.plane;
+        let preferred = self.session.get()?.plane()?;
         let chosen = self.config.get("plane").as_str();
         let chosen = chosen.and_then(|plane| plane.parse::<Plane>().ok());
         // An import finds no more than one object of a name: which of them is said by its kind.

@@ -98,7 +98,9 @@ impl Provider for SreProvider {
         let mut diagnostics = Diagnostics::new();
         let arguments = Arguments::new(&request.config, self.environment);
         let unknown = arguments.unknown();
-        if !unknown.is_empty() {
+        // Who has no state of them needs them, and is told so; all others go on.
+        let in_states = |name: &String| ["plane", "subscription_id"].contains(&name.as_str());
+        if !unknown.iter().all(in_states) {
             let plane = arguments
                 .text("plane")
                 .and_then(|plane| plane.value.parse().ok());

@@ -18,6 +18,7 @@ use crate::kind::{Plane, RELEASED};
 use crate::session::Session;
 use crate::session::agents::Agents;
 use crate::session::claims::Claims;
+use crate::session::created::Created;
 use crate::session::locks::Locks;
 use crate::session::siblings::Siblings;
 use crate::stores::Listings;
@@ -149,15 +150,18 @@ pub(super) fn session(
     config: ClientConfig,
     wire: Option<Arc<dyn Wire>>,
 ) -> Result<Session, Diagnostics> {
+    let unknown = arguments.unknown();
     let plane = match arguments.text("plane") {
-        Some(given) => given
-            .value
-            .parse()
-            .map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?,
-        None => Plane::Arm,
+        Some(given) => {
+            let plane = given.value.parse();
+            Some(plane.map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?)
+        }
+        None if unknown.iter().any(|name| name == "plane") => None,
+        None => Some(Plane::Arm),
     };
     let mut subscription_id = arguments.text("subscription_id").map(|given| given.value);
-    if url(arguments, "emulator")?.is_some() {
+    let is_open = unknown.iter().any(|name| name == "subscription_id");
+    if url(arguments, "emulator")?.is_some() && !is_open {
         subscription_id.get_or_insert_with(|| EMULATOR_SUBSCRIPTION.to_owned());
     }
     let client = match wire {
@@ -168,9 +172,11 @@ pub(super) fn session(
         client: client.map_err(unusable)?,
         subscription_id,
         plane,
+        unknown,
         agents: Agents::default(),
         locks: Locks::default(),
         claims: Claims::default(),
+        created: Created::default(),
         siblings: Siblings::default(),
         listings: Listings::default(),
     })

@@ -3,10 +3,12 @@
 //! - [`agents`]: which agents this run stops or destroys
 //! - [`locks`]: one writer at a time
 //! - [`claims`]: which resource has an object that there is only one of
+//! - [`created`]: which objects this run has created
 //! - [`siblings`]: names that are still to be added to other objects
 
 pub mod agents;
 pub mod claims;
+pub mod created;
 pub mod locks;
 pub mod siblings;
 
@@ -18,6 +20,7 @@ use tfplugin::{Diagnostic, Value};
 
 use self::agents::Agents;
 use self::claims::Claims;
+use self::created::Created;
 use self::locks::Locks;
 use self::siblings::Siblings;
 use crate::kind::Plane;
@@ -28,16 +31,20 @@ use crate::stores::Listings;
 pub struct Session {
     /// The client.
     pub client: Client,
-    /// The subscription of agents that name none.
+    /// The subscription of agents that name none, as far as it is known.
     pub subscription_id: Option<String>,
-    /// The plane of objects that name none.
-    pub plane: Plane,
+    /// The plane of objects that name none, once it is known.
+    pub plane: Option<Plane>,
+    /// The arguments that are not known yet. States say what these would.
+    pub unknown: Vec<String>,
     /// What this run does to agents.
     pub agents: Agents,
     /// One writer at a time, by object or agent.
     pub locks: Locks,
     /// Objects that are there before anybody manages them, which this run has taken.
     pub claims: Claims,
+    /// Objects that this run has created.
+    pub created: Created,
     /// Objects that wait for others to be named in them.
     pub siblings: Siblings,
     /// Collections that many readers share.
@@ -89,14 +96,7 @@ impl SessionHandle {
                 "The host asked for an object before it configured the provider. This is a bug in \
                  the host or in the provider; please report it.",
             )),
-            State::Unknown { arguments, .. } => Err(Diagnostic::error(
-                "The provider configuration is not known yet",
-                format!(
-                    "Objects can only be read once these arguments of the provider block are known: \
-                     {}. Apply what they depend on first, for example with `-target`.",
-                    arguments.join(", ")
-                ),
-            )),
+            State::Unknown { arguments, .. } => Err(not_known_yet(arguments)),
         }
     }
 
@@ -106,15 +106,57 @@ impl SessionHandle {
         named.or_else(|| self.preferences().1)
     }
 
+    /// The error for an agent without a subscription.
+    pub fn no_subscription(&self) -> Diagnostic {
+        match self.get() {
+            Ok(session) => session.no_subscription(),
+            Err(error) => error,
+        }
+    }
+
     /// The plane and the subscription that apply where an object names none, as far as they are
     /// known without a session.
     pub fn preferences(&self) -> (Option<Plane>, Option<String>) {
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
-            State::Ready(session) => (Some(session.plane), session.subscription_id.clone()),
+            State::Ready(session) => (session.plane, session.subscription_id.clone()),
             State::Unknown { plane, .. } => (*plane, None),
             State::Unconfigured => (None, None),
         }
     }
+}
+
+impl Session {
+    /// The plane of objects that name none.
+    ///
+    /// # Errors
+    /// When it is not known yet.
+    pub fn plane(&self) -> Result<Plane, Diagnostic> {
+        self.plane.ok_or_else(|| not_known_yet(&self.unknown))
+    }
+
+    /// The error for an agent without a subscription.
+    pub fn no_subscription(&self) -> Diagnostic {
+        if self.unknown.iter().any(|name| name == "subscription_id") {
+            return not_known_yet(&self.unknown);
+        }
+        Diagnostic::error(
+            "No subscription",
+            "Set `subscription_id` of the agent or of the provider block, or the environment variable \
+             ARM_SUBSCRIPTION_ID.",
+        )
+        .at("subscription_id")
+    }
+}
+
+fn not_known_yet(arguments: &[String]) -> Diagnostic {
+    Diagnostic::error(
+        "The provider configuration is not known yet",
+        format!(
+            "Objects can only be read once these arguments of the provider block are known: {}. Apply what they \
+             depend on first, for example with `-target`.",
+            arguments.join(", ")
+        ),
+    )
 }
 
 impl fmt::Debug for SessionHandle {

@@ -216,3 +216,55 @@ fn agent(arguments: &str) -> String {
          location = \"swedencentral\"\n {arguments}\n}}\n"
     )
 }
+
+/// Who has what is in the way is said as far as a run can know it.
+#[test]
+fn what_is_in_the_way_is_told_apart() {
+    let world = World::with_agent(&newest());
+    let twice = |name: &str, more: &str| {
+        skill("triage").replace(
+            "\"azuresre_skill\" \"triage\" {",
+            &format!("\"azuresre_skill\" \"{name}\" {{\n{more}"),
+        )
+    };
+    world.configure(
+        &[
+            twice("one", ""),
+            twice("two", "depends_on = [azuresre_skill.one]"),
+        ]
+        .concat(),
+    );
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.report());
+    assert!(
+        message.contains("Another resource of this configuration has created it in this run"),
+        "{message}"
+    );
+    assert!(!message.contains("import {"), "{message}");
+
+    let first = "lifecycle { create_before_destroy = true }";
+    world.configure(&twice("one", first));
+    world.workspace.apply().unwrap();
+    let run = world
+        .workspace
+        .run([
+            "apply",
+            "-input=false",
+            "-no-color",
+            "-auto-approve",
+            "-replace=azuresre_skill.one",
+        ])
+        .unwrap();
+    let message = unwrapped(&run.output());
+    assert!(message.contains("the old one has to go first"), "{message}");
+    assert!(message.contains("create_before_destroy"), "{message}");
+    assert_eq!(world.managed(), ["azuresre_skill.one"]);
+
+    world.forget_state();
+    let run = world.workspace.apply_expecting_error().unwrap();
+    let message = unwrapped(&run.report());
+    assert!(
+        message.contains("If no resource manages it, import it"),
+        "{message}"
+    );
+}

@@ -5,6 +5,7 @@ use emulator::Profile;
 use emulator::profile::{StoreModel, Tenant};
 use plugin_host::Failure;
 use plugin_host::core::Action;
+use plugin_host::value::unknown;
 use serde_json::json;
 
 use crate::json;
@@ -151,4 +152,38 @@ async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Re
         "something is left to do"
     );
     Ok(())
+}
+
+/// States have both.
+#[tokio::test(start_paused = true)]
+async fn planes_and_subscriptions_that_are_not_known_yet_stop_nothing_that_exists() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("agent");
+    let mut agent = Object::new(&world, &kind, "arm", "known").await?;
+    agent.apply(kind.minimal()).await?;
+    let (kind, id) = (skill(), agent.id()?);
+    let config = json::merged(kind.minimal(), &json!({ "agent_id": id, "name": "known" }));
+    let mut resource = world.resource(kind.type_name)?;
+    resource.apply(config.clone()).await?;
+
+    world
+        .configure(json!({ "plane": unknown(), "subscription_id": unknown() }))
+        .await?;
+    resource.refresh().await?;
+    agent.resource.refresh().await?;
+    let plan = resource.plan(config.clone()).await?;
+    ensure!(plan.action != Action::Replace, "{plan:?}");
+    let new = world.resource(kind.type_name)?.plan(config).await?;
+    ensure!(new.after["plane"] == unknown(), "{new:?}");
+    // Who has no state of it is told.
+    let all = json!({ "agent_id": id });
+    let failure = Failure::of(world.session.read_data_source("azuresre_skills", all).await)?;
+    let error = failure.errors().next().context("no error")?;
+    ensure!(
+        error.detail.contains("plane, subscription_id")
+            || error.detail.contains("subscription_id, plane"),
+        "{error}"
+    );
+    resource.destroy().await?;
+    agent.destroy().await
 }
