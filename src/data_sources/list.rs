@@ -61,9 +61,52 @@ impl KindList {
         let query: Vec<_> = search.map(|text| (SEARCH, text)).into_iter().collect();
         let found = operation.store().list(operation.call(), &query).await;
         let mut found = found.map_err(|error| self.failed(&error))?;
+        // A list of an agent that does not exist is empty.
+        if operation.object.target.plane == Plane::DataPlane {
+            let Operation {
+                session,
+                object,
+                budget,
+                ..
+            } = &operation;
+            let plane = session
+                .client
+                .data_plane(&object.target.agent, budget)
+                .await;
+            plane.map_err(|error| self.failed(&error.into()))?;
+        }
         found.sort_by(|one, other| one.key.cmp(&other.key));
+        for (key, reason) in operation.listing.odd() {
+            request.warnings.push(self.left_out(&key, &reason));
+        }
         let view = |stored: &Stored| operation.object.view(stored, &Value::Null, Absence::Shown);
-        found.iter().map(view).collect()
+        Ok(self.shown(
+            request,
+            found
+                .iter()
+                .map(|stored| (stored.key.as_str(), view(stored))),
+        ))
+    }
+
+    /// The items that can be shown, with a warning for each of the others.
+    fn shown<'a>(
+        &self,
+        request: &ReadDataRequest,
+        items: impl Iterator<Item = (&'a str, Result<Value, Diagnostic>)>,
+    ) -> Vec<Value> {
+        let shown = items.filter_map(|(key, item)| {
+            let left_out =
+                |error: Diagnostic| request.warnings.push(self.left_out(key, &error.detail));
+            item.map_err(left_out).ok()
+        });
+        shown.collect()
+    }
+
+    fn left_out(&self, key: &str, reason: &str) -> Diagnostic {
+        Diagnostic::warning(
+            format!("The {} {key:?} is left out", self.kind.title),
+            format!("It is in the list of the service, and cannot be shown: {reason}"),
+        )
     }
 
     async fn agents(&self, request: &ReadDataRequest) -> Result<Vec<Value>, Diagnostic> {
@@ -78,21 +121,24 @@ impl KindList {
             lists::Failure::Store(error) => self.failed(&error),
             lists::Failure::Told(told) => told,
         })?;
-        let view = |(agent, document): (AgentId, serde_json::Value)| {
+        let view = |(agent, document): &(AgentId, serde_json::Value)| {
             let key = agent.name().to_owned();
             let target = Target {
-                agent,
+                agent: agent.clone(),
                 plane: Plane::Arm,
                 key: key.clone(),
             };
             let stored = Stored {
                 key,
-                document,
+                document: document.clone(),
                 etag: None,
             };
             Object::at(&self.kind, target)?.view(&stored, &Value::Null, Absence::Shown)
         };
-        found.into_iter().map(view).collect()
+        Ok(self.shown(
+            request,
+            found.iter().map(|found| (found.0.name(), view(found))),
+        ))
     }
 
     fn subscription(&self, config: &Value) -> Result<String, Diagnostic> {

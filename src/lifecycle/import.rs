@@ -2,12 +2,15 @@
 
 use azure::id::IdError;
 use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
+use tokio_util::sync::CancellationToken;
 
-use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON};
+use super::operation::Operation;
+use super::report::{Verb, report};
+use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON, Timeouts};
 use crate::session::SessionHandle;
 
 /// The state for an id or an identity.
-pub(super) fn import(
+pub(super) async fn import(
     kind: &Kind,
     session: &SessionHandle,
     request: ImportRequest,
@@ -21,6 +24,10 @@ pub(super) fn import(
                 "Give an id or an identity.",
             ));
         }
+    };
+    let address = match kind.key() {
+        Key::ServerId => by_name(kind, session, address).await?,
+        _ => address,
     };
     let identity = address.identity(kind);
     let mut state = identity.clone();
@@ -43,6 +50,46 @@ fn by_id(kind: &Kind, id: &str) -> Result<(Address, Option<Plane>), Diagnostic> 
         )
     })?;
     Ok((address, plane))
+}
+
+/// The address of an object whose id the service has made: that of the only one of the name where a name was given.
+async fn by_name(
+    kind: &Kind,
+    session: &SessionHandle,
+    address: Address,
+) -> Result<Address, Diagnostic> {
+    let mut at = Value::map([("agent_id", Value::from(address.agent.to_string()))]);
+    at.set("object_id", Value::from(address.key.as_str()));
+    let limit = |timeouts: &Timeouts| ("read", timeouts.read);
+    let operation = Operation::new(kind, session, &at, limit, CancellationToken::new())?;
+    let (store, call) = (operation.store(), operation.call());
+    let subject = operation.object.subject(&address.key);
+    let failed = |error| report(Verb::Read, &subject, &error);
+    if store.read(call).await.map_err(failed)?.is_some() {
+        return Ok(address);
+    }
+    let found = store
+        .conflicting(call, &address.key)
+        .await
+        .map_err(failed)?;
+    match found.as_slice() {
+        [] => Ok(address),
+        [stored] => Ok(Address {
+            key: stored.key.clone(),
+            ..address
+        }),
+        several => {
+            let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
+            Err(Diagnostic::error(
+                format!("There are several of the name {:?}", address.key),
+                format!(
+                    "Give the id of the {} to import: {}.",
+                    kind.title,
+                    ids.join(", ")
+                ),
+            ))
+        }
+    }
 }
 
 /// Data-plane paths below the id of an agent name the same objects, on that plane.

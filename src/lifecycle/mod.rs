@@ -61,6 +61,12 @@ impl KindResource {
             session,
         }
     }
+
+    fn shorten(&self, diagnostics: &mut Diagnostics) {
+        if let Ok(session) = self.session.get() {
+            session.told.shorten(diagnostics);
+        }
+    }
 }
 
 #[async_trait]
@@ -90,23 +96,31 @@ impl Resource for KindResource {
     }
 
     async fn read(&self, request: ReadRequest) -> ReadResponse {
-        read::read(&self.kind, &self.session, request).await
+        let mut response = read::read(&self.kind, &self.session, request).await;
+        self.shorten(&mut response.diagnostics);
+        response
     }
 
     async fn create(&self, request: CreateRequest) -> ApplyResponse {
-        create::create(&self.kind, &self.session, request).await
+        let mut response = create::create(&self.kind, &self.session, request).await;
+        self.shorten(&mut response.diagnostics);
+        response
     }
 
     async fn update(&self, request: UpdateRequest) -> ApplyResponse {
-        update::update(&self.kind, &self.session, request).await
+        let mut response = update::update(&self.kind, &self.session, request).await;
+        self.shorten(&mut response.diagnostics);
+        response
     }
 
     async fn delete(&self, request: DeleteRequest) -> ApplyResponse {
-        delete::delete(&self.kind, &self.session, request).await
+        let mut response = delete::delete(&self.kind, &self.session, request).await;
+        self.shorten(&mut response.diagnostics);
+        response
     }
 
     async fn import(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics> {
-        Ok(import::import(&self.kind, &self.session, request)?)
+        Ok(import::import(&self.kind, &self.session, request).await?)
     }
 
     fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {

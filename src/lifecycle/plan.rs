@@ -1,7 +1,7 @@
 //! What is known at plan time beyond the schema. Nothing here touches the network.
 
 use tfplugin::plan::Defaults;
-use tfplugin::{Diagnostics, Path, PlanRequest, Value};
+use tfplugin::{Diagnostic, Diagnostics, Path, PlanRequest, Severity, Value};
 
 use super::{power, required, upload, versions};
 use crate::document::changes;
@@ -58,6 +58,7 @@ pub(super) fn refine(
     for check in &kind.plan_checks {
         check(&request.config, &request.prior, diagnostics);
     }
+    diagnostics.extend(without_subscription(kind, session, request));
     if request.prior.is_null() {
         return;
     }
@@ -77,6 +78,25 @@ pub(super) fn refine(
         }
     }
     power::plan(kind, session, request);
+}
+
+/// What every apply of a new agent would be refused for is said when it is planned.
+fn without_subscription(
+    kind: &Kind,
+    session: &SessionHandle,
+    request: &PlanRequest,
+) -> Option<Diagnostic> {
+    let session = session.get().ok()?;
+    let given = request.config.get("subscription_id");
+    let is_missing = kind.key() == Key::Agent
+        && request.prior.is_null()
+        && given.is_null()
+        && session.subscription_id.is_none()
+        && session.unknown.is_empty();
+    is_missing.then(|| Diagnostic {
+        severity: Severity::Warning,
+        ..session.no_subscription()
+    })
 }
 
 /// What the service sets by other attributes changes with those, and with nothing else.

@@ -94,7 +94,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
             {
                 remedies.push(
                     "If the agent is stopped, start it, or set `power_state = \"Running\"` on its \
-                     `azuresre_agent`. The state is kept as it was."
+                     `azuresre_agent`."
                         .to_owned(),
                 );
             }
@@ -155,6 +155,11 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
             }
             _ => return None,
         },
+        StoreError::NoEntry { .. } => {
+            "Check the spelling: the data source `azuresre_available_tools` lists the catalogue. The tools of an MCP \
+             connector appear once the agent has reached its server; they are waited for up to three minutes."
+                .to_owned()
+        }
         StoreError::Envelope(_) | StoreError::Archive(_) => {
             "Apply again. If the service has changed, a later version of the provider may know the \
              new form."

@@ -109,7 +109,8 @@ fn replaced(
         format!("The {} of the agent was replaced", subject.title),
         format!(
             "An agent has one, so that it is taken over instead of created, and this is what it was \
-             before:\n\n{was}\n\nObject: {}",
+             before:\n\n{was}\n\nIf another configuration or another provider block manages it too, each undoes \
+             what the other sets: keep one of them.\n\nObject: {}",
             subject.id
         ),
     ))

@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
-use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Value};
+use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Severity, Value};
 
 use crate::kind::{Field, Kind, Node, Presence, Upload};
 
@@ -26,6 +26,20 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
     let hash = match content(upload, &request.config) {
         Ok(Some(content)) => Value::from(digest(&content)),
         Ok(None) => Value::Unknown,
+        // The object may be about to go, which is planned after this and needs no file.
+        Err(mut error)
+            if request.prior.get(upload.hash).is_known() && is_missing(upload, &request.config) =>
+        {
+            error.severity = Severity::Warning;
+            error
+                .detail
+                .push_str(" What the service has is left as it is.");
+            diagnostics.push(error);
+            request
+                .planned
+                .set(upload.hash, request.prior.get(upload.hash).clone());
+            return;
+        }
         Err(error) => return diagnostics.push(error),
     };
     if request.prior.get(upload.hash) != &hash {
@@ -38,6 +52,12 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
         }
     }
     request.planned.set(upload.hash, hash);
+}
+
+/// Whether the file to upload is not there.
+fn is_missing(upload: &Upload, config: &Value) -> bool {
+    let path = config.get(upload.source).as_str();
+    path.is_some_and(|path| matches!(std::fs::exists(path), Ok(false)))
 }
 
 /// Checks that there is at most one content, and how large it is.
@@ -103,7 +123,8 @@ fn content(upload: &Upload, config: &Value) -> Result<Option<Bytes>, Diagnostic>
             "The file cannot be read",
             format!(
                 "{path:?}: {error}. The path is relative to the directory that Terraform runs in; \
-                     `${{path.module}}/…` is relative to the module."
+                     `${{path.module}}/…` is relative to the module. If the same run makes the file, refer to what \
+                     makes it: a path that is not known yet is read when it is."
             ),
         )
         .at(upload.source)

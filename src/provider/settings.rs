@@ -21,6 +21,7 @@ use crate::session::claims::Claims;
 use crate::session::created::Created;
 use crate::session::locks::Locks;
 use crate::session::siblings::Siblings;
+use crate::session::told::Told;
 use crate::stores::Listings;
 
 /// The token that every emulator accepts.
@@ -178,6 +179,7 @@ pub(super) fn session(
         claims: Claims::default(),
         created: Created::default(),
         siblings: Siblings::default(),
+        told: Told::default(),
         listings: Listings::default(),
     })
 }

@@ -5,12 +5,14 @@
 //! - [`claims`]: which resource has an object that there is only one of
 //! - [`created`]: which objects this run has created
 //! - [`siblings`]: names that are still to be added to other objects
+//! - [`told`]: what users were told
 
 pub mod agents;
 pub mod claims;
 pub mod created;
 pub mod locks;
 pub mod siblings;
+pub mod told;
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -23,6 +25,7 @@ use self::claims::Claims;
 use self::created::Created;
 use self::locks::Locks;
 use self::siblings::Siblings;
+use self::told::Told;
 use crate::kind::Plane;
 use crate::stores::Listings;
 
@@ -47,6 +50,8 @@ pub struct Session {
     pub created: Created,
     /// Objects that wait for others to be named in them.
     pub siblings: Siblings,
+    /// What users were told.
+    pub told: Told,
     /// Collections that many readers share.
     pub listings: Listings,
 }

@@ -1,6 +1,6 @@
 //! Collections that are read once for many readers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,6 +28,8 @@ pub struct Listing {
     begun: AtomicU64,
     /// The last list that ended, and which it was.
     last: tokio::sync::Mutex<Option<(u64, Arc<Vec<Stored>>)>>,
+    /// The objects of the last list whose bodies are not as documented, by key, and why.
+    odd: Mutex<BTreeMap<String, String>>,
 }
 
 type Items = Mutex<HashMap<String, Stored>>;
@@ -45,6 +47,19 @@ impl Listings {
 }
 
 impl Listing {
+    /// The objects of the last list that were left out because their bodies are not as documented, by key.
+    pub fn odd(&self) -> BTreeMap<String, String> {
+        self.odd
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Notes those objects.
+    pub fn set_odd(&self, odd: BTreeMap<String, String>) {
+        *self.odd.lock().unwrap_or_else(PoisonError::into_inner) = odd;
+    }
+
     /// Counts a reader of one object.
     pub fn reader(&self) -> Reader<'_> {
         self.readers.fetch_add(1, Ordering::Relaxed);

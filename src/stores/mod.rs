@@ -137,12 +137,28 @@ pub enum StoreError {
         /// What to do.
         remedy: &'static str,
     },
+    /// There is no such entry in a catalogue of the service.
+    #[error("there is no {name:?} in the catalogue{}", similar(near))]
+    NoEntry {
+        /// The name that was asked for.
+        name: String,
+        /// Names that are in it and are spelled nearly so.
+        near: Vec<String>,
+    },
     /// An object is there still, though its deletion was accepted.
     #[error(
         "the object still exists after its deletion was accepted; apply again, with a longer \
          `timeouts.delete` if the service is slow"
     )]
     StillThere,
+}
+
+/// The end of a sentence about a name that is not there.
+fn similar(near: &[String]) -> String {
+    match near {
+        [] => String::new(),
+        near => format!("; is it {near:?}?"),
+    }
 }
 
 /// A write that failed, and how far it got.

@@ -1,5 +1,7 @@
 //! The requests that stores make, on whichever plane.
 
+use std::collections::BTreeMap;
+
 use azure::{Request, Response, operations};
 use serde_json::Value as Json;
 
@@ -67,7 +69,12 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     if call.place.listed_by.is_some() {
         let key = &call.target.key;
         let listed = call.listing.since(call.budget, || list(call, &[])).await?;
-        return Ok(listed.iter().find(|stored| stored.key == *key).cloned());
+        let found = listed.iter().find(|stored| stored.key == *key).cloned();
+        // What cannot be understood is not gone.
+        return match call.listing.odd().remove(key) {
+            Some(reason) if found.is_none() => Err(StoreError::Envelope(reason)),
+            _ => Ok(found),
+        };
     }
     let Some(response) = find(call).await? else {
         return Ok(None);
@@ -77,7 +84,8 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     Ok(Some(Stored { etag, ..stored }))
 }
 
-/// Lists the collection of the call; empty when there is no agent.
+/// Lists the collection of the call; empty when there is no agent. Objects whose bodies are not as documented are
+/// left out, and noted.
 pub(super) async fn list(
     call: Call<'_>,
     query: &[(&str, &str)],
@@ -96,15 +104,23 @@ pub(super) async fn list(
             }
         }
     };
-    let items = items.into_iter().filter_map(|body| {
-        let key = listed_key(call, &body)?;
-        Some(document(call, body).map(|document| Stored {
-            key,
-            document,
-            etag: None,
-        }))
-    });
-    items.collect()
+    let mut found = Vec::new();
+    let mut odd = BTreeMap::new();
+    for body in items {
+        let Some(key) = listed_key(call, &body) else {
+            continue;
+        };
+        match document(call, body) {
+            Ok(document) => found.push(Stored {
+                key,
+                document,
+                etag: None,
+            }),
+            Err(error) => _ = odd.insert(key, error.to_string()),
+        }
+    }
+    call.listing.set_odd(odd);
+    Ok(found)
 }
 
 /// The key of an object in a list. ARM may name one `agent/child`.

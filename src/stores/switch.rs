@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azure::Request;
 use azure::poll::{Schedule, Step, poll_until};
+use azure::{ErrorKind, Request};
 use serde_json::{Value as Json, json};
 
 use super::{
@@ -96,15 +96,73 @@ async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
     requests::send(call, request).await.map(drop)
 }
 
+/// An entry, once it is there. One that is there under nearly the same name is not waited for.
 async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
+    let name = &call.target.key;
+    let missing = |near| StoreError::NoEntry {
+        name: name.clone(),
+        near,
+    };
     let found = poll_until(&LOOK, call.budget, || async {
-        Ok(match requests::read(call).await? {
-            Some(stored) => Step::Done(stored),
-            None => Step::again(format!(
-                "there is no {:?} in the catalogue",
-                call.target.key
-            )),
-        })
+        if let Some(stored) = requests::read(call).await? {
+            return Ok(Step::Done(stored));
+        }
+        let entries = requests::list(call, &[]).await?;
+        match near(name, &entries) {
+            near if near.is_empty() => Ok(Step::again("it is not there yet")),
+            near => Err(missing(near)),
+        }
     });
-    found.await
+    found.await.map_err(|error| match error {
+        StoreError::Azure(error) if error.kind() == ErrorKind::DeadlineExceeded => {
+            missing(Vec::new())
+        }
+        error => error,
+    })
+}
+
+/// The names of entries that differ from a name in case or separators alone, or in up to two letters where they are
+/// the service's own: those of a connector may be alike, and come one after the other.
+fn near(name: &str, entries: &[Stored]) -> Vec<String> {
+    let plain = |name: &str| name.to_lowercase().replace(['-', '_', '.', ' '], "");
+    let is_near = |entry: &&Stored| {
+        let is_of_connector = entry
+            .document
+            .get("source")
+            .is_some_and(|source| source == "mcp");
+        plain(&entry.key) == plain(name)
+            || (!is_of_connector && strsim::damerau_levenshtein(&entry.key, name) <= 2)
+    };
+    entries
+        .iter()
+        .filter(is_near)
+        .map(|entry| entry.key.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("RunCommand", &["run_command"])]
+    #[case("run_comand", &["run_command"])]
+    #[case("orders_get_item3", &[])]
+    #[case("orders-get-item1", &["orders_get_item1"])]
+    #[case("something_else", &[])]
+    fn only_what_cannot_be_another_entry_is_near(#[case] name: &str, #[case] wanted: &[&str]) {
+        let entry = |key: &str, source: &str| Stored {
+            key: key.to_owned(),
+            document: json!({ "source": source }),
+            etag: None,
+        };
+        let entries = [
+            entry("run_command", "system"),
+            entry("orders_get_item1", "mcp"),
+            entry("orders_get_item2", "mcp"),
+        ];
+        assert_eq!(near(name, &entries), wanted);
+    }
 }

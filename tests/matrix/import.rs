@@ -3,14 +3,15 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use plugin_host::ImportTarget;
 use plugin_host::value::unknown;
+use plugin_host::{Failure, ImportTarget};
+use reqwest::Method;
 use rstest::rstest;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds::{self, Home, Kind, per_plane};
-use crate::object::each_variant;
+use crate::object::{Object, each_variant};
 use crate::world::World;
 
 per_plane!(imports_miss_what_is_declared_unreadable_and_nothing_else);
@@ -126,5 +127,43 @@ async fn ids_of_something_else_are_refused_with_the_right_form(
     let error = failure.errors().next().context("no error")?;
     ensure!(error.detail.contains("looks like this"), "{error}");
     ensure!(world.taken_requests().is_empty(), "requests were sent");
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_trigger_is_imported_by_its_id_or_its_name() -> Result<()> {
+    let world = World::new().await?;
+    let kind = kinds::named("http_trigger");
+    let mut trigger = Object::new(&world, &kind, "data_plane", "deploys").await?;
+    trigger.apply(kind.minimal()).await?;
+    let (id, agent) = (trigger.id()?, trigger.agent.clone());
+    for given in [id.clone(), format!("{agent}/httpTriggers/deploys")] {
+        let mut imported = world.resource(kind.type_name)?;
+        imported.import(given.as_str()).await?;
+        ensure!(imported.state().context("no state")?["id"] == id, "{given}");
+    }
+    let mut nobody = world.resource(kind.type_name)?;
+    Failure::of(
+        nobody
+            .import(format!("{agent}/httpTriggers/nobody").as_str())
+            .await,
+    )?;
+    // Another client has made one of the same name.
+    let body = json!({ "name": "deploys", "agentPrompt": "Look." });
+    let sent = world
+        .data_plane(&agent, Method::POST, "/api/v1/httptriggers/create", body)
+        .await?;
+    sent.success()?;
+    let mut several = world.resource(kind.type_name)?;
+    let failure = Failure::of(
+        several
+            .import(format!("{agent}/httpTriggers/deploys").as_str())
+            .await,
+    )?;
+    ensure!(
+        failure.to_string().contains("There are several"),
+        "{failure}"
+    );
+    several.import(id.as_str()).await?;
     Ok(())
 }

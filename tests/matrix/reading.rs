@@ -1,7 +1,7 @@
 //! When an object is gone, and when it is only out of reach.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use emulator::Fault;
+use emulator::{Fault, Profile};
 use plugin_host::core::Action;
 use plugin_host::{Failure, Resource};
 use reqwest::Method;
@@ -9,7 +9,7 @@ use rstest::rstest;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{self, Kind, per_plane, per_store};
+use crate::kinds::{self, Kind, agent_id, per_plane, per_store};
 use crate::object::Object;
 use crate::run::Run;
 use crate::world::World;
@@ -220,5 +220,62 @@ async fn stopped_agent_keeps_the_state_and_names_power_state(#[case] kind: &str)
         "the state is {:?}",
         resource.state()
     );
+    Ok(())
+}
+
+/// One object that nobody can understand hides no other.
+#[tokio::test(start_paused = true)]
+async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let agent = world.agent("odd").await?;
+    let skills = json!({ "value": [
+        { "name": "good", "type": "Skill", "properties": { "description": "Good.", "skillMdContent": "# Good" } },
+        { "name": "bad", "type": "Skill", "properties": "text" },
+        { "name": "worse", "type": "Skill", "properties": { "description": ["no", "text"] } },
+    ]});
+    let list = Fault::on("GET", "/extendedAgent/skills$")
+        .answer(200, skills)
+        .forever();
+    world.emulator.fault(list)?;
+    let config = json!({ "agent_id": agent, "plane": "data_plane" });
+    let read = world
+        .session
+        .read_data_source_and_warnings("azuresre_skills", config);
+    let (state, warnings) = read.await?;
+    let names: Vec<_> = state["items"]
+        .as_array()
+        .context("no list")?
+        .iter()
+        .map(|item| &item["name"])
+        .collect();
+    ensure!(names == ["good"], "{state}");
+    let titles: Vec<&str> = warnings.iter().map(|one| one.summary.as_str()).collect();
+    ensure!(
+        titles
+            == [
+                "The skill \"bad\" is left out",
+                "The skill \"worse\" is left out"
+            ],
+        "{warnings:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_of_an_agent_that_does_not_exist_is_an_error() -> Result<()> {
+    let world = World::new().await?;
+    for plane in ["arm", "data_plane"] {
+        let config = json!({ "agent_id": agent_id("nobody"), "plane": plane });
+        let failure = Failure::of(
+            world
+                .session
+                .read_data_source("azuresre_skills", config)
+                .await,
+        )?;
+        ensure!(
+            failure.to_string().contains("agents/nobody"),
+            "{plane}: {failure}"
+        );
+    }
     Ok(())
 }

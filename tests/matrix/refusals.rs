@@ -142,3 +142,35 @@ async fn choices_are_made_exactly_once() -> Result<()> {
     ensure!(sent.is_empty(), "{sent:?} were sent");
     Ok(())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_tool_that_is_spelled_nearly_so_is_not_waited_for() -> Result<()> {
+    let world = World::new().await?;
+    let agent = world.agent("tools").await?;
+    let config = json!({ "agent_id": agent });
+    let tools = world
+        .session
+        .read_data_source("azuresre_available_tools", config)
+        .await?;
+    let tool = tools["tools"][0]["name"]
+        .as_str()
+        .context("no tool")?
+        .to_owned();
+    let start = tokio::time::Instant::now();
+    let mut resource = world.resource("azuresre_tool_enablement")?;
+    let config = json!({ "agent_id": agent, "name": tool.to_uppercase(), "enabled": true });
+    let failure = Failure::of(resource.apply(config).await)?;
+    ensure!(
+        failure.to_string().contains(&format!("is it [{tool:?}]")),
+        "{failure}"
+    );
+    ensure!(start.elapsed().as_secs() < 3, "{:?}", start.elapsed());
+    let config = json!({ "agent_id": agent, "name": "nothing_of_the_kind", "enabled": true });
+    let failure = Failure::of(resource.apply(config).await)?;
+    ensure!(
+        failure.to_string().contains("azuresre_available_tools"),
+        "{failure}"
+    );
+    ensure!(!failure.to_string().contains("timeouts"), "{failure}");
+    Ok(())
+}

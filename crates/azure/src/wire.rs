@@ -118,7 +118,8 @@ impl Default for HttpOptions {
         Self {
             connect_timeout: Duration::from_secs(20),
             read_timeout: Duration::from_secs(100),
-            max_body: 64 * 1024 * 1024,
+            // A list of connectors has three files of 16 MB in Base64.
+            max_body: 256 * 1024 * 1024,
             extra_roots: Vec::new(),
         }
     }

@@ -31,7 +31,7 @@ pub use provider::{
     InvokeRequest, ListItem, ListRequest, ListResource, MoveRequest, MoveResponse, OpenRequest,
     OpenResponse, Parameter, PlanRequest, Progress, Provider, ReadDataRequest, ReadRequest,
     ReadResponse, RenewRequest, RenewResponse, Resource, Results, Signature, UpdateRequest,
-    UpgradeRequest, ValidateRequest,
+    UpgradeRequest, ValidateRequest, Warnings,
 };
 pub use schema::{Attribute, Attributes, IdentityAttribute, IdentitySchema, Nesting, Schema};
 pub use value::{Number, Path, Type, Value};

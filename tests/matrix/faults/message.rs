@@ -7,7 +7,7 @@ use plugin_host::Diagnostic;
 const SECRETS: [&str; 3] = ["secret-", "Bearer ", "azuresre-emulator-token"];
 
 /// How advice begins.
-const ADVICE: [&str; 14] = [
+const ADVICE: [&str; 15] = [
     "apply again",
     "is it running",
     "plan again",
@@ -22,6 +22,8 @@ const ADVICE: [&str; 14] = [
     "something other than",
     "start it",
     "untaint",
+    // Of many with one cause, the first.
+    "what to do is said under",
 ];
 
 /// A message names the object and its address, repeats what the service said, and says what to do.

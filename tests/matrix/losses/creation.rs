@@ -103,6 +103,7 @@ async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) 
     case.resource.apply(case.config.clone()).await?;
     case.resource.refresh().await?;
     let before = case.kind.document(&case.world, NAME)?;
+    case.in_a_new_run().await?;
     let mut second = case.world.resource(case.kind.type_name)?;
     let failure = Failure::of(second.apply(case.changed()).await)?;
     let error = failure.errors().next().context("no error")?;

@@ -191,6 +191,18 @@ impl Session {
 
     /// Reads a data source. Its configuration must be known.
     pub async fn read_data_source(&self, type_name: &str, config: Json) -> Result<Json> {
+        let (state, _) = self
+            .read_data_source_and_warnings(type_name, config)
+            .await?;
+        Ok(state)
+    }
+
+    /// The same, with the warnings of the provider.
+    pub async fn read_data_source_and_warnings(
+        &self,
+        type_name: &str,
+        config: Json,
+    ) -> Result<(Json, Vec<Diagnostic>)> {
         let step = format!("read data source {type_name}");
         let schema = self.inner.data_sources.get(type_name);
         let schema = schema.with_context(|| format!("there is no data source {type_name}"))?;
@@ -216,7 +228,7 @@ impl Session {
         };
         let response = self.client().read_data_source(request).await;
         let response = response.context("ReadDataSource")?.into_inner();
-        succeed(
+        let warnings = succeed(
             &step,
             read_diagnostics(&step, &response.diagnostics, &schema.ty)?,
         )?;
@@ -225,7 +237,7 @@ impl Session {
         if state.is_null() {
             return Err(Violation::whole(&step, "Provider produced null object", "null").into());
         }
-        Ok(json::to_json(&state))
+        Ok((json::to_json(&state), warnings))
     }
 
     /// The schemas as the provider sent them.

@@ -1,9 +1,11 @@
 //! Data sources, and what they are asked for.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
-use crate::diagnostic::Diagnostics;
+use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Schema;
 use crate::value::Value;
 
@@ -29,6 +31,28 @@ pub trait DataSource: Send + Sync + 'static {
 pub struct ReadDataRequest {
     /// The configuration, wholly known.
     pub config: Value,
+    /// Where to tell what is no error.
+    pub warnings: Warnings,
     /// Ends when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
+}
+
+/// What is told beside a result. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Warnings(Arc<Mutex<Diagnostics>>);
+
+impl Warnings {
+    /// Tells something.
+    pub fn push(&self, warning: Diagnostic) {
+        self.locked().push(warning);
+    }
+
+    /// What was told so far.
+    pub(crate) fn take(&self) -> Diagnostics {
+        std::mem::take(&mut *self.locked())
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Diagnostics> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

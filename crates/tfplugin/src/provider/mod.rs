@@ -16,7 +16,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 pub use action::{Action, InvokeRequest, Progress};
-pub use data_source::{DataSource, ReadDataRequest};
+pub use data_source::{DataSource, ReadDataRequest, Warnings};
 pub use ephemeral::{
     CloseRequest, EphemeralResource, OpenRequest, OpenResponse, RenewRequest, RenewResponse,
 };

@@ -11,6 +11,7 @@ use super::{Server, call, data, resources, wire};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::{
     Checkpoint, ConfigureRequest, ImportRequest, ReadDataRequest, ReadRequest, ValidateRequest,
+    Warnings,
 };
 use crate::schema::{Capabilities, validate};
 use crate::value::Value;
@@ -361,17 +362,23 @@ impl Server {
     pub(super) async fn read_data(
         &self,
         request: tf::read_data_source::Request,
-    ) -> Result<tf::DynamicValue, Diagnostics> {
+    ) -> Result<(tf::DynamicValue, Diagnostics), Diagnostics> {
         let entry = self.data_source(&request.type_name)?;
         let config = wire::read(request.config.as_ref(), &entry.ty, "configuration")?;
+        let warnings = Warnings::default();
         let state = {
-            let entry = entry.clone();
+            let (entry, warnings) = (entry.clone(), warnings.clone());
             call::run(&self.stop, "ReadDataSource", &request.type_name, |cancel| {
-                data::read_data_source(entry, ReadDataRequest { config, cancel })
+                let request = ReadDataRequest {
+                    config,
+                    warnings,
+                    cancel,
+                };
+                data::read_data_source(entry, request)
             })
             .await??
         };
-        Ok(wire::write(&state, &entry.ty, "result")?)
+        Ok((wire::write(&state, &entry.ty, "result")?, warnings.take()))
     }
 }
 

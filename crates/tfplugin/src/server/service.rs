@@ -270,8 +270,9 @@ impl tf::provider_server::Provider for Server {
     ) -> Reply<tf::read_data_source::Response> {
         Ok(Response::new(
             match self.read_data(request.into_inner()).await {
-                Ok(state) => tf::read_data_source::Response {
+                Ok((state, warnings)) => tf::read_data_source::Response {
                     state: Some(state),
+                    diagnostics: wire::diagnostics(warnings),
                     ..Default::default()
                 },
                 Err(errors) => tf::read_data_source::Response {
