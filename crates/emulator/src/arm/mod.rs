@@ -8,7 +8,8 @@
 //! | `DataConnectors`, `connectors` | PUT, GET, DELETE, POST `listSecrets` | `connectors` |
 //! | the base64 children | PUT, GET, DELETE | `children` |
 //!
-//! What is not below an agent is in `directory`, and `/metadata/endpoints` in `clouds`. Paths are
+//! `permissions` has what the caller may do. What is not below an agent is in `directory`, and
+//! `/metadata/endpoints` in `clouds`. Paths are
 //! matched without regard to case. Every one of them needs an `api-version` (`versions`), which is
 //! looked at once the type is known.
 
@@ -21,6 +22,7 @@ mod directory;
 mod models;
 mod operations;
 mod paging;
+mod permissions;
 mod power;
 mod usages;
 mod versions;
@@ -87,6 +89,10 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
     let lower = cx.call.lower_segments();
     let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
     let method = &cx.call.method;
+    if method == Method::GET && permissions::is_list(&lower) {
+        versions::required(cx)?;
+        return Ok(permissions::list(cx));
+    }
     match lower.as_slice() {
         ["subscriptions", _, "providers", "microsoft.app", "agents"] if method == Method::GET => {
             versions::check(cx)?;

@@ -24,6 +24,10 @@ pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Profile {
+    /// What whoever has written the profile wants to say of it. Nothing reads it.
+    #[serde(rename = "$comment", skip_serializing_if = "Option::is_none")]
+    pub comment: Option<Value>,
+
     /// Whether ARM accepts children other than connectors (`internal`) or refuses them, listing
     /// none (`external`, as in most tenants). Default: `internal`.
     pub tenant: Tenant,
@@ -75,10 +79,10 @@ pub struct Profile {
     /// Whether empty lists come back as null. Default: false.
     pub null_lists: bool,
     /// The member that switches a scheduled task on and off. Live documents have `status`, older
-    /// builds had `isEnabled`. Default: `is_enabled`.
+    /// builds had `isEnabled`. Default: `status`.
     pub task_state: TaskState,
     /// The member that a skill comes back with; either is taken. Current builds have
-    /// `skillMdContent`, older ones `skillContent`. Default: `skill_content`.
+    /// `skillMdContent`, older ones `skillContent`. Default: `skill_md_content`.
     pub skill_text: SkillText,
     /// Whether the map `headers` of a connector to an MCP server is kept, or lost as something
     /// unknown beside the headers that are members of their own. Default: `kept`.

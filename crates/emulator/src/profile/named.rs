@@ -9,6 +9,7 @@ use super::{
 impl Default for Profile {
     fn default() -> Self {
         Self {
+            comment: None,
             tenant: Tenant::Internal,
             tenant_refusal_status: 400,
             store: StoreModel::One,

@@ -1,0 +1,68 @@
+//! What the caller may do, as `Microsoft.Authorization/permissions` lists it.
+//!
+//! On ARM that is everything. On the data plane it is what the data actions of the caller's role say.
+
+use serde_json::{Value, json};
+
+use crate::http::Answer;
+use crate::profile::Role;
+use crate::services::Context;
+
+const AREAS: &str = "Microsoft.App/agents";
+
+/// Whether the segments are those of the list of permissions, on a group or on what is in one.
+pub(super) fn is_list(lower: &[&str]) -> bool {
+    lower.len() > 4
+        && lower[0] == "subscriptions"
+        && lower[2] == "resourcegroups"
+        && lower.ends_with(&["providers", "microsoft.authorization", "permissions"])
+}
+
+/// The permissions of the caller.
+pub(super) fn list(cx: Context<'_>) -> Answer {
+    let data_actions: Vec<String> = data_actions(cx.profile.role)
+        .iter()
+        .map(|action| format!("{AREAS}/{action}"))
+        .collect();
+    Answer::ok(json!({ "value": [{
+        "actions": ["*"],
+        "notActions": [],
+        "dataActions": data_actions,
+        "notDataActions": Value::Array(Vec::new()),
+    }] }))
+}
+
+/// The data actions of the published definitions.
+fn data_actions(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::Administrator => &["*/read", "*/write", "*/delete", "threads/approve/action"],
+        Role::Author => &[
+            "threads/read",
+            "incidentManagement/read",
+            "incidentManagement/write",
+            "incidentManagement/delete",
+            "extendedAgents/read",
+            "extendedAgents/write",
+            "extendedAgents/delete",
+        ],
+        Role::User => &[
+            "threads/read",
+            "threads/write",
+            "graph/read",
+            "graph/write",
+            "memory/read",
+            "memory/write",
+            "incidentManagement/read",
+            "scheduledtasks/read",
+            "scheduledtasks/write",
+            "scheduledtasks/delete",
+        ],
+        Role::Reader => &[
+            "threads/read",
+            "graph/read",
+            "memory/read",
+            "incidentManagement/read",
+        ],
+        Role::None => &[],
+    }
+}
