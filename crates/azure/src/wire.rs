@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -101,6 +101,11 @@ pub enum WireErrorKind {
     Broken,
     /// The answer is too large.
     TooLarge,
+}
+
+/// The network, for whoever wants an answer of whatever kind, without a token and without retries.
+pub fn network(options: HttpOptions) -> Arc<dyn Wire> {
+    Arc::new(Http::new(options))
 }
 
 /// The real wire.
