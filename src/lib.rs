@@ -3,10 +3,11 @@
 //! Calls go one way: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] → the client
 //! ([`azure`]). [`document`] turns values into JSON and back for [`lifecycle`], and sends nothing.
 //! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
-//! each other is in [`session`].
+//! each other is in [`session`]. [`doctor`] is a program of its own beside the provider.
 
 pub mod actions;
 pub mod data_sources;
+pub mod doctor;
 pub mod document;
 pub mod ephemeral;
 pub mod functions;

@@ -1,4 +1,4 @@
-//! The provider as a program: flags, and serving.
+//! The provider as a program: flags, subcommands, and serving.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -25,14 +25,22 @@ Terraform and OpenTofu start it themselves, without arguments, when a configurat
   }
 
 Usage: terraform-provider-azuresre [OPTION]
+       terraform-provider-azuresre doctor [OPTION]...
 
+  doctor     Find out what stands between you and a first apply; `doctor --help` has its options
   --version  Print the version
   --debug    Serve until interrupted, for a debugger, and print how to attach
   --help     Print this
 ";
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    if arguments.next_if(|first| first == "doctor").is_some() {
+        return azuresre::doctor::program(arguments.collect(), INFO.version);
+    }
+    let arguments: Vec<String> = arguments
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let provider = || Arc::new(SreProvider::new(INFO.version));
     match arguments.as_slice() {

@@ -1,8 +1,8 @@
 //! The `provider "azuresre"` block, and what the provider offers.
 
 pub mod arguments;
-mod settings;
-mod sign_in;
+pub(crate) mod settings;
+pub(crate) mod sign_in;
 
 use std::sync::Arc;
 

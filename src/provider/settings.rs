@@ -31,7 +31,7 @@ const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
 const EMULATOR_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Checks what can be checked without knowing everything.
-pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
+pub(crate) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
     let urls = [
         "active_directory_authority_host",
         "resource_manager_endpoint",
@@ -81,7 +81,7 @@ pub(super) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
 }
 
 /// What the client of the session is made of.
-pub(super) fn client_config(
+pub(crate) fn client_config(
     arguments: &Arguments<'_>,
     version: &str,
     host_version: &str,
@@ -111,7 +111,7 @@ pub(super) fn client_config(
 
 /// What a configuration may not be meant to say: an emulator that the environment names takes everything,
 /// also from a block with credentials of its own.
-pub(super) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
+pub(crate) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     let emulator = arguments.text("emulator")?;
     let variable = emulator.variable?;
     let credentials = [
@@ -146,7 +146,7 @@ pub(super) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
 }
 
 /// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
-pub(super) fn session(
+pub(crate) fn session(
     arguments: &Arguments<'_>,
     config: ClientConfig,
     wire: Option<Arc<dyn Wire>>,
@@ -258,6 +258,11 @@ fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
         arm_endpoint: endpoint.unwrap_or_else(|| named.arm_endpoint()),
         arm_audience: audience.unwrap_or_else(|| named.arm_audience().to_owned()),
     }))
+}
+
+/// Where Entra ID is.
+pub(crate) fn authority(arguments: &Arguments<'_>) -> Result<Url, Diagnostic> {
+    cloud(arguments).map(|cloud| cloud.authority_host())
 }
 
 fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic> {

@@ -15,7 +15,7 @@ use url::Url;
 use super::arguments::{Arguments, Given};
 
 /// Chooses, and collects what the choice needs.
-pub(super) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
+pub(crate) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
     let given = |name: &str| arguments.text(name).is_some();
     if given("client_certificate") || given("client_certificate_path") {
         return certificate(arguments);
@@ -52,6 +52,29 @@ pub(super) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
          `client_secret`, `client_certificate_path`, `use_oidc`, `use_aks_workload_identity` and \
          `use_msi`, or use an `emulator`.",
     ))
+}
+
+/// Why [`choose`] takes what it takes: the argument that asks for it, and where that comes from.
+pub(crate) fn reason(arguments: &Arguments<'_>) -> String {
+    let asks = [
+        "client_certificate",
+        "client_certificate_path",
+        "client_secret",
+        "client_secret_file_path",
+    ];
+    let flags = ["use_oidc", "use_aks_workload_identity", "use_msi"];
+    let text = asks.into_iter().find(|name| arguments.text(name).is_some());
+    let asked = text.or_else(|| {
+        let is_set = |name: &&str| arguments.flag(name, false) == Ok(true);
+        flags.into_iter().find(is_set)
+    });
+    let Some(asked) = asked else {
+        return "nothing else is asked for".to_owned();
+    };
+    match arguments.text(asked).and_then(|given| given.variable) {
+        Some(variable) => format!("{variable} is set"),
+        None => format!("`{asked}` is given"),
+    }
 }
 
 fn certificate(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
@@ -207,6 +230,26 @@ mod tests {
             chosen(variables).unwrap().name().to_lowercase(),
             name.to_lowercase()
         );
+    }
+
+    #[rstest]
+    #[case(&[], "nothing else is asked for")]
+    #[case(&[("ARM_CLIENT_SECRET", "s"), ("ARM_USE_MSI", "true")], "ARM_CLIENT_SECRET is set")]
+    #[case(&[("ARM_USE_OIDC", "false"), ("ARM_USE_MSI", "true")], "ARM_USE_MSI is set")]
+    fn the_reason_is_the_variable_that_asks(
+        #[case] variables: &'static [(&str, &str)],
+        #[case] told: &str,
+    ) {
+        let config = Value::map(
+            ARGUMENTS
+                .iter()
+                .map(|argument| (argument.name, Value::Null)),
+        );
+        let environment = |name: &str| {
+            let found = variables.iter().find(|(key, _)| *key == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        assert_eq!(reason(&Arguments::new(&config, environment)), told);
     }
 
     #[rstest]

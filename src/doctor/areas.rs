@@ -1,0 +1,217 @@
+//! Which rights on data planes are for which kinds of objects.
+//!
+//! Data actions are `Microsoft.App/agents/{area}/{read|write|delete}`; the roles and what they allow are
+//! those of their published definitions.
+
+use serde_json::Value as Json;
+
+/// What data actions are about.
+#[derive(Debug)]
+pub(super) struct Area {
+    /// Its name in data actions.
+    pub(super) name: &'static str,
+    /// A path of the data plane that whoever may read in the area may read, if there is one.
+    pub(super) read: Option<&'static str>,
+    /// The kinds of objects that are written in it, by their nouns.
+    pub(super) kinds: &'static [&'static str],
+}
+
+/// A built-in role.
+#[derive(Debug)]
+pub(super) struct Role {
+    pub(super) name: &'static str,
+    /// The word of the emulator's profile for it.
+    pub(super) word: &'static str,
+    reads: &'static [&'static str],
+    pub(super) writes: &'static [&'static str],
+}
+
+/// Every area. What no data action names is in the last: administrators alone write it.
+pub(super) const AREAS: &[Area] = &[
+    Area {
+        name: "extendedAgents",
+        read: Some("/api/v2/extendedAgent/skills"),
+        kinds: &[
+            "common_prompt",
+            "data_connector",
+            "github_domain",
+            "hook",
+            "http_trigger",
+            "plugin",
+            "plugin_installation",
+            "plugin_marketplace",
+            "repo",
+            "skill",
+            "subagent",
+            "tool",
+        ],
+    },
+    Area {
+        name: "incidentManagement",
+        read: Some("/api/v2/extendedAgent/incidentFilters"),
+        kinds: &["incident_filter"],
+    },
+    Area {
+        name: "scheduledtasks",
+        read: Some("/api/v2/extendedAgent/scheduledtasks"),
+        kinds: &["scheduled_task"],
+    },
+    Area {
+        name: "memory",
+        read: Some("/api/v1/agentmemory/status"),
+        kinds: &["knowledge_document", "repo_instructions"],
+    },
+    Area {
+        name: "threads",
+        read: Some("/api/v1/threads?top=1"),
+        kinds: &[],
+    },
+    Area {
+        name: "settings",
+        read: None,
+        kinds: &["custom_instructions", "tool_enablement", "tool_permissions"],
+    },
+];
+
+/// The built-in roles, the greatest first.
+pub(super) const ROLES: &[Role] = &[
+    Role {
+        name: "SRE Agent Administrator",
+        word: "administrator",
+        reads: &[
+            "extendedAgents",
+            "incidentManagement",
+            "scheduledtasks",
+            "memory",
+            "threads",
+        ],
+        writes: &[
+            "extendedAgents",
+            "incidentManagement",
+            "scheduledtasks",
+            "memory",
+            "threads",
+            "settings",
+        ],
+    },
+    Role {
+        name: "SRE Agent Author",
+        word: "author",
+        reads: &["extendedAgents", "incidentManagement", "threads"],
+        writes: &["extendedAgents", "incidentManagement"],
+    },
+    Role {
+        name: "SRE Agent Standard User",
+        word: "user",
+        reads: &["incidentManagement", "scheduledtasks", "memory", "threads"],
+        writes: &["scheduledtasks", "memory", "threads"],
+    },
+    Role {
+        name: "SRE Agent Reader",
+        word: "reader",
+        reads: &["incidentManagement", "memory", "threads"],
+        writes: &[],
+    },
+];
+
+/// The built-in role that reads exactly this.
+pub(super) fn role_of(readable: &[&str]) -> Option<&'static Role> {
+    ROLES.iter().find(|role| {
+        role.reads.len() == readable.len() && role.reads.iter().all(|area| readable.contains(area))
+    })
+}
+
+/// Which kinds lesser roles are enough for, as a sentence.
+pub(super) fn lesser_roles() -> String {
+    let told = ROLES.iter().skip(1).filter_map(|role| {
+        let areas = AREAS.iter().filter(|area| role.writes.contains(&area.name));
+        let kinds: Vec<&str> = areas.flat_map(|area| area.kinds).copied().collect();
+        (!kinds.is_empty()).then(|| format!("{} is enough for {}", role.name, kinds.join(", ")))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// Whether permissions, as ARM lists them, allow an action.
+///
+/// Each entry grants what its first member matches and its second does not; one that grants is enough.
+pub(super) fn allows(permissions: &[Json], granted: &str, excepted: &str, action: &str) -> bool {
+    permissions.iter().any(|entry| {
+        let has = |member: &str| {
+            let patterns = entry[member].as_array().map(Vec::as_slice);
+            let mut patterns = patterns.unwrap_or_default().iter().filter_map(Json::as_str);
+            patterns.any(|pattern| matches(pattern, action))
+        };
+        has(granted) && !has(excepted)
+    })
+}
+
+/// Whether an action fits a pattern, in which `*` stands for anything; case does not count.
+fn matches(pattern: &str, action: &str) -> bool {
+    let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| action.strip_prefix(first)) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+    use crate::resources;
+
+    #[test]
+    fn every_kind_but_the_agent_is_in_one_area() {
+        let mut known: Vec<&str> = AREAS.iter().flat_map(|area| area.kinds).copied().collect();
+        known.push("agent");
+        known.sort_unstable();
+        let kinds = resources::kinds();
+        let mut declared: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+        declared.sort_unstable();
+        assert_eq!(known, declared);
+    }
+
+    #[rstest]
+    #[case("*", true)]
+    #[case("microsoft.app/*", true)]
+    #[case("Microsoft.App/agents/*/write", true)]
+    #[case("*/write", true)]
+    #[case("Microsoft.App/agents/skills/write", true)]
+    #[case("Microsoft.App/agents/write", false)]
+    #[case("*/read", false)]
+    fn patterns_match_as_those_of_roles_do(#[case] pattern: &str, #[case] fits: bool) {
+        assert_eq!(matches(pattern, "Microsoft.App/agents/skills/write"), fits);
+    }
+
+    #[test]
+    fn an_exception_takes_away_from_its_own_entry_alone() {
+        let entry = |granted: &str, excepted: &[&str]| json!({ "actions": [granted], "notActions": excepted });
+        let allowed = |entries: &[Json]| allows(entries, "actions", "notActions", "a/b/write");
+        assert!(!allowed(&[entry("*", &["a/*"])]));
+        assert!(allowed(&[entry("*", &["a/*"]), entry("a/b/*", &[])]));
+    }
+
+    #[test]
+    fn roles_are_told_apart_by_what_they_read() {
+        for role in ROLES {
+            assert_eq!(role_of(role.reads).map(|found| found.word), Some(role.word));
+        }
+        assert!(role_of(&[]).is_none());
+    }
+}

@@ -1,0 +1,189 @@
+//! What this build of the service does, as a profile of the emulator: which switch was seen to be how.
+//!
+//! Reading comes first. With write probes, objects with reserved names are made before that, each in the
+//! ways that tell builds apart, and deleted after it.
+
+mod facts;
+mod objects;
+mod probes;
+mod readings;
+mod switches;
+
+use std::collections::BTreeMap;
+use std::io;
+
+use serde_json::{Map, Value as Json};
+
+use self::facts::Facts;
+use self::readings::Readings;
+use self::switches::SWITCHES;
+use super::Options;
+use super::check::{Finding, Seen};
+use super::report::Report;
+use super::scene::Scene;
+use crate::kind::Plane;
+
+/// What is known of a switch.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) switch: &'static str,
+    /// What it was seen to be; none if it stays at its default.
+    pub(super) value: Option<Json>,
+    /// What was seen, or why nothing was.
+    pub(super) why: String,
+}
+
+/// The member of a profile that nobody reads but people.
+const COMMENT: &str = "$comment";
+
+/// The switches that can be told by reading, and those that write probes tell.
+pub(super) fn told() -> (Vec<&'static str>, Vec<&'static str>) {
+    let read = SWITCHES.iter().filter(|switch| switch.read.is_some());
+    let probed = SWITCHES.iter().filter(|switch| switch.is_probed());
+    (
+        read.map(|switch| switch.name).collect(),
+        probed.map(|switch| switch.name).collect(),
+    )
+}
+
+/// Finds out what can be told, tells it, and writes the profile.
+///
+/// # Errors
+/// When the report or the file cannot be written.
+pub(super) async fn examine(
+    options: &Options,
+    scene: &mut Scene,
+    report: &mut Report<'_>,
+) -> io::Result<()> {
+    let has_agent = scene.agent.is_some() && scene.client.is_some();
+    if !has_agent {
+        return report.note("Nothing can be told of the build without an agent.");
+    }
+    let mut facts = Facts::default();
+    let probed = options.write_probes && is_confirmed(options, scene, report)?;
+    if probed {
+        let left = probes::clean(scene).await;
+        tell_left(report, &left)?;
+        if left.is_empty() {
+            probes::write(scene, &mut facts).await;
+        }
+    }
+    if let Some(seen) = plane(scene, &facts) {
+        report.finding(Finding {
+            check: "plane-probe",
+            seen,
+        })?;
+    }
+    let readings = Readings::gather(scene).await;
+    if probed {
+        let left = probes::clean(scene).await;
+        tell_left(report, &left)?;
+    }
+    if options.profile.is_none() && !probed {
+        return Ok(());
+    }
+    let mut members = Map::new();
+    let mut comments = BTreeMap::new();
+    for switch in SWITCHES {
+        let seen = facts
+            .take(switch.name)
+            .or_else(|| switch.read.and_then(|read| read(&readings)));
+        let line = match seen {
+            Some((value, why)) => {
+                members.insert(switch.name.to_owned(), value.clone());
+                comments.insert(switch.name, format!("seen: {why}"));
+                Line {
+                    switch: switch.name,
+                    value: Some(value),
+                    why,
+                }
+            }
+            None => {
+                let why = format!("stays at {}: {}", switch.default, switch.otherwise);
+                comments.insert(switch.name, why.clone());
+                Line {
+                    switch: switch.name,
+                    value: None,
+                    why,
+                }
+            }
+        };
+        report.line(line)?;
+    }
+    let Some(path) = &options.profile else {
+        return Ok(());
+    };
+    let mut profile = Map::new();
+    let comments = comments
+        .into_iter()
+        .map(|(name, why)| (name.to_owned(), Json::from(why)));
+    profile.insert(COMMENT.to_owned(), Json::Object(comments.collect()));
+    profile.extend(members);
+    let text = format!("{:#}\n", Json::Object(profile));
+    std::fs::write(path, text).map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("{} cannot be written: {error}", path.display()),
+        )
+    })?;
+    report.note(format!(
+        "The profile is in {}: `azuresre-emulator --profile {}` behaves so.",
+        path.display(),
+        path.display()
+    ))
+}
+
+/// What writing has told of where objects can be kept.
+fn plane(scene: &Scene, facts: &Facts) -> Option<Seen> {
+    let takes = facts.get("tenant")? == "internal";
+    Some(match (takes, scene.plane) {
+        (true, _) => Seen::passed("ARM takes what is inside agents"),
+        (false, Plane::DataPlane) => Seen::passed(
+            "ARM refuses what is inside agents, and the provider keeps it on the data plane",
+        ),
+        (false, Plane::Arm) => Seen::failed("ARM refuses what is inside agents in this tenant")
+            .block("plane", "\"data_plane\""),
+    })
+}
+
+/// Names every object, and whether it has been said twice that they may be made.
+fn is_confirmed(options: &Options, scene: &Scene, report: &mut Report<'_>) -> io::Result<bool> {
+    if !report.has_passed("data-plane") {
+        report.note("Nothing is created: the data plane does not answer as it should.")?;
+        return Ok(false);
+    }
+    let agent = scene
+        .agent
+        .as_ref()
+        .map(|agent| agent.name())
+        .unwrap_or_default();
+    let is_confirmed = options.confirm.as_deref() == Some(agent);
+    let verb = match is_confirmed {
+        true => "are created and deleted",
+        false => "would be created and deleted",
+    };
+    report.note(format!("On the agent {agent}, these objects {verb}:"))?;
+    for object in objects::OBJECTS {
+        report.note(format!("  {} {:?}", object.title, object.name))?;
+    }
+    report.note(format!(
+        "  HTTP trigger {:?}, switched off before its address is tried",
+        objects::TRIGGER
+    ))?;
+    if !is_confirmed {
+        report.note(format!(
+            "Nothing has been created. Add `--confirm {agent}` to do it."
+        ))?;
+    }
+    Ok(is_confirmed)
+}
+
+fn tell_left(report: &mut Report<'_>, left: &[String]) -> io::Result<()> {
+    if left.is_empty() {
+        return Ok(());
+    }
+    report.note(format!(
+        "These objects could not be deleted; the next run with --write-probes tries again: {}",
+        left.join(", ")
+    ))
+}

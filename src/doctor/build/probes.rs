@@ -1,0 +1,628 @@
+//! What writing tells: objects with reserved names are sent in the ways that tell builds apart.
+//!
+//! A probe that cannot be made tells nothing, and does not stop the others. Nothing is deleted but what
+//! bears a reserved name.
+
+use std::time::Duration;
+
+use azure::{Budget, ErrorKind, Presence, Request};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::{Method, StatusCode};
+use serde_json::{Value as Json, json};
+use url::Url;
+
+use super::facts::Facts;
+use super::objects::{
+    CONNECTOR, FILTER, HOOK, NOBODY, OBJECTS, Object, PROMPT, REPO, SKILL, SUBAGENT, TASK, TEXT,
+    TOOL, TRIGGER,
+};
+use crate::doctor::collections::items;
+use crate::doctor::scene::Scene;
+
+const TRIGGERS: &str = "/api/v1/httptriggers";
+/// How often, and after which pause, something is looked at that may be late.
+const LOOKS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(300);
+/// The length below which a refusal of a text is looked for.
+const LONGEST_MINIMUM: usize = 256;
+/// The most time that cleaning up takes.
+const CLEANING: Duration = Duration::from_secs(180);
+
+/// Makes the objects.
+pub(super) async fn write(scene: &Scene, facts: &mut Facts) {
+    prompt(scene, facts).await;
+    skill(scene, facts).await;
+    subagent(scene, facts).await;
+    tool(scene, facts).await;
+    hook(scene, facts).await;
+    let _ = put(scene, &TASK, TASK.body()).await;
+    connector(scene, facts).await;
+    repo(scene, facts).await;
+    filter(scene, facts).await;
+    memory(scene, facts).await;
+    webhook(scene, facts).await;
+    planes(scene, facts).await;
+    settle(scene, facts).await;
+}
+
+/// Looks at every object as often as reads are late, so that what is read next has been written last.
+async fn settle(scene: &Scene, facts: &Facts) {
+    let late = facts
+        .get("visibility_lag")
+        .and_then(Json::as_u64)
+        .unwrap_or_default();
+    for object in OBJECTS {
+        for _ in 0..late {
+            let _ = exists(scene, object).await;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+}
+
+/// Deletes what bears a reserved name, on both planes; the names of what is still there.
+pub(super) async fn clean(scene: &Scene) -> Vec<String> {
+    let budget = Budget::detached(CLEANING);
+    let mut left = Vec::new();
+    for object in OBJECTS {
+        if !is_gone(scene, object, &budget).await {
+            left.push(object.name.to_owned());
+        }
+    }
+    for trigger in triggers(scene).await {
+        let path = format!("{TRIGGERS}/{trigger}");
+        if send(scene, Request::delete(path)).await.is_err() {
+            left.push(TRIGGER.to_owned());
+        }
+    }
+    left
+}
+
+/// Deletes an object wherever it is, and looks until it is gone.
+async fn is_gone(scene: &Scene, object: &Object, budget: &Budget) -> bool {
+    for look in 0..LOOKS {
+        let on_data_plane = exists(scene, object).await;
+        let on_arm = match object.arm {
+            Some(segment) => exists_on_arm(scene, segment, object).await,
+            None => Some(false),
+        };
+        match (on_data_plane, on_arm) {
+            (Some(false), Some(false)) => return true,
+            // What cannot be read was not written either.
+            (None, _) | (_, None) => return false,
+            _ => {}
+        }
+        if on_data_plane == Some(true) {
+            let _ = send(scene, Request::delete(object.path())).await;
+        }
+        if let (Some(true), Some(segment), Some(agent)) = (on_arm, object.arm, &scene.agent) {
+            let path = format!("{}/{segment}/{}", agent.path(), object.name);
+            if let Ok(client) = scene.client() {
+                let _ = client.arm(Request::delete(path), &scene.budget()).await;
+            }
+        }
+        // Most are gone at once.
+        if look > 0 && budget.sleep(PAUSE).await.is_err() {
+            return false;
+        }
+    }
+    false
+}
+
+async fn exists(scene: &Scene, object: &Object) -> Option<bool> {
+    match scene
+        .data_plane()
+        .ok()?
+        .read(Request::get(object.path()), &scene.budget())
+        .await
+    {
+        Ok(found) => Some(!found.is_absent()),
+        // A build without such objects has none.
+        Err(error) if is_unknown(error.kind()) => Some(false),
+        Err(_) => None,
+    }
+}
+
+async fn exists_on_arm(scene: &Scene, segment: &str, object: &Object) -> Option<bool> {
+    let path = format!("{}/{segment}/{}", scene.agent.as_ref()?.path(), object.name);
+    match scene
+        .client()
+        .ok()?
+        .arm_read(Request::get(path), &scene.budget())
+        .await
+    {
+        Ok(found) => Some(!found.is_absent()),
+        Err(error) if is_unknown(error.kind()) || error.kind() == ErrorKind::TenantRestricted => {
+            Some(false)
+        }
+        // Who may not read there has written nothing there.
+        Err(error) if error.kind() == ErrorKind::Forbidden => Some(false),
+        Err(_) => None,
+    }
+}
+
+fn is_unknown(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::NotJson | ErrorKind::MethodNotAllowed | ErrorKind::Rejected
+    )
+}
+
+/// A common prompt: envelopes without a type and with tags, and how late reads are.
+async fn prompt(scene: &Scene, facts: &mut Facts) {
+    let mut untyped = PROMPT.body();
+    untyped["type"] = json!("");
+    let is_refused = match put(scene, &PROMPT, untyped).await {
+        Ok(()) => Some(false),
+        Err(error) => error.is_refusal().then_some(true),
+    };
+    match is_refused {
+        Some(false) => facts.see(
+            "missing_type",
+            "accepted",
+            "a common prompt without a type is taken",
+        ),
+        Some(true) => {
+            let mut untyped = SKILL.body();
+            untyped["type"] = json!("");
+            match put(scene, &SKILL, untyped).await {
+                Ok(()) => facts.see(
+                    "missing_type",
+                    "hooks_and_prompts",
+                    "a common prompt without a type is refused, and a skill is taken",
+                ),
+                Err(error) if error.is_refusal() => {
+                    facts.see(
+                        "missing_type",
+                        "refused",
+                        "a skill without a type is refused",
+                    );
+                }
+                Err(_) => {}
+            }
+        }
+        None => {}
+    }
+    let mut tagged = PROMPT.body();
+    tagged["tags"] = json!(["azuresre-doctor"]);
+    if put(scene, &PROMPT, tagged).await.is_err() {
+        return;
+    }
+    let mut changed = PROMPT.with(json!({ "prompt": format!("{TEXT}\nIt has been changed.") }));
+    changed["tags"] = json!(["azuresre-doctor"]);
+    // What comes first may be late as well: only what follows is counted.
+    let is_there = |document: &Json| document["properties"]["prompt"].is_string();
+    if until(scene, &PROMPT, is_there).await.is_none()
+        || put(scene, &PROMPT, changed).await.is_err()
+    {
+        return;
+    }
+    let is_new = |document: &Json| {
+        let text = document["properties"]["prompt"]
+            .as_str()
+            .unwrap_or_default();
+        text.contains("changed")
+    };
+    let Some((late, document)) = until(scene, &PROMPT, is_new).await else {
+        return;
+    };
+    facts.see(
+        "visibility_lag",
+        late,
+        format!("{late} reads after a write saw what was before"),
+    );
+    let has_tags = document["tags"]
+        .as_array()
+        .is_some_and(|tags| !tags.is_empty());
+    match has_tags {
+        true => facts.see(
+            "silent_drops",
+            false,
+            "the tags of a common prompt are kept",
+        ),
+        false => facts.see("silent_drops", true, "the tags of a common prompt are lost"),
+    }
+}
+
+/// A skill: the least length of its text, by halving.
+async fn skill(scene: &Scene, facts: &mut Facts) {
+    let mut tries = Vec::new();
+    let (mut refused, mut taken) = (0, LONGEST_MINIMUM);
+    while taken - refused > 1 {
+        let length = (refused + taken) / 2;
+        let mut properties = (SKILL.properties)();
+        properties["skillContent"] = json!("x".repeat(length));
+        match put(scene, &SKILL, SKILL.with(properties)).await {
+            Ok(()) => taken = length,
+            Err(error) if error.is_refusal() => refused = length,
+            Err(_) => return,
+        }
+        tries.push(length);
+    }
+    if put(scene, &SKILL, SKILL.body()).await.is_err() {
+        return;
+    }
+    match refused {
+        0 => facts.see("min_text", 0, "a text of one character is taken"),
+        _ => facts.see(
+            "min_text",
+            taken,
+            format!("{refused} characters are refused, and {taken} are taken"),
+        ),
+    }
+}
+
+/// A subagent: whether handoffs are needed, and looked up.
+async fn subagent(scene: &Scene, facts: &mut Facts) {
+    let mut properties = (SUBAGENT.properties)();
+    if let Some(members) = properties.as_object_mut() {
+        members.shift_remove("handoffs");
+    }
+    match put(scene, &SUBAGENT, SUBAGENT.with(properties.clone())).await {
+        Ok(()) => facts.see(
+            "require_handoffs",
+            false,
+            "a subagent without handoffs is taken",
+        ),
+        Err(error) if error.is_refusal() => {
+            facts.see(
+                "require_handoffs",
+                true,
+                "a subagent without handoffs is refused",
+            );
+        }
+        Err(_) => return,
+    }
+    properties["handoffs"] = json!([NOBODY]);
+    match put(scene, &SUBAGENT, SUBAGENT.with(properties)).await {
+        Ok(()) => facts.see("check_handoffs", false, "a handoff to nobody is taken"),
+        Err(error) if error.is_refusal() => match error.says("workspace mode") {
+            true => facts.see(
+                "workspace_mode",
+                true,
+                "new handoffs are refused in workspace mode",
+            ),
+            false => facts.see("check_handoffs", true, "a handoff to nobody is refused"),
+        },
+        Err(_) => {}
+    }
+    let _ = put(scene, &SUBAGENT, SUBAGENT.body()).await;
+}
+
+/// A tool: whether another word for its type is taken.
+async fn tool(scene: &Scene, facts: &mut Facts) {
+    let mut other = TOOL.body();
+    other["type"] = json!("Tool");
+    match put(scene, &TOOL, other).await {
+        Ok(()) => facts.see("accept_tool_type", true, "the type `Tool` is taken"),
+        Err(error) if error.is_refusal() => {
+            facts.see("accept_tool_type", false, "the type `Tool` is refused");
+        }
+        Err(_) => {}
+    }
+    let _ = put(scene, &TOOL, TOOL.body()).await;
+}
+
+/// A hook: whether it can become one of another type.
+async fn hook(scene: &Scene, facts: &mut Facts) {
+    if put(scene, &HOOK, HOOK.body()).await.is_err() {
+        return;
+    }
+    let is_there = |document: &Json| document["properties"]["hook"].is_object();
+    if until(scene, &HOOK, is_there).await.is_none() {
+        return;
+    }
+    let mut properties = (HOOK.properties)();
+    properties["hook"] =
+        json!({ "type": "command", "command": "true", "timeout": 31, "failMode": "Allow" });
+    match put(scene, &HOOK, HOOK.with(properties)).await {
+        Ok(()) => {}
+        Err(error) if error.is_refusal() => {
+            return facts.see("hook_type_immutable", true, "another type is refused");
+        }
+        Err(_) => return,
+    }
+    let is_new = |document: &Json| document["properties"]["hook"]["timeout"] == 31;
+    let Some((_, document)) = until(scene, &HOOK, is_new).await else {
+        return;
+    };
+    let ty = document["properties"]["hook"]["type"]
+        .as_str()
+        .unwrap_or_default();
+    match ty.eq_ignore_ascii_case("command") {
+        true => facts.see("hook_type_immutable", false, "a hook has changed its type"),
+        false => facts.see("hook_type_immutable", true, "a hook has kept its type"),
+    }
+}
+
+/// A connector: whether the map of headers is kept.
+async fn connector(scene: &Scene, facts: &mut Facts) {
+    if put(scene, &CONNECTOR, CONNECTOR.body()).await.is_err() {
+        return;
+    }
+    let is_there = |document: &Json| document["properties"]["extendedProperties"].is_object();
+    let Some((_, document)) = until(scene, &CONNECTOR, is_there).await else {
+        return;
+    };
+    match document["properties"]["extendedProperties"]["headers"].is_object() {
+        true => facts.see("mcp_headers", "kept", "the map `headers` is kept"),
+        false => facts.see("mcp_headers", "lost", "the map `headers` is lost"),
+    }
+}
+
+/// A repository: whether a write that is carried out says so.
+async fn repo(scene: &Scene, facts: &mut Facts) {
+    match put(scene, &REPO, REPO.body()).await {
+        Ok(()) => facts.see("repo_put_405", false, "a repository is taken"),
+        Err(error) if error.status() == Some(405) => {
+            if until(scene, &REPO, Json::is_object).await.is_some() {
+                facts.see(
+                    "repo_put_405",
+                    true,
+                    "a repository is taken and answered with 405",
+                );
+            }
+        }
+        Err(_) => {}
+    }
+}
+
+/// An incident filter, which needs an incident platform: whether all its members are known.
+async fn filter(scene: &Scene, facts: &mut Facts) {
+    let platform = &scene.document["properties"]["incidentManagementConfiguration"]["type"];
+    let Some(platform) = platform
+        .as_str()
+        .filter(|platform| !platform.is_empty() && *platform != "None")
+    else {
+        return;
+    };
+    let mut properties = (FILTER.properties)();
+    properties["incidentPlatform"] = json!(platform);
+    if put(scene, &FILTER, FILTER.with(properties.clone()))
+        .await
+        .is_err()
+    {
+        return;
+    }
+    properties["mergeEnabled"] = json!(false);
+    match put(scene, &FILTER, FILTER.with(properties)).await {
+        Ok(()) => facts.see(
+            "strict_filters",
+            false,
+            "an incident filter with `mergeEnabled` is taken",
+        ),
+        Err(error) if error.is_refusal() => {
+            facts.see(
+                "strict_filters",
+                true,
+                "an incident filter with `mergeEnabled` is refused",
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+/// The agent's memory: whether it deletes, asked of a document that is not there.
+async fn memory(scene: &Scene, facts: &mut Facts) {
+    let path = format!("/api/v1/agentmemory/document/{NOBODY}");
+    match send(scene, Request::delete(path)).await {
+        Ok(_) => facts.see(
+            "memory_delete_405",
+            false,
+            "deleting a document that is not there is answered",
+        ),
+        Err(error) if error.status() == Some(405) => {
+            facts.see("memory_delete_405", true, "deleting is answered with 405");
+        }
+        Err(error) if error.status() == Some(404) => {
+            facts.see(
+                "memory_delete_405",
+                false,
+                "a document that is not there cannot be deleted",
+            );
+        }
+        Err(_) => {}
+    }
+}
+
+/// A trigger: whether its address asks for a token. It is switched off first, so that nothing runs.
+async fn webhook(scene: &Scene, facts: &mut Facts) {
+    let body =
+        json!({ "name": TRIGGER, "description": TEXT, "agentPrompt": TEXT, "agentMode": "Review" });
+    let created = send(
+        scene,
+        Request::post(format!("{TRIGGERS}/create")).json(body),
+    )
+    .await;
+    let Ok(created) = created else {
+        return;
+    };
+    let ids = triggers(scene).await;
+    let Some(id) = ids.first() else {
+        return;
+    };
+    let off = send(scene, Request::post(format!("{TRIGGERS}/{id}/disable"))).await;
+    let url = created["triggerUrl"]
+        .as_str()
+        .and_then(|url| Url::parse(url).ok());
+    let (Ok(_), Some(url)) = (off, url) else {
+        return;
+    };
+    let Ok(answer) = scene.call(Method::POST, url).await else {
+        return;
+    };
+    match answer.status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            facts.see(
+                "webhook",
+                "bearer",
+                format!("without a token it is answered with {}", answer.status),
+            );
+        }
+        StatusCode::NOT_FOUND => {
+            facts.see(
+                "webhook",
+                "none",
+                "without a token it is answered with 404, as one that is off",
+            );
+        }
+        _ => {}
+    }
+}
+
+/// A common prompt once more, on ARM: whether it is shown there, taken, and given back as it was sent.
+async fn planes(scene: &Scene, facts: &mut Facts) {
+    let (Some(segment), Some(agent), Ok(client)) = (PROMPT.arm, &scene.agent, scene.client())
+    else {
+        return;
+    };
+    let collection = format!("{}/{segment}", agent.path());
+    let path = format!("{collection}/{}", PROMPT.name);
+    // White space that no service would write by itself.
+    let sent = format!("{{ \"prompt\" : {} }}", json!(TEXT));
+    let encoded = BASE64_STANDARD.encode(&sent);
+    let shown = exists_on_arm(scene, segment, &PROMPT).await;
+    let request = Request::put(path.clone()).json(json!({ "properties": { "value": encoded } }));
+    match client.arm(request, &scene.budget()).await {
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::TenantRestricted => {
+            facts.see(
+                "tenant",
+                "external",
+                "ARM refuses a common prompt in this tenant",
+            );
+            if let Some(status) = error.status() {
+                facts.see(
+                    "tenant_refusal_status",
+                    status,
+                    format!("ARM answered {status}"),
+                );
+            }
+            return;
+        }
+        Err(_) => return,
+    }
+    facts.see("tenant", "internal", "ARM takes a common prompt");
+    match shown {
+        Some(true) => facts.see(
+            "store",
+            "one",
+            "ARM shows what was written on the data plane",
+        ),
+        Some(false) => facts.see(
+            "store",
+            "two",
+            "ARM does not show what was written on the data plane",
+        ),
+        None => {}
+    }
+    if let Ok(response) = client.arm(Request::get(collection), &scene.budget()).await {
+        let lacks = response
+            .json()
+            .is_some_and(|list| list.is_object() && list.get("value").is_none());
+        match lacks {
+            true => facts.see(
+                "list_glitch",
+                true,
+                "the first list after a write lacks `value`",
+            ),
+            false => facts.see(
+                "list_glitch",
+                false,
+                "the first list after a write has `value`",
+            ),
+        }
+    }
+    for _ in 0..LOOKS {
+        let Ok(Presence::Found(document)) = client
+            .arm_read(Request::get(path.clone()), &scene.budget())
+            .await
+        else {
+            return;
+        };
+        let value = document["properties"]["value"].as_str().unwrap_or_default();
+        let decoded = BASE64_STANDARD.decode(value).unwrap_or_default();
+        // A late read has what was there before.
+        let is_new = !String::from_utf8_lossy(&decoded).contains("changed");
+        match (value == encoded, is_new) {
+            (true, _) => {
+                return facts.see(
+                    "base64_bodies",
+                    "as_sent",
+                    "ARM gives back the text that was sent",
+                );
+            }
+            (false, true) => {
+                return facts.see("base64_bodies", "completed", "ARM writes the text anew");
+            }
+            (false, false) => tokio::time::sleep(PAUSE).await,
+        }
+    }
+}
+
+/// The ids of the triggers of the reserved name.
+async fn triggers(scene: &Scene) -> Vec<String> {
+    let Ok(response) = scene.data(TRIGGERS).await else {
+        return Vec::new();
+    };
+    let triggers = response.json().map(items).unwrap_or_default().iter();
+    let ours = triggers.filter(|trigger| trigger["name"] == TRIGGER);
+    ours.filter_map(|trigger| trigger["id"].as_str().map(str::to_owned))
+        .collect()
+}
+
+/// Looks at an object until it is as wanted: how many looks came before, and the document.
+async fn until(
+    scene: &Scene,
+    object: &Object,
+    wanted: impl Fn(&Json) -> bool,
+) -> Option<(u32, Json)> {
+    let plane = scene.data_plane().ok()?;
+    for look in 0..LOOKS {
+        let found = plane
+            .read(Request::get(object.path()), &scene.budget())
+            .await
+            .ok()?
+            .found();
+        if let Some(document) = found.filter(&wanted) {
+            return Some((look, document));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    None
+}
+
+/// A write that was not taken.
+struct Refused(azure::Error);
+
+impl Refused {
+    /// Whether the service has an objection to what was sent, and not to who sent it or when.
+    fn is_refusal(&self) -> bool {
+        matches!(self.0.status(), Some(400 | 409 | 422))
+    }
+
+    fn says(&self, words: &str) -> bool {
+        self.0
+            .message()
+            .is_some_and(|message| message.contains(words))
+    }
+
+    fn status(&self) -> Option<u16> {
+        self.0.status()
+    }
+}
+
+async fn put(scene: &Scene, object: &Object, body: Json) -> Result<(), Refused> {
+    send(scene, Request::put(object.path()).json(body))
+        .await
+        .map(drop)
+}
+
+async fn send(scene: &Scene, request: Request) -> Result<Json, Refused> {
+    let plane = scene.data_plane().map_err(Refused)?;
+    let response = plane
+        .send(request, &scene.budget())
+        .await
+        .map_err(Refused)?;
+    Ok(response.json().cloned().unwrap_or_default())
+}

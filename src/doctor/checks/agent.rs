@@ -1,0 +1,255 @@
+//! Subscription, resource group, agent, and whether its data plane answers.
+
+use azure::ErrorKind;
+use azure::id::AgentId;
+use serde_json::Value as Json;
+use url::Url;
+
+use super::trouble;
+use crate::doctor::check::{Outcome, Seen};
+use crate::doctor::scene::Scene;
+
+/// The versions of what is no agent.
+const SUBSCRIPTIONS: &str = "2022-12-01";
+const GROUPS: &str = "2021-04-01";
+/// A collection that every build has.
+const COLLECTION: &str = "/api/v2/extendedAgent/skills";
+/// How many agents are named when there are several.
+const MOST_NAMES: usize = 10;
+
+/// Whether the subscription is there for the caller.
+pub(super) async fn subscription(scene: &mut Scene) -> Seen {
+    let Some(id) = scene.subscription.clone() else {
+        return Seen::skipped("no subscription is named")
+            .remedy("name one with --subscription-id, or an agent with --agent-id")
+            .block("subscription_id", "\"…\"");
+    };
+    let found = scene
+        .arm(&format!("/subscriptions/{id}"), Some(SUBSCRIPTIONS))
+        .await;
+    let document = match found {
+        Ok(response) => response.json().cloned().unwrap_or_default(),
+        Err(error) => return refused(scene, &format!("the subscription {id}"), &error),
+    };
+    let name = document["displayName"].as_str().unwrap_or_default();
+    let state = document["state"].as_str().unwrap_or("of no known state");
+    let told = format!("{name:?} ({id}) is {state}");
+    let is_usable = ["enabled", "warned", "pastdue"].contains(&state.to_lowercase().as_str());
+    let seen = match is_usable {
+        true => Seen::passed(told),
+        false => Seen::failed(told).ask(format!("that the subscription {id} is enabled")),
+    };
+    let given = scene.arguments().text("subscription_id");
+    match given.is_none() && scene.arguments().text("emulator").is_none() {
+        true => seen.block("subscription_id", format!("{id:?}")),
+        false => seen,
+    }
+}
+
+/// Whether the resource group is there.
+pub(super) async fn resource_group(scene: &mut Scene) -> Seen {
+    let Some(agent) = scene.agent.clone() else {
+        return Seen::skipped("no agent is named, and so no resource group");
+    };
+    let group = agent.resource_group_name();
+    let path = format!(
+        "/subscriptions/{}/resourceGroups/{group}",
+        agent.subscription_id()
+    );
+    match scene.arm(&path, Some(GROUPS)).await {
+        Ok(response) => {
+            let location = response.json().map(|document| document["location"].clone());
+            let location = location.unwrap_or_default();
+            Seen::passed(format!(
+                "{group} in {}",
+                location.as_str().unwrap_or("no known region")
+            ))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Seen::failed(format!("there is no resource group {group}"))
+                .remedy("correct --agent-id, or create the group")
+        }
+        Err(error) => refused(scene, &format!("the resource group {group}"), &error),
+    }
+}
+
+/// Whether the agent is there. Without a name, the only agent of the subscription is taken.
+pub(super) async fn agent(scene: &mut Scene) -> Seen {
+    let mut told = String::new();
+    if scene.agent.is_none() {
+        let id = scene.subscription.clone().unwrap_or_default();
+        let path = format!("/subscriptions/{id}/providers/Microsoft.App/agents");
+        let first = match scene.arm(&path, None).await {
+            Ok(response) => response.json().cloned().unwrap_or_default(),
+            Err(error) => return refused(scene, "the agents of the subscription", &error),
+        };
+        let agents = first["value"].as_array().cloned().unwrap_or_default();
+        let ids: Vec<&str> = agents
+            .iter()
+            .filter_map(|agent| agent["id"].as_str())
+            .collect();
+        match ids.as_slice() {
+            [] => return Seen::skipped("the subscription has no agent that you may see"),
+            [only] => {
+                scene.agent = AgentId::parse(only).ok();
+                told = "the only agent of the subscription, ".to_owned();
+            }
+            several => {
+                let names: Vec<&str> = several.iter().copied().take(MOST_NAMES).collect();
+                let count = several.len();
+                return Seen::skipped(format!("the subscription has {count} agents or more"))
+                    .remedy(format!("name one with --agent-id: {}", names.join(", ")));
+            }
+        }
+    }
+    let Some(agent) = scene.agent.clone() else {
+        return Seen::failed("the agent has an id that cannot be read");
+    };
+    match scene.arm(&agent.path(), None).await {
+        Ok(response) => {
+            scene.document = response.json().cloned().unwrap_or_default();
+            let document = &scene.document;
+            let location = document["location"].as_str().unwrap_or("no known region");
+            Seen::passed(format!("{told}{} in {location}", agent.name()))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Seen::failed(format!("there is no agent {}", agent.name()))
+                .remedy("correct --agent-id, or create the agent")
+        }
+        Err(error) => refused(scene, &format!("the agent {}", agent.name()), &error),
+    }
+}
+
+/// Whether the agent is made, runs, and has an address that may be trusted with a token.
+pub(super) fn state(scene: &mut Scene) -> Seen {
+    let properties = &scene.document["properties"];
+    let state = properties["provisioningState"]
+        .as_str()
+        .unwrap_or("not told");
+    let power = properties["powerState"].as_str();
+    let running = properties["runningState"].as_str();
+    let told = format!(
+        "provisioning is {state}, power {}, running state {}",
+        power.unwrap_or("not told"),
+        running.unwrap_or("not told"),
+    );
+    if state != "Succeeded" {
+        let seen = Seen::failed(told);
+        return match state {
+            "Failed" | "Canceled" => seen.remedy(
+                "apply the agent again, or delete it; `deploymentError` and the activity log say why",
+            ),
+            _ => seen.remedy("wait until the operation has ended"),
+        };
+    }
+    if power == Some("Stopped") {
+        return Seen::failed(told).remedy(
+            "start the agent, such as with `power_state = \"Running\"` on its `azuresre_agent`: its data \
+             plane answers only then",
+        );
+    }
+    let Some(endpoint) = endpoint(&scene.document) else {
+        return Seen::failed(format!("{told}, and there is no `agentEndpoint`"))
+            .remedy("wait until the agent is up; its data plane has no address before");
+    };
+    let (Ok(url), Some(config)) = (Url::parse(&endpoint), &scene.client_config) else {
+        return Seen::failed(format!("{told}; its address is no URL"));
+    };
+    match config.hosts.check(&url) {
+        Ok(()) => Seen::passed(format!("{told}; its data plane is at {endpoint}")),
+        Err(refused) => {
+            let host = url.host_str().unwrap_or_default();
+            let domain = host.split_once('.').map_or(host, |(_, domain)| domain);
+            Seen::failed(format!("{told}; {refused}"))
+                .remedy("trust this domain only if it is the one of your cloud")
+                .block("data_plane_hosts", format!("[{domain:?}]"))
+        }
+    }
+}
+
+/// Whether the data plane answers as an API does.
+pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
+    let Some(agent) = scene.agent.clone() else {
+        return Seen::skipped("no agent is named");
+    };
+    let found = match scene.client() {
+        Ok(client) => client.data_plane(&agent, &scene.budget()).await,
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(plane) => scene.data_plane = Some(plane),
+        Err(error) => return trouble("the data plane cannot be found", &error),
+    }
+    let seen = collection(scene).await;
+    if seen.outcome == Outcome::Failed {
+        // Nobody else has to find that out.
+        scene.data_plane = None;
+    }
+    seen
+}
+
+async fn collection(scene: &Scene) -> Seen {
+    match scene.data(COLLECTION).await {
+        Ok(response) if response.json().is_some() => Seen::passed("it answers with JSON"),
+        Ok(_) => Seen::failed("it answers, but not with JSON")
+            .ask("what answers in place of *.azuresre.ai, and to let it through"),
+        // Who may not read skills may read other things: that is looked at next.
+        Err(error) if error.kind() == ErrorKind::Forbidden => {
+            Seen::passed("it answers, and denies the list of skills")
+        }
+        Err(error) if error.kind() == ErrorKind::Unauthorized => {
+            let audience = scene.client_config.as_ref();
+            let audience = audience.map(|config| config.data_plane_audience.clone());
+            let audience = audience.unwrap_or_default();
+            let seen = Seen::failed(format!(
+                "it does not accept a token for {audience}: {error}"
+            ));
+            match audience.trim_end_matches('/') == azure::client::DATA_PLANE_AUDIENCE {
+                true => seen.ask("that you sign in to the tenant of the agent"),
+                false => seen.block(
+                    "data_plane_audience",
+                    format!("{:?}", azure::client::DATA_PLANE_AUDIENCE),
+                ),
+            }
+        }
+        Err(error) => trouble("it does not answer as it should", &error),
+    }
+}
+
+/// The address of the data plane in the agent's document.
+pub(super) fn endpoint(document: &Json) -> Option<String> {
+    document["properties"]["agentEndpoint"]
+        .as_str()
+        .filter(|text| !text.is_empty())
+        .map(str::to_owned)
+}
+
+/// What is told of a read on ARM that was refused.
+fn refused(scene: &Scene, what: &str, error: &azure::Error) -> Seen {
+    let who = scene.caller.as_deref().unwrap_or("whoever is signed in");
+    match error.kind() {
+        ErrorKind::Forbidden | ErrorKind::NotFound => Seen::failed(format!(
+            "{what} is not to be seen: {error}"
+        ))
+        .ask(format!(
+            "a role such as Contributor on the resource group, for {who}; a new role takes minutes"
+        ))
+        .remedy("see whether this is the subscription and the tenant that you mean"),
+        ErrorKind::Unauthorized => {
+            let custom = scene
+                .arguments()
+                .text("resource_manager_audience")
+                .is_some();
+            let seen = Seen::failed(format!("the token is not accepted: {error}"))
+                .remedy("see whether `tenant_id` is the tenant of the subscription");
+            match custom {
+                true => seen.block(
+                    "resource_manager_audience",
+                    "\"https://management.azure.com\"",
+                ),
+                false => seen,
+            }
+        }
+        _ => trouble(what, error),
+    }
+}

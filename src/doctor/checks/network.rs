@@ -1,0 +1,323 @@
+//! Whether the hosts that an apply needs can be reached, and who answers there.
+
+use azure::wire::WireErrorKind;
+use http::StatusCode;
+use jiff::SignedDuration;
+use serde_json::Value as Json;
+use url::Url;
+
+use crate::doctor::check::{Outcome, Seen};
+use crate::doctor::connect::{self, Failure, Route, Step};
+use crate::doctor::scene::Scene;
+use crate::provider::settings;
+
+/// The variables that rule proxies, in the spelling that is read first.
+const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+/// Who issues the certificates of Azure's hosts.
+const ISSUERS: [&str; 2] = ["Microsoft", "DigiCert"];
+/// The domains of Azure's hosts.
+const AZURE: [&str; 8] = [
+    "azure.com",
+    "azuresre.ai",
+    "microsoftonline.com",
+    "microsoftonline.us",
+    "usgovcloudapi.net",
+    "chinacloudapi.cn",
+    "partner.microsoftonline.cn",
+    "windows.net",
+];
+/// Entra ID takes no token that is used this long before or after it is valid.
+const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
+
+/// What the environment says of proxies.
+pub(super) fn proxy(scene: &mut Scene) -> Seen {
+    let set: Vec<String> = PROXY_VARIABLES
+        .iter()
+        .filter_map(|name| {
+            let lower = name.to_lowercase();
+            let value = scene.variable(&lower).or_else(|| scene.variable(name))?;
+            Some(format!("{name}={}", without_password(&value)))
+        })
+        .collect();
+    let hosts = scene
+        .client_config
+        .iter()
+        .map(|config| config.arm_endpoint.clone());
+    let through: Vec<String> = hosts
+        .filter_map(|url| {
+            let proxy = Route::to(&url).proxy()?;
+            Some(format!("{} is reached through {proxy}", host(&url)))
+        })
+        .collect();
+    match (set.is_empty(), through.is_empty()) {
+        (true, true) => Seen::passed("no proxy is set"),
+        (true, false) => Seen::passed(format!(
+            "by the settings of the system, {}",
+            through.join(", ")
+        )),
+        (false, true) => Seen::passed(format!(
+            "{}; ARM is reached without a proxy",
+            set.join(", ")
+        )),
+        (false, false) => Seen::passed(format!("{}; {}", set.join(", "), through.join(", "))),
+    }
+}
+
+/// Whether Entra ID can be reached.
+pub(super) async fn entra(scene: &mut Scene) -> Seen {
+    let (authority, path) = match discovery(scene) {
+        Ok(found) => found,
+        Err(seen) => return seen,
+    };
+    let seen = reach(scene, &authority, Some(&path)).await;
+    let method = method(scene);
+    if method == Some("Azure CLI") && seen.outcome == Outcome::Failed {
+        // It may have a token, and settings of its own.
+        return Seen {
+            outcome: Outcome::Passed,
+            text: format!("{}; it is `az` that has to reach it", seen.text),
+            ..seen
+        };
+    }
+    seen
+}
+
+fn method(scene: &Scene) -> Option<&'static str> {
+    let config = scene.client_config.as_ref();
+    config.map(|config| config.token_source.method_name())
+}
+
+/// Where Entra ID is, and the path at which it tells of itself.
+fn discovery(scene: &Scene) -> Result<(Url, String), Seen> {
+    let arguments = scene.arguments();
+    if arguments.text("emulator").is_some() {
+        return Err(Seen::passed(
+            "it is not needed: an emulator takes a token that nobody issues",
+        ));
+    }
+    if method(scene) == Some("managed identity") {
+        return Err(Seen::passed(
+            "it is not needed: a managed identity gets its tokens from the machine",
+        ));
+    }
+    let authority = settings::authority(&arguments).map_err(|error| Seen::failed(error.detail))?;
+    let tenant = arguments.text("tenant_id").map(|given| given.value);
+    let path = format!(
+        "{}/v2.0/.well-known/openid-configuration",
+        tenant.as_deref().unwrap_or("common")
+    );
+    Ok((authority, path))
+}
+
+/// Whether ARM can be reached.
+pub(super) async fn arm(scene: &mut Scene) -> Seen {
+    let Some(config) = &scene.client_config else {
+        return Seen::skipped("the arguments cannot be used");
+    };
+    let endpoint = config.arm_endpoint.clone();
+    reach(
+        scene,
+        &endpoint,
+        Some("metadata/endpoints?api-version=2022-09-01"),
+    )
+    .await
+}
+
+/// Whether the host of the agent can be reached: the first that firewalls forget.
+pub(super) async fn agent(scene: &mut Scene) -> Seen {
+    let endpoint = super::agent::endpoint(&scene.document);
+    let Some(endpoint) = endpoint.and_then(|text| Url::parse(&text).ok()) else {
+        return Seen::skipped("the agent has no address");
+    };
+    reach(scene, &endpoint, None).await
+}
+
+/// Whether the clock is right.
+pub(super) fn clock(scene: &mut Scene) -> Seen {
+    let Some(skew) = scene.skew else {
+        return Seen::skipped("ARM has sent no date");
+    };
+    let seconds = skew.as_secs();
+    let told = match seconds {
+        0 => "the clock is right".to_owned(),
+        1.. => format!("the clock is {seconds} s behind that of ARM"),
+        _ => format!("the clock is {} s ahead of that of ARM", -seconds),
+    };
+    if skew.abs() > MOST_SKEW {
+        return Seen::failed(format!(
+            "{told}, so that tokens are not valid yet, or not any more"
+        ))
+        .remedy("set the clock of this machine, such as by NTP");
+    }
+    Seen::passed(told)
+}
+
+async fn reach(scene: &mut Scene, base: &Url, path: Option<&str>) -> Seen {
+    let route = Route::to(base);
+    let name = host(base);
+    let connection = match connect::look(base, &route).await {
+        Ok(connection) => connection,
+        Err(failure) => return unreachable(&name, base, &route, &failure),
+    };
+    let mut told = match route.proxy() {
+        Some(proxy) => format!("{name} is reached through the proxy {proxy}"),
+        None if connection.addresses == 1 => format!("{name} is reached"),
+        None => format!(
+            "{name} has {} addresses and is reached",
+            connection.addresses
+        ),
+    };
+    told.push_str(&format!(" in {} ms", connection.took.as_millis()));
+    if !connection.issuer.is_empty() {
+        told.push_str(&format!(
+            "; its certificate is issued by {}",
+            connection.issuer
+        ));
+    }
+    let is_foreign = is_azure(&name)
+        && !ISSUERS
+            .iter()
+            .any(|issuer| connection.issuer.contains(issuer));
+    if is_foreign && base.scheme() == "https" {
+        told.push_str(", which is neither Microsoft nor DigiCert: something here opens TLS");
+    }
+    let url = match path {
+        Some(path) => base.join(path),
+        None => base.join("/"),
+    };
+    let Ok(url) = url else {
+        return Seen::failed(format!("{name} is no address"));
+    };
+    let answer = match scene.anonymous(url).await {
+        Ok(answer) => answer,
+        Err(error) if error.kind == WireErrorKind::Permanent => {
+            return Seen::failed(format!("{told}; {error}")).ask(format!(
+                "the certificate of the authority {:?}, to be trusted on this machine, such as with \
+                 SSL_CERT_FILE; or that TLS to {name} is not opened",
+                connection.issuer
+            ));
+        }
+        Err(error) => {
+            return Seen::failed(format!("{told}; then {error}")).ask(format!(
+                "that {name} on port {} can be used from here, also for long",
+                port(base)
+            ));
+        }
+    };
+    scene.compare_clocks(&answer.headers);
+    if path.is_none() {
+        return Seen::passed(told);
+    }
+    let is_json = serde_json::from_slice::<Json>(&answer.body).is_ok_and(|body| body.is_object());
+    match is_json {
+        true => Seen::passed(format!("{told}; it answers with JSON")),
+        false => Seen::failed(format!(
+            "{told}; it answers {} with {}",
+            answer.status,
+            kind(&answer.body)
+        ))
+        .ask(page(&name, &route, answer.status)),
+    }
+}
+
+fn unreachable(name: &str, base: &Url, route: &Route, failure: &Failure) -> Seen {
+    let port = port(base);
+    let reason = &failure.reason;
+    let proxy = route.proxy().unwrap_or_default();
+    match (failure.step, route) {
+        (Step::Name, Route::Direct) => Seen::failed(format!("the name {name} does not resolve: {reason}"))
+            .ask(format!("that {name} resolves here, and that port {port} of it can be reached")),
+        (Step::Name | Step::Tcp, Route::Proxy { .. }) => {
+            Seen::failed(format!("the proxy {proxy} cannot be reached: {reason}"))
+                .remedy("correct HTTPS_PROXY, or name the host in NO_PROXY")
+        }
+        (Step::Tcp, Route::Direct) => Seen::failed(format!("{name} on port {port} does not connect: {reason}"))
+            .ask(format!("that {} on port {port} can be reached from here", wildcard(name))),
+        (Step::Proxy, _) => Seen::failed(format!("the proxy {proxy} makes no tunnel to {name}: {reason}"))
+            .ask(format!("that the proxy {proxy} lets {} through on port {port}", wildcard(name))),
+        (Step::Tls, _) => Seen::failed(format!(
+            "{name} connects and breaks off during the TLS handshake, as a firewall does that lets only \
+             some names through: {reason}"
+        ))
+        .ask(format!("that TLS to {} on port {port} is let through", wildcard(name))),
+    }
+}
+
+fn page(name: &str, route: &Route, status: StatusCode) -> String {
+    match route.proxy() {
+        Some(proxy) => {
+            format!("what the proxy {proxy} answers for {name} ({status}), and to let it through")
+        }
+        None => format!("what answers in place of {name} ({status}), and to let it through"),
+    }
+}
+
+fn kind(body: &[u8]) -> &'static str {
+    match body.trim_ascii_start().first() {
+        None => "nothing",
+        Some(b'<') => "a page",
+        Some(_) => "something that is no JSON",
+    }
+}
+
+/// What a firewall has to know: the hosts of agents are many.
+fn wildcard(name: &str) -> String {
+    match name.ends_with(".azuresre.ai") {
+        true => "*.azuresre.ai".to_owned(),
+        false => name.to_owned(),
+    }
+}
+
+fn is_azure(name: &str) -> bool {
+    AZURE.iter().any(|domain| {
+        name.strip_suffix(domain)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    })
+}
+
+fn host(url: &Url) -> String {
+    url.host_str().unwrap_or_default().to_owned()
+}
+
+fn port(url: &Url) -> u16 {
+    url.port_or_known_default().unwrap_or_default()
+}
+
+/// A proxy as it may be shown.
+fn without_password(value: &str) -> String {
+    match value.rsplit_once('@') {
+        Some((before, after)) => {
+            let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
+            match scheme {
+                "" => format!("…@{after}"),
+                scheme => format!("{scheme}://…@{after}"),
+            }
+        }
+        None => value.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proxies_are_shown_without_who_uses_them() {
+        assert_eq!(
+            without_password("http://u:secret@proxy:8080"),
+            "http://…@proxy:8080"
+        );
+        assert_eq!(without_password("u:secret@proxy"), "…@proxy");
+        assert_eq!(without_password("http://proxy"), "http://proxy");
+    }
+
+    #[test]
+    fn hosts_of_azure_are_known_by_their_domain() {
+        assert!(is_azure("management.azure.com"));
+        assert!(!is_azure("notazure.com"));
+        assert_eq!(
+            wildcard("a--1.b.swedencentral.azuresre.ai"),
+            "*.azuresre.ai"
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! What stands between a user and a first apply, and what this build of the service does.
+//!
+//! [`program`] is the subcommand `doctor`. Checks are data (`checks`): each has a name, what it needs and
+//! how it looks. Without write probes, nothing is sent but GET and requests for tokens. What can be told of
+//! the build becomes a profile of the emulator (`build`), switch by switch.
+
+mod areas;
+mod build;
+mod check;
+mod checks;
+mod collections;
+mod command;
+mod connect;
+mod report;
+mod scene;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use azure::id::AgentId;
+use tfplugin::Value;
+
+pub use self::command::{HELP, UsageError, parse};
+
+use self::check::{Finding, Seen};
+use self::checks::CHECKS;
+use self::report::Report;
+use self::scene::Scene;
+
+/// The environment: the value of a variable.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// What is asked of the doctor.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The arguments of the provider that were given as flags: an object with all of them.
+    pub provider: Value,
+    /// The agent.
+    pub agent: Option<AgentId>,
+    /// Whether the report is one JSON document.
+    pub json: bool,
+    /// Whether ids are shown in full.
+    pub full: bool,
+    /// Where to write what could be told of the build.
+    pub profile: Option<PathBuf>,
+    /// Whether objects may be created and deleted to find out more.
+    pub write_probes: bool,
+    /// The name of the agent, by which the wish for that is confirmed.
+    pub confirm: Option<String>,
+}
+
+/// How an examination has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// An apply can do its work, as far as can be told.
+    Fine,
+    /// An apply would fail.
+    Sick,
+}
+
+/// Runs the subcommand with its arguments, and prints to standard output.
+pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
+    /// For what was asked, and not for what was found.
+    const MISUSED: u8 = 2;
+    let options = match parse(arguments) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            let _ = io::stdout().write_all(HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return ended(&error, MISUSED),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return ended(&error, MISUSED),
+    };
+    let environment: Environment = Arc::new(|name| std::env::var(name).ok());
+    let examined = runtime.block_on(examine(options, environment, version, &mut io::stdout()));
+    match examined {
+        Ok(Verdict::Fine) => ExitCode::SUCCESS,
+        Ok(Verdict::Sick) => ExitCode::FAILURE,
+        Err(error) => ended(&error, MISUSED),
+    }
+}
+
+/// Looks at everything, and tells it.
+///
+/// # Errors
+/// When the report or the profile cannot be written.
+pub async fn examine(
+    options: Options,
+    environment: Environment,
+    version: &'static str,
+    out: &mut (dyn Write + Send),
+) -> io::Result<Verdict> {
+    let mut scene = Scene::new(
+        options.provider.clone(),
+        environment,
+        version,
+        options.agent.clone(),
+    );
+    let mut report = Report::new(out, options.json, options.full);
+    for check in CHECKS {
+        let missing = check.needs.iter().find(|needed| !report.has_passed(needed));
+        let seen = match missing {
+            Some(needed) => Seen::skipped(format!("`{needed}` has not passed")),
+            None => (check.look)(&mut scene).await,
+        };
+        report.finding(Finding {
+            check: check.name,
+            seen,
+        })?;
+    }
+    if options.profile.is_some() || options.write_probes {
+        build::examine(&options, &mut scene, &mut report).await?;
+    }
+    match report.end(version)? {
+        true => Ok(Verdict::Fine),
+        false => Ok(Verdict::Sick),
+    }
+}
+
+/// The switches of the emulator's profile that reading tells, and those that write probes tell.
+pub fn switches() -> (Vec<&'static str>, Vec<&'static str>) {
+    build::told()
+}
+
+fn ended(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "terraform-provider-azuresre doctor: {error}");
+    ExitCode::from(code)
+}

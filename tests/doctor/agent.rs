@@ -1,0 +1,261 @@
+//! Subscription, agent, state, planes and versions.
+
+use anyhow::{Result, ensure};
+use azuresre::doctor::Verdict;
+use emulator::profile::Tenant;
+use emulator::{Fault, Profile};
+use reqwest::Method;
+use rstest::rstest;
+use serde_json::{Value as Json, json};
+
+use crate::scene::{Scene, examine, examine_as_text};
+
+#[tokio::test]
+async fn a_healthy_agent_is_fine_and_is_only_read() -> Result<()> {
+    let scene = Scene::new().await?;
+    put_prompt(&scene).await?;
+    let before = scene.emulator().state()?;
+    scene.emulator().clear_requests();
+    let report = scene.examine(&[]).await?;
+    ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
+    for check in [
+        "settings",
+        "sign-in",
+        "reach-arm",
+        "clock",
+        "token-arm",
+        "subscription",
+        "api-versions",
+    ] {
+        report.ensure(check, "passed", &[])?;
+    }
+    for check in [
+        "agent",
+        "agent-state",
+        "rights-arm",
+        "reach-agent",
+        "data-plane",
+        "rights-data-plane",
+    ] {
+        report.ensure(check, "passed", &[])?;
+    }
+    report.ensure("plane", "passed", &["ARM shows"])?;
+    report.ensure("reach-entra", "passed", &["emulator"])?;
+    ensure!(
+        report.document["administrator"] == json!([]),
+        "{:#}",
+        report.document
+    );
+    ensure!(
+        report.document["provider_block"] == json!({}),
+        "{:#}",
+        report.document
+    );
+    scene.ensure_read_only()?;
+    ensure!(scene.emulator().state()? == before, "something has changed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
+    let scene = Scene::new().await?;
+    let url = scene.emulator().url();
+    let options = ["--emulator", &url, "--agent-id", &scene.agent];
+    let (_, text) = examine_as_text(&options, &[]).await?;
+    let lines: Vec<&str> = text.lines().collect();
+    let last = &lines[lines.len() - 3..];
+    ensure!(
+        last[0].starts_with("Put into the provider block:  nothing"),
+        "{text}"
+    );
+    ensure!(
+        last[1].starts_with("Ask an administrator for:     nothing"),
+        "{text}"
+    );
+    ensure!(
+        last[2].starts_with("What is fine:                 settings, sign-in"),
+        "{text}"
+    );
+    ensure!(text.contains("passed   agent "), "{text}");
+    let full = ["--emulator", &url, "--agent-id", &scene.agent, "--full"];
+    let (_, full) = examine_as_text(&full, &[]).await?;
+    let id = samples::SUBSCRIPTION;
+    ensure!(!text.contains(id) && full.contains(id), "{full}");
+    let host = |text: &str| text.contains("data-plane/shop--…");
+    ensure!(host(&text) && !host(&full), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_stopped_agent_is_to_be_started() -> Result<()> {
+    let scene = Scene::new().await?;
+    let stop = format!("{}/stop", scene.agent);
+    scene
+        .service
+        .arm(Method::POST, &stop, Json::Null)
+        .await?
+        .success()?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("agent-state", &["Stopped", "power_state"])?;
+    report.ensure("data-plane", "skipped", &["agent-state"])
+}
+
+#[tokio::test]
+async fn an_agent_that_is_still_made_is_waited_for() -> Result<()> {
+    let scene = Scene::new().await?;
+    scene
+        .emulator()
+        .change_profile(|profile| profile.agent_polls = 50);
+    let patch = json!({ "tags": { "a": "b" } });
+    scene
+        .service
+        .arm(Method::PATCH, &scene.agent, patch)
+        .await?
+        .success()?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("agent-state", &["InProgress", "wait"])
+}
+
+#[tokio::test]
+async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()> {
+    let scene = Scene::new().await?;
+    let url = scene.emulator().url();
+    let options = [
+        "--emulator",
+        &url,
+        "--subscription-id",
+        samples::SUBSCRIPTION,
+    ];
+    let report = examine(&options, &[]).await?;
+    report.ensure("agent", "passed", &["only agent", "shop"])?;
+    scene.service.agent("other").await?;
+    let report = examine(&options, &[]).await?;
+    report.ensure(
+        "agent",
+        "skipped",
+        &["--agent-id", "agents/shop", "agents/other"],
+    )?;
+    ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_named() -> Result<()> {
+    let mut scene = Scene::new().await?;
+    scene.agent = samples::agent_id("nobody");
+    scene
+        .examine(&[])
+        .await?
+        .ensure_only("agent", &["no agent nobody"])?;
+    scene.agent = scene.agent.replace(samples::GROUP, "nowhere");
+    let report = scene.examine(&[]).await?;
+    report.ensure("resource-group", "failed", &["no resource group nowhere"])
+}
+
+#[tokio::test]
+async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
+    let scene = Scene::new().await?;
+    let document = json!({ "properties": {
+        "provisioningState": "Succeeded",
+        "agentEndpoint": "https://shop.evil.example",
+    } });
+    scene.emulator().fault(
+        Fault::on("GET", "/agents/shop$")
+            .forever()
+            .answer(200, document),
+    )?;
+    let report = scene.examine(&[]).await?;
+    report.ensure(
+        "agent-state",
+        "failed",
+        &["may not see a token", "evil.example"],
+    )?;
+    ensure!(
+        report.block("data_plane_hosts") == Some("[\"evil.example\"]"),
+        "{:#}",
+        report.document
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Result<()> {
+    let profile = Profile {
+        tenant: Tenant::External,
+        ..Profile::default()
+    };
+    let scene = Scene::with(profile).await?;
+    scene
+        .examine(&[])
+        .await?
+        .ensure("plane", "skipped", &["data_plane"])?;
+    put_prompt(&scene).await?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("plane", &["ARM shows none of the 1 objects"])?;
+    ensure!(
+        report.block("plane") == Some("\"data_plane\""),
+        "{:#}",
+        report.document
+    );
+    let report = scene.examine(&["--plane", "data_plane"]).await?;
+    report.ensure("plane", "passed", &[])?;
+    ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
+    Ok(())
+}
+
+#[rstest]
+#[case::not_registered(
+    json!({ "registrationState": "NotRegistered", "resourceTypes": [] }),
+    &[],
+    "az provider register"
+)]
+#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "no agents")]
+#[case::no_preview(
+    json!({ "registrationState": "Registered", "resourceTypes": [
+        { "resourceType": "agents", "apiVersions": ["2026-01-01"] },
+    ] }),
+    &["--api-version", "2026-01-01"],
+    "2025-05-01-preview"
+)]
+#[tokio::test]
+async fn a_subscription_without_agents_is_told(
+    #[case] provider: Json,
+    #[case] options: &[&str],
+    #[case] told: &str,
+) -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.emulator().fault(
+        Fault::on("GET", "/providers/Microsoft.App$")
+            .forever()
+            .answer(200, provider),
+    )?;
+    scene
+        .examine(options)
+        .await?
+        .ensure("api-versions", "failed", &[told])
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_registered_is_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    let report = scene.examine(&["--api-version", "2030-01-01"]).await?;
+    report.ensure("api-versions", "failed", &["and not 2030-01-01"])?;
+    ensure!(
+        report.block("api_version") == Some("\"2025-05-01-preview\""),
+        "{:#}",
+        report.document
+    );
+    Ok(())
+}
+
+async fn put_prompt(scene: &Scene) -> Result<()> {
+    let path = "/api/v2/extendedAgent/commonprompts/tone";
+    let body =
+        json!({ "name": "tone", "type": "CommonPrompt", "properties": { "prompt": "Be brief." } });
+    scene
+        .service
+        .data_plane(&scene.agent, Method::PUT, path, body)
+        .await?
+        .success()?;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Names, connections, TLS, and pages in place of the API.
+
+use anyhow::{Result, ensure};
+use emulator::{Fault, Plane};
+
+use crate::scene::{Report, Scene, examine};
+use crate::tls;
+
+/// Examines with ARM and Entra ID somewhere else.
+async fn with_azure_at(address: &str) -> Result<Report> {
+    let options = [
+        "--resource-manager-endpoint",
+        address,
+        "--active-directory-authority-host",
+        address,
+        "--tenant-id",
+        "t",
+        "--client-id",
+        "c",
+    ];
+    examine(&options, &[("ARM_CLIENT_SECRET", "s")]).await
+}
+
+#[tokio::test]
+async fn a_tls_interceptor_is_named_by_its_authority() -> Result<()> {
+    let address = tls::interceptor().await?;
+    let report = with_azure_at(&address).await?;
+    report.ensure(
+        "reach-arm",
+        "failed",
+        &[tls::AUTHORITY, "not trusted", "SSL_CERT_FILE"],
+    )?;
+    report.ensure("reach-entra", "failed", &[tls::AUTHORITY])?;
+    report.ensure("subscription", "skipped", &["reach-arm"])?;
+    ensure!(
+        report.asked().contains(tls::AUTHORITY),
+        "{:#}",
+        report.document
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reset_in_the_handshake_is_told_as_that_of_a_firewall() -> Result<()> {
+    let address = tls::blunt(b"").await?;
+    let report = with_azure_at(&format!("https://{address}")).await?;
+    report.ensure("reach-arm", "failed", &["TLS handshake", "firewall"])?;
+    ensure!(
+        report.asked().contains("TLS to 127.0.0.1"),
+        "{:#}",
+        report.document
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_port_at_which_nobody_listens_is_told() -> Result<()> {
+    let report = with_azure_at("https://127.0.0.1:1").await?;
+    report.ensure(
+        "reach-arm",
+        "failed",
+        &["127.0.0.1 on port 1 does not connect"],
+    )
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_told() -> Result<()> {
+    let report = with_azure_at("https://arm.azuresre-doctor.invalid").await?;
+    report.ensure(
+        "reach-arm",
+        "failed",
+        &["does not resolve", "arm.azuresre-doctor.invalid"],
+    )
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_arm_is_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    let fault = Fault::on("GET", "/metadata/endpoints").forever();
+    scene
+        .emulator()
+        .fault(fault.html(200, "<html>Please log in.</html>"))?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("reach-arm", &["a page", "let it through"])
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_the_data_plane_is_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    let fault = Fault::on("GET", "/api/v2/")
+        .plane(Plane::DataPlane)
+        .forever();
+    scene
+        .emulator()
+        .fault(fault.html(200, "<html><title>Blocked</title></html>"))?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("data-plane", &["HTML", "azuresre.ai"])?;
+    ensure!(report.asked().contains("firewall"), "{:#}", report.document);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_data_plane_that_is_reset_is_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    scene.emulator().fault(
+        Fault::on("GET", "/api/v2/")
+            .plane(Plane::DataPlane)
+            .forever()
+            .reset(),
+    )?;
+    let report = scene.examine(&[]).await?;
+    report.ensure_only("data-plane", &["connection"])?;
+    report.ensure("rights-data-plane", "skipped", &["data-plane"])
+}

@@ -1,0 +1,268 @@
+//! What write probes tell, that they are asked for twice, and that they leave nothing behind.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use emulator::{Fault, Profile};
+use reqwest::Method;
+use serde_json::{Value as Json, json};
+
+use crate::build::same;
+use crate::scene::{Scene, examine_as_text};
+
+/// The beginning of reserved names.
+const RESERVED: &str = "azuresre-doctor-";
+const CONFIRMED: [&str; 3] = ["--write-probes", "--confirm", "shop"];
+
+/// Values of every switch that write probes tell.
+fn cases() -> Vec<(&'static str, Json)> {
+    let external = json!({ "tenant": "external", "tenant_refusal_status": 403 });
+    vec![
+        ("tenant", external.clone()),
+        ("tenant_refusal_status", external),
+        ("store", json!({ "store": "two" })),
+        ("visibility_lag", json!({ "visibility_lag": 2 })),
+        ("base64_bodies", json!({ "base64_bodies": "as_sent" })),
+        ("mcp_headers", json!({ "mcp_headers": "lost" })),
+        ("list_glitch", json!({ "list_glitch": true })),
+        ("webhook", json!({ "webhook": "none" })),
+        ("missing_type", json!({ "missing_type": "accepted" })),
+        ("missing_type", json!({ "missing_type": "refused" })),
+        ("accept_tool_type", json!({ "accept_tool_type": true })),
+        ("require_handoffs", json!({ "require_handoffs": true })),
+        ("check_handoffs", json!({ "check_handoffs": false })),
+        ("min_text", json!({ "min_text": 20 })),
+        ("min_text", json!({ "min_text": 0 })),
+        ("silent_drops", json!({ "silent_drops": false })),
+        (
+            "hook_type_immutable",
+            json!({ "hook_type_immutable": false }),
+        ),
+        ("memory_delete_405", json!({ "memory_delete_405": true })),
+        ("repo_put_405", json!({ "repo_put_405": true })),
+    ]
+}
+
+#[tokio::test]
+async fn every_switch_that_write_probes_tell_is_found_again() -> Result<()> {
+    let (_, probed) = azuresre::doctor::switches();
+    let named: BTreeSet<&str> = cases().iter().map(|(switch, _)| *switch).collect();
+    let claimed: BTreeSet<&str> = probed.into_iter().collect();
+    ensure!(
+        named == claimed,
+        "cases are {named:?}, and {claimed:?} are claimed"
+    );
+    for (switch, change) in cases() {
+        let wanted = Profile::default().merged(&change)?;
+        let scene = Scene::with(wanted.clone()).await?;
+        let found = probe(&scene).await.context(switch)?;
+        same(switch, &wanted, &found)?;
+        ensure_clean(&scene).context(switch)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> {
+    let wanted = Profile {
+        task_state: emulator::TaskState::IsEnabled,
+        skill_text: emulator::SkillText::SkillContent,
+        null_lists: true,
+        mask_bearer_tokens: true,
+        ..Profile::acceptance()
+    };
+    let scene = Scene::with(wanted.clone()).await?;
+    let found = probe(&scene).await?;
+    let (read, probed) = azuresre::doctor::switches();
+    // What the agent of this test has nothing to tell by: a long list and a long memory.
+    let untold = ["memory_page_size", "page_size"];
+    let told = read
+        .iter()
+        .chain(&probed)
+        .filter(|switch| !untold.contains(switch));
+    for switch in told {
+        same(switch, &wanted, &found)?;
+    }
+    ensure_clean(&scene)
+}
+
+#[tokio::test]
+async fn incident_filters_are_probed_where_a_platform_is_connected() -> Result<()> {
+    for strict_filters in [false, true] {
+        let wanted = Profile {
+            strict_filters,
+            quickstart_plan: None,
+            ..Profile::default()
+        };
+        let service = samples::Service::start(wanted.clone()).await?;
+        let agent = service.shop().await?.to_owned();
+        let scene = Scene { service, agent };
+        let found = probe(&scene).await?;
+        same("strict_filters", &wanted, &found)?;
+        ensure_clean(&scene)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn without_a_confirmation_objects_are_named_and_none_is_made() -> Result<()> {
+    let scene = Scene::new().await?;
+    let url = scene.emulator().url();
+    for more in [
+        &["--write-probes"][..],
+        &["--write-probes", "--confirm", "other"],
+    ] {
+        let options = ["--emulator", &url, "--agent-id", &scene.agent];
+        let options: Vec<&str> = options.into_iter().chain(more.iter().copied()).collect();
+        let (_, told) = examine_as_text(&options, &[]).await?;
+        ensure!(
+            told.contains("azuresre-doctor-skill") && told.contains("--confirm shop"),
+            "{told}"
+        );
+        ensure!(told.contains("Nothing has been created"), "{told}");
+    }
+    scene.ensure_read_only()
+}
+
+#[tokio::test]
+async fn what_a_killed_doctor_leaves_is_deleted_by_the_next() -> Result<()> {
+    let scene = Scene::new().await?;
+    // Somebody's own object has a name that only looks like one of ours.
+    let own = "/api/v2/extendedAgent/commonprompts/azuresre-doctor-prompt-of-mine";
+    let body = json!({
+        "name": "azuresre-doctor-prompt-of-mine",
+        "type": "CommonPrompt",
+        "properties": { "prompt": "Be brief." },
+    });
+    scene
+        .service
+        .data_plane(&scene.agent, Method::PUT, own, body)
+        .await?
+        .success()?;
+    let held = scene
+        .emulator()
+        .fault(Fault::on("PUT", "/hooks/azuresre-doctor-hook$").hold_applied())?;
+    let (url, agent) = (scene.emulator().url(), scene.agent.clone());
+    let killed = tokio::spawn(async move {
+        let options = ["--emulator", &url, "--agent-id", &agent];
+        let options: Vec<&str> = options.into_iter().chain(CONFIRMED).collect();
+        examine_as_text(&options, &[]).await
+    });
+    held.held().await;
+    killed.abort();
+    ensure!(
+        killed.await.is_err_and(|error| error.is_cancelled()),
+        "it was not killed"
+    );
+    held.release();
+    ensure!(
+        left(&scene)?.len() > 3,
+        "nothing was left: {:?}",
+        left(&scene)?
+    );
+    probe(&scene).await?;
+    ensure!(
+        left(&scene)? == ["azuresre-doctor-prompt-of-mine"],
+        "{:?}",
+        left(&scene)?
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -> Result<()> {
+    let profile = Profile::default().merged(&json!({ "tenant": "external" }))?;
+    let scene = Scene::with(profile).await?;
+    let report = scene.examine(&CONFIRMED).await?;
+    report.ensure("plane", "skipped", &["--write-probes"])?;
+    report.ensure_only("plane-probe", &["ARM refuses"])?;
+    ensure!(
+        report.block("plane") == Some("\"data_plane\""),
+        "{:#}",
+        report.document
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_is_told() -> Result<()> {
+    let scene = Scene::new().await?;
+    let fault = Fault::on("DELETE", "/tools/azuresre-doctor-tool$").forever();
+    let handle = scene
+        .emulator()
+        .fault(fault.error(409, "Conflict", "It is in use."))?;
+    let options = options(&scene);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let (_, told) = examine_as_text(&options, &[]).await?;
+    ensure!(
+        told.contains("could not be deleted") && told.contains("azuresre-doctor-tool"),
+        "{told}"
+    );
+    handle.remove();
+    probe(&scene).await?;
+    ensure_clean(&scene)
+}
+
+fn options(scene: &Scene) -> Vec<String> {
+    let url = scene.emulator().url();
+    let options = ["--emulator", &url, "--agent-id", &scene.agent];
+    options
+        .into_iter()
+        .chain(CONFIRMED)
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What write probes take the service for.
+async fn probe(scene: &Scene) -> Result<Profile> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("profile.json");
+    let mut options = options(scene);
+    options.extend(["--profile".to_owned(), file.display().to_string()]);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    examine_as_text(&options, &[]).await?;
+    Ok(Profile {
+        comment: None,
+        ..Profile::from_json(&std::fs::read_to_string(&file)?)?
+    })
+}
+
+/// That nothing is left, and that nothing was written but what bears a reserved name.
+fn ensure_clean(scene: &Scene) -> Result<()> {
+    let left = left(scene)?;
+    ensure!(left.is_empty(), "{left:?} are left");
+    for request in scene.emulator().requests() {
+        let is_trigger = request.path.contains("/httptriggers/");
+        let is_ours = is_trigger || request.path.contains(RESERVED);
+        let is_read = ["GET", "HEAD"].contains(&request.method.as_str());
+        // Before the probes, the agent was furnished.
+        let is_others = request
+            .headers
+            .get("user-agent")
+            .is_none_or(|agent| !agent.contains("azuresre"));
+        ensure!(
+            is_read || is_ours || is_others,
+            "{} {} was sent",
+            request.method,
+            request.path
+        );
+    }
+    let threads = scene.emulator().state_of(|key| key.contains("thread"))?;
+    ensure!(threads.is_empty(), "an agent was set to work: {threads:?}");
+    Ok(())
+}
+
+/// The names of what is stored and begins as reserved names do.
+fn left(scene: &Scene) -> Result<Vec<String>> {
+    let state = scene.emulator().state()?;
+    let names = state
+        .values()
+        .filter(|record| record["deleted"] != true)
+        .filter_map(|record| {
+            let name = record["name"]
+                .as_str()
+                .or(record["members"]["name"].as_str())?;
+            name.starts_with(RESERVED).then(|| name.to_owned())
+        });
+    Ok(names.collect())
+}
