@@ -13,6 +13,7 @@ pub mod ephemeral;
 pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;
+mod hint;
 pub mod kind;
 pub mod lifecycle;
 pub mod lists;

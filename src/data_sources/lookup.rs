@@ -11,7 +11,7 @@ use tfplugin::{
     Attribute, Attributes, DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Value,
 };
 
-use super::{TIMEOUT, shaped, told};
+use super::{TIMEOUT, shaped, told_with};
 use crate::document;
 use crate::kind::{self, Node, Plane};
 use crate::session::SessionHandle;
@@ -156,7 +156,7 @@ impl LookupDataSource {
             let answer = read_part(&session.client, part, &path, &place, &budget).await;
             let answer = answer.map_err(|error| {
                 let summary = format!("Cannot read {}", self.name);
-                Diagnostic::error(summary, format!("{}\n\n{place}", told(&error)))
+                Diagnostic::error(summary, told_with(&error, Some(place.to_string())))
             })?;
             document.insert(part.member.to_owned(), answer);
         }

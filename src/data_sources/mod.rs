@@ -18,6 +18,7 @@ use self::list::KindList;
 use self::lookup::LookupDataSource;
 use self::single::KindDataSource;
 use crate::document;
+use crate::hint;
 use crate::lifecycle::sentence;
 use crate::resources;
 use crate::session::SessionHandle;
@@ -70,8 +71,17 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
 
 /// What is told of a failure: what happened, and what to do about it.
 pub(crate) fn told(error: &azure::Error) -> String {
-    match error.remedy() {
-        Some(remedy) => format!("{}\n\n{}", error.detail(), sentence(&remedy)),
-        None => error.detail(),
-    }
+    told_with(error, None)
+}
+
+/// The same with one paragraph more.
+pub(crate) fn told_with(error: &azure::Error, more: Option<String>) -> String {
+    let remedy = error.remedy().map(|remedy| sentence(&remedy));
+    let hint = hint::doctor(error.kind()).map(str::to_owned);
+    let paragraphs = [Some(error.detail()), remedy, more, hint];
+    paragraphs
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join("\n\n")
 }

@@ -4,6 +4,7 @@ use azure::ErrorKind;
 use tfplugin::{Diagnostic, Path, Value};
 
 use crate::document::Misfit;
+use crate::hint;
 use crate::kind::{Kind, Plane};
 use crate::stores::{StoreError, Target};
 
@@ -102,6 +103,9 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
         }
     }
     remedies.extend(advice(verb, subject, error));
+    if let StoreError::Azure(error) = error {
+        remedies.extend(hint::doctor(error.kind()).map(str::to_owned));
+    }
     detail.push_str(&subject.address());
     for remedy in remedies {
         detail.push_str("\n\n");

@@ -128,16 +128,15 @@ impl ListResource for KindListResource {
 
 /// What is told when a collection cannot be listed.
 fn failed(kind: &Kind, config: &Value, error: &StoreError) -> Diagnostic {
+    let other_plane = (kind.is_dual() && config.get("plane").is_null())
+        .then(|| "Both planes are listed; set `plane` in `config` to list one of them.".to_owned());
     let detail = match error {
-        StoreError::Azure(error) => crate::data_sources::told(error),
-        other => other.to_string(),
+        StoreError::Azure(error) => crate::data_sources::told_with(error, other_plane),
+        other => [Some(other.to_string()), other_plane]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join("\n\n"),
     };
-    let hint = match kind.is_dual() && config.get("plane").is_null() {
-        true => "\n\nBoth planes are listed; set `plane` in `config` to list one of them.",
-        false => "",
-    };
-    Diagnostic::error(
-        format!("Cannot list every {}", kind.title),
-        format!("{detail}{hint}"),
-    )
+    Diagnostic::error(format!("Cannot list every {}", kind.title), detail)
 }

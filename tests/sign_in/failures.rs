@@ -155,8 +155,9 @@ async fn arm_token_does_not_open_the_data_plane() -> Result<()> {
         "data_plane_audience": "https://management.azure.com",
     });
     run.session.configure(scene.application(more)).await?;
-    let error = Run::error(run.create_skill().await)?.to_string();
-    ensure!(error.contains("401"), "{error}");
+    let error = Run::error(run.create_skill().await)?;
+    ensure!(error.to_string().contains("401"), "{error}");
+    ensure!(Run::names_doctor(&error), "{error}");
     Ok(())
 }
 
@@ -184,6 +185,7 @@ async fn arguments_that_are_not_known_yet_fail_no_plan(#[case] argument: &str) -
         "{error}"
     );
     ensure!(error.detail.contains(argument), "{error}");
+    ensure!(!Run::names_doctor(&error), "{error}");
     ensure!(scene.emulator.requests().is_empty(), "requests were sent");
     Ok(())
 }

@@ -194,6 +194,12 @@ impl Run {
         errors.next().context("there is no error")
     }
 
+    /// Whether an error ends with the line that names the doctor.
+    pub(crate) fn names_doctor(error: &Diagnostic) -> bool {
+        let last = error.detail.lines().last().unwrap_or_default();
+        last.contains("terraform-provider-azuresre doctor")
+    }
+
     /// The log, once it has a line with this text.
     pub(crate) async fn log_with(&self, text: &str) -> Result<String> {
         let lines = self.plugin.stderr().context("there is no log")?;

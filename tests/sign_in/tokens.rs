@@ -76,6 +76,7 @@ async fn who_cannot_sign_in_gets_no_token() -> Result<()> {
     let open = run.session.open(TYPE, json!({ "plane": "arm" })).await;
     let error = Run::error(open)?;
     ensure!(error.summary == "Cannot get an access token", "{error}");
+    ensure!(Run::names_doctor(&error), "{error}");
     ensure!(!error.to_string().contains("wr0ng-s3cret"), "{error}");
     let open = run.session.open(TYPE, json!({ "plane": "moon" })).await;
     let failure = Failure::of(open)?;
