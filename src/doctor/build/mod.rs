@@ -3,11 +3,14 @@
 //! Reading comes first. With write probes, objects with reserved names are made before that, each in the
 //! ways that tell builds apart, and deleted after it.
 
+mod cleaning;
+mod exchange;
 mod facts;
 mod objects;
 mod probes;
 mod readings;
 mod switches;
+mod tells;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -62,7 +65,7 @@ pub(super) async fn examine(
     let mut facts = Facts::default();
     let probed = options.write_probes && is_confirmed(options, scene, report)?;
     if probed {
-        let left = probes::clean(scene).await;
+        let left = cleaning::clean(scene).await;
         tell_left(report, &left)?;
         if left.is_empty() {
             probes::write(scene, &mut facts).await;
@@ -76,7 +79,7 @@ pub(super) async fn examine(
     }
     let readings = Readings::gather(scene).await;
     if probed {
-        let left = probes::clean(scene).await;
+        let left = cleaning::clean(scene).await;
         tell_left(report, &left)?;
     }
     if options.profile.is_none() && !probed {

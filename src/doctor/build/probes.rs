@@ -1,33 +1,25 @@
 //! What writing tells: objects with reserved names are sent in the ways that tell builds apart.
 //!
-//! A probe that cannot be made tells nothing, and does not stop the others. Nothing is deleted but what
-//! bears a reserved name.
+//! A probe that cannot be made tells nothing, and does not stop the others.
 
-use std::time::Duration;
-
-use azure::{Budget, ErrorKind, Presence, Request};
+use azure::{ErrorKind, Presence, Request};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 use url::Url;
 
+use super::cleaning::{TRIGGERS, exists, exists_on_arm, triggers};
+use super::exchange::{LOOKS, PAUSE, put, send, until};
 use super::facts::Facts;
 use super::objects::{
-    CONNECTOR, FILTER, HOOK, NOBODY, OBJECTS, Object, PROMPT, REPO, SKILL, SUBAGENT, TASK, TEXT,
-    TOOL, TRIGGER,
+    CONNECTOR, FILTER, HOOK, NOBODY, OBJECTS, PROMPT, REPO, SKILL, SUBAGENT, TASK, TEXT, TOOL,
+    TRIGGER,
 };
-use crate::doctor::collections::items;
 use crate::doctor::scene::Scene;
 
-const TRIGGERS: &str = "/api/v1/httptriggers";
-/// How often, and after which pause, something is looked at that may be late.
-const LOOKS: u32 = 20;
-const PAUSE: Duration = Duration::from_millis(300);
 /// The length below which a refusal of a text is looked for.
 const LONGEST_MINIMUM: usize = 256;
-/// The most time that cleaning up takes.
-const CLEANING: Duration = Duration::from_secs(180);
 
 /// Makes the objects.
 pub(super) async fn write(scene: &Scene, facts: &mut Facts) {
@@ -58,94 +50,6 @@ async fn settle(scene: &Scene, facts: &Facts) {
             tokio::time::sleep(PAUSE).await;
         }
     }
-}
-
-/// Deletes what bears a reserved name, on both planes; the names of what is still there.
-pub(super) async fn clean(scene: &Scene) -> Vec<String> {
-    let budget = Budget::detached(CLEANING);
-    let mut left = Vec::new();
-    for object in OBJECTS {
-        if !is_gone(scene, object, &budget).await {
-            left.push(object.name.to_owned());
-        }
-    }
-    for trigger in triggers(scene).await {
-        let path = format!("{TRIGGERS}/{trigger}");
-        if send(scene, Request::delete(path)).await.is_err() {
-            left.push(TRIGGER.to_owned());
-        }
-    }
-    left
-}
-
-/// Deletes an object wherever it is, and looks until it is gone.
-async fn is_gone(scene: &Scene, object: &Object, budget: &Budget) -> bool {
-    for look in 0..LOOKS {
-        let on_data_plane = exists(scene, object).await;
-        let on_arm = match object.arm {
-            Some(segment) => exists_on_arm(scene, segment, object).await,
-            None => Some(false),
-        };
-        match (on_data_plane, on_arm) {
-            (Some(false), Some(false)) => return true,
-            // What cannot be read was not written either.
-            (None, _) | (_, None) => return false,
-            _ => {}
-        }
-        if on_data_plane == Some(true) {
-            let _ = send(scene, Request::delete(object.path())).await;
-        }
-        if let (Some(true), Some(segment), Some(agent)) = (on_arm, object.arm, &scene.agent) {
-            let path = format!("{}/{segment}/{}", agent.path(), object.name);
-            if let Ok(client) = scene.client() {
-                let _ = client.arm(Request::delete(path), &scene.budget()).await;
-            }
-        }
-        // Most are gone at once.
-        if look > 0 && budget.sleep(PAUSE).await.is_err() {
-            return false;
-        }
-    }
-    false
-}
-
-async fn exists(scene: &Scene, object: &Object) -> Option<bool> {
-    match scene
-        .data_plane()
-        .ok()?
-        .read(Request::get(object.path()), &scene.budget())
-        .await
-    {
-        Ok(found) => Some(!found.is_absent()),
-        // A build without such objects has none.
-        Err(error) if is_unknown(error.kind()) => Some(false),
-        Err(_) => None,
-    }
-}
-
-async fn exists_on_arm(scene: &Scene, segment: &str, object: &Object) -> Option<bool> {
-    let path = format!("{}/{segment}/{}", scene.agent.as_ref()?.path(), object.name);
-    match scene
-        .client()
-        .ok()?
-        .arm_read(Request::get(path), &scene.budget())
-        .await
-    {
-        Ok(found) => Some(!found.is_absent()),
-        Err(error) if is_unknown(error.kind()) || error.kind() == ErrorKind::TenantRestricted => {
-            Some(false)
-        }
-        // Who may not read there has written nothing there.
-        Err(error) if error.kind() == ErrorKind::Forbidden => Some(false),
-        Err(_) => None,
-    }
-}
-
-fn is_unknown(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::NotJson | ErrorKind::MethodNotAllowed | ErrorKind::Rejected
-    )
 }
 
 /// A common prompt: envelopes without a type and with tags, and how late reads are.
@@ -558,71 +462,4 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
             (false, false) => tokio::time::sleep(PAUSE).await,
         }
     }
-}
-
-/// The ids of the triggers of the reserved name.
-async fn triggers(scene: &Scene) -> Vec<String> {
-    let Ok(response) = scene.data(TRIGGERS).await else {
-        return Vec::new();
-    };
-    let triggers = response.json().map(items).unwrap_or_default().iter();
-    let ours = triggers.filter(|trigger| trigger["name"] == TRIGGER);
-    ours.filter_map(|trigger| trigger["id"].as_str().map(str::to_owned))
-        .collect()
-}
-
-/// Looks at an object until it is as wanted: how many looks came before, and the document.
-async fn until(
-    scene: &Scene,
-    object: &Object,
-    wanted: impl Fn(&Json) -> bool,
-) -> Option<(u32, Json)> {
-    let plane = scene.data_plane().ok()?;
-    for look in 0..LOOKS {
-        let found = plane
-            .read(Request::get(object.path()), &scene.budget())
-            .await
-            .ok()?
-            .found();
-        if let Some(document) = found.filter(&wanted) {
-            return Some((look, document));
-        }
-        tokio::time::sleep(PAUSE).await;
-    }
-    None
-}
-
-/// A write that was not taken.
-struct Refused(azure::Error);
-
-impl Refused {
-    /// Whether the service has an objection to what was sent, and not to who sent it or when.
-    fn is_refusal(&self) -> bool {
-        matches!(self.0.status(), Some(400 | 409 | 422))
-    }
-
-    fn says(&self, words: &str) -> bool {
-        self.0
-            .message()
-            .is_some_and(|message| message.contains(words))
-    }
-
-    fn status(&self) -> Option<u16> {
-        self.0.status()
-    }
-}
-
-async fn put(scene: &Scene, object: &Object, body: Json) -> Result<(), Refused> {
-    send(scene, Request::put(object.path()).json(body))
-        .await
-        .map(drop)
-}
-
-async fn send(scene: &Scene, request: Request) -> Result<Json, Refused> {
-    let plane = scene.data_plane().map_err(Refused)?;
-    let response = plane
-        .send(request, &scene.budget())
-        .await
-        .map_err(Refused)?;
-    Ok(response.json().cloned().unwrap_or_default())
 }

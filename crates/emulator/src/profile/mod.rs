@@ -250,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn what_people_say_of_a_profile_changes_nothing() {
+        let text = r#"{"$comment": {"crlf": "seen: 3 texts have CRLF"}, "crlf": true}"#;
+        let commented = Profile::from_json(text).unwrap();
+        assert!(commented.comment.is_some() && commented.crlf);
+        let uncommented = Profile {
+            comment: None,
+            ..commented
+        };
+        assert_eq!(
+            Profile::from_json(r#"{"crlf": true}"#).unwrap(),
+            uncommented
+        );
+    }
+
+    #[test]
     fn merging_changes_only_what_is_named() {
         let before = Profile::acceptance();
         let after = before

@@ -2,7 +2,7 @@
 //! the provider and its versions.
 
 use emulator::Profile;
-use emulator::profile::UnknownMembers;
+use emulator::profile::{Role, UnknownMembers};
 use reqwest::{Method, StatusCode};
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -224,4 +224,33 @@ async fn a_version_drops_what_it_does_not_know() {
         shown["properties"]["sandboxConfiguration"]["packages"],
         json!([])
     );
+}
+
+#[rstest]
+#[case(Role::Administrator, "*/write", true)]
+#[case(Role::Author, "extendedAgents/write", true)]
+#[case(Role::Author, "memory/write", false)]
+#[case(Role::Reader, "threads/read", true)]
+#[case(Role::Reader, "threads/write", false)]
+#[tokio::test]
+async fn permissions_are_those_of_the_role(
+    #[case] role: Role,
+    #[case] action: &str,
+    #[case] is_listed: bool,
+) {
+    let profile = Profile {
+        role,
+        ..Profile::default()
+    };
+    let client = Client::with_agent(profile).await;
+    for scope in [GROUP, AGENT] {
+        let path = format!("{scope}/providers/Microsoft.Authorization/permissions");
+        let list = client.get(&format!("{path}?api-version=2022-04-01")).await;
+        let entry = &list.expect(StatusCode::OK)["value"][0];
+        assert_eq!(entry["actions"], json!(["*"]));
+        let actions = entry["dataActions"].as_array().unwrap();
+        let action = json!(format!("Microsoft.App/agents/{action}"));
+        assert_eq!(actions.contains(&action), is_listed, "{actions:?}");
+        assert_eq!(client.get(&path).await.code(), "MissingApiVersionParameter");
+    }
 }
