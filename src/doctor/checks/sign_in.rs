@@ -50,7 +50,8 @@ pub(super) fn settings(scene: &mut Scene) -> Seen {
             );
         }
     };
-    scene.plane = session.plane;
+    // Its arguments are known: none comes from a configuration.
+    scene.plane = session.plane.unwrap_or(scene.plane);
     let of_agent = scene.agent.as_ref().map(AgentId::subscription_id);
     scene.subscription = of_agent.map(str::to_owned).or(session.subscription_id);
     scene.client = Some(session.client);
