@@ -4,6 +4,17 @@ use std::time::Duration;
 
 use super::Plane;
 
+/// Which writes of a kind are one at a time per agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Serial {
+    /// None: they are one at a time per object.
+    Never,
+    /// Those after the first that the service refuses because another one runs.
+    WhereRefused,
+    /// All.
+    Always,
+}
+
 /// Work that the service goes on with after a write.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {

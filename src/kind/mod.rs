@@ -22,7 +22,7 @@ use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
 pub use alternate::{Alternate, Beside};
-pub use around::{ByProduct, Companion, Prerequisite, Upload, Wait};
+pub use around::{ByProduct, Companion, Prerequisite, Serial, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Presence, Reset, Shape};
 pub use node::{Node, OneOf, Variant};
 pub use observed::{ITEMS, SEARCH};
@@ -70,8 +70,8 @@ pub struct Kind {
     pub plan_checks: Vec<PlanCheck>,
     /// How long operations may take.
     pub timeouts: Timeouts,
-    /// Writes are one at a time per agent, not only per object.
-    pub serial: bool,
+    /// Which writes are one at a time per agent, and not only per object.
+    pub serial: Serial,
     /// What the service goes on doing after a write, and whoever wants to may wait for.
     pub waits: Vec<Wait>,
     /// What must have come about elsewhere before the service takes an object.
@@ -151,7 +151,7 @@ impl Kind {
             checks: Vec::new(),
             plan_checks: Vec::new(),
             timeouts: Timeouts::CHILD,
-            serial: false,
+            serial: Serial::Never,
             waits: Vec::new(),
             prerequisite: None,
             companion: None,

@@ -5,7 +5,7 @@ use tfplugin::{Diagnostic, Value};
 
 use super::report::{Subject, misfit};
 use crate::document::{self, Absence};
-use crate::kind::{Address, AddressError, Key, Kind, Place, Plane};
+use crate::kind::{Address, AddressError, Key, Kind, Place, Plane, Serial};
 use crate::session::Session;
 use crate::stores::{Stored, Target};
 
@@ -101,8 +101,10 @@ impl<'a> Object<'a> {
     pub(crate) fn lock_name(&self, name: &str) -> String {
         let Self { kind, target, .. } = self;
         match kind.serial {
-            true => target.agent.to_string(),
-            false => format!("{}/{}/{}", target.agent, kind.segment, self.named(name)),
+            Serial::Always => target.agent.to_string(),
+            Serial::Never | Serial::WhereRefused => {
+                format!("{}/{}/{}", target.agent, kind.segment, self.named(name))
+            }
         }
     }
 
@@ -197,7 +199,7 @@ mod tests {
             };
             let object = Object::at(&kind, target).unwrap();
             assert_eq!(
-                kind.serial,
+                kind.serial == Serial::Always,
                 object.lock_name("one") == object.lock_name("two"),
                 "{}",
                 kind.name

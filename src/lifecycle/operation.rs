@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::object::Object;
 use super::upload;
 use crate::document;
-use crate::kind::{Companion, Kind, Plane, Timeouts, Wait};
+use crate::kind::{Companion, Kind, Plane, Serial, Timeouts, Wait};
 use crate::session::locks::Held;
 use crate::session::{Session, SessionHandle};
 use crate::stores::{Call, Listing, Options, Store};
@@ -49,6 +49,8 @@ impl<'a> Operation<'a> {
             waits: !kind.waits.iter().any(refuses),
             companion: object.target.plane == Plane::DataPlane || has_companion(kind, value),
             content: None,
+            contended: (kind.serial == Serial::WhereRefused)
+                .then(|| session.locks.of(&object.target.agent.to_string())),
         };
         Ok(Self {
             listing: session.listings.of(&object.collection()),
@@ -81,6 +83,7 @@ impl<'a> Operation<'a> {
                 waits: self.options.waits,
                 companion: true,
                 content: None,
+                contended: self.options.contended.clone(),
             },
             limit: self.limit,
             cancel: self.cancel.clone(),
@@ -96,6 +99,7 @@ impl<'a> Operation<'a> {
             target: &self.object.target,
             listing: &self.listing,
             budget: &self.budget,
+            conflicts_are_final: false,
         }
     }
 

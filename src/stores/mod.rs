@@ -5,7 +5,7 @@
 //!
 //! - Protocols: [`tracked`], [`named`], [`server_id`], [`singleton`], [`upload`], [`archive`] and
 //!   [`switch`], each a way of keeping objects
-//! - Layers around a protocol, for what only some kinds need: [`prerequisite`] and [`companion`]
+//! - Layers around a protocol, for what only some kinds need: [`contended`], [`prerequisite`] and [`companion`]
 //! - What protocols share: [`requests`], [`visibility`] and [`ambiguous`]; and readers beside each
 //!   other: [`listing`]
 
@@ -13,6 +13,7 @@ mod ambiguous;
 pub(crate) mod archive;
 mod by_product;
 mod companion;
+mod contended;
 mod listing;
 mod named;
 mod prerequisite;
@@ -27,6 +28,7 @@ mod upload;
 mod visibility;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use azure::id::AgentId;
@@ -39,9 +41,11 @@ pub(crate) use switch::is_as_by_default as is_switched_as_by_default;
 pub(crate) use tracked::act_on_agent;
 
 use self::companion::WithCompanion;
+use self::contended::Contended;
 use self::named::Named;
 use self::prerequisite::Prerequired;
 use crate::kind::{Address, Kind, Place, Plane, StoreKind};
+use crate::session::locks::Lock;
 
 /// One object: its agent, its plane and its key there.
 #[derive(Clone, Debug)]
@@ -69,6 +73,8 @@ pub struct Call<'a> {
     pub listing: &'a Listing,
     /// How long it may take.
     pub budget: &'a Budget,
+    /// Whether a refusal because another operation runs is reported, and not waited out.
+    pub conflicts_are_final: bool,
 }
 
 /// What an operation wants of the store of its kind.
@@ -80,6 +86,8 @@ pub struct Options {
     pub companion: bool,
     /// To upload this, where the kind has content that is no document.
     pub content: Option<Bytes>,
+    /// The lock of the agent, where writes of the kind may exclude each other.
+    pub contended: Option<Arc<Lock>>,
 }
 
 /// An object as the service holds it.
@@ -250,6 +258,9 @@ impl Kind {
         let mut store: Box<dyn Store> = Box::new(Named {
             waits: options.waits,
         });
+        if let Some(lock) = options.contended {
+            store = Box::new(Contended { inner: store, lock });
+        }
         if let Some(prerequisite) = self.prerequisite {
             store = Box::new(Prerequired {
                 inner: store,

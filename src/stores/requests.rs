@@ -33,6 +33,7 @@ pub(super) fn collection(call: Call<'_>) -> String {
 
 /// Sends a request on the plane of the call.
 pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Response> {
+    let request = request.conflicts_are_final(call.conflicts_are_final);
     match call.place.plane {
         Plane::Arm => call.client.arm(request, call.budget).await,
         Plane::DataPlane => {

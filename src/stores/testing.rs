@@ -91,6 +91,7 @@ impl Bench {
             target: &self.target,
             listing: &self.listing,
             budget: &self.budget,
+            conflicts_are_final: false,
         }
     }
 

@@ -54,6 +54,21 @@ impl Budget {
         }
     }
 
+    /// The same stop signal without a limit: for waiting that is nobody's fault.
+    #[must_use]
+    pub fn without_deadline(&self) -> Self {
+        Self::new(LONGEST, self.cancel.clone())
+    }
+
+    /// The same budget, with so much more time.
+    #[must_use]
+    pub fn longer_by(&self, time: Duration) -> Self {
+        Self {
+            deadline: self.deadline + time.min(LONGEST),
+            cancel: self.cancel.clone(),
+        }
+    }
+
     /// What is left of the time.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())

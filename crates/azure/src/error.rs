@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use reqwest::StatusCode;
+
 use crate::budget::Ended;
+use crate::retry::is_busy;
 
 /// The result of a call to Azure.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -222,6 +225,14 @@ impl Error {
     /// How often the request was sent.
     pub fn tries(&self) -> u32 {
         self.0.facts.tries
+    }
+
+    /// Whether the service refused it because another operation runs.
+    pub fn is_busy(&self) -> bool {
+        let status = self
+            .status()
+            .and_then(|status| StatusCode::from_u16(status).ok());
+        status.is_some_and(|status| is_busy(status, self.code(), self.message()))
     }
 
     /// The time from the first try to the error.

@@ -119,7 +119,8 @@ impl Exchange {
                     log::response(request, &response, start.elapsed());
                     let said = response.service_error();
                     let status = response.status;
-                    let busy = is_busy(status, said.code.as_deref(), said.message.as_deref());
+                    let busy = !request.conflicts_are_final
+                        && is_busy(status, said.code.as_deref(), said.message.as_deref());
                     let headers = &response.headers;
                     let mut verdict = tries.judge(Outcome::Status {
                         status,

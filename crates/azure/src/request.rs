@@ -23,6 +23,7 @@ pub struct Request {
     pub(crate) content: Content,
     pub(crate) log: LogFields,
     idempotent: bool,
+    pub(crate) conflicts_are_final: bool,
 }
 
 /// The body of a request.
@@ -78,6 +79,7 @@ impl Request {
         Self {
             // PATCH is a merge of values in this API: sent twice, it does the same as sent once.
             idempotent: method != Method::POST,
+            conflicts_are_final: false,
             method,
             path: path.into(),
             query: Vec::new(),
@@ -123,6 +125,15 @@ impl Request {
             bytes: bytes.into(),
         };
         self
+    }
+
+    /// Whether a refusal because another operation runs is reported, and not waited out.
+    #[must_use]
+    pub fn conflicts_are_final(self, conflicts_are_final: bool) -> Self {
+        Self {
+            conflicts_are_final,
+            ..self
+        }
     }
 
     /// Overrides whether sending the request twice does the same as sending it once. It does,

@@ -11,7 +11,8 @@ use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{
-    ByProduct, Envelope, Field, Kind, KnownIn, Node, Place, Plane, Shape, StoreKind, Timeouts, same,
+    ByProduct, Envelope, Field, Kind, KnownIn, Node, Place, Plane, Serial, Shape, StoreKind,
+    Timeouts, same,
 };
 
 /// `azuresre_agent`.
@@ -59,7 +60,7 @@ pub(super) fn kind() -> Kind {
             checks::allowed_hosts,
         ],
         timeouts: Timeouts::minutes(30, 5, 30, 30),
-        serial: true,
+        serial: Serial::Always,
         by_product: Some(ByProduct {
             block: "incident_management",
             cause: "type",

@@ -9,8 +9,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
 use crate::kind::{
-    Alternate, Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Shape, StoreKind, Timeouts,
-    Types, Variant, Wait, same,
+    Alternate, Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Serial, Shape, StoreKind,
+    Timeouts, Types, Variant, Wait, same,
 };
 
 /// `azuresre_data_connector`.
@@ -132,7 +132,7 @@ pub(super) fn kind() -> Kind {
         read_only: &["/name"],
         checks: vec![check_name, check_settings, mcp::check],
         timeouts: Timeouts::minutes(45, 5, 45, 45),
-        serial: true,
+        serial: Serial::WhereRefused,
         waits: vec![Wait {
             argument: "wait_for_provisioning",
             what: "the installation",

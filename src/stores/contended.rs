@@ -1,0 +1,266 @@
+//! Writes that some builds of the service take beside each other, and others one at a time per agent.
+//!
+//! They are sent at once. After the first that is refused because another one runs, they wait for each other in
+//! turn, which is fairer and faster than if each asked again and again.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure};
+use crate::session::locks::Lock;
+
+/// A store whose writes may exclude each other.
+pub(super) struct Contended {
+    pub(super) inner: Box<dyn Store>,
+    /// That of the agent.
+    pub(super) lock: Arc<Lock>,
+}
+
+/// A write of the inner store.
+#[derive(Clone, Copy)]
+enum Write<'a> {
+    Create(&'a str, &'a Json),
+    Update(&'a Change),
+    Delete,
+    Act(&'a str),
+}
+
+impl Contended {
+    /// Sends a write beside others, or alone once one was refused because of another.
+    async fn write(
+        &self,
+        call: Call<'_>,
+        write: Write<'_>,
+    ) -> Result<Option<Stored>, WriteFailure> {
+        if !self.lock.is_contended() {
+            match self.send(call, false, write).await {
+                Err(failure) if is_conflict(&failure) => self.lock.set_contended(),
+                result => return result,
+            }
+        }
+        self.send(call, true, write).await
+    }
+
+    /// Waiting for others takes nothing of the time of a write.
+    async fn send(
+        &self,
+        call: Call<'_>,
+        alone: bool,
+        write: Write<'_>,
+    ) -> Result<Option<Stored>, WriteFailure> {
+        let start = Instant::now();
+        let unlimited = call.budget.without_deadline();
+        let held = match alone {
+            true => self.lock.hold(&unlimited).await,
+            false => self.lock.share(&unlimited).await,
+        };
+        let _held = held.map_err(WriteFailure::nothing)?;
+        let budget = call.budget.longer_by(start.elapsed());
+        let call = Call {
+            budget: &budget,
+            conflicts_are_final: !alone,
+            ..call
+        };
+        let inner = &self.inner;
+        match write {
+            Write::Create(name, document) => {
+                inner.create(call, name, document.clone()).await.map(Some)
+            }
+            Write::Update(change) => inner.update(call, change.clone()).await.map(Some),
+            Write::Delete => inner
+                .delete(call)
+                .await
+                .map(|()| None)
+                .map_err(WriteFailure::nothing),
+            Write::Act(action) => {
+                let acted = inner.act(call, action).await;
+                acted.map(|()| None).map_err(WriteFailure::nothing)
+            }
+        }
+    }
+
+    /// The same for what leaves an object.
+    async fn stored(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
+        let stored = self.write(call, write).await?;
+        let none = || StoreError::Envelope("there is no object".to_owned());
+        stored.ok_or_else(|| WriteFailure::nothing(none()))
+    }
+
+    /// The same for what leaves none.
+    async fn done(&self, call: Call<'_>, write: Write<'_>) -> Result<(), StoreError> {
+        self.write(call, write)
+            .await
+            .map(drop)
+            .map_err(|failure| failure.error)
+    }
+}
+
+/// Whether a write had no effect because another one runs.
+fn is_conflict(failure: &WriteFailure) -> bool {
+    failure.reached == Reached::Nothing
+        && matches!(&failure.error, StoreError::Azure(error)
+            if error.is_busy() && !error.may_have_been_applied())
+}
+
+#[async_trait]
+#[deny(clippy::missing_trait_methods)]
+impl Store for Contended {
+    async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
+        self.inner.read(call).await
+    }
+
+    async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+        self.inner.conflicting(call, name).await
+    }
+
+    async fn list(
+        &self,
+        call: Call<'_>,
+        query: &[(&str, &str)],
+    ) -> Result<Vec<Stored>, StoreError> {
+        self.inner.list(call, query).await
+    }
+
+    async fn create(
+        &self,
+        call: Call<'_>,
+        name: &str,
+        document: Json,
+    ) -> Result<Stored, WriteFailure> {
+        self.stored(call, Write::Create(name, &document)).await
+    }
+
+    async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+        self.stored(call, Write::Update(&change)).await
+    }
+
+    async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
+        self.done(call, Write::Delete).await
+    }
+
+    async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
+        self.done(call, Write::Act(action)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    use futures::future::join_all;
+    use serde_json::json;
+
+    use super::super::testing::{Bench, Reply};
+    use super::*;
+
+    /// Installs for eight seconds, and takes one at a time, or as many as come.
+    struct Service {
+        running: AtomicUsize,
+        at_a_time: usize,
+        refused: AtomicUsize,
+    }
+
+    #[async_trait]
+    impl Store for Arc<Service> {
+        async fn read(&self, _: Call<'_>) -> Result<Option<Stored>, StoreError> {
+            Ok(None)
+        }
+
+        async fn conflicting(&self, _: Call<'_>, _: &str) -> Result<Vec<Stored>, StoreError> {
+            Ok(Vec::new())
+        }
+
+        async fn create(
+            &self,
+            call: Call<'_>,
+            name: &str,
+            document: Json,
+        ) -> Result<Stored, WriteFailure> {
+            if self.running.fetch_add(1, Ordering::SeqCst) >= self.at_a_time {
+                self.running.fetch_sub(1, Ordering::SeqCst);
+                self.refused.fetch_add(1, Ordering::SeqCst);
+                assert!(call.conflicts_are_final, "it is alone and refused");
+                let busy = json!({ "error": { "code": "OperationConflict", "message": "busy" } });
+                let bench =
+                    Bench::new("skill", Plane::Arm, move |_| Reply::Json(409, busy.clone()));
+                let call = Call {
+                    conflicts_are_final: true,
+                    ..bench.call()
+                };
+                let error = super::super::requests::send(call, azure::Request::put("/x")).await;
+                return Err(WriteFailure::of(error.unwrap_err(), name));
+            }
+            let installed = call.budget.sleep(Duration::from_secs(8)).await;
+            self.running.fetch_sub(1, Ordering::SeqCst);
+            installed.map_err(|ended| WriteFailure::nothing(azure::Error::from(ended)))?;
+            Ok(Stored {
+                key: name.to_owned(),
+                document,
+                etag: None,
+            })
+        }
+
+        async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
+            self.create(call, &change.name, change.desired).await
+        }
+
+        async fn delete(&self, _: Call<'_>) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    use crate::kind::Plane;
+
+    /// How long four take, and how many were refused.
+    async fn four(at_a_time: usize) -> (u64, usize) {
+        let service = Arc::new(Service {
+            running: AtomicUsize::new(0),
+            at_a_time,
+            refused: AtomicUsize::new(0),
+        });
+        let lock = Arc::new(Lock::default());
+        let bench = Bench::new("skill", Plane::Arm, |_| Reply::Broken);
+        let start = Instant::now();
+        let written = (0..4).map(|n| {
+            let store = Contended {
+                inner: Box::new(Arc::clone(&service)),
+                lock: Arc::clone(&lock),
+            };
+            let (bench, name) = (&bench, format!("c{n}"));
+            // Each has just the time that it needs by itself.
+            async move {
+                let budget = azure::Budget::detached(Duration::from_secs(9));
+                let call = Call {
+                    budget: &budget,
+                    ..bench.call()
+                };
+                store
+                    .create(call, &name, json!({}))
+                    .await
+                    .map(|stored| stored.key)
+            }
+        });
+        let written = join_all(written).await;
+        assert!(written.iter().all(Result::is_ok), "{written:?}");
+        (
+            start.elapsed().as_secs(),
+            service.refused.load(Ordering::SeqCst),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_are_beside_each_other_where_the_service_takes_that() {
+        assert_eq!(four(4).await, (8, 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn writes_wait_for_each_other_where_the_service_does_not() {
+        let (seconds, refused) = four(1).await;
+        assert_eq!(seconds, 32);
+        assert!(refused <= 3, "{refused}");
+    }
+}
