@@ -158,9 +158,10 @@ async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
 
 /// A service that has objects of every kind, and then behaves like this.
 async fn furnished(profile: &Profile) -> Result<Scene> {
-    // Whoever furnishes it may do everything.
+    // Whoever furnishes it may do everything, and young agents are waited for.
     let furnishing = Profile {
         role: Profile::default().role,
+        agent_age: 3600,
         ..profile.clone()
     };
     let service = Service::start(furnishing).await?;

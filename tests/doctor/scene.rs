@@ -28,8 +28,14 @@ impl Scene {
 
     /// A scene whose service behaves so, and whose agent is there and up.
     pub(crate) async fn with(profile: Profile) -> Result<Self> {
-        let service = Service::start(profile).await?;
+        // A young agent is given time for what a doctor is to tell at once.
+        let old = Profile {
+            agent_age: 3600,
+            ..profile.clone()
+        };
+        let service = Service::start(old).await?;
         let agent = service.agent("shop").await?;
+        service.emulator.set_profile(profile);
         service.emulator.clear_requests();
         Ok(Self { service, agent })
     }
