@@ -206,8 +206,9 @@ pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     static IDS: OnceLock<Option<Regex>> = OnceLock::new();
     let ids = IDS.get_or_init(|| {
         Regex::new(
-            r"(?ix) \b(?<guid>[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b
-            | \b(?<agent>[a-z0-9][a-z0-9-]*?)--[0-9a-z]+(?<hash>\.[0-9a-z]+)?(?<region>\.[0-9a-z]+\.azuresre\.ai)?\b",
+            r"(?x) \b(?<guid>[0-9a-fA-F]{8})-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}\b
+            | \b(?<agent>[a-zA-Z0-9][a-zA-Z0-9-]*?)--[0-9a-zA-Z]+(?<hash>\.[0-9a-zA-Z]+)?
+              (?<region>\.[0-9a-zA-Z]+\.azuresre\.ai)?\b",
         )
         .ok()
     });
