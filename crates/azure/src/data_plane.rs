@@ -66,6 +66,10 @@ impl DataPlane {
         &self.endpoint
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Sends a request. Anything but a success is an error, and so is a success that is a page of
     /// HTML, with which the service answers on paths that it does not know.
     pub async fn send(&self, request: Request, budget: &Budget) -> Result<Response> {

@@ -386,7 +386,7 @@ impl Account<'_> {
     }
 }
 
-fn signed(
+pub(crate) fn signed(
     mut headers: HeaderMap,
     token: &AccessToken,
     auxiliary: &[AccessToken],

@@ -13,6 +13,7 @@
 //! | [`credentials`] | how to sign in, and where tokens come from |
 //! | [`client`] | [`Client`] and its configuration; ARM requests |
 //! | [`data_plane`] | the data plane of one agent: discovery, readiness, reading |
+//! | [`signalr`] | what an agent says while it works: its SignalR hub, listened to |
 //! | [`request`], [`response`] | what is sent and what comes back |
 //! | [`operations`], [`poll`] | waiting: long-running operations, and anything else |
 //! | [`budget`] | how long a call may take, and the signal that stops it |
@@ -63,6 +64,7 @@ pub mod request;
 pub mod response;
 pub mod retry;
 mod service_error;
+pub mod signalr;
 #[cfg(test)]
 mod testing;
 pub mod wire;
@@ -77,4 +79,5 @@ pub use pages::ListShape;
 pub use request::{Multipart, Request};
 pub use response::{Body, Presence, Response};
 pub use retry::RetryPolicy;
+pub use signalr::{Hub, Invocation};
 pub use wire::HttpOptions;

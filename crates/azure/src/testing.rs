@@ -1,6 +1,6 @@
 //! A wire without a network, for tests whose time stands still.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,11 @@ use bytes::Bytes;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+use tokio::io::DuplexStream;
 use tokio::time::Instant;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::Role;
 
 use crate::client::{Client, ClientConfig};
 use crate::cloud::Cloud;
@@ -17,7 +21,7 @@ use crate::credentials::{AccessToken, TokenSource};
 use crate::error::Result;
 use crate::id::AgentId;
 use crate::retry::RetryPolicy;
-use crate::wire::{Answer, Call, Payload, Wire, WireError, WireErrorKind};
+use crate::wire::{Answer, Call, Opened, Payload, Wire, WireError, WireErrorKind};
 
 /// What a scripted wire does with one call.
 pub(crate) enum Reply {
@@ -42,6 +46,7 @@ type Script = Box<dyn FnMut(&str) -> Reply + Send>;
 pub(crate) struct ScriptedWire {
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
+    sockets: Mutex<VecDeque<DuplexStream>>,
     start: Instant,
 }
 
@@ -103,6 +108,7 @@ pub(crate) fn bench_with(
     let wire = Arc::new(ScriptedWire {
         script: Mutex::new(Box::new(script)),
         seen: Mutex::default(),
+        sockets: Mutex::default(),
         start: Instant::now(),
     });
     let tokens = Arc::new(CountedTokens::default());
@@ -132,6 +138,33 @@ pub(crate) fn replies(list: Vec<fn() -> Reply>) -> impl FnMut(&str) -> Reply + S
 }
 
 impl ScriptedWire {
+    /// The server's side of the WebSocket that is asked for next; otherwise the script answers.
+    pub(crate) async fn socket(&self) -> WebSocketStream<DuplexStream> {
+        let (client, server) = tokio::io::duplex(1 << 20);
+        self.sockets.lock().unwrap().push_back(client);
+        WebSocketStream::from_raw_socket(server, Role::Server, None).await
+    }
+
+    fn note(&self, call: &Call) -> String {
+        let query = call.url.query();
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        let line = format!("{} {}{query}", call.method, call.url.path());
+        let headers = call
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        self.seen.lock().unwrap().push(Seen {
+            line: line.clone(),
+            second: self.start.elapsed().as_secs(),
+            headers: headers.collect(),
+            body: match &call.payload {
+                Payload::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+                _ => String::new(),
+            },
+        });
+        line
+    }
+
     pub(crate) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }
@@ -148,25 +181,7 @@ impl ScriptedWire {
 #[async_trait]
 impl Wire for ScriptedWire {
     async fn send(&self, call: Call) -> Result<Answer, WireError> {
-        let query = call
-            .url
-            .query()
-            .map(|query| format!("?{query}"))
-            .unwrap_or_default();
-        let line = format!("{} {}{query}", call.method, call.url.path());
-        let headers = call
-            .headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
-        self.seen.lock().unwrap().push(Seen {
-            line: line.clone(),
-            second: self.start.elapsed().as_secs(),
-            headers: headers.collect(),
-            body: match &call.payload {
-                Payload::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-                _ => String::new(),
-            },
-        });
+        let line = self.note(&call);
         let reply = (self.script.lock().unwrap())(&line);
         match reply {
             Reply::Answer(answer) => Ok(answer),
@@ -176,6 +191,20 @@ impl Wire for ScriptedWire {
             }),
             Reply::Silence => std::future::pending().await,
         }
+    }
+
+    async fn open(&self, call: Call) -> Result<Opened, WireError> {
+        let socket = self.sockets.lock().unwrap().pop_front();
+        let Some(socket) = socket else {
+            return self.send(call).await.map(Opened::Refused);
+        };
+        self.note(&call);
+        let mut headers = HeaderMap::new();
+        if let Some(key) = call.headers.get("sec-websocket-key") {
+            let accepted = derive_accept_key(key.as_bytes());
+            headers.insert("sec-websocket-accept", accepted.parse().unwrap());
+        }
+        Ok(Opened::Switched(headers, Box::new(socket)))
     }
 }
 

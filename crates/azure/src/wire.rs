@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, Method, StatusCode};
+use tokio::io::{AsyncRead, AsyncWrite};
 use url::{Host, Url};
 
 use crate::cloud::is_loopback;
@@ -38,7 +39,29 @@ pub struct HttpOptions {
 pub trait Wire: fmt::Debug + Send + Sync {
     /// Sends a request, and gives the whole answer, whatever its status.
     async fn send(&self, call: Call) -> Result<Answer, WireError>;
+
+    /// Sends a request that asks for a connection of its own, as WebSockets have. Unless implemented, there
+    /// is none.
+    async fn open(&self, _call: Call) -> Result<Opened, WireError> {
+        Err(WireError {
+            kind: WireErrorKind::Permanent,
+            reason: "this wire has no connections in both directions".to_owned(),
+        })
+    }
 }
+
+/// What comes of asking for a connection.
+pub enum Opened {
+    /// The connection, and the headers of the answer (status 101).
+    Switched(HeaderMap, Box<dyn Duplex>),
+    /// An answer instead.
+    Refused(Answer),
+}
+
+/// A connection in both directions.
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
 /// What goes over the wire.
 #[derive(Debug)]
@@ -112,10 +135,23 @@ pub fn network(options: HttpOptions) -> Arc<dyn Wire> {
 #[derive(Debug)]
 pub(crate) struct Http {
     options: HttpOptions,
-    // Made when first needed: reading the certificates of the system takes a while, and most
-    // processes need only one of the two.
+    exchanges: Clients,
+    sockets: Clients,
+}
+
+/// Clients, made when first needed: reading the certificates of the system takes a while, and most
+/// processes need only one of them.
+#[derive(Debug, Default)]
+struct Clients {
     proxied: OnceLock<Result<reqwest::Client, String>>,
     direct: OnceLock<Result<reqwest::Client, String>>,
+}
+
+/// What a client is for.
+#[derive(Clone, Copy, PartialEq)]
+enum Purpose {
+    Exchange,
+    Socket,
 }
 
 impl Default for HttpOptions {
@@ -153,26 +189,38 @@ impl Http {
     pub(crate) fn new(options: HttpOptions) -> Self {
         Self {
             options,
-            proxied: OnceLock::new(),
-            direct: OnceLock::new(),
+            exchanges: Clients::default(),
+            sockets: Clients::default(),
         }
     }
 
-    fn client(&self, url: &Url) -> Result<&reqwest::Client, WireError> {
+    fn client(&self, url: &Url, purpose: Purpose) -> Result<&reqwest::Client, WireError> {
         let direct = is_local(url);
-        let slot = if direct { &self.direct } else { &self.proxied };
+        let clients = match purpose {
+            Purpose::Exchange => &self.exchanges,
+            Purpose::Socket => &self.sockets,
+        };
+        let slot = if direct {
+            &clients.direct
+        } else {
+            &clients.proxied
+        };
         slot.get_or_init(|| {
             let mut builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .retry(reqwest::retry::never())
                 .connect_timeout(self.options.connect_timeout)
-                .read_timeout(self.options.read_timeout)
                 .pool_idle_timeout(Duration::from_secs(60))
                 .pool_max_idle_per_host(16)
                 .tcp_keepalive(Duration::from_secs(60))
                 .http2_keep_alive_interval(Duration::from_secs(30))
                 .http2_keep_alive_timeout(Duration::from_secs(10))
                 .tls_certs_merge(self.options.extra_roots.iter().cloned());
+            builder = match purpose {
+                Purpose::Exchange => builder.read_timeout(self.options.read_timeout),
+                // Only HTTP/1.1 has upgrades. Who uses the connection knows how silent it may be.
+                Purpose::Socket => builder.http1_only(),
+            };
             if direct {
                 builder = builder.no_proxy();
             }
@@ -182,6 +230,28 @@ impl Http {
         .map_err(|reason| WireError {
             kind: WireErrorKind::Permanent,
             reason: format!("the HTTP client cannot be made: {reason}"),
+        })
+    }
+
+    async fn execute(&self, call: Call, purpose: Purpose) -> Result<reqwest::Response, WireError> {
+        let client = self.client(&call.url, purpose)?;
+        let on_this_machine = is_loopback(&call.url);
+        let request = call.into_request(client)?;
+        client.execute(request).await.map_err(|error| {
+            let refused = on_this_machine && error.is_connect() && is_refusal(&error);
+            let mut error = WireError::from(error);
+            if refused {
+                error.kind = WireErrorKind::NobodyListens;
+            }
+            error
+        })
+    }
+
+    async fn answer(&self, response: reqwest::Response) -> Result<Answer, WireError> {
+        Ok(Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: self.body(response).await?,
         })
     }
 
@@ -212,22 +282,23 @@ impl Http {
 #[async_trait]
 impl Wire for Http {
     async fn send(&self, call: Call) -> Result<Answer, WireError> {
-        let client = self.client(&call.url)?;
-        let on_this_machine = is_loopback(&call.url);
-        let request = call.into_request(client)?;
-        let response = client.execute(request).await.map_err(|error| {
-            let refused = on_this_machine && error.is_connect() && is_refusal(&error);
-            let mut error = WireError::from(error);
-            if refused {
-                error.kind = WireErrorKind::NobodyListens;
-            }
-            error
-        })?;
-        Ok(Answer {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: self.body(response).await?,
-        })
+        let response = self.execute(call, Purpose::Exchange).await?;
+        self.answer(response).await
+    }
+
+    async fn open(&self, call: Call) -> Result<Opened, WireError> {
+        let limit = self.options.read_timeout;
+        let answered = tokio::time::timeout(limit, self.execute(call, Purpose::Socket)).await;
+        let response = answered.map_err(|_| WireError {
+            kind: WireErrorKind::Timeout,
+            reason: "the server was silent for too long".to_owned(),
+        })??;
+        if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+            return self.answer(response).await.map(Opened::Refused);
+        }
+        let headers = response.headers().clone();
+        let stream = response.upgrade().await?;
+        Ok(Opened::Switched(headers, Box::new(stream)))
     }
 }
 

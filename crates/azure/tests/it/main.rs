@@ -7,6 +7,7 @@ mod certificates;
 mod entra;
 mod federation;
 mod hostile;
+mod hub;
 mod links;
 mod logging;
 mod machine;

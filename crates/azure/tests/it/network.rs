@@ -206,8 +206,13 @@ async fn parts_arrive_as_they_were_given_on_every_try() {
     }
 }
 
-/// A server over TLS that answers every request with `{}`, and its certificate.
-async fn tls_server() -> (Url, String) {
+/// Where a server over TLS may listen, with its address and its certificate.
+pub(crate) async fn tls_listener() -> (
+    tokio::net::TcpListener,
+    tokio_rustls::TlsAcceptor,
+    Url,
+    String,
+) {
     let key = rcgen::KeyPair::generate().unwrap();
     let params = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = params.self_signed(&key).unwrap();
@@ -220,6 +225,13 @@ async fn tls_server() -> (Url, String) {
     let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
+    let url = Url::parse(&format!("https://localhost:{port}")).unwrap();
+    (listener, acceptor, url, pem)
+}
+
+/// A server over TLS that answers every request with `{}`, and its certificate.
+async fn tls_server() -> (Url, String) {
+    let (listener, acceptor, url, pem) = tls_listener().await;
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
@@ -233,10 +245,7 @@ async fn tls_server() -> (Url, String) {
             }
         }
     });
-    (
-        Url::parse(&format!("https://localhost:{port}")).unwrap(),
-        pem,
-    )
+    (url, pem)
 }
 
 #[tokio::test]
