@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
@@ -223,6 +224,16 @@ impl Emulator {
         let (parts, body) = reply.into_parts();
         let body = body.collect().await?.to_bytes();
         Ok(Response::from_parts(parts, body))
+    }
+
+    /// Serves a connection to [`Emulator::url`] of a client in the same process, such as one end of
+    /// [`tokio::io::duplex`], for what [`Emulator::answer`] cannot give: WebSockets.
+    pub fn serve<S>(&self, stream: S)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let served = server::http(stream, "http", Arc::clone(&self.shared));
+        self.shared.spawn(served);
     }
 
     /// The address of the proxy, if there is one: the value of `HTTPS_PROXY`.

@@ -78,7 +78,8 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, shared: Arc<Shared
     }
 }
 
-async fn http<S>(stream: S, scheme: &'static str, shared: Arc<Shared>)
+/// Serves HTTP on one connection.
+pub(crate) async fn http<S>(stream: S, scheme: &'static str, shared: Arc<Shared>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

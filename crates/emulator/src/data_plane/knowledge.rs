@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{catalogue, memory, objects};
+use super::{catalogue, memory, objects, repositories};
 use crate::documents::{self, text};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
@@ -92,11 +92,11 @@ pub(super) fn test(cx: Context<'_>, name: &str) -> Handled {
     let extended = object(properties.get("extendedProperties"));
     let has = |member: &str| text(&extended, member).is_some();
     let problem = match kind {
-        None => Some("dataConnectorType is required."),
+        None => Some("dataConnectorType is required.".to_owned()),
         Some("Mcp") if !has("endpoint") && !has("command") => {
-            Some("The connector has neither an endpoint nor a command.")
+            Some("The connector has neither an endpoint nor a command.".to_owned())
         }
-        Some(_) => None,
+        Some(_) => repositories::unreachable(text(&extended, "endpoint").unwrap_or_default()),
     };
     let tools: Vec<Value> = if problem.is_none() {
         catalogue::tools_of(name, &properties)

@@ -1,6 +1,7 @@
 //! What repositories can do besides being stored.
 
 use serde_json::{Value, json};
+use url::Url;
 
 use super::objects;
 use crate::http::{Answer, Handled};
@@ -9,7 +10,8 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
-/// `POST /api/v2/repos/{name}/test`: whether the repository can be reached. Here it always can.
+/// `POST /api/v2/repos/{name}/test`: whether the repository can be reached. Here it can, unless its host is
+/// one that nobody can have.
 pub(super) fn test(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -22,12 +24,22 @@ pub(super) fn test(
         return Err(objects::missing(kind, name).into());
     };
     let url = record.properties.get("url").cloned().unwrap_or(Value::Null);
+    let problem = unreachable(url.as_str().unwrap_or_default());
+    let status = if problem.is_none() { "Ready" } else { "Failed" };
     Ok(Answer::ok(json!({
         "name": record.name,
         "url": url,
-        "success": true,
-        "status": "Ready",
-        "cloneStatus": "Ready",
-        "errorMessage": null,
+        "success": problem.is_none(),
+        "status": status,
+        "cloneStatus": status,
+        "errorMessage": problem,
     })))
+}
+
+/// Why an address cannot be reached: hosts below `.invalid` never exist (RFC 2606).
+pub(super) fn unreachable(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?.trim_end_matches('.');
+    let reserved = host == "invalid" || host.ends_with(".invalid");
+    reserved.then(|| format!("The host '{host}' could not be resolved."))
 }

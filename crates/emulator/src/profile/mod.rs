@@ -9,6 +9,8 @@ mod choices;
 mod entra;
 mod named;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -171,6 +173,9 @@ pub struct Profile {
 
     /// What becomes of a message to a thread that is not there. Default: `refused`.
     pub unknown_thread: UnknownThread,
+    /// What the agent answers to messages that have these texts in them, in place of its script. Default:
+    /// none.
+    pub answers: BTreeMap<String, String>,
     /// How many looks at a thread see each answer of the agent unfinished. Default: 0.
     pub answer_polls: u32,
     /// The name of the call by which the hub tells of messages. Default: `MessageUpdate`.
@@ -179,6 +184,9 @@ pub struct Profile {
     pub turn_end: TurnEnd,
     /// Whether the end of a turn comes once more when the next one has begun. Default: false.
     pub late_turn_end: bool,
+    /// Whether the agent asks leave for a tool before there is a command of it, so that the approval alone
+    /// can be decided. Default: false.
+    pub approval_first: bool,
     /// How many reads see a repository not yet cloned. Default: 0.
     pub clone_polls: u32,
     /// Whether PUT of a repository answers 405 although it was stored. Default: false.

@@ -1,5 +1,7 @@
 //! The built-in profiles.
 
+use std::collections::BTreeMap;
+
 use super::{
     Accept, Base64Bodies, Entra, ExecutionShape, HubEvent, ListShape, McpHeaders, MissingType,
     Profile, Role, SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers,
@@ -65,10 +67,12 @@ impl Default for Profile {
             memory_page_size: 0,
             memory_delete_405: false,
             unknown_thread: UnknownThread::Refused,
+            answers: BTreeMap::new(),
             answer_polls: 0,
             hub_event: HubEvent::MessageUpdate,
             turn_end: TurnEnd::Signal,
             late_turn_end: false,
+            approval_first: false,
             clone_polls: 0,
             repo_put_405: false,
             execution_shape: ExecutionShape::Nested,

@@ -315,6 +315,24 @@ async fn a_repository_is_cloned_after_some_reads() {
         .await
         .expect(StatusCode::OK);
     assert_eq!(tested["success"], true);
+    let nowhere = client.data_plane("/api/v2/repos/nowhere").await;
+    let properties = json!({"url": "https://git.contoso.invalid/shop", "type": "GitHub"});
+    let nowhere_body = json!({"name": "nowhere", "type": "CodeRepo", "properties": properties});
+    client
+        .put(&nowhere, nowhere_body)
+        .await
+        .expect(StatusCode::CREATED);
+    let tested = client.post(&format!("{nowhere}/test"), json!({})).await;
+    let tested = tested.expect(StatusCode::OK);
+    assert_eq!(
+        (&tested["success"], &tested["status"]),
+        (&json!(false), &json!("Failed"))
+    );
+    client
+        .request(reqwest::Method::DELETE, &nowhere)
+        .send()
+        .await
+        .unwrap();
     let list = client
         .get(&client.data_plane("/api/v2/repos/").await)
         .await

@@ -325,12 +325,15 @@ async fn a_connection_is_tested_before_the_connector_exists() {
         ),
         (&json!(true), &json!("dynatrace_dql"), &json!(1))
     );
-    let bad = client
-        .post(&url, body(json!({})))
-        .await
-        .expect(StatusCode::OK);
-    assert_eq!(bad["success"], false);
-    assert!(bad["errorMessage"].is_string());
+    for extended in [
+        json!({}),
+        json!({"endpoint": "https://mcp.contoso.invalid"}),
+    ] {
+        let bad = client.post(&url, body(extended)).await;
+        let bad = bad.expect(StatusCode::OK);
+        assert_eq!(bad["success"], false);
+        assert!(bad["errorMessage"].is_string());
+    }
 }
 
 #[tokio::test]

@@ -285,6 +285,51 @@ async fn an_approval_is_given_by_its_id_alone_too() {
 }
 
 #[tokio::test]
+async fn an_answer_can_be_given_for_a_text() {
+    let answers = [("the plan".to_owned(), "VERDICT: NONE".to_owned())];
+    let talk = Talk::new(Profile {
+        answers: answers.into(),
+        ..Profile::default()
+    })
+    .await;
+    talk.say("one", "Look at the plan, and restart orders-api.")
+        .await;
+    assert_eq!(talk.last("one").await, "VERDICT: NONE");
+    assert!(talk.pending("one").await.is_empty());
+    talk.say("one", "Hello there").await;
+    assert!(talk.last("one").await.contains("I have read"));
+}
+
+#[tokio::test]
+async fn leave_for_a_tool_can_come_before_there_is_a_command() {
+    let talk = Talk::new(Profile {
+        approval_first: true,
+        ..Profile::default()
+    })
+    .await;
+    for (thread, decision, execution) in [
+        ("yes", json!({"decision": "Approved"}), json!("Completed")),
+        (
+            "no",
+            json!({"decision": "Rejected", "reason": "no"}),
+            json!(null),
+        ),
+    ] {
+        talk.say(thread, RESTART).await;
+        let asked = &talk.messages(thread).await[1];
+        assert_eq!(asked["azCliExecution"], json!(null));
+        let id = asked["approval"]["id"].as_str().unwrap();
+        let command = format!("/v1/azCliExecution/{thread}/{id}/action");
+        let run = json!({"action": "run", "user": "ada", "ApproveScope": "none"});
+        talk.post(&command, run, StatusCode::NOT_FOUND).await;
+        let path = format!("/v1/approvals/{thread}/{id}/decision");
+        talk.post(&path, decision, StatusCode::OK).await;
+        let decided = &talk.messages(thread).await[1];
+        assert_eq!(decided["azCliExecution"]["status"], execution);
+    }
+}
+
+#[tokio::test]
 async fn users_of_the_agent_may_talk_and_administrators_approve() {
     let talk = Talk::new(Profile::default()).await;
     let role = |role| {

@@ -43,6 +43,11 @@ pub(in crate::data_plane) fn route(
                     return Err(Refusal::invalid("action must be 'run' or 'cancel'.").into());
                 }
             };
+            let message = position(&thread, id).and_then(|at| thread.messages.get(at));
+            let approval = message.and_then(|message| message.approval.as_ref());
+            if !approval.is_some_and(|approval| approval.has_command()) {
+                return Err(not_found().into());
+            }
             let user = text(&sent, "user").unwrap_or("user");
             let decided = decide(tx, &threads, thread, id, user, rejected)?;
             Ok(Answer::ok(decided.show_execution()))

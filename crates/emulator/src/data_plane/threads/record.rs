@@ -96,6 +96,9 @@ pub(super) struct Approval {
     pub(super) command: String,
     /// Whether somebody is asked, and it is not just done.
     asked: bool,
+    /// Whether there is no command before leave is given.
+    #[serde(default)]
+    first: bool,
     created: String,
     /// When it was decided, and by whom.
     ended: Option<(String, String)>,
@@ -226,8 +229,9 @@ impl Message {
     /// that the script never uses.
     pub(super) fn show(&self) -> Value {
         let complete = self.is_complete();
-        let execution = self.approval.as_ref().filter(|_| complete);
-        let approval = execution.filter(|execution| execution.asked);
+        let known = self.approval.as_ref().filter(|_| complete);
+        let approval = known.filter(|execution| execution.asked);
+        let execution = known.filter(|execution| execution.has_command());
         let mut shown = Map::new();
         for (name, value) in [
             ("id", json!(self.id)),
@@ -289,13 +293,14 @@ impl Message {
 
 impl Approval {
     /// A command that waits for leave to be run.
-    pub(super) fn asked(tool: &str, command: &str) -> Self {
+    pub(super) fn asked(tool: &str, command: &str, first: bool) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
             status: Status::Pending,
             tool: tool.to_owned(),
             command: command.to_owned(),
             asked: true,
+            first,
             created: precise_now(),
             ended: None,
         }
@@ -303,10 +308,15 @@ impl Approval {
 
     /// A command that was run without anybody having been asked.
     pub(super) fn done(tool: &str, command: &str, agent: &str) -> Self {
-        let mut done = Self::asked(tool, command);
+        let mut done = Self::asked(tool, command, false);
         done.asked = false;
         done.end(true, agent);
         done
+    }
+
+    /// Whether there is a command to look at and to decide about.
+    pub(super) fn has_command(&self) -> bool {
+        !self.first || self.status == Status::Approved
     }
 
     /// Notes what somebody has decided.

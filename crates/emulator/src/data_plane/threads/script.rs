@@ -4,7 +4,7 @@
 //! It says who answers, which skills fit, and, where a message asks for a write action, whether the
 //! configuration lets it act, makes it ask, or forbids it. Hooks come first, then tool permissions,
 //! then the run mode. Neither the prompt nor the script of a hook is run here: a hook that cannot
-//! be run has failed, and its `failMode` decides.
+//! be run has failed, and its `failMode` decides. The switch `answers` goes before all of this.
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -47,6 +47,11 @@ pub(super) fn answer(
         Some(name) => subagents.current(tx, name)?,
         None => None,
     };
+    let mut answers = cx.profile.answers.iter();
+    if let Some((_, answer)) = answers.find(|(text, _)| said.contains(text.as_str())) {
+        let name = subagent.map_or_else(|| agent.name.clone(), |subagent| subagent.name);
+        return Ok(message(cx, name, answer.clone()));
+    }
     let topic = said.lines().next().unwrap_or_default();
     let mut lines = vec![format!("I have read \"{topic}\".")];
     if let (Some(name), None) = (&thread.subagent, &subagent) {
@@ -65,7 +70,8 @@ pub(super) fn answer(
                 done(&command)
             }
             Verdict::Ask => {
-                approval = Some(Approval::asked(TOOL, &command));
+                let first = cx.profile.approval_first;
+                approval = Some(Approval::asked(TOOL, &command, first));
                 format!("I would run \"{command}\" with {TOOL}, and ask for approval.")
             }
             Verdict::Refuse(reason) => format!("I do not run \"{command}\": {reason}."),

@@ -66,6 +66,7 @@ pub(super) fn answer(profile: &Profile, thread: &str, answer: &Message) -> Vec<V
         part.show()
     });
     let command = answer.approval.as_ref();
+    let command = command.filter(|command| command.has_command());
     let command = command.map_or_else(Vec::new, |command| call(thread, answer, command));
     let mut updates: Vec<Value> = reasoning.collect();
     // What was done is told afterwards, and what is asked for is announced.
