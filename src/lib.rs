@@ -3,9 +3,11 @@
 //! Calls go one way: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] → the client
 //! ([`azure`]). [`document`] turns values into JSON and back for [`lifecycle`], and sends nothing.
 //! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
-//! each other is in [`session`]. [`doctor`] is a program of its own beside the provider.
+//! each other is in [`session`]. `conversation` speaks with agents, for [`actions`] and
+//! [`data_sources`]. [`doctor`] is a program of its own beside the provider.
 
 pub mod actions;
+mod conversation;
 pub mod data_sources;
 pub mod doctor;
 pub mod document;

@@ -1,6 +1,9 @@
 //! What is done and leaves no state: actions of Terraform 1.14.
 
+mod approval;
+mod message;
 mod power;
+mod probe;
 mod run;
 
 use std::sync::Arc;
@@ -9,7 +12,10 @@ use std::time::Duration;
 use azure::id::AgentId;
 use tfplugin::{Action, Diagnostic, Value};
 
+use self::approval::Approval;
+use self::message::Ask;
 use self::power::AgentPower;
+use self::probe::{Probe, Subject};
 use self::run::{Run, TASK, TRIGGER};
 use crate::session::SessionHandle;
 
@@ -19,7 +25,11 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// Every action, working in a session.
 pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
     vec![
+        Arc::new(Ask::new(session.clone())),
+        Arc::new(Approval::new(session.clone())),
         Arc::new(AgentPower::new(session.clone())),
+        Arc::new(Probe::new(Subject::DataConnector, session.clone())),
+        Arc::new(Probe::new(Subject::Repo, session.clone())),
         Arc::new(Run::new(&TRIGGER, session.clone())),
         Arc::new(Run::new(&TASK, session.clone())),
     ]

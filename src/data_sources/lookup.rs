@@ -25,12 +25,29 @@ pub struct Lookup {
     pub about: &'static str,
     /// What it is about.
     pub subject: Subject,
-    /// Further arguments with what they are: paths have their values in place of `{name}`.
-    pub arguments: &'static [(&'static str, &'static str)],
+    /// Further arguments: paths and queries have their values in place of `{name}`.
+    pub arguments: Vec<Argument>,
     /// Where the parts of the document come from.
     pub parts: &'static [Part],
+    /// What is made of the document, with the configuration, before the attributes are read from it.
+    pub arrange: Option<Arrange>,
     /// The attributes, all of them read.
     pub nodes: Vec<Node>,
+}
+
+/// Makes something else of a document, with the configuration.
+pub type Arrange = fn(&mut Map<String, Json>, &Value);
+
+/// An argument of a lookup.
+#[derive(Clone, Copy, Debug)]
+pub struct Argument {
+    /// The name of the attribute.
+    pub name: &'static str,
+    /// What it is, as a Markdown sentence.
+    pub about: &'static str,
+    /// For how many things are read: the number where it is not given, and the largest. Other arguments
+    /// are texts that have to be given.
+    pub count: Option<(i64, i64)>,
 }
 
 /// What a lookup is about.
@@ -51,6 +68,8 @@ pub struct Part {
     pub plane: Plane,
     /// The path: below the id of the subject on ARM, below the endpoint on the data plane.
     pub path: &'static str,
+    /// The query.
+    pub query: &'static [(&'static str, &'static str)],
     /// The shape of a list, which becomes an array over all pages.
     pub list: Option<ListShape>,
 }
@@ -65,12 +84,8 @@ impl Lookup {
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
         kind::add_nodes(&self.nodes, &mut attributes);
-        for (name, about) in self.arguments {
-            let argument = Attribute::string(*about).required();
-            attributes.insert(
-                (*name).to_owned(),
-                argument.validator(Validator::not_empty()),
-            );
+        for argument in &self.arguments {
+            attributes.insert(argument.name.to_owned(), argument.attribute());
         }
         match self.subject {
             Subject::Agent => {
@@ -89,6 +104,47 @@ impl Lookup {
             attributes,
             description: self.about.to_owned(),
             ..Schema::default()
+        }
+    }
+}
+
+impl Argument {
+    /// A text.
+    pub const fn text(name: &'static str, about: &'static str) -> Self {
+        Self {
+            name,
+            about,
+            count: None,
+        }
+    }
+
+    /// How many things to read.
+    pub const fn count(name: &'static str, about: &'static str, default: i64, most: i64) -> Self {
+        Self {
+            name,
+            about,
+            count: Some((default, most)),
+        }
+    }
+
+    fn attribute(&self) -> Attribute {
+        match self.count {
+            None => Attribute::string(self.about)
+                .required()
+                .validator(Validator::not_empty()),
+            Some((default, most)) => {
+                let about = format!("{} `{default}` if it is not given.", self.about);
+                Attribute::number(about).validator(Validator::between(1, most))
+            }
+        }
+    }
+
+    /// Its value as a text.
+    fn value(&self, config: &Value) -> String {
+        let given = config.get(self.name);
+        match self.count {
+            None => given.as_str().unwrap_or_default().to_owned(),
+            Some((default, _)) => given.as_i64().unwrap_or(default).to_string(),
         }
     }
 }
@@ -135,14 +191,27 @@ impl LookupDataSource {
     /// The path of a part, with the values of arguments.
     fn path(&self, part: &Part, config: &Value) -> Result<String, Diagnostic> {
         let mut path = part.path.to_owned();
-        for (name, _) in self.lookup.arguments {
-            let value = config.get(name).as_str().unwrap_or_default();
-            let segment = azure::id::encode_segment(value).map_err(|error| {
-                Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(*name)
+        for argument in &self.lookup.arguments {
+            let name = argument.name;
+            let segment = azure::id::encode_segment(&argument.value(config)).map_err(|error| {
+                Diagnostic::error(format!("Invalid {name}"), format!("{error}.")).at(name)
             })?;
             path = path.replace(&format!("{{{name}}}"), &segment);
         }
         Ok(path)
+    }
+
+    /// The query of a part, with the values of arguments.
+    fn query(&self, part: &Part, config: &Value) -> Vec<(&'static str, String)> {
+        let filled = |value: &str| {
+            let arguments = self.lookup.arguments.iter();
+            arguments.fold(value.to_owned(), |value, argument| {
+                let place = format!("{{{}}}", argument.name);
+                value.replace(&place, &argument.value(config))
+            })
+        };
+        let query = part.query.iter();
+        query.map(|(key, value)| (*key, filled(value))).collect()
     }
 
     async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {
@@ -152,13 +221,19 @@ impl LookupDataSource {
         let budget = Budget::new(TIMEOUT, cancel);
         let mut document = Map::new();
         for part in self.lookup.parts {
-            let path = self.path(part, &config)?;
-            let answer = read_part(&session.client, part, &path, &place, &budget).await;
+            let asked = Asked {
+                path: self.path(part, &config)?,
+                query: self.query(part, &config),
+            };
+            let answer = read_part(&session.client, part, &asked, &place, &budget).await;
             let answer = answer.map_err(|error| {
                 let summary = format!("Cannot read {}", self.name);
                 Diagnostic::error(summary, told_with(&error, Some(place.to_string())))
             })?;
             document.insert(part.member.to_owned(), answer);
+        }
+        if let Some(arrange) = self.lookup.arrange {
+            arrange(&mut document, &config);
         }
         let state = document::read_nodes(&self.lookup.nodes, &Json::Object(document));
         let mut state = state.map_err(|error| {
@@ -169,7 +244,7 @@ impl LookupDataSource {
             );
             Diagnostic::error(summary, detail).at(error.path)
         })?;
-        let given = self.lookup.arguments.iter().map(|(name, _)| *name);
+        let given = self.lookup.arguments.iter().map(|one| one.name);
         for name in given.chain(["agent_id", "location"]) {
             if !config.get(name).is_null() {
                 state.set(name, config.get(name).clone());
@@ -194,6 +269,23 @@ impl DataSource for LookupDataSource {
 
     async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics> {
         Ok(self.find(request).await?)
+    }
+}
+
+/// What is asked for.
+struct Asked {
+    path: String,
+    query: Vec<(&'static str, String)>,
+}
+
+impl Asked {
+    /// The request, below a path.
+    fn below(&self, base: &str) -> Request {
+        let request = Request::get(format!("{base}{}", self.path));
+        let query = self.query.iter();
+        query.fold(request, |request, (key, value)| {
+            request.query(*key, value.as_str())
+        })
     }
 }
 
@@ -233,14 +325,14 @@ impl fmt::Display for Place {
 async fn read_part(
     client: &Client,
     part: &Part,
-    path: &str,
+    asked: &Asked,
     place: &Place,
     budget: &Budget,
 ) -> azure::Result<Json> {
     match (part.plane, place) {
         (Plane::DataPlane, Place::Agent(agent)) => {
             let plane = client.data_plane(agent, budget).await?;
-            let request = Request::get(path);
+            let request = asked.below("");
             match part.list {
                 Some(shape) => plane.list(request, shape, budget).await.map(Json::Array),
                 None => plane.send(request, budget).await?.into_json(),
@@ -248,7 +340,7 @@ async fn read_part(
         }
         // A region has no data plane.
         (Plane::Arm | Plane::DataPlane, _) => {
-            let request = Request::get(format!("{}/{path}", place.arm()));
+            let request = asked.below(&format!("{}/", place.arm()));
             match part.list {
                 Some(_) => client.arm_list(request, budget).await.map(Json::Array),
                 None => client.arm(request, budget).await?.into_json(),

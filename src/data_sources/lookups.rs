@@ -2,19 +2,23 @@
 
 use azure::ListShape;
 
-use super::lookup::{Lookup, Part, Subject};
+use super::conversations;
+use super::lookup::{Argument, Lookup, Part, Subject};
 use crate::kind::{Field, Node, Plane, Shape};
 
 /// Every lookup.
 pub fn lookups() -> Vec<Lookup> {
     vec![
         agent_usage(),
+        conversations::approvals(),
         available_tools(),
         github_oauth(),
         knowledge_status(),
         managed_apis(),
         managed_api_operations(),
         supported_models(),
+        conversations::thread(),
+        conversations::threads(),
     ]
 }
 
@@ -32,21 +36,24 @@ fn agent_usage() -> Lookup {
         name: "agent_usage",
         about: "Reads how many agent units an agent has used, in the month and by day.",
         subject: Subject::Agent,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[
             Part {
                 member: "usages",
                 plane: Plane::Arm,
                 path: "usages",
+                query: &[],
                 list: Some(ListShape::Value),
             },
             Part {
                 member: "daily",
                 plane: Plane::Arm,
                 path: "dailyusages",
+                query: &[],
                 list: Some(ListShape::Value),
             },
         ],
+        arrange: None,
         nodes: vec![
             objects("usages", "/usages", "The use in the month.", usage()),
             objects(
@@ -73,13 +80,15 @@ fn available_tools() -> Lookup {
         about: "Reads the catalogue of tools that an agent could use: built-in ones, custom ones, and \
                 those of MCP servers, which appear once the connector has reached its server.",
         subject: Subject::Agent,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[Part {
             member: "tools",
             plane: Plane::DataPlane,
             path: "/api/v2/agent/tools",
+            query: &[],
             list: Some(ListShape::Data),
         }],
+        arrange: None,
         nodes: vec![objects(
             "tools",
             "/tools",
@@ -115,13 +124,15 @@ fn github_oauth() -> Lookup {
         about: "Reads where to sign an agent in to GitHub as a person. Signing in needs a browser; \
                 `azuresre_github_domains` tells whether it was done.",
         subject: Subject::Agent,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[Part {
             member: "config",
             plane: Plane::DataPlane,
             path: "/api/v2/github/oauth/config",
+            query: &[],
             list: None,
         }],
+        arrange: None,
         nodes: vec![text(
             "oauth_url",
             "/config/oAuthUrl",
@@ -136,21 +147,24 @@ fn knowledge_status() -> Lookup {
         about: "Reads how the memory of an agent is, and how far its indexer is. The service documents \
                 neither answer in full, so both are given as they are, too.",
         subject: Subject::Agent,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[
             Part {
                 member: "memory",
                 plane: Plane::DataPlane,
                 path: "/api/v1/agentmemory/status",
+                query: &[],
                 list: None,
             },
             Part {
                 member: "indexer",
                 plane: Plane::DataPlane,
                 path: "/api/v1/agentmemory/indexer-status",
+                query: &[],
                 list: None,
             },
         ],
+        arrange: None,
         nodes: vec![
             number(
                 "documents_processed",
@@ -182,13 +196,15 @@ fn managed_apis() -> Lookup {
         about: "Reads the catalogue of managed APIs that an agent can be connected to, such as Outlook, Jira or \
                 Slack. A person connects most of them in the portal, since they sign in there.",
         subject: Subject::Agent,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[Part {
             member: "apis",
             plane: Plane::DataPlane,
             path: "/api/v2/connectorV2/managedApis",
+            query: &[],
             list: Some(ListShape::Value),
         }],
+        arrange: None,
         nodes: vec![
             objects(
                 "apis",
@@ -213,13 +229,18 @@ fn managed_api_operations() -> Lookup {
         name: "managed_api_operations",
         about: "Reads the operations of a managed API, which an MCP server of the agent can offer as tools.",
         subject: Subject::Agent,
-        arguments: &[("api", "The name of the API, such as `office365`.")],
+        arguments: vec![Argument::text(
+            "api",
+            "The name of the API, such as `office365`.",
+        )],
         parts: &[Part {
             member: "operations",
             plane: Plane::DataPlane,
             path: "/api/v2/connectorV2/connectors/{api}/operations",
+            query: &[],
             list: Some(ListShape::Value),
         }],
+        arrange: None,
         nodes: vec![
             objects(
                 "operations",
@@ -244,13 +265,15 @@ fn supported_models() -> Lookup {
         name: "supported_models",
         about: "Reads the models that agents can use in a region, for `default_model` of an agent.",
         subject: Subject::Location,
-        arguments: &[],
+        arguments: Vec::new(),
         parts: &[Part {
             member: "models",
             plane: Plane::Arm,
             path: "supportedAgentModels",
+            query: &[],
             list: Some(ListShape::Value),
         }],
+        arrange: None,
         nodes: vec![objects(
             "models",
             "/models",
@@ -291,15 +314,15 @@ fn supported_models() -> Lookup {
     }
 }
 
-fn text(name: &'static str, at: &'static str, about: &'static str) -> Node {
+pub(super) fn text(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::string(name, at, about).computed().into()
 }
 
-fn number(name: &'static str, at: &'static str, about: &'static str) -> Node {
+pub(super) fn number(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::number(name, at, about).computed().into()
 }
 
-fn flag(name: &'static str, at: &'static str, about: &'static str) -> Node {
+pub(super) fn flag(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::bool(name, at, about).computed().into()
 }
 
@@ -307,6 +330,11 @@ fn json(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::new(name, Shape::Json, at, about).computed().into()
 }
 
-fn objects(name: &'static str, at: &'static str, about: &'static str, nodes: Vec<Node>) -> Node {
+pub(super) fn objects(
+    name: &'static str,
+    at: &'static str,
+    about: &'static str,
+    nodes: Vec<Node>,
+) -> Node {
     Field::objects(name, at, about, nodes).computed().into()
 }

@@ -1,6 +1,7 @@
 //! What can be read and is no resource: each kind's objects one by one and as a list, and what the
 //! service tells of an agent besides.
 
+mod conversations;
 mod list;
 mod lookup;
 mod lookups;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use tfplugin::{Attributes, DataSource, Value};
 
-pub use lookup::{Lookup, Part, Subject};
+pub use lookup::{Argument, Arrange, Lookup, Part, Subject};
 pub use lookups::lookups;
 
 use self::list::KindList;

@@ -4,6 +4,7 @@
 //! - [`service`]: what tests ask and tell the emulator behind Terraform's back
 //! - [`change`]: what a plan says
 //! - [`lives`]: the life of each kind, on every plane that it has, made from its samples
+//! - [`asking`]: messages to agents, and what an interrupt ends
 //! - [`agent`]: what an agent shares with others
 //! - [`http_trigger`]: a second trigger of a name
 //! - [`faults`]: what goes wrong with single requests
@@ -27,6 +28,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod agent;
+mod asking;
 mod canary;
 mod change;
 mod faults;

@@ -1,9 +1,10 @@
 //! Actions: what they ask of the service, and what they tell.
 
 use anyhow::{Context as _, Result, ensure};
-use emulator::Fault;
+use emulator::{Fault, Profile};
 use plugin_host::Failure;
 use plugin_host::value::unknown;
+use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::kinds::{self, agent_id};
@@ -123,6 +124,109 @@ async fn an_agent_is_stopped_and_started_and_left_alone_otherwise() -> Result<()
         failure.to_string().contains("There is no agent"),
         "{failure}"
     );
+    Ok(())
+}
+
+/// Has another client put an object into the agent that all share.
+async fn put(world: &World, path: &str, body: Json) -> Result<String> {
+    let agent = world.shop().await?;
+    let reply = world.data_plane(agent, Method::PUT, path, body).await?;
+    reply.success()?;
+    Ok(agent.to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_that_cannot_be_reached_fails_its_test() -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let mut agent = String::new();
+    for (name, host) in [("good", "github.com"), ("bad", "git.contoso.invalid")] {
+        let properties = json!({ "url": format!("https://{host}/contoso/shop"), "type": "GitHub" });
+        let body = json!({ "name": name, "type": "CodeRepo", "properties": properties });
+        agent = put(&world, &format!("/api/v2/repos/{name}"), body).await?;
+    }
+    let test = |name: &str| {
+        let config = json!({ "agent_id": agent, "name": name });
+        world.session.invoke("azuresre_repo_test", config)
+    };
+    let good = test("good").await?;
+    ensure!(
+        good.progress == ["the repository can be reached; its clone is Ready"],
+        "{good:?}"
+    );
+    for (name, told) in [
+        ("bad", "could not be resolved"),
+        ("none", "There is no repository"),
+    ] {
+        let failure = Failure::of(test(name).await)?;
+        ensure!(failure.to_string().contains(told), "{failure}");
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_data_connector_is_tested_with_its_secrets() -> Result<()> {
+    let world = World::with(Profile {
+        mask_bearer_tokens: true,
+        ..Profile::default()
+    })
+    .await?;
+    let mut agent = String::new();
+    for (name, host) in [("good", "mcp.contoso.com"), ("bad", "mcp.contoso.invalid")] {
+        let extended = json!({
+            "type": "http",
+            "endpoint": format!("https://{host}/mcp"),
+            "bearerToken": "s3cret",
+            "selectedTools": ["dql"],
+        });
+        let properties = json!({
+            "dataConnectorType": "Mcp",
+            "dataSource": "placeholder",
+            "extendedProperties": extended,
+        });
+        let body = json!({ "name": name, "type": "AgentConnector", "properties": properties });
+        agent = put(
+            &world,
+            &format!("/api/v2/extendedAgent/connectors/{name}"),
+            body,
+        )
+        .await?;
+    }
+    let test = |name: &str| {
+        world.emulator.clear_requests();
+        let config = json!({ "agent_id": agent, "name": name });
+        world.session.invoke("azuresre_data_connector_test", config)
+    };
+    let good = test("good").await?;
+    ensure!(
+        good.progress == ["the data connector works, with 1 tool"],
+        "{good:?}"
+    );
+    let sent = || {
+        let requests = world.emulator.requests();
+        let tested = requests
+            .iter()
+            .find(|one| one.path.ends_with("/testconnection"));
+        tested
+            .map(|one| one.body.to_string())
+            .context("nothing is tested")
+    };
+    ensure!(sent()?.contains("s3cret"), "{}", sent()?);
+    let forbidden = Fault::on("POST", "/listSecrets$").error(403, "Forbidden", "No.");
+    world.emulator.fault(forbidden.forever())?;
+    test("good").await?;
+    ensure!(!sent()?.contains("s3cret"), "{}", sent()?);
+    for (name, told) in [
+        ("bad", "could not be resolved"),
+        ("none", "There is no data connector"),
+    ] {
+        let failure = Failure::of(test(name).await)?;
+        ensure!(failure.to_string().contains(told), "{failure}");
+        let noted = name == "none" || failure.to_string().contains("listSecrets");
+        ensure!(
+            noted && !failure.to_string().contains("s3cret"),
+            "{failure}"
+        );
+    }
     Ok(())
 }
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use async_trait::async_trait;
-use azure::wire::{Answer, Call, Wire, WireError, WireErrorKind};
+use azure::wire::{Answer, Call, Opened, Wire, WireError, WireErrorKind};
 use azuresre::SreProvider;
+use bytes::Bytes;
 use emulator::Emulator;
 use plugin_host::{Host, Session, in_process};
-use samples::{SUBSCRIPTION, exchange, json};
+use samples::{SUBSCRIPTION, connect, exchange, json};
 use serde_json::{Value as Json, json};
 use tfplugin::server::Server;
 use tokio_util::sync::CancellationToken;
@@ -37,12 +38,8 @@ impl Run {
     /// A run with this provider block.
     pub(crate) async fn new(emulator: &Arc<Emulator>, provider: Json) -> Result<Self> {
         let killed = CancellationToken::new();
-        let wire = InProcess {
-            emulator: Arc::clone(emulator),
-            http: reqwest::Client::new(),
-            killed: killed.clone(),
-        };
-        let provider_of_run = SreProvider::with_environment("0.0.0", |_| None).over(Arc::new(wire));
+        let wire = wire(emulator, killed.clone());
+        let provider_of_run = SreProvider::with_environment("0.0.0", |_| None).over(wire);
         let client = in_process(Server::new(Arc::new(provider_of_run))?).await?;
         let session = Session::new(client, Host::default()).await?;
         configure(&session, emulator, provider).await?;
@@ -56,6 +53,15 @@ impl Run {
     }
 }
 
+/// The wire to an emulator, until it is killed.
+pub(crate) fn wire(emulator: &Arc<Emulator>, killed: CancellationToken) -> Arc<dyn Wire> {
+    Arc::new(InProcess {
+        emulator: Arc::clone(emulator),
+        http: reqwest::Client::new(),
+        killed,
+    })
+}
+
 #[async_trait]
 impl Wire for InProcess {
     async fn send(&self, call: Call) -> Result<Answer, WireError> {
@@ -65,10 +71,35 @@ impl Wire for InProcess {
             None => std::future::pending().await,
         }
     }
+
+    async fn open(&self, call: Call) -> Result<Opened, WireError> {
+        let opened = self.killed.run_until_cancelled(self.connect(call)).await;
+        match opened {
+            Some(opened) => opened,
+            None => std::future::pending().await,
+        }
+    }
 }
 
 impl InProcess {
     async fn answer(&self, call: Call) -> Result<Answer, WireError> {
+        let request = self.request(call)?;
+        let response = exchange(&self.emulator, request).await;
+        let response = response.map_err(|error| broken(&error))?;
+        Ok(answer(response))
+    }
+
+    async fn connect(&self, call: Call) -> Result<Opened, WireError> {
+        let request = self.request(call)?;
+        let connected = connect(&self.emulator, request).await;
+        let (response, stream) = connected.map_err(|error| broken(&error))?;
+        Ok(match stream {
+            Some(stream) => Opened::Switched(response.headers().clone(), Box::new(stream)),
+            None => Opened::Refused(answer(response)),
+        })
+    }
+
+    fn request(&self, call: Call) -> Result<reqwest::Request, WireError> {
         let there = Url::parse(&self.emulator.url()).map(|url| url.origin());
         if there != Ok(call.url.origin()) {
             return Err(WireError {
@@ -76,18 +107,23 @@ impl InProcess {
                 reason: "no connection: nobody listens".to_owned(),
             });
         }
-        let request = call.into_request(&self.http)?;
-        let response = exchange(&self.emulator, request).await;
-        let response = response.map_err(|error| WireError {
-            kind: WireErrorKind::Broken,
-            reason: format!("the connection broke: {error}"),
-        })?;
-        let (parts, body) = response.into_parts();
-        Ok(Answer {
-            status: parts.status,
-            headers: parts.headers,
-            body,
-        })
+        call.into_request(&self.http)
+    }
+}
+
+fn broken(error: &anyhow::Error) -> WireError {
+    WireError {
+        kind: WireErrorKind::Broken,
+        reason: format!("the connection broke: {error}"),
+    }
+}
+
+fn answer(response: http::Response<Bytes>) -> Answer {
+    let (parts, body) = response.into_parts();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body,
     }
 }
 

@@ -12,4 +12,4 @@ mod service;
 pub use kinds::{
     Home, Kind, Record, Removal, Row, Secret, Variant, all, named, open_kinds, says_something,
 };
-pub use service::{GROUP, Reply, SUBSCRIPTION, Service, agent_id, exchange};
+pub use service::{GROUP, Reply, SUBSCRIPTION, Service, agent_id, connect, exchange};

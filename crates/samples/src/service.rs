@@ -6,8 +6,10 @@ use anyhow::{Context as _, Result, bail, ensure};
 use bytes::Bytes;
 use emulator::{Emulator, Options, Profile};
 use http_body_util::BodyExt as _;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
 use reqwest::header::HOST;
-use reqwest::{Body, Method, Request, RequestBuilder};
+use reqwest::{Body, Method, Request, RequestBuilder, StatusCode};
 use serde_json::{Value as Json, json};
 use tokio::sync::OnceCell;
 
@@ -268,4 +270,32 @@ pub async fn exchange(emulator: &Emulator, request: Request) -> Result<http::Res
     let body = body.collect().await?.to_bytes();
     let request = http::Request::from_parts(parts, body);
     Ok(emulator.answer(request).await?)
+}
+
+/// Asks an emulator in this process for a connection of its own, as WebSockets have: the answer, and the
+/// connection where it is switched to that.
+pub async fn connect(
+    emulator: &Emulator,
+    request: Request,
+) -> Result<(http::Response<Bytes>, Option<reqwest::Upgraded>)> {
+    let authority = request.url().authority().parse()?;
+    let path = request.url()[url::Position::BeforePath..].parse()?;
+    let mut request = http::Request::<Body>::try_from(request)?;
+    request.headers_mut().insert(HOST, authority);
+    *request.uri_mut() = path;
+    let (here, there) = tokio::io::duplex(1 << 16);
+    emulator.serve(there);
+    let (mut sender, connection) = http1::handshake(TokioIo::new(here)).await?;
+    tokio::spawn(connection.with_upgrades());
+    let mut response = sender.send_request(request).await?;
+    let upgraded = match response.status() {
+        StatusCode::SWITCHING_PROTOCOLS => Some(hyper::upgrade::on(&mut response).await?.into()),
+        _ => None,
+    };
+    let (parts, body) = response.into_parts();
+    let body = match upgraded {
+        Some(_) => Bytes::new(),
+        None => body.collect().await?.to_bytes(),
+    };
+    Ok((http::Response::from_parts(parts, body), upgraded))
 }

@@ -1,0 +1,23 @@
+data "azuresre_agent" "this" {
+  name                = "orders-agent"
+  resource_group_name = "rg-sre"
+}
+
+# Whatever stands for a new version of the MCP server: each of them is tried.
+resource "terraform_data" "server" {
+  input = "1.4.2"
+
+  lifecycle {
+    action_trigger {
+      events  = [after_create, after_update]
+      actions = [action.azuresre_data_connector_test.tickets]
+    }
+  }
+}
+
+action "azuresre_data_connector_test" "tickets" {
+  config {
+    agent_id = data.azuresre_agent.this.id
+    name     = "tickets"
+  }
+}

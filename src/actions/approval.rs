@@ -1,0 +1,189 @@
+//! Deciding what an agent asks leave for.
+
+use async_trait::async_trait;
+use azure::Budget;
+use tfplugin::schema::Validator;
+use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
+
+use super::{TIMEOUT, agent_of};
+use crate::conversation::{self, Asked, Decision, Trouble};
+use crate::kind::agent_id;
+use crate::session::SessionHandle;
+
+const APPROVE: &str = "approve";
+const REJECT: &str = "reject";
+
+/// Approves or rejects something.
+pub(super) struct Approval {
+    session: SessionHandle,
+}
+
+impl Approval {
+    pub(super) fn new(session: SessionHandle) -> Self {
+        Self { session }
+    }
+
+    async fn decide(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
+        let InvokeRequest {
+            config,
+            progress,
+            cancel,
+            ..
+        } = request;
+        let agent = agent_of(&config)?;
+        let text_of = |name: &str| config.get(name).as_str();
+        let thread = text_of("thread_id").unwrap_or_default();
+        let decision = match text_of("decision") {
+            Some(REJECT) => Decision::Rejected(text_of("reason").unwrap_or_default()),
+            _ => Decision::Approved,
+        };
+        let failed = |trouble: Trouble| {
+            let summary = format!("Cannot decide what {} asks for", agent.name());
+            Diagnostic::error(summary, trouble.detail())
+        };
+        let budget = Budget::new(TIMEOUT, cancel);
+        let session = self.session.get()?;
+        let plane = session.client.data_plane(&agent, &budget).await;
+        let plane = plane.map_err(|error| failed(error.into()))?;
+        let page = conversation::read(&plane, thread, &budget).await;
+        let pending = page.map_err(failed)?.asked();
+        let asked = choose(&pending, text_of("approval_id"), thread).map_err(failed)?;
+        let decided = conversation::decide(&plane, thread, asked, decision, &budget).await;
+        decided.map_err(failed)?;
+        let done = match decision {
+            Decision::Approved => "approved",
+            Decision::Rejected(_) => "rejected",
+        };
+        progress.tell(format!("{done}: {}", asked.title));
+        Ok(())
+    }
+}
+
+/// The one that is meant, of those that are pending.
+fn choose<'a>(pending: &'a [Asked], id: Option<&str>, thread: &str) -> Result<&'a Asked, Trouble> {
+    let listed = || {
+        let lines = pending
+            .iter()
+            .map(|one| format!("\n- {}: {}", one.id, one.title));
+        lines.collect::<String>()
+    };
+    let found = match (id, pending) {
+        (Some(id), _) => pending.iter().find(|one| one.id.eq_ignore_ascii_case(id)),
+        (None, [one]) => Some(one),
+        (None, _) => None,
+    };
+    found.ok_or_else(|| {
+        Trouble::Told(match (id, pending) {
+            (_, []) => format!(
+                "Nothing waits for approval in thread {thread}: it is decided already, or was never asked for."
+            ),
+            (Some(id), _) => format!(
+                "{id} does not wait for approval in thread {thread}. These do:{}",
+                listed()
+            ),
+            (None, _) => format!(
+                "Several things wait for approval in thread {thread}; choose one with `approval_id`:{}",
+                listed()
+            ),
+        })
+    })
+}
+
+#[async_trait]
+impl Action for Approval {
+    fn name(&self) -> &str {
+        "azuresre_approval"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            description: "Approves or rejects what an agent asks approval for in a thread: a command of the Azure \
+                          CLI, or the use of a tool. Needs the role SRE Agent Administrator. `azuresre_approvals` \
+                          lists what waits. A decision is sent once."
+                .to_owned(),
+            ..Schema::from([
+                ("agent_id", agent_id("The ARM id of the agent.")),
+                (
+                    "thread_id",
+                    Attribute::string("The thread in which the agent asks.")
+                        .required()
+                        .validator(Validator::not_empty()),
+                ),
+                (
+                    "approval_id",
+                    Attribute::string(
+                        "What is decided; the only thing that waits in the thread if it is not given.",
+                    )
+                    .validator(Validator::not_empty()),
+                ),
+                (
+                    "decision",
+                    Attribute::string("`approve` or `reject`.")
+                        .required()
+                        .validator(Validator::one_of(&["approve", "reject"], false)),
+                ),
+                (
+                    "reason",
+                    Attribute::string(
+                        "Why it is rejected, for the agent to go on by: the service takes a rejection without a \
+                         reason for an approval, so `reject` requires it.",
+                    )
+                    .validator(Validator::not_empty()),
+                ),
+            ])
+        }
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        let (decision, reason) = (config.get("decision").as_str(), config.get("reason"));
+        let problem = match decision {
+            Some(REJECT) if reason.is_null() => "`reject` requires a `reason`.",
+            Some(APPROVE) if !reason.is_null() => "`reason` is told with a rejection alone.",
+            _ => return,
+        };
+        diagnostics.push(Diagnostic::error("Invalid decision", problem).at("reason"));
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        match self.decide(request).await {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+    use crate::conversation::What;
+
+    fn asked(id: &str) -> Asked {
+        Asked {
+            id: id.to_owned(),
+            what: What::Command,
+            title: format!("do {id}"),
+        }
+    }
+
+    #[rstest]
+    #[case(&["a"], None, Ok("a"))]
+    #[case(&["a", "b"], Some("B"), Ok("b"))]
+    #[case(&["a", "b"], None, Err("- b: do b"))]
+    #[case(&["a"], Some("c"), Err("c does not wait"))]
+    #[case(&[], Some("c"), Err("Nothing waits"))]
+    #[case(&[], None, Err("Nothing waits"))]
+    fn one_thing_is_decided(
+        #[case] pending: &[&str],
+        #[case] id: Option<&str>,
+        #[case] expected: Result<&str, &str>,
+    ) {
+        let pending: Vec<Asked> = pending.iter().map(|id| asked(id)).collect();
+        match (choose(&pending, id, "t"), expected) {
+            (Ok(found), Ok(id)) => assert_eq!(found.id, id),
+            (Err(error), Err(told)) => assert!(error.to_string().contains(told), "{error}"),
+            (found, _) => panic!("{found:?}"),
+        }
+    }
+}

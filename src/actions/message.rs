@@ -1,0 +1,240 @@
+//! Asking an agent, and waiting for its answer.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use azure::Budget;
+use regex::Regex;
+use tfplugin::schema::Validator;
+use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
+
+use super::{TIMEOUT, agent_of};
+use crate::conversation::{self, AtApproval, Trouble, Wait};
+use crate::document;
+use crate::kind::agent_id;
+use crate::session::SessionHandle;
+
+/// What an agent can be told to do when it asks for leave.
+const AT_APPROVAL: [(&str, AtApproval); 3] = [
+    ("fail", AtApproval::Fail),
+    ("wait", AtApproval::Wait),
+    ("approve", AtApproval::Approve),
+];
+
+/// How much of an answer an error quotes, in characters.
+const QUOTED: usize = 1500;
+
+/// Sends a message to an agent.
+pub(super) struct Ask {
+    session: SessionHandle,
+}
+
+impl Ask {
+    pub(super) fn new(session: SessionHandle) -> Self {
+        Self { session }
+    }
+
+    async fn ask(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
+        let InvokeRequest {
+            config,
+            progress,
+            cancel,
+            ..
+        } = request;
+        let agent = agent_of(&config)?;
+        let text_of = |name: &str| config.get(name).as_str();
+        let text = text_of("text").unwrap_or_default();
+        let waits = config.get("wait").as_bool().unwrap_or(true);
+        let timeout = text_of("timeout").and_then(|text| document::parse_duration(text).ok());
+        let budget = Budget::new(timeout.unwrap_or(TIMEOUT), cancel);
+        let failed = |trouble: Trouble| {
+            Diagnostic::error(format!("Cannot ask {}", agent.name()), trouble.detail())
+        };
+        let session = self.session.get()?;
+        let plane = session.client.data_plane(&agent, &budget).await;
+        let plane = plane.map_err(|error| failed(error.into()))?;
+        let hub = match waits {
+            true => conversation::listen(&plane, &budget).await,
+            false => None,
+        };
+        let thread = text_of("thread_id");
+        let sent = conversation::send(&plane, thread, text, &progress, &budget).await;
+        let sent = sent.map_err(failed)?;
+        let thread = sent.thread.clone();
+        progress.tell(format!("the agent works in thread {thread}"));
+        if !waits {
+            return Ok(());
+        }
+        let wait = Wait {
+            plane: &plane,
+            hub,
+            at_approval: at_approval(&config),
+            progress: &progress,
+            budget: &budget,
+        };
+        let answer = wait.answer(sent).await.map_err(failed)?;
+        let Some(expected) = text_of("expect") else {
+            return Ok(());
+        };
+        match expectation(expected) {
+            Ok(expected) if expected.is_match(&answer) => Ok(()),
+            Ok(_) => Err(Diagnostic::error(
+                "The answer is not as expected",
+                format!(
+                    "The last message of the agent {} in thread {thread} has nothing that `expect` asks \
+                     for:\n\n{}",
+                    agent.name(),
+                    quoted(&answer)
+                ),
+            )
+            .at("expect")),
+            // A validator has looked at it.
+            Err(problem) => Err(Diagnostic::error("Invalid expect", problem).at("expect")),
+        }
+    }
+}
+
+fn at_approval(config: &Value) -> AtApproval {
+    let named = config.get("on_approval").as_str();
+    let found = AT_APPROVAL.iter().find(|(name, _)| Some(*name) == named);
+    found.map_or_else(AtApproval::default, |(_, found)| *found)
+}
+
+/// What an answer must have: a text, or a pattern between slashes.
+fn expectation(text: &str) -> Result<Regex, String> {
+    let between = text
+        .strip_prefix('/')
+        .and_then(|rest| rest.strip_suffix('/'));
+    let pattern = match between {
+        Some(pattern) => pattern.to_owned(),
+        None => regex::escape(text),
+    };
+    Regex::new(&pattern).map_err(|error| format!("It is no regular expression: {error}"))
+}
+
+fn quoted(answer: &str) -> String {
+    match answer.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", answer.get(..end).unwrap_or_default()),
+        None => answer.to_owned(),
+    }
+}
+
+#[async_trait]
+impl Action for Ask {
+    fn name(&self) -> &str {
+        "azuresre_message"
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            description: "Sends a message to an agent, and waits for its answer, showing what the agent says \
+                          meanwhile. With `expect`, the answer decides whether the run goes on. A message is \
+                          sent once: where it is not known whether it has arrived, it is looked for and not \
+                          repeated."
+                .to_owned(),
+            ..Schema::from([
+                ("agent_id", agent_id("The ARM id of the agent.")),
+                (
+                    "text",
+                    Attribute::string(
+                        "What to say. A text that begins with `/agent NAME` is for that subagent.",
+                    )
+                    .required()
+                    .validator(Validator::not_empty()),
+                ),
+                (
+                    "thread_id",
+                    Attribute::string(
+                        "The thread to go on with, once the agent is free; a new one if it is not given.",
+                    )
+                    .validator(Validator::not_empty()),
+                ),
+                (
+                    "wait",
+                    Attribute::bool(
+                        "Whether to wait for the answer, which is the default. Otherwise the action is done \
+                         when the message is sent.",
+                    ),
+                ),
+                (
+                    "timeout",
+                    Attribute::string("How long the answer may take: `30m` if it is not given.").validator(
+                        Validator::text("a duration such as `90s` or `1h30m`", |text| {
+                            document::parse_duration(text).map(|_: Duration| ())
+                        }),
+                    ),
+                ),
+                (
+                    "expect",
+                    Attribute::string(
+                        "What the last message of the agent must have, or else the action fails: a text, or a \
+                         regular expression between slashes, such as `/(?m)^VERDICT: OK$/`.",
+                    )
+                    .validator(Validator::not_empty())
+                    .validator(Validator::text(
+                        "a text, or a regular expression between slashes",
+                        |text| expectation(text).map(|_| ()),
+                    )),
+                ),
+                (
+                    "on_approval",
+                    Attribute::string(
+                        "What to do when the agent asks for approval: `fail`, which is the default; `wait` until \
+                         somebody decides; or `approve` everything, which needs the role SRE Agent Administrator.",
+                    )
+                    .validator(Validator::one_of(&["fail", "wait", "approve"], false)),
+                ),
+            ])
+        }
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        if config.get("wait").as_bool() != Some(false) {
+            return;
+        }
+        for name in ["expect", "on_approval"] {
+            if !config.get(name).is_null() {
+                let summary = format!("{name} without an answer");
+                let detail = format!(
+                    "`{name}` is about the answer, for which `wait = false` does not wait."
+                );
+                diagnostics.push(Diagnostic::error(summary, detail).at(name));
+            }
+        }
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        match self.ask(request).await {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("DRIFT: NONE", "So: DRIFT: NONE.", true)]
+    #[case("a.b", "axb", false)]
+    #[case("/a.b/", "axb", true)]
+    #[case("/(?m)^OK$/", "It is\nOK", true)]
+    #[case("/(?m)^OK$/", "It is not OK", false)]
+    #[case("/", "a/b", true)]
+    fn an_answer_has_a_text_or_fits_a_pattern(
+        #[case] expected: &str,
+        #[case] answer: &str,
+        #[case] fits: bool,
+    ) {
+        assert_eq!(expectation(expected).unwrap().is_match(answer), fits);
+    }
+
+    #[test]
+    fn a_pattern_that_is_none_is_an_error() {
+        assert!(expectation("/(/").is_err());
+        assert!(expectation("(").is_ok());
+    }
+}

@@ -1,0 +1,284 @@
+//! Asking whether something that an agent has can be reached: a repository, a data connector.
+
+use async_trait::async_trait;
+use azure::{Budget, DataPlane, ErrorKind, Presence, Request};
+use serde_json::Value as Json;
+use tfplugin::schema::Validator;
+use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema};
+use tracing::debug;
+
+use super::{TIMEOUT, agent_of};
+use crate::data_sources::told;
+use crate::kind::agent_id;
+use crate::session::{Session, SessionHandle};
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Subject {
+    /// A code repository.
+    Repo,
+    /// A data connector.
+    DataConnector,
+}
+
+/// Asks the service to test something.
+pub(super) struct Probe {
+    subject: Subject,
+    session: SessionHandle,
+}
+
+/// What the service says of it.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    Good(String),
+    Bad(String),
+}
+
+/// The states in which a repository has failed.
+const FAILED: [&str; 3] = ["failed", "error", "unauthorized"];
+
+impl Probe {
+    pub(super) fn new(subject: Subject, session: SessionHandle) -> Self {
+        Self { subject, session }
+    }
+
+    async fn probe(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
+        let InvokeRequest {
+            config,
+            progress,
+            cancel,
+            ..
+        } = request;
+        let agent = agent_of(&config)?;
+        let name = config.get("name").as_str().unwrap_or_default();
+        let title = self.subject.title();
+        let failed = |error: azure::Error| {
+            Diagnostic::error(format!("Cannot test the {title} {name:?}"), told(&error))
+        };
+        let budget = Budget::new(TIMEOUT, cancel);
+        let session = self.session.get()?;
+        let plane = session.client.data_plane(&agent, &budget).await;
+        let plane = plane.map_err(failed)?;
+        let path = azure::id::join(self.subject.collection(), name)
+            .map_err(|error| failed(error.into()))?;
+        let absent = || {
+            let detail = format!("There is no {title} {name:?} in {agent}.");
+            Diagnostic::error(format!("Cannot test the {title} {name:?}"), detail).at("name")
+        };
+        let (verdict, note) = match self.subject {
+            Subject::Repo => {
+                let request = Request::post(format!("{path}/test")).idempotent(true);
+                let answer = plane.send(request, &budget).await;
+                let answer = answer.and_then(azure::Response::into_json);
+                match answer {
+                    Err(error) if error.kind() == ErrorKind::NotFound => return Err(absent()),
+                    answer => (of_repo(&answer.map_err(failed)?), ""),
+                }
+            }
+            Subject::DataConnector => {
+                let envelope = plane.read(Request::get(path.as_str()), &budget).await;
+                let Presence::Found(mut envelope) = envelope.map_err(failed)? else {
+                    return Err(absent());
+                };
+                let whole = add_secrets(&session, &plane, name, &mut envelope, &budget).await;
+                let request = Request::post(format!("{path}/testconnection"));
+                let request = request.json(envelope).idempotent(true);
+                let answer = plane.send(request, &budget).await;
+                let answer = answer.and_then(azure::Response::into_json);
+                let note = match whole {
+                    true => "",
+                    false => {
+                        "\n\nThe secrets of the connector could not be read on ARM (`listSecrets`), so that it \
+                         was tested with what the data plane shows, which may be masked."
+                    }
+                };
+                (of_connector(&answer.map_err(failed)?), note)
+            }
+        };
+        match verdict {
+            Verdict::Good(text) => {
+                progress.tell(text);
+                Ok(())
+            }
+            Verdict::Bad(reason) => {
+                let summary = format!("The {title} {name:?} does not work");
+                Err(Diagnostic::error(summary, format!("{reason}{note}")).at("name"))
+            }
+        }
+    }
+}
+
+impl Subject {
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Repo => "repository",
+            Self::DataConnector => "data connector",
+        }
+    }
+
+    const fn collection(self) -> &'static str {
+        match self {
+            Self::Repo => "/api/v2/repos",
+            Self::DataConnector => "/api/v2/extendedAgent/connectors",
+        }
+    }
+}
+
+/// Puts the properties with their secrets into the envelope of a connector: reading shows none of them, and
+/// the service tests what it is sent. Whether that was possible.
+async fn add_secrets(
+    session: &Session,
+    plane: &DataPlane,
+    name: &str,
+    envelope: &mut Json,
+    budget: &Budget,
+) -> bool {
+    let path = azure::id::join(&format!("{}/DataConnectors", plane.agent().path()), name);
+    let Ok(path) = path else {
+        return false;
+    };
+    let request = Request::post(format!("{path}/listSecrets")).idempotent(true);
+    let listed = session.client.arm(request, budget).await;
+    let listed = listed.and_then(azure::Response::into_json);
+    let listed = listed.inspect_err(|error| debug!(%error, "the secrets are not listed"));
+    let secrets = listed
+        .ok()
+        .and_then(|mut listed| match listed.get_mut("properties")?.take() {
+            Json::Object(properties) => Some(properties),
+            _ => None,
+        });
+    let (Some(secrets), Some(Json::Object(properties))) = (secrets, envelope.get_mut("properties"))
+    else {
+        return false;
+    };
+    properties.extend(secrets.into_iter().filter(|(_, value)| !value.is_null()));
+    true
+}
+
+fn of_repo(answer: &Json) -> Verdict {
+    let text_of = |name: &str| answer.get(name).and_then(Json::as_str);
+    let state = text_of("cloneStatus").or_else(|| text_of("status"));
+    let failed = state.is_some_and(|state| FAILED.contains(&state.to_ascii_lowercase().as_str()));
+    let success = answer.get("success").and_then(Json::as_bool);
+    if success == Some(false) || (success.is_none() && failed) {
+        let reason = text_of("errorMessage").or_else(|| text_of("message"));
+        let reason = reason.map_or_else(
+            || {
+                format!(
+                    "It is {}.",
+                    state.unwrap_or("unreachable, and the service does not say why")
+                )
+            },
+            |reason| format!("The service says: {reason}"),
+        );
+        return Verdict::Bad(reason);
+    }
+    Verdict::Good(match state {
+        Some(state) => format!("the repository can be reached; its clone is {state}"),
+        None => "the repository can be reached".to_owned(),
+    })
+}
+
+fn of_connector(answer: &Json) -> Verdict {
+    if answer.get("success").and_then(Json::as_bool) != Some(true) {
+        let reason = answer.get("errorMessage").and_then(Json::as_str);
+        return Verdict::Bad(reason.map_or_else(
+            || "The service does not say why.".to_owned(),
+            |reason| format!("The service says: {reason}"),
+        ));
+    }
+    let tools = answer.get("totalCount").and_then(Json::as_u64);
+    Verdict::Good(match tools {
+        Some(1) => "the data connector works, with 1 tool".to_owned(),
+        Some(tools) if tools > 0 => format!("the data connector works, with {tools} tools"),
+        _ => "the data connector works".to_owned(),
+    })
+}
+
+#[async_trait]
+impl Action for Probe {
+    fn name(&self) -> &str {
+        match self.subject {
+            Subject::Repo => "azuresre_repo_test",
+            Subject::DataConnector => "azuresre_data_connector_test",
+        }
+    }
+
+    fn schema(&self) -> Schema {
+        let (about, name) = match self.subject {
+            Subject::Repo => (
+                "Tests whether the agent can reach a code repository, and fails if it cannot.",
+                "The name of the repository in the agent.",
+            ),
+            Subject::DataConnector => (
+                "Tests whether a data connector works, and fails if it does not: an MCP server is asked for its \
+                 tools. The service tests what it is sent, so the secrets of the connector are read on ARM \
+                 (`listSecrets`) where that is allowed.",
+                "The name of the data connector.",
+            ),
+        };
+        Schema {
+            description: about.to_owned(),
+            ..Schema::from([
+                ("agent_id", agent_id("The ARM id of the agent.")),
+                (
+                    "name",
+                    Attribute::string(name)
+                        .required()
+                        .validator(Validator::not_empty()),
+                ),
+            ])
+        }
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        match self.probe(request).await {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+    use serde_json::json;
+
+    use super::*;
+
+    #[rstest]
+    #[case(json!({ "success": true, "cloneStatus": "Ready" }), Ok("clone is Ready"))]
+    #[case(json!({ "status": "Cloning" }), Ok("clone is Cloning"))]
+    #[case(json!({}), Ok("can be reached"))]
+    #[case(json!({ "success": false, "errorMessage": "No access." }), Err("No access."))]
+    #[case(json!({ "cloneStatus": "Failed" }), Err("It is Failed."))]
+    #[case(json!({ "success": false }), Err("does not say why"))]
+    fn what_is_said_of_a_repository_is_understood(
+        #[case] answer: Json,
+        #[case] told: Result<&str, &str>,
+    ) {
+        match (of_repo(&answer), told) {
+            (Verdict::Good(text), Ok(told)) | (Verdict::Bad(text), Err(told)) => {
+                assert!(text.contains(told), "{text}");
+            }
+            (verdict, _) => panic!("{verdict:?}"),
+        }
+    }
+
+    #[rstest]
+    #[case(json!({ "success": true, "totalCount": 3 }), Ok("works, with 3 tools"))]
+    #[case(json!({ "success": true, "totalCount": 0 }), Ok("works"))]
+    #[case(json!({ "success": false, "errorMessage": "401" }), Err("says: 401"))]
+    #[case(json!({}), Err("does not say why"))]
+    fn what_is_said_of_a_connector_is_understood(
+        #[case] answer: Json,
+        #[case] told: Result<&str, &str>,
+    ) {
+        match (of_connector(&answer), told) {
+            (Verdict::Good(text), Ok(told)) | (Verdict::Bad(text), Err(told)) => {
+                assert!(text.contains(told), "{text}");
+            }
+            (verdict, _) => panic!("{verdict:?}"),
+        }
+    }
+}

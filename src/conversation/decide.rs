@@ -1,0 +1,107 @@
+//! What the agent asks leave for, decided: once, as a message is sent once.
+
+use azure::poll::{Schedule, Step, poll_until};
+use azure::{Budget, DataPlane, ErrorKind, Request};
+use serde_json::{Value as Json, json};
+use std::time::Duration;
+
+use super::{Asked, Trouble, What, read};
+
+/// Who decides, as the portal shows it.
+const USER: &str = "terraform";
+
+/// How long to look whether a decision of unknown fate was taken, and how often.
+const TAKEN: Schedule = Schedule::every(Duration::from_secs(3)).at_most(Duration::from_secs(20));
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision<'a> {
+    Approved,
+    /// With the reason that the agent is told; the service takes one without a reason for leave.
+    Rejected(&'a str),
+}
+
+/// Decides something that the agent asks leave for in a thread.
+pub(crate) async fn decide(
+    plane: &DataPlane,
+    thread: &str,
+    asked: &Asked,
+    decision: Decision<'_>,
+    budget: &Budget,
+) -> Result<(), Trouble> {
+    let join =
+        |base: &str, segment: &str| azure::id::join(base, segment).map_err(azure::Error::from);
+    let sent = match asked.what {
+        What::Elsewhere => {
+            return Err(Trouble::Told(format!(
+                "`{}` is decided in the portal alone: a person has to sign in for it, or no client is known \
+                 to decide about it.",
+                asked.title
+            )));
+        }
+        // What the portal sends; only an administrator of the agent may.
+        What::Command => {
+            let path = join(&join("/api/v1/azCliExecution", thread)?, &asked.id)?;
+            let action = match decision {
+                Decision::Approved => "run",
+                Decision::Rejected(_) => "cancel",
+            };
+            let body = json!({ "action": action, "user": USER, "ApproveScope": "none" });
+            let request = Request::post(format!("{path}/action")).json(body);
+            plane.send(request, budget).await
+        }
+        What::Approval => {
+            let path = join(&join("/api/v1/approvals", thread)?, &asked.id)?;
+            let request = Request::post(format!("{path}/decision")).json(body(decision));
+            let sent = plane.send(request, budget).await;
+            match (sent, decision) {
+                // Microsoft's own client knows another route, on which leave can only be given.
+                (Err(error), Decision::Approved) if is_unknown_route(&error) => {
+                    let path = join("/api/v1/approvals", &asked.id)?;
+                    let request = Request::post(format!("{path}/approve"));
+                    let sent = plane
+                        .send(request.json(json!({ "user": USER })), budget)
+                        .await;
+                    sent.map_err(|_| error)
+                }
+                (sent, _) => sent,
+            }
+        }
+    };
+    match sent {
+        Ok(_) => Ok(()),
+        Err(error) if error.may_have_been_applied() && budget.ended().is_none() => {
+            let taken = poll_until(&TAKEN, budget, || async {
+                let pending = read(plane, thread, budget).await?.asked();
+                Ok(match pending.iter().any(|one| one.id == asked.id) {
+                    true => Step::again("it is not decided"),
+                    false => Step::Done(()),
+                })
+            });
+            taken.await.map_err(|_: Trouble| {
+                Trouble::Told(format!(
+                    "It is not known whether the decision was taken, and it was not sent again.\n\n{}",
+                    error.detail()
+                ))
+            })
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn body(decision: Decision<'_>) -> Json {
+    match decision {
+        Decision::Approved => json!({ "decision": "Approved", "user": USER }),
+        Decision::Rejected(reason) => {
+            json!({ "decision": "Rejected", "reason": reason, "user": USER })
+        }
+    }
+}
+
+/// Whether nothing was done since there is no such route.
+fn is_unknown_route(error: &azure::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::NotFound | ErrorKind::MethodNotAllowed | ErrorKind::NotJson
+    )
+}

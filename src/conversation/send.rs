@@ -1,0 +1,178 @@
+//! Sending a message, once: where the answer does not say whether it has arrived, it is looked for.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use azure::poll::{Schedule, Step, poll_until};
+use azure::{Budget, DataPlane, Request};
+use serde_json::{Value as Json, json};
+use tfplugin::Progress;
+
+use super::{NEWEST_THREADS, THREADS, Trouble, items, path_of, read};
+
+/// Who speaks, as the portal shows it.
+const USER: (&str, &str) = ("terraform", "Terraform");
+
+/// What a message is answered with while the agent is at its answer to another one.
+const BUSY: u16 = 422;
+
+/// How often to look whether the agent has become free.
+const FREE: Schedule = Schedule::every(Duration::from_secs(5));
+
+/// How long to look for a message of unknown fate, and how often.
+const FOUND: Schedule = Schedule::every(Duration::from_secs(3)).at_most(Duration::from_secs(20));
+
+/// How many of the last threads may hold it.
+const THREADS_TO_SEARCH: &str = "20";
+
+/// A message that was sent.
+#[derive(Debug)]
+pub(crate) struct Sent {
+    /// The thread.
+    pub(crate) thread: String,
+    /// The messages that were there before.
+    pub(crate) before: HashSet<String>,
+}
+
+/// Sends a message: to a thread, once the agent is free, or in a new one.
+pub(crate) async fn send(
+    plane: &DataPlane,
+    thread: Option<&str>,
+    text: &str,
+    progress: &Progress,
+    budget: &Budget,
+) -> Result<Sent, Trouble> {
+    match thread {
+        Some(thread) => go_on(plane, thread, text, progress, budget).await,
+        None => start(plane, text, budget).await,
+    }
+}
+
+async fn start(plane: &DataPlane, text: &str, budget: &Budget) -> Result<Sent, Trouble> {
+    let ids = |threads: Vec<Json>| {
+        threads
+            .iter()
+            .filter_map(|one| id(one).map(str::to_owned))
+            .collect()
+    };
+    let before: HashSet<String> = ids(newest_threads(plane, budget).await?);
+    let body = json!({ "startMessage": said(text) });
+    let sent = plane.send(Request::post(THREADS).json(body), budget).await;
+    let thread = match sent {
+        Ok(answer) => {
+            let answer = answer.into_json()?;
+            let id = id(&answer).map(str::to_owned);
+            id.ok_or_else(|| {
+                Trouble::Told("The service has started a thread and not said which.".to_owned())
+            })?
+        }
+        Err(error) if is_unclear(&error, budget) => {
+            let found = poll_until(&FOUND, budget, || async {
+                let threads = newest_threads(plane, budget).await?;
+                let new = threads.iter().filter(|one| begins_with(one, text));
+                let new = new
+                    .filter_map(|one| id(one))
+                    .filter(|id| !before.contains(*id));
+                Ok(one_of(new.map(str::to_owned).collect()))
+            });
+            found.await.map_err(|_: Trouble| lost(&error))??
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Sent {
+        thread,
+        before: HashSet::new(),
+    })
+}
+
+async fn go_on(
+    plane: &DataPlane,
+    thread: &str,
+    text: &str,
+    progress: &Progress,
+    budget: &Budget,
+) -> Result<Sent, Trouble> {
+    let path = format!("{}/messages", path_of(thread)?);
+    let sent = |before| Sent {
+        thread: thread.to_owned(),
+        before,
+    };
+    poll_until(&FREE, budget, || async {
+        let page = read(plane, thread, budget).await?;
+        let ids = page.messages.iter().map(|message| message.id().to_owned());
+        let before: HashSet<String> = ids.collect();
+        let busy = || {
+            progress.tell("the agent is busy with this thread");
+            Ok(Step::again("the agent is busy with this thread"))
+        };
+        if page.is_running() {
+            return busy();
+        }
+        let request = Request::post(path.as_str()).json(said(text));
+        match plane.send(request, budget).await {
+            Ok(_) => Ok(Step::Done(sent(before))),
+            // It was not taken, so it may be sent again.
+            Err(error) if error.status() == Some(BUSY) => busy(),
+            Err(error) if is_unclear(&error, budget) => {
+                let found = poll_until(&FOUND, budget, || async {
+                    let page = read(plane, thread, budget).await?;
+                    let new = page.messages.iter().filter(|one| one.text() == text);
+                    let new = new.map(|one| one.id().to_owned());
+                    Ok(one_of(new.filter(|id| !before.contains(id)).collect()))
+                });
+                found.await.map_err(|_: Trouble| lost(&error))??;
+                Ok(Step::Done(sent(before)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    })
+    .await
+}
+
+/// The last threads of the agent.
+async fn newest_threads(plane: &DataPlane, budget: &Budget) -> Result<Vec<Json>, Trouble> {
+    let request = Request::get(THREADS)
+        .query("$top", THREADS_TO_SEARCH)
+        .query(NEWEST_THREADS.0, NEWEST_THREADS.1);
+    let mut answer = plane.send(request, budget).await?.into_json()?;
+    Ok(items(&mut answer))
+}
+
+fn said(text: &str) -> Json {
+    json!({ "text": text, "userId": USER.0, "displayName": USER.1 })
+}
+
+fn id(thread: &Json) -> Option<&str> {
+    ["id", "threadId"]
+        .iter()
+        .find_map(|name| thread.get(name)?.as_str())
+}
+
+fn begins_with(thread: &Json, text: &str) -> bool {
+    thread.pointer("/startMessage/text").and_then(Json::as_str) == Some(text)
+}
+
+/// Whether a message may have arrived and there is time to look for it.
+fn is_unclear(error: &azure::Error, budget: &Budget) -> bool {
+    error.may_have_been_applied() && budget.ended().is_none()
+}
+
+/// Ours, of those that are new and say the same; others may say the same at the same time.
+fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
+    match found.as_slice() {
+        [] => Step::again("the message is not there"),
+        [one] => Step::Done(Ok(one.clone())),
+        several => Step::Done(Err(Trouble::Told(format!(
+            "Others have sent the same message at the same time, so it is not known which is ours: {}.",
+            several.join(", ")
+        )))),
+    }
+}
+
+fn lost(error: &azure::Error) -> Trouble {
+    Trouble::Told(format!(
+        "It is not known whether the message has arrived, and it was looked for and not found. It was not \
+         sent again. Look at the threads of the agent before you do.\n\n{}",
+        error.detail()
+    ))
+}

@@ -1,0 +1,259 @@
+//! Waiting for an answer: the hub tells that something happens, the thread tells how it stands.
+
+use std::time::Duration;
+
+use azure::{Budget, DataPlane, Ended, Hub, Invocation};
+use tfplugin::Progress;
+use tokio::time::Instant;
+use tracing::debug;
+
+use super::decide::{Decision, decide};
+use super::narration::{Heard, Narration};
+use super::turn::{Standing, Turn};
+use super::{Asked, Sent, Trouble, read};
+
+/// The hub of an agent.
+const HUB: &str = "agentHub";
+/// How long connecting to it may take.
+const CONNECTS: Duration = Duration::from_secs(15);
+/// When to try again once a connection has ended.
+const CONNECTS_AGAIN: Duration = Duration::from_secs(10);
+/// The time from one line to the next: hosts are shown one in two seconds.
+const PACE: Duration = Duration::from_millis(2050);
+/// The longest line, in characters.
+const LINE: usize = 480;
+/// How many lines of an answer are shown after it has come.
+const LAST_LINES: usize = 8;
+/// How often to look at the thread while the hub tells nothing of it.
+const LOOKS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
+/// How soon to look once the hub has told that the turn may have ended.
+const SOON: Duration = Duration::from_millis(250);
+/// For how long nothing is told.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// What to do when the agent asks for leave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AtApproval {
+    /// The action fails.
+    #[default]
+    Fail,
+    /// Somebody else decides.
+    Wait,
+    /// Leave is given.
+    Approve,
+}
+
+/// An answer that is waited for.
+pub(crate) struct Wait<'a> {
+    pub(crate) plane: &'a DataPlane,
+    /// Connected before the message was sent, so that nothing is missed; none where there is no hub.
+    pub(crate) hub: Option<Hub>,
+    pub(crate) at_approval: AtApproval,
+    pub(crate) progress: &'a Progress,
+    pub(crate) budget: &'a Budget,
+}
+
+/// What happens next.
+enum Next {
+    Heard(azure::Result<Invocation>),
+    Look,
+    Tell,
+}
+
+/// Connects to the hub of an agent; nothing where it cannot be reached, since threads can be read.
+pub(crate) async fn listen(plane: &DataPlane, budget: &Budget) -> Option<Hub> {
+    let connected = plane.hub(HUB, &budget.at_most(CONNECTS)).await;
+    connected
+        .inspect_err(
+            |error| debug!(%error, "the hub is not listened to; the thread is read instead"),
+        )
+        .ok()
+}
+
+impl Wait<'_> {
+    /// Waits until the agent has answered a message, and gives the last that it has said.
+    pub(crate) async fn answer(mut self, sent: Sent) -> Result<String, Trouble> {
+        let listens = self.hub.is_some();
+        let start = Instant::now();
+        let thread = sent.thread;
+        let mut narration = Narration::of(&thread);
+        let mut turn = Turn::after(sent.before);
+        let mut pause = LOOKS.0;
+        let mut look_at = start + if listens { LOOKS.1 } else { pause };
+        let mut connect_at = start;
+        // Something was told just now: in which thread this is.
+        let mut told_at = start;
+        let mut waits_for: Vec<Asked> = Vec::new();
+        loop {
+            let tells = narration.has_lines();
+            let next = self.budget.run(async {
+                tokio::select! {
+                    heard = hear(&mut self.hub) => Next::Heard(heard),
+                    () = tokio::time::sleep_until(told_at + PACE), if tells => Next::Tell,
+                    () = tokio::time::sleep_until(look_at) => Next::Look,
+                }
+            });
+            match next
+                .await
+                .map_err(|ended| over(ended, &thread, &waits_for))?
+            {
+                Next::Heard(Ok(call)) => match narration.hear(&call) {
+                    Heard::Turns => {
+                        pause = LOOKS.0;
+                        look_at = look_at.min(Instant::now() + SOON);
+                    }
+                    Heard::Goes | Heard::Nothing => {}
+                },
+                Next::Heard(Err(error)) => {
+                    debug!(%error, "the hub has ended the connection");
+                    self.hub = None;
+                    connect_at = Instant::now() + CONNECTS_AGAIN;
+                    look_at = Instant::now();
+                }
+                Next::Tell => {
+                    if let Some(lines) = narration.take(LINE) {
+                        self.progress.tell(lines);
+                        told_at = Instant::now();
+                    }
+                }
+                Next::Look => {
+                    let page = read(self.plane, &thread, self.budget).await;
+                    let page = page.map_err(|trouble| ended(trouble, &thread, &waits_for))?;
+                    let standing = turn.look(&page);
+                    if self.hub.is_none() || matches!(standing, Standing::Answered(_)) {
+                        let said: Vec<_> = turn.said(&page).collect();
+                        said.iter()
+                            .rev()
+                            .for_each(|message| narration.read(message));
+                    }
+                    match standing {
+                        Standing::Answered(text) => {
+                            narration.end();
+                            self.tell_rest(narration, told_at, &thread).await?;
+                            return Ok(text);
+                        }
+                        Standing::Asks(asked) => {
+                            let before = std::mem::take(&mut waits_for);
+                            waits_for = self.asked(&thread, asked, &before, &mut turn).await?;
+                        }
+                        Standing::Working => waits_for.clear(),
+                    }
+                    if told_at.elapsed() >= SILENCE {
+                        let spent = start.elapsed().as_secs();
+                        self.progress.tell(format!("still waiting, {spent} s"));
+                        told_at = Instant::now();
+                    }
+                    if self.hub.is_none() && listens && Instant::now() >= connect_at {
+                        self.hub = listen(self.plane, self.budget).await;
+                        connect_at = Instant::now() + CONNECTS_AGAIN;
+                    }
+                    look_at = Instant::now() + pause;
+                    pause = pause.mul_f64(1.5).min(LOOKS.1);
+                }
+            }
+        }
+    }
+
+    /// Does what is to be done when leave is asked for; what is still waited for then.
+    async fn asked(
+        &self,
+        thread: &str,
+        asked: Vec<Asked>,
+        before: &[Asked],
+        turn: &mut Turn,
+    ) -> Result<Vec<Asked>, Trouble> {
+        match self.at_approval {
+            AtApproval::Fail => Err(Trouble::Told(format!(
+                "The agent asks for approval, which `on_approval` does not give:\n{}\n\nThe agent waits in \
+                 thread {thread} until somebody decides, in the portal or with `azuresre_approval`.",
+                listed(&asked)
+            ))),
+            AtApproval::Wait => {
+                if let Some(new) = asked.iter().find(|one| !before.contains(one)) {
+                    let Asked { id, title, .. } = new;
+                    self.progress
+                        .tell(format!("the agent waits for approval {id}: {title}"));
+                }
+                Ok(asked)
+            }
+            AtApproval::Approve => {
+                for one in &asked {
+                    let decided =
+                        decide(self.plane, thread, one, Decision::Approved, self.budget).await;
+                    decided.map_err(|trouble| ended(trouble, thread, &[]))?;
+                    turn.decided(one);
+                    self.progress.tell(format!("approved: {}", one.title));
+                }
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Tells what was not told yet, at the pace at which it is shown.
+    async fn tell_rest(
+        &self,
+        mut narration: Narration,
+        mut told_at: Instant,
+        thread: &str,
+    ) -> Result<(), Trouble> {
+        for number in 0..=LAST_LINES {
+            let Some(lines) = narration.take(LINE) else {
+                return Ok(());
+            };
+            let pause = (told_at + PACE).saturating_duration_since(Instant::now());
+            let slept = self.budget.sleep(pause).await;
+            if slept == Err(Ended::Canceled) {
+                return slept.map_err(|ended| over(ended, thread, &[]));
+            }
+            if number == LAST_LINES {
+                self.progress
+                    .tell(format!("the rest is in thread {thread}"));
+                return Ok(());
+            }
+            self.progress.tell(lines);
+            told_at = Instant::now();
+        }
+        Ok(())
+    }
+}
+
+/// What the hub calls next; nothing ever where there is none.
+async fn hear(hub: &mut Option<Hub>) -> azure::Result<Invocation> {
+    match hub {
+        Some(hub) => hub.next().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A failure that is the end of the time, told as such.
+fn ended(trouble: Trouble, thread: &str, waits_for: &[Asked]) -> Trouble {
+    let Trouble::Azure(error) = &trouble else {
+        return trouble;
+    };
+    match error.kind() {
+        azure::ErrorKind::Canceled => over(Ended::Canceled, thread, waits_for),
+        azure::ErrorKind::DeadlineExceeded => over(Ended::Deadline, thread, waits_for),
+        _ => trouble,
+    }
+}
+
+fn over(ended: Ended, thread: &str, waits_for: &[Asked]) -> Trouble {
+    let why = match ended {
+        Ended::Canceled => "You have interrupted the wait for the answer.",
+        Ended::Deadline => "The agent has not answered within the `timeout`.",
+    };
+    let waits_for = match waits_for {
+        [] => String::new(),
+        asked => format!(" It waits for approval:\n{}", listed(asked)),
+    };
+    Trouble::Told(format!(
+        "{why} The agent goes on in thread {thread}: the message was sent, and is not sent again by itself.{waits_for}"
+    ))
+}
+
+fn listed(asked: &[Asked]) -> String {
+    let lines = asked
+        .iter()
+        .map(|one| format!("- {}: {}", one.id, one.title));
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,115 @@
+//! Agents that Terraform asks: what a person sees of it, and what an interrupt ends.
+
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use test_support::hosts::Product;
+use test_support::{Host, Terminal};
+
+use crate::change::unwrapped;
+use crate::world::{AGENT, World, newest};
+
+const INVOKE: &str = "-invoke=action.azuresre_message.ask";
+
+/// Ctrl-C is to end the wait within two seconds; the rest is for a host on a busy machine to end itself.
+const SOON: Duration = Duration::from_secs(10);
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// A world with an agent that can be asked, where the host has actions.
+fn world(more: &str) -> Option<World> {
+    let host: Host = newest();
+    if host.product() != Product::Terraform || !host.at_least(1, 14) {
+        return None;
+    }
+    let world = World::with_agent(&host);
+    world.configure(&format!(
+        "action \"azuresre_message\" \"ask\" {{\n config {{\n agent_id = \"{AGENT}\"\n \
+         text = \"Why is it slow?\"\n {more}\n }}\n}}\n"
+    ));
+    Some(world)
+}
+
+/// The requests whose path ends so.
+fn requests(world: &World, method: &str, path: &str) -> Vec<Value> {
+    let requests = world.emulator.get("requests").unwrap();
+    let is_meant = |request: &&Value| {
+        let sent = request["path"].as_str().unwrap_or_default();
+        request["method"] == method && sent.ends_with(path)
+    };
+    requests
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(is_meant)
+        .cloned()
+        .collect()
+}
+
+#[test]
+fn what_an_agent_says_is_shown_and_decides() {
+    let Some(world) = world("expect = \"It is not\"") else {
+        return;
+    };
+    for (answer, passes) in [
+        ("I look.\nIt is not slow.", true),
+        ("I look.\nIt is slow.", false),
+    ] {
+        let answers = json!({ "answers": { "slow": answer } });
+        world.emulator.put("profile", &answers).unwrap();
+        world.emulator.delete("requests").unwrap();
+        let arguments = [
+            "apply",
+            "-auto-approve",
+            "-input=false",
+            "-no-color",
+            INVOKE,
+        ];
+        let run = world.workspace.run(arguments).unwrap();
+        let output = unwrapped(&run.output());
+        assert_eq!(run.code == Some(0), passes, "{output}");
+        assert!(output.contains("the agent works in thread "), "{output}");
+        assert!(output.contains(&answer.replace('\n', " ")), "{output}");
+        let told = output.contains("The answer is not as expected");
+        assert_eq!(told, !passes, "{output}");
+        assert_eq!(requests(&world, "POST", "/api/v1/threads").len(), 1);
+        assert_eq!(
+            requests(&world, "GET", "/agentHub").len(),
+            1,
+            "the hub is not heard"
+        );
+    }
+}
+
+#[test]
+fn an_interrupt_ends_the_wait_for_an_answer() {
+    let Some(world) = world("") else {
+        return;
+    };
+    // The agent comes to no end, whether it is heard or looked at.
+    let silent = json!({ "answer_polls": 1_000_000 });
+    world.emulator.put("profile", &silent).unwrap();
+    let no_hub = json!({ "path": "/agentHub/negotiate$", "status": 404, "body": {}, "count": 0 });
+    world.emulator.post("faults", &no_hub).unwrap();
+    let mut command = world.workspace.command();
+    command.args([
+        "apply",
+        "-auto-approve",
+        "-input=false",
+        "-no-color",
+        INVOKE,
+    ]);
+    let mut terminal = Terminal::spawn(command).unwrap();
+    terminal
+        .wait_for("the agent works in thread ", LIMIT)
+        .unwrap();
+    let start = Instant::now();
+    terminal.interrupt().unwrap();
+    let finished = terminal.finish(SOON).unwrap();
+    let output = unwrapped(&finished.output);
+    assert_eq!(finished.code, Some(1), "{output}");
+    assert!(output.contains("You have interrupted the wait"), "{output}");
+    assert!(output.contains("The agent goes on in thread "), "{output}");
+    assert_eq!(requests(&world, "POST", "/api/v1/threads").len(), 1);
+    assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
+}
