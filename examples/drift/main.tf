@@ -40,7 +40,7 @@ locals {
     for resource in local.changed : merge(resource, {
       arguments = {
         for name, change in resource.arguments :
-        name => change.secret ? "secret" : "${change.before} -> ${change.after}"
+        name => change.secret ? "secret" : "from ${change.before} to ${change.after}"
       }
     })
   ]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 use test_support::hosts::Product;
 use test_support::{EmulatorProcess, Host, Run, Workspace, binaries, workspace_dir};
 
@@ -96,7 +96,7 @@ fn drift(host: &Host) -> Result<()> {
             run.output()
         );
         ensure!(text.contains(r#""azuresre_agent.platform""#), "{text}");
-        ensure!(text.contains(r#"\"Stable\" -> \"Preview\""#), "{text}");
+        ensure!(text.contains(r#"from \"Stable\" to \"Preview\""#), "{text}");
         ensure!(text.contains(r#""tags":"secret""#), "{text}");
         ensure!(
             !text.contains(SECRET) && !text.contains("by hand"),

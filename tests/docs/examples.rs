@@ -244,7 +244,8 @@ fn examples_of_actions_are_done() {
     let sent = |path: &str| {
         let requests = emulator.get("requests").unwrap();
         let requests = requests.as_array().cloned().unwrap_or_default();
-        let paths = requests.iter().filter_map(|one| one["path"].as_str());
+        let posts = requests.iter().filter(|one| one["method"] == "POST");
+        let paths = posts.filter_map(|one| one["path"].as_str());
         paths.filter(|sent| sent.ends_with(path)).count()
     };
     assert_eq!(sent("/execute"), 1);

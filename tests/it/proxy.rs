@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use test_support::hosts::Product;
 use test_support::{EmulatorProcess, Workspace, binaries, workspace_dir};
 
 use crate::world::On;
@@ -45,6 +46,7 @@ fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
             endpoint.ends_with(".swedencentral.azuresre.ai"),
             "{endpoint}"
         );
+        asks_through_the_proxy(&mut workspace, &emulator);
         workspace.destroy().unwrap();
 
         let requests = emulator.get("requests").unwrap();
@@ -63,4 +65,25 @@ fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
         let expected = ["https://management.azure.com", "https://azuresre.dev"];
         assert_eq!(tokens, BTreeSet::from(expected));
     }
+}
+
+/// The hub of an agent is listened to through the proxy, with the certificate that it shows.
+fn asks_through_the_proxy(workspace: &mut Workspace, emulator: &EmulatorProcess) {
+    let host = workspace.host();
+    if host.product() != Product::Terraform || !host.at_least(1, 14) {
+        return;
+    }
+    let action = "action \"azuresre_message\" \"ask\" {\n  config {\n    agent_id = azuresre_agent.shop.id\n    \
+                  text = \"Why is it slow?\"\n    expect = \"I have read\"\n  }\n}\n";
+    workspace.write("ask.tf", action).unwrap();
+    let invoke = "-invoke=action.azuresre_message.ask";
+    let run = workspace.apply_with(&[invoke]).unwrap();
+    assert!(run.output().contains("I have read"), "{}", run.output());
+    workspace.remove("ask.tf").unwrap();
+    let requests = emulator.get("requests").unwrap();
+    let heard = requests.as_array().unwrap().iter().find(|request| {
+        let path = request["path"].as_str().unwrap_or_default();
+        request["method"] == "GET" && path.ends_with("/agentHub")
+    });
+    assert_eq!(heard.unwrap()["status"], 101);
 }
