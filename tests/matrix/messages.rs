@@ -1,15 +1,21 @@
 //! Messages to agents: asked once, answered as the thread says, with the hub and without it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use async_trait::async_trait;
+use azure::wire::{Answer, Call, Opened, Wire, WireError};
 use emulator::profile::{HubEvent, TurnEnd};
 use emulator::{Fault, Profile};
 use plugin_host::Invoked;
 use plugin_host::{Diagnostic, Failure};
 use reqwest::Method;
 use serde_json::{Value as Json, json};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
 
+use crate::run::{Run, wire};
 use crate::world::World;
 
 const MESSAGE: &str = "azuresre_message";
@@ -310,6 +316,75 @@ async fn whoever_waits_goes_on_when_somebody_decides() -> Result<()> {
         let last = asked.progress.last().context("no line")?;
         ensure!(last.contains("because it is Friday"), "{asked:?}");
     }
+    Ok(())
+}
+
+/// A wire whose connections break whenever the number changes.
+#[derive(Debug)]
+struct Breaking {
+    inner: Arc<dyn Wire>,
+    breaks: watch::Receiver<u32>,
+}
+
+#[async_trait]
+impl Wire for Breaking {
+    async fn send(&self, call: Call) -> Result<Answer, WireError> {
+        self.inner.send(call).await
+    }
+
+    async fn open(&self, call: Call) -> Result<Opened, WireError> {
+        let Opened::Switched(headers, mut there) = self.inner.open(call).await? else {
+            panic!("the hub refuses");
+        };
+        let (here, mut inside) = tokio::io::duplex(1 << 16);
+        let mut breaks = self.breaks.clone();
+        breaks.mark_unchanged();
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = tokio::io::copy_bidirectional(&mut inside, &mut there) => {}
+                _ = breaks.changed() => {}
+            }
+        });
+        Ok(Opened::Switched(headers, Box::new(here)))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hub_that_breaks_is_listened_to_again_and_nothing_is_said_twice() -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let agent = world.shop().await?.to_owned();
+    let killed = CancellationToken::new();
+    let (cut, breaks) = watch::channel(0);
+    let breaking = Arc::new(Breaking {
+        inner: wire(&world.emulator, killed.clone()),
+        breaks,
+    });
+    let run = Run::over(&world.emulator, json!({}), breaking, killed).await?;
+    let config = config(&world, json!({ "text": COMMAND, "on_approval": "wait" })).await?;
+    world.taken_requests();
+    let happens = async {
+        for number in 1..=3 {
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            cut.send_replace(number);
+        }
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let threads = world.data_plane(&agent, Method::GET, "/api/v1/threads", Json::Null);
+        let thread = threads.await?.body["value"][0]["id"].clone();
+        let thread = thread.as_str().context("no thread")?.to_owned();
+        decide(&world, &thread, json!({ "decision": "approve" })).await
+    };
+    let (asked, decided) = tokio::join!(run.session.invoke(MESSAGE, config), happens);
+    decided?;
+    let asked = asked?;
+    let last = asked.progress.last().context("no line")?;
+    ensure!(last.contains("I have run"), "{asked:?}");
+    let requests = world.taken_requests();
+    let sent = |what: &str| requests.iter().filter(|one| one.starts_with(what)).count();
+    ensure!(sent("POST /api/v1/threads") == 1, "{requests:?}");
+    let listened = requests
+        .iter()
+        .filter(|one| one.starts_with("GET") && one.ends_with("/agentHub"));
+    ensure!(listened.count() == 4, "{requests:?}");
     Ok(())
 }
 

@@ -39,6 +39,16 @@ impl Run {
     pub(crate) async fn new(emulator: &Arc<Emulator>, provider: Json) -> Result<Self> {
         let killed = CancellationToken::new();
         let wire = wire(emulator, killed.clone());
+        Self::over(emulator, provider, wire, killed).await
+    }
+
+    /// The same over a wire that is killed by this.
+    pub(crate) async fn over(
+        emulator: &Emulator,
+        provider: Json,
+        wire: Arc<dyn Wire>,
+        killed: CancellationToken,
+    ) -> Result<Self> {
         let provider_of_run = SreProvider::with_environment("0.0.0", |_| None).over(wire);
         let client = in_process(Server::new(Arc::new(provider_of_run))?).await?;
         let session = Session::new(client, Host::default()).await?;
