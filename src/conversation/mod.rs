@@ -50,7 +50,7 @@ pub(crate) enum Trouble {
 }
 
 /// The end of a thread.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Page {
     /// `Idle` or `Running`, where the build of the service tells.
     state: Option<String>,
@@ -104,17 +104,27 @@ pub(crate) async fn read(
     thread: &str,
     budget: &Budget,
 ) -> Result<Page, Trouble> {
+    let found = find(plane, thread, budget).await?;
+    found.ok_or_else(|| {
+        let agent = plane.agent();
+        Trouble::Told(format!("There is no thread {thread} in {agent}."))
+    })
+}
+
+/// The end of a thread; nothing where there is no such thread, or none to be seen yet.
+async fn find(
+    plane: &DataPlane,
+    thread: &str,
+    budget: &Budget,
+) -> Result<Option<Page>, azure::Error> {
     let path = format!("{}/messages", path_of(thread)?);
     let request = Request::get(path)
         .query("top", LAST)
         .query(NEWEST_MESSAGES.0, NEWEST_MESSAGES.1);
-    match plane.read(request, budget).await? {
-        Presence::Found(answer) => Ok(Page::new(answer)),
-        Presence::Absent => Err(Trouble::Told(format!(
-            "There is no thread {thread} in {}.",
-            plane.agent()
-        ))),
-    }
+    Ok(match plane.read(request, budget).await? {
+        Presence::Found(answer) => Some(Page::new(answer)),
+        Presence::Absent => None,
+    })
 }
 
 /// The path of a thread.

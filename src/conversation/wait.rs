@@ -10,7 +10,7 @@ use tracing::debug;
 use super::decide::{Decision, decide};
 use super::narration::{Heard, Narration};
 use super::turn::{Standing, Turn};
-use super::{Asked, Sent, Trouble, read};
+use super::{Asked, Page, Sent, Trouble, find, read};
 
 /// The hub of an agent.
 const HUB: &str = "agentHub";
@@ -28,6 +28,8 @@ const LAST_LINES: usize = 8;
 const LOOKS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 /// How soon to look once the hub has told that the turn may have ended.
 const SOON: Duration = Duration::from_millis(250);
+/// How long a thread that was begun just now may not be seen.
+const SEEN: Duration = Duration::from_secs(60);
 /// For how long nothing is told.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -117,7 +119,7 @@ impl Wait<'_> {
                     }
                 }
                 Next::Look => {
-                    let page = read(self.plane, &thread, self.budget).await;
+                    let page = self.look(&thread, start).await;
                     let page = page.map_err(|trouble| ended(trouble, &thread, &waits_for))?;
                     let standing = turn.look(&page);
                     if self.hub.is_none() || matches!(standing, Standing::Answered(_)) {
@@ -152,6 +154,15 @@ impl Wait<'_> {
                 }
             }
         }
+    }
+
+    /// The end of the thread. A new one may be seen a little late.
+    async fn look(&self, thread: &str, start: Instant) -> Result<Page, Trouble> {
+        if start.elapsed() >= SEEN {
+            return read(self.plane, thread, self.budget).await;
+        }
+        let found = find(self.plane, thread, self.budget).await?;
+        Ok(found.unwrap_or_default())
     }
 
     /// Does what is to be done when leave is asked for; what is still waited for then.

@@ -176,6 +176,24 @@ async fn an_answer_that_is_not_expected_fails_with_its_words() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_thread_that_is_seen_late_is_waited_for() -> Result<()> {
+    for hub in [true, false] {
+        let world = World::with(Profile::default()).await?;
+        if !hub {
+            world.emulator.fault(no_hub())?;
+        }
+        let late = Fault::on("GET", "/messages$").answer(404, json!({ "title": "Not Found" }));
+        world.emulator.fault(late.clone().times(2))?;
+        ask(&world, json!({ "expect": "No skill fits" })).await?;
+        world.emulator.fault(late.forever())?;
+        let error = refused(&world, json!({})).await?;
+        ensure!(error.detail.contains("There is no thread "), "{error}");
+        ensure!(sent(&world) == 1, "sent more than once");
+    }
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn nobody_waits_who_does_not_want_to() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let asked = ask(&world, json!({ "wait": false })).await?;
