@@ -90,6 +90,13 @@ impl Narration {
         }
     }
 
+    /// Adds a line of one's own, which is told as what the agent says is.
+    pub(super) fn note(&mut self, line: &str) {
+        self.end();
+        self.lines.push_str(line);
+        self.lines.push('\n');
+    }
+
     /// Takes note of a message that was read, unless it was heard.
     pub(super) fn read(&mut self, message: &Message) {
         let heard = |(text, _): &(String, usize)| text.trim() == message.text().trim();
@@ -160,9 +167,7 @@ impl Narration {
         if let Some(told) = told
             && self.tools.insert(id)
         {
-            self.end();
-            self.lines.push_str(told);
-            self.lines.push('\n');
+            self.note(told);
         }
     }
 }

@@ -58,15 +58,15 @@ async fn start(plane: &DataPlane, text: &str, budget: &Budget) -> Result<Sent, T
     let before: HashSet<String> = ids(newest_threads(plane, budget).await?);
     let body = json!({ "startMessage": said(text) });
     let sent = plane.send(Request::post(THREADS).json(body), budget).await;
-    let thread = match sent {
-        Ok(answer) => {
-            let answer = answer.into_json()?;
-            let id = id(&answer).map(str::to_owned);
-            id.ok_or_else(|| {
-                Trouble::Told("The service has started a thread and not said which.".to_owned())
-            })?
-        }
-        Err(error) if is_unclear(&error, budget) => {
+    let (thread, unclear) = match sent {
+        Ok(answer) => (answer.json().and_then(id).map(str::to_owned), None),
+        Err(error) if is_unclear(&error, budget) => (None, Some(error)),
+        Err(error) => return Err(error.into()),
+    };
+    let thread = match thread {
+        Some(thread) => thread,
+        // The service has not said which it is.
+        None => {
             let found = poll_until(&FOUND, budget, || async {
                 let threads = newest_threads(plane, budget).await?;
                 let new = threads.iter().filter(|one| begins_with(one, text));
@@ -75,9 +75,8 @@ async fn start(plane: &DataPlane, text: &str, budget: &Budget) -> Result<Sent, T
                     .filter(|id| !before.contains(*id));
                 Ok(one_of(new.map(str::to_owned).collect()))
             });
-            found.await.map_err(|_: Trouble| lost(&error))??
+            found.await.map_err(|_: Trouble| lost(unclear.as_ref()))??
         }
-        Err(error) => return Err(error.into()),
     };
     Ok(Sent {
         thread,
@@ -120,7 +119,7 @@ async fn go_on(
                     let new = new.map(|one| one.id().to_owned());
                     Ok(one_of(new.filter(|id| !before.contains(id)).collect()))
                 });
-                found.await.map_err(|_: Trouble| lost(&error))??;
+                found.await.map_err(|_: Trouble| lost(Some(&error)))??;
                 Ok(Step::Done(sent(before)))
             }
             Err(error) => Err(error.into()),
@@ -169,10 +168,13 @@ fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
     }
 }
 
-fn lost(error: &azure::Error) -> Trouble {
+fn lost(error: Option<&azure::Error>) -> Trouble {
+    let why = error.map_or_else(
+        || "The service has taken it and not said in which thread it is.".to_owned(),
+        azure::Error::detail,
+    );
     Trouble::Told(format!(
         "It is not known whether the message has arrived, and it was looked for and not found. It was not \
-         sent again. Look at the threads of the agent before you do.\n\n{}",
-        error.detail()
+         sent again. Look at the threads of the agent before you do.\n\n{why}"
     ))
 }

@@ -28,6 +28,8 @@ const LAST_LINES: usize = 8;
 const LOOKS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
 /// How soon to look once the hub has told that the turn may have ended.
 const SOON: Duration = Duration::from_millis(250);
+/// How soon after a look: the output of a command comes in many parts.
+const SOONEST: Duration = Duration::from_secs(1);
 /// How long a thread that was begun just now may not be seen.
 const SEEN: Duration = Duration::from_secs(60);
 /// For how long nothing is told.
@@ -53,6 +55,12 @@ pub(crate) struct Wait<'a> {
     pub(crate) at_approval: AtApproval,
     pub(crate) progress: &'a Progress,
     pub(crate) budget: &'a Budget,
+}
+
+/// What leave is asked for, now and at the look before.
+struct Asks {
+    asked: Vec<Asked>,
+    before: Vec<Asked>,
 }
 
 /// What happens next.
@@ -82,6 +90,7 @@ impl Wait<'_> {
         let mut turn = Turn::after(sent.before);
         let mut pause = LOOKS.0;
         let mut look_at = start + if listens { LOOKS.1 } else { pause };
+        let mut looked_at = start;
         let mut connect_at = start;
         // Something was told just now: in which thread this is.
         let mut told_at = start;
@@ -102,7 +111,8 @@ impl Wait<'_> {
                 Next::Heard(Ok(call)) => match narration.hear(&call) {
                     Heard::Turns => {
                         pause = LOOKS.0;
-                        look_at = look_at.min(Instant::now() + SOON);
+                        let soon = (Instant::now() + SOON).max(looked_at + SOONEST);
+                        look_at = look_at.min(soon);
                     }
                     Heard::Goes | Heard::Nothing => {}
                 },
@@ -136,20 +146,22 @@ impl Wait<'_> {
                         }
                         Standing::Asks(asked) => {
                             let before = std::mem::take(&mut waits_for);
-                            waits_for = self.asked(&thread, asked, &before, &mut turn).await?;
+                            let asked = Asks { asked, before };
+                            let done = self.decide(&thread, asked, &mut turn, &mut narration);
+                            waits_for = done.await?;
                         }
                         Standing::Working => waits_for.clear(),
                     }
                     if told_at.elapsed() >= SILENCE {
                         let spent = start.elapsed().as_secs();
-                        self.progress.tell(format!("still waiting, {spent} s"));
-                        told_at = Instant::now();
+                        narration.note(&format!("still waiting, {spent} s"));
                     }
                     if self.hub.is_none() && listens && Instant::now() >= connect_at {
                         self.hub = listen(self.plane, self.budget).await;
                         connect_at = Instant::now() + CONNECTS_AGAIN;
                     }
-                    look_at = Instant::now() + pause;
+                    looked_at = Instant::now();
+                    look_at = looked_at + pause;
                     pause = pause.mul_f64(1.5).min(LOOKS.1);
                 }
             }
@@ -166,12 +178,12 @@ impl Wait<'_> {
     }
 
     /// Does what is to be done when leave is asked for; what is still waited for then.
-    async fn asked(
+    async fn decide(
         &self,
         thread: &str,
-        asked: Vec<Asked>,
-        before: &[Asked],
+        Asks { asked, before }: Asks,
         turn: &mut Turn,
+        narration: &mut Narration,
     ) -> Result<Vec<Asked>, Trouble> {
         match self.at_approval {
             AtApproval::Fail => Err(Trouble::Told(format!(
@@ -182,8 +194,7 @@ impl Wait<'_> {
             AtApproval::Wait => {
                 if let Some(new) = asked.iter().find(|one| !before.contains(one)) {
                     let Asked { id, title, .. } = new;
-                    self.progress
-                        .tell(format!("the agent waits for approval {id}: {title}"));
+                    narration.note(&format!("the agent waits for approval {id}: {title}"));
                 }
                 Ok(asked)
             }
@@ -193,7 +204,7 @@ impl Wait<'_> {
                         decide(self.plane, thread, one, Decision::Approved, self.budget).await;
                     decided.map_err(|trouble| ended(trouble, thread, &[]))?;
                     turn.decided(one);
-                    self.progress.tell(format!("approved: {}", one.title));
+                    narration.note(&format!("approved: {}", one.title));
                 }
                 Ok(Vec::new())
             }

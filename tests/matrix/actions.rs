@@ -238,6 +238,9 @@ async fn plans_of_actions_send_nothing() -> Result<()> {
         (POWER, "power_state"),
         (TRIGGER, "object_id"),
         (TASK, "name"),
+        ("azuresre_message", "text"),
+        ("azuresre_repo_test", "name"),
+        ("azuresre_data_connector_test", "name"),
     ] {
         let config = json!({ "agent_id": unknown(), key: unknown() });
         ensure!(
