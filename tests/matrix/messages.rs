@@ -244,8 +244,8 @@ async fn a_message_that_is_refused_says_why() -> Result<()> {
         "{error}"
     );
     ensure!(sent(&world) == 0, "it was sent");
-    let forbidden = Fault::on("POST", "/threads$").error(403, "Forbidden", "Not allowed.");
-    world.emulator.fault(forbidden)?;
+    let unwanted = Fault::on("POST", "/threads$").error(400, "BadRequest", "Not allowed.");
+    world.emulator.fault(unwanted)?;
     let error = refused(&world, json!({})).await?;
     ensure!(error.detail.contains("Not allowed."), "{error}");
     ensure!(sent(&world) == 1, "sent more than once");
