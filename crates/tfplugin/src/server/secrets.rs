@@ -21,9 +21,12 @@ const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The sensitive and write-only texts of one object.
+/// The sensitive and write-only texts of one object, and those that it shows.
 #[derive(Default)]
-pub(super) struct Secrets(Vec<String>);
+pub(super) struct Secrets {
+    hidden: Vec<String>,
+    shown: Vec<String>,
+}
 
 impl Secrets {
     /// Those in any of these values of an object with these attributes.
@@ -37,19 +40,34 @@ impl Secrets {
 
     /// Replaces each of them, in each form in which it could stand in a message.
     pub(super) fn hide(&self, diagnostics: &mut Diagnostics) {
-        if !diagnostics.is_empty() && !self.0.is_empty() {
-            let forms = self.forms();
-            diagnostics.rewrite(|text| hide(&forms, text));
+        if !diagnostics.is_empty() && !self.hidden.is_empty() {
+            let (forms, shown) = (self.forms(), self.spared());
+            diagnostics.rewrite(|text| hide(&forms, &shown, text));
         }
     }
 
     /// The same in one text.
     pub(super) fn hide_in(&self, text: &mut String) {
-        hide(&self.forms(), text);
+        hide(&self.forms(), &self.spared(), text);
+    }
+
+    /// Texts that are there in clear as well, such as an id that begins like a secret: to cut something
+    /// out of them hides nothing, and makes a message useless.
+    fn spared(&self) -> Vec<&str> {
+        let holds_any = |text: &&str| self.hidden.iter().any(|secret| text.contains(secret));
+        let shown = self.shown.iter().map(String::as_str);
+        let mut spared: Vec<&str> = shown.filter(holds_any).collect();
+        spared.sort_by_key(|text| std::cmp::Reverse(text.len()));
+        spared.dedup();
+        spared
     }
 
     fn forms(&self) -> Vec<String> {
-        let mut forms: Vec<String> = self.0.iter().flat_map(|secret| forms(secret)).collect();
+        let mut forms: Vec<String> = self
+            .hidden
+            .iter()
+            .flat_map(|secret| forms(secret))
+            .collect();
         // A secret may be a part of another.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
@@ -60,7 +78,7 @@ impl Secrets {
         for (name, attribute) in attributes {
             let value = object.get(name);
             if attribute.is_sensitive() || attribute.is_write_only() {
-                self.take(value);
+                texts(value, &mut self.hidden);
             } else if let Shape::Nested(_, members) = attribute.shape() {
                 match value {
                     // One object, or objects by key: whichever it is, the other finds nothing.
@@ -74,29 +92,41 @@ impl Secrets {
                         }
                     }
                 }
-            }
-        }
-    }
-
-    fn take(&mut self, value: &Value) {
-        match value {
-            Value::String(text) if text.len() >= SHORTEST => self.0.push(text.clone()),
-            Value::List(items) => items.iter().for_each(|item| self.take(item)),
-            Value::Set(items) => items.iter().for_each(|item| self.take(item)),
-            Value::Map(members) => members.values().for_each(|member| self.take(member)),
-            Value::Dynamic(inner) => self.take(&inner.value),
-            Value::String(_) | Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) => {
+            } else {
+                texts(value, &mut self.shown);
             }
         }
     }
 }
 
-fn hide(forms: &[String], text: &mut String) {
-    for form in forms {
-        if text.contains(form) {
-            *text = text.replace(form, HIDDEN);
-        }
+/// The texts of a value that are long enough to be looked for.
+fn texts(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if text.len() >= SHORTEST => found.push(text.clone()),
+        Value::List(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Set(items) => items.iter().for_each(|item| texts(item, found)),
+        Value::Map(members) => members.values().for_each(|member| texts(member, found)),
+        Value::Dynamic(inner) => texts(&inner.value, found),
+        Value::String(_) | Value::Null | Value::Unknown | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Hides `forms` in what lies between the texts that are spared.
+fn hide(forms: &[String], spared: &[&str], text: &mut String) {
+    let Some((first, rest)) = spared.split_first() else {
+        for form in forms {
+            if text.contains(form) {
+                *text = text.replace(form, HIDDEN);
+            }
+        }
+        return;
+    };
+    let between = text.split(first).map(|piece| {
+        let mut piece = piece.to_owned();
+        hide(forms, rest, &mut piece);
+        piece
+    });
+    *text = between.collect::<Vec<_>>().join(first);
 }
 
 /// A text as it is, escaped for JSON and for URLs, and inside of something in base64.
@@ -179,6 +209,23 @@ mod tests {
         assert_eq!(
             hidden("a-name: in-one, in-list-too, in-list, in-map, in-dynamic, plain, yes"),
             format!("a-name: {HIDDEN}, {HIDDEN}, {HIDDEN}, {HIDDEN}, {HIDDEN}, plain, yes")
+        );
+    }
+
+    #[test]
+    fn what_is_there_in_clear_is_not_cut() {
+        let attributes = attributes([
+            ("id", Attribute::string("")),
+            ("setting", Attribute::string("").sensitive()),
+        ]);
+        let id = "/subscriptions/1/agents/shop";
+        let value = Value::map([("id", id.into()), ("setting", "/subscriptions/1".into())]);
+        let message = format!("import {id}/skills/a; the setting is /subscriptions/1.");
+        let mut diagnostics = Diagnostics::from(Diagnostic::error("A", message));
+        Secrets::of(&attributes, &[&value]).hide(&mut diagnostics);
+        assert_eq!(
+            diagnostics.iter().next().unwrap().detail,
+            format!("import {id}/skills/a; the setting is {HIDDEN}.")
         );
     }
 
