@@ -201,7 +201,7 @@ pub const ARGUMENTS: &[Argument] = &[
     text(
         "msi_endpoint",
         &["ARM_MSI_ENDPOINT"],
-        "The metadata service of the machine, if it is not at its usual address.",
+        "The URL at which the machine gives tokens to its managed identity, if it is not the usual one.",
     ),
     flag(
         "use_cli",

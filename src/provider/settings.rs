@@ -276,8 +276,8 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
     arguments.text(name).map(parsed).transpose()
 }
 
-/// The metadata service of the machine. It speaks plain http on a link-local address, and is often
-/// given with the path of its tokens.
+/// Where the machine gives tokens: as azurerm has it, the whole URL; an address alone is that of a
+/// metadata service. It speaks plain http on a link-local address.
 fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
     let Some(given) = arguments.text("msi_endpoint") else {
         return Ok(None);
@@ -293,11 +293,9 @@ fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
     if url.scheme() != "https" && !(url.scheme() == "http" && local) {
         return Err(given.invalid("plain http is accepted from the machine itself only"));
     }
-    let base = url
-        .path()
-        .trim_end_matches("/metadata/identity/oauth2/token")
-        .to_owned();
-    url.set_path(&base);
+    if url.path() == "/" {
+        url.set_path("/metadata/identity/oauth2/token");
+    }
     url.set_query(None);
     Ok(Some(url))
 }

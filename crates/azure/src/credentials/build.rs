@@ -20,6 +20,7 @@ use super::assertion::{Assertion, Requested};
 use super::certificate::{Certificate, Signer};
 use super::cli::CliExecutor;
 use super::failure::Failures;
+use super::lack::lack;
 use super::source::{Cached, Fixed, Make};
 use super::transport::Transport;
 use super::{CredentialSettings, Method, TokenSource};
@@ -28,7 +29,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{Http, Wire};
 
 /// The address of the metadata service that azure_identity has built in.
-const METADATA: &str = "http://169.254.169.254";
+const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 
 /// ARM takes no more auxiliary tokens.
 const MOST_AUXILIARY: usize = 3;
@@ -60,6 +61,7 @@ pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc
         secrets: secrets(&method),
         remedy: remedy(&method),
     };
+    let lack = lack(&method, &settings);
     let common = Common::new(&settings)?;
     let auxiliary_tenants = settings.auxiliary_tenant_ids.clone();
     let make = maker(method, settings, common)?;
@@ -71,6 +73,7 @@ pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc
     Ok(Arc::new(Cached {
         method: name,
         make,
+        lack,
         failures,
         auxiliary_tenants,
         slots,

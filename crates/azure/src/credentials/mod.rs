@@ -10,6 +10,7 @@ mod build;
 mod certificate;
 mod cli;
 mod failure;
+mod lack;
 mod source;
 mod transport;
 
@@ -116,7 +117,7 @@ pub struct CredentialSettings {
     pub auxiliary_tenant_ids: Vec<String>,
     /// The subscription whose account the Azure CLI is asked for.
     pub subscription_id: Option<String>,
-    /// Where the metadata service of the machine is, if not at its fixed address.
+    /// The URL at which the machine gives tokens, if not at the fixed one of its metadata service.
     pub metadata_endpoint: Option<Url>,
     /// Environment of the Azure CLI, besides that of this process.
     pub cli_environment: Vec<(String, String)>,
@@ -154,6 +155,11 @@ pub trait TokenSource: fmt::Debug + Send + Sync {
     /// Says that the service has refused this token: the next one must be another.
     async fn refused(&self, audience: &str, token: &AccessToken) {
         let _ = (audience, token);
+    }
+
+    /// Why no token can be had on this machine as it is, as far as that is known without asking.
+    fn lack(&self) -> Option<&str> {
+        None
     }
 
     /// The name of the method, for messages.

@@ -37,6 +37,7 @@ pub(super) type Make =
 pub(super) struct Cached {
     pub(super) method: &'static str,
     pub(super) make: Make,
+    pub(super) lack: Option<String>,
     pub(super) failures: Failures,
     pub(super) auxiliary_tenants: Vec<String>,
     pub(super) slots: Mutex<HashMap<Key, Arc<tokio::sync::Mutex<Slot>>>>,
@@ -142,6 +143,10 @@ impl TokenSource for Cached {
         }
     }
 
+    fn lack(&self) -> Option<&str> {
+        self.lack.as_deref()
+    }
+
     fn method_name(&self) -> &'static str {
         self.method
     }
@@ -239,6 +244,7 @@ mod tests {
             Arc::new(Cached {
                 method: "test",
                 make: Box::new(move |_| Ok(Arc::clone(&this) as Arc<dyn TokenCredential>)),
+                lack: None,
                 failures: Failures::default(),
                 auxiliary_tenants: vec!["t1".to_owned(), "t2".to_owned()],
                 slots: Mutex::default(),

@@ -25,25 +25,24 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// Sends what is meant for the origin of the first of each pair to the second.
+    /// Sends what is meant for the origin of the first of each pair to the second, whose path takes the
+    /// place of the first one's.
     pub(super) fn new(wire: Arc<dyn Wire>, detours: Vec<(Url, Url)>) -> Self {
         Self { wire, detours }
     }
 
     fn route(&self, url: &Url) -> Url {
-        let Some((_, to)) = self
+        let Some((from, to)) = self
             .detours
             .iter()
             .find(|(from, _)| from.origin() == url.origin())
         else {
             return url.clone();
         };
+        let replaced = from.path().trim_end_matches('/');
+        let rest = url.path().strip_prefix(replaced).unwrap_or(url.path());
         let mut routed = to.clone();
-        routed.set_path(&format!(
-            "{}{}",
-            to.path().trim_end_matches('/'),
-            url.path()
-        ));
+        routed.set_path(&format!("{}{rest}", to.path().trim_end_matches('/')));
         routed.set_query(url.query());
         routed
     }

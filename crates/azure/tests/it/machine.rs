@@ -28,7 +28,7 @@ async fn managed_identity_asks_the_metadata_service(
     })
     .await;
     let mut settings = settings(&Url::parse("https://login.example").unwrap());
-    settings.metadata_endpoint = Some(server.url.clone());
+    settings.metadata_endpoint = Some(server.url.join("/msi/token").unwrap());
     let source = source(
         Method::ManagedIdentity {
             client_id: id.map(str::to_owned),
@@ -40,7 +40,7 @@ async fn managed_identity_asks_the_metadata_service(
         format!("token for {DATA_PLANE}")
     );
     let request = server.arrived().remove(0);
-    assert_eq!(request.path, "/metadata/identity/oauth2/token");
+    assert_eq!(request.path, "/msi/token");
     assert_eq!(request.headers["metadata"], "true");
     assert_eq!(request.query.get("client_id").map(String::as_str), id);
 }
