@@ -7,6 +7,7 @@ mod address;
 mod alternate;
 mod around;
 mod field;
+mod logged;
 mod node;
 mod observed;
 mod place;

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use azure::log::LogFields;
 use azure::{Request, Response, operations};
 use serde_json::Value as Json;
+use tracing::{Level, enabled};
 
 use super::{Call, StoreError, Stored};
 use crate::kind::{Key, Plane, StoreKind};
@@ -33,7 +35,7 @@ pub(super) fn collection(call: Call<'_>) -> String {
 
 /// Sends a request on the plane of the call.
 pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Response> {
-    let request = request.conflicts_are_final(call.conflicts_are_final);
+    let request = logged(call, request).conflicts_are_final(call.conflicts_are_final);
     match call.place.plane {
         Plane::Arm => call.client.arm(request, call.budget).await,
         Plane::DataPlane => {
@@ -46,9 +48,17 @@ pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Resp
     }
 }
 
+/// The request, which says what of its bodies may be logged where they are.
+fn logged(call: Call<'_>, request: Request) -> Request {
+    match enabled!(Level::TRACE) {
+        true => request.log(LogFields::new(call.kind.logged_members(call.place))),
+        false => request,
+    }
+}
+
 /// Asks for a body; `None` when there is none, or no agent.
 async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
-    let request = Request::get(path(call)?);
+    let request = logged(call, Request::get(path(call)?));
     let found = match call.place.plane {
         Plane::Arm => call.client.arm_find(request, call.budget).await?,
         Plane::DataPlane => {
@@ -91,7 +101,7 @@ pub(super) async fn list(
     call: Call<'_>,
     query: &[(&str, &str)],
 ) -> Result<Vec<Stored>, StoreError> {
-    let request = Request::get(collection(call));
+    let request = logged(call, Request::get(collection(call)));
     let request = query
         .iter()
         .fold(request, |request, (key, value)| request.query(*key, *value));
