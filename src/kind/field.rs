@@ -33,6 +33,8 @@ pub struct Field {
     pub null_means: Option<Json>,
     /// Attributes beside it whose change may change what the service set.
     pub follows: &'static [&'static str],
+    /// What every change that succeeds leaves the service's own value at.
+    pub settles_at: Option<&'static str>,
     /// Whether builds of the service take it and do not keep it. What cannot be read is then as it
     /// was, and whoever sets it is warned.
     pub dropped: Dropped,
@@ -166,6 +168,7 @@ impl Field {
             unread: false,
             null_means: None,
             follows: &[],
+            settles_at: None,
             dropped: Dropped::Never,
             prose: false,
             code: false,
@@ -312,6 +315,15 @@ impl Field {
     pub fn follows(self, attributes: &'static [&'static str]) -> Self {
         Self {
             follows: attributes,
+            ..self
+        }
+    }
+
+    /// What every change that succeeds leaves here: where it says so already, no change is to come.
+    #[must_use]
+    pub fn settles_at(self, value: &'static str) -> Self {
+        Self {
+            settles_at: Some(value),
             ..self
         }
     }

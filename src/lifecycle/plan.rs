@@ -59,6 +59,7 @@ pub(super) fn refine(
         check(&request.config, &request.prior, diagnostics);
     }
     diagnostics.extend(without_subscription(kind, session, request));
+    diagnostics.extend(without_credentials(session, request));
     if request.prior.is_null() {
         return;
     }
@@ -99,7 +100,20 @@ fn without_subscription(
     })
 }
 
-/// What the service sets by other attributes changes with those, and with nothing else.
+/// The same of whom a token would be refused before anybody is asked. What is there already has been read.
+fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option<Diagnostic> {
+    let session = session.get().ok()?;
+    let lack = session.client.config().token_source.lack()?;
+    request.prior.is_null().then(|| {
+        Diagnostic::warning(
+            "There is no way to sign in yet",
+            format!("{lack} The apply will fail unless it runs where that is otherwise."),
+        )
+    })
+}
+
+/// What the service sets by other attributes changes with those and with nothing else, and what has
+/// settled stays.
 fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
     for node in nodes {
         let Node::Field(field) = node else { continue };
@@ -111,6 +125,11 @@ fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
             } else if planned.get(field.name).is_unknown() {
                 planned.set(field.name, before.clone());
             }
+        } else if field.settles_at.is_some()
+            && field.settles_at == before.as_str()
+            && planned.get(field.name).is_unknown()
+        {
+            planned.set(field.name, before.clone());
         } else if let Shape::Object(nodes) = &field.shape
             && before.is_known()
             && planned.get(field.name).is_known()

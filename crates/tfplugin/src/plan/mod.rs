@@ -16,7 +16,7 @@ use elements::predecessors_of;
 pub use generate::{configuration_of, without_secrets};
 pub use spelling::{is_same, keep_spelling};
 
-use crate::schema::{Attribute, Attributes, Nesting, Shape, holds_write_only};
+use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage, holds_write_only};
 use crate::value::{Path, Value};
 
 /// Values of top-level attributes that take the place of the schema's defaults: they are known
@@ -104,8 +104,12 @@ impl Pass {
     ) -> Value {
         Value::map(attributes.iter().map(|(name, attribute)| {
             let default = defaults.get(name).or(attribute.default.as_ref());
-            let planned = self.attribute(attribute, default, config.get(name), prior.get(name));
-            (name.as_str(), planned)
+            let (config, before) = (config.get(name), prior.get(name));
+            let stays_open = prior.is_known();
+            (
+                name.as_str(),
+                self.attribute(attribute, default, config, before, stays_open),
+            )
         }))
     }
 
@@ -124,28 +128,37 @@ impl Pass {
         if !config.is_known() {
             return config.clone();
         }
+        let stays_open =
+            self.mark && Self { mark: false }.object(attributes, config, prior) == *prior;
         Value::map(attributes.iter().map(|(name, attribute)| {
             let default = attribute.default.as_ref();
-            let planned = self.attribute(attribute, default, config.get(name), prior.get(name));
-            (name.as_str(), planned)
+            let (config, before) = (config.get(name), prior.get(name));
+            (
+                name.as_str(),
+                self.attribute(attribute, default, config, before, stays_open),
+            )
         }))
     }
 
+    /// `stays_open`: where nothing was chosen, what changes is no reason to choose.
     fn attribute(
         &self,
         attribute: &Attribute,
         default: Option<&Value>,
         config: &Value,
         prior: &Value,
+        stays_open: bool,
     ) -> Value {
         if attribute.write_only {
             return Value::Null;
         }
+        let was_open = stays_open && matches!(attribute.usage, Usage::OptionalComputed);
+        let stays = attribute.keep_state && (prior.is_known() || was_open);
         if config.is_null() {
             return match default {
                 Some(default) => spelled(attribute, default, prior),
                 None if !attribute.is_computed() => Value::Null,
-                None if self.mark && !(attribute.keep_state && prior.is_known()) => Value::Unknown,
+                None if self.mark && !stays => Value::Unknown,
                 None => prior.clone(),
             };
         }
@@ -424,8 +437,11 @@ mod tests {
     fn a_stable_value_that_never_arrived_is_unknown_again() {
         let mut prior = prior();
         prior.set("id", Value::Null);
+        prior.set("channel", Value::Null);
         let plan = planned(&config(&[("name", "a".into())]), &prior);
         assert_eq!(plan.get("id"), &Value::Unknown);
+        // What was not chosen is not chosen because of another attribute.
+        assert_eq!(plan.get("channel"), &Value::Null);
     }
 
     #[test]
