@@ -37,7 +37,7 @@ impl KindDataSource {
         operation.options.companion = operation.object.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
         let subject = operation.object.subject(name);
-        let failed = |error| report(Verb::Read, &subject, &error);
+        let failed = |error| report(Verb::Look, &subject, &error);
         let store = operation.store();
         let by_name = self.kind.key() == Key::ServerId && operation.object.target.key.is_empty();
         let found: Vec<Stored> = match by_name {

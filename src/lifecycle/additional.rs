@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
 use crate::document::to_plain;
-use crate::kind::{Kind, Node, Shape};
+use crate::kind::{Kind, Node, OneOf, Shape};
 
 /// Checks both forms of the additional properties of a configuration.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
@@ -101,7 +101,7 @@ fn claims(
                 }
             }
             Node::OneOf(one_of) => {
-                let owner = format!("the choice of the {}", one_of.title);
+                let owner = chooser(one_of, prefix);
                 claimed.push((format!("{base}{}", one_of.tag), owner.clone()));
                 for variant in &one_of.variants {
                     let value = config.get(variant.name);
@@ -114,6 +114,26 @@ fn claims(
                 }
             }
         }
+    }
+}
+
+/// What chooses among variants, and how to choose what none of them stands for.
+fn chooser(one_of: &OneOf, prefix: &str) -> String {
+    let free = one_of.variants.iter().find_map(|variant| {
+        let mut nodes = variant.nodes.iter();
+        nodes.find_map(|node| match node {
+            Node::Field(field) if field.pointers() == [one_of.tag] => {
+                Some(format!("{prefix}{}.{}", variant.name, field.name))
+            }
+            _ => None,
+        })
+    });
+    let title = one_of.title;
+    match free {
+        Some(free) => {
+            format!("the choice of the {title} (`{free}`, if no other argument stands for it)")
+        }
+        None => format!("the choice of the {title}"),
     }
 }
 

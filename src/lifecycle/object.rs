@@ -128,7 +128,7 @@ impl<'a> Object<'a> {
     ) -> Result<Value, Diagnostic> {
         let target = self.target_of(&stored.key);
         let mut state = document::read(self.kind, self.place, &stored.document, prior, absence)
-            .map_err(|error| misfit(self.kind, &target, error))?;
+            .map_err(|error| misfit(self.kind, &target, prior, error))?;
         let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
             // The user's spelling, as long as it means the same.
             Some(Ok(agent)) if agent == target.agent => prior.get("agent_id").clone(),

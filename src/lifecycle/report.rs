@@ -15,6 +15,9 @@ pub(crate) enum Verb {
     Read,
     Update,
     Delete,
+    /// Reading what is in no state, for a data source or a list: nothing is applied, and no argument says how
+    /// long that may take.
+    Look,
 }
 
 /// The object that a message is about.
@@ -35,7 +38,7 @@ impl Verb {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Create => "create",
-            Self::Read => "read",
+            Self::Read | Self::Look => "read",
             Self::Update => "update",
             Self::Delete => "delete",
         }
@@ -117,6 +120,11 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
 /// What to do about a failure that does not say so itself.
 fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     let is_deletion = matches!(verb, Verb::Delete);
+    let is_look = matches!(verb, Verb::Look);
+    let again = match is_look {
+        true => "Try again",
+        false => "Apply again",
+    };
     let verb = verb.as_str();
     let text = match error {
         StoreError::Azure(error) => match error.kind() {
@@ -125,6 +133,10 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
                  block manages both and `agent_id` refers to the agent."
                     .to_owned()
             }
+            ErrorKind::DeadlineExceeded if is_look => "Try again.".to_owned(),
+            ErrorKind::Throttled if is_look => {
+                "Try again after the pause that the service asks for.".to_owned()
+            }
             ErrorKind::DeadlineExceeded => {
                 format!("Apply again, with a longer `timeouts.{verb}` if the service is slow.")
             }
@@ -132,14 +144,10 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
                 "Apply again after the pause that the service asks for; with a longer \
                  `timeouts.{verb}` the provider waits for it."
             ),
-            ErrorKind::Service => {
-                "Apply again. If the service goes on failing, its support finds the request by the \
-                 ids above."
-                    .to_owned()
-            }
-            ErrorKind::Conflict => {
-                "Apply again once that is over, or remove what is in the way.".to_owned()
-            }
+            ErrorKind::Service => format!(
+                "{again}. If the service goes on failing, its support finds the request by the ids above."
+            ),
+            ErrorKind::Conflict => format!("{again} once that is over, or remove what is in the way."),
             ErrorKind::MethodNotAllowed if is_deletion => {
                 "Apply again. If the service goes on refusing, its build deletes such objects in the portal \
                  only: delete it there, and forget it with `terraform state rm`, or with a `removed` block."
@@ -154,7 +162,7 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
             ErrorKind::NotFound if subject.is_agent => {
                 "Check that the subscription and the resource group exist.".to_owned()
             }
-            ErrorKind::Canceled | ErrorKind::OperationLost => {
+            ErrorKind::Canceled | ErrorKind::OperationLost if !is_look => {
                 "Apply again: what has become of the object is read first.".to_owned()
             }
             _ => return None,
@@ -164,24 +172,25 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
              connector appear once the agent has reached its server; they are waited for up to three minutes."
                 .to_owned()
         }
-        StoreError::Envelope(_) | StoreError::Archive(_) => {
-            "Apply again. If the service has changed, a later version of the provider may know the \
-             new form."
-                .to_owned()
-        }
+        StoreError::Envelope(_) | StoreError::Archive(_) => format!(
+            "{again}. If the service has changed, a later version of the provider may know the new form."
+        ),
         _ => return None,
     };
     Some(text)
 }
 
-/// A document that cannot be read.
-pub(crate) fn misfit(kind: &Kind, target: &Target, error: Misfit) -> Diagnostic {
+/// A document that cannot be read. `known` is what was known of the object, such as its state.
+pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit) -> Diagnostic {
+    let kept = match known.get("id").is_known() {
+        true => " The state is kept as it was.",
+        false => "",
+    };
     Diagnostic::error(
         format!("Cannot read the {} {:?}", kind.title, target.key),
         format!(
-            "The document of {} is not what the service documents for this kind: {}. The state is \
-             kept as it was. If the service has changed, a later version of the provider may know \
-             the new form.",
+            "The document of {} is not what the service documents for this kind: {}.{kept} If the service \
+             has changed, a later version of the provider may know the new form.",
             target.id(kind),
             error.message
         ),
@@ -240,10 +249,9 @@ pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> D
         true => format!(
             "The request to {verb} it was sent, and whether the service has carried it out is not known"
         ),
-        false => format!(
-            "The service accepted the request to {verb} it and goes on by itself, but waiting for the \
-             end was given up"
-        ),
+        false => {
+            format!("The service accepted the request to {verb} it, and how that ends was not seen")
+        }
     };
     Diagnostic::warning(
         format!(
@@ -303,6 +311,8 @@ fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<P
                 differences(planned, answered, &path.index(n), paths);
             }
         }
+        (Value::Dynamic(planned), answered) => differences(&planned.value, answered, path, paths),
+        (planned, Value::Dynamic(answered)) => differences(planned, &answered.value, path, paths),
         (planned, answered) if planned == answered => {}
         _ => paths.push(path.clone()),
     }

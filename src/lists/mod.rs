@@ -81,7 +81,7 @@ impl KindListResource {
         let read = operation.store().read(operation.call()).await;
         let read = read.map_err(|error| {
             let subject = operation.object.subject(display_name(&view));
-            report(Verb::Read, &subject, &error)
+            report(Verb::Look, &subject, &error)
         })?;
         let Some(whole) = read else { return Ok(None) };
         let state = read_state(operation, &whole, &identity)?;
