@@ -71,7 +71,10 @@ pub fn plain_type(shape: &Shape) -> Type {
 /// The value of a declared default. One that does not fit its shape becomes null, which a test
 /// over all kinds finds.
 pub fn default_value(shape: &Shape, default: &Json) -> Value {
-    read::plain(shape, default).unwrap_or_default()
+    match shape {
+        Shape::Object(nodes) => read_nodes(nodes, default).unwrap_or_default(),
+        shape => read::plain(shape, default).unwrap_or_default(),
+    }
 }
 
 /// Reads a duration such as `90s` or `1h30m`.

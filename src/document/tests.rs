@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
+use tfplugin::plan::{Defaults, plan};
 use tfplugin::{Type, Value};
 
 use super::{Absence, Inputs, default_value, parse_duration, read, write};
@@ -290,7 +291,6 @@ fn absence_that_the_service_spells_out_is_null() {
             "identity": {"type": "none"},
             "properties": {
                 "incidentManagementConfiguration": {"type": "None", "connectionName": "x"},
-                "actionConfiguration": {"mode": "Review", "accessLevel": "Low", "identity": ""},
                 "experimentalSettings": {},
             },
         });
@@ -302,15 +302,25 @@ fn absence_that_the_service_spells_out_is_null() {
             Absence::Null,
         )
         .unwrap();
-        for name in [
-            "identity",
-            "incident_management",
-            "action",
-            "experimental_settings",
-        ] {
+        for name in ["identity", "incident_management", "experimental_settings"] {
             assert_eq!(state.get(name), &Value::Null, "{name}");
         }
         assert_eq!(state.get("tags"), &Value::map::<String>([]));
+        // What an argument means by default is in the state of an import as well.
+        let spelled_out = json!({ "mode": "review", "accessLevel": "Low", "identity": "" });
+        for action in [Json::Null, spelled_out] {
+            let document = json!({ "properties": { "actionConfiguration": action } });
+            let read = read(
+                kind,
+                &kind.places[0],
+                &document,
+                &Value::Null,
+                Absence::Null,
+            );
+            let action = read.unwrap().get("action").clone();
+            assert_eq!(action.get("access_level"), &"Low".into());
+            assert_eq!(action.get("identity_id"), &Value::Null);
+        }
     });
 }
 
@@ -322,8 +332,10 @@ fn what_somebody_else_switched_on_is_seen_and_reset() {
         });
         let state = read(kind, &kind.places[0], &current, &Value::Null, Absence::Null).unwrap();
         assert_eq!(state.get("action").get("mode"), &"Autonomous".into());
+        let attributes = &kind.resource_schema().attributes;
         let config = object(kind, &[("location", "swedencentral".into())]);
-        let document = written(kind, Plane::Arm, current, &config, &state);
+        let planned = plan(attributes, &Defaults::new(), &config, &state);
+        let document = written(kind, Plane::Arm, current, &planned, &state);
         assert_eq!(
             document["properties"]["actionConfiguration"],
             json!({"mode": "Review", "accessLevel": "Low"})

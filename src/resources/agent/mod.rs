@@ -132,7 +132,10 @@ fn top_level() -> Vec<Node> {
             "power_state",
             "/properties/powerState",
             "`Running` or `Stopped`. Without it the agent is left as it is. A stopped agent does not \
-             answer on its data plane, so that objects on it cannot be read or changed.",
+             answer on its data plane: what is in it keeps its state without being read, and cannot be \
+             changed. Where this argument changes, starting comes before everything else, and stopping after \
+             the change of the agent; an agent that is created or replaced `Stopped` is started while objects \
+             of the same apply are written to it. An apply with `-target` does only what it names.",
         )
         .server_chosen()
         .by_action(&[("Running", "start"), ("Stopped", "stop")])
@@ -177,7 +180,7 @@ fn access() -> Vec<Node> {
                 .into(),
             ],
         )
-        .reset(json!({ "mode": "Review", "accessLevel": "Low" }))
+        .default(json!({ "mode": "Review", "accessLevel": "Low" }))
         .into(),
         Field::object(
             "knowledge_graph",
@@ -220,7 +223,7 @@ fn access() -> Vec<Node> {
                             "The resource id of the component. It can be given alone.",
                         )
                         .known_in(KnownIn::Previews)
-.empty_means_absent(json!(""))
+                        .empty_means_absent(json!(""))
                         .same(same::ignoring_case)
                         .into(),
                         Field::secret(
@@ -294,7 +297,7 @@ fn platform() -> Vec<Node> {
              is removed.",
         )
         .known_in(KnownIn::Previews)
-.server_chosen()
+        .server_chosen()
         .check(Validator::between(1, 1_000_000_000))
         .into(),
         incident_management(),
@@ -304,7 +307,7 @@ fn platform() -> Vec<Node> {
             "The URLs of MCP servers that the agent uses without a connector.",
         )
         .known_in(KnownIn::Previews)
-.into(),
+        .into(),
         Field::new(
             "experimental_settings",
             Shape::Json,
@@ -312,7 +315,7 @@ fn platform() -> Vec<Node> {
             "Feature flags as an object, such as `{ EnableHttpTriggers = true }`.",
         )
         .known_in(KnownIn::Previews)
-.empty_means_absent(json!({}))
+        .empty_means_absent(json!({}))
         .into(),
         Field::object(
             "agent_identity",
@@ -337,7 +340,7 @@ fn platform() -> Vec<Node> {
             "The resource id of the agent space that the agent is a member of.",
         )
         .known_in(KnownIn::AllBut(&["2026-07-01"]))
-.deprecated(
+        .deprecated(
             "Agent spaces are not offered to customers, and the API no longer documents them. Remove the \
              argument.",
         )
@@ -462,6 +465,7 @@ fn computed() -> Vec<Node> {
             "What the agent is doing, in the service's own words.",
         )
         .volatile()
+        .follows(&["power_state"])
         .into(),
         Field::string(
             "provisioning_state",
@@ -469,6 +473,7 @@ fn computed() -> Vec<Node> {
             "How far the service is with the agent.",
         )
         .volatile()
+        .settles_at("Succeeded")
         .into(),
     ]
 }

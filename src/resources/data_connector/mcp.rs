@@ -160,6 +160,6 @@ pub(super) fn check(config: &Value, diagnostics: &mut Diagnostics) {
     if mcp.get(needed).is_null() {
         let path = Path::from("mcp").attribute(needed);
         let detail = format!("The transport `{transport}` needs `{needed}`.");
-        diagnostics.push(Diagnostic::error("The MCP server cannot be reached", detail).at(path));
+        diagnostics.push(Diagnostic::error("Missing argument of an MCP server", detail).at(path));
     }
 }

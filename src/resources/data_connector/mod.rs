@@ -26,9 +26,9 @@ pub(super) fn kind() -> Kind {
              plane shows everything but is not read for secrets.",
             "Knowledge is kept on the data plane unless `plane` says otherwise; on ARM it can hang in the \
              installation that connectors go through.",
-            "The service installs connectors one at a time, and an installation can take half an \
-             hour. One that goes on after the time allowed is saved and looked at again by the next \
-             plan.",
+            "Connectors of an agent are installed beside each other. Builds of the service that refuse one \
+             while another is installed get them one after another. An installation can take half an \
+             hour; one that goes on after the time allowed is saved and looked at again by the next plan.",
             "An update sends the whole data source and all settings, secrets included; members of \
              the settings that others have added are lost on ARM, since they cannot be read.",
         ],
