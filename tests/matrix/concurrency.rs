@@ -1,9 +1,13 @@
 //! Runs beside each other: two of them on the same agent, and one whose service takes its time.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, FaultHandle};
 use plugin_host::{Applied, Failure, Resource};
 use serde_json::{Value as Json, json};
+use tokio::sync::Mutex;
 
 use crate::json;
 use crate::kinds;
@@ -214,4 +218,48 @@ async fn subagents_that_all_name_each_other_come_without_a_warning() -> Result<(
     let handoffs: Vec<_> = handoffs.collect();
     ensure!(handoffs == [Some(ALL - 1); ALL], "{handoffs:?}");
     Ok(())
+}
+
+/// An apply that outlasts the patience with late reads, and then the plan of another process: what was created
+/// is there, and nothing is to be done.
+#[tokio::test(start_paused = true)]
+async fn a_large_apply_is_followed_by_an_empty_plan() -> Result<()> {
+    const ALL: usize = 224;
+    let world = World::new().await?;
+    let agent = world.agent("large").await?;
+    let kinds = ["skill", "common_prompt"].map(kinds::named);
+    let objects: Vec<(&kinds::Kind, Json)> = (0..ALL)
+        .map(|n| {
+            let kind = &kinds[n % 2];
+            let plane = kind.planes[n / 2 % kind.planes.len()];
+            let key = kind.key(&agent, &format!("large-{n}"), plane);
+            (kind, json::merged(kind.minimal(), &key))
+        })
+        .collect();
+    let created = Mutex::new(BTreeMap::new());
+    let numbered = || (0..ALL).map(|n| (n.to_string(), n));
+    let (session, all, states) = (&world.session, &objects, &created);
+    at_a_time(10, numbered(), |n| async move {
+        let (kind, config) = &all[n];
+        let mut resource = session.resource(kind.type_name)?;
+        let applied = resource.apply(config.clone()).await?;
+        ensure!(applied.diagnostics.is_empty(), "{:?}", applied.diagnostics);
+        states.lock().await.insert(n, resource.stored().cloned());
+        Ok(())
+    })
+    .await?;
+    tokio::time::advance(Duration::from_secs(60)).await;
+    let next = Run::new(&world.emulator, json!({})).await?;
+    let (session, states) = (&next.session, &created.into_inner());
+    at_a_time(10, numbered(), |n| async move {
+        let (kind, config) = &all[n];
+        let mut resource = session.resource(kind.type_name)?;
+        resource.set_stored(states[&n].clone());
+        let refreshed = resource.refresh().await?;
+        ensure!(refreshed.state.is_some(), "it is gone");
+        let plan = resource.plan(config.clone()).await?;
+        ensure!(plan.is_empty(), "{:?}", plan.changed());
+        Ok(())
+    })
+    .await
 }
