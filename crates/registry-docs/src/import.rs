@@ -26,7 +26,8 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
         Key::ServerId => {
             page.paragraph(
                 "The last part of the id is the one that the service gave to the object: `object_id` \
-                 of the data source of the same name.",
+                 of the data source of the same name. It may also be the name of the object, where no \
+                 other one has it.",
             );
         }
         Key::Singleton => {
