@@ -41,14 +41,17 @@ impl Told {
             if first == diagnostic.summary {
                 continue;
             }
-            let object = paragraphs.iter().filter(|paragraph| {
-                paragraph.starts_with("Object: ") || paragraph.starts_with("Agent: ")
-            });
-            let cause = paragraphs.first().into_iter().chain(object);
-            let cause: Vec<&str> = cause.copied().collect();
+            let particular = paragraphs.iter().skip(1);
+            let particular = particular.filter(|paragraph| is_particular(paragraph));
+            let kept: Vec<&str> = paragraphs
+                .iter()
+                .take(1)
+                .chain(particular)
+                .copied()
+                .collect();
             diagnostic.detail = format!(
                 "{}\n\nWhat to do is said under {first:?}.",
-                cause.join("\n\n")
+                kept.join("\n\n")
             );
         }
     }
@@ -90,8 +93,8 @@ mod tests {
         let second = told(&all, "b", "Assign a role.");
         assert_eq!(
             second,
-            "The identity may not do this.\n\nObject: /skills/b\n\nWhat to do is said under \"Cannot read the skill \
-             \\\"a\\\"\"."
+            "The identity may not do this.\n\nGET https://a/b answered 403\nrequest id: b\n\nObject: /skills/b\n\nWhat to \
+             do is said under \"Cannot read the skill \\\"a\\\"\"."
         );
         assert!(told(&all, "c", "Assign another role.").contains("another role"));
         // The same object again may be another step of the run.
