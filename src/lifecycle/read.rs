@@ -56,10 +56,12 @@ async fn refresh(
         let moved = read_at(&other, prior, None).await;
         let is_it = |state: &Value| relocate::is_same(other.object.kind, state, prior);
         if moved.state.as_ref().is_some_and(is_it) {
-            // Just written, and the same on the other plane: one store is behind both, and reads of it are late.
-            return match written {
-                Some(_) => ReadResponse::found(prior.clone()),
-                None => moved,
+            // With one store behind both planes it is there, and the first read was wrong or late.
+            let again = read_at(operation, prior, None).await;
+            return match (again.state.is_some(), written) {
+                (true, _) => again,
+                (false, Some(_)) => ReadResponse::found(prior.clone()),
+                (false, None) => moved,
             };
         }
     }
