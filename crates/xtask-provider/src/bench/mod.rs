@@ -8,6 +8,7 @@ mod load;
 mod requests;
 mod startup;
 mod table;
+mod waiting;
 
 use std::path::PathBuf;
 
@@ -25,9 +26,12 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1000)]
     count: u32,
 
-    /// How often to repeat plan and apply; the median counts
+    /// How often to repeat what is timed; the median counts
     #[arg(long, default_value_t = 3)]
     rounds: u32,
+
+    #[command(flatten)]
+    waiting: waiting::Options,
 }
 
 /// What is measured: release builds, one host.
@@ -46,6 +50,9 @@ impl Subject {
 
 pub(crate) fn run(options: &Options) -> Result<()> {
     ensure!(options.rounds > 0, "--rounds must be at least 1");
+    if waiting::run(&options.waiting, options.rounds)? {
+        return Ok(());
+    }
     let mut progress = Progress::start();
     let subject = progress.step(
         "build provider and emulator, find Terraform",

@@ -1,0 +1,391 @@
+//! The cases: what is there, what is run, and what is to be reached.
+
+use std::env;
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde_json::json;
+
+use super::builds::{Contender, Role};
+use super::report::{Reach, Row, Unit};
+use super::scene::{Measured, Scene, Setting};
+use super::seed;
+
+/// Something that users do.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    work: Work,
+    /// Whose provider does the same, besides builds of this one.
+    peer: Option<Role>,
+    rows: &'static [Figure],
+}
+
+/// What is there, and what is measured.
+#[derive(Clone, Copy, Debug)]
+enum Work {
+    /// A plan of so many skills that are as they should be.
+    Plan(u32),
+    /// The same while the service answers at once.
+    PlanAtOnce(u32),
+    /// A plan of one of so many.
+    Target(u32),
+    /// A plan of so many documents, and then their destruction.
+    Documents(u32),
+    /// The creation of so many connectors.
+    Install { connectors: u32, conflicts: bool },
+    /// A plan of so many skills on the data plane, signed in by a slow program.
+    SignIn(u32),
+}
+
+/// A line of the report.
+#[derive(Debug)]
+struct Figure {
+    what: &'static str,
+    /// Which of the commands it is about.
+    command: usize,
+    unit: Unit,
+    of: fn(&Measured) -> f64,
+    reach: &'static [Reach],
+}
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        name: "skills-1000",
+        work: Work::Plan(1000),
+        peer: Some(Role::Azapi),
+        rows: &[
+            time(
+                0,
+                "plan of 1,000 skills, nothing to change",
+                &[Reach::OfOther(0.22), Reach::OfPeer(0.1)],
+            ),
+            requests(0, "its requests", &[]),
+        ],
+    },
+    Case {
+        name: "skills-200",
+        work: Work::Plan(200),
+        peer: Some(Role::Azapi),
+        rows: &[time(0, "the same with 200", &[Reach::OfOther(0.30)])],
+    },
+    Case {
+        name: "skills-30",
+        work: Work::Plan(30),
+        peer: Some(Role::Azapi),
+        rows: &[time(0, "the same with 30", &[Reach::OfOther(0.75)])],
+    },
+    Case {
+        name: "documents",
+        work: Work::Documents(200),
+        peer: None,
+        rows: &[
+            time(
+                0,
+                "plan of 200 knowledge documents, 50 a page",
+                &[Reach::OfOther(0.15)],
+            ),
+            requests(0, "its requests", &[Reach::AtMost(12.0)]),
+            time(1, "destruction of the same", &[]),
+            requests(1, "its requests", &[Reach::AtMost(450.0)]),
+        ],
+    },
+    Case {
+        name: "connectors",
+        work: Work::Install {
+            connectors: 4,
+            conflicts: false,
+        },
+        peer: Some(Role::Azapi),
+        rows: &[time(
+            0,
+            "four connectors whose installation takes 8 s",
+            &[Reach::OfOther(0.31)],
+        )],
+    },
+    Case {
+        name: "connectors-in-turn",
+        work: Work::Install {
+            connectors: 4,
+            conflicts: true,
+        },
+        peer: None,
+        rows: &[time(
+            0,
+            "the same where the service takes one at a time",
+            // As long as before, but for what the clock of the emulator, in whole seconds, adds or leaves out.
+            &[Reach::OfOther(1.05)],
+        )],
+    },
+    Case {
+        name: "sign-in",
+        work: Work::SignIn(5),
+        peer: None,
+        rows: &[time(
+            0,
+            "plan on the data plane, `az` takes 0.8 s",
+            &[Reach::OfOther(0.6)],
+        )],
+    },
+    Case {
+        name: "load-1000",
+        work: Work::PlanAtOnce(1000),
+        peer: Some(Role::Null),
+        rows: &[
+            time(0, "plan of 1,000 skills, answered at once", &[]),
+            Figure {
+                what: "its processor time, of Terraform and provider",
+                command: 0,
+                unit: Unit::Seconds,
+                of: |measured| measured.processor.as_secs_f64(),
+                reach: &[Reach::OfPeer(0.77)],
+            },
+            memory("its peak of memory", &[Reach::AtMost(25e6)]),
+        ],
+    },
+    Case {
+        name: "load-5000",
+        work: Work::PlanAtOnce(MANY),
+        peer: None,
+        rows: &[
+            time(0, "plan of 5,000 skills, answered at once", &[]),
+            memory("its peak of memory", &[Reach::AtMost(60e6)]),
+        ],
+    },
+    Case {
+        name: "target",
+        work: Work::Target(MANY),
+        peer: None,
+        rows: &[
+            time(0, "plan of one of 5,000, by `-target`", &[]),
+            // That of the agent, which it refers to, and its own.
+            requests(0, "its requests", &[Reach::AtMost(2.0)]),
+        ],
+    },
+];
+
+const PLAN: [&str; 4] = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
+const TARGET: &str = "-target=azuresre_skill.bench[7]";
+const APPLY: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-no-color"];
+const DESTROY: [&str; 4] = ["destroy", "-auto-approve", "-input=false", "-no-color"];
+
+/// As many as few agents have.
+const MANY: u32 = 5000;
+
+/// How long an installation takes, in seconds.
+const INSTALLATION: u32 = 8;
+
+const fn time(command: usize, what: &'static str, reach: &'static [Reach]) -> Figure {
+    Figure {
+        what,
+        command,
+        unit: Unit::Seconds,
+        of: |measured| measured.elapsed.as_secs_f64(),
+        reach,
+    }
+}
+
+const fn requests(command: usize, what: &'static str, reach: &'static [Reach]) -> Figure {
+    Figure {
+        what,
+        command,
+        unit: Unit::Requests,
+        of: |measured| measured.requests as f64,
+        reach,
+    }
+}
+
+const fn memory(what: &'static str, reach: &'static [Reach]) -> Figure {
+    Figure {
+        what,
+        command: 0,
+        unit: Unit::Megabytes,
+        of: |measured| measured.memory as f64,
+        reach,
+    }
+}
+
+impl Case {
+    /// How often it is run. Terraform itself takes a minute for thousands of objects.
+    pub(super) fn rounds(&self, wanted: u32) -> u32 {
+        match self.work {
+            Work::Target(_) | Work::PlanAtOnce(MANY) => 1,
+            _ => wanted,
+        }
+    }
+
+    /// Whether a contender does what it is about.
+    pub(super) fn is_for(&self, role: Role) -> bool {
+        [Role::This, Role::Other].contains(&role) || self.peer == Some(role)
+    }
+
+    /// Brings about what is there before anything is measured.
+    pub(super) fn prepare(&self, setting: &Setting, contender: &Contender) -> Result<Scene> {
+        let role = contender.role;
+        let mut scene = Scene::new(setting, contender, self.work.config(role))?;
+        match self.work {
+            Work::Plan(count) | Work::PlanAtOnce(count) | Work::Target(count) => match role {
+                Role::This | Role::Other => seed::skills(&mut scene, count)?,
+                Role::Azapi | Role::Null => {
+                    scene.count(count);
+                    scene.apply()?;
+                }
+            },
+            Work::Documents(count) => {
+                scene
+                    .emulator
+                    .put("profile", &json!({ "memory_page_size": 50 }))?;
+                scene.count(count);
+            }
+            Work::Install { conflicts, .. } => {
+                scene
+                    .emulator
+                    .put("profile", &json!({ "connector_conflicts": conflicts }))?;
+            }
+            Work::SignIn(count) => {
+                sign_in_slowly(&mut scene)?;
+                scene.count(count);
+                scene.apply()?;
+                seed::let_age(&scene)?;
+            }
+        }
+        Ok(scene)
+    }
+
+    /// Runs it once: what each command took.
+    pub(super) fn run(&self, scene: &mut Scene) -> Result<Vec<Measured>> {
+        Ok(match self.work {
+            Work::Plan(_) | Work::SignIn(_) => vec![scene.wait_for(&PLAN)?],
+            Work::PlanAtOnce(_) => vec![scene.run(&PLAN)?],
+            Work::Target(_) => {
+                let mut plan = PLAN.to_vec();
+                plan.push(TARGET);
+                vec![scene.wait_for(&plan)?]
+            }
+            Work::Documents(_) => {
+                scene.apply()?;
+                seed::let_age(scene)?;
+                vec![scene.wait_for(&PLAN)?, scene.wait_for(&DESTROY)?]
+            }
+            Work::Install { connectors, .. } => {
+                let by_looks = json!({ "connector_polls": 0, "retry_after_seconds": 0 });
+                scene.emulator.put("profile", &by_looks)?;
+                scene.count(0);
+                scene.apply()?;
+                let by_the_clock = json!({
+                    "connector_polls": 1_000_000,
+                    "operation_seconds": INSTALLATION,
+                    "retry_after_seconds": 1,
+                });
+                scene.emulator.put("profile", &by_the_clock)?;
+                scene.count(connectors);
+                vec![scene.wait_for(&APPLY)?]
+            }
+        })
+    }
+
+    /// The lines of the report, of the medians of what was measured.
+    pub(super) fn rows(&self, measured: &[(Role, Vec<Vec<Measured>>)]) -> Vec<Row> {
+        let rows = self.rows.iter();
+        rows.filter_map(|figure| {
+            let by = |wanted: Role| {
+                let (_, rounds) = measured.iter().find(|(role, _)| *role == wanted)?;
+                let values = rounds.iter().filter_map(|round| round.get(figure.command));
+                median(values.map(figure.of).collect())
+            };
+            Some(Row {
+                what: figure.what,
+                unit: figure.unit,
+                this: by(Role::This)?,
+                other: by(Role::Other),
+                peer: self.peer.and_then(|peer| Some((peer, by(peer)?))),
+                reach: figure.reach,
+            })
+        })
+        .collect()
+    }
+}
+
+impl Work {
+    fn config(self, role: Role) -> &'static str {
+        match (self, role) {
+            (_, Role::Null) => include_str!("configs/null.tf"),
+            (Self::Install { .. }, Role::Azapi) => include_str!("configs/connectors_azapi.tf"),
+            (_, Role::Azapi) => include_str!("configs/skills_azapi.tf"),
+            (Self::Install { .. }, _) => include_str!("configs/connectors.tf"),
+            (Self::Documents(_), _) => include_str!("configs/documents.tf"),
+            (Self::SignIn(_), _) => include_str!("configs/sign_in.tf"),
+            _ => include_str!("configs/skills.tf"),
+        }
+    }
+}
+
+/// The middle one; of an even number, the later of the two in the middle.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+/// Puts a program before all others that signs in as `az` does, and takes its time.
+fn sign_in_slowly(scene: &mut Scene) -> Result<()> {
+    const TAKES: Duration = Duration::from_millis(800);
+    let addresses = scene.emulator.addresses();
+    let script = format!(
+        "#!/bin/sh\nsleep {}\necho '{{\"accessToken\": \"{}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
+        TAKES.as_secs_f64(),
+        addresses.token
+    );
+    let variables = [
+        ("TF_VAR_arm", scene.emulator.url().to_owned()),
+        ("TF_VAR_authority", addresses.authority_host.clone()),
+        ("AZURESRE_EMULATOR", String::new()),
+    ];
+    let az = scene.workspace.write("bin/az", script)?;
+    fs::set_permissions(&az, fs::Permissions::from_mode(0o755))?;
+    let path = env::var_os("PATH").unwrap_or_default();
+    let folders = az.parent().map(ToOwned::to_owned).into_iter();
+    let path = env::join_paths(folders.chain(env::split_paths(&path)))?;
+    scene.workspace.env("PATH", path);
+    for (name, value) in variables {
+        scene.workspace.env(name, value);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_is_of_a_command_that_is_run() {
+        for case in CASES {
+            let commands = match case.work {
+                Work::Documents(_) => 2,
+                _ => 1,
+            };
+            assert!(case.rows.iter().all(|row| row.command < commands));
+        }
+    }
+
+    #[test]
+    fn rows_are_medians_beside_each_other() {
+        let took = |seconds: u64| {
+            vec![Measured {
+                elapsed: Duration::from_secs(seconds),
+                processor: Duration::ZERO,
+                requests: 3,
+                memory: 0,
+            }]
+        };
+        let measured = [
+            (Role::This, vec![took(9), took(1), took(2)]),
+            (Role::Azapi, vec![took(30), took(20), took(10)]),
+        ];
+        let rows = CASES[0].rows(&measured);
+        assert_eq!(rows.len(), CASES[0].rows.len());
+        assert_eq!((rows[0].this, rows[0].other), (2.0, None));
+        assert_eq!(rows[0].peer, Some((Role::Azapi, 20.0)));
+    }
+}

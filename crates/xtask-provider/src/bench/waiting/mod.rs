@@ -1,0 +1,159 @@
+//! `cargo xtask bench --latency`: what users wait for when the service is not on their own machine.
+//!
+//! The emulator takes its time for every answer. Each case is run by this build, by another one if that is asked
+//! for, and by a provider of others where there is one that does the same: in turns, so that a slow minute of the
+//! machine hits all. The figures to look at are the ratios.
+
+mod builds;
+mod cases;
+mod processor;
+mod report;
+mod scene;
+mod seed;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use test_support::Host;
+use test_support::binaries::{self, Binary};
+use test_support::progress::{Progress, nothing_to_say};
+
+use builds::{Contender, Role};
+use cases::{CASES, Case};
+use report::{Report, Row};
+use scene::{Measured, Setting};
+
+#[derive(Args, Debug)]
+#[group(id = "waiting")]
+pub(super) struct Options {
+    /// Measure against a service that takes so many milliseconds for every answer, instead of all else
+    #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "60")]
+    latency: Option<u64>,
+
+    /// An executable of this provider to compare with
+    #[arg(long, value_name = "PATH", requires = "latency")]
+    against: Option<PathBuf>,
+
+    /// A commit to compare with: a release build of it is made, once
+    #[arg(
+        long,
+        value_name = "REV",
+        requires = "latency",
+        conflicts_with = "against"
+    )]
+    against_commit: Option<String>,
+
+    /// The executable of the provider azapi, to compare with where it does the same
+    #[arg(long, value_name = "PATH", requires = "latency")]
+    azapi: Option<PathBuf>,
+
+    /// The executable of the provider null, whose processor time is compared with
+    #[arg(long, value_name = "PATH", requires = "latency")]
+    null: Option<PathBuf>,
+
+    /// The cases to run, all by default
+    #[arg(long, value_name = "NAME", requires = "latency", value_delimiter = ',')]
+    case: Vec<String>,
+}
+
+/// Runs the cases if that is what is asked for; whether it was.
+pub(super) fn run(options: &Options, rounds: u32) -> Result<bool> {
+    let Some(latency) = options.latency else {
+        return Ok(false);
+    };
+    let cases = options.cases()?;
+    let mut progress = Progress::start();
+    let contenders = progress.step(
+        "build what is compared",
+        |contenders: &Vec<Contender>| names(contenders),
+        || options.contenders(),
+    )?;
+    let setting = progress.step("build the emulator, find Terraform", nothing_to_say, || {
+        let [emulator] = binaries::with_profile([Binary::Emulator], "release")?;
+        Ok(Setting {
+            emulator,
+            host: Host::default_host()?,
+            latency: Duration::from_millis(latency),
+        })
+    })?;
+    let mut report = Report::new(&contenders);
+    for case in cases {
+        let rows = progress.step(case.name, nothing_to_say, || {
+            compare(&setting, case, &contenders, rounds)
+        })?;
+        report.extend(rows);
+    }
+    println!(
+        "\n{} {}, {latency} ms an answer, the median of {rounds}\n\n{report}",
+        setting.host.product(),
+        setting.host.version()
+    );
+    Ok(true)
+}
+
+/// Runs a case by all who do what it is about.
+fn compare(
+    setting: &Setting,
+    case: &Case,
+    contenders: &[Contender],
+    rounds: u32,
+) -> Result<Vec<Row>> {
+    let mut running = Vec::new();
+    for contender in contenders.iter().filter(|one| case.is_for(one.role)) {
+        let scene = case.prepare(setting, contender)?;
+        running.push((contender.role, scene, Vec::new()));
+    }
+    for _ in 0..case.rounds(rounds) {
+        for (_, scene, measured) in &mut running {
+            measured.push(case.run(scene)?);
+        }
+    }
+    let measured: Vec<(Role, Vec<Vec<Measured>>)> = running
+        .into_iter()
+        .map(|(role, _, measured)| (role, measured))
+        .collect();
+    Ok(case.rows(&measured))
+}
+
+fn names(contenders: &[Contender]) -> String {
+    let names: Vec<&str> = contenders.iter().map(|one| one.name.as_str()).collect();
+    names.join(", ")
+}
+
+impl Options {
+    fn cases(&self) -> Result<Vec<&'static Case>> {
+        let known: Vec<&str> = CASES.iter().map(|case| case.name).collect();
+        for name in &self.case {
+            ensure!(
+                known.contains(&name.as_str()),
+                "there is no case {name:?}, but {}",
+                known.join(", ")
+            );
+        }
+        let is_wanted =
+            |case: &&Case| self.case.is_empty() || self.case.iter().any(|name| name == case.name);
+        Ok(CASES.iter().filter(is_wanted).collect())
+    }
+
+    /// The others first: what is built last is this build.
+    fn contenders(&self) -> Result<Vec<Contender>> {
+        let mut others = Vec::new();
+        if let Some(revision) = &self.against_commit {
+            others.push(builds::of_commit(revision)?);
+        }
+        for (role, path) in [
+            (Role::Other, &self.against),
+            (Role::Azapi, &self.azapi),
+            (Role::Null, &self.null),
+        ] {
+            if let Some(path) = path {
+                others.push(builds::at(role, path)?);
+            }
+        }
+        let mut contenders = vec![builds::this()?];
+        contenders.extend(others);
+        Ok(contenders)
+    }
+}
