@@ -106,6 +106,9 @@ pub(crate) fn client_config(
     if let Some(given) = arguments.text("data_plane_audience") {
         config.data_plane_audience = given.value;
     }
+    let plane = arguments.text("plane");
+    let plane = plane.and_then(|plane| plane.value.parse::<Plane>().ok());
+    config.expects_data_planes = plane == Some(Plane::DataPlane);
     Ok(config)
 }
 

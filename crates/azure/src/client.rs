@@ -1,6 +1,6 @@
 //! The client and its configuration; requests to ARM.
 
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use serde_json::Value;
 use url::Url;
@@ -37,6 +37,8 @@ pub struct ClientConfig {
     pub arm_audience: String,
     /// For whom data-plane tokens are issued.
     pub data_plane_audience: String,
+    /// Whether data planes are going to be asked: their token is then fetched beside the first one for ARM.
+    pub expects_data_planes: bool,
     /// The api-version of requests for agents. What is inside them is asked for with [`API_VERSION`].
     pub api_version: String,
     /// Where tokens come from.
@@ -64,6 +66,7 @@ impl ClientConfig {
             arm_endpoint: cloud.arm_endpoint(),
             arm_audience: cloud.arm_audience().to_owned(),
             data_plane_audience: DATA_PLANE_AUDIENCE.to_owned(),
+            expects_data_planes: false,
             api_version: API_VERSION.to_owned(),
             token_source,
             user_agent: concat!("azuresre/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -87,6 +90,8 @@ struct Shared {
     config: ClientConfig,
     exchange: Exchange,
     agents: Agents,
+    /// Whether a token for data planes is under way, or was.
+    signed_in: Once,
 }
 
 impl Client {
@@ -127,6 +132,7 @@ impl Client {
                 config,
                 exchange,
                 agents: Agents::default(),
+                signed_in: Once::new(),
             }),
         })
     }
@@ -177,8 +183,8 @@ impl Client {
     /// The data plane of an agent. An agent that does not exist is a
     /// [`NotFound`](crate::ErrorKind::NotFound).
     ///
-    /// The address is read from the agent's ARM document, once per agent, and is refused before any
-    /// token is fetched if [`ClientConfig::hosts`] does not allow it.
+    /// The address is read from the agent's ARM document, once per agent, and is refused before it sees any
+    /// token if [`ClientConfig::hosts`] does not allow it. The token is fetched meanwhile.
     pub async fn data_plane(&self, agent: &AgentId, budget: &Budget) -> Result<DataPlane> {
         self.shared.agents.data_plane(self, agent, budget).await
     }
@@ -212,6 +218,18 @@ impl Client {
         self.shared.agents.forget(agent);
     }
 
+    /// Has a token for data planes fetched, once in the life of the client. Whoever needs it waits for the same
+    /// one, and is told if there is none.
+    pub(crate) fn sign_in_to_data_planes(&self) {
+        self.shared.signed_in.call_once(|| {
+            let shared = Arc::clone(&self.shared);
+            tokio::spawn(async move {
+                let audience = &shared.config.data_plane_audience;
+                _ = shared.exchange.tokens.token(audience).await;
+            });
+        });
+    }
+
     pub(crate) fn exchange(&self) -> &Exchange {
         &self.shared.exchange
     }
@@ -242,6 +260,9 @@ impl Client {
         request: &Request,
         budget: &Budget,
     ) -> Result<Response> {
+        if self.config().expects_data_planes {
+            self.sign_in_to_data_planes();
+        }
         let target = Target {
             plane: Plane::Arm,
             audience: &self.config().arm_audience,

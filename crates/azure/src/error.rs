@@ -46,7 +46,7 @@ pub enum ErrorKind {
     DeadlineExceeded,
     /// The stop signal came.
     Canceled,
-    /// The address may not see a token. None was fetched or sent.
+    /// The address may not see a token. None was sent.
     HostRefused,
     /// A long-running operation ended as failed or canceled.
     OperationFailed,

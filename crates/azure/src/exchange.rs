@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::future::try_join;
 use reqwest::StatusCode;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
@@ -96,8 +97,9 @@ impl Exchange {
         log::request(request, url, &headers);
         let mut tries = Tries::new(&self.retry, target.patience, request.is_idempotent());
         loop {
-            let token = self.token(target, budget, &account).await?;
-            let auxiliary = self.auxiliary(target, budget, &account).await?;
+            let token = self.token(target, budget, &account);
+            let auxiliary = self.auxiliary(target, budget, &account);
+            let (token, auxiliary) = try_join(token, auxiliary).await?;
             let call = Call {
                 method: request.method.clone(),
                 url: url.clone(),

@@ -1,7 +1,7 @@
 //! Which hosts may see a data-plane token.
 //!
 //! The address of a data plane comes from a document, and a token sent to the wrong host is a lost
-//! token. So a host is checked before a token for it is even fetched.
+//! token. So a host is checked before anything is sent to it.
 
 use url::Url;
 

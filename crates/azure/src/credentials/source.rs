@@ -215,9 +215,15 @@ mod tests {
 
     use azure_core::credentials::TokenRequestOptions;
     use azure_core::time::OffsetDateTime;
+    use rstest::rstest;
+    use serde_json::json;
     use tokio::sync::Semaphore;
 
     use super::*;
+    use crate::budget::Budget;
+    use crate::client::ClientConfig;
+    use crate::request::Request;
+    use crate::testing::{agent, bench_with, reply};
 
     /// Gives out numbered tokens, for `slow` only when it is let.
     #[derive(Debug)]
@@ -363,6 +369,86 @@ mod tests {
         let source = Scripted::new(3600, 9).source();
         assert_eq!(source.auxiliary_tokens("a").await.unwrap().len(), 2);
         assert_eq!(text(&source, "a").await, "token 2");
+    }
+
+    /// Signs in as a program that takes 800 ms.
+    #[derive(Debug, Default)]
+    struct Slow(Mutex<Vec<String>>);
+
+    #[async_trait]
+    impl TokenCredential for Slow {
+        async fn get_token(
+            &self,
+            scopes: &[&str],
+            _: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<azure_core::credentials::AccessToken> {
+            self.0.lock().unwrap().push(scopes.concat());
+            tokio::time::sleep(Duration::from_millis(800)).await;
+            let end = OffsetDateTime::now_utc() + Duration::from_secs(3600);
+            Ok(azure_core::credentials::AccessToken::new("token", end))
+        }
+    }
+
+    /// How long it takes to read so many objects of a data plane, and what was signed in for: after the agent was
+    /// read on ARM, or not.
+    async fn first_reads(expected: bool, agent_first: bool) -> (u128, Vec<String>) {
+        let slow = Arc::new(Slow::default());
+        let credential = Arc::clone(&slow);
+        let source = Cached {
+            method: "test",
+            make: Box::new(move |_| Ok(Arc::clone(&credential) as Arc<dyn TokenCredential>)),
+            failures: Failures::default(),
+            auxiliary_tenants: vec!["t1".to_owned()],
+            slots: Mutex::default(),
+        };
+        let endpoint = "https://a--1.h.swedencentral.azuresre.ai";
+        let document = json!({ "properties": { "agentEndpoint": endpoint } });
+        let configure = |config: &mut ClientConfig| {
+            config.token_source = Arc::new(source);
+            config.expects_data_planes = expected;
+        };
+        let bench = bench_with(configure, move |line| match line.contains("/providers/") {
+            true => reply(200, &[], &document),
+            false => reply(200, &[], &json!({ "name": "s" })),
+        });
+        let start = tokio::time::Instant::now();
+        let budget = Budget::detached(Duration::from_secs(60));
+        if agent_first {
+            let read = Request::get(agent().path());
+            bench.client.arm_read(read, &budget).await.unwrap();
+        }
+        let reads = (0..9).map(async |_| {
+            let plane = bench.client.data_plane(&agent(), &budget).await?;
+            plane.read(Request::get("/api/v2/x"), &budget).await
+        });
+        try_join_all(reads).await.unwrap();
+        let mut scopes = slow.0.lock().unwrap().clone();
+        scopes.sort();
+        (start.elapsed().as_millis(), scopes)
+    }
+
+    /// That of the other tenant is one for ARM as well.
+    const SCOPES: [&str; 3] = [
+        "https://azuresre.dev/.default",
+        "https://management.azure.com/.default",
+        "https://management.azure.com/.default",
+    ];
+
+    #[rstest]
+    #[case::found_first(false, false, 800)]
+    #[case::expected(true, true, 800)]
+    #[case::not_expected(false, true, 1600)]
+    #[tokio::test(start_paused = true)]
+    async fn both_planes_are_signed_in_to_at_the_same_time(
+        #[case] expected: bool,
+        #[case] agent_first: bool,
+        #[case] takes: u128,
+    ) {
+        let (took, scopes) = first_reads(expected, agent_first).await;
+        assert_eq!(
+            (took, scopes.as_slice()),
+            (takes, &SCOPES.map(str::to_owned)[..])
+        );
     }
 
     #[test]

@@ -157,7 +157,7 @@ async fn next_page_is_looked_for_on_the_same_plane_only() {
 }
 
 #[tokio::test]
-async fn data_plane_elsewhere_is_refused_before_a_token_is_fetched() {
+async fn data_plane_elsewhere_is_refused_before_anything_is_sent_to_it() {
     let stranger = stranger().await;
     let endpoint = stranger.url.to_string();
     let server = Server::start(move |_| {
