@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use emulator::{Fault, FaultHandle};
+use emulator::{Fault, FaultHandle, Profile};
 use plugin_host::{Applied, Failure, Resource};
 use serde_json::{Value as Json, json};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use crate::json;
 use crate::kinds;
@@ -181,6 +182,61 @@ async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
     slow.await??;
     let found = connector.records(&world, "slow")?.len();
     ensure!(found == 1, "there are {found} connectors");
+    Ok(())
+}
+
+/// How many seconds four connectors take whose installation takes some eight each, and how often one was refused
+/// because of another.
+async fn four_installations(connector_conflicts: bool) -> Result<(u64, usize)> {
+    let profile = Profile {
+        connector_conflicts,
+        connector_polls: 3,
+        retry_after_seconds: 2,
+        ..Profile::default()
+    };
+    let (world, connector) = (World::with(profile).await?, kinds::named("data_connector"));
+    let agent = world.agent("installing").await?;
+    let (world, connector, agent) = (&world, &connector, agent.as_str());
+    let start = Instant::now();
+    let cases = (0..4).map(|n| format!("installed-{n}"));
+    at_a_time(
+        4,
+        cases.map(|name| (name.clone(), name)),
+        |name| async move {
+            let key = connector.key(agent, &name, "arm");
+            let mut resource = world.resource(connector.type_name)?;
+            let applied = resource
+                .apply(json::merged(connector.minimal(), &key))
+                .await?;
+            ensure!(applied.diagnostics.is_empty(), "{:?}", applied.diagnostics);
+            let found = connector.records(world, &name)?.len();
+            ensure!(found == 1, "there are {found} of them");
+            Ok(())
+        },
+    )
+    .await?;
+    let seconds = start.elapsed().as_secs();
+    let requests = world.emulator.requests();
+    let refused = requests.iter().filter(|one| one.status == Some(409));
+    Ok((seconds, refused.count()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn connectors_are_installed_beside_each_other_where_the_service_takes_that() -> Result<()> {
+    let (beside, refused) = four_installations(false).await?;
+    ensure!((6..=10).contains(&beside), "all take {beside} s");
+    ensure!(refused == 0, "{refused} were refused");
+    let (in_turn, refused) = four_installations(true).await?;
+    // One after the other, with no more than a moment between them; each is sent once before they wait for each other.
+    ensure!(
+        in_turn <= 4 * beside + 4,
+        "{in_turn} s in turn, {beside} s beside"
+    );
+    ensure!(
+        in_turn > 3 * beside,
+        "{in_turn} s in turn, {beside} s beside"
+    );
+    ensure!(refused <= 3, "{refused} were refused");
     Ok(())
 }
 
