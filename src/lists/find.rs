@@ -1,6 +1,6 @@
-//! Which objects there are.
+//! Which objects there are. They go on as they are found: what follows them is read only if it is wanted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use azure::id::{self, AgentId};
 use azure::{Budget, Request};
@@ -8,12 +8,12 @@ use tfplugin::{Diagnostic, Diagnostics, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::config::PREFIX;
-use super::{Found, TIMEOUT, failed};
-use crate::kind::{Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
+use super::{Found, Sink, TIMEOUT, failed};
+use crate::kind::{self, Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
 use crate::lifecycle::{Operation, display_name, read_state};
 use crate::resources;
 use crate::session::SessionHandle;
-use crate::stores::{StoreError, Stored, is_switched_as_by_default};
+use crate::stores::{Pages, StoreError, Stored, is_switched_as_by_default};
 
 /// The agents to look for.
 pub(crate) struct Place<'a> {
@@ -23,14 +23,15 @@ pub(crate) struct Place<'a> {
     pub(crate) group: Option<&'a str>,
 }
 
-/// The objects of a kind that a configuration asks for, by name.
-pub(super) async fn all<'a>(
-    kind: &'a Kind,
+/// Sends the objects of a kind that a configuration asks for, as long as they are wanted.
+pub(super) async fn all(
+    kind: &Kind,
     session: &SessionHandle,
     config: &Value,
     budget: &Budget,
     cancel: &CancellationToken,
-) -> Result<Vec<Found<'a>>, Diagnostics> {
+    sink: &mut Sink<'_>,
+) -> Result<(), Diagnostics> {
     let search = Search {
         kind,
         session,
@@ -38,15 +39,14 @@ pub(super) async fn all<'a>(
         budget,
         cancel,
     };
-    let failed = |error: StoreError| Diagnostics::from(failed(kind, config, &error));
     match &kind.store {
-        StoreKind::Tracked => search.agents().await,
-        StoreKind::Singleton { .. } => search.singleton().await,
-        StoreKind::Archive(_, owner) => search.archives(owner).await,
-        _ => search.children().await,
+        StoreKind::Tracked => search.agents(sink).await,
+        StoreKind::Singleton { .. } => search.singleton(sink).await,
+        StoreKind::Archive(_, owner) => search.archives(owner, sink).await,
+        _ => search.children(sink).await,
     }
     .map_err(|error| match error {
-        Failure::Store(error) => failed(error),
+        Failure::Store(error) => failed(kind, config, &error).into(),
         Failure::Told(told) => told.into(),
     })
 }
@@ -57,6 +57,17 @@ pub(crate) async fn agents(
     place: &Place<'_>,
     budget: &Budget,
 ) -> Result<Vec<(AgentId, serde_json::Value)>, Failure> {
+    let request = agents_of(session, place)?;
+    let client = &session.get()?.client;
+    let bodies = client.arm_list(request, budget).await;
+    let bodies = bodies.map_err(StoreError::Azure)?.into_iter();
+    let mut agents: Vec<_> = bodies.filter_map(with_id).collect();
+    agents.sort_by_cached_key(|(agent, _)| agent.to_string());
+    Ok(agents)
+}
+
+/// The request for the list of agents.
+fn agents_of(session: &SessionHandle, place: &Place<'_>) -> Result<Request, Failure> {
     let subscription = place.subscription.map(str::to_owned);
     let subscription = subscription.or_else(|| session.preferences().1);
     let subscription = subscription.ok_or_else(|| session.no_subscription())?;
@@ -68,18 +79,15 @@ pub(crate) async fn agents(
         })?;
         path.push_str(&format!("/resourceGroups/{group}"));
     }
-    let request = Request::get(format!("{path}/providers/Microsoft.App/agents"));
-    let client = &session.get()?.client;
-    let bodies = client.arm_list(request, budget).await;
-    let bodies = bodies.map_err(StoreError::Azure)?.into_iter();
-    let mut agents: Vec<_> = bodies
-        .filter_map(|document| {
-            let id = document.get("id")?.as_str()?;
-            Some((AgentId::parse(id).ok()?, document))
-        })
-        .collect();
-    agents.sort_by_cached_key(|(agent, _)| agent.to_string());
-    Ok(agents)
+    Ok(Request::get(format!(
+        "{path}/providers/Microsoft.App/agents"
+    )))
+}
+
+/// An agent, if it is one that can be addressed.
+fn with_id(document: serde_json::Value) -> Option<(AgentId, serde_json::Value)> {
+    let id = document.get("id")?.as_str()?;
+    Some((AgentId::parse(id).ok()?, document))
 }
 
 /// Why objects cannot be found.
@@ -111,41 +119,51 @@ struct Search<'a, 'b> {
 }
 
 impl<'a> Search<'a, '_> {
-    async fn agents(&self) -> Result<Vec<Found<'a>>, Failure> {
+    async fn agents(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let place = Place {
             subscription: self.config.get("subscription_id").as_str(),
             group: self.config.get("resource_group_name").as_str(),
         };
-        let mut found = Vec::new();
+        let request = agents_of(self.session, &place)?;
+        let client = &self.session.get()?.client;
+        let pages = client.arm_pages(request, self.budget).await;
+        let mut pages = pages.map_err(StoreError::Azure)?;
         let wanted = self.config.get("name").as_str();
-        for (agent, document) in agents(self.session, &place, self.budget).await? {
-            if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(agent.name())) {
-                continue;
+        let is_wanted = |name: &str| wanted.is_none_or(|wanted| wanted.eq_ignore_ascii_case(name));
+        while let Some(page) = pages.next(self.budget).await.map_err(StoreError::Azure)? {
+            let mut found = Vec::new();
+            for (agent, document) in page.into_iter().filter_map(with_id) {
+                if !is_wanted(agent.name()) {
+                    continue;
+                }
+                let key = agent.name().to_owned();
+                let at = Value::map([
+                    ("name", key.as_str().into()),
+                    ("resource_group_name", agent.resource_group_name().into()),
+                    ("subscription_id", agent.subscription_id().into()),
+                ]);
+                let stored = Stored {
+                    key,
+                    document,
+                    etag: None,
+                };
+                found.push(self.found(self.operation(&at)?, stored));
             }
-            let key = agent.name().to_owned();
-            let at = Value::map([
-                ("name", key.as_str().into()),
-                ("resource_group_name", agent.resource_group_name().into()),
-                ("subscription_id", agent.subscription_id().into()),
-            ]);
-            let stored = Stored {
-                key,
-                document,
-                etag: None,
-            };
-            found.push(self.found(self.operation(&at)?, stored));
+            if !send(&found, pages.is_over(), sink).await {
+                break;
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The one object of an agent, if it says something.
-    async fn singleton(&self) -> Result<Vec<Found<'a>>, Failure> {
+    async fn singleton(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let StoreKind::Singleton { reset } = &self.kind.store else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let operation = self.operation(&self.at(None, SINGLETON))?;
         let Some(stored) = operation.store().read(operation.call()).await? else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let empty = Stored {
             document: reset.clone(),
@@ -158,75 +176,44 @@ impl<'a> Search<'a, '_> {
             one.usage() != tfplugin::schema::Usage::Computed && !one.is_write_only()
         });
         let says_something = settable.any(|(name, _)| state.get(name) != empty.get(name));
-        Ok(match says_something {
-            true => vec![self.found(operation, stored)],
-            false => Vec::new(),
-        })
+        if says_something {
+            sink.take(&self.found(operation, stored), Some(0)).await;
+        }
+        Ok(())
     }
 
     /// The sets of those objects of another kind that have one.
-    async fn archives(&self, owner: &str) -> Result<Vec<Found<'a>>, Failure> {
+    async fn archives(&self, owner: &str, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let kinds = resources::kinds();
         let Some(owner) = kinds.iter().find(|kind| kind.name == owner) else {
-            return Ok(Vec::new());
+            return Ok(());
         };
         let owners = Search {
             kind: owner,
             ..*self
         };
-        let mut found = Vec::new();
-        for owner in owners.children().await? {
-            let operation = self.operation(&self.at(None, &owner.stored.key))?;
-            if let Some(stored) = operation.store().read(operation.call()).await? {
-                found.push(self.found(operation, stored));
+        let mut owners = Children::new(&owners)?;
+        while let Some(page) = owners.next().await? {
+            for owner in page {
+                let operation = self.operation(&self.at(None, &owner.stored.key))?;
+                if let Some(stored) = operation.store().read(operation.call()).await?
+                    && !sink.take(&self.found(operation, stored), None).await
+                {
+                    return Ok(());
+                }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
-    async fn children(&self) -> Result<Vec<Found<'a>>, Failure> {
-        let preferred = self.session.get()?.plane()?;
-        let chosen = self.config.get("plane").as_str();
-        let chosen = chosen.and_then(|plane| plane.parse::<Plane>().ok());
-        // An import finds no more than one object of a name: which of them is said by its kind.
-        let mut by_key: BTreeMap<String, Vec<Found<'a>>> = BTreeMap::new();
-        for place in &self.kind.places {
-            if chosen.is_some_and(|chosen| chosen != place.plane) {
-                continue;
-            }
-            let operation = self.operation(&self.at(Some(place.plane), ""))?;
-            for stored in operation.store().list(operation.call(), &[]).await? {
-                if matches!(self.kind.store, StoreKind::Switch(_))
-                    && is_switched_as_by_default(&stored.document)
-                {
-                    continue;
-                }
-                let at = self.at(Some(place.plane), &stored.key);
-                let found = self.found(self.operation(&at)?, stored);
-                by_key
-                    .entry(found.stored.key.clone())
-                    .or_default()
-                    .push(found);
+    async fn children(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
+        let mut children = Children::new(self)?;
+        while let Some(page) = children.next().await? {
+            if !send(&page, children.is_over(), sink).await {
+                break;
             }
         }
-        let prefix = self.config.get(PREFIX).as_str().unwrap_or_default();
-        let mut all = Vec::new();
-        for several in by_key.into_values() {
-            let Some(found) = home(self.kind, several, chosen.unwrap_or(preferred))? else {
-                continue;
-            };
-            let named = match self.kind.key() {
-                Key::ServerId => {
-                    let state = read_state(&found.operation, &found.stored, &Value::Null)?;
-                    display_name(&state).starts_with(prefix)
-                }
-                _ => found.stored.key.starts_with(prefix),
-            };
-            if named {
-                all.push(found);
-            }
-        }
-        Ok(all)
+        Ok(())
     }
 
     /// What addresses an object of the agent.
@@ -261,20 +248,126 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// Of the objects of one name, the one that an import finds.
-fn home<'a>(
-    kind: &Kind,
-    mut several: Vec<Found<'a>>,
-    preferred: Plane,
-) -> Result<Option<Found<'a>>, Diagnostic> {
-    if several.len() > 1 {
-        let on =
-            |plane: Plane| move |found: &Found<'_>| found.operation.object.target.plane == plane;
-        if let Some(first) = several.iter().find(|found| on(preferred)(found)) {
-            let state = read_state(&first.operation, &first.stored, &Value::Null)?;
-            let home = kind.default_plane(&state, preferred);
-            several.sort_by_key(|found| (!on(home)(found), !on(preferred)(found)));
+/// Sends a page. False when no more are wanted.
+async fn send(page: &[Found<'_>], is_last: bool, sink: &mut Sink<'_>) -> bool {
+    for (n, found) in page.iter().enumerate() {
+        let following = is_last.then(|| page.len() - n - 1);
+        if !sink.take(found, following).await {
+            return false;
         }
     }
-    Ok(several.into_iter().next())
+    true
+}
+
+/// The objects inside an agent, page by page: first where the provider prefers them, then on the other plane. Of
+/// the objects of one name it is the one that an import finds.
+struct Children<'a, 'b> {
+    search: &'b Search<'a, 'b>,
+    preferred: Plane,
+    prefix: &'b str,
+    /// What is still to be listed.
+    places: VecDeque<&'a kind::Place>,
+    /// What is being listed.
+    current: Option<(Operation<'a>, Pages)>,
+    /// The names of those that were found, where there is another plane that may have them as well.
+    seen: HashSet<String>,
+    /// Those that belong on a plane which is still to be listed, if it has them.
+    held: BTreeMap<String, Found<'a>>,
+}
+
+impl<'a, 'b> Children<'a, 'b> {
+    fn new(search: &'b Search<'a, 'b>) -> Result<Self, Failure> {
+        let chosen = search.config.get("plane").as_str();
+        let chosen = chosen.and_then(|plane| plane.parse::<Plane>().ok());
+        let preferred = match chosen {
+            Some(chosen) => chosen,
+            None => search.session.get()?.plane()?,
+        };
+        let places = search.kind.places.iter();
+        let mut places: Vec<_> = places
+            .filter(|place| chosen.is_none_or(|chosen| chosen == place.plane))
+            .collect();
+        places.sort_by_key(|place| place.plane != preferred);
+        Ok(Self {
+            search,
+            preferred,
+            prefix: search.config.get(PREFIX).as_str().unwrap_or_default(),
+            places: places.into(),
+            current: None,
+            seen: HashSet::new(),
+            held: BTreeMap::new(),
+        })
+    }
+
+    /// Whether nothing follows the pages that were taken.
+    fn is_over(&self) -> bool {
+        let is_listed = |(_, pages): &(Operation<'_>, Pages)| pages.is_over();
+        self.places.is_empty()
+            && self.held.is_empty()
+            && self.current.as_ref().is_none_or(is_listed)
+    }
+
+    /// The next page, none behind the last one.
+    async fn next(&mut self) -> Result<Option<Vec<Found<'a>>>, Failure> {
+        let search = self.search;
+        loop {
+            let Some((operation, pages)) = &mut self.current else {
+                if let Some(place) = self.places.pop_front() {
+                    let operation = search.operation(&search.at(Some(place.plane), ""))?;
+                    let pages = Pages::of(operation.call()).await?;
+                    self.current = Some((operation, pages));
+                    continue;
+                }
+                // What belongs on the other plane, and is not there.
+                let held = std::mem::take(&mut self.held);
+                let rest: Vec<_> = held.into_values().collect();
+                return Ok((!rest.is_empty()).then_some(rest));
+            };
+            let Some(page) = pages.next(operation.call()).await? else {
+                self.current = None;
+                continue;
+            };
+            let plane = operation.object.target.plane;
+            let mut found = Vec::new();
+            for stored in page {
+                let at = search.at(Some(plane), &stored.key);
+                let one = search.found(search.operation(&at)?, stored);
+                found.extend(self.admit(one, plane));
+            }
+            return Ok(Some(found));
+        }
+    }
+
+    /// An object, if it is wanted and the one that an import finds.
+    fn admit(&mut self, found: Found<'a>, plane: Plane) -> Option<Found<'a>> {
+        let (kind, key) = (self.search.kind, &found.stored.key);
+        if matches!(kind.store, StoreKind::Switch(_))
+            && is_switched_as_by_default(&found.stored.document)
+        {
+            return None;
+        }
+        // What cannot be read is told where it is sent.
+        let state = || read_state(&found.operation, &found.stored, &Value::Null);
+        let is_named = match kind.key() {
+            Key::ServerId => {
+                state().map_or(true, |state| display_name(&state).starts_with(self.prefix))
+            }
+            _ => key.starts_with(self.prefix),
+        };
+        if !is_named || self.seen.contains(key) {
+            return None;
+        }
+        // The one that was held says that it belongs here.
+        self.held.remove(key);
+        if self.places.is_empty() {
+            return Some(found);
+        }
+        let home = state().map_or(plane, |state| kind.default_plane(&state, self.preferred));
+        if self.places.iter().any(|place| place.plane == home) {
+            self.held.insert(key.clone(), found);
+            return None;
+        }
+        self.seen.insert(key.clone());
+        Some(found)
+    }
 }

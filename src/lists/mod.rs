@@ -53,13 +53,34 @@ impl KindListResource {
             session: session.clone(),
         }
     }
+}
+
+/// Where found objects go: to the host, as long as it wants more.
+struct Sink<'a> {
+    kind: &'a Kind,
+    results: &'a Results,
+    include_object: bool,
+    taken: usize,
+}
+
+impl Sink<'_> {
+    /// Takes an object; how many follow it is told where that is known. False when no more are wanted.
+    async fn take(&mut self, found: &Found<'_>, following: Option<usize>) -> bool {
+        if self.results.is_full() {
+            let all = following.map(|following| self.taken + 1 + following);
+            self.results.more(all).await;
+            return false;
+        }
+        self.taken += 1;
+        match self.item(found).await {
+            Ok(Some(item)) => self.results.send(item).await,
+            Ok(None) => true,
+            Err(why) => self.results.failed(why).await,
+        }
+    }
 
     /// An object as an import would find it; none when it has gone meanwhile.
-    async fn item(
-        &self,
-        found: &Found<'_>,
-        include_object: bool,
-    ) -> Result<Option<ListItem>, Diagnostic> {
+    async fn item(&self, found: &Found<'_>) -> Result<Option<ListItem>, Diagnostic> {
         let Found {
             operation, stored, ..
         } = found;
@@ -72,7 +93,7 @@ impl KindListResource {
             (_, name) => name.to_owned(),
         };
         let item = ListItem::new(identity.clone(), name);
-        if !include_object {
+        if !self.include_object {
             return Ok(Some(item));
         }
         if found.is_whole {
@@ -87,12 +108,6 @@ impl KindListResource {
         let state = read_state(operation, &whole, &identity)?;
         Ok(Some(item.with_object(state)))
     }
-
-    async fn find<'a>(&'a self, request: &ListRequest) -> Result<Vec<Found<'a>>, Diagnostics> {
-        let ListRequest { config, cancel, .. } = request;
-        let budget = Budget::new(TIMEOUT, cancel.clone());
-        find::all(&self.kind, &self.session, config, &budget, cancel).await
-    }
 }
 
 #[async_trait]
@@ -106,23 +121,16 @@ impl ListResource for KindListResource {
     }
 
     async fn list(&self, request: ListRequest, results: Results) -> Result<(), Diagnostics> {
-        let found = self.find(&request).await?;
-        let all = found.len();
-        for found in found {
-            if results.is_full() {
-                results.more(Some(all)).await;
-                return Ok(());
-            }
-            let wanted = match self.item(&found, request.include_object).await {
-                Ok(Some(item)) => results.send(item).await,
-                Ok(None) => true,
-                Err(why) => results.failed(why).await,
-            };
-            if !wanted {
-                return Ok(());
-            }
-        }
-        Ok(())
+        let ListRequest { config, cancel, .. } = &request;
+        let budget = Budget::new(TIMEOUT, cancel.clone());
+        let mut sink = Sink {
+            kind: &self.kind,
+            results: &results,
+            include_object: request.include_object,
+            taken: 0,
+        };
+        let (kind, session) = (&self.kind, &self.session);
+        find::all(kind, session, config, &budget, cancel, &mut sink).await
     }
 }
 

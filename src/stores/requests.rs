@@ -115,8 +115,15 @@ pub(super) async fn list(
             }
         }
     };
-    let mut found = Vec::new();
     let mut odd = BTreeMap::new();
+    let found = understood(call, items, &mut odd);
+    call.listing.set_odd(odd);
+    Ok(found)
+}
+
+/// The objects in the items of a list, and why others are left out.
+fn understood(call: Call<'_>, items: Vec<Json>, odd: &mut BTreeMap<String, String>) -> Vec<Stored> {
+    let mut found = Vec::new();
     for body in items {
         let Some(key) = listed_key(call, &body) else {
             continue;
@@ -130,8 +137,42 @@ pub(super) async fn list(
             Err(error) => _ = odd.insert(key, error.to_string()),
         }
     }
-    call.listing.set_odd(odd);
-    Ok(found)
+    found
+}
+
+/// A collection whose pages are read as they are wanted.
+pub(crate) struct Pages(Option<azure::Pages>);
+
+impl Pages {
+    /// The collection of the call, which has no pages when there is no agent.
+    pub(crate) async fn of(call: Call<'_>) -> Result<Self, StoreError> {
+        let request = Request::get(collection(call));
+        let pages = match call.place.plane {
+            Plane::Arm => Some(call.client.arm_pages(request, call.budget).await?),
+            Plane::DataPlane => {
+                let plane = call.client.find_data_plane(&call.target.agent, call.budget);
+                match plane.await? {
+                    Some(plane) => Some(plane.pages(request, call.place.list, call.budget).await?),
+                    None => None,
+                }
+            }
+        };
+        Ok(Self(pages))
+    }
+
+    /// The objects of the next page, without those whose bodies are not as documented; `None` behind the last one.
+    pub(crate) async fn next(&mut self, call: Call<'_>) -> Result<Option<Vec<Stored>>, StoreError> {
+        let Some(pages) = &mut self.0 else {
+            return Ok(None);
+        };
+        let items = pages.next(call.budget).await?;
+        Ok(items.map(|items| understood(call, items, &mut BTreeMap::new())))
+    }
+
+    /// Whether nothing follows the pages that were taken.
+    pub(crate) fn is_over(&self) -> bool {
+        self.0.as_ref().is_none_or(azure::Pages::is_over)
+    }
 }
 
 /// The key of an object in a list. ARM may name one `agent/child`.

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail, ensure};
+use emulator::Profile;
 use plugin_host::schema::{Attribute, Shape};
 use plugin_host::{ImportTarget, Query};
+use rstest::rstest;
 use samples::GROUP;
 use serde_json::{Value as Json, json};
 
@@ -139,12 +141,68 @@ async fn objects_are_read_one_by_one_only_when_lists_do_not_show_them() -> Resul
         requests.iter().all(|one| !one.contains("object-")),
         "{requests:?}"
     );
-    let found = world
-        .session
-        .list(skill.type_name, query(&object).limit(2))
-        .await?;
-    ensure!(found.results.len() == 2, "{found:?}");
-    let warning = found.diagnostics.first().context("no warning")?;
-    ensure!(warning.detail.starts_with("4 objects exist"), "{warning}");
+    Ok(())
+}
+
+/// Nine skills on ARM, two on a page: how many pages are read for so many, and what is told of the rest.
+#[rstest]
+#[case(1, 1, Some("More objects exist"))]
+#[case(2, 2, Some("More objects exist"))]
+#[case(3, 2, Some("More objects exist"))]
+#[case(8, 5, Some("9 objects exist"))]
+#[case(9, 5, None)]
+#[case(100, 5, None)]
+#[tokio::test(start_paused = true)]
+async fn pages_are_read_as_long_as_objects_are_wanted(
+    #[case] limit: usize,
+    #[case] pages: usize,
+    #[case] told: Option<&str>,
+) -> Result<()> {
+    let profile = Profile {
+        page_size: 2,
+        ..Profile::default()
+    };
+    let (world, skill) = (World::with(profile).await?, kinds::named("skill"));
+    for number in 0..9 {
+        let name = format!("object-{number}");
+        let mut object = Object::new(&world, &skill, "arm", &name).await?;
+        object.apply(skill.minimal()).await?;
+    }
+    let agent = world.shop().await?;
+    world.taken_requests();
+    let query = Query::new(json!({ "agent_id": agent, "plane": "arm" })).limit(limit);
+    let found = world.session.list(skill.type_name, query).await?;
+    ensure!(found.results.len() == limit.min(9), "{found:?}");
+    let requests = world.taken_requests();
+    ensure!(requests.len() == pages, "{requests:?}");
+    let warning = found.diagnostics.first();
+    let is_told = match (warning, told) {
+        (Some(warning), Some(told)) => warning.detail.starts_with(told),
+        (warning, told) => warning.is_none() && told.is_none(),
+    };
+    ensure!(is_told, "{:?}", found.diagnostics);
+    Ok(())
+}
+
+/// The other plane is asked only for what is wanted beyond the first one.
+#[tokio::test(start_paused = true)]
+async fn one_plane_after_the_other_is_listed() -> Result<()> {
+    let world = World::with(Profile::default()).await?;
+    let skill = kinds::named("skill");
+    for number in 0..4 {
+        let name = format!("object-{number}");
+        let mut object = Object::new(&world, &skill, "arm", &name).await?;
+        object.apply(skill.minimal()).await?;
+    }
+    let agent = world.shop().await?;
+    world.taken_requests();
+    for (limit, planes) in [(3, 1), (4, 2)] {
+        let query = Query::new(json!({ "agent_id": agent })).limit(limit);
+        let found = world.session.list(skill.type_name, query).await?;
+        ensure!(found.results.len() == limit, "{found:?}");
+        let requests = world.taken_requests();
+        let lists = requests.iter().filter(|one| one.ends_with("/skills"));
+        ensure!(lists.count() == planes, "{requests:?}");
+    }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::exchange::{Exchange, Target, url_below};
 use crate::hosts::HostPolicy;
 use crate::id::AgentId;
-use crate::pages::{self, ListShape};
+use crate::pages::{ListShape, Pages, Source, Walk};
 use crate::request::Request;
 use crate::response::{Presence, Response};
 use crate::retry::{Patience, RetryPolicy};
@@ -166,18 +166,27 @@ impl Client {
         presence(self.arm_any(&request, budget).await?, Plane::Arm)
     }
 
-    /// Lists a collection on ARM, over all pages. Pages are followed to ARM's own origin only.
+    /// Lists a collection on ARM, over all pages.
     pub async fn arm_list(&self, request: Request, budget: &Budget) -> Result<Vec<Value>> {
+        let pages = self.arm_pages(request, budget).await?;
+        pages.rest(budget).await
+    }
+
+    /// Lists a collection on ARM, page by page. Pages are followed to ARM's own origin only.
+    pub async fn arm_pages(&self, request: Request, budget: &Budget) -> Result<Pages> {
         let first = self.arm_url(&request)?;
         let origin = self.config().arm_endpoint.clone();
-        let max = self.config().http.max_body;
-        pages::collect(&origin, first, ListShape::Value, max, budget, |url| {
-            let request = request.clone();
-            async move {
-                check(self.arm_at(&url, &request, budget).await?, Plane::Arm)?.into_json()
-            }
-        })
-        .await
+        let walk = Walk::new(origin, first, ListShape::Value, self.config().http.max_body);
+        Pages::begin(walk, Source::Arm(self.clone()), request, budget).await
+    }
+
+    pub(crate) async fn page(
+        &self,
+        url: &Url,
+        request: &Request,
+        budget: &Budget,
+    ) -> Result<Value> {
+        check(self.arm_at(url, request, budget).await?, Plane::Arm)?.into_json()
     }
 
     /// The data plane of an agent. An agent that does not exist is a

@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::error::{Error, ErrorKind, Reach, Result};
 use crate::exchange::{Target, url_below};
 use crate::id::AgentId;
-use crate::pages::{self, ListShape};
+use crate::pages::{ListShape, Pages, Source, Walk};
 use crate::poll::{Schedule, Step, poll_until};
 use crate::request::Request;
 use crate::response::{Presence, Response};
@@ -32,6 +32,13 @@ pub struct DataPlane {
     agent: AgentId,
     endpoint: Url,
     state: Arc<State>,
+}
+
+/// A plane where it was when something was begun that goes on there.
+#[derive(Clone, Debug)]
+pub(crate) struct Located {
+    plane: DataPlane,
+    facts: Arc<Facts>,
 }
 
 /// A collection that every build of the service has: as long as it does not answer with JSON, the
@@ -54,6 +61,19 @@ const FIRST_CONTACT: Duration = Duration::from_secs(30);
 
 const COMING_UP: Schedule =
     Schedule::growing(Duration::from_secs(2), Duration::from_secs(5)).at_most(COMES_UP_WITHIN);
+
+impl Located {
+    pub(crate) async fn page(
+        &self,
+        url: &Url,
+        request: &Request,
+        budget: &Budget,
+    ) -> Result<Value> {
+        let Self { plane, facts } = self;
+        let response = plane.reach(facts, url, request, budget).await?;
+        check(response, Plane::DataPlane(&plane.agent))?.into_json()
+    }
+}
 
 impl DataPlane {
     /// The agent.
@@ -118,13 +138,30 @@ impl DataPlane {
         self.come_up(budget).await?;
         let facts = self.facts(budget).await?;
         let listed = self.list_at(&facts, &request, shape, budget).await;
-        let is_suspicious = listed.as_ref().is_err_and(|error| {
-            [ErrorKind::Network, ErrorKind::NotJson, ErrorKind::NotFound].contains(&error.kind())
-        });
-        if is_suspicious && let Some(facts) = self.moved(&facts, budget).await {
+        if is_suspicious(&listed)
+            && let Some(facts) = self.moved(&facts, budget).await
+        {
             return self.list_at(&facts, &request, shape, budget).await;
         }
         listed
+    }
+
+    /// Lists a collection, page by page. Pages are followed on this plane only.
+    pub async fn pages(
+        &self,
+        request: Request,
+        shape: ListShape,
+        budget: &Budget,
+    ) -> Result<Pages> {
+        self.come_up(budget).await?;
+        let facts = self.facts(budget).await?;
+        let begun = self.pages_at(&facts, &request, shape, budget).await;
+        if is_suspicious(&begun)
+            && let Some(facts) = self.moved(&facts, budget).await
+        {
+            return self.pages_at(&facts, &request, shape, budget).await;
+        }
+        begun
     }
 
     async fn facts(&self, budget: &Budget) -> Result<Arc<Facts>> {
@@ -138,20 +175,25 @@ impl DataPlane {
         shape: ListShape,
         budget: &Budget,
     ) -> Result<Vec<Value>> {
+        let pages = self.pages_at(facts, request, shape, budget).await?;
+        pages.rest(budget).await
+    }
+
+    async fn pages_at(
+        &self,
+        facts: &Arc<Facts>,
+        request: &Request,
+        shape: ListShape,
+        budget: &Budget,
+    ) -> Result<Pages> {
         let first = url_below(&facts.endpoint, &request.path, &request.query)?;
         let max = self.client.config().http.max_body;
-        pages::collect(
-            &facts.endpoint,
-            first,
-            shape,
-            max,
-            budget,
-            |url| async move {
-                let response = self.reach(facts, &url, request, budget).await?;
-                check(response, Plane::DataPlane(&self.agent))?.into_json()
-            },
-        )
-        .await
+        let walk = Walk::new(facts.endpoint.clone(), first, shape, max);
+        let located = Located {
+            plane: self.clone(),
+            facts: Arc::clone(facts),
+        };
+        Pages::begin(walk, Source::DataPlane(located), request.clone(), budget).await
     }
 
     /// Waits until the plane answers. Every other call does so by itself.
@@ -450,6 +492,13 @@ fn is_unreachable(result: &Result<Response>) -> bool {
 fn is_of_the_plane(error: &Error) -> bool {
     use ErrorKind::{Network, NotJson, NotReady, Service, Stopped};
     [Network, NotJson, NotReady, Service, Stopped].contains(&error.kind())
+}
+
+/// Whether a list failed in a way in which it does where there is no plane any more.
+fn is_suspicious<T>(listed: &Result<T>) -> bool {
+    listed.as_ref().is_err_and(|error| {
+        [ErrorKind::Network, ErrorKind::NotJson, ErrorKind::NotFound].contains(&error.kind())
+    })
 }
 
 fn is_absence(response: &Response, agent: &AgentId) -> bool {

@@ -75,7 +75,7 @@ pub use cloud::Cloud;
 pub use data_plane::DataPlane;
 pub use error::{Error, ErrorKind, Result};
 pub use hosts::HostPolicy;
-pub use pages::ListShape;
+pub use pages::{ListShape, Pages};
 pub use request::{Multipart, Request};
 pub use response::{Body, Presence, Response};
 pub use retry::RetryPolicy;

@@ -8,8 +8,11 @@ use serde_json::Value;
 use url::Url;
 
 use crate::budget::Budget;
+use crate::client::Client;
+use crate::data_plane::Located;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Room;
+use crate::request::Request;
 use crate::response::without_query;
 
 /// How the answer to a list request holds its items. A bare array is accepted everywhere, because
@@ -74,27 +77,50 @@ impl ListShape {
     }
 }
 
-/// Collects the items of all pages, beginning at `first`: together at most `max` bytes, as for a
-/// single answer. Links are followed below `base` only, so that no page can send the token
-/// elsewhere.
-pub(crate) async fn collect<F, P>(
-    base: &Url,
-    first: Url,
+/// The way through the pages of a list. Links are followed below `base` only, so that no page can send the
+/// token elsewhere.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    base: Url,
     shape: ListShape,
-    max: usize,
-    budget: &Budget,
-    fetch: P,
-) -> Result<Vec<Value>>
-where
-    P: Fn(Url) -> F,
-    F: Future<Output = Result<Value>>,
-{
-    let mut items = Vec::new();
-    let mut seen = HashSet::new();
-    let mut room = Room::new(max);
-    let mut url = first;
-    loop {
-        if !seen.insert(url.clone()) || seen.len() > MOST_PAGES {
+    /// The page that is next; none behind the last one.
+    next: Option<Url>,
+    seen: HashSet<Url>,
+    /// All pages together have as much as a single answer.
+    room: Room,
+}
+
+impl Walk {
+    /// A way that begins at `first`, with at most `max` bytes on it.
+    pub(crate) fn new(base: Url, first: Url, shape: ListShape, max: usize) -> Self {
+        Self {
+            base,
+            shape,
+            next: Some(first),
+            seen: HashSet::new(),
+            room: Room::new(max),
+        }
+    }
+
+    /// Whether there are no further pages.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next.is_none()
+    }
+
+    /// The items of the next page, none behind the last one.
+    pub(crate) async fn next<F, P>(
+        &mut self,
+        budget: &Budget,
+        fetch: P,
+    ) -> Result<Option<Vec<Value>>>
+    where
+        P: Fn(Url) -> F,
+        F: Future<Output = Result<Value>>,
+    {
+        let Some(url) = self.next.clone() else {
+            return Ok(None);
+        };
+        if !self.seen.insert(url.clone()) || self.seen.len() > MOST_PAGES {
             return Err(Error::new(
                 ErrorKind::NotJson,
                 format!("the pages of the list at {} never end", without_query(&url)),
@@ -102,7 +128,7 @@ where
         }
         let mut waited = Duration::ZERO;
         let page = loop {
-            match page(base, &url, shape, fetch(url.clone()).await?)? {
+            match page(&self.base, &url, self.shape, fetch(url.clone()).await?)? {
                 Ok(page) => break page,
                 Err(incomplete) if waited >= INCOMPLETE => return Err(incomplete),
                 Err(_) => {
@@ -111,22 +137,90 @@ where
                 }
             }
         };
-        if page
-            .items
-            .iter()
-            .try_for_each(|item| room.take(item))
-            .is_none()
-        {
+        let mut items = page.items.iter();
+        if items.try_for_each(|item| self.room.take(item)).is_none() {
             return Err(Error::new(
                 ErrorKind::TooLarge,
                 format!("the list at {} is too large", without_query(&url)),
             ));
         }
-        items.extend(page.items);
-        match page.next {
-            Some(next) => url = next,
-            None => return Ok(items),
+        self.next = page.next;
+        Ok(Some(page.items))
+    }
+}
+
+/// A list whose pages are read as they are wanted.
+#[derive(Debug)]
+pub struct Pages {
+    walk: Walk,
+    source: Source,
+    request: Request,
+    /// What is read already, and not taken yet.
+    first: Option<Vec<Value>>,
+}
+
+/// Where the pages are.
+#[derive(Debug)]
+pub(crate) enum Source {
+    Arm(Client),
+    DataPlane(Located),
+}
+
+impl Pages {
+    /// A list of which the first page is read.
+    pub(crate) async fn begin(
+        walk: Walk,
+        source: Source,
+        request: Request,
+        budget: &Budget,
+    ) -> Result<Self> {
+        let mut pages = Self {
+            walk,
+            source,
+            request,
+            first: None,
+        };
+        pages.first = pages.read(budget).await?;
+        Ok(pages)
+    }
+
+    /// The items of the next page, which may be none; `None` behind the last one.
+    pub async fn next(&mut self, budget: &Budget) -> Result<Option<Vec<Value>>> {
+        match self.first.take() {
+            Some(items) => Ok(Some(items)),
+            None => self.read(budget).await,
         }
+    }
+
+    /// Whether nothing follows the pages that were taken.
+    pub fn is_over(&self) -> bool {
+        self.first.is_none() && self.walk.is_over()
+    }
+
+    /// The items of all pages that were not taken.
+    pub async fn rest(mut self, budget: &Budget) -> Result<Vec<Value>> {
+        let mut all = Vec::new();
+        while let Some(items) = self.next(budget).await? {
+            all.extend(items);
+        }
+        Ok(all)
+    }
+
+    async fn read(&mut self, budget: &Budget) -> Result<Option<Vec<Value>>> {
+        let Self {
+            walk,
+            source,
+            request,
+            ..
+        } = self;
+        let (source, request) = (&*source, &*request);
+        walk.next(budget, |url| async move {
+            match source {
+                Source::Arm(client) => client.page(&url, request, budget).await,
+                Source::DataPlane(plane) => plane.page(&url, request, budget).await,
+            }
+        })
+        .await
     }
 }
 
@@ -225,6 +319,18 @@ mod tests {
 
     use super::*;
 
+    async fn collect<F, P>(mut walk: Walk, budget: &Budget, fetch: P) -> Result<Vec<Value>>
+    where
+        P: Fn(Url) -> F,
+        F: Future<Output = Result<Value>>,
+    {
+        let mut all = Vec::new();
+        while let Some(items) = walk.next(budget, &fetch).await? {
+            all.extend(items);
+        }
+        Ok(all)
+    }
+
     async fn collect_pages(
         shape: ListShape,
         pages: Vec<Value>,
@@ -234,7 +340,7 @@ mod tests {
         let pages = RefCell::new(pages.into_iter());
         let budget = Budget::detached(Duration::from_secs(600));
         let first = base.join("/agent/list?a=b").unwrap();
-        let result = collect(&base, first, shape, 10_000, &budget, |url| {
+        let result = collect(Walk::new(base, first, shape, 10_000), &budget, |url| {
             asked.borrow_mut().push(url.to_string());
             let page = pages.borrow_mut().next().unwrap_or_else(|| json!({}));
             async move { Ok(page) }
@@ -267,7 +373,8 @@ mod tests {
             tokio::time::sleep(INCOMPLETE * 3).await;
             Ok(json!({"value": [1]}))
         };
-        let items = collect(&base, first, ListShape::Value, 10_000, &budget, slow).await;
+        let walk = Walk::new(base, first, ListShape::Value, 10_000);
+        let items = collect(walk, &budget, slow).await;
         assert_eq!(items.unwrap(), [json!(1)]);
     }
 
