@@ -1,8 +1,27 @@
 //! From a state back to the configuration that it follows from.
 
 use super::{Defaults, is_same, map_objects};
+use crate::provider::Resource;
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage};
 use crate::value::Value;
+
+/// The configuration that would make the object of a state of a resource type; null where there is no state.
+pub fn generated(resource: &dyn Resource, attributes: &Attributes, state: &Value) -> Value {
+    // Terraform 1.14.0 sends none, and others where an object was not listed.
+    if !state.is_known() {
+        return Value::Null;
+    }
+    // As if whatever may be left out were left out.
+    let mut bare = state.clone();
+    let optional = attributes
+        .iter()
+        .filter(|(_, attribute)| attribute.is_computed());
+    optional.for_each(|(name, _)| bare.set(name, Value::Null));
+    let defaults = resource.defaults(&bare, &Value::Null);
+    let mut config = configuration_of(attributes, &defaults, state);
+    resource.generate(&mut config);
+    config
+}
 
 /// The configuration with which the object of a state is planned as it is: without what is computed, and
 /// without what is planned where nothing is configured. Write-only values are not in a state.

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub use check::{Violation, plan_violations, result_violations};
 pub use elements::predecessors;
 use elements::predecessors_of;
-pub use generate::{configuration_of, without_secrets};
+pub use generate::{configuration_of, generated, without_secrets};
 pub use spelling::{is_same, keep_spelling};
 
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage, holds_write_only};
