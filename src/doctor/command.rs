@@ -1,14 +1,10 @@
 //! The command line of `doctor`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-
-use azure::id::AgentId;
-use lexopt::Arg;
-use tfplugin::Value;
 
 use super::Options;
-use crate::provider::arguments::{ARGUMENTS, Argument, Form};
+use crate::provider::command_line;
+pub use crate::provider::command_line::UsageError;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
@@ -31,33 +27,13 @@ but secrets, which come from the environment alone. The variables are those of t
 The exit code is 0, 1 where an apply would fail, and 2 where the doctor itself cannot work.
 ";
 
-/// Why a command line means nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum UsageError {
-    /// What is none of the options, or lacks its value.
-    #[error("{0}; `--help` prints what is understood")]
-    Option(#[from] lexopt::Error),
-    /// A secret in a place where everybody on the machine sees it.
-    #[error("`--{0}` is no option, since others see the command line: set {1} instead")]
-    Secret(String, &'static str),
-    /// The id of no agent.
-    #[error("{0}")]
-    Agent(#[from] azure::id::IdError),
-    /// A confirmation of nothing.
-    #[error("`--confirm` goes with `--write-probes`")]
-    Confirmation,
-}
-
 /// Reads a command line; `None` if it asks for help.
 ///
 /// # Errors
 /// What is not understood, named.
 pub fn parse(arguments: Vec<OsString>) -> Result<Option<Options>, UsageError> {
-    let nothing = ARGUMENTS
-        .iter()
-        .map(|argument| (argument.name, Value::Null));
     let mut options = Options {
-        provider: Value::map(nothing),
+        provider: command_line::no_arguments(),
         agent: None,
         json: false,
         full: false,
@@ -66,76 +42,28 @@ pub fn parse(arguments: Vec<OsString>) -> Result<Option<Options>, UsageError> {
         confirm: None,
     };
     let mut parser = lexopt::Parser::from_args(arguments);
-    while let Some(argument) = parser.next()? {
-        let name = match argument {
-            Arg::Long(name) => name.to_owned(),
-            Arg::Short('h') => return Ok(None),
-            other => return Err(other.unexpected().into()),
-        };
+    while let Some(name) = command_line::next_option(&mut parser)? {
         match name.as_str() {
             "help" => return Ok(None),
-            "agent-id" => options.agent = Some(AgentId::parse(&text(&mut parser)?)?),
+            "agent-id" => options.agent = Some(command_line::agent(&mut parser)?),
             "json" => options.json = true,
             "full" => options.full = true,
-            "profile" => options.profile = Some(PathBuf::from(parser.value()?)),
+            "profile" => options.profile = Some(command_line::path(&mut parser)?),
             "write-probes" => options.write_probes = true,
-            "confirm" => options.confirm = Some(text(&mut parser)?),
-            other => {
-                let wanted = other.replace('-', "_");
-                let Some(known) = ARGUMENTS.iter().find(|known| known.name == wanted) else {
-                    return Err(Arg::Long(other).unexpected().into());
-                };
-                options.provider.set(known.name, value(known, &mut parser)?);
-            }
+            "confirm" => options.confirm = Some(command_line::text(&mut parser)?),
+            other => command_line::take_argument(&mut options.provider, other, &mut parser)?,
         }
     }
     if options.confirm.is_some() && !options.write_probes {
-        return Err(UsageError::Confirmation);
+        return Err(UsageError::Alone("confirm", "write-probes"));
     }
     Ok(Some(options))
-}
-
-fn value(argument: &Argument, parser: &mut lexopt::Parser) -> Result<Value, UsageError> {
-    match argument.form {
-        Form::Text => Ok(Value::from(text(parser)?)),
-        Form::Secret => {
-            let variable = argument.variables.first().copied().unwrap_or_default();
-            Err(UsageError::Secret(
-                argument.name.replace('_', "-"),
-                variable,
-            ))
-        }
-        Form::List => {
-            let given = text(parser)?;
-            let items = given
-                .split([';', ','])
-                .map(str::trim)
-                .filter(|item| !item.is_empty());
-            Ok(Value::list(items.map(|item| Value::from(item.to_owned()))))
-        }
-        Form::Bool => match parser.optional_value() {
-            None => Ok(Value::Bool(true)),
-            Some(given) => match given.to_str() {
-                Some("true") => Ok(Value::Bool(true)),
-                Some("false") => Ok(Value::Bool(false)),
-                _ => Err(lexopt::Error::UnexpectedValue {
-                    option: format!("--{}", argument.name.replace('_', "-")),
-                    value: given,
-                }
-                .into()),
-            },
-        },
-    }
-}
-
-fn text(parser: &mut lexopt::Parser) -> Result<String, lexopt::Error> {
-    let value = parser.value()?;
-    value.into_string().map_err(lexopt::Error::NonUnicodeValue)
 }
 
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
+    use tfplugin::Value;
 
     use super::*;
 

@@ -24,14 +24,12 @@ use azure::id::AgentId;
 use tfplugin::Value;
 
 pub use self::command::{HELP, UsageError, parse};
+pub use crate::provider::command_line::Environment;
 
 use self::check::{Finding, Seen};
 use self::checks::CHECKS;
 use self::report::Report;
 use self::scene::Scene;
-
-/// The environment: the value of a variable.
-pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// What is asked of the doctor.
 #[derive(Clone, Debug)]

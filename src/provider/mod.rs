@@ -1,6 +1,7 @@
 //! The `provider "azuresre"` block, and what the provider offers.
 
 pub mod arguments;
+pub mod command_line;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 

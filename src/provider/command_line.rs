@@ -1,0 +1,113 @@
+//! The arguments of the provider block as options of a command line, for the subcommands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use azure::id::AgentId;
+use lexopt::{Arg, Parser};
+use tfplugin::Value;
+
+use super::arguments::{ARGUMENTS, Argument, Form};
+
+/// The environment: the value of a variable.
+pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// Why a command line means nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum UsageError {
+    /// What is none of the options, or lacks its value.
+    #[error("{0}; `--help` prints what is understood")]
+    Option(#[from] lexopt::Error),
+    /// A secret in a place where everybody on the machine sees it.
+    #[error("`--{0}` is no option, since others see the command line: set {1} instead")]
+    Secret(String, &'static str),
+    /// The id of no agent.
+    #[error("{0}")]
+    Agent(#[from] azure::id::IdError),
+    /// An option without which nothing can be done.
+    #[error("`--{0}` is missing; `--help` prints what is understood")]
+    Missing(&'static str),
+    /// An option that says nothing without another one.
+    #[error("`--{0}` goes with `--{1}`")]
+    Alone(&'static str, &'static str),
+}
+
+/// The arguments of the provider, none of which is given.
+pub(crate) fn no_arguments() -> Value {
+    let names = ARGUMENTS.iter().map(|argument| argument.name);
+    Value::map(names.map(|name| (name, Value::Null)))
+}
+
+/// The name of the next option; `help` for its short form as well. None at the end.
+pub(crate) fn next_option(parser: &mut Parser) -> Result<Option<String>, UsageError> {
+    match parser.next()? {
+        None => Ok(None),
+        Some(Arg::Long(name)) => Ok(Some(name.to_owned())),
+        Some(Arg::Short('h')) => Ok(Some("help".to_owned())),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+/// Takes an option for an argument of the provider.
+pub(crate) fn take_argument(
+    provider: &mut Value,
+    name: &str,
+    parser: &mut Parser,
+) -> Result<(), UsageError> {
+    let wanted = name.replace('-', "_");
+    let Some(known) = ARGUMENTS.iter().find(|known| known.name == wanted) else {
+        return Err(Arg::Long(name).unexpected().into());
+    };
+    provider.set(known.name, value(known, parser)?);
+    Ok(())
+}
+
+/// The value of an option, which is the id of an agent.
+pub(crate) fn agent(parser: &mut Parser) -> Result<AgentId, UsageError> {
+    Ok(AgentId::parse(&text(parser)?)?)
+}
+
+/// The value of an option as a path.
+pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, lexopt::Error> {
+    parser.value().map(PathBuf::from)
+}
+
+/// The value of an option as text.
+pub(crate) fn text(parser: &mut Parser) -> Result<String, lexopt::Error> {
+    let value: OsString = parser.value()?;
+    value.into_string().map_err(lexopt::Error::NonUnicodeValue)
+}
+
+fn value(argument: &Argument, parser: &mut lexopt::Parser) -> Result<Value, UsageError> {
+    match argument.form {
+        Form::Text => Ok(Value::from(text(parser)?)),
+        Form::Secret => {
+            let variable = argument.variables.first().copied().unwrap_or_default();
+            Err(UsageError::Secret(
+                argument.name.replace('_', "-"),
+                variable,
+            ))
+        }
+        Form::List => {
+            let given = text(parser)?;
+            let items = given
+                .split([';', ','])
+                .map(str::trim)
+                .filter(|item| !item.is_empty());
+            Ok(Value::list(items.map(|item| Value::from(item.to_owned()))))
+        }
+        Form::Bool => match parser.optional_value() {
+            None => Ok(Value::Bool(true)),
+            Some(given) => match given.to_str() {
+                Some("true") => Ok(Value::Bool(true)),
+                Some("false") => Ok(Value::Bool(false)),
+                _ => Err(lexopt::Error::UnexpectedValue {
+                    option: format!("--{}", argument.name.replace('_', "-")),
+                    value: given,
+                }
+                .into()),
+            },
+        },
+    }
+}
