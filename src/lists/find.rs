@@ -8,7 +8,8 @@ use tfplugin::{Diagnostic, Diagnostics, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::config::PREFIX;
-use super::{Found, Sink, TIMEOUT, failed};
+use super::sink::Sink;
+use super::{Found, TIMEOUT, failed};
 use crate::kind::{self, Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
 use crate::lifecycle::{Operation, display_name, read_state};
 use crate::resources;
@@ -49,6 +50,31 @@ pub(super) async fn all(
         Failure::Store(error) => failed(kind, config, &error).into(),
         Failure::Told(told) => told.into(),
     })
+}
+
+/// The objects that the last lists of a configuration have left out, by key, and why.
+pub(super) fn odd(
+    kind: &Kind,
+    session: &SessionHandle,
+    config: &Value,
+    cancel: &CancellationToken,
+) -> Result<BTreeMap<String, String>, Diagnostic> {
+    let search = Search {
+        kind,
+        session,
+        config,
+        budget: &Budget::detached(TIMEOUT),
+        cancel,
+    };
+    let mut odd = BTreeMap::new();
+    if !kind.is_listed() || kind.key() == Key::Agent {
+        return Ok(odd);
+    }
+    for place in search.places() {
+        let operation = search.operation(&search.at(Some(place.plane), ""))?;
+        odd.extend(operation.listing.odd());
+    }
+    Ok(odd)
 }
 
 /// The agents of a subscription or a resource group, by id.
@@ -149,7 +175,7 @@ impl<'a> Search<'a, '_> {
                 };
                 found.push(self.found(self.operation(&at)?, stored));
             }
-            if !send(&found, pages.is_over(), sink).await {
+            if !sink.take_page(&found, pages.is_over()).await {
                 break;
             }
         }
@@ -209,11 +235,23 @@ impl<'a> Search<'a, '_> {
     async fn children(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let mut children = Children::new(self)?;
         while let Some(page) = children.next().await? {
-            if !send(&page, children.is_over(), sink).await {
+            if !sink.take_page(&page, children.is_over()).await {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// The plane that is asked for.
+    fn chosen(&self) -> Option<Plane> {
+        self.config.get("plane").as_str()?.parse().ok()
+    }
+
+    /// The places of the kind to look at.
+    fn places(&self) -> impl Iterator<Item = &'a kind::Place> + use<'a> {
+        let chosen = self.chosen();
+        let places = self.kind.places.iter();
+        places.filter(move |place| chosen.is_none_or(|chosen| chosen == place.plane))
     }
 
     /// What addresses an object of the agent.
@@ -248,17 +286,6 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// Sends a page. False when no more are wanted.
-async fn send(page: &[Found<'_>], is_last: bool, sink: &mut Sink<'_>) -> bool {
-    for (n, found) in page.iter().enumerate() {
-        let following = is_last.then(|| page.len() - n - 1);
-        if !sink.take(found, following).await {
-            return false;
-        }
-    }
-    true
-}
-
 /// The objects inside an agent, page by page: first where the provider prefers them, then on the other plane. Of
 /// the objects of one name it is the one that an import finds.
 struct Children<'a, 'b> {
@@ -277,16 +304,11 @@ struct Children<'a, 'b> {
 
 impl<'a, 'b> Children<'a, 'b> {
     fn new(search: &'b Search<'a, 'b>) -> Result<Self, Failure> {
-        let chosen = search.config.get("plane").as_str();
-        let chosen = chosen.and_then(|plane| plane.parse::<Plane>().ok());
-        let preferred = match chosen {
+        let preferred = match search.chosen() {
             Some(chosen) => chosen,
             None => search.session.get()?.plane()?,
         };
-        let places = search.kind.places.iter();
-        let mut places: Vec<_> = places
-            .filter(|place| chosen.is_none_or(|chosen| chosen == place.plane))
-            .collect();
+        let mut places: Vec<_> = search.places().collect();
         places.sort_by_key(|place| place.plane != preferred);
         Ok(Self {
             search,

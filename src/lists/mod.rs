@@ -1,20 +1,22 @@
-//! What there is, for `terraform query`: the objects of every kind, for imports to be made from.
+//! What there is, for `terraform query` and `export`: the objects of every kind, for imports to be made from.
 
 mod config;
 mod find;
+mod sink;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use azure::Budget;
-use tfplugin::{
-    Diagnostic, Diagnostics, ListItem, ListRequest, ListResource, Results, Schema, Value,
-};
+use tfplugin::{Diagnostic, Diagnostics, ListRequest, ListResource, Results, Schema, Value};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use find::{Failure, Place, agents};
+pub(crate) use sink::Listed;
 
-use crate::kind::{Key, Kind};
+use self::sink::Sink;
+use crate::kind::{Kind, Timeouts};
 use crate::lifecycle::{Operation, Verb, display_name, read_state, report};
 use crate::resources;
 use crate::session::SessionHandle;
@@ -28,6 +30,54 @@ pub fn list_resources(session: &SessionHandle) -> Vec<Arc<dyn ListResource>> {
     let kinds = resources::kinds().into_iter();
     let list = |kind| -> Arc<dyn ListResource> { Arc::new(KindListResource::new(kind, session)) };
     kinds.map(list).collect()
+}
+
+/// All objects of a kind that a configuration asks for, whole, with those that cannot be shown; by name.
+///
+/// # Errors
+/// When the list cannot be had.
+pub(crate) async fn objects(
+    kind: &Kind,
+    session: &SessionHandle,
+    config: &Value,
+    cancel: &CancellationToken,
+) -> Result<Vec<Listed>, Diagnostics> {
+    let budget = Budget::new(TIMEOUT, cancel.clone());
+    let mut sink = Sink::All {
+        kind,
+        listed: Vec::new(),
+    };
+    find::all(kind, session, config, &budget, cancel, &mut sink).await?;
+    let mut listed = match sink {
+        Sink::All { listed, .. } => listed,
+        Sink::Host { .. } => Vec::new(),
+    };
+    let odd = find::odd(kind, session, config, cancel)?.into_iter();
+    listed.extend(odd.map(|(name, reason)| Listed {
+        object: Err(Diagnostic::error("It is not as documented", reason)),
+        name,
+    }));
+    listed.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(listed)
+}
+
+/// The agent of an id, whole; none where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) async fn agent(
+    kind: &Kind,
+    session: &SessionHandle,
+    at: &Value,
+    cancel: &CancellationToken,
+) -> Result<Option<Value>, Diagnostic> {
+    let limit = |timeouts: &Timeouts| ("read", timeouts.read);
+    let operation = Operation::new(kind, session, at, limit, cancel.clone())?;
+    let read = operation.store().read(operation.call()).await;
+    let subject = operation.object.subject(display_name(at));
+    let read = read.map_err(|error| report(Verb::Look, &subject, &error))?;
+    read.map(|stored| read_state(&operation, &stored, at))
+        .transpose()
 }
 
 /// The list resource of a kind.
@@ -55,61 +105,6 @@ impl KindListResource {
     }
 }
 
-/// Where found objects go: to the host, as long as it wants more.
-struct Sink<'a> {
-    kind: &'a Kind,
-    results: &'a Results,
-    include_object: bool,
-    taken: usize,
-}
-
-impl Sink<'_> {
-    /// Takes an object; how many follow it is told where that is known. False when no more are wanted.
-    async fn take(&mut self, found: &Found<'_>, following: Option<usize>) -> bool {
-        if self.results.is_full() {
-            let all = following.map(|following| self.taken + 1 + following);
-            self.results.more(all).await;
-            return false;
-        }
-        self.taken += 1;
-        match self.item(found).await {
-            Ok(Some(item)) => self.results.send(item).await,
-            Ok(None) => true,
-            Err(why) => self.results.failed(why).await,
-        }
-    }
-
-    /// An object as an import would find it; none when it has gone meanwhile.
-    async fn item(&self, found: &Found<'_>) -> Result<Option<ListItem>, Diagnostic> {
-        let Found {
-            operation, stored, ..
-        } = found;
-        let identity = operation.object.identity(&stored.key);
-        let view = read_state(operation, stored, &identity)?;
-        let name = match (self.kind.key(), display_name(&view)) {
-            (Key::ServerId, name) if !name.is_empty() => format!("{name} ({})", stored.key),
-            (Key::Singleton, _) => self.kind.title.to_owned(),
-            (_, "") => stored.key.clone(),
-            (_, name) => name.to_owned(),
-        };
-        let item = ListItem::new(identity.clone(), name);
-        if !self.include_object {
-            return Ok(Some(item));
-        }
-        if found.is_whole {
-            return Ok(Some(item.with_object(view)));
-        }
-        let read = operation.store().read(operation.call()).await;
-        let read = read.map_err(|error| {
-            let subject = operation.object.subject(display_name(&view));
-            report(Verb::Look, &subject, &error)
-        })?;
-        let Some(whole) = read else { return Ok(None) };
-        let state = read_state(operation, &whole, &identity)?;
-        Ok(Some(item.with_object(state)))
-    }
-}
-
 #[async_trait]
 impl ListResource for KindListResource {
     fn name(&self) -> &str {
@@ -123,7 +118,7 @@ impl ListResource for KindListResource {
     async fn list(&self, request: ListRequest, results: Results) -> Result<(), Diagnostics> {
         let ListRequest { config, cancel, .. } = &request;
         let budget = Budget::new(TIMEOUT, cancel.clone());
-        let mut sink = Sink {
+        let mut sink = Sink::Host {
             kind: &self.kind,
             results: &results,
             include_object: request.include_object,

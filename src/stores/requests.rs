@@ -141,12 +141,15 @@ fn understood(call: Call<'_>, items: Vec<Json>, odd: &mut BTreeMap<String, Strin
 }
 
 /// A collection whose pages are read as they are wanted.
-pub(crate) struct Pages(Option<azure::Pages>);
+pub(crate) struct Pages {
+    pages: Option<azure::Pages>,
+    odd: BTreeMap<String, String>,
+}
 
 impl Pages {
     /// The collection of the call, which has no pages when there is no agent.
     pub(crate) async fn of(call: Call<'_>) -> Result<Self, StoreError> {
-        let request = Request::get(collection(call));
+        let request = logged(call, Request::get(collection(call)));
         let pages = match call.place.plane {
             Plane::Arm => Some(call.client.arm_pages(request, call.budget).await?),
             Plane::DataPlane => {
@@ -157,21 +160,27 @@ impl Pages {
                 }
             }
         };
-        Ok(Self(pages))
+        let odd = BTreeMap::new();
+        Ok(Self { pages, odd })
     }
 
-    /// The objects of the next page, without those whose bodies are not as documented; `None` behind the last one.
+    /// The objects of the next page, without those whose bodies are not as documented, which are noted; `None`
+    /// behind the last one.
     pub(crate) async fn next(&mut self, call: Call<'_>) -> Result<Option<Vec<Stored>>, StoreError> {
-        let Some(pages) = &mut self.0 else {
+        let Some(pages) = &mut self.pages else {
             return Ok(None);
         };
-        let items = pages.next(call.budget).await?;
-        Ok(items.map(|items| understood(call, items, &mut BTreeMap::new())))
+        let Some(items) = pages.next(call.budget).await? else {
+            return Ok(None);
+        };
+        let found = understood(call, items, &mut self.odd);
+        call.listing.set_odd(self.odd.clone());
+        Ok(Some(found))
     }
 
     /// Whether nothing follows the pages that were taken.
     pub(crate) fn is_over(&self) -> bool {
-        self.0.as_ref().is_none_or(azure::Pages::is_over)
+        self.pages.as_ref().is_none_or(azure::Pages::is_over)
     }
 }
 

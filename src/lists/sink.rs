@@ -1,0 +1,139 @@
+//! Where found objects go.
+
+use futures::StreamExt as _;
+use futures::stream;
+use tfplugin::{Diagnostic, ListItem, Results, Value};
+
+use super::Found;
+use crate::kind::{Key, Kind};
+use crate::lifecycle::{Verb, display_name, read_state, report};
+
+/// How many objects are read beside each other where lists do not show them.
+const AT_A_TIME: usize = 8;
+
+/// Where the objects of a kind go.
+pub(super) enum Sink<'a> {
+    /// To the host, as long as it wants more.
+    Host {
+        /// The kind.
+        kind: &'a Kind,
+        /// The host.
+        results: &'a Results,
+        /// Whether it wants the objects as well.
+        include_object: bool,
+        /// How many it has been offered.
+        taken: usize,
+    },
+    /// To whoever wants all of them, whole.
+    All {
+        /// The kind.
+        kind: &'a Kind,
+        /// What was found.
+        listed: Vec<Listed>,
+    },
+}
+
+/// An object of a list that is read whole.
+#[derive(Debug)]
+pub(crate) struct Listed {
+    /// What a person calls it.
+    pub(crate) name: String,
+    /// The object as an import would find it, or why it cannot be shown.
+    pub(crate) object: Result<Value, Diagnostic>,
+}
+
+impl Sink<'_> {
+    /// Takes an object; how many follow it is told where that is known. False when no more are wanted.
+    pub(super) async fn take(&mut self, found: &Found<'_>, following: Option<usize>) -> bool {
+        match self {
+            Self::All { kind, listed } => {
+                listed.extend(whole(kind, found).await);
+                true
+            }
+            Self::Host {
+                kind,
+                results,
+                include_object,
+                taken,
+            } => {
+                if results.is_full() {
+                    let all = following.map(|following| *taken + 1 + following);
+                    results.more(all).await;
+                    return false;
+                }
+                *taken += 1;
+                match item(kind, found, *include_object).await {
+                    Ok(Some(item)) => results.send(item).await,
+                    Ok(None) => true,
+                    Err(why) => results.failed(why).await,
+                }
+            }
+        }
+    }
+
+    /// Takes the objects of a page, the last one or not. False when no more are wanted.
+    pub(super) async fn take_page(&mut self, page: &[Found<'_>], is_last: bool) -> bool {
+        if let Self::All { kind, listed } = self {
+            let kind = *kind;
+            let read = stream::iter(page).map(|found| whole(kind, found));
+            let read: Vec<_> = read.buffered(AT_A_TIME).collect().await;
+            listed.extend(read.into_iter().flatten());
+            return true;
+        }
+        for (n, found) in page.iter().enumerate() {
+            let following = is_last.then(|| page.len() - n - 1);
+            if !self.take(found, following).await {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// An object as it is told to whoever wants all of it; none when it has gone meanwhile.
+async fn whole(kind: &Kind, found: &Found<'_>) -> Option<Listed> {
+    match item(kind, found, true).await {
+        Ok(item) => item.map(|item| Listed {
+            name: item.display_name,
+            object: Ok(item.object.unwrap_or_default()),
+        }),
+        Err(why) => Some(Listed {
+            name: found.stored.key.clone(),
+            object: Err(why),
+        }),
+    }
+}
+
+/// An object as an import would find it; none when it has gone meanwhile.
+async fn item(
+    kind: &Kind,
+    found: &Found<'_>,
+    include_object: bool,
+) -> Result<Option<ListItem>, Diagnostic> {
+    let Found {
+        operation, stored, ..
+    } = found;
+    let identity = operation.object.identity(&stored.key);
+    let view = read_state(operation, stored, &identity)?;
+    let name = match (kind.key(), display_name(&view)) {
+        (Key::ServerId, name) if !name.is_empty() => format!("{name} ({})", stored.key),
+        (Key::Singleton, _) => kind.title.to_owned(),
+        (_, "") => stored.key.clone(),
+        (_, name) => name.to_owned(),
+    };
+    let item = ListItem::new(identity.clone(), name);
+    if !include_object {
+        return Ok(Some(item));
+    }
+    if found.is_whole {
+        return Ok(Some(item.with_object(view)));
+    }
+    let read = operation.store().read(operation.call()).await;
+    let read = read.map_err(|error| {
+        let subject = operation.object.subject(display_name(&view));
+        report(Verb::Look, &subject, &error)
+    })?;
+    let Some(whole) = read else { return Ok(None) };
+    let state = read_state(operation, &whole, &identity)?;
+    Ok(Some(item.with_object(state)))
+}
