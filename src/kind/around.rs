@@ -93,6 +93,8 @@ pub struct Upload {
     pub delete: &'static str,
     /// The most bytes of a file.
     pub limit: u64,
+    /// What the names of files begin with that other objects have brought.
+    pub foreign_prefix: &'static str,
 }
 
 /// Objects that the service makes by itself when something is set, and that a user may not want.

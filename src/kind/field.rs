@@ -50,6 +50,10 @@ pub struct Field {
     pub deprecated: Option<&'static str>,
     /// The attributes that tell the objects of a list apart; without them, what is in them does.
     pub element_key: &'static [&'static str],
+    /// The kind of the objects whose names are in it.
+    pub names: Option<&'static str>,
+    /// Attributes beside it without one of whose values, in whatever case, it says nothing.
+    pub only_where: &'static [(&'static str, &'static [&'static str])],
     /// Words of the declaration that say nothing beside the others, which a test finds.
     pub unused: Vec<&'static str>,
 }
@@ -176,6 +180,8 @@ impl Field {
             known_in: KnownIn::All,
             deprecated: None,
             element_key: &[],
+            names: None,
+            only_where: &[],
             unused: Vec::new(),
         }
     }
@@ -414,6 +420,25 @@ impl Field {
             code: true,
             ..self.same(same::code).check(check)
         }
+    }
+
+    /// The kind of the objects whose names are in it. Names of others, such as those of the service's own, may be as
+    /// well. A computed field names objects that the service makes with this one.
+    #[must_use]
+    pub fn naming(self, kind: &'static str) -> Self {
+        Self {
+            names: Some(kind),
+            ..self
+        }
+    }
+
+    /// Attributes beside it without one of whose values, in whatever case, it says nothing.
+    #[must_use]
+    pub fn only_where(
+        self,
+        only_where: &'static [(&'static str, &'static [&'static str])],
+    ) -> Self {
+        Self { only_where, ..self }
     }
 
     /// The attributes that tell the objects of a list apart.

@@ -72,6 +72,11 @@ fn words(nodes: &[Node], path: &str, problems: &mut Vec<String>) {
                         ));
                     }
                 }
+                for (name, _) in field.only_where {
+                    if find(nodes, &[name]).is_none() {
+                        problems.push(format!("{path}: `{name}` is not beside it"));
+                    }
+                }
                 if field.key_parts().count() != field.element_key.len() {
                     problems.push(format!("{path}: its objects have no such key"));
                 }

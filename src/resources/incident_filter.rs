@@ -148,6 +148,7 @@ fn how() -> Vec<Node> {
         )
         .default(json!("default"))
         .same(same_agent)
+        .naming("subagent")
         .into(),
         Field::new(
             "further_subagents",
@@ -156,6 +157,7 @@ fn how() -> Vec<Node> {
             "Further subagents, for builds of the service that know them (`handlingAgents`).",
         )
         .empty_means_absent(json!([]))
+        .naming("subagent")
         .into(),
         shared::mode(),
         Field::number(

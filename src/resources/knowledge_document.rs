@@ -36,6 +36,7 @@ pub(super) fn kind() -> Kind {
             path: "/api/v1/agentmemory/upload",
             delete: "/api/v1/agentmemory/document",
             limit: 16 * 1024 * 1024,
+            foreign_prefix: "knowledge_",
         }),
         segment: "knowledgeDocuments",
         aliases: &["files", "document"],

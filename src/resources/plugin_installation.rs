@@ -1,12 +1,11 @@
 //! Plugins that an agent has.
 
 use super::shared;
-use crate::kind::{Envelope, Field, Kind, Name, Node, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind};
 
 /// `azuresre_plugin_installation`.
 pub(super) fn kind() -> Kind {
-    let part =
-        |name, at, about| -> Node { Field::string(name, at, about).required().replace().into() };
+    let part = |name, at, about| Field::string(name, at, about).required().replace();
     Kind {
         name: "plugin_installation",
         title: "plugin installation",
@@ -30,12 +29,15 @@ pub(super) fn kind() -> Kind {
                 "marketplace",
                 "/marketplaceName",
                 "The name of the marketplace. A change replaces the installation.",
-            ),
+            )
+            .naming("plugin_marketplace")
+            .into(),
             part(
                 "plugin",
                 "/pluginName",
                 "The name of the plugin in the marketplace. A change replaces the installation.",
-            ),
+            )
+            .into(),
             Field::objects(
                 "imported_skills",
                 "/importedSkills",
@@ -43,6 +45,7 @@ pub(super) fn kind() -> Kind {
                 vec![
                     Field::string("name", "/skillName", "The name of the skill.")
                         .computed()
+                        .naming("skill")
                         .into(),
                 ],
             )

@@ -61,6 +61,7 @@ pub(super) fn kind() -> Kind {
                 "The connector to sign in with, for agents that still use one.",
             )
             .empty_means_absent(json!(""))
+            .naming("data_connector")
             .into(),
             Field::bool(
                 "wait_for_clone",

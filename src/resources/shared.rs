@@ -53,6 +53,7 @@ pub(super) fn subagent(at: &'static str) -> Field {
         "The subagent that does the work; the main agent if it is not given.",
     )
     .empty_means_absent(json!(""))
+    .naming("subagent")
 }
 
 /// What the agent is asked to do.

@@ -53,6 +53,7 @@ pub(super) fn kind() -> Kind {
                 "The tools that the instructions use: built-in ones, custom ones, and those of MCP \
                  servers as `connector_tool`.",
             )
+            .naming("tool")
             .into(),
             Field::objects(
                 "additional_files",

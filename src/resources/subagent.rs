@@ -65,29 +65,35 @@ fn prose() -> Vec<Node> {
 }
 
 fn tools() -> Vec<Node> {
-    let set = |name, at, about| -> Node { Field::string_set(name, at, about).into() };
+    let names =
+        |kind, name, at, about| -> Node { Field::string_set(name, at, about).naming(kind).into() };
     vec![
-        set(
+        names(
+            "subagent",
             "handoffs",
             "/handoffs",
             "The subagents that it may hand over to.",
         ),
-        set(
+        names(
+            "tool",
             "tools",
             "/tools",
             "Built-in and custom tools. Without any it has the default ones.",
         ),
-        set(
+        Field::string_set(
             "mcp_tools",
             "/mcpTools",
             "Tools of MCP servers: `connector_tool`, or `connector/*` for all of a connector.",
-        ),
-        set(
+        )
+        .into(),
+        names(
+            "data_connector",
             "connectors",
             "/connectors",
             "Connectors that are attached to it.",
         ),
-        set(
+        names(
+            "common_prompt",
             "common_prompts",
             "/commonPrompts",
             "The names of `azuresre_common_prompt` objects whose text is added to the instructions.",
@@ -99,7 +105,8 @@ fn tools() -> Vec<Node> {
         )
         .empty_means_absent(json!(false))
         .into(),
-        set(
+        names(
+            "skill",
             "allowed_skills",
             "/allowedSkills",
             "The skills that it may load, with `enable_skills`; all of them if none is named.",

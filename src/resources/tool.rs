@@ -121,6 +121,7 @@ fn kusto() -> Variant {
             "The name of the `azuresre_data_connector` with the cluster.",
         )
         .required()
+        .naming("data_connector")
         .check(Validator::length(1, 128))
         .into(),
         Field::string("database", "/database", "The database.")

@@ -399,6 +399,7 @@ fn incident_management() -> Node {
                 "The key: for PagerDuty an API key of a user, for ServiceNow the JSON text \
                  `{\"endpoint\", \"username\", \"password\"}`.",
             )
+            .only_where(&[("type", &["PagerDuty", "ServiceNow"])])
             .into(),
             Field::bool(
                 "remove_quickstart_plan",

@@ -69,6 +69,7 @@ pub(super) fn variant() -> Variant {
             "/extendedProperties/bearerToken",
             "The token for `BearerToken`.",
         )
+        .only_where(&[("auth_type", &["BearerToken"])])
         .into(),
         Field::secret_map(
             "headers",
@@ -77,6 +78,7 @@ pub(super) fn variant() -> Variant {
              which is the form that is known to work; every text there that the service does not know is a \
              header.",
         )
+        .only_where(&[("auth_type", &["CustomHeaders"])])
         .into(),
         Field::string(
             "command",
@@ -95,6 +97,7 @@ pub(super) fn variant() -> Variant {
             "/extendedProperties/envs",
             "The environment of the program.",
         )
+        .only_where(&[("transport", &["stdio"])])
         .into(),
         set(
             "selected_tools",
