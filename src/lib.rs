@@ -4,7 +4,7 @@
 //! ([`azure`]). [`document`] turns values into JSON and back for [`lifecycle`], and sends nothing.
 //! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
 //! each other is in [`session`]. `conversation` speaks with agents, for [`actions`] and
-//! [`data_sources`]. [`doctor`] is a program of its own beside the provider.
+//! [`data_sources`]. [`doctor`] and [`export`] are programs of their own beside the provider.
 
 pub mod actions;
 mod conversation;
@@ -12,6 +12,7 @@ pub mod data_sources;
 pub mod doctor;
 pub mod document;
 pub mod ephemeral;
+pub mod export;
 pub mod functions;
 #[cfg(any(test, fuzzing))]
 pub mod fuzzing;

@@ -26,8 +26,10 @@ Terraform and OpenTofu start it themselves, without arguments, when a configurat
 
 Usage: terraform-provider-azuresre [OPTION]
        terraform-provider-azuresre doctor [OPTION]...
+       terraform-provider-azuresre export --agent-id ID --out DIR [OPTION]...
 
   doctor     Find out what stands between you and a first apply; `doctor --help` has its options
+  export     Write the configuration of an agent that exists; `export --help` has its options
   --version  Print the version
   --debug    Serve until interrupted, for a debugger, and print how to attach
   --help     Print this
@@ -37,6 +39,9 @@ fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1).peekable();
     if arguments.next_if(|first| first == "doctor").is_some() {
         return azuresre::doctor::program(arguments.collect(), INFO.version);
+    }
+    if arguments.next_if(|first| first == "export").is_some() {
+        return azuresre::export::program(arguments.collect(), INFO.version);
     }
     let arguments: Vec<String> = arguments
         .map(|argument| argument.to_string_lossy().into_owned())

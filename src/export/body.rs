@@ -1,0 +1,369 @@
+//! The block of a resource: its configuration, with references, files and variables where they say more than values.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tfplugin::Value;
+
+use super::hcl::{Block, Expr, Line, key};
+use super::names::split;
+use super::scene::Shared;
+use crate::kind::{Bind, Field, Key, Kind, Node, Presence, Shape, StoreKind};
+
+/// The longest text of one line that stands in the configuration.
+const LINE: usize = 200;
+
+/// An object that is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Subject<'a> {
+    pub(super) kind: &'a Kind,
+    /// Its number among the references.
+    pub(super) number: usize,
+    /// That of its agent, if it is exported.
+    pub(super) agent: Option<usize>,
+    /// Its label.
+    pub(super) label: &'a str,
+    /// The folder of its files.
+    pub(super) folder: &'a str,
+    /// Where in its document nothing is shown.
+    pub(super) masked: &'static [&'static str],
+    /// Whether secrets go into arguments that are stored, for hosts that know no others.
+    pub(super) stored_secrets: bool,
+}
+
+/// An object that is written, and what is missing in it.
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    pub(super) block: Block,
+    /// Arguments that reading does not show.
+    pub(super) unread: Vec<String>,
+    /// Variables that stand for secrets, by argument.
+    pub(super) secrets: Vec<(String, String)>,
+}
+
+/// Writes an object with this configuration.
+pub(super) fn write(subject: Subject<'_>, config: &Value, shared: &mut Shared) -> Written {
+    let mut writer = Writer {
+        subject,
+        shared,
+        unread: Vec::new(),
+        secrets: Vec::new(),
+    };
+    let keys = writer.keys(config);
+    let mut rest = writer.nodes(&subject.kind.nodes, config, &[]);
+    if let Some(upload) = subject.kind.upload() {
+        writer.unread.push(upload.content.to_owned());
+    }
+    let more = config.get("additional_properties");
+    if !more.is_null() {
+        rest.push(Line::set("additional_properties", Expr::of(more)));
+    }
+    let Writer {
+        unread, secrets, ..
+    } = writer;
+    let type_name = subject.kind.type_name();
+    let mut lines = Vec::new();
+    if !unread.is_empty() {
+        lines.push(Line::Comment(format!(
+            "The service does not show {}: give it before you change or replace the object.",
+            unread.join(", ")
+        )));
+    }
+    lines.extend(spaced(keys, rest));
+    Written {
+        block: Block::new("resource", &[&type_name, subject.label], lines),
+        unread,
+        secrets,
+    }
+}
+
+/// Lines in groups: the key, and each value of several lines by itself.
+fn spaced(keys: Vec<Line>, rest: Vec<Line>) -> Vec<Line> {
+    let mut lines = keys;
+    let mut apart = true;
+    for line in rest {
+        let is_long = line.is_long();
+        if (apart || is_long) && !lines.is_empty() {
+            lines.push(Line::Blank);
+        }
+        apart = is_long;
+        lines.push(line);
+    }
+    lines
+}
+
+/// An object while it is written.
+pub(super) struct Writer<'a, 'b> {
+    pub(super) subject: Subject<'a>,
+    pub(super) shared: &'b mut Shared,
+    pub(super) unread: Vec<String>,
+    pub(super) secrets: Vec<(String, String)>,
+}
+
+impl Writer<'_, '_> {
+    /// What tells the object from others.
+    fn keys(&mut self, config: &Value) -> Vec<Line> {
+        let Subject { kind, number, .. } = self.subject;
+        let mut names = match kind.key() {
+            Key::Agent => vec!["name", "resource_group_name", "subscription_id"],
+            Key::Name => vec!["agent_id", "name"],
+            Key::ServerId | Key::Singleton => vec!["agent_id"],
+        };
+        names.push("plane");
+        let mut lines = Vec::new();
+        for name in names {
+            let value = config.get(name);
+            let Some(text) = value.as_str() else { continue };
+            let references = &mut self.shared.references;
+            let reference = match (name, &kind.store, self.subject.agent) {
+                ("agent_id", _, Some(agent)) => references.to(number, agent, "id"),
+                ("name", StoreKind::Archive(_, owner), _) => {
+                    references.to_name(number, owner, text)
+                }
+                _ => None,
+            };
+            let value = reference.map_or_else(|| Expr::of(value), Expr::Code);
+            lines.push(Line::set(name, value));
+        }
+        lines
+    }
+
+    fn nodes(&mut self, nodes: &[Node], config: &Value, path: &[String]) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for node in nodes {
+            match node {
+                Node::Field(field) => self.field(field, config, path, &mut lines),
+                Node::OneOf(one_of) => {
+                    for variant in &one_of.variants {
+                        let chosen = config.get(variant.name);
+                        if chosen.is_known() {
+                            let path = with(path, variant.name);
+                            let inner = self.nodes(&variant.nodes, chosen, &path);
+                            lines.push(Line::set(variant.name, Expr::Object(inner)));
+                        }
+                    }
+                }
+            }
+        }
+        lines
+    }
+
+    fn field(&mut self, field: &Field, config: &Value, path: &[String], lines: &mut Vec<Line>) {
+        let value = config.get(field.name);
+        let path = with(path, field.name);
+        match &field.presence {
+            Presence::Computed { .. } => return,
+            Presence::Secret => return self.secret(field, config, &path, lines),
+            _ if !value.is_known() => {
+                if self.is_unread(field) {
+                    self.unread.push(path.join("."));
+                }
+                return;
+            }
+            // What is never shown there is at its default.
+            Presence::Default(_) if self.is_masked(field) => return,
+            // What the service leaves empty stays so without a word.
+            Presence::ServerChosen if is_empty(value) => return,
+            _ => {}
+        }
+        let value = match field.sensitive {
+            true => self.sensitive(field, &path),
+            false => self.value(field, value, &path),
+        };
+        lines.push(Line::set(field.name, value));
+    }
+
+    /// Whether a field says nothing because reading does not show it.
+    fn is_unread(&self, field: &Field) -> bool {
+        field.unread || matches!(field.shape, Shape::OwnJson) || self.is_masked(field)
+    }
+
+    /// Whether the place of the object shows nothing of a field.
+    fn is_masked(&self, field: &Field) -> bool {
+        let at = match &field.bind {
+            Bind::At(pointers) => pointers.first().copied().unwrap_or_default(),
+            Bind::Action { at, .. } => at,
+            Bind::Local => return false,
+        };
+        let is_within = |masked: &&str| {
+            let below = at.strip_prefix(*masked);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/'))
+        };
+        self.subject.masked.iter().any(is_within)
+    }
+
+    fn value(&mut self, field: &Field, value: &Value, path: &[String]) -> Expr {
+        match &field.shape {
+            Shape::Object(nodes) => Expr::Object(self.nodes(nodes, value, path)),
+            Shape::Objects(nodes) => {
+                let items = value.elements().unwrap_or_default().into_iter();
+                let items = items.enumerate().map(|(n, item)| {
+                    let key = field.element_key.first().map(|key| item.get(key));
+                    let name = match key.and_then(Value::as_str) {
+                        Some(name) => name.to_owned(),
+                        None => (n + 1).to_string(),
+                    };
+                    Expr::Object(self.nodes(nodes, item, &with(path, &name)))
+                });
+                Expr::List(items.collect())
+            }
+            Shape::StringMap { .. } => {
+                let members = value.as_map().into_iter().flatten();
+                let members = members.map(|(name, value)| {
+                    Line::Set(key(name), self.text(field, value, &with(path, name)))
+                });
+                Expr::Object(members.collect())
+            }
+            Shape::Strings | Shape::StringSet | Shape::KeySet => {
+                let items = value.elements().unwrap_or_default().into_iter();
+                Expr::List(items.map(|item| self.text(field, item, path)).collect())
+            }
+            Shape::String => self.text(field, value, path),
+            Shape::Bool | Shape::Number | Shape::Json | Shape::OwnJson => Expr::of(value),
+        }
+    }
+
+    /// A text, or what stands for it: a reference to the object that it names, or a file.
+    fn text(&mut self, field: &Field, value: &Value, path: &[String]) -> Expr {
+        let Some(text) = value.as_str() else {
+            return Expr::of(value);
+        };
+        let number = self.subject.number;
+        let references = &mut self.shared.references;
+        let named = field
+            .names
+            .and_then(|kind| references.to_name(number, kind, text));
+        if let Some(reference) = named {
+            return Expr::Code(reference);
+        }
+        let is_long = text.len() > LINE || text.trim_end().contains('\n');
+        let is_encoded = field.name.ends_with("_base64");
+        if !is_long || !(field.prose || is_encoded) {
+            return Expr::of(value);
+        }
+        let folder = self.subject.folder;
+        // Where the decoded bytes would be encoded otherwise, they are the same to the provider.
+        match STANDARD.decode(text).ok().filter(|_| is_encoded) {
+            Some(bytes) => self
+                .shared
+                .file(folder, &file(path, "bin"), bytes, "filebase64"),
+            None => {
+                let name = file(path, ending(field, text));
+                self.shared
+                    .file(folder, &name, text.as_bytes().to_vec(), "file")
+            }
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    value.as_str() == Some("") || value.elements().is_some_and(|all| all.is_empty())
+}
+
+fn with(path: &[String], name: &str) -> Vec<String> {
+    path.iter().cloned().chain([name.to_owned()]).collect()
+}
+
+/// The name of a file for what is at a path: that of the path, up to the first part that is the name of a file.
+fn file(path: &[String], ending: &str) -> String {
+    let named = path.iter().position(|part| !split(part).1.is_empty());
+    match named {
+        Some(last) => path
+            .iter()
+            .take(last + 1)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join("_"),
+        None => format!("{}.{ending}", path.join("_").replace('.', "_")),
+    }
+}
+
+/// The ending for a text without a name.
+fn ending(field: &Field, text: &str) -> &'static str {
+    let first = text.lines().next().unwrap_or_default();
+    let runs = first.strip_prefix("#!").unwrap_or_default();
+    match (field.name, field.code) {
+        _ if runs.contains("python") => "py",
+        _ if !runs.is_empty() => "sh",
+        ("code", true) => "py",
+        ("command" | "script", true) => "sh",
+        ("query", _) => "kql",
+        (_, true) => "txt",
+        _ => "md",
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use tfplugin::Value;
+
+    use super::super::hcl;
+    use super::*;
+    use crate::resources;
+
+    /// An object as it is written, with what is told of it.
+    pub(in super::super) fn written(
+        kind: &str,
+        config: &Value,
+        is_masked: bool,
+        stored_secrets: bool,
+    ) -> (String, Written, Shared) {
+        let kinds = resources::kinds();
+        let kind = kinds.iter().find(|one| one.name == kind).unwrap();
+        let mut shared = Shared::default();
+        let agent = shared
+            .references
+            .add("azuresre_agent.shop".to_owned(), None);
+        let subject = Subject {
+            kind,
+            number: shared.references.add("azuresre_x.one".to_owned(), None),
+            agent: Some(agent),
+            label: "one",
+            folder: "kind/one",
+            masked: if is_masked {
+                kind.places[0].masked
+            } else {
+                &[]
+            },
+            stored_secrets,
+        };
+        let written = write(subject, config, &mut shared);
+        (
+            hcl::file(std::slice::from_ref(&written.block)),
+            written,
+            shared,
+        )
+    }
+
+    /// An object of these members.
+    pub(in super::super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+        Value::map(members)
+    }
+
+    #[test]
+    fn long_texts_are_files_of_their_kind() {
+        let script = "#!/usr/bin/env python3\nprint()\n";
+        let file = |path: &str| object([("path", path.into()), ("content", script.into())]);
+        let config = object([
+            ("name", "x".into()),
+            ("content", "one\ntwo".into()),
+            ("description", "short".into()),
+            (
+                "additional_files",
+                Value::list([file("a/b.sh"), file("noend")]),
+            ),
+        ]);
+        let (text, _, shared) = written("skill", &config, false, false);
+        let files: Vec<&str> = shared.files.keys().map(String::as_str).collect();
+        let wanted = [
+            "kind/one/additional_files_a_b.sh",
+            "kind/one/additional_files_noend_content.py",
+            "kind/one/content.md",
+        ];
+        assert_eq!(files, wanted);
+        assert!(
+            text.contains("file(\"${path.module}/kind/one/content.md\")"),
+            "{text}"
+        );
+        assert!(text.contains("description = \"short\""), "{text}");
+    }
+}

@@ -1,0 +1,185 @@
+//! The configuration of an agent with everything in it, for hosts without `terraform query`.
+//!
+//! [`program`] is the subcommand `export`. It reads (`collect`) by the lists and the generated configuration that
+//! `terraform query` is served with, writes blocks (`body`) in which names of other objects are references
+//! (`references`) and long texts are files, and puts all of it into a folder (`files`). Nothing is sent but GET and
+//! requests for tokens.
+
+mod body;
+mod collect;
+mod command;
+mod files;
+mod hcl;
+mod layout;
+mod names;
+mod references;
+mod report;
+mod scene;
+mod secrets;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure::id::AgentId;
+use azure::wire::Wire;
+use tfplugin::{Diagnostics, Value};
+use tokio_util::sync::CancellationToken;
+
+pub use self::command::{HELP, parse};
+pub use self::files::FilesError;
+
+use self::layout::Layout;
+use crate::provider::arguments::Arguments;
+pub use crate::provider::command_line::Environment;
+use crate::provider::settings;
+use crate::session::SessionHandle;
+
+/// For how long failures of the service and the network are retried: whoever exports waits for an answer, and kinds that
+/// cannot be had are told.
+const RETRIES: Duration = Duration::from_secs(30);
+
+/// What is asked of an export.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The arguments of the provider that were given as flags: an object with all of them.
+    pub provider: Value,
+    /// The agent.
+    pub agent: AgentId,
+    /// Where to write.
+    pub directory: PathBuf,
+    /// Whether files that are there may be replaced.
+    pub force: bool,
+    /// Whether secrets go into arguments that are stored.
+    pub stored_secrets: bool,
+    /// Whether the report is one JSON document.
+    pub json: bool,
+}
+
+/// How an export has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything is there.
+    Complete,
+    /// Something could not be exported, and is told.
+    Incomplete,
+}
+
+/// Why nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The provider cannot be set up, or the agent cannot be read.
+    #[error("{0}")]
+    Told(String),
+    /// There is no such agent.
+    #[error("there is no agent {0}, or whoever is signed in may not see it")]
+    NoAgent(AgentId),
+    /// The files.
+    #[error(transparent)]
+    Files(#[from] FilesError),
+    /// The report, to whom it was to go.
+    #[error("the report cannot be printed: {0}")]
+    Report(#[from] io::Error),
+    /// The user did not want to wait.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+/// Runs the subcommand with its arguments, and prints to standard output.
+pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
+    /// For what was not written.
+    const NOTHING: u8 = 2;
+    let options = match parse(arguments) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            let _ = io::stdout().write_all(HELP.as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => return ended(&error, NOTHING),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => return ended(&error, NOTHING),
+    };
+    let environment: Environment = Arc::new(|name| std::env::var(name).ok());
+    let cancel = CancellationToken::new();
+    let interrupted = cancel.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    let mut out = io::stdout();
+    let exported = export(options, environment, version, None, cancel, &mut out);
+    match runtime.block_on(exported) {
+        Ok(Verdict::Complete) => ExitCode::SUCCESS,
+        Ok(Verdict::Incomplete) => ExitCode::FAILURE,
+        Err(error) => ended(&error, NOTHING),
+    }
+}
+
+/// Reads an agent, writes it, and tells what was written. Requests go over the given wire instead of the network, if there
+/// is one.
+///
+/// # Errors
+/// When nothing is written.
+pub async fn export(
+    options: Options,
+    environment: Environment,
+    version: &'static str,
+    wire: Option<Arc<dyn Wire>>,
+    cancel: CancellationToken,
+    out: &mut (dyn Write + Send),
+) -> Result<Verdict, ExportError> {
+    let mut options = options;
+    // Objects of another subscription than that of the block would name it.
+    let subscription = options.agent.subscription_id().to_owned();
+    options.provider.set("subscription_id", subscription.into());
+    let session = session(&options, &environment, version, wire)?;
+    let collected = collect::collect(&session, &options.agent, &cancel).await;
+    if cancel.is_cancelled() {
+        return Err(ExportError::Interrupted);
+    }
+    let collected = collected.map_err(|why| ExportError::Told(collect::told(&why)))?;
+    let collected = collected.ok_or_else(|| ExportError::NoAgent(options.agent.clone()))?;
+    let plane = session.preferences().0;
+    let Layout { files, mut report } = layout::lay_out(collected, &options, plane, version);
+    files::write(&options.directory, &files, options.force, &cancel)?;
+    report.others = files::others(&options.directory, &files);
+    report.tell(out, &options.directory, version, options.json)?;
+    match report.is_complete() {
+        true => Ok(Verdict::Complete),
+        false => Ok(Verdict::Incomplete),
+    }
+}
+
+/// A session as the provider makes it from the same arguments and variables, which is given up sooner.
+fn session(
+    options: &Options,
+    environment: &Environment,
+    version: &'static str,
+    wire: Option<Arc<dyn Wire>>,
+) -> Result<SessionHandle, ExportError> {
+    let arguments = Arguments::new(&options.provider, |name| environment(name));
+    let told = |why: Diagnostics| {
+        let lines: Vec<String> = why.iter().map(collect::told).collect();
+        ExportError::Told(lines.join("\n"))
+    };
+    let mut config = settings::client_config(&arguments, version, "export").map_err(told)?;
+    config.retry.failures_for = RETRIES;
+    let session = settings::session(&arguments, config, wire).map_err(told)?;
+    let handle = SessionHandle::default();
+    handle.set(session);
+    Ok(handle)
+}
+
+fn ended(error: &dyn std::error::Error, code: u8) -> ExitCode {
+    let _ = writeln!(io::stderr(), "terraform-provider-azuresre export: {error}");
+    ExitCode::from(code)
+}
