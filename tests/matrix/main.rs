@@ -13,6 +13,7 @@ mod concurrency;
 mod coverage;
 mod declared;
 mod drift;
+mod export;
 mod faults;
 mod generated;
 mod hostile;

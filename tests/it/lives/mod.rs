@@ -3,9 +3,11 @@
 //! destroyed. They are made from the samples of the matrix, which tries every attribute, value and
 //! plane by itself; here it is real Terraform that plans, writes and stores all of them at once.
 //!
+//! - [`exported`]: what `export` writes of all objects
 //! - [`life`]: an object and what a plan says of it
 //! - [`stage`]: the workspace, and the service in this process
 
+mod exported;
 mod life;
 mod stage;
 
@@ -28,6 +30,23 @@ fn objects_live_with_installed_hosts() {
     for host in On::Installed.hosts() {
         let kinds = ["agent", "custom_instructions", "repo", "skill"].map(named);
         live(Stage::new(&host, lives_of(&kinds)));
+    }
+}
+
+/// Hosts without `terraform query` among them.
+#[test]
+fn objects_of_all_kinds_are_exported() {
+    let mut hosts = On::Installed.hosts();
+    if hosts.is_empty() {
+        hosts.push(newest());
+    }
+    for host in hosts {
+        let stage = Stage::new(&host, lives_of(&all()));
+        stage.configure(|life| life.full(0));
+        stage.plans(|_| Some(Action::Create));
+        stage.applies();
+        stage.each(async |life, service| life.kind.settled(service, &life.agent, &life.name).await);
+        stage.exports();
     }
 }
 

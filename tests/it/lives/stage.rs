@@ -11,13 +11,13 @@ use crate::change::Change;
 /// A workspace with a provider for each plane, and an emulator in this process that makes everything
 /// as difficult as the service does.
 pub(super) struct Stage {
-    workspace: Workspace,
-    lives: Vec<Life>,
+    pub(super) workspace: Workspace,
+    pub(super) lives: Vec<Life>,
     /// The names that objects had before.
     former: Vec<(usize, String)>,
-    service: Service,
+    pub(super) service: Service,
     /// Answers while a host runs.
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
 }
 
 impl Stage {
