@@ -1,7 +1,6 @@
 //! Where found objects go.
 
-use futures::StreamExt as _;
-use futures::stream;
+use futures::future::join_all;
 use tfplugin::{Diagnostic, ListItem, Results, Value};
 
 use super::Found;
@@ -74,10 +73,13 @@ impl Sink<'_> {
     /// Takes the objects of a page, the last one or not. False when no more are wanted.
     pub(super) async fn take_page(&mut self, page: &[Found<'_>], is_last: bool) -> bool {
         if let Self::All { kind, listed } = self {
-            let kind = *kind;
-            let read = stream::iter(page).map(|found| whole(kind, found));
-            let read: Vec<_> = read.buffered(AT_A_TIME).collect().await;
-            listed.extend(read.into_iter().flatten());
+            for some in page.chunks(AT_A_TIME) {
+                let mut reading = Vec::new();
+                for found in some {
+                    reading.push(whole(kind, found));
+                }
+                listed.extend(join_all(reading).await.into_iter().flatten());
+            }
             return true;
         }
         for (n, found) in page.iter().enumerate() {

@@ -397,6 +397,7 @@ mod tests {
         let source = Cached {
             method: "test",
             make: Box::new(move |_| Ok(Arc::clone(&credential) as Arc<dyn TokenCredential>)),
+            lack: None,
             failures: Failures::default(),
             auxiliary_tenants: vec!["t1".to_owned()],
             slots: Mutex::default(),
