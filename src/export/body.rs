@@ -117,7 +117,7 @@ impl Writer<'_, '_> {
             let reference = match (name, &kind.store, self.subject.agent) {
                 ("agent_id", _, Some(agent)) => references.to(number, agent, "id"),
                 ("name", StoreKind::Archive(_, owner), _) => {
-                    references.to_name(number, owner, text)
+                    references.name_of(number, owner, text)
                 }
                 _ => None,
             };
@@ -231,7 +231,7 @@ impl Writer<'_, '_> {
         let references = &mut self.shared.references;
         let named = field
             .names
-            .and_then(|kind| references.to_name(number, kind, text));
+            .and_then(|kind| references.name_of(number, kind, text));
         if let Some(reference) = named {
             return Expr::Code(reference);
         }

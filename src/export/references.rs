@@ -39,7 +39,7 @@ impl References {
 
     /// A reference from an object to the name of another one, which is exactly this; none if there is no such object, or
     /// if that would close a circle.
-    pub(super) fn to_name(
+    pub(super) fn name_of(
         &mut self,
         from: usize,
         kind: &'static str,
@@ -75,13 +75,13 @@ mod tests {
             let address = format!("azuresre_subagent.{name}");
             references.add(address, Some(("subagent", name)))
         });
-        let mut to = |from, name| references.to_name(from, "subagent", name);
+        let mut to = |from, name| references.name_of(from, "subagent", name);
         assert_eq!(to(a, "b").as_deref(), Some("azuresre_subagent.b.name"));
         assert_eq!(to(b, "c").as_deref(), Some("azuresre_subagent.c.name"));
         assert_eq!(to(c, "a"), None);
         assert_eq!(to(a, "a"), None);
         assert_eq!(to(a, "c").as_deref(), Some("azuresre_subagent.c.name"));
         assert_eq!(to(a, "C"), None);
-        assert_eq!(references.to_name(a, "skill", "b"), None);
+        assert_eq!(references.name_of(a, "skill", "b"), None);
     }
 }

@@ -58,10 +58,9 @@ async fn refresh(
         if moved.state.as_ref().is_some_and(is_it) {
             // With one store behind both planes it is there, and the first read was wrong or late.
             let again = read_at(operation, prior, None).await;
-            return match (again.state.is_some(), written) {
-                (true, _) => again,
-                (false, Some(_)) => ReadResponse::found(prior.clone()),
-                (false, None) => moved,
+            return match again.state {
+                Some(_) => again,
+                None => moved,
             };
         }
     }

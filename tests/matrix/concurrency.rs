@@ -1,7 +1,6 @@
 //! Runs beside each other: two of them on the same agent, and one whose service takes its time.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, FaultHandle, Profile};
@@ -294,17 +293,16 @@ async fn a_large_apply_is_followed_by_an_empty_plan() -> Result<()> {
         .collect();
     let created = Mutex::new(BTreeMap::new());
     let numbered = || (0..ALL).map(|n| (n.to_string(), n));
-    let (session, all, states) = (&world.session, &objects, &created);
+    let (world, agent, all, states) = (&world, agent.as_str(), &objects, &created);
     at_a_time(10, numbered(), |n| async move {
         let (kind, config) = &all[n];
-        let mut resource = session.resource(kind.type_name)?;
+        let mut resource = world.resource(kind.type_name)?;
         let applied = resource.apply(config.clone()).await?;
         ensure!(applied.diagnostics.is_empty(), "{:?}", applied.diagnostics);
         states.lock().await.insert(n, resource.stored().cloned());
-        Ok(())
+        kind.settled(world, agent, &format!("large-{n}")).await
     })
     .await?;
-    tokio::time::advance(Duration::from_secs(60)).await;
     let next = Run::new(&world.emulator, json!({})).await?;
     let (session, states) = (&next.session, &created.into_inner());
     at_a_time(10, numbered(), |n| async move {

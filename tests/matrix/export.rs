@@ -94,6 +94,10 @@ impl Export {
     }
 }
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "the words are those of a test, and the report is JSON"
+)]
 async fn export(
     world: &World,
     agent: &str,

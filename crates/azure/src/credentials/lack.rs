@@ -10,9 +10,9 @@ use super::{CredentialSettings, Method};
 pub(super) fn lack(method: &Method, settings: &CredentialSettings) -> Option<String> {
     match method {
         Method::AzureCli => {
-            let given = settings.cli_environment.iter();
-            let given = given.filter(|(name, _)| name == "PATH").next_back();
-            let path = given.map(|(_, path)| OsString::from(path));
+            let mut given = settings.cli_environment.iter();
+            let path = given.rfind(|(name, _)| name == "PATH");
+            let path = path.map(|(_, path)| OsString::from(path));
             let path = path.or_else(|| env::var_os("PATH")).unwrap_or_default();
             let is_there = env::split_paths(&path).any(|folder| holds_cli(&folder));
             (!is_there).then(|| {
