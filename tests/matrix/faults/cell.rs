@@ -291,7 +291,7 @@ impl<'a> Cell<'a> {
                 next.import(id).await.context("the import")?;
             }
             // The object that nobody knew of any more is found when it is created anew.
-            Ending::Gone if !self.scene.kind.home.is_permanent() => {
+            Ending::Gone if !self.scene.kind.home.is_permanent() && next.state().is_none() => {
                 let failure = Failure::of(next.apply(self.goal.clone()).await);
                 let failure = failure.context("creating it anew")?;
                 let id = import_id(&failure.diagnostics).context("no import block")?;
