@@ -206,9 +206,9 @@ pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
         format!(
             "What exists is never taken over without being asked. If no resource manages it, import it by adding \
              this block, with the name of your resource in place of `example`:\n\nimport {{\n  to = {}.example\n  \
-             id = \"{id}\"\n}}\n\nIf it is what this resource is to replace, the old one has to go first: remove \
-             `create_before_destroy` from the `lifecycle` block of the resource and of those that depend on it. \
-             Otherwise choose another name, or delete the object first.",
+             id = \"{id}\"\n}}\n\nOtherwise choose another name, or delete the object first. If it is what this resource is to \
+             replace, the old one has to go before: remove `create_before_destroy` from the `lifecycle` block of the \
+             resource and of those that depend on it.",
             kind.type_name()
         ),
     )
