@@ -74,8 +74,15 @@ impl World {
 
     /// Creates an agent without Terraform, and waits until its data plane answers.
     pub(crate) fn create_agent(&self, id: &str) {
+        // What is wrong with a young agent is waited out.
+        let age = |seconds: u32| {
+            let age = json!({ "agent_age": seconds });
+            self.emulator.put("profile", &age).unwrap();
+        };
+        age(3600);
         let (status, body) = self.arm("PUT", id, &json!({ "location": "swedencentral" }));
         assert_eq!(status, 201, "{body}");
+        age(0);
         self.settled(id);
         let url = format!("{}/api/v1/httptriggers", self.endpoint(id));
         for _ in 0..LOOKS {
