@@ -121,8 +121,10 @@ impl Exchange {
                     log::response(request, &response, start.elapsed());
                     let said = response.service_error();
                     let status = response.status;
-                    let busy = !request.conflicts_are_final
-                        && is_busy(status, said.code.as_deref(), said.message.as_deref());
+                    // What runs may be an earlier try of this one.
+                    let is_final = request.conflicts_are_final && account.reach == Reach::Nowhere;
+                    let busy =
+                        !is_final && is_busy(status, said.code.as_deref(), said.message.as_deref());
                     let headers = &response.headers;
                     let mut verdict = tries.judge(Outcome::Status {
                         status,
