@@ -44,6 +44,7 @@ impl<'a> Scene<'a> {
             agent_age: 3600,
             agent_polls: 1,
             connector_polls: 1,
+            operation_seconds: 0,
             ..Profile::default()
         };
         let world = World::with(profile).await?;
