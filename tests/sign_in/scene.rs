@@ -57,6 +57,8 @@ impl Scene {
     }
 
     pub(crate) async fn with(mut profile: Profile) -> Result<Self> {
+        // What is wrong with a young agent is waited out.
+        profile.agent_age = 3600;
         let application = &mut profile.entra.applications[0];
         application.federated_credentials.push(FederatedCredential {
             issuer: CLUSTER.to_owned(),
