@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use test_support::{Action, EmulatorProcess, Host, State, Workspace, binaries, workspace_dir};
+use test_support::{
+    Action, EmulatorProcess, Host, State, Workspace, binaries, hosts, workspace_dir,
+};
 
 use crate::support::{files, markdown, read, terraform_blocks};
 
@@ -292,8 +294,19 @@ fn queries_find_what_exists(made: &Workspace) -> Result<()> {
 
 #[test]
 fn examples_of_functions_and_ephemeral_resources_give_values() {
+    for host in hosts::all().unwrap() {
+        // OpenTofu has ephemeral resources since 1.11, Terraform since 1.10.
+        match host.at_least(1, 11) {
+            true => give_values(&host),
+            false => eprintln!("skipped: {host} has no ephemeral resources"),
+        }
+    }
+}
+
+fn give_values(host: &Host) {
     let emulator = EmulatorProcess::start(&[]).unwrap();
-    let mut workspace = workspace().unwrap();
+    let mut workspace =
+        Workspace::with_provider(host, &binaries::provider_binary().unwrap()).unwrap();
     workspace.env("AZURESRE_EMULATOR", emulator.url());
     let mut examples = Example::all("resources").unwrap();
     examples.retain(|example| example.kind == "azuresre_agent");

