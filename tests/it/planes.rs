@@ -107,6 +107,44 @@ fn providers_of_different_planes_and_agents_work_side_by_side() {
     world.destroys(&agents);
 }
 
+/// Each provider block is a process of its own: what the one does to an agent, the other has to find out.
+#[test]
+fn an_agent_of_one_provider_is_made_anew_under_the_objects_of_another() {
+    let world = World::new(&newest());
+    let agent = "resource \"azuresre_agent\" \"shop\" {\n name = \"shop\"\n resource_group_name = \"rg-sre\"\n \
+         location = \"swedencentral\"\n}\n";
+    let alias = "provider \"azuresre\" {\n alias = \"direct\"\n plane = \"data_plane\"\n}\n";
+    let inside = |name: &str| {
+        let quoted = format!("\"{AGENT}\"");
+        skill(name, "provider = azuresre.direct\n").replace(&quoted, "azuresre_agent.shop.id")
+    };
+    world.configure(&[alias, agent, &inside("triage"), &inside("repair")].concat());
+    world.workspace.apply().unwrap();
+    world.plans_nothing();
+    let endpoint = || world.state("azuresre_agent.shop")["agent_endpoint"].clone();
+    let first = endpoint();
+    world
+        .workspace
+        .run([
+            "apply",
+            "-input=false",
+            "-no-color",
+            "-auto-approve",
+            "-replace=azuresre_agent.shop",
+        ])
+        .unwrap()
+        .success()
+        .unwrap();
+    assert_ne!(endpoint(), first);
+    world.plans_nothing();
+    let (agent, skills) = (
+        "agent shop",
+        ["shared skills repair", "shared skills triage"],
+    );
+    assert_eq!(world.objects(), set(&[&[agent][..], &skills].concat()));
+    world.destroys(&[]);
+}
+
 fn both(plane: &str) -> String {
     let plane = format!("plane = \"{plane}\"\n");
     let connector = format!(

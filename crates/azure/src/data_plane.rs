@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use agents::Agents;
-use agents::{Facts, State};
+use agents::{DENIED, Facts, State, UNREACHABLE};
 use bytes::Bytes;
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -138,8 +138,8 @@ impl DataPlane {
         self.come_up(budget).await?;
         let facts = self.facts(budget).await?;
         let listed = self.list_at(&facts, &request, shape, budget).await;
-        if is_suspicious(&listed)
-            && let Some(facts) = self.moved(&facts, budget).await
+        if let Some(stale_after) = suspicion(&listed)
+            && let Some(facts) = self.moved(&facts, stale_after, budget).await
         {
             return self.list_at(&facts, &request, shape, budget).await;
         }
@@ -156,8 +156,8 @@ impl DataPlane {
         self.come_up(budget).await?;
         let facts = self.facts(budget).await?;
         let begun = self.pages_at(&facts, &request, shape, budget).await;
-        if is_suspicious(&begun)
-            && let Some(facts) = self.moved(&facts, budget).await
+        if let Some(stale_after) = suspicion(&begun)
+            && let Some(facts) = self.moved(&facts, stale_after, budget).await
         {
             return self.pages_at(&facts, &request, shape, budget).await;
         }
@@ -219,13 +219,16 @@ impl DataPlane {
         let facts = self.facts(budget).await?;
         let url = url_below(&facts.endpoint, &request.path, &request.query)?;
         let result = self.reach(&facts, &url, request, budget).await;
-        let is_suspicious = match &result {
-            Ok(response) => response.status() == StatusCode::NOT_FOUND || is_html(&response.body),
-            Err(error) => error.kind() == ErrorKind::Network,
+        let stale_after = match &result {
+            // Whoever comes next waits for the one who finds out more.
+            Ok(response) if is_html(&response.body) => Some(Duration::ZERO),
+            Ok(response) if response.status() == StatusCode::NOT_FOUND => Some(DENIED),
+            Ok(_) => None,
+            Err(_) => suspicion(&result),
         };
-        if is_suspicious
+        if let Some(stale_after) = stale_after
             && may_be_sent_again(request, &result)
-            && let Some(facts) = self.moved(&facts, budget).await
+            && let Some(facts) = self.moved(&facts, stale_after, budget).await
         {
             let url = url_below(&facts.endpoint, &request.path, &request.query)?;
             return self.reach(&facts, &url, request, budget).await;
@@ -235,14 +238,19 @@ impl DataPlane {
 
     /// The facts, if the agent has become another since `old`, or has gone elsewhere: another process
     /// may have replaced it.
-    async fn moved(&self, old: &Facts, budget: &Budget) -> Option<Arc<Facts>> {
+    async fn moved(
+        &self,
+        old: &Facts,
+        stale_after: Duration,
+        budget: &Budget,
+    ) -> Option<Arc<Facts>> {
         let facts = self
             .state
-            .facts_again(old, &self.client, &self.agent, budget)
+            .facts_again(old, stale_after, &self.client, &self.agent, budget)
             .await
             .ok()?;
         facts.differ(old).then(|| {
-            self.state.set_ready(false);
+            self.state.begin_anew();
             facts
         })
     }
@@ -389,7 +397,10 @@ impl DataPlane {
                 Ok(()) => Ok(Step::Done(())),
                 Err(error) => match error.kind() {
                     ErrorKind::NotReady | ErrorKind::Network | ErrorKind::Service => {
-                        Ok(Step::Failing(error))
+                        match self.has_moved(facts, budget).await {
+                            true => Err(error),
+                            false => Ok(Step::Failing(error)),
+                        }
                     }
                     _ => Err(error),
                 },
@@ -397,6 +408,12 @@ impl DataPlane {
         })
         .await
         .map_err(|error| self.not_ready(facts, error, budget))
+    }
+
+    /// Whether there is no use in waiting here. What this process has created is not replaced by another
+    /// while it comes up.
+    async fn has_moved(&self, facts: &Facts, budget: &Budget) -> bool {
+        self.state.comes_up_since.is_none() && self.moved(facts, DENIED, budget).await.is_some()
     }
 
     /// Asks for the collection. Any answer but JSON is an error.
@@ -417,9 +434,14 @@ impl DataPlane {
         if !is_of_the_plane(&error) {
             return Err(error);
         }
+        // That it is stopped is reason enough.
+        let stale_after = match facts.is_stopped {
+            true => UNREACHABLE,
+            false => Duration::ZERO,
+        };
         let now = self
             .state
-            .facts_again(facts, &self.client, &self.agent, budget)
+            .facts_again(facts, stale_after, &self.client, &self.agent, budget)
             .await;
         let error = match now {
             Ok(now) if now.differ(facts) => return Err(error),
@@ -428,6 +450,7 @@ impl DataPlane {
                 None => error,
                 Some(left) => match self.wait_until_ready(facts, left, budget).await {
                     Ok(()) => return Ok(()),
+                    Err(error) if self.has_moved(facts, budget).await => return Err(error),
                     Err(error) => error,
                 },
             },
@@ -494,11 +517,14 @@ fn is_of_the_plane(error: &Error) -> bool {
     [Network, NotJson, NotReady, Service, Stopped].contains(&error.kind())
 }
 
-/// Whether a list failed in a way in which it does where there is no plane any more.
-fn is_suspicious<T>(listed: &Result<T>) -> bool {
-    listed.as_ref().is_err_and(|error| {
-        [ErrorKind::Network, ErrorKind::NotJson, ErrorKind::NotFound].contains(&error.kind())
-    })
+/// How old the facts must be to be read again after a failure, where it is one that comes of a plane that
+/// is no longer there.
+fn suspicion<T>(result: &Result<T>) -> Option<Duration> {
+    match result.as_ref().err()?.kind() {
+        ErrorKind::NotFound => Some(DENIED),
+        ErrorKind::Network | ErrorKind::NotJson | ErrorKind::NotReady => Some(UNREACHABLE),
+        _ => None,
+    }
 }
 
 fn is_absence(response: &Response, agent: &AgentId) -> bool {

@@ -60,8 +60,12 @@ pub(super) struct Facts {
 /// For how long a failure to reach a plane is an answer to whoever comes next.
 const FAILURE_STANDS: Duration = Duration::from_secs(15);
 
-/// How old the facts must be to be read again when they seem to be wrong.
-const STALE_AFTER: Duration = Duration::from_secs(5);
+/// How old the facts must be to be read again when an object is denied, as it is whenever there is none.
+pub(super) const DENIED: Duration = Duration::from_secs(5);
+
+/// The same when what answers is not the plane, or nothing does: another process may have replaced the
+/// agent a moment ago.
+pub(super) const UNREACHABLE: Duration = Duration::from_secs(1);
 
 /// By how much the clocks of two machines may differ.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
@@ -133,6 +137,12 @@ impl State {
         }
     }
 
+    /// Notes that the plane is another one than before.
+    pub(super) fn begin_anew(&self) {
+        self.set_ready(false);
+        *locked(&self.failure) = None;
+    }
+
     /// Notes why nothing can be had of the plane, for those who come next.
     pub(super) fn fail(&self, error: &Error) {
         self.set_ready(false);
@@ -168,11 +178,6 @@ impl State {
 }
 
 impl Facts {
-    /// Whether these can be out of date.
-    fn are_stale(&self) -> bool {
-        self.read.elapsed() >= STALE_AFTER
-    }
-
     /// Whether others speak of another agent, or of another place of the same.
     pub(super) fn differ(&self, other: &Self) -> bool {
         self.endpoint != other.endpoint || self.created_at != other.created_at
@@ -198,17 +203,18 @@ impl State {
         }
     }
 
-    /// The same read again, unless `old` is not old or somebody has read them since.
+    /// The same read again, unless `old` is not as old as that or somebody has read them since.
     pub(super) async fn facts_again(
         &self,
         old: &Facts,
+        stale_after: Duration,
         client: &Client,
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Arc<Facts>> {
         let _reading = budget.run(self.discovery.lock()).await?;
         match self.known() {
-            Some(facts) if facts.read > old.read || !facts.are_stale() => Ok(facts),
+            Some(facts) if facts.read > old.read || facts.read.elapsed() < stale_after => Ok(facts),
             _ => self.read_facts(client, agent, budget).await,
         }
     }

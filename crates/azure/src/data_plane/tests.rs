@@ -484,6 +484,55 @@ async fn agent_that_another_process_replaces_is_found_at_its_new_address(
     assert!(listed.await.unwrap().is_empty());
 }
 
+/// Both agents are new, and the second one comes before the address of the first counts as old.
+#[rstest]
+#[tokio::test(start_paused = true)]
+async fn agent_that_another_process_replaces_at_once_is_found_by_all(
+    #[values(100, 3_000)] replaced_after: u64,
+    #[values(true, false)] is_known_to_answer: bool,
+) {
+    // So that there is a time before that of the process.
+    tokio::time::advance(Duration::from_secs(3600)).await;
+    let start = Instant::now();
+    let refusals = std::sync::atomic::AtomicU32::new(0);
+    let bench = bench(move |line| {
+        let is_replaced = start.elapsed().as_millis() >= u128::from(replaced_after);
+        let (endpoint, second) = match is_replaced {
+            true => (format!("{HOST}/new"), 1),
+            false => (HOST.to_owned(), 0),
+        };
+        match line {
+            line if line.contains("/providers/") => reply(
+                200,
+                &[("date", "Thu, 01 Jan 2026 12:00:05 GMT")],
+                &json!({
+                    "properties": {"agentEndpoint": endpoint},
+                    "systemData": {"createdAt": format!("2026-01-01T12:00:0{second}Z")},
+                }),
+            ),
+            line if line.contains("/new/") => {
+                match refusals.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+                    0 | 1 => raw(503, &[], ""),
+                    2 | 3 => raw(403, &[], ""),
+                    _ => reply(200, &[], &json!({"value": [], "name": "new"})),
+                }
+            }
+            _ if is_replaced => html(404),
+            _ => reply(200, &[], &json!({"value": [], "name": "old"})),
+        }
+    });
+    let allowed = budget(600);
+    let plane = bench.client.data_plane(&agent(), &allowed).await.unwrap();
+    if is_known_to_answer {
+        plane.ready(&allowed).await.unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(replaced_after)).await;
+    for found in read_many(&bench).await {
+        assert_eq!(found.unwrap().found().unwrap()["name"], "new");
+    }
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
 #[tokio::test(start_paused = true)]
 async fn agent_that_another_process_created_is_given_time_to_come_up() {
     // So that there is a time before that of the process.
