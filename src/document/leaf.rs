@@ -19,7 +19,9 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
             let items = items.enumerate().map(|(n, item)| {
                 let in_place = found.get(n).filter(|known| is_said(field, known, item));
                 let known = in_place.or_else(|| spelling(field, found, item));
-                known.cloned().unwrap_or_else(|| to_plain(item))
+                known
+                    .cloned()
+                    .unwrap_or_else(|| in_their_words(field, to_plain(item)))
             });
             items.collect()
         }
@@ -33,7 +35,7 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
                 .iter()
                 .filter(|item| spelling(field, found, item).is_none());
             kept.cloned()
-                .chain(new.map(|item| to_plain(item)))
+                .chain(new.map(|item| in_their_words(field, to_plain(item))))
                 .collect()
         }
         (Shape::StringMap { foreign_prefix }, Json::Object(found)) => {
@@ -77,9 +79,16 @@ fn fresh(field: &Field, planned: &Value) -> Json {
     }
 }
 
+/// Texts as the service spells them, be there one or a list of them.
 fn in_their_words(field: &Field, value: Json) -> Json {
-    let theirs = value.as_str().and_then(|text| field.theirs(text));
-    theirs.map_or(value, Json::from)
+    match value {
+        Json::String(text) => Json::from(field.theirs(&text).map_or(text, str::to_owned)),
+        Json::Array(items) => items
+            .into_iter()
+            .map(|item| in_their_words(field, item))
+            .collect(),
+        value => value,
+    }
 }
 
 fn says(field: &Field, found: &Json, planned: &Value) -> bool {
@@ -146,6 +155,23 @@ mod tests {
             written(&field, &json!(["/A", "/B"]), &planned),
             json!(["/B", "/c", "/A"])
         );
+    }
+
+    #[test]
+    fn known_values_are_sent_as_the_service_spells_them() {
+        let one = Field::string("host", "/host", "").known_values(&["Github", "GitLab"]);
+        assert_eq!(written(&one, &Json::Null, &"gitlab".into()), "GitLab");
+        assert_eq!(written(&one, &json!("GITHUB"), &"gitlab".into()), "GitLab");
+        assert_eq!(written(&one, &json!("GITLAB"), &"gitlab".into()), "GITLAB");
+        assert_eq!(written(&one, &Json::Null, &"forgejo".into()), "forgejo");
+        let set = Field::string_set("hosts", "/hosts", "").known_values(&["Github", "GitLab"]);
+        let planned = Value::set_of(texts(&["github", "gitlab", "forgejo"]));
+        for found in [Json::Null, json!(["GitLab"])] {
+            let mut sent: Vec<String> =
+                serde_json::from_value(written(&set, &found, &planned)).unwrap();
+            sent.sort_unstable();
+            assert_eq!(sent, ["GitLab", "Github", "forgejo"]);
+        }
     }
 
     #[test]

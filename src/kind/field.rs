@@ -44,6 +44,8 @@ pub struct Field {
     pub code: bool,
     /// Texts that the document spells otherwise: in configuration and state, and in the document.
     pub spelled: &'static [(&'static str, &'static str)],
+    /// Texts that the service is known to take, in its spelling.
+    pub known_values: &'static [&'static str],
     /// The api-versions that know it.
     pub known_in: KnownIn,
     /// What to do instead of setting it.
@@ -177,6 +179,7 @@ impl Field {
             prose: false,
             code: false,
             spelled: &[],
+            known_values: &[],
             known_in: KnownIn::All,
             deprecated: None,
             element_key: &[],
@@ -393,7 +396,10 @@ impl Field {
     pub fn theirs(&self, text: &str) -> Option<&'static str> {
         let mut spelled = self.spelled.iter();
         let found = spelled.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
-        found.map(|(_, theirs)| *theirs)
+        found.map(|(_, theirs)| *theirs).or_else(|| {
+            let mut known = self.known_values.iter().copied();
+            known.find(|known| known.eq_ignore_ascii_case(text))
+        })
     }
 
     /// Code: text in which line ends count, so that a change of them alone is sent. A service that shows
@@ -543,6 +549,21 @@ impl Field {
     pub fn check(mut self, validator: Validator) -> Self {
         self.validators.push(validator);
         self
+    }
+
+    /// Values of a documented list that may be out of date. Others are pointed out and sent as they are;
+    /// one of these is sent as the list spells it, since some are compared with their case.
+    #[must_use]
+    pub fn known_values(self, values: &'static [&'static str]) -> Self {
+        let check = match self.shape {
+            Shape::String => Validator::known_values(values),
+            _ => Validator::each(Validator::known_values(values)),
+        };
+        Self {
+            known_values: values,
+            same: self.same.or(Some(same::ignoring_case)),
+            ..self.check(check)
+        }
     }
 
     /// What counts as the same value.

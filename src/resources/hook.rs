@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant, same};
+use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant};
 
 /// The most bytes of a script.
 const SCRIPT: usize = 64 * 1024;
@@ -19,13 +19,7 @@ pub(super) fn kind() -> Kind {
          knows `PostToolUse` and `Stop` only.",
     )
     .required()
-    .same(same::ignoring_case)
-    .check(Validator::known_values(&[
-        "PreToolUse",
-        "PostToolUse",
-        "Stop",
-        "Start",
-    ]));
+    .known_values(&["PreToolUse", "PostToolUse", "Stop", "Start"]);
     let activation = Field::string(
         "activation_mode",
         "/activationMode",
@@ -33,20 +27,15 @@ pub(super) fn kind() -> Kind {
     )
     .default(json!("always"))
     .same(same_mode)
-    .check(Validator::known_values(&[
-        "always",
-        "onDemand",
-        "on-demand",
-    ]));
+    .known_values(&["always", "onDemand", "on-demand"]);
     let decision = Field::string(
         "permission_decision",
         "/permissionDecision",
         "What a `PreToolUse` hook decides: `allow` or `deny`. Builds of the service that do not know \
          it drop it without a word; the provider warns then.",
     )
-    .same(same::ignoring_case)
     .may_be_dropped()
-    .check(Validator::known_values(&["allow", "deny"]));
+    .known_values(&["allow", "deny"]);
     let enabled = Field::bool(
         "enabled",
         "/enabled",
@@ -214,8 +203,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
             "What its failure means: `Allow` or `Block`.",
         )
         .default(json!("Allow"))
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["Allow", "Block"]))
+        .known_values(&["Allow", "Block"])
         .into(),
         Field::number(
             "max_rejections",

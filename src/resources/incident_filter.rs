@@ -60,9 +60,8 @@ fn whose() -> Vec<Node> {
         )
         .required()
         .replace()
-        .same(same::ignoring_case)
         .check(Validator::text("another name than `AzureMonitor`", platform))
-        .check(Validator::known_values(&["AzMonitor", "PagerDuty", "ServiceNow"]))
+        .known_values(&["AzMonitor", "PagerDuty", "ServiceNow"])
         .into(),
         Field::bool("enabled", "/isEnabled", "Whether it takes incidents.")
             .default(json!(true))

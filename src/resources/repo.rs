@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Place, Plane, StoreKind, Wait, same};
+use crate::kind::{Field, Kind, Name, Place, Plane, StoreKind, Wait};
 
 /// `azuresre_repo`.
 pub(super) fn kind() -> Kind {
@@ -43,8 +43,7 @@ pub(super) fn kind() -> Kind {
             .into(),
             Field::string("type", "/type", "`GitHub`, `AzureDevOps` or `GitLab`.")
                 .required()
-                .same(same::ignoring_case)
-                .check(Validator::known_values(&["GitHub", "AzureDevOps", "GitLab"]))
+                .known_values(&["GitHub", "AzureDevOps", "GitLab"])
                 .into(),
             shared::description("What the agent should know of it."),
             Field::string(

@@ -6,7 +6,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Node, Prerequisite, same};
+use crate::kind::{Field, Node, Prerequisite};
 
 /// The incident platform of an agent, as the part of the service sees it that works with incidents.
 /// A change on ARM gets there in half a minute to five minutes.
@@ -40,8 +40,7 @@ pub(super) fn mode() -> Node {
          if it is not given, and its choice stays when the argument is removed.",
     )
     .server_chosen()
-    .same(same::ignoring_case)
-    .check(Validator::known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"]))
+    .known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"])
     .into()
 }
 

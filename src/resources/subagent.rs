@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Value};
 
 use super::{hook, shared};
-use crate::kind::{Field, Kind, Name, Node, Place, StoreKind, same};
+use crate::kind::{Field, Kind, Name, Node, Place, StoreKind};
 
 /// `azuresre_subagent`.
 pub(super) fn kind() -> Kind {
@@ -129,9 +129,8 @@ fn behaviour() -> Vec<Node> {
             "How it acts: `Review`, `Autonomous` or `ReadOnly`. Newer builds of the service drop it \
              without a word; the provider warns then.",
         )
-        .same(same::ignoring_case)
         .may_be_dropped()
-        .check(Validator::known_values(&["Review", "Autonomous", "ReadOnly"]))
+        .known_values(&["Review", "Autonomous", "ReadOnly"])
         .into(),
         Field::string("model", "/model", "The model.")
             .empty_means_absent(json!(""))

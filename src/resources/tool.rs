@@ -134,8 +134,7 @@ fn kusto() -> Variant {
                        not given, and its choice stays when the argument is removed.",
         )
         .server_chosen()
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["Query", "Function", "Script"]))
+        .known_values(&["Query", "Function", "Script"])
         .into(),
         text(
             "query",

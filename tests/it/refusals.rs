@@ -256,7 +256,10 @@ fn what_is_in_the_way_is_told_apart() {
         ])
         .unwrap();
     let message = unwrapped(&run.output());
-    assert!(message.contains("the old one has to go before"), "{message}");
+    assert!(
+        message.contains("the old one has to go before"),
+        "{message}"
+    );
     assert!(message.contains("create_before_destroy"), "{message}");
     assert_eq!(world.managed(), ["azuresre_skill.one"]);
 

@@ -279,7 +279,7 @@ async fn subagents_that_all_name_each_other_come_without_a_warning() -> Result<(
 /// is there, and nothing is to be done.
 #[tokio::test(start_paused = true)]
 async fn a_large_apply_is_followed_by_an_empty_plan() -> Result<()> {
-    const ALL: usize = 48;
+    const ALL: usize = 224;
     let world = World::new().await?;
     let agent = world.agent("large").await?;
     let kinds = ["skill", "common_prompt"].map(kinds::named);

@@ -76,6 +76,7 @@ pub(super) const SWITCHES: &[Switch] = &[
         tells::unknown_members,
         NEW_AGENT,
     ),
+    unread("unlisted_values", "\"stored\"", NEW_AGENT),
     unread("agent_age", "0", NEW_AGENT),
     unread("agent_polls", "0", NEW_AGENT),
     unread("connector_polls", "0", REAL_TIME),

@@ -163,12 +163,11 @@ fn access() -> Vec<Node> {
                 )
                 .default(json!("Review"))
                 .same(checks::same_mode)
-                .check(Validator::known_values(&["Autonomous", "Review", "ReadOnly", "Automatic"]))
+                .known_values(&["Autonomous", "Review", "ReadOnly", "Automatic"])
                 .into(),
                 Field::string("access_level", "/accessLevel", "What it may reach: `Low` or `High`.")
                     .default(json!("Low"))
-                    .same(same::ignoring_case)
-                    .check(Validator::known_values(&["Low", "High"]))
+                    .known_values(&["Low", "High"])
                     .into(),
                 Field::string(
                     "identity_id",
@@ -268,8 +267,7 @@ fn platform() -> Vec<Node> {
                     "The provider: `Anthropic` or `MicrosoftFoundry`.",
                 )
                 .server_chosen()
-                .same(same::ignoring_case)
-                .check(Validator::known_values(&["Anthropic", "MicrosoftFoundry", "GitHubCopilot"]))
+                .known_values(&["Anthropic", "MicrosoftFoundry", "GitHubCopilot"])
                 .into(),
                 Field::string("name", "/name", "The model, such as `Automatic`.")
                     .server_chosen()
@@ -286,8 +284,7 @@ fn platform() -> Vec<Node> {
              the argument is removed.",
         )
         .server_chosen()
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["Stable", "Preview"]))
+        .known_values(&["Stable", "Preview"])
         .into(),
         Field::number(
             "monthly_agent_unit_limit",
@@ -359,16 +356,15 @@ fn incident_management() -> Node {
         vec![
             Field::string("type", "/type", "`AzMonitor`, `PagerDuty` or `ServiceNow`.")
                 .required()
-                .same(same::ignoring_case)
                 .check(Validator::text(
                     "neither `None` nor `AzureMonitor`",
                     checks::platform,
                 ))
-                .check(Validator::known_values(&[
+                .known_values(&[
                     "AzMonitor",
                     "PagerDuty",
                     "ServiceNow",
-                ]))
+                ])
                 .into(),
             Field::string(
                 "connection_name",

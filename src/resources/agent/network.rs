@@ -40,8 +40,7 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::string("mode", "/mode", "`Unrestricted`, `Limited` or `AzureVNet`.")
             .required()
             .null_means(json!("Unrestricted"))
-            .same(same::ignoring_case)
-            .check(Validator::known_values(&["Unrestricted", "Limited", "AzureVNet"]))
+            .known_values(&["Unrestricted", "Limited", "AzureVNet"])
             .into(),
         Field::string_set(
             "allowed_hosts",
@@ -60,21 +59,19 @@ pub(super) fn nodes() -> Vec<Node> {
             "/allowedRegistries",
             "Package registries that may be reached: `pypi`, `npmjs`, `nuget-org`, `ubuntu`.",
         )
-        .same(same::ignoring_case)
-        .check(Validator::each(Validator::known_values(&["pypi", "npmjs", "nuget-org", "ubuntu"])))
+        .known_values(&["pypi", "npmjs", "nuget-org", "ubuntu"])
         .into(),
         Field::string_set(
             "allowed_code_repositories",
             "/allowedCodeRepositories",
-            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`, in this \
-             case.",
+            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`.",
         )
-        .check(Validator::each(Validator::known_values(&[
+        .known_values(&[
             "Github",
             "GithubEnterprise",
             "AzureDevOps",
             "GitLab",
-        ])))
+        ])
         .into(),
         Field::bool(
             "allow_http_mcp_server_network_access",
@@ -119,8 +116,7 @@ pub(super) fn nodes() -> Vec<Node> {
             "`pip`, `npm` or `nuget`.",
         )
         .required()
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["pip", "npm", "nuget"]))
+        .known_values(&["pip", "npm", "nuget"])
         .into(),
     ];
     vec![

@@ -1,10 +1,9 @@
 //! Servers of the Model Context Protocol.
 
-use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::https;
-use crate::kind::{Beside, Field, Node, Variant, same};
+use crate::kind::{Beside, Field, Node, Variant};
 
 /// Where headers are: the one client that is known to have reached a server with them sends each beside the
 /// other settings.
@@ -39,8 +38,7 @@ pub(super) fn variant() -> Variant {
             "How it is spoken to: `http`, `sse` or `stdio`.",
         )
         .required_unread()
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&["http", "stdio", "sse"]))
+        .known_values(&["http", "stdio", "sse"])
         .into(),
         Field::string(
             "endpoint",
@@ -55,14 +53,13 @@ pub(super) fn variant() -> Variant {
             "How to sign in to the URL: `BearerToken`, `CustomHeaders`, `ManagedIdentity`, `OAuth` \
                  or `None`.",
         )
-        .same(same::ignoring_case)
-        .check(Validator::known_values(&[
+        .known_values(&[
             "BearerToken",
             "CustomHeaders",
             "ManagedIdentity",
             "OAuth",
             "None",
-        ]))
+        ])
         .into(),
         Field::secret(
             "bearer_token",

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{AgentPath, body, check_name, operations, paging, versions};
+use super::{AgentPath, body, check_name, operations, paging, values, versions};
 use crate::documents::{self, Nulls, member};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::INCIDENT_FILTERS;
@@ -87,6 +87,7 @@ pub(super) fn put(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Hand
     }
     versions::read_in(cx, &mut properties)?;
     clean(&mut properties);
+    values::check(cx.profile, &properties)?;
     check_network(&properties)?;
     let created = existing.is_none();
     let mut agent = match existing {
@@ -142,6 +143,7 @@ pub(super) fn patch(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Ha
     documents::merge_object(&mut agent.properties, &change, Nulls::Remove);
     documents::merge_object(&mut agent.tags, &tags, Nulls::Remove);
     clean(&mut agent.properties);
+    values::check(cx.profile, &agent.properties)?;
     check_network(&agent.properties)?;
     if let Some(identity) = identity {
         let mut merged = agent.identity.clone();

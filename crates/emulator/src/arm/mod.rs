@@ -25,6 +25,7 @@ mod paging;
 mod permissions;
 mod power;
 mod usages;
+mod values;
 mod versions;
 
 use axum::http::{Method, StatusCode};

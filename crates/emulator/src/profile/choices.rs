@@ -80,6 +80,16 @@ pub enum UnknownMembers {
     Kept,
 }
 
+/// What becomes of values that the lists of the typed API do not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnlistedValues {
+    /// They are stored and shown like any other.
+    Stored,
+    /// They are refused.
+    Refused,
+}
+
 /// Who may call a webhook.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

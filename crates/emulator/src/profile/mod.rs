@@ -16,7 +16,8 @@ use serde_json::Value;
 
 pub use choices::{
     Accept, Base64Bodies, ExecutionShape, HubEvent, ListShape, McpHeaders, MissingType, Role,
-    SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers, UnknownThread, Webhook,
+    SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers, UnknownThread,
+    UnlistedValues, Webhook,
 };
 pub use entra::{Application, Certificate, Entra, FederatedCredential, ManagedIdentity, User};
 pub(crate) use entra::{DEVOPS_ISSUER, GITHUB_ISSUER};
@@ -44,6 +45,9 @@ pub struct Profile {
     /// What becomes of members of an agent that the version of a request does not know. Default:
     /// `dropped`.
     pub unknown_members: UnknownMembers,
+    /// What becomes of values of an agent's members that the typed API has a list for, and which are not in
+    /// it. Nobody has seen which. Default: `stored`.
+    pub unlisted_values: UnlistedValues,
 
     /// How many seconds ago an agent says that it was created when it is. Clients give young agents time.
     /// Default: 0.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     Accept, Base64Bodies, Entra, ExecutionShape, HubEvent, ListShape, McpHeaders, MissingType,
     Profile, Role, SkillText, StoreModel, TaskState, Tenant, TurnEnd, UnknownMembers,
-    UnknownThread, Webhook,
+    UnknownThread, UnlistedValues, Webhook,
 };
 
 impl Default for Profile {
@@ -19,6 +19,7 @@ impl Default for Profile {
                 .map(str::to_owned)
                 .into(),
             unknown_members: UnknownMembers::Dropped,
+            unlisted_values: UnlistedValues::Stored,
             agent_age: 0,
             agent_polls: 0,
             connector_polls: 0,
@@ -85,6 +86,7 @@ impl Profile {
     /// The service at its slowest and oddest: what a client must be able to live with.
     pub fn acceptance() -> Self {
         Self {
+            unlisted_values: UnlistedValues::Refused,
             agent_polls: 2,
             connector_polls: 2,
             connector_conflicts: true,
