@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use tfplugin::Value;
 
 use crate::document::{self, Absence, Inputs};
-use crate::kind::{ENVELOPE, Kind, Plane};
+use crate::kind::{ENVELOPE, Envelope, Kind, Plane};
 use crate::resources;
 use crate::stores::archive;
 
@@ -36,7 +36,11 @@ pub fn envelope(bytes: &[u8]) {
                 let body = place.envelope.wrap("name", document.clone());
                 place.envelope.unwrap(body)
             };
-            // An envelope gets empty tags, or loses them on ARM.
+            // An envelope gets empty tags, or loses them on ARM. What is sent flat is shown by the service in
+            // another form than it is sent.
+            if place.envelope == Envelope::Flattened {
+                continue;
+            }
             let once = again(&document);
             assert_eq!(once.as_ref().map(again), Ok(once.clone()));
             let alone = |document: &Json| {

@@ -94,6 +94,24 @@ list "azuresre_knowledge_document" "knowledge_document" {
   }
 }
 
+list "azuresre_managed_connection" "managed_connection" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
+list "azuresre_managed_mcp_server" "managed_mcp_server" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
 list "azuresre_plugin" "plugin" {
   provider = azuresre
   limit    = local.limit
@@ -158,6 +176,15 @@ list "azuresre_skill" "skill" {
 }
 
 list "azuresre_subagent" "subagent" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
+list "azuresre_subagent_permissions" "subagent_permissions" {
   provider = azuresre
   limit    = local.limit
 

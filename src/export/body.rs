@@ -7,7 +7,7 @@ use tfplugin::Value;
 use super::hcl::{Block, Expr, Line, key};
 use super::names::split;
 use super::scene::Shared;
-use crate::kind::{Bind, Field, Key, Kind, Node, Presence, Shape, StoreKind};
+use crate::kind::{Bind, Field, Key, Kind, Node, Presence, Shape};
 
 /// The longest text of one line that stands in the configuration.
 const LINE: usize = 200;
@@ -116,9 +116,9 @@ impl Writer<'_, '_> {
             let references = &mut self.shared.references;
             let reference = match (name, &kind.store, self.subject.agent) {
                 ("agent_id", _, Some(agent)) => references.to(number, agent, "id"),
-                ("name", StoreKind::Archive(_, owner), _) => {
-                    references.name_of(number, owner, text)
-                }
+                ("name", store, _) => store
+                    .owner()
+                    .and_then(|owner| references.name_of(number, owner, text)),
                 _ => None,
             };
             let value = reference.map_or_else(|| Expr::of(value), Expr::Code);

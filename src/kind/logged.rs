@@ -19,6 +19,7 @@ impl Kind {
         open.retain(|path| !is_hidden(path));
         let bases: &[&str] = match place.envelope {
             Envelope::Bare => &[""],
+            Envelope::Flattened => &["", "properties."],
             Envelope::Properties | Envelope::Extended(_) | Envelope::ExtendedBy(_) => {
                 &["properties."]
             }

@@ -30,7 +30,7 @@ pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
 pub(crate) use schema::{add_nodes, agent_id};
-pub use store::{Key, Name, StoreKind};
+pub use store::{Key, Name, StoreKind, Whose};
 use tfplugin::{Diagnostics, Schema, Value};
 pub use versions::{KnownIn, RELEASED};
 

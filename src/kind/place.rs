@@ -22,6 +22,9 @@ pub struct Place {
     pub plane: Plane,
     /// The collection: below the agent's id on ARM, below the endpoint on the data plane.
     pub collection: &'static str,
+    /// The path of a document below the object of the collection that it belongs to; empty for the objects
+    /// themselves.
+    pub below: &'static str,
     /// How documents are wrapped there.
     pub envelope: Envelope,
     /// The shape of the collection's answer.
@@ -82,6 +85,8 @@ pub enum Envelope {
     Bare,
     /// `{"properties": document}`.
     Properties,
+    /// The document itself on the way in, and `{"properties": document}` on the way out.
+    Flattened,
     /// `{"properties": {"value": base64(document)}}`.
     Base64,
     /// `{"name", "type", "tags": [], "properties": document}` with this type.
@@ -139,6 +144,7 @@ impl Place {
         Self {
             plane: Plane::DataPlane,
             collection,
+            below: "",
             envelope,
             list: ListShape::Value,
             masked: &[],
@@ -154,6 +160,7 @@ impl Place {
         let arm = Self {
             plane: Plane::Arm,
             collection: arm,
+            below: "",
             envelope: Envelope::Base64,
             list: ListShape::Value,
             masked: &[],
@@ -212,6 +219,10 @@ impl Envelope {
         .unwrap_or_else(|| json!({}));
         let ty = match self {
             Self::Bare => return document,
+            Self::Flattened => {
+                put_beside(&mut document, around);
+                return document;
+            }
             Self::Properties | Self::Base64 => {
                 if self == Self::Base64 {
                     around["properties"]["value"] = encode(&document);
@@ -229,9 +240,7 @@ impl Envelope {
             Self::ExtendedBy(types) => types.of(&document),
         };
         let mut body = json!({ "name": name, "type": ty, "tags": [] });
-        if let (Json::Object(body), Json::Object(around)) = (&mut body, around) {
-            body.extend(around);
-        }
+        put_beside(&mut body, around);
         body["properties"] = document;
         body
     }
@@ -243,7 +252,8 @@ impl Envelope {
     pub fn unwrap(self, mut body: Json) -> Result<Json, String> {
         let mut document = match self {
             Self::Bare => return is_object(body),
-            Self::Properties | Self::Extended(_) | Self::ExtendedBy(_) => {
+            Self::Flattened if body.get("properties").is_none() => return is_object(body),
+            Self::Properties | Self::Flattened | Self::Extended(_) | Self::ExtendedBy(_) => {
                 member(&mut body, "properties")?
             }
             Self::Spec => {
@@ -276,6 +286,12 @@ impl Envelope {
             document[ENVELOPE] = body;
         }
         is_object(document)
+    }
+}
+
+fn put_beside(body: &mut Json, around: Json) {
+    if let (Json::Object(body), Json::Object(around)) = (body, around) {
+        body.extend(around);
     }
 }
 
@@ -334,6 +350,7 @@ mod tests {
     #[rstest]
     #[case(Envelope::Bare)]
     #[case(Envelope::Properties)]
+    #[case(Envelope::Flattened)]
     #[case(Envelope::Base64)]
     #[case(Envelope::Extended("Skill"))]
     #[case(Envelope::Spec)]
@@ -376,6 +393,20 @@ mod tests {
         assert_eq!(
             Envelope::Base64.wrap("triage", document),
             json!({"properties": {"m": 1, "value": value}})
+        );
+    }
+
+    #[test]
+    fn what_is_sent_flat_comes_back_in_properties() {
+        let shown = json!({ "name": "jira", "more": 1, "properties": { "connectorName": "jira" } });
+        let document = Envelope::Flattened.unwrap(shown).unwrap();
+        assert_eq!(
+            document,
+            json!({ "connectorName": "jira", ENVELOPE: { "more": 1 } })
+        );
+        assert_eq!(
+            Envelope::Flattened.wrap("jira", document),
+            json!({ "connectorName": "jira", "more": 1 })
         );
     }
 

@@ -22,8 +22,10 @@ pub enum StoreKind {
         /// The member of the answer to a creation that holds the id.
         created: &'static str,
     },
-    /// A document of which every agent has one, changed by PUT.
+    /// A document that is always there, changed by PUT.
     Singleton {
+        /// What has one such document.
+        of: Whose,
         /// The document that says nothing: what destroying it leaves behind.
         reset: Json,
     },
@@ -34,6 +36,15 @@ pub enum StoreKind {
     /// Sets of text files that are sent and read as one archive, each for an object of the same name of
     /// the kind that is named here.
     Archive(Name, &'static str),
+}
+
+/// What has a document.
+#[derive(Clone, Debug)]
+pub enum Whose {
+    /// Every agent.
+    Agent,
+    /// Every object of the kind that is named here, under its name.
+    Object(Name, &'static str),
 }
 
 /// A name that the user gives to a child of an agent.
@@ -64,8 +75,17 @@ impl StoreKind {
         match self {
             Self::Tracked => Key::Agent,
             Self::ServerId { .. } => Key::ServerId,
-            Self::Singleton { .. } => Key::Singleton,
-            Self::Named(_) | Self::Upload(..) | Self::Switch(_) | Self::Archive(..) => Key::Name,
+            Self::Singleton {
+                of: Whose::Agent, ..
+            } => Key::Singleton,
+            Self::Singleton {
+                of: Whose::Object(..),
+                ..
+            }
+            | Self::Named(_)
+            | Self::Upload(..)
+            | Self::Switch(_)
+            | Self::Archive(..) => Key::Name,
         }
     }
 
@@ -75,8 +95,28 @@ impl StoreKind {
             Self::Named(name)
             | Self::Upload(name, _)
             | Self::Switch(name)
-            | Self::Archive(name, _) => Some(name),
-            Self::Tracked | Self::ServerId { .. } | Self::Singleton { .. } => None,
+            | Self::Archive(name, _)
+            | Self::Singleton {
+                of: Whose::Object(name, _),
+                ..
+            } => Some(name),
+            Self::Tracked
+            | Self::ServerId { .. }
+            | Self::Singleton {
+                of: Whose::Agent, ..
+            } => None,
+        }
+    }
+
+    /// The kind of the objects that each have one of these, under the same name.
+    pub const fn owner(&self) -> Option<&'static str> {
+        match self {
+            Self::Archive(_, owner)
+            | Self::Singleton {
+                of: Whose::Object(_, owner),
+                ..
+            } => Some(owner),
+            _ => None,
         }
     }
 

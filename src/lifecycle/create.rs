@@ -9,7 +9,7 @@ use super::report::{Verb, created_twice, exists, report, unfinished};
 use super::settle::{known, settle, unread};
 use super::{claims, power, siblings, singleton};
 use crate::document::{self, Inputs};
-use crate::kind::{Key, Kind};
+use crate::kind::{Key, Kind, StoreKind};
 use crate::session::SessionHandle;
 use crate::stores::{Reached, StoreError, WriteFailure};
 
@@ -33,16 +33,18 @@ pub(super) async fn create(
         Ok(awake) => awake,
         Err(error) => return ApplyResponse::failed(report(Verb::Create, &subject, &error)),
     };
-    let response = match kind.key() {
+    let response = match &kind.store {
         _ if !kind.is_permanent() => {
             let writer = siblings::begin(&operation);
             let response = create_at(&mut operation, &request).await;
             siblings::add_to_those_that_wait(&operation, &response).await;
             writer.end(&operation, response).await
         }
-        key => {
-            claims::claimed(&mut operation, &subject, async |operation| match key {
-                Key::Singleton => singleton::adopt(operation, &request, &subject).await,
+        store => {
+            claims::claimed(&mut operation, &subject, async |operation| match store {
+                StoreKind::Singleton { .. } => {
+                    singleton::adopt(operation, &request, &subject).await
+                }
                 _ => create_at(operation, &request).await,
             })
             .await

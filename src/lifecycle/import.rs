@@ -105,7 +105,11 @@ fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
     let spelled = place.and_then(|place| {
         let collection = format!("{}/", place.collection.to_ascii_lowercase());
         let at = lower.find(&collection)?;
-        let name = (place.spelling.read)(&id[at + collection.len()..]);
+        let end = lower.len().checked_sub(place.below.len())?;
+        lower[end..]
+            .eq_ignore_ascii_case(place.below)
+            .then_some(())?;
+        let name = (place.spelling.read)(id.get(at + collection.len()..end)?);
         Some((&id[..at], name))
     });
     match spelled {

@@ -1,4 +1,4 @@
-//! Objects of which every agent has one: they are taken over instead of created.
+//! Documents that are always there: they are taken over instead of created.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use super::report::{Subject, Verb, report, unfinished};
 use super::settle::{settle, unread};
 use super::update::write_over;
 use crate::document::{self, Inputs};
-use crate::kind::{SINGLETON, StoreKind};
+use crate::kind::{StoreKind, Whose};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
 /// Takes the object over, and says what it was before if that was something.
@@ -23,7 +23,8 @@ pub(super) async fn adopt(
         config, planned, ..
     } = request;
     let failed = |error: StoreError| ApplyResponse::failed(report(Verb::Create, subject, &error));
-    let _lock = match operation.lock(SINGLETON).await {
+    let key = operation.object.target.key.clone();
+    let _lock = match operation.lock(&key).await {
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
@@ -31,7 +32,7 @@ pub(super) async fn adopt(
         Ok(Some(current)) => current,
         // Nothing was ever written.
         Ok(None) => Stored {
-            key: SINGLETON.to_owned(),
+            key: key.clone(),
             document: Json::Null,
             etag: None,
         },
@@ -56,12 +57,12 @@ pub(super) async fn adopt(
         Err(WriteFailure {
             error,
             reached: Reached::Accepted | Reached::Unread(_),
-        }) => unread(operation, planned, SINGLETON).with_diagnostics([unfinished(
+        }) => unread(operation, planned, &key).with_diagnostics([unfinished(
             Verb::Create,
             subject,
             &error,
         )]),
-        Err(WriteFailure { error, .. }) => unread(operation, planned, SINGLETON)
+        Err(WriteFailure { error, .. }) => unread(operation, planned, &key)
             .with_diagnostics([report(Verb::Create, subject, &error)]),
     }
 }
@@ -73,8 +74,13 @@ fn replaced(
     before: &Stored,
     planned: &Value,
 ) -> Option<Diagnostic> {
-    let StoreKind::Singleton { reset } = &operation.object.kind.store else {
+    let StoreKind::Singleton { of, reset } = &operation.object.kind.store else {
         return None;
+    };
+    let (whose, owner) = match of {
+        Whose::Agent => ("the agent".to_owned(), "An agent"),
+        Whose::Object(_, "subagent") => (format!("the subagent {:?}", subject.name), "A subagent"),
+        Whose::Object(_, owner) => (format!("the {owner} {:?}", subject.name), "Its owner"),
     };
     let managed = |document: &Json| {
         let stored = Stored {
@@ -106,9 +112,9 @@ fn replaced(
     }
     let was = serde_json::to_string_pretty(&was).unwrap_or_default();
     Some(Diagnostic::warning(
-        format!("The {} of the agent was replaced", subject.title),
+        format!("The {} of {whose} was replaced", subject.title),
         format!(
-            "An agent has one, so that it is taken over instead of created, and this is what it was \
+            "{owner} has one, so that it is taken over instead of created, and this is what it was \
              before:\n\n{was}\n\nIf another configuration or another provider block manages it too, each undoes \
              what the other sets: keep one of them.\n\nObject: {}",
             subject.id

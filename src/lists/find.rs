@@ -42,9 +42,11 @@ pub(super) async fn all(
     };
     match &kind.store {
         StoreKind::Tracked => search.agents(sink).await,
-        StoreKind::Singleton { .. } => search.singleton(sink).await,
-        StoreKind::Archive(_, owner) => search.archives(owner, sink).await,
-        _ => search.children(sink).await,
+        store => match store.owner() {
+            Some(owner) => search.owned(owner, sink).await,
+            None if matches!(store, StoreKind::Singleton { .. }) => search.singleton(sink).await,
+            None => search.children(sink).await,
+        },
     }
     .map_err(|error| match error {
         Failure::Store(error) => failed(kind, config, &error).into(),
@@ -184,32 +186,35 @@ impl<'a> Search<'a, '_> {
 
     /// The one object of an agent, if it says something.
     async fn singleton(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
-        let StoreKind::Singleton { reset } = &self.kind.store else {
-            return Ok(());
-        };
         let operation = self.operation(&self.at(None, SINGLETON))?;
-        let Some(stored) = operation.store().read(operation.call()).await? else {
-            return Ok(());
-        };
-        let empty = Stored {
-            document: reset.clone(),
-            ..stored.clone()
-        };
-        let state = |stored: &Stored| read_state(&operation, stored, &Value::Null);
-        let (state, empty) = (state(&stored)?, state(&empty)?);
-        let attributes = &self.kind.resource_schema().attributes;
-        let mut settable = attributes.iter().filter(|(_, one)| {
-            one.usage() != tfplugin::schema::Usage::Computed && !one.is_write_only()
-        });
-        let says_something = settable.any(|(name, _)| state.get(name) != empty.get(name));
-        if says_something {
+        if let Some(stored) = operation.store().read(operation.call()).await?
+            && self.says_something(&operation, &stored)?
+        {
             sink.take(&self.found(operation, stored), Some(0)).await;
         }
         Ok(())
     }
 
-    /// The sets of those objects of another kind that have one.
-    async fn archives(&self, owner: &str, sink: &mut Sink<'_>) -> Result<(), Failure> {
+    /// Whether a document says something else than one that was never written.
+    fn says_something(&self, operation: &Operation<'_>, stored: &Stored) -> Result<bool, Failure> {
+        let StoreKind::Singleton { reset, .. } = &self.kind.store else {
+            return Ok(true);
+        };
+        let empty = Stored {
+            document: reset.clone(),
+            ..stored.clone()
+        };
+        let state = |stored: &Stored| read_state(operation, stored, &Value::Null);
+        let (state, empty) = (state(stored)?, state(&empty)?);
+        let attributes = &self.kind.resource_schema().attributes;
+        let mut settable = attributes.iter().filter(|(_, one)| {
+            one.usage() != tfplugin::schema::Usage::Computed && !one.is_write_only()
+        });
+        Ok(settable.any(|(name, _)| state.get(name) != empty.get(name)))
+    }
+
+    /// What those objects of another kind have that have it.
+    async fn owned(&self, owner: &str, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let kinds = resources::kinds();
         let Some(owner) = kinds.iter().find(|kind| kind.name == owner) else {
             return Ok(());
@@ -223,6 +228,7 @@ impl<'a> Search<'a, '_> {
             for owner in page {
                 let operation = self.operation(&self.at(None, &owner.stored.key))?;
                 if let Some(stored) = operation.store().read(operation.call()).await?
+                    && self.says_something(&operation, &stored)?
                     && !sink.take(&self.found(operation, stored), None).await
                 {
                     return Ok(());

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Kind, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Place, StoreKind, Whose};
 
 /// `azuresre_custom_instructions`.
 pub(super) fn kind() -> Kind {
@@ -17,6 +17,7 @@ pub(super) fn kind() -> Kind {
              what it was before; destroying the resource empties it.",
         ],
         store: StoreKind::Singleton {
+            of: Whose::Agent,
             reset: json!({ "instructions": "" }),
         },
         segment: "customInstructions",

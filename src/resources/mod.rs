@@ -9,6 +9,8 @@ mod hook;
 mod http_trigger;
 mod incident_filter;
 mod knowledge_document;
+mod managed_connection;
+mod managed_mcp_server;
 mod plugin;
 mod plugin_installation;
 mod plugin_marketplace;
@@ -18,6 +20,7 @@ mod scheduled_task;
 mod shared;
 mod skill;
 mod subagent;
+mod subagent_permissions;
 mod tool;
 mod tool_enablement;
 mod tool_permissions;
@@ -49,6 +52,8 @@ fn declared() -> Vec<Kind> {
         http_trigger::kind(),
         incident_filter::kind(),
         knowledge_document::kind(),
+        managed_connection::kind(),
+        managed_mcp_server::kind(),
         plugin::kind(),
         plugin_installation::kind(),
         plugin_marketplace::kind(),
@@ -57,6 +62,7 @@ fn declared() -> Vec<Kind> {
         scheduled_task::kind(),
         skill::kind(),
         subagent::kind(),
+        subagent_permissions::kind(),
         tool::kind(),
         tool_enablement::kind(),
         tool_permissions::kind(),

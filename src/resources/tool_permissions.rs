@@ -3,10 +3,10 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use crate::kind::{Envelope, Field, Kind, Node, Place, StoreKind};
+use crate::kind::{Envelope, Field, Kind, Node, Place, StoreKind, Whose};
 
 /// The most patterns of a list.
-const PATTERNS: usize = 1_000;
+pub(super) const PATTERNS: usize = 1_000;
 
 /// `azuresre_tool_permissions`.
 pub(super) fn kind() -> Kind {
@@ -31,6 +31,7 @@ pub(super) fn kind() -> Kind {
              lists were not touched.",
         ],
         store: StoreKind::Singleton {
+            of: Whose::Agent,
             reset: json!({ "permissions": { "allow": [], "ask": [], "deny": [] } }),
         },
         segment: "toolPermissions",

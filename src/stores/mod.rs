@@ -245,7 +245,7 @@ impl Kind {
                 create,
                 created,
             }),
-            StoreKind::Singleton { reset } => Box::new(singleton::Singleton { reset }),
+            StoreKind::Singleton { reset, .. } => Box::new(singleton::Singleton { reset }),
             StoreKind::Upload(_, upload) => Box::new(upload::Files {
                 upload,
                 content: options.content,

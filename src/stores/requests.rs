@@ -21,8 +21,9 @@ pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
         return Ok(collection);
     }
     let segment = (call.place.spelling.write)(&target.key);
-    azure::id::join(&collection, &segment)
-        .map_err(|error| StoreError::Azure(azure::Error::from(error)))
+    let path = azure::id::join(&collection, &segment)
+        .map_err(|error| StoreError::Azure(azure::Error::from(error)))?;
+    Ok(path + call.place.below)
 }
 
 /// The path of the collection that an object is in.

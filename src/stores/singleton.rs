@@ -1,4 +1,4 @@
-//! Documents of which every agent has one: there is nothing to create and nothing to delete.
+//! Documents that are always there: there is nothing to create and nothing to delete.
 
 use async_trait::async_trait;
 use azure::{ErrorKind, Request};
@@ -46,7 +46,8 @@ impl Store for Singleton<'_> {
             etag,
             ..
         } = change;
-        if let Err(error) = put(call, desired.clone(), etag).await {
+        let path = requests::path(call).map_err(WriteFailure::nothing)?;
+        if let Err(error) = put(call, path, desired.clone(), etag).await {
             return ambiguous::unless_arrived(call, &current, error).await;
         }
         visibility::read_written(call, &current, &desired)
@@ -63,7 +64,7 @@ impl Store for Singleton<'_> {
             let mut empty = document;
             document::retain_writable(call.kind, call.place, &mut empty);
             document::put_over(&mut empty, &Json::Null, self.reset);
-            match put(call, empty, etag).await {
+            match put(call, requests::path(call)?, empty, etag).await {
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
                 result => return Ok(result?),
             }
@@ -72,9 +73,14 @@ impl Store for Singleton<'_> {
     }
 }
 
-async fn put(call: Call<'_>, document: Json, etag: Option<String>) -> azure::Result<()> {
+async fn put(
+    call: Call<'_>,
+    path: String,
+    document: Json,
+    etag: Option<String>,
+) -> azure::Result<()> {
     let body = document::wrap(call.kind, call.place, &call.target.key, document);
-    let request = Request::put(requests::collection(call)).json(body);
+    let request = Request::put(path).json(body);
     let version = etag.unwrap_or_else(|| "*".to_owned());
     requests::send(call, request.header("if-match", version)).await?;
     Ok(())

@@ -22,6 +22,13 @@ pub enum Home {
         /// The name of the collection in the store.
         stored: &'static str,
     },
+    /// Named objects of the managed connectors, which are written by PUT.
+    Managed {
+        /// The path of their collection on the data plane.
+        path: &'static str,
+        /// The name of the collection in the store.
+        stored: &'static str,
+    },
     /// HTTP triggers.
     Triggers,
     /// Documents of which every agent has one.
@@ -33,6 +40,8 @@ pub enum Home {
         /// Whether they take members that nobody has declared.
         open: bool,
     },
+    /// Permissions, of which every subagent has a document.
+    Permissions,
     /// GitHub domains, of which each agent here has one, `github.com`.
     Domains,
     /// Files in the memory of an agent.
@@ -49,9 +58,11 @@ impl Home {
     pub fn members_at(self) -> Option<&'static str> {
         match self {
             Self::Agents => Some("/properties"),
-            Self::Objects { .. } | Self::Posted { .. } | Self::Singletons { open: true, .. } => {
-                Some("")
-            }
+            Self::Objects { .. }
+            | Self::Posted { .. }
+            | Self::Managed { .. }
+            | Self::Permissions
+            | Self::Singletons { open: true, .. } => Some(""),
             _ => None,
         }
     }
@@ -60,7 +71,10 @@ impl Home {
     /// instead of created, nobody can delete it, and its destruction puts it back to what it was
     /// in the beginning; tests of what others create or delete say nothing of it.
     pub fn is_permanent(self) -> bool {
-        matches!(self, Self::Singletons { .. } | Self::Switches)
+        matches!(
+            self,
+            Self::Singletons { .. } | Self::Permissions | Self::Switches
+        )
     }
 
     /// Whether there is a data source that lists objects.
@@ -87,7 +101,10 @@ impl Home {
         match self {
             Self::Agents | Self::Triggers => None,
             Self::Objects { collection, .. } => Some(format!("{collection}/{name}")),
-            Self::Posted { path, .. } => Some(format!("{path}/{name}")),
+            Self::Posted { path, .. } | Self::Managed { path, .. } => {
+                Some(format!("{path}/{name}"))
+            }
+            Self::Permissions => Some(format!("/api/v2/extendedAgent/{name}/permissions")),
             Self::Singletons { path, .. } => Some(path.to_owned()),
             Self::Domains => Some("/api/v2/github/domains/github_com".to_owned()),
             Self::Files => Some(format!("/api/v1/agentmemory/files/{name}.md")),
@@ -102,6 +119,10 @@ impl Home {
             Self::Domains => "/api/v2/github/domains$".to_owned(),
             Self::Files => "/api/v1/agentmemory/files$".to_owned(),
             Self::Switches => "/api/v2/agent/tools$".to_owned(),
+            Self::Managed {
+                path,
+                stored: "mcpservers",
+            } => format!("{path}$"),
             _ => self.object_path(name),
         }
     }
@@ -133,6 +154,7 @@ impl Home {
             Self::Singletons { path, .. } => format!("/{name}--[^/]+{path}$"),
             Self::Domains => format!("/{name}--[^/]+/api/v2/github/domains/github_com$"),
             Self::Archives => "/api/v1/WorkspaceMemory/repo-instructions$".to_owned(),
+            Self::Permissions => format!("/api/v2/extendedAgent/{name}/permissions$"),
             _ => format!("/{name}$"),
         }
     }

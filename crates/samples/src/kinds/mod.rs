@@ -24,6 +24,8 @@ mod hook;
 mod http_trigger;
 mod incident_filter;
 mod knowledge_document;
+mod managed_connection;
+mod managed_mcp_server;
 mod plugin;
 mod plugin_installation;
 mod plugin_marketplace;
@@ -32,6 +34,7 @@ mod repo_instructions;
 mod scheduled_task;
 mod skill;
 mod subagent;
+mod subagent_permissions;
 mod tool;
 mod tool_enablement;
 mod tool_permissions;
@@ -58,6 +61,8 @@ macro_rules! each_kind {
             http_trigger: data_plane;
             incident_filter: arm data_plane;
             knowledge_document: data_plane;
+            managed_connection: data_plane;
+            managed_mcp_server: data_plane;
             plugin: data_plane;
             plugin_installation: data_plane;
             plugin_marketplace: data_plane;
@@ -66,6 +71,7 @@ macro_rules! each_kind {
             scheduled_task: arm data_plane;
             skill: arm data_plane;
             subagent: arm data_plane;
+            subagent_permissions: data_plane;
             tool: arm data_plane;
             tool_enablement: data_plane;
             tool_permissions: data_plane;
@@ -89,6 +95,7 @@ macro_rules! each_store {
             repo: data_plane;
             repo_instructions: data_plane;
             skill: arm data_plane;
+            subagent_permissions: data_plane;
             tool_enablement: data_plane;
             tool_permissions: data_plane;
         }

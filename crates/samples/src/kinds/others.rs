@@ -12,6 +12,9 @@ use super::{Home, Kind};
 use crate::json;
 use crate::service::{Service, agent_id};
 
+/// Where documents of subagents are, under the names of the subagents.
+const SUBAGENTS_OWN: &str = "/api/v2/extendedAgent";
+
 impl Kind {
     /// Has another client set a member of an object; null removes it.
     pub async fn drift(
@@ -92,9 +95,23 @@ impl Kind {
                 let body = json!({ "metadata": { "name": name }, "spec": document });
                 send(Method::POST, path, body).await?;
             }
+            Home::Managed { path, .. } => {
+                json::set(&mut document, at, value);
+                let around = document
+                    .as_object_mut()
+                    .and_then(|all| all.remove("$envelope"));
+                let body = json!({ "properties": document });
+                let body = json::merged(&around.unwrap_or_default(), &body);
+                send(Method::PUT, &azure::id::join(path, name)?, body).await?;
+            }
             Home::Singletons { path, .. } => {
                 json::set(&mut document, at, value);
                 send(Method::PUT, path, document).await?;
+            }
+            Home::Permissions => {
+                json::set(&mut document, at, value);
+                let path = format!("{}/permissions", azure::id::join(SUBAGENTS_OWN, name)?);
+                send(Method::PUT, &path, document).await?;
             }
             Home::Domains => {
                 json::set(&mut document, at, value);
@@ -149,13 +166,15 @@ impl Kind {
         let path = match self.home {
             Home::Agents => return service.delete_agent(agent).await,
             Home::Archives => return put_archive(service, agent, name, &json!({})).await,
-            Home::Singletons { .. } | Home::Switches => bail!("it is always there"),
+            Home::Singletons { .. } | Home::Permissions | Home::Switches => {
+                bail!("it is always there")
+            }
             Home::Triggers => {
                 let id = record.stored["id"].as_str().unwrap_or_default();
                 format!("/api/v1/httptriggers/{id}")
             }
             Home::Objects { collection, .. } => azure::id::join(collection, name)?,
-            Home::Posted { path, .. } => azure::id::join(path, name)?,
+            Home::Posted { path, .. } | Home::Managed { path, .. } => azure::id::join(path, name)?,
             Home::Domains => "/api/v2/github/domains/github_com".to_owned(),
             Home::Files => format!("/api/v1/agentmemory/document/{name}.md"),
         };
@@ -198,6 +217,14 @@ impl Kind {
                     "name": name,
                     "type": "AgentConnector",
                     "properties": { "dataConnectorType": "Mcp", "dataSource": "n/a" },
+                }),
+            )),
+            Home::Permissions => Some((
+                "/api/v2/extendedAgent/agents",
+                json!({
+                    "name": name,
+                    "type": "ExtendedAgent",
+                    "properties": { "instructions": "x".repeat(60), "handoffs": [] },
                 }),
             )),
             _ => None,

@@ -23,7 +23,12 @@ impl Kind {
     pub fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
         let mut key = match self.home {
             Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
-            Home::Objects { .. } | Home::Posted { .. } | Home::Triggers | Home::Archives => {
+            Home::Objects { .. }
+            | Home::Posted { .. }
+            | Home::Managed { .. }
+            | Home::Permissions
+            | Home::Triggers
+            | Home::Archives => {
                 json!({ "agent_id": agent, "name": name })
             }
             Home::Singletons { .. } => json!({ "agent_id": agent }),
@@ -48,7 +53,7 @@ impl Kind {
     pub fn remains(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let document = self.document(service, name)?;
         Ok(document.filter(|document| match self.home {
-            Home::Singletons { .. } => says_something(document),
+            Home::Singletons { .. } | Home::Permissions => says_something(document),
             // The tools of connectors are off until somebody switches them on.
             Home::Switches => document["enabled"] == true,
             _ => true,
@@ -101,6 +106,12 @@ impl Kind {
                 }
                 (Home::Posted { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
                     text(&stored["metadata"]["name"])
+                }
+                (Home::Managed { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
+                    text(&stored["name"])
+                }
+                (Home::Permissions, ["item", _, "subagentPermissions", subagent]) => {
+                    (*subagent).to_owned()
                 }
                 (Home::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
                 (Home::Singletons { stored: kind, .. }, ["singleton", uid, found])
@@ -163,6 +174,15 @@ impl Kind {
                 document
             }
             Home::Posted { .. } => stored["spec"].clone(),
+            Home::Managed { .. } => {
+                let mut document = stored["properties"].clone();
+                let mut around = stored.clone();
+                let members = around.as_object_mut().into_iter();
+                members
+                    .for_each(|all| all.retain(|name, _| name != "name" && name != "properties"));
+                document["$envelope"] = around;
+                document
+            }
             Home::Triggers => json::merged(
                 &stored["members"],
                 &json!({ "enabled": stored["enabled"], "id": stored["id"] }),
@@ -185,9 +205,11 @@ impl Kind {
                 });
                 json!({ "files": Json::Object(files.collect()) })
             }
-            Home::Singletons { .. } | Home::Domains | Home::Files | Home::Switches => {
-                stored.clone()
-            }
+            Home::Singletons { .. }
+            | Home::Permissions
+            | Home::Domains
+            | Home::Files
+            | Home::Switches => stored.clone(),
         }
     }
 }
@@ -201,7 +223,11 @@ impl Home {
             Self::Triggers => &["trigger"],
             Self::Singletons { .. } => &["agent", "singleton"],
             Self::Domains => &["agent", "domain"],
-            Self::Posted { .. } | Self::Files | Self::Archives => &["item"],
+            Self::Posted { .. }
+            | Self::Managed { .. }
+            | Self::Permissions
+            | Self::Files
+            | Self::Archives => &["item"],
             Self::Switches => &["singleton"],
         }
     }

@@ -1,0 +1,14 @@
+data "azuresre_agent" "shift" {
+  name                = "night-shift-agent"
+  resource_group_name = "rg-sre"
+}
+
+data "azuresre_subagent_permissions" "cluster" {
+  agent_id = data.azuresre_agent.shift.id
+  name     = "cluster"
+}
+
+output "allowed" {
+  description = "What the subagent does without asking."
+  value       = data.azuresre_subagent_permissions.cluster.allow
+}

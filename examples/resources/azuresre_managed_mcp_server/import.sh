@@ -1,0 +1,1 @@
+terraform import azuresre_managed_mcp_server.tickets '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/service-desk-agent/managedMcpServers/tickets'

@@ -1,0 +1,1 @@
+terraform import azuresre_subagent_permissions.cluster '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/night-shift-agent/subagentPermissions/cluster'
