@@ -13,7 +13,7 @@ use tfplugin::{
 
 use super::{TIMEOUT, shaped, told_with};
 use crate::document;
-use crate::kind::{self, Node, Plane};
+use crate::kind::{self, Node, Plane, SchemaOf};
 use crate::session::SessionHandle;
 
 /// Something to look up about an agent: answers of the service, side by side in one document.
@@ -83,7 +83,7 @@ impl Lookup {
     /// The shape: the subject and the arguments are given, all else is read.
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
-        kind::add_nodes(&self.nodes, &mut attributes);
+        kind::add_nodes(&self.nodes, SchemaOf::DataSource, &mut attributes);
         for argument in &self.arguments {
             attributes.insert(argument.name.to_owned(), argument.attribute());
         }
