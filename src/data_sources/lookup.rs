@@ -89,13 +89,14 @@ impl Lookup {
         }
         match self.subject {
             Subject::Agent => {
-                let about = "The ARM id of the agent.";
+                let about = "ARM ID of the agent.";
                 attributes.insert("agent_id".to_owned(), kind::agent_id(about));
             }
             Subject::Location => {
-                let location = Attribute::string("The Azure region, such as `swedencentral`.");
+                let location = Attribute::string("Azure region, such as `swedencentral`.");
                 attributes.insert("location".to_owned(), location.required());
-                let about = "The subscription; that of the provider block if it is not given.";
+                let about = "ID of the subscription. Defaults to the `subscription_id` of the \
+                             provider.";
                 let subscription = Attribute::string(about).optional_computed();
                 attributes.insert("subscription_id".to_owned(), subscription);
             }
@@ -133,7 +134,7 @@ impl Argument {
                 .required()
                 .validator(Validator::not_empty()),
             Some((default, most)) => {
-                let about = format!("{} `{default}` if it is not given.", self.about);
+                let about = format!("{} Defaults to `{default}`.", self.about);
                 Attribute::number(about).validator(Validator::between(1, most))
             }
         }

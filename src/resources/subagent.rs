@@ -79,8 +79,8 @@ fn tools() -> Vec<Node> {
             "tool",
             "tools",
             "/tools",
-            "Names of the built-in and custom tools of the subagent, at most 80. These tools \
-             replace the default tools.",
+            "Names of the built-in and custom tools of the subagent, at most 80. A list that is \
+             not empty replaces the default tools.",
         ),
         Field::string_set(
             "mcp_tools",
