@@ -224,17 +224,17 @@ pub const ARGUMENTS: &[Argument] = &[
     text(
         "active_directory_authority_host",
         &["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"],
-        "URL of the sign-in authority, in place of the default of the cloud.",
+        "URL of the sign-in authority. Overrides the default of the cloud.",
     ),
     text(
         "resource_manager_endpoint",
         &["ARM_RESOURCE_MANAGER_ENDPOINT"],
-        "URL of ARM, in place of the default of the cloud.",
+        "URL of ARM. Overrides the default of the cloud.",
     ),
     text(
         "resource_manager_audience",
         &["ARM_RESOURCE_MANAGER_AUDIENCE"],
-        "Audience of ARM tokens, in place of the default of the cloud.",
+        "Audience of ARM tokens. Overrides the default of the cloud.",
     ),
     text(
         "data_plane_audience",

@@ -26,7 +26,7 @@ pub(super) fn kind() -> Kind {
             about: "Host name of the domain, such as `github.com`.",
             validators: vec![Validator::pattern(
                 "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
-                "a host name in lower case",
+                "a lowercase host name",
             )],
         }),
         segment: "githubDomains",

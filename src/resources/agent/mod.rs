@@ -26,7 +26,8 @@ pub(super) fn kind() -> Kind {
              example through the Contributor role. To manage the objects inside an agent, you also \
              need the SRE Agent Administrator role on the agent. The identity that creates an \
              agent gets this role.",
-            "Creating an agent takes several minutes.",
+            "Creating an agent takes several minutes. To get the URL of the agent in the portal, \
+             use the function [`portal_url`](../functions/portal_url.md).",
             "An update sends only the parts that change. Terraform still manages the arguments and \
              blocks that you leave out: if somebody else connects an incident platform and your \
              configuration has no `incident_management` block, the next apply disconnects it. To \
@@ -401,7 +402,7 @@ fn incident_management() -> Node {
             )
             .when_set(
                 "If you omit this argument, the service chooses the name, usually the `type` in \
-                 lower case.",
+                 lowercase.",
             )
             .server_chosen()
             .follows(&["type"])
@@ -467,7 +468,8 @@ fn computed() -> Vec<Node> {
         Field::string(
             "agent_endpoint",
             "/properties/agentEndpoint",
-            "URL of the agent's data plane.",
+            "URL of the agent's data plane, such as \
+             `https://shop-agent--1a2b3c4d.5e6f7a8b.swedencentral.azuresre.ai`.",
         )
         .computed()
         .into(),
