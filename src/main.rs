@@ -14,9 +14,9 @@ const INFO: Info = Info {
 };
 
 const HELP: &str = "\
-The provider of Terraform and OpenTofu for Azure SRE Agent.
+The Terraform and OpenTofu provider for Azure SRE Agent.
 
-Terraform and OpenTofu start it themselves, without arguments, when a configuration names it:
+Terraform and OpenTofu start this program themselves when a configuration requires the provider:
 
   terraform {
     required_providers {
@@ -28,11 +28,11 @@ Usage: terraform-provider-azuresre [OPTION]
        terraform-provider-azuresre doctor [OPTION]...
        terraform-provider-azuresre export --agent-id ID --out DIR [OPTION]...
 
-  doctor     Find out what stands between you and a first apply; `doctor --help` has its options
-  export     Write the configuration of an agent that exists; `export --help` has its options
+  doctor     Check whether an apply can succeed; for options, run `doctor --help`
+  export     Write the configuration of an existing agent; for options, run `export --help`
   --version  Print the version
-  --debug    Serve until interrupted, for a debugger, and print how to attach
-  --help     Print this
+  --debug    Serve until interrupted, for use with a debugger, and print how to attach
+  --help     Print this help
 ";
 
 fn main() -> ExitCode {

@@ -97,36 +97,40 @@ impl Action for Approval {
 
     fn schema(&self) -> Schema {
         Schema {
-            description: "Approves or rejects what an agent asks approval for in a thread: a command of the Azure \
-                          CLI, or the use of a tool. Needs the role SRE Agent Administrator. `azuresre_approvals` \
-                          lists what waits. A decision is sent once."
-                .to_owned(),
+            description:
+                "Approves or rejects what an agent asks for in a thread: a command of the Azure \
+                 CLI or the use of a tool. You need the SRE Agent Administrator role. Use the data \
+                 source `azuresre_approvals` to list pending approvals. The provider sends a \
+                 decision only once."
+                    .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("The ARM id of the agent.")),
+                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "thread_id",
-                    Attribute::string("The thread in which the agent asks.")
+                    Attribute::string("ID of the thread in which the agent asks for approval.")
                         .required()
                         .validator(Validator::not_empty()),
                 ),
                 (
                     "approval_id",
                     Attribute::string(
-                        "What is decided; the only thing that waits in the thread if it is not given.",
+                        "ID of the approval to decide. Defaults to the only pending approval in \
+                         the thread.",
                     )
                     .validator(Validator::not_empty()),
                 ),
                 (
                     "decision",
-                    Attribute::string("`approve` or `reject`.")
+                    Attribute::string("Decision. Possible values are `approve` and `reject`.")
                         .required()
                         .validator(Validator::one_of(&["approve", "reject"], false)),
                 ),
                 (
                     "reason",
                     Attribute::string(
-                        "Why it is rejected, for the agent to go on by: the service takes a rejection without a \
-                         reason for an approval, so `reject` requires it.",
+                        "Reason for the rejection, which the agent uses to continue. Required if \
+                         `decision` is `reject`, because the service treats a rejection without a \
+                         reason as an approval. Not allowed otherwise.",
                     )
                     .validator(Validator::not_empty()),
                 ),

@@ -127,17 +127,19 @@ impl Action for Ask {
 
     fn schema(&self) -> Schema {
         Schema {
-            description: "Sends a message to an agent, and waits for its answer, showing what the agent says \
-                          meanwhile. With `expect`, the answer decides whether the run goes on. A message is \
-                          sent once: where it is not known whether it has arrived, it is looked for and not \
-                          repeated."
+            description: "Sends a message to an agent, waits for its answer, and shows the \
+                          messages of the agent while it waits. If you set `expect`, the action \
+                          fails unless the answer matches. The provider sends a message only once: \
+                          if it does not know whether the message has arrived, it looks for the \
+                          message instead of sending it again."
                 .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("The ARM id of the agent.")),
+                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "text",
                     Attribute::string(
-                        "What to say. A text that begins with `/agent NAME` is for that subagent.",
+                        "Text of the message. To address a subagent, begin the text with `/agent \
+                         NAME`.",
                     )
                     .required()
                     .validator(Validator::not_empty()),
@@ -145,21 +147,23 @@ impl Action for Ask {
                 (
                     "thread_id",
                     Attribute::string(
-                        "The thread to go on with, once the agent is free; a new one if it is not given.",
+                        "ID of the thread to continue. The provider waits until the agent is idle \
+                         in this thread. If you omit this argument, the message starts a new \
+                         thread.",
                     )
                     .validator(Validator::not_empty()),
                 ),
                 (
                     "wait",
                     Attribute::bool(
-                        "Whether to wait for the answer, which is the default. Otherwise the action is done \
-                         when the message is sent.",
+                        "Whether the action waits for the answer. Defaults to `true`. If `false`, \
+                         the action is complete when the message is sent.",
                     ),
                 ),
                 (
                     "timeout",
-                    Attribute::string("How long the answer may take: `30m` if it is not given.").validator(
-                        Validator::text("a duration such as `90s` or `1h30m`", |text| {
+                    Attribute::string("Time limit for the answer. Defaults to `30m`.").validator(
+                        Validator::text("Must be a duration such as `90s` or `1h30m`.", |text| {
                             document::parse_duration(text).map(|_: Duration| ())
                         }),
                     ),
@@ -167,20 +171,22 @@ impl Action for Ask {
                 (
                     "expect",
                     Attribute::string(
-                        "What the last message of the agent must have, or else the action fails: a text, or a \
-                         regular expression between slashes, such as `/(?m)^VERDICT: OK$/`.",
+                        "Text that the last message of the agent must contain, or a regular \
+                         expression between slashes that it must match, such as `/(?m)^VERDICT: \
+                         OK$/`. Otherwise the action fails.",
                     )
                     .validator(Validator::not_empty())
                     .validator(Validator::text(
-                        "a text, or a regular expression between slashes",
+                        "Must be text, or a regular expression between slashes.",
                         |text| expectation(text).map(|_| ()),
                     )),
                 ),
                 (
                     "on_approval",
                     Attribute::string(
-                        "What to do when the agent asks for approval: `fail`, which is the default; `wait` until \
-                         somebody decides; or `approve` everything, which needs the role SRE Agent Administrator.",
+                        "Behavior when the agent asks for approval. Possible values are `fail`, \
+                         `wait` (wait until somebody decides) and `approve` (approve everything, \
+                         which requires the SRE Agent Administrator role). Defaults to `fail`.",
                     )
                     .validator(Validator::one_of(&["fail", "wait", "approve"], false)),
                 ),

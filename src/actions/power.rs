@@ -83,16 +83,17 @@ impl Action for AgentPower {
 
     fn schema(&self) -> Schema {
         Schema {
-            description: "Starts or stops an agent, and waits until it is so. An agent that is so already is left \
-                          alone."
+            description: "Starts or stops an agent and waits until the agent has the requested \
+                          state. The action does nothing if the agent already has this state."
                 .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("The ARM id of the agent.")),
+                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "power_state",
                     Attribute::string(
-                        "What the agent is to be: `Running` or `Stopped`. Leave `power_state` of the resource unset: \
-                         what it sets is set again by every apply.",
+                        "Requested power state of the agent. Possible values are `Running` and \
+                         `Stopped`. Do not set `power_state` of `azuresre_agent` as well, because \
+                         every apply restores the value of that argument.",
                     )
                     .required()
                     .validator(Validator::one_of(&["Running", "Stopped"], false)),

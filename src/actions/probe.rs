@@ -207,20 +207,22 @@ impl Action for Probe {
     fn schema(&self) -> Schema {
         let (about, name) = match self.subject {
             Subject::Repo => (
-                "Tests whether the agent can reach a code repository, and fails if it cannot.",
-                "The name of the repository in the agent.",
+                "Tests whether an agent can reach a code repository. The action fails if the agent \
+                 cannot reach it.",
+                "Name of the repository in the agent.",
             ),
             Subject::DataConnector => (
-                "Tests whether a data connector works, and fails if it does not: an MCP server is asked for its \
-                 tools. The service tests what it is sent, so the secrets of the connector are read on ARM \
-                 (`listSecrets`) where that is allowed.",
-                "The name of the data connector.",
+                "Tests whether a data connector works. The action fails if the data connector does \
+                 not work. For an MCP server, the test requests the list of its tools. The service \
+                 tests the settings that the provider sends, so the provider reads the secrets of \
+                 the connector from ARM (`listSecrets`) if you have permission.",
+                "Name of the data connector.",
             ),
         };
         Schema {
             description: about.to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("The ARM id of the agent.")),
+                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "name",
                     Attribute::string(name)

@@ -30,25 +30,26 @@ pub(super) struct Work {
 /// An HTTP trigger.
 pub(super) const TRIGGER: Work = Work {
     name: "azuresre_http_trigger_run",
-    about: "Runs an HTTP trigger: the agent works on its prompt with the given content, as when its URL is \
-            called. It is done when the agent has begun.",
+    about: "Runs an HTTP trigger with the given content, in the same way as a call of its URL. The \
+            action is complete when the agent has started to work.",
     title: "HTTP trigger",
     collection: "/api/v1/httptriggers",
-    key: ("object_id", "The id that the service gave to the trigger."),
+    key: ("object_id", "ID that the service assigned to the trigger."),
     by_name: false,
     body: Some(
-        "What the caller of the URL would send, as an object; `{payload.a.b}` in the prompt of the trigger is a \
-         member of it.",
+        "Object that a caller of the URL would send as the request body. Use `{payload.a.b}` in \
+         the prompt of the trigger to refer to its properties.",
     ),
 };
 
 /// A scheduled task.
 pub(super) const TASK: Work = Work {
     name: "azuresre_scheduled_task_run",
-    about: "Runs a scheduled task now, besides its schedule. It is done when the agent has begun.",
+    about: "Runs a scheduled task now, in addition to its schedule. The action is complete when \
+            the agent has started to work.",
     title: "scheduled task",
     collection: "/api/v1/scheduledtasks",
-    key: ("name", "The name of the task."),
+    key: ("name", "Name of the task."),
     by_name: true,
     body: None,
 };
@@ -149,7 +150,7 @@ impl Action for Run {
     fn schema(&self) -> Schema {
         let (key, about) = self.work.key;
         let mut schema = Schema::from([
-            ("agent_id", agent_id("The ARM id of the agent.")),
+            ("agent_id", agent_id("ARM ID of the agent.")),
             (key, Attribute::string(about).required()),
         ]);
         if let Some(about) = self.work.body {

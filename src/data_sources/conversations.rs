@@ -12,17 +12,17 @@ use crate::kind::{Node, Plane};
 const THREADS: (i64, i64) = (50, 1000);
 const MESSAGES: (i64, i64) = (20, 500);
 
-const THREAD: Argument = Argument::text("thread_id", "The id of the thread.");
+const THREAD: Argument = Argument::text("thread_id", "ID of the thread.");
 
 pub(super) fn threads() -> Lookup {
     Lookup {
         name: "threads",
-        about: "Reads the last threads of an agent: what people, triggers, tasks and incidents have begun, the newest \
-                first.",
+        about: "Reads the most recent threads of an agent. Users, triggers, tasks and incidents \
+                start threads. The newest thread comes first.",
         subject: Subject::Agent,
         arguments: vec![Argument::count(
             "limit",
-            "How many threads to read.",
+            "Maximum number of threads to read.",
             THREADS.0,
             THREADS.1,
         )],
@@ -42,12 +42,8 @@ pub(super) fn threads() -> Lookup {
         nodes: vec![objects(
             "threads",
             "/threads",
-            "The threads, the newest first.",
-            [
-                vec![text("id", "/id", "The id of the thread.")],
-                about_thread(),
-            ]
-            .concat(),
+            "List of the threads, newest first.",
+            [vec![text("id", "/id", "ID of the thread.")], about_thread()].concat(),
         )],
     }
 }
@@ -55,13 +51,13 @@ pub(super) fn threads() -> Lookup {
 pub(super) fn thread() -> Lookup {
     Lookup {
         name: "thread",
-        about: "Reads a thread of an agent with its last messages.",
+        about: "Reads a thread of an agent and its most recent messages.",
         subject: Subject::Agent,
         arguments: vec![
             THREAD,
             Argument::count(
                 "limit",
-                "How many messages to read.",
+                "Maximum number of messages to read.",
                 MESSAGES.0,
                 MESSAGES.1,
             ),
@@ -100,38 +96,51 @@ pub(super) fn thread() -> Lookup {
                 text(
                     "state",
                     "/state",
-                    "Whether the agent is at work: `Running` or `Idle`.",
+                    "State of the agent in this thread: `Running` or `Idle`.",
                 ),
                 objects(
                     "messages",
                     "/messages",
-                    "The messages, the newest first.",
+                    "List of the messages, newest first.",
                     vec![
-                        text("id", "/id", "The id of the message."),
-                        text("sent_at", "/timeStamp", "When it was sent."),
-                        text("role", "/author/role", "`SREAgent`, `User` or `System`."),
-                        text("author", "/author/displayName", "Who has sent it."),
-                        text("text", "/text", "What it says."),
+                        text("id", "/id", "ID of the message."),
+                        text("sent_at", "/timeStamp", "Time when the message was sent."),
+                        text(
+                            "role",
+                            "/author/role",
+                            "Role of the author: `SREAgent`, `User` or `System`.",
+                        ),
+                        text(
+                            "author",
+                            "/author/displayName",
+                            "Display name of the author.",
+                        ),
+                        text("text", "/text", "Text of the message."),
                         text(
                             "type",
                             "/messageType",
-                            "`Reasoning` where the agent thinks; not set otherwise.",
+                            "Type of the message: `Reasoning` for the reasoning of the agent, \
+                             otherwise null.",
                         ),
                         flag(
                             "complete",
                             "/isComplete",
-                            "Whether the agent has come to the end of it.",
+                            "Whether the message is complete.",
                         ),
-                        text("command", "/azCliExecution/command", "A command in it."),
+                        text(
+                            "command",
+                            "/azCliExecution/command",
+                            "Command that the message contains.",
+                        ),
                         text(
                             "command_status",
                             "/azCliExecution/status",
-                            "How far the command is, such as `Pending` or `Completed`.",
+                            "Status of the command, such as `Pending` or `Completed`.",
                         ),
                         text(
                             "command_output",
                             "/azCliExecution/output",
-                            "What the command has put out.",
+                            "Output of the command.",
                         ),
                     ],
                 ),
@@ -144,8 +153,9 @@ pub(super) fn thread() -> Lookup {
 pub(super) fn approvals() -> Lookup {
     Lookup {
         name: "approvals",
-        about: "Reads what an agent asks approval for in a thread and nobody has decided: commands, and the use of \
-                tools. `azuresre_approval` decides.",
+        about: "Reads the pending approvals in a thread of an agent: commands and tools for which \
+                the agent asks for approval. Use the action `azuresre_approval` to approve or \
+                reject one.",
         subject: Subject::Agent,
         arguments: vec![THREAD],
         parts: &[
@@ -173,19 +183,21 @@ pub(super) fn approvals() -> Lookup {
         nodes: vec![objects(
             "approvals",
             "/pending",
-            "What waits for approval, the newest first.",
+            "List of the pending approvals, newest first.",
             vec![
                 text(
                     "id",
                     "/id",
-                    "The id, which is the `approval_id` of `azuresre_approval`.",
+                    "ID of the approval. Use it as the `approval_id` of `azuresre_approval`.",
                 ),
                 text(
                     "type",
                     "/type",
-                    "`command` of the Azure CLI; `approval` of anything else; `portal` where only the portal decides.",
+                    "Type of the approval: `command` for a command of the Azure CLI, `portal` for \
+                     an approval that you can only decide in the portal, or `approval` for \
+                     anything else.",
                 ),
-                text("title", "/title", "What would be done."),
+                text("title", "/title", "Description of what the agent would do."),
             ],
         )],
     }
@@ -194,42 +206,46 @@ pub(super) fn approvals() -> Lookup {
 /// What is told of a thread itself.
 fn about_thread() -> Vec<Node> {
     vec![
-        text("title", "/title", "The title."),
+        text("title", "/title", "Title of the thread."),
         text(
             "source",
             "/source",
-            "What has begun it, such as `User` or `HttpTrigger`.",
+            "Origin of the thread, such as `User` or `HttpTrigger`.",
         ),
-        text("created_at", "/createdTimestamp", "When it was begun."),
+        text(
+            "created_at",
+            "/createdTimestamp",
+            "Time when the thread was started.",
+        ),
         text(
             "modified_at",
             "/modifiedTimestamp",
-            "When something was said last.",
+            "Time of the last message.",
         ),
         text(
             "agent_mode",
             "/agentMode",
-            "The run mode that it was begun with, if any.",
+            "Run mode with which the thread was started, if there is one.",
         ),
         text(
             "incident_id",
             "/incidentSource/incidentId",
-            "The incident that it is about, if any.",
+            "ID of the incident that the thread is about, if there is one.",
         ),
         text(
             "incident_status",
             "/status/incidentStatus/status",
-            "How the incident stands, if there is one.",
+            "Status of the incident, if there is one.",
         ),
         flag(
             "waits_for_approval",
             "/status/actionsStatus/hasCriticalActions",
-            "Whether the agent asks for approval in it.",
+            "Whether the agent asks for approval in the thread.",
         ),
         text(
             "text",
             "/startMessage/text",
-            "The message that has begun it.",
+            "Message that started the thread.",
         ),
     ]
 }

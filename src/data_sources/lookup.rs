@@ -13,7 +13,7 @@ use tfplugin::{
 
 use super::{TIMEOUT, shaped, told_with};
 use crate::document;
-use crate::kind::{self, Node, Plane};
+use crate::kind::{self, Node, Plane, SchemaOf};
 use crate::session::SessionHandle;
 
 /// Something to look up about an agent: answers of the service, side by side in one document.
@@ -83,19 +83,20 @@ impl Lookup {
     /// The shape: the subject and the arguments are given, all else is read.
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
-        kind::add_nodes(&self.nodes, &mut attributes);
+        kind::add_nodes(&self.nodes, SchemaOf::DataSource, &mut attributes);
         for argument in &self.arguments {
             attributes.insert(argument.name.to_owned(), argument.attribute());
         }
         match self.subject {
             Subject::Agent => {
-                let about = "The ARM id of the agent.";
+                let about = "ARM ID of the agent.";
                 attributes.insert("agent_id".to_owned(), kind::agent_id(about));
             }
             Subject::Location => {
-                let location = Attribute::string("The Azure region, such as `swedencentral`.");
+                let location = Attribute::string("Azure region, such as `swedencentral`.");
                 attributes.insert("location".to_owned(), location.required());
-                let about = "The subscription; that of the provider block if it is not given.";
+                let about = "ID of the subscription. Defaults to the `subscription_id` of the \
+                             provider.";
                 let subscription = Attribute::string(about).optional_computed();
                 attributes.insert("subscription_id".to_owned(), subscription);
             }
@@ -133,7 +134,7 @@ impl Argument {
                 .required()
                 .validator(Validator::not_empty()),
             Some((default, most)) => {
-                let about = format!("{} `{default}` if it is not given.", self.about);
+                let about = format!("{} Defaults to `{default}`.", self.about);
                 Attribute::number(about).validator(Validator::between(1, most))
             }
         }

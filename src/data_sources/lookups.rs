@@ -25,16 +25,25 @@ pub fn lookups() -> Vec<Lookup> {
 fn agent_usage() -> Lookup {
     let usage = || {
         vec![
-            text("name", "/name/value", "What is counted."),
-            text("title", "/name/localizedValue", "The same for people."),
-            text("unit", "/unit", "The unit."),
-            number("current_value", "/currentValue", "How much is used."),
-            number("limit", "/limit", "How much may be used."),
+            text("name", "/name/value", "Name of the usage."),
+            text(
+                "title",
+                "/name/localizedValue",
+                "Display name of the usage.",
+            ),
+            text("unit", "/unit", "Unit of the values."),
+            number(
+                "current_value",
+                "/currentValue",
+                "Amount that the agent has used.",
+            ),
+            number("limit", "/limit", "Amount that the agent may use."),
         ]
     };
     Lookup {
         name: "agent_usage",
-        about: "Reads how many agent units an agent has used, in the month and by day.",
+        about: "Reads how many agent units an agent has used, for the current month and for each \
+                day.",
         subject: Subject::Agent,
         arguments: Vec::new(),
         parts: &[
@@ -55,16 +64,16 @@ fn agent_usage() -> Lookup {
         ],
         arrange: None,
         nodes: vec![
-            objects("usages", "/usages", "The use in the month.", usage()),
+            objects("usages", "/usages", "Usage in the current month.", usage()),
             objects(
                 "daily_usages",
                 "/daily",
-                "The use by day. Builds of the service differ in what they tell: a `date` and a `value`, \
-                 or the same as of the month.",
+                "Usage for each day. Depending on the build of the service, an element has a \
+                 `date` and a `value`, or the same attributes as the usage of the month.",
                 [
                     vec![
-                        text("date", "/date", "The day, such as `2026-11-29`."),
-                        number("value", "/value", "How much was used on the day."),
+                        text("date", "/date", "Day, such as `2026-11-29`."),
+                        number("value", "/value", "Amount that the agent used on this day."),
                     ],
                     usage(),
                 ]
@@ -77,8 +86,9 @@ fn agent_usage() -> Lookup {
 fn available_tools() -> Lookup {
     Lookup {
         name: "available_tools",
-        about: "Reads the catalogue of tools that an agent could use: built-in ones, custom ones, and \
-                those of MCP servers, which appear once the connector has reached its server.",
+        about: "Reads the catalog of the tools that an agent can use: built-in tools, custom \
+                tools, and tools of MCP servers. Tools of an MCP server appear after the data \
+                connector has reached the server.",
         subject: Subject::Agent,
         arguments: Vec::new(),
         parts: &[Part {
@@ -92,26 +102,34 @@ fn available_tools() -> Lookup {
         nodes: vec![objects(
             "tools",
             "/tools",
-            "The tools.",
+            "List of the tools.",
             vec![
-                text("name", "/name", "The name, as skills and subagents use it."),
-                flag("enabled", "/enabled", "Whether the main agent may use it."),
+                text(
+                    "name",
+                    "/name",
+                    "Name of the tool. Skills and subagents refer to the tool by this name.",
+                ),
+                flag(
+                    "enabled",
+                    "/enabled",
+                    "Whether the main agent may use the tool.",
+                ),
                 text(
                     "source",
                     "/source",
-                    "Where it is from, such as `system` or `mcp`.",
+                    "Origin of the tool, such as `system` or `mcp`.",
                 ),
-                text("category", "/category", "The category."),
+                text("category", "/category", "Category of the tool."),
                 text(
                     "default_mode",
                     "/defaultMode",
-                    "`always`, `enabled` or `disabled`.",
+                    "Default mode of the tool: `always`, `enabled` or `disabled`.",
                 ),
-                text("description", "/description", "What it does."),
+                text("description", "/description", "Description of the tool."),
                 text(
                     "connector",
                     "/mcpConnector",
-                    "The connector that it comes from.",
+                    "Name of the data connector that provides the tool.",
                 ),
             ],
         )],
@@ -121,8 +139,8 @@ fn available_tools() -> Lookup {
 fn github_oauth() -> Lookup {
     Lookup {
         name: "github_oauth",
-        about: "Reads where to sign an agent in to GitHub as a person. Signing in needs a browser; \
-                `azuresre_github_domains` tells whether it was done.",
+        about: "Reads the URL for signing an agent in to GitHub as a person. You need a browser to \
+                sign in. Use `azuresre_github_domains` to check whether somebody has signed in.",
         subject: Subject::Agent,
         arguments: Vec::new(),
         parts: &[Part {
@@ -136,7 +154,7 @@ fn github_oauth() -> Lookup {
         nodes: vec![text(
             "oauth_url",
             "/config/oAuthUrl",
-            "The URL to open in a browser.",
+            "URL to open in a browser.",
         )],
     }
 }
@@ -144,8 +162,9 @@ fn github_oauth() -> Lookup {
 fn knowledge_status() -> Lookup {
     Lookup {
         name: "knowledge_status",
-        about: "Reads how the memory of an agent is, and how far its indexer is. The service documents \
-                neither answer in full, so both are given as they are, too.",
+        about: "Reads the status of the memory of an agent and of its indexer. The service does \
+                not document these responses in full, so the data source also returns both \
+                unchanged.",
         subject: Subject::Agent,
         arguments: Vec::new(),
         parts: &[
@@ -169,22 +188,22 @@ fn knowledge_status() -> Lookup {
             number(
                 "documents_processed",
                 "/indexer/lastExecution/documentsProcessed",
-                "How many documents the indexer processed the last time.",
+                "Number of documents that the last run of the indexer processed.",
             ),
             number(
                 "documents_failed",
                 "/indexer/lastExecution/documentsFailed",
-                "How many documents the indexer could not process the last time.",
+                "Number of documents that the last run of the indexer could not process.",
             ),
             json(
                 "memory",
                 "/memory",
-                "The status of the memory, as the service gives it.",
+                "Status of the memory, as returned by the service.",
             ),
             json(
                 "indexer",
                 "/indexer",
-                "The status of the indexer, as the service gives it.",
+                "Status of the indexer, as returned by the service.",
             ),
         ],
     }
@@ -193,8 +212,9 @@ fn knowledge_status() -> Lookup {
 fn managed_apis() -> Lookup {
     Lookup {
         name: "managed_apis",
-        about: "Reads the catalogue of managed APIs that an agent can be connected to, such as Outlook, Jira or \
-                Slack. A person connects most of them in the portal, since they sign in there.",
+        about: "Reads the catalog of the managed APIs to which an agent can be connected, such as \
+                Outlook, Jira or Slack. You connect most of them in the portal, because you must \
+                sign in there.",
         subject: Subject::Agent,
         arguments: Vec::new(),
         parts: &[Part {
@@ -209,16 +229,20 @@ fn managed_apis() -> Lookup {
             objects(
                 "apis",
                 "/apis",
-                "The APIs.",
+                "List of the APIs.",
                 vec![
-                    text("name", "/name", "The name, as connections use it."),
-                    text("display_name", "/displayName", "The name to show."),
+                    text(
+                        "name",
+                        "/name",
+                        "Name of the API. Connections refer to the API by this name.",
+                    ),
+                    text("display_name", "/displayName", "Display name of the API."),
                 ],
             ),
             json(
                 "details",
                 "/apis",
-                "The same as the service gives it, with all members.",
+                "The APIs as returned by the service, with all properties.",
             ),
         ],
     }
@@ -227,11 +251,12 @@ fn managed_apis() -> Lookup {
 fn managed_api_operations() -> Lookup {
     Lookup {
         name: "managed_api_operations",
-        about: "Reads the operations of a managed API, which an MCP server of the agent can offer as tools.",
+        about: "Reads the operations of a managed API. An MCP server of the agent can offer these \
+                operations as tools.",
         subject: Subject::Agent,
         arguments: vec![Argument::text(
             "api",
-            "The name of the API, such as `office365`.",
+            "Name of the API, such as `office365`.",
         )],
         parts: &[Part {
             member: "operations",
@@ -245,16 +270,20 @@ fn managed_api_operations() -> Lookup {
             objects(
                 "operations",
                 "/operations",
-                "The operations.",
+                "List of the operations.",
                 vec![
-                    text("name", "/name", "The name."),
-                    text("display_name", "/displayName", "The name to show."),
+                    text("name", "/name", "Name of the operation."),
+                    text(
+                        "display_name",
+                        "/displayName",
+                        "Display name of the operation.",
+                    ),
                 ],
             ),
             json(
                 "details",
                 "/operations",
-                "The same as the service gives it, with all members.",
+                "The operations as returned by the service, with all properties.",
             ),
         ],
     }
@@ -263,7 +292,8 @@ fn managed_api_operations() -> Lookup {
 fn supported_models() -> Lookup {
     Lookup {
         name: "supported_models",
-        about: "Reads the models that agents can use in a region, for `default_model` of an agent.",
+        about: "Reads the models that agents can use in a region. Use them in the `default_model` \
+                of an agent.",
         subject: Subject::Location,
         arguments: Vec::new(),
         parts: &[Part {
@@ -277,37 +307,37 @@ fn supported_models() -> Lookup {
         nodes: vec![objects(
             "models",
             "/models",
-            "The models.",
+            "List of the models.",
             vec![
                 text(
                     "provider",
                     "/properties/provider",
-                    "The provider, as `default_model` has it.",
+                    "Provider of the model, as used in `default_model`.",
                 ),
                 text(
                     "provider_title",
                     "/properties/providerDisplayName",
-                    "The name of the provider to show.",
+                    "Display name of the provider.",
                 ),
                 text(
                     "name",
                     "/properties/model",
-                    "The model, as `default_model` has it.",
+                    "Name of the model, as used in `default_model`.",
                 ),
                 text(
                     "title",
                     "/properties/modelDisplayName",
-                    "The name of the model to show.",
+                    "Display name of the model.",
                 ),
                 text(
                     "multiplier",
                     "/properties/multiplier",
-                    "What it costs, such as `1x`.",
+                    "Cost multiplier of the model, such as `1x`.",
                 ),
                 flag(
                     "default",
                     "/properties/default",
-                    "Whether agents use it that name no other.",
+                    "Whether agents use this model by default.",
                 ),
             ],
         )],

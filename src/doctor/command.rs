@@ -8,23 +8,24 @@ pub use crate::provider::command_line::UsageError;
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-Finds out what stands between you and a first apply. It signs in as the provider does, changes nothing,
-and prints a line for each check.
+Checks whether an apply can succeed, and explains what prevents it. The doctor signs in as the provider
+does, changes nothing unless you set --write-probes and --confirm, and prints one line for each check.
 
 Usage: terraform-provider-azuresre doctor [OPTION]...
 
-  --agent-id ID     The ARM id of the agent; the only one of the subscription is found without it
+  --agent-id ID     ARM ID of the agent; defaults to the only agent of the subscription
   --json            Print one JSON document
-  --full            Print ids in full, which are shortened otherwise
-  --profile FILE    Write what can be told of this build of the service as a profile of the emulator
-  --write-probes    Name the objects that would be created and deleted on the agent to find out more
-  --confirm NAME    With --write-probes: do it, on the agent with this name
-  --help            Print this
+  --full            Print full IDs instead of shortened ones
+  --profile FILE    Write what the doctor finds out about this build of the service as an emulator profile
+  --write-probes    Name the objects that the doctor would create and delete on the agent to find out more
+  --confirm NAME    With --write-probes: create and delete these objects on the agent with this name
+  --help            Print this help
 
-Every argument of the provider block is an option as well, such as --tenant-id, --use-msi or --emulator,
-but secrets, which come from the environment alone. The variables are those of the provider.
+All arguments of the provider block are also options, such as --tenant-id, --use-msi or --emulator, except
+for secrets, which you can only set with environment variables. The environment variables are the same as
+those of the provider.
 
-The exit code is 0, 1 where an apply would fail, and 2 where the doctor itself cannot work.
+Exit codes: 0 if an apply can succeed, 1 if an apply would fail, and 2 if the doctor itself fails.
 ";
 
 /// Reads a command line; `None` if it asks for help.

@@ -38,30 +38,33 @@ impl EphemeralResource for AccessToken {
 
     fn schema(&self) -> Schema {
         Schema {
-            description: "A token for ARM or for the data plane of agents, of whomever the provider block signs in \
-                          as. It is stored neither in state nor in plans."
+            description: "Gets an access token for ARM or for the data plane of agents, for the \
+                          identity that the provider uses. Terraform stores the token neither in \
+                          state nor in plans."
                 .to_owned(),
             ..Schema::from([
                 (
                     "plane",
                     Attribute::string(
-                        "What the token is for: `arm`, or `data_plane` for the endpoints of all agents that the \
-                         one who signs in may use.",
+                        "Plane that accepts the token. Possible values are `arm`, and `data_plane` \
+                         for the endpoints of all agents to which the identity has access.",
                     )
                     .required()
                     .validator(Validator::one_of(&["arm", "data_plane"], false)),
                 ),
                 (
                     "token",
-                    Attribute::string("The token, for a header `authorization: Bearer`.")
-                        .computed()
-                        .sensitive(),
+                    Attribute::string(
+                        "Access token. Send it in an `Authorization: Bearer` header.",
+                    )
+                    .computed()
+                    .sensitive(),
                 ),
                 (
                     "expires_on",
                     Attribute::string(
-                        "When it ends, in the form of RFC 3339. It lasts some minutes at least, and is null where \
-                         it does not end.",
+                        "Expiration time of the token in the RFC 3339 format. The token is valid \
+                         for at least a few minutes. Null if the token does not expire.",
                     )
                     .computed(),
                 ),

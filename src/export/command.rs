@@ -7,26 +7,26 @@ use crate::provider::command_line::{self, UsageError};
 
 /// What `--help` prints.
 pub const HELP: &str = "\
-Writes the configuration of an agent with everything in it, and `import` blocks that take it over. It signs
-in as the provider does, and changes nothing on the service.
+Writes the configuration of an existing agent and of the objects inside it, with `import` blocks for all of
+them. The command signs in as the provider does, and changes nothing on the service.
 
 Usage: terraform-provider-azuresre export --agent-id ID --out DIR [OPTION]...
 
-  --agent-id ID     The ARM id of the agent
-  --out DIR         The folder to write to, which is made if it is not there
-  --force           Replace files that are there already, which are left alone otherwise
-  --stored-secrets  Put secrets into arguments that are stored in the state, for Terraform and OpenTofu before
-                    1.11, instead of write-only ones
+  --agent-id ID     ARM ID of the agent
+  --out DIR         Directory to write to; the command creates it if it does not exist
+  --force           Overwrite existing files, which the command otherwise keeps
+  --stored-secrets  Put secrets into arguments that Terraform stores in state, instead of write-only
+                    arguments; for Terraform and OpenTofu before 1.11
   --json            Print one JSON document
-  --help            Print this
+  --help            Print this help
 
-Every argument of the provider block is an option as well, such as --tenant-id, --plane or --emulator, but
-secrets, which come from the environment alone. The variables are those of the provider. What is given as an
-option is written into the provider block.
+All arguments of the provider block are also options, such as --tenant-id, --plane or --emulator, except for
+secrets, which you can only set with environment variables. The environment variables are the same as those
+of the provider. The command writes the options that you set into the provider block.
 
-Then, in DIR: `terraform init` and `terraform plan`, or the same with `tofu`.
+Next, run `terraform init` and `terraform plan` in DIR, or the same commands with `tofu`.
 
-The exit code is 0, 1 where something could not be exported, and 2 where nothing was written.
+Exit codes: 0 on success, 1 if some objects could not be exported, and 2 if nothing was written.
 ";
 
 /// Reads a command line; `None` if it asks for help.

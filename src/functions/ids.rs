@@ -12,32 +12,32 @@ use crate::resources;
 pub(super) const FUNCTIONS: &[Texts] = &[
     Texts {
         name: "agent_id",
-        summary: "Makes the id of an agent",
-        about: "Makes the ARM id of an agent, as `agent_id` of everything inside an agent takes it. The agent \
-                need not exist.",
+        summary: "Builds the ID of an agent",
+        about: "Builds the ARM ID of an agent. Use it as the `agent_id` of the objects inside the \
+                agent. The agent does not have to exist.",
         parameters: &[
-            ("subscription_id", "The id of the subscription."),
-            ("resource_group_name", "The name of the resource group."),
-            ("name", "The name of the agent."),
+            ("subscription_id", "ID of the subscription."),
+            ("resource_group_name", "Name of the resource group."),
+            ("name", "Name of the agent."),
         ],
         returns: text,
         call: agent_id,
     },
     Texts {
         name: "child_id",
-        summary: "Makes the id of an object inside an agent",
-        about: "Makes the id of an object inside an agent, as `import` blocks take it: in the form of ARM, \
-                wherever the object is kept. The object need not exist.",
+        summary: "Builds the ID of an object inside an agent",
+        about: "Builds the ID of an object inside an agent. Use it in `import` blocks. The ID has \
+                the form of an ARM ID on both planes. The object does not have to exist.",
         parameters: &[
-            ("agent_id", "The id of the agent, in any casing."),
+            ("agent_id", "ID of the agent, in any casing."),
             (
                 "kind",
-                "The kind of the object: a resource type with or without `azuresre_`, such as `skill`.",
+                "Kind of the object: a resource type with or without `azuresre_`, such as `skill`.",
             ),
             (
                 "name",
-                "The name of the object, or the id that the service gave to it; `default` where every agent \
-                 has one.",
+                "Name of the object, or the ID that the service assigned to it. Use `default` for \
+                 kinds of which every agent has exactly one object.",
             ),
         ],
         returns: text,
@@ -45,23 +45,22 @@ pub(super) const FUNCTIONS: &[Texts] = &[
     },
     Texts {
         name: "parse_id",
-        summary: "Takes an id apart",
-        about: "Takes the id of an agent, or of an object inside one, apart. It accepts any casing and gives \
-                the one that the provider writes. All members are there for every id; those that an id does \
-                not have are null.",
+        summary: "Parses an ID",
+        about: "Parses the ID of an agent, or of an object inside an agent. The function accepts \
+                any casing and returns the casing that the provider uses. The result always has \
+                the same attributes. Attributes that do not apply to the ID are null.",
         parameters: &[(
             "id",
-            "The id of an agent or of an object inside one, in any casing.",
+            "ID of an agent or of an object inside an agent, in any casing.",
         )],
         returns: parts,
         call: parse_id,
     },
     Texts {
         name: "portal_url",
-        summary: "Makes the address of an agent in the portal",
-        about: "Makes the address of the page of an agent in the portal of Azure SRE Agent, for people to \
-                open.",
-        parameters: &[("agent_id", "The id of the agent, in any casing.")],
+        summary: "Builds the portal URL of an agent",
+        about: "Builds the URL of an agent in the Azure SRE Agent portal.",
+        parameters: &[("agent_id", "ID of the agent, in any casing.")],
         returns: text,
         call: portal_url,
     },

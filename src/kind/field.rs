@@ -13,6 +13,8 @@ pub struct Field {
     pub name: &'static str,
     /// What it is, as Markdown sentences.
     pub about: &'static str,
+    /// What setting it does, and leaving it out, as Markdown sentences: data sources go without.
+    pub when_set: &'static str,
     /// What it holds.
     pub shape: Shape,
     /// Where it is in the document.
@@ -161,6 +163,7 @@ impl Field {
         Self {
             name,
             about,
+            when_set: "",
             shape,
             bind: Bind::At(vec![at]),
             presence: Presence::Absent {
@@ -252,6 +255,16 @@ impl Field {
             presence: Presence::Secret,
             sensitive: true,
             ..Self::new(name, shape, at, about)
+        }
+    }
+
+    /// What setting it does, and leaving it out: sentences that only those need who configure it. Where
+    /// the service chooses a value, they take the place of the sentence that says so.
+    #[must_use]
+    pub fn when_set(self, sentences: &'static str) -> Self {
+        Self {
+            when_set: sentences,
+            ..self
         }
     }
 
@@ -406,7 +419,7 @@ impl Field {
     /// other line ends than it was sent changes nothing by that.
     #[must_use]
     pub fn code(self) -> Self {
-        let line_ends = Validator::new("code with the line ends of Unix", |value| {
+        let line_ends = Validator::new("Must have Unix line endings (LF).", |value| {
             let is_windows = value.as_str().is_some_and(|text| text.contains("\r\n"));
             match is_windows {
                 true => Err(Finding::warning(

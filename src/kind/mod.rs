@@ -29,7 +29,7 @@ pub use node::{Node, OneOf, Variant};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};
-pub(crate) use schema::{add_nodes, agent_id};
+pub(crate) use schema::{SchemaOf, add_nodes, agent_id};
 pub use store::{Key, Name, StoreKind, Whose};
 use tfplugin::{Diagnostics, Schema, Value};
 pub use versions::{KnownIn, RELEASED};
@@ -41,7 +41,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What a person calls it, such as `skill`.
     pub title: &'static str,
-    /// What it is, as Markdown sentences.
+    /// What an object of it is: Markdown sentences, the first of which begins with an article and goes on
+    /// after a verb, as in "Manages a skill."
     pub about: &'static str,
     /// Paragraphs for its page: roles, limits, what destroy does.
     pub notes: Vec<&'static str>,

@@ -2,7 +2,7 @@
 
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
-use super::schema::{SECRET_SUFFIX, VERSION_SUFFIX, add_nodes};
+use super::schema::{SECRET_SUFFIX, SchemaOf, VERSION_SUFFIX, add_nodes};
 use super::{Bind, Field, Key, Kind, Node, OneOf, Shape, Variant};
 
 /// The attribute of a list that holds the objects.
@@ -28,9 +28,10 @@ impl Kind {
             for (name, about) in [
                 (
                     "name",
-                    "The name. Exactly one object must have it, unless `object_id` is given.",
+                    "Name of the object. If several objects have the same name, set `object_id` \
+                     instead.",
                 ),
-                ("object_id", "The id that the service gave to the object."),
+                ("object_id", "ID that the service assigned to the object."),
             ] {
                 attributes.insert(
                     name.to_owned(),
@@ -39,16 +40,9 @@ impl Kind {
             }
         }
         self.choose_plane(&mut attributes);
-        // The text begins with an article.
-        let mut about = self.about.chars();
-        let article: String = about
-            .next()
-            .into_iter()
-            .flat_map(char::to_lowercase)
-            .collect();
         Schema {
             attributes,
-            description: format!("Reads {article}{}", about.as_str()),
+            description: self.sentence("Reads"),
             ..Schema::default()
         }
     }
@@ -84,12 +78,13 @@ impl Kind {
             }
         }
         if self.key() == Key::Agent {
-            let about = "The resource group of the agents; all of the subscription by default.";
+            let about = "Name of the resource group to list. Defaults to all resource groups of \
+                         the subscription.";
             attributes.insert("resource_group_name".to_owned(), Attribute::string(about));
         }
         self.choose_plane(&mut attributes);
         if self.searchable {
-            let about = "A text that the objects contain; the service compares.";
+            let about = "Text that the objects must contain. The service does the search.";
             attributes.insert(SEARCH.to_owned(), Attribute::string(about));
         }
         let mut item = self.observed();
@@ -99,7 +94,11 @@ impl Kind {
             item.remove(companion.attribute);
         }
         let item = without_dynamic(&item);
-        let items = Attribute::nested(Nesting::List, item, "The objects, by name or id.");
+        let items = Attribute::nested(
+            Nesting::List,
+            item,
+            "List of the objects, sorted by name or ID.",
+        );
         attributes.insert(ITEMS.to_owned(), items.computed());
         Some(Schema {
             attributes,
@@ -125,22 +124,28 @@ impl Kind {
     /// arguments.
     fn observed(&self) -> Attributes {
         let mut attributes = self.keys();
-        add_nodes(&observable(&self.nodes), &mut attributes);
+        add_nodes(
+            &observable(&self.nodes),
+            SchemaOf::DataSource,
+            &mut attributes,
+        );
         computed_attributes(&attributes)
     }
 
     fn choose_plane(&self, attributes: &mut Attributes) {
         if self.is_dual() {
-            let plane = self.plane_attribute();
-            let about = observed(plane.description());
-            attributes.insert("plane".to_owned(), plane.described(about));
+            let about = format!(
+                "Plane to read from. Possible values are `arm` and `data_plane`. Defaults to {}.",
+                self.plane_default()
+            );
+            attributes.insert("plane".to_owned(), self.plane_attribute().described(about));
         }
     }
 }
 
 /// An argument by which something is found.
 fn given(attribute: &Attribute, required: bool) -> Attribute {
-    let mut given = Attribute::string(observed(attribute.description()));
+    let mut given = Attribute::string(attribute.description());
     for validator in attribute.validators() {
         given = given.validator(validator.clone());
     }
@@ -198,7 +203,7 @@ fn says_nothing(attribute: &Attribute) -> bool {
 
 fn as_computed(attribute: &Attribute) -> Attribute {
     use tfplugin::schema::Shape as Form;
-    let about = observed(attribute.description());
+    let about = attribute.description();
     let computed = match attribute.shape() {
         Form::Plain(ty) => Attribute::new(ty.clone(), about),
         Form::Nested(nesting, nested) => {
@@ -220,9 +225,9 @@ fn without_dynamic(attributes: &Attributes) -> Attributes {
     let texts = attributes.iter().map(|(name, attribute)| {
         let about = attribute.description();
         let text = match attribute.shape() {
-            Form::Plain(Type::Dynamic) => {
-                Attribute::string(format!("{about} As JSON text, which `jsondecode` reads."))
-            }
+            Form::Plain(Type::Dynamic) => Attribute::string(format!(
+                "{about} This is JSON text; use `jsondecode` to read it."
+            )),
             Form::Nested(nesting, nested) => {
                 Attribute::nested(*nesting, without_dynamic(nested), about)
             }
@@ -235,28 +240,4 @@ fn without_dynamic(attributes: &Attributes) -> Attributes {
         (name.clone(), text.computed())
     });
     texts.collect()
-}
-
-/// A description without the sentences on what configuring the attribute does.
-fn observed(description: &str) -> String {
-    const CONFIGURING: [&str; 11] = [
-        "A change ",
-        "The service chooses ",
-        "Without it ",
-        "Without this block ",
-        "Exactly one of ",
-        "Secret settings ",
-        "Secret members ",
-        "Only the members given ",
-        "Builds of the service that do not ",
-        "Newer builds of the service drop ",
-        "It is stored in state",
-    ];
-    let sentences = description.split_inclusive(". ");
-    let kept = sentences.filter(|sentence| {
-        !CONFIGURING
-            .iter()
-            .any(|beginning| sentence.starts_with(beginning))
-    });
-    kept.collect::<String>().trim_end().to_owned()
 }

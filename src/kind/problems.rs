@@ -13,8 +13,14 @@ impl Kind {
         problems
     }
 
-    /// Attributes that words of the kind name.
+    /// How the kind is described, and attributes that words of it name.
     fn names(&self, problems: &mut Vec<String>) {
+        // The text goes on after a verb.
+        let articles = ["A ", "An ", "The "];
+        let begins = |article: &&str| self.about.starts_with(*article);
+        if !self.about.is_empty() && !articles.iter().any(begins) {
+            problems.push("about: it begins with no article".to_owned());
+        }
         let mut expect = |word: &str, path: &[&str]| {
             if find(&self.nodes, path).is_none() {
                 problems.push(format!("{word}: there is no attribute {}", path.join(".")));
@@ -65,6 +71,10 @@ fn words(nodes: &[Node], path: &str, problems: &mut Vec<String>) {
                 let path = format!("{path}{}", field.name);
                 let unused = field.unused.iter();
                 problems.extend(unused.map(|word| format!("{path}: `{word}` says nothing here")));
+                let is_read = matches!(field.presence, Presence::Computed { .. });
+                if is_read && !field.when_set.is_empty() {
+                    problems.push(format!("{path}: `when_set` says nothing here"));
+                }
                 for name in field.follows {
                     if find(nodes, &[name]).is_none() {
                         problems.push(format!(
@@ -187,6 +197,7 @@ mod tests {
     fn problems_are_named() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
         let kind = Kind {
+            about: "Some skill.",
             nodes: vec![
                 Field::string("a", "/a", "")
                     .required()
@@ -195,6 +206,10 @@ mod tests {
                 Field::string("b", "/a/b", "").follows(&["c"]).into(),
                 Field::objects("d", "/d", "", inner).keyed_by(&["y"]).into(),
                 Field::bool("e", "", "").local().also_at("/e").into(),
+                Field::bool("f", "/f", "")
+                    .volatile()
+                    .when_set("It works.")
+                    .into(),
             ],
             waits: vec![Wait {
                 argument: "wait",
@@ -215,7 +230,9 @@ mod tests {
                 "b: it follows `c`, which is not beside it",
                 "d: its objects have no such key",
                 "e: `also_at` says nothing here",
+                "f: `when_set` says nothing here",
                 "b: `a` is at /a/b as well",
+                "about: it begins with no article",
                 "Wait::argument: there is no attribute wait",
                 "siblings: no attribute is at /names",
             ]

@@ -3,7 +3,7 @@
 use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
-use super::{Bind, Field, Key, Kind, Name, Node, Plane, Presence, Shape};
+use super::{Bind, Field, Key, Kind, Name, Node, OneOf, Plane, Presence, Shape};
 use crate::document;
 
 /// What the write-only form of a secret is called.
@@ -13,11 +13,23 @@ pub const SECRET_SUFFIX: &str = "_wo";
 pub const VERSION_SUFFIX: &str = "_wo_version";
 
 /// What the name of an agent must be.
-const AGENT_NAME: &str = "2 to 32 letters, digits and hyphens, beginning with a letter and not ending \
-                          with a hyphen";
+const AGENT_NAME: &str = "Must be 2 to 32 letters, digits and hyphens, begin with a letter, and \
+                          not end with a hyphen.";
 
 /// What a name must be.
-const SEGMENT: &str = "neither `.` nor `..`, and without control characters";
+const SEGMENT: &str = "Must not be `.` or `..`, and must not contain control characters.";
+
+/// What leaving an argument out does.
+const CHOSEN: &str = "If you omit this argument, the service chooses the value.";
+
+/// What a schema describes attributes for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SchemaOf {
+    /// A resource: to configure them.
+    Resource,
+    /// A data source: to read them.
+    DataSource,
+}
 
 impl Kind {
     /// The shape of the resource, which is made once.
@@ -35,26 +47,35 @@ impl Kind {
         if self.additional_at.is_some() {
             additional_attributes(&mut attributes);
         }
-        add_nodes(&self.nodes, &mut attributes);
+        add_nodes(&self.nodes, SchemaOf::Resource, &mut attributes);
         Schema {
             attributes,
-            description: self.about.to_owned(),
+            description: self.sentence("Manages"),
             ..Schema::default()
         }
+    }
+
+    /// What is done with an object of the kind, and what it is.
+    pub(super) fn sentence(&self, verb: &str) -> String {
+        // The text begins with an article.
+        let mut about = self.about.chars();
+        let article = about.next().into_iter().flat_map(char::to_lowercase);
+        format!("{verb} {}{}", article.collect::<String>(), about.as_str())
     }
 
     /// The shape of the identity.
     pub fn identity_schema(&self) -> IdentitySchema {
         let attributes = self.key().attributes().iter().map(|name| {
             let about = match (*name, self.key()) {
-                ("agent_id", _) => "The ARM id of the agent.",
-                ("object_id", _) => "The id that the service gave to the object.",
-                ("resource_group_name", _) => "The resource group of the agent.",
+                ("agent_id", _) => "ARM ID of the agent.",
+                ("object_id", _) => "ID that the service assigned to the object.",
+                ("resource_group_name", _) => "Name of the agent's resource group.",
                 ("subscription_id", _) => {
-                    "The subscription of the agent; the provider's by default."
+                    "ID of the agent's subscription. Defaults to the `subscription_id` of the \
+                     provider."
                 }
-                (_, Key::Agent) => "The name of the agent.",
-                _ => "The name of the object.",
+                (_, Key::Agent) => "Name of the agent.",
+                _ => "Name of the object.",
             };
             let attribute = IdentityAttribute {
                 ty: Type::String,
@@ -73,13 +94,13 @@ impl Kind {
     pub(super) fn key_attributes(&self, attributes: &mut Attributes) {
         let title = the(self.title);
         let id = match self.places.as_slice() {
-            [_, _, ..] => format!("The id of {title}, in the form of ARM ids whatever the plane"),
+            [_, _, ..] => format!("ID of {title}, in the form of an ARM ID on both planes"),
             [place] if place.plane == Plane::DataPlane => {
-                format!("The id of {title}, in the form of ARM ids")
+                format!("ID of {title}, in the form of an ARM ID")
             }
-            _ => format!("The ARM id of {title}"),
+            _ => format!("ARM ID of {title}"),
         };
-        let id = format!("{id}. It is what `terraform import` takes.");
+        let id = format!("{id}. Use it with `terraform import`.");
         let mut insert = |name: &str, attribute| attributes.insert(name.to_owned(), attribute);
         insert("id", Attribute::string(id).computed().keep_state());
         match self.key() {
@@ -89,32 +110,30 @@ impl Kind {
                 });
                 insert(
                     "name",
-                    Attribute::string("The name of the agent. A change replaces the agent.")
+                    Attribute::string("Name of the agent.")
                         .required()
                         .requires_replace()
                         .validator(name),
                 );
                 insert(
                     "resource_group_name",
-                    Attribute::string(
-                        "The resource group that the agent is in. A change replaces the agent.",
-                    )
-                    .required()
-                    .requires_replace()
-                    .same(super::same::ignoring_case)
-                    .validator(group_validator()),
+                    Attribute::string("Name of the resource group that contains the agent.")
+                        .required()
+                        .requires_replace()
+                        .same(super::same::ignoring_case)
+                        .validator(group_validator()),
                 );
                 insert(
                     "subscription_id",
                     Attribute::string(
-                        "The subscription that the agent is in; the provider's `subscription_id` by \
-                         default. A change replaces the agent.",
+                        "ID of the subscription that contains the agent. Defaults to the \
+                         `subscription_id` of the provider.",
                     )
                     .optional_computed()
                     .requires_replace()
                     .keep_state()
                     .same(super::same::ignoring_case)
-                    .validator(Validator::pattern(r"^[-\w]+$", "the id of a subscription")),
+                    .validator(Validator::pattern(r"^[-\w]+$", "the ID of a subscription")),
                 );
             }
             Key::Name => {
@@ -139,7 +158,7 @@ impl Kind {
                 insert("agent_id", agent_id_attribute(self.title));
                 insert(
                     "object_id",
-                    Attribute::string("The id that the service gave to the object.")
+                    Attribute::string("ID that the service assigned to the object.")
                         .computed()
                         .keep_state(),
                 );
@@ -150,14 +169,19 @@ impl Kind {
         }
     }
 
-    pub(super) fn plane_attribute(&self) -> Attribute {
-        let default = match self.places.first().map(|place| place.plane) {
+    /// What says where an object is that does not say so itself.
+    pub(super) fn plane_default(&self) -> &'static str {
+        match self.places.first().map(|place| place.plane) {
             Some(Plane::DataPlane) => "`data_plane`",
-            _ => "the provider's `plane`",
-        };
+            _ => "the `plane` of the provider",
+        }
+    }
+
+    pub(super) fn plane_attribute(&self) -> Attribute {
+        let default = self.plane_default();
         Attribute::string(format!(
-            "Where {} is kept: `arm` or `data_plane`; by default {default}. A change moves it without \
-             replacing it.",
+            "Plane that holds {}. Possible values are `arm` and `data_plane`. Defaults to \
+             {default}. Changing this moves the object to the other plane without replacing it.",
             the(self.title)
         ))
         .optional_computed()
@@ -168,24 +192,25 @@ impl Kind {
     fn timeouts_attribute(&self) -> Attribute {
         let one = |operation: &str, default: std::time::Duration| {
             Attribute::string(format!(
-                "How long {operation} may take, such as `90s` or `1h30m`; {} minutes by default.",
+                "Time limit for {operation}, such as `90s` or `1h30m`. Defaults to {} minutes.",
                 default.as_secs() / 60
             ))
             .validator(Validator::text(
-                "a duration such as `90s` or `1h30m`",
+                "Must be a duration such as `90s` or `1h30m`.",
                 |text| document::parse_duration(text).map(|_| ()),
             ))
         };
         let nested = tfplugin::schema::attributes([
-            ("create", one("creation", self.timeouts.create)),
-            ("read", one("a refresh", self.timeouts.read)),
-            ("update", one("an update", self.timeouts.update)),
-            ("delete", one("deletion", self.timeouts.delete)),
+            ("create", one("creating the object", self.timeouts.create)),
+            ("read", one("reading the object", self.timeouts.read)),
+            ("update", one("updating the object", self.timeouts.update)),
+            ("delete", one("deleting the object", self.timeouts.delete)),
         ]);
         Attribute::nested(
             Nesting::Single,
             nested,
-            "How long operations may take, with all waiting.",
+            "Time limits for operations, including the time that the provider waits for the \
+             service.",
         )
     }
 }
@@ -195,34 +220,34 @@ fn additional_attributes(attributes: &mut Attributes) {
         "additional_properties".to_owned(),
         Attribute::new(
             Type::Dynamic,
-            "Further members of the document, as an object, for what the provider has no \
-             argument for. Members are merged into the document as they are; those that an \
-             argument stands for are refused. Only the members given here are read back, and \
-             one that is removed here is removed from the object.",
+            "Object with properties that the provider has no argument for. The provider merges \
+             them unchanged into the body that it sends, and rejects properties that have an \
+             argument. It reads back only the properties that you set here. If you remove a \
+             property here, the provider removes it from the object.",
         ),
     );
     attributes.insert(
         "additional_properties_wo".to_owned(),
         Attribute::new(
             Type::Dynamic,
-            "The same as `additional_properties` for members that are secret: they are sent \
-             whenever the document is and never stored. A member that is dropped here stays on the \
-             object.",
+            "Object with secret properties that the provider has no argument for. The provider \
+             sends them with every create and update, and never stores them. If you remove a \
+             property here, it stays on the object.",
         )
         .write_only(),
     );
     attributes.insert(
         "additional_properties_wo_version".to_owned(),
         Attribute::number(
-            "Any whole number. It is required with `additional_properties_wo`, and a change of it \
-             sends them again.",
+            "Version of `additional_properties_wo`, as any whole number. Required if you set \
+             `additional_properties_wo`. Change it to send the properties again.",
         ),
     );
 }
 
 fn agent_id_attribute(title: &str) -> Attribute {
     agent_id(format!(
-        "The ARM id of the agent of {}. A change replaces it.",
+        "ARM ID of the agent that {} belongs to.",
         the(title)
     ))
     .requires_replace()
@@ -234,7 +259,7 @@ pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
         .required()
         .same(super::same::ignoring_case)
         .validator(
-            Validator::text("the ARM id of an agent", |text| {
+            Validator::text("Must be the ARM ID of an agent.", |text| {
                 azure::id::AgentId::parse(text)
                     .map(|_| ())
                     .map_err(sentence)
@@ -247,7 +272,7 @@ pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
 /// built often.
 fn group_validator() -> Validator {
     const FORM: &str = "at most 90 letters, digits and `-_.()`, not ending with a period";
-    Validator::text(FORM, |text| {
+    Validator::text(format!("Must be {FORM}."), |text| {
         let fits = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
         let length = text.chars().count();
         match (1..=90).contains(&length) && text.chars().all(fits) && !text.ends_with('.') {
@@ -273,29 +298,19 @@ fn segment_validator() -> Validator {
     })
 }
 
-pub(crate) fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
+pub(crate) fn add_nodes(nodes: &[Node], of: SchemaOf, attributes: &mut Attributes) {
     for node in nodes {
         match node {
-            Node::Field(field) => add_field(field, attributes),
+            Node::Field(field) => add_field(field, of, attributes),
             Node::OneOf(one_of) => {
-                let names: Vec<_> = one_of
-                    .variants
-                    .iter()
-                    .map(|variant| format!("`{}`", variant.name))
-                    .collect();
+                let choice = match of {
+                    SchemaOf::Resource => exactly_one(one_of),
+                    SchemaOf::DataSource => String::new(),
+                };
                 for variant in &one_of.variants {
                     let mut nested = Attributes::new();
-                    add_nodes(&variant.nodes, &mut nested);
-                    let about = format!(
-                        "{} Exactly one of {} is set{}.",
-                        variant.about,
-                        names.join(", "),
-                        if one_of.replace {
-                            "; another choice replaces the object"
-                        } else {
-                            ""
-                        }
-                    );
+                    add_nodes(&variant.nodes, of, &mut nested);
+                    let about = format!("{}{choice}", variant.about);
                     let attribute = Attribute::nested(Nesting::Single, nested, about);
                     // The choice itself says something.
                     attributes.insert(variant.name.to_owned(), attribute.may_be_empty());
@@ -305,16 +320,48 @@ pub(crate) fn add_nodes(nodes: &[Node], attributes: &mut Attributes) {
     }
 }
 
-fn add_field(field: &Field, attributes: &mut Attributes) {
-    if matches!(field.presence, Presence::Secret) {
-        return add_secret(field, attributes);
+/// What to know before one of several nested attributes is set.
+fn exactly_one(one_of: &OneOf) -> String {
+    let names: Vec<_> = one_of
+        .variants
+        .iter()
+        .map(|variant| format!("`{}`", variant.name))
+        .collect();
+    let replaces = match one_of.replace {
+        true => " Switching to another one forces a new resource to be created.",
+        false => "",
+    };
+    format!(
+        " Exactly one of {} must be set.{replaces}",
+        names.join(", ")
+    )
+}
+
+/// What is said of an attribute.
+fn described(field: &Field, of: SchemaOf) -> String {
+    let mut sentences = vec![field.about];
+    if of == SchemaOf::Resource {
+        match (&field.presence, field.when_set) {
+            (Presence::ServerChosen, "") => sentences.push(CHOSEN),
+            (Presence::Required, _) if field.unread => sentences.extend([
+                "Required, unless you imported the object without it and leave it unchanged.",
+                field.when_set,
+            ]),
+            (_, when_set) => sentences.push(when_set),
+        }
     }
-    let base = shaped(field);
+    sentences.retain(|sentence| !sentence.is_empty());
+    sentences.join(" ")
+}
+
+fn add_field(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
+    if matches!(field.presence, Presence::Secret) {
+        return add_secret(field, of, attributes);
+    }
+    let base = shaped(field, of);
     let attribute = match &field.presence {
-        Presence::Required if field.unread => base.described(format!(
-            "{} It is required, except for an object that was imported without it and stays as it is.",
-            field.about
-        )),
+        // What an import cannot read is asked for by a check instead.
+        Presence::Required if field.unread => base,
         Presence::Required => base.required(),
         Presence::Absent { .. } | Presence::Secret => base,
         Presence::Default(value) => {
@@ -328,10 +375,10 @@ fn add_field(field: &Field, attributes: &mut Attributes) {
 }
 
 /// The stored form, the write-only form, and the version that tells when the latter changed.
-fn add_secret(field: &Field, attributes: &mut Attributes) {
+fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     let name = field.name;
+    let about = described(field, of);
     let stored = Field {
-        about: field.about,
         presence: Presence::Absent {
             empty: Vec::new(),
             reset: super::Reset::Omit,
@@ -341,42 +388,41 @@ fn add_secret(field: &Field, attributes: &mut Attributes) {
     };
     attributes.insert(
         name.to_owned(),
-        shaped(&stored).described(format!(
-            "{} It is stored in state in clear; prefer `{name}_wo` with Terraform 1.11 or OpenTofu \
-             1.11 and later.",
-            field.about
+        shaped(&stored, of).described(format!(
+            "{about} Terraform stores this value in state as plain text. Use `{name}_wo` instead \
+             with Terraform 1.11 or OpenTofu 1.11 and later."
         )),
     );
     // Marked as well, although hosts store it nowhere: tools that write configurations from a schema
     // keep out of clear text what is marked, and know nothing of write-only.
     attributes.insert(
         format!("{name}{SECRET_SUFFIX}"),
-        shaped(&stored).write_only().described(format!(
-            "{} Write-only: it is sent and never stored.",
-            field.about
+        shaped(&stored, of).write_only().described(format!(
+            "{about} The provider sends this value to the service, and Terraform never stores it."
         )),
     );
     attributes.insert(
         format!("{name}{VERSION_SUFFIX}"),
         Attribute::number(format!(
-            "Any whole number. It is required with `{name}_wo`, and a change of it sends the secret \
-             again."
+            "Version of `{name}_wo`, as any whole number. Required if you set `{name}_wo`. Change \
+             it to send the secret again."
         )),
     );
 }
 
-fn shaped(field: &Field) -> Attribute {
+fn shaped(field: &Field, of: SchemaOf) -> Attribute {
+    let about = described(field, of);
     let mut attribute = match &field.shape {
         Shape::Object(nodes) | Shape::Objects(nodes) => {
             let mut nested = Attributes::new();
-            add_nodes(nodes, &mut nested);
+            add_nodes(nodes, of, &mut nested);
             let nesting = match field.shape {
                 Shape::Object(_) => Nesting::Single,
                 _ => Nesting::List,
             };
-            Attribute::nested(nesting, nested, field.about).keyed_by(field.element_key)
+            Attribute::nested(nesting, nested, about).keyed_by(field.element_key)
         }
-        shape => Attribute::new(document::plain_type(shape), field.about),
+        shape => Attribute::new(document::plain_type(shape), about),
     };
     if field.sensitive {
         attribute = attribute.sensitive();

@@ -15,42 +15,50 @@ pub(super) fn schema(kind: &Kind) -> Schema {
         Key::Agent => Schema::from([
             (
                 "subscription_id",
-                Attribute::string("The subscription of the agents; the provider's by default."),
+                Attribute::string(
+                    "ID of the subscription to list. Defaults to the `subscription_id` of the \
+                     provider.",
+                ),
             ),
             (
                 "resource_group_name",
                 Attribute::string(
-                    "The resource group of the agents; all of the subscription by default.",
+                    "Name of the resource group to list. Defaults to all resource groups of the \
+                     subscription.",
                 ),
             ),
             (
                 "name",
-                Attribute::string("The name of the one agent that is wanted."),
+                Attribute::string("Name of the agent to list. Defaults to all agents."),
             ),
         ]),
-        Key::Singleton => Schema::from([("agent_id", agent_id("The ARM id of the agent."))]),
+        Key::Singleton => Schema::from([("agent_id", agent_id("ARM ID of the agent."))]),
         Key::Name | Key::ServerId => Schema::from([
-            ("agent_id", agent_id("The ARM id of the agent.")),
+            ("agent_id", agent_id("ARM ID of the agent.")),
             (
                 PREFIX,
                 Attribute::string(
-                    "What the names of the wanted objects begin with; all by default.",
+                    "Beginning of the names of the objects to list. Defaults to all objects.",
                 ),
             ),
         ]),
     };
     if kind.is_dual() {
-        let plane = Attribute::string("The plane to list, `arm` or `data_plane`; both by default.")
-            .validator(Validator::one_of(&["arm", "data_plane"], false));
+        let plane = Attribute::string(
+            "Plane to list. Possible values are `arm` and `data_plane`. Defaults to both planes.",
+        )
+        .validator(Validator::one_of(&["arm", "data_plane"], false));
         schema.attributes.insert("plane".to_owned(), plane);
     }
     schema.description = match kind.key() {
         Key::Agent => "Lists the agents of a subscription.".to_owned(),
         Key::Singleton => {
-            format!("Lists the {title} of an agent, unless they say what they say of a new agent.")
+            format!(
+                "Lists the {title} of an agent, unless they are the same as those of a new agent."
+            )
         }
         _ if kind.is_permanent() => {
-            format!("Lists every {title} of an agent that is not what it is by default.")
+            format!("Lists every {title} of an agent that differs from its default.")
         }
         _ => format!("Lists every {title} of an agent."),
     };

@@ -95,69 +95,74 @@ pub const ARGUMENTS: &[Argument] = &[
     text(
         "subscription_id",
         &["ARM_SUBSCRIPTION_ID"],
-        "The subscription of agents that name none.",
+        "ID of the subscription of agents that do not set `subscription_id`.",
     ),
     text(
         "tenant_id",
         &["ARM_TENANT_ID", "AZURE_TENANT_ID"],
-        "The Entra tenant to sign in to.",
+        "ID of the Microsoft Entra tenant to sign in to.",
     ),
     Argument {
         name: "auxiliary_tenant_ids",
         form: Form::List,
         variables: &["ARM_AUXILIARY_TENANT_IDS"],
-        about: "Further tenants, at most three, whose tokens go along with requests to ARM.",
+        about: "IDs of up to three additional tenants. The provider sends their tokens with \
+                requests to ARM.",
     },
     text(
         "client_id",
         &["ARM_CLIENT_ID", "AZURE_CLIENT_ID"],
-        "The application to sign in as, or the user-assigned identity with `use_msi`.",
+        "Client ID of the application to sign in as, or of the user-assigned identity if `use_msi` \
+         is `true`.",
     ),
     text(
         "client_id_file_path",
         &["ARM_CLIENT_ID_FILE_PATH"],
-        "A file that holds the `client_id`.",
+        "Path of a file that contains the `client_id`.",
     ),
     secret(
         "client_secret",
         &["ARM_CLIENT_SECRET"],
-        "A secret of the application.",
+        "Client secret of the application.",
     ),
     text(
         "client_secret_file_path",
         &["ARM_CLIENT_SECRET_FILE_PATH"],
-        "A file that holds the `client_secret`.",
+        "Path of a file that contains the `client_secret`.",
     ),
     secret(
         "client_certificate",
         &["ARM_CLIENT_CERTIFICATE"],
-        "A certificate of the application with its key, as PKCS#12 in base64.",
+        "Base64-encoded PKCS#12 bundle with the certificate and the private key of the \
+         application.",
     ),
     text(
         "client_certificate_path",
         &["ARM_CLIENT_CERTIFICATE_PATH"],
-        "A file that holds the certificate with its key, as PKCS#12 or PEM.",
+        "Path of a PKCS#12 or PEM file with the certificate and the private key of the \
+         application.",
     ),
     secret(
         "client_certificate_password",
         &["ARM_CLIENT_CERTIFICATE_PASSWORD"],
-        "The password of the PKCS#12.",
+        "Password of the PKCS#12 bundle.",
     ),
     flag(
         "use_oidc",
         &["ARM_USE_OIDC"],
-        "Whether to sign in with a token of another identity provider: one given, one in a file, or \
-         one that a pipeline issues.",
+        "Whether to sign in with a token of another identity provider (OIDC). The token comes from \
+         `oidc_token`, from a file, or from a pipeline. Defaults to `false`.",
     ),
     secret(
         "oidc_token",
         &["ARM_OIDC_TOKEN"],
-        "The token. It cannot be renewed in a long run.",
+        "OIDC token. The provider cannot renew this token during a long run.",
     ),
     text(
         "oidc_token_file_path",
         &["ARM_OIDC_TOKEN_FILE_PATH"],
-        "A file that holds the token; it is read again when a new one is needed.",
+        "Path of a file that contains the OIDC token. The provider reads the file again when it \
+         needs a new token.",
     ),
     secret(
         "oidc_request_token",
@@ -166,7 +171,7 @@ pub const ARGUMENTS: &[Argument] = &[
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
             "SYSTEM_ACCESSTOKEN",
         ],
-        "What to ask the pipeline with.",
+        "Token with which the provider requests an OIDC token from the pipeline.",
     ),
     text(
         "oidc_request_url",
@@ -175,7 +180,7 @@ pub const ARGUMENTS: &[Argument] = &[
             "ACTIONS_ID_TOKEN_REQUEST_URL",
             "SYSTEM_OIDCREQUESTURI",
         ],
-        "Where to ask the pipeline.",
+        "URL from which the provider requests an OIDC token of the pipeline.",
     ),
     text(
         "oidc_azure_service_connection_id",
@@ -184,90 +189,95 @@ pub const ARGUMENTS: &[Argument] = &[
             "ARM_OIDC_AZURE_SERVICE_CONNECTION_ID",
             "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
         ],
-        "The service connection of an Azure DevOps pipeline. With it the pipeline is taken for one of \
-         Azure DevOps, and without it for one of GitHub.",
+        "ID of the service connection of an Azure DevOps pipeline. If you set it, the provider \
+         requests tokens from Azure DevOps; otherwise it requests them from GitHub.",
     ),
     flag(
         "use_aks_workload_identity",
         &["ARM_USE_AKS_WORKLOAD_IDENTITY"],
-        "Whether to sign in with the workload identity of a pod. What is not given comes from \
-         `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`.",
+        "Whether to sign in with the workload identity of a pod. Arguments that you omit come from \
+         `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`. Defaults to \
+         `false`.",
     ),
     flag(
         "use_msi",
         &["ARM_USE_MSI"],
-        "Whether to sign in with the managed identity of the machine.",
+        "Whether to sign in with the managed identity of the machine. Defaults to `false`.",
     ),
     text(
         "msi_endpoint",
         &["ARM_MSI_ENDPOINT"],
-        "The URL at which the machine gives tokens to its managed identity, if it is not the usual one.",
+        "URL of the token endpoint for the managed identity, if it is not the default endpoint.",
     ),
     flag(
         "use_cli",
         &["ARM_USE_CLI"],
-        "Whether to sign in as whoever is signed in to the Azure CLI, when nothing else is \
-         configured; `true` by default.",
+        "Whether to sign in through the Azure CLI if no other method is configured. Defaults to \
+         `true`.",
     ),
     text(
         "environment",
         &["ARM_ENVIRONMENT"],
-        "The cloud: `public` (the default), `usgovernment` or `china`; or `custom`, with the addresses of one.",
+        "Cloud to use. Possible values are `public`, `usgovernment`, `china`, and `custom`, which \
+         requires the addresses of the cloud. Defaults to `public`.",
     ),
     text(
         "active_directory_authority_host",
         &["ARM_ACTIVE_DIRECTORY_AUTHORITY_HOST"],
-        "Where to sign in, instead of the cloud's own address.",
+        "URL of the sign-in authority. Overrides the default of the cloud.",
     ),
     text(
         "resource_manager_endpoint",
         &["ARM_RESOURCE_MANAGER_ENDPOINT"],
-        "The address of ARM, instead of the cloud's own.",
+        "URL of ARM. Overrides the default of the cloud.",
     ),
     text(
         "resource_manager_audience",
         &["ARM_RESOURCE_MANAGER_AUDIENCE"],
-        "For whom ARM tokens are issued, instead of the cloud's own audience.",
+        "Audience of ARM tokens. Overrides the default of the cloud.",
     ),
     text(
         "data_plane_audience",
         &["AZURESRE_DATA_PLANE_AUDIENCE"],
-        "For whom tokens for the data plane of agents are issued; `https://azuresre.dev` by default.",
+        "Audience of tokens for the data plane of agents. Defaults to `https://azuresre.dev`.",
     ),
     Argument {
         name: "data_plane_hosts",
         form: Form::List,
         variables: &["AZURESRE_DATA_PLANE_HOSTS"],
-        about: "Domains of data planes that may be trusted with a token, besides `azuresre.ai`.",
+        about: "Domains of data planes to which the provider may send tokens, in addition to \
+                `azuresre.ai`.",
     },
     text(
         "api_version",
         &["AZURESRE_API_VERSION"],
-        "The version of the ARM API that agents are managed with: `2025-05-01-preview` (the default) or \
-         `2026-01-01`, which knows fewer arguments; the plan says which. What is inside agents is managed \
-         with the preview, since no other version has it.",
+        "Version of the ARM API for agents: `2025-05-01-preview` or `2026-01-01`. `2026-01-01` \
+         supports fewer arguments, and the plan reports those that it does not support. Objects \
+         inside agents always use the preview version, because no other version supports them. \
+         Defaults to `2025-05-01-preview`.",
     ),
     text(
         "plane",
         &["AZURESRE_PLANE"],
-        "Where objects are kept that name no `plane`: `arm` (the default) or `data_plane`. Many \
-         tenants take objects inside an agent on the data plane only.",
+        "Plane of the objects that do not set `plane`. Possible values are `arm` and `data_plane`. \
+         Many tenants accept objects inside an agent only on the data plane. Defaults to `arm`.",
     ),
     text(
         "partner_id",
         &["ARM_PARTNER_ID"],
-        "A GUID that the usage is attributed to.",
+        "GUID of the partner to which Microsoft attributes the usage.",
     ),
     text(
         "correlation_request_id",
         &["ARM_CORRELATION_REQUEST_ID"],
-        "The id by which support finds the requests of a run; a random one by default.",
+        "Correlation ID with which Azure support can find the requests of a run. Defaults to a \
+         random ID.",
     ),
     text(
         "emulator",
         &["AZURESRE_EMULATOR"],
-        "The URL of an emulator, such as `http://127.0.0.1:7575`. Everything goes there, and no other \
-         argument is needed.",
+        "URL of an emulator, such as `http://127.0.0.1:7575`. The provider sends all requests to \
+         it and needs no other argument.",
     ),
 ];
 
@@ -275,8 +285,8 @@ pub const ARGUMENTS: &[Argument] = &[
 pub fn schema() -> Schema {
     let mut schema = Schema {
         description:
-            "Manages Azure SRE Agent: agents, and everything inside them, on ARM and on the \
-                      data plane of each agent."
+            "Use the azuresre provider to manage Azure SRE Agent: agents and the objects inside \
+             them, on Azure Resource Manager (ARM) and on the data plane of each agent."
                 .to_owned(),
         ..Schema::default()
     };
@@ -312,9 +322,9 @@ fn described(argument: &Argument) -> String {
         .collect();
     let instead = match variables.as_slice() {
         [] => String::new(),
-        [one] => format!(" Environment: {one}."),
+        [one] => format!(" You can also set it with the environment variable {one}."),
         several => format!(
-            " Environment, the first that is set: {}.",
+            " You can also set it with an environment variable, the first that is set of {}.",
             several.join(", ")
         ),
     };

@@ -10,15 +10,16 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "common_prompt",
         title: "common prompt",
-        about: "A common prompt of an agent: a text that is added to the instructions of every \
-                subagent which names it in `common_prompts`.",
+        about: "A common prompt of an agent. The service adds its text to the instructions of \
+                every subagent that lists the prompt in `common_prompts`.",
         notes: vec![
-            "Writing needs the role SRE Agent Administrator or SRE Agent Author. Destroying it takes the \
-             text from the subagents that name it; the service does not keep \
-             one from being destroyed.",
+            "To create, update or delete a common prompt, you need the SRE Agent Administrator or \
+             SRE Agent Author role.",
+            "You can destroy a common prompt while subagents still list it. These subagents then \
+             work without its text.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name, which subagents refer to. A change replaces the prompt.",
+            about: "Name of the prompt. Subagents refer to the prompt by this name.",
             validators: vec![shared::name()],
         }),
         segment: "commonPrompts",
@@ -31,7 +32,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "prompt",
                 "/prompt",
-                "The text in Markdown, such as `file(\"prompts/safety.md\")`.",
+                "Text of the prompt in Markdown, such as `file(\"prompts/safety.md\")`.",
             )
             .required()
             .prose()

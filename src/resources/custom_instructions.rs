@@ -10,11 +10,12 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "custom_instructions",
         title: "custom instructions",
-        about: "The custom instructions of an agent: a text that it is told in every thread, be it a \
-                conversation, an incident or a scheduled task.",
+        about: "The custom instructions of an agent: text that the agent receives in every \
+                conversation, incident and scheduled task.",
         notes: vec![
-            "An agent has one such text. Creating the resource takes it over, and shows as a warning \
-             what it was before; destroying the resource empties it.",
+            "Every agent has exactly one set of custom instructions. Creating this resource \
+             replaces the existing text, and a warning shows the previous text. Destroying this \
+             resource empties the text.",
         ],
         store: StoreKind::Singleton {
             of: Whose::Agent,
@@ -29,7 +30,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "instructions",
                 "/instructions",
-                "The text, such as `file(\"instructions.md\")`.",
+                "Text of the instructions, such as `file(\"instructions.md\")`.",
             )
             .required()
             .prose()

@@ -13,19 +13,20 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "github_domain",
         title: "GitHub domain",
-        about: "How an agent signs in to GitHub, or to a GitHub Enterprise host, to clone repositories \
-                and to work on issues.",
+        about: "A GitHub domain of an agent: the sign-in that the agent uses on `github.com` or on \
+                a GitHub Enterprise host to clone repositories and to work on issues.",
         notes: vec![
-            "Signing in as a person (OAuth) needs a browser and is no matter of configuration: \
-             `azuresre_github_oauth` gives the URL for it.",
-            "Repositories need a domain before they can be cloned; let `azuresre_repo` depend on it. \
-             Destroying it signs the agent out.",
+            "This resource cannot sign in as a person (OAuth), because that requires a browser. \
+             Use the data source `azuresre_github_oauth` to get the URL for this sign-in.",
+            "The agent needs a GitHub domain before it can clone repositories. Add the domain to \
+             the `depends_on` of your `azuresre_repo` resources.",
+            "Destroying this resource signs the agent out.",
         ],
         store: StoreKind::Named(Name {
-            about: "The host, such as `github.com`. A change replaces the domain.",
+            about: "Host name of the domain, such as `github.com`.",
             validators: vec![Validator::pattern(
                 "^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$",
-                "the name of a host in lower case",
+                "a lowercase host name",
             )],
         }),
         segment: "githubDomains",
@@ -65,14 +66,14 @@ fn pat() -> Variant {
         Field::secret(
             "token",
             "/pat",
-            "The token, with access to the repositories.",
+            "Personal access token that can read the repositories.",
         )
         .into(),
     ];
     Variant::new(
         "pat",
         Some("Pat"),
-        "A personal access token, for `github.com` only.",
+        "Sign-in with a personal access token. Only `github.com` supports it.",
         nodes,
     )
 }
@@ -82,7 +83,7 @@ fn app() -> Variant {
         Field::string(
             "client_id",
             "/clientId",
-            "The client id of the app, such as `Iv23…`.",
+            "Client ID of the app, such as `Iv23…`.",
         )
         .required_unread()
         .check(Validator::length(1, 256))
@@ -90,16 +91,19 @@ fn app() -> Variant {
         Field::string(
             "private_key_uri",
             "/privateKeySecretUri",
-            "The URI of the app's private key in a key vault, such as \
+            "URI of the app's private key in a key vault, such as \
              `https://<vault>.vault.azure.net/keys/<name>`.",
         )
         .required_unread()
-        .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "a URI in a key vault").of_reference())
+        .check(
+            Validator::pattern("^https://[^\\s/]+/\\S+$", "an `https://` URI with a path")
+                .of_reference(),
+        )
         .into(),
         Field::string(
             "key_vault_identity_id",
             "/keyVaultManagedIdentityId",
-            "The resource id of the user-assigned identity that may use the key.",
+            "Resource ID of the user-assigned identity that has permission to use the key.",
         )
         .required_unread()
         .same(same::ignoring_case)
@@ -109,7 +113,7 @@ fn app() -> Variant {
     Variant::new(
         "app",
         Some("GitHubApp"),
-        "A GitHub app of one's own.",
+        "Sign-in with your own GitHub app.",
         nodes,
     )
 }

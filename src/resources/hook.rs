@@ -15,15 +15,16 @@ pub(super) fn kind() -> Kind {
     let event = Field::string(
         "event_type",
         "/eventType",
-        "When it runs: `PreToolUse`, `PostToolUse`, `Stop` or `Start`. The product documentation \
-         knows `PostToolUse` and `Stop` only.",
+        "Event that runs the hook. Known values are `PreToolUse`, `PostToolUse`, `Stop` and \
+         `Start`. The product documentation describes only `PostToolUse` and `Stop`.",
     )
     .required()
     .known_values(&["PreToolUse", "PostToolUse", "Stop", "Start"]);
     let activation = Field::string(
         "activation_mode",
         "/activationMode",
-        "`always`, or `onDemand` for a hook that is switched on in a thread.",
+        "Activation of the hook. Known values are `always`, and `onDemand` or `on-demand` for a \
+         hook that users activate in a thread.",
     )
     .default(json!("always"))
     .same(same_mode)
@@ -31,23 +32,21 @@ pub(super) fn kind() -> Kind {
     let decision = Field::string(
         "permission_decision",
         "/permissionDecision",
-        "What a `PreToolUse` hook decides: `allow` or `deny`. Builds of the service that do not know \
-         it drop it without a word; the provider warns then.",
+        "Decision of a `PreToolUse` hook. Known values are `allow` and `deny`.",
     )
     .may_be_dropped()
     .known_values(&["allow", "deny"]);
-    let enabled = Field::bool(
-        "enabled",
-        "/enabled",
-        "Whether it runs. Builds of the service that do not know it drop it without a word; the \
-         provider warns then. Destroying a hook is what always stops it.",
-    )
-    .default(json!(true))
-    .may_be_dropped();
+    let enabled = Field::bool("enabled", "/enabled", "Whether the hook is enabled.")
+        .when_set(
+            "Some builds of the service ignore this argument. On such a build, destroy the hook to \
+             stop it.",
+        )
+        .default(json!(true))
+        .may_be_dropped();
     let mut nodes = vec![
         event.into(),
         activation.into(),
-        shared::description("What the hook is for."),
+        shared::description("Description of the hook."),
         decision.into(),
         enabled.into(),
     ];
@@ -55,24 +54,23 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "hook",
         title: "hook",
-        about: "A hook of an agent: a check that runs in every thread and every subagent, before or \
-                after a tool is used, or before the agent stops.",
+        about: "A hook of an agent: a check that runs in every thread and every subagent, before \
+                or after the agent uses a tool, or before the agent stops.",
         notes: vec![
-            "Only an SRE Agent Administrator may write hooks. Destroying a hook ends its check at once. A hook that allows a tool overrides \
-             `deny` of `azuresre_tool_permissions`; a rejection by a `Stop` hook without a reason counts as \
-             approval.",
-            "The service keeps the type of a hook for good: a change from `prompt` to `command` or \
-             back replaces it.",
+            "To create, update or delete a hook, you need the SRE Agent Administrator role. A hook \
+             that you destroy stops running immediately.",
+            "A hook that allows a tool overrides `deny` of `azuresre_tool_permissions`. If a \
+             `Stop` hook rejects without a reason, the service treats this as an approval.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. A change replaces the hook.",
+            about: "Name of the hook.",
             validators: vec![
                 shared::name(),
                 Validator::pattern(
                     "^[-A-Za-z0-9_]+$",
                     "letters, digits, hyphens and underscores",
                 ),
-                Validator::text("without the prefix `system__`", |name| {
+                Validator::text("Must not begin with `system__`.", |name| {
                     match name.starts_with("system__") {
                         true => {
                             Err("Names with the prefix `system__` are the service's.".to_owned())
@@ -98,11 +96,19 @@ pub(super) fn of_subagent() -> Node {
     Field::object(
         "hooks",
         "/hooks",
-        "Hooks that run in this subagent only, after those of the agent.",
+        "Hooks that run only in this subagent, after the hooks of the agent.",
         vec![
-            list("pre_tool_use", "/PreToolUse", "Before a tool is used."),
-            list("post_tool_use", "/PostToolUse", "After a tool was used."),
-            list("stop", "/Stop", "Before the subagent stops."),
+            list(
+                "pre_tool_use",
+                "/PreToolUse",
+                "Hooks that run before the subagent uses a tool.",
+            ),
+            list(
+                "post_tool_use",
+                "/PostToolUse",
+                "Hooks that run after the subagent has used a tool.",
+            ),
+            list("stop", "/Stop", "Hooks that run before the subagent stops."),
         ],
     )
     .empty_means_absent(json!({}))
@@ -132,8 +138,8 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         Field::string(
             "prompt",
             at("/prompt", "/hook/prompt"),
-            "What the model is asked; `$ARGUMENTS` stands for the context as JSON. It answers \
-             `{\"ok\": true}` or `{\"ok\": false, \"reason\": \"…\"}`.",
+            "Prompt for the model. Use `$ARGUMENTS` to insert the context as JSON. The model must \
+             answer `{\"ok\": true}` or `{\"ok\": false, \"reason\": \"…\"}`.",
         )
         .required()
         .prose()
@@ -142,33 +148,41 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         Field::string(
             "model",
             at("/model", "/hook/model"),
-            "The model, such as `ReasoningFast`. The service chooses if it is not given, and its choice \
-             stays when the argument is removed.",
+            "Name of the model, such as `ReasoningFast`.",
         )
         .server_chosen()
         .into(),
     ];
+    let one = "Exactly one of `command` and `script` must be set.";
     let command = vec![
         Field::string(
             "command",
             at("/command", "/hook/command"),
-            "A command line. It reads JSON on its standard input and answers with `{\"decision\": \
-             \"block\", \"reason\": \"…\"}` or an exit code: 0 allows, 2 blocks.",
+            "Command line of the program. The program reads JSON from standard input. It answers \
+             with `{\"decision\": \"block\", \"reason\": \"…\"}` or with an exit code: `0` allows \
+             and `2` blocks.",
         )
+        .when_set(one)
         .empty_means_absent(json!(""))
         .code()
         .into(),
         Field::string(
             "script",
             at("/script", "/hook/script"),
-            "A script of at most 64 KB with a first line for bash or python3, in place of `command`.",
+            "Script that starts with a first line for bash or python3.",
         )
+        .when_set(one)
         .empty_means_absent(json!(""))
         .code()
-        .check(Validator::text("at most 64 KB", |script| match script.len() {
-            0..=SCRIPT => Ok(()),
-            length => Err(format!("A script has at most {SCRIPT} bytes; this one has {length}.")),
-        }))
+        .check(Validator::text(
+            "Must be at most 64 KB.",
+            |script| match script.len() {
+                0..=SCRIPT => Ok(()),
+                length => Err(format!(
+                    "A script has at most {SCRIPT} bytes; this one has {length}."
+                )),
+            },
+        ))
         .into(),
     ];
     vec![
@@ -176,23 +190,28 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
             title: "hook type",
             tag: at("/type", "/hook/type"),
             variants: vec![
-                Variant::new("prompt", Some("prompt"), "A question to a model.", prompt),
-                Variant::new("command", Some("command"), "A program.", command),
+                Variant::new(
+                    "prompt",
+                    Some("prompt"),
+                    "Check by a model that answers a prompt.",
+                    prompt,
+                ),
+                Variant::new("command", Some("command"), "Check by a program.", command),
             ],
             replace,
         }),
         Field::string(
             "matcher",
             at("/matcher", "/hook/matcher"),
-            "A regular expression that the whole name of a tool must match, such as \
-             `(delete|remove)_.*`; `*` means every tool. `PostToolUse` needs one.",
+            "Regular expression that must match the whole name of a tool, such as \
+             `(delete|remove)_.*`. Use `*` to match every tool. Required for `PostToolUse` hooks.",
         )
         .empty_means_absent(json!(""))
         .into(),
         Field::number(
             "timeout_seconds",
             at("/timeout", "/hook/timeout"),
-            "How long it may take, from 1 to 300 seconds.",
+            "Timeout of the hook, in seconds.",
         )
         .default(json!(30))
         .check(Validator::between(1, 300))
@@ -200,7 +219,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         Field::string(
             "fail_mode",
             at("/failMode", "/hook/failMode"),
-            "What its failure means: `Allow` or `Block`.",
+            "Result of a hook that fails. Known values are `Allow` and `Block`.",
         )
         .default(json!("Allow"))
         .known_values(&["Allow", "Block"])
@@ -208,7 +227,8 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         Field::number(
             "max_rejections",
             at("/maxRejections", "/hook/maxRejections"),
-            "How often a `Stop` hook with a prompt may send the agent back, from 1 to 25.",
+            "Maximum number of times that a `Stop` hook with a prompt may send the agent back to \
+             work.",
         )
         .default(json!(3))
         .check(Validator::between(1, 25))

@@ -12,14 +12,14 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "http_trigger",
         title: "HTTP trigger",
-        about: "An HTTP trigger of an agent: a URL that sets the agent to work on a prompt.",
+        about: "An HTTP trigger of an agent: a URL that starts the agent with a prompt.",
         notes: vec![
-            "The service gives each trigger an id of its own and lets several have the same name. The \
-             provider refuses to create a second one of a name.",
-            "An update keeps the id, the URL, the threads and the history.",
-            "Callers of the URL need a token for the agent and the right \
-             `Microsoft.App/agents/threads/write`; the URL is sensitive all the same, since it names \
-             the agent.",
+            "The service identifies triggers by an ID and accepts several triggers with the same \
+             name. The provider does not create a second trigger with the same name.",
+            "An update keeps the ID, the URL, the threads and the history of the trigger.",
+            "To call the URL, a client needs a token for the agent and the permission \
+             `Microsoft.App/agents/threads/write`. The URL is sensitive nevertheless, because it \
+             identifies the agent.",
         ],
         store: StoreKind::ServerId {
             member: "id",
@@ -32,29 +32,30 @@ pub(super) fn kind() -> Kind {
             ..Place::data_plane("/api/v1/httptriggers", Envelope::Bare)
         }],
         nodes: vec![
-            Field::string("name", "/name", "The name.")
+            Field::string("name", "/name", "Name of the trigger.")
                 .required()
                 .check(Validator::length(1, 256))
                 .into(),
-            shared::description("What the trigger is for."),
+            shared::description("Description of the trigger."),
             shared::prompt(
-                "What the agent is asked to do; `{payload.x}` stands for members of the request.",
+                "Prompt for the agent. Use `{payload.x}` to insert the property `x` of the request \
+                 body.",
             ),
             shared::subagent("/agent").into(),
             shared::mode(),
             Field::string(
                 "thread_id",
                 "/threadId",
-                "The thread that all runs go on with; each run begins one of its own if it is not \
-                 given.",
+                "ID of the thread in which the trigger runs.",
             )
+            .when_set("If you omit this argument, each run starts a new thread.")
             .empty_means_absent(json!(""))
             .into(),
-            Field::bool("enabled", "/enabled", "Whether the URL works.")
+            Field::bool("enabled", "/enabled", "Whether the trigger accepts calls.")
                 .default(json!(true))
                 .by_action(&[("true", "enable"), ("false", "disable")])
                 .into(),
-            Field::string("trigger_url", "/triggerUrl", "The URL to call.")
+            Field::string("trigger_url", "/triggerUrl", "URL that starts the trigger.")
                 .computed()
                 .sensitive()
                 .into(),

@@ -12,21 +12,25 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "incident_filter",
         title: "incident filter",
-        about: "An incident filter of an agent, also called response plan: which incidents of the \
-                platform it takes, and who works on them.",
+        about: "An incident filter of an agent, also called a response plan. It selects incidents \
+                of the incident platform and defines how the agent handles them.",
         notes: vec![
-            "Writing needs the role SRE Agent Administrator or SRE Agent Author. The agent needs the platform of the filter as `incident_management`. The service takes \
-             filters only some time after the platform was set; the provider waits for that, up to \
-             five minutes, within the timeout.",
-            "When several filters fit an incident, which of them gets it is not defined; keep them \
-             apart. Connecting a platform makes a filter of the service's own, `quickstart_handler`; \
-             `incident_management.remove_quickstart_plan` of the agent removes it.",
-            "`custom_instructions` are kept in a second object, an incident handler on the data \
-             plane, that the provider makes, changes and deletes with the filter. On ARM it is looked \
-             at only if the argument is set.",
+            "To create, update or delete an incident filter, you need the SRE Agent Administrator \
+             or SRE Agent Author role.",
+            "The agent must be connected to the platform of the filter through \
+             `incident_management`. The service accepts filters only some time after the platform \
+             is connected. The provider waits up to five minutes for this, within the timeout of \
+             the operation.",
+            "If several filters match an incident, the service does not define which filter \
+             handles it. Write filters that do not overlap. When you connect a platform, the \
+             service creates the filter `quickstart_handler`. To remove it, set \
+             `incident_management.remove_quickstart_plan` on the agent.",
+            "The service stores `custom_instructions` in a second object on the data plane, an \
+             incident handler. The provider creates, updates and deletes this object together with \
+             the filter. For a filter on ARM, the provider reads it only if you set the argument.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. A change replaces the filter.",
+            about: "Name of the filter.",
             validators: vec![shared::name()],
         }),
         segment: "incidentFilters",
@@ -55,15 +59,15 @@ fn whose() -> Vec<Node> {
         Field::string(
             "platform",
             "/incidentPlatform",
-            "The incident platform: `AzMonitor`, `PagerDuty` or `ServiceNow`. A change replaces the \
-             filter.",
+            "Incident platform of the filter. Known values are `AzMonitor`, `PagerDuty` and \
+             `ServiceNow`.",
         )
         .required()
         .replace()
-        .check(Validator::text("another name than `AzureMonitor`", platform))
+        .check(Validator::text("Must not be `AzureMonitor`.", platform))
         .known_values(&["AzMonitor", "PagerDuty", "ServiceNow"])
         .into(),
-        Field::bool("enabled", "/isEnabled", "Whether it takes incidents.")
+        Field::bool("enabled", "/isEnabled", "Whether the filter is enabled.")
             .default(json!(true))
             .into(),
     ]
@@ -85,51 +89,70 @@ fn which() -> Vec<Node> {
         Field::string_set(
             "priorities",
             "/priorities",
-            "The priorities: `Sev0` to `Sev4` for `AzMonitor`, `P1` to `P5` for `PagerDuty`, `1` to `5` \
-             for `ServiceNow`. Name at least one: what an empty list takes differs between builds of \
-             the service.",
+            "Priorities of the incidents: `Sev0` to `Sev4` for `AzMonitor`, `P1` to `P5` for \
+             `PagerDuty`, and `1` to `5` for `ServiceNow`.",
+        )
+        .when_set(
+            "Set at least one priority. Builds of the service differ in which incidents match an \
+             empty list.",
         )
         .into(),
-        text("title_contains", "/titleContains", "A text that the title contains."),
+        text(
+            "title_contains",
+            "/titleContains",
+            "Text that the title must contain.",
+        ),
         titles(
             "title_contains_all",
             "/titleContainsAll",
-            "Texts that the title contains all of.",
+            "Texts, all of which the title must contain.",
         ),
         titles(
             "title_contains_any",
             "/titleContainsAny",
-            "Texts that the title contains at least one of.",
+            "Texts, at least one of which the title must contain.",
         ),
         titles(
             "title_not_contains",
             "/titleNotContains",
-            "Texts that the title contains none of.",
+            "Texts that the title must not contain.",
         ),
-        text("impacted_service", "/impactedService", "The service that is impacted."),
-        text("incident_type", "/incidentType", "The type of the incident."),
-        text("alert_id", "/alertId", "The id of the alert."),
-        text("owning_team_id", "/owningTeamId", "The id of the team that owns the incident."),
+        text(
+            "impacted_service",
+            "/impactedService",
+            "Service that the incident affects.",
+        ),
+        text("incident_type", "/incidentType", "Type of the incident."),
+        text("alert_id", "/alertId", "ID of the alert."),
+        text(
+            "owning_team_id",
+            "/owningTeamId",
+            "ID of the team that owns the incident.",
+        ),
         Field::string_set(
             "owning_team_ids",
             "/owningTeamIds",
-            "The ids of teams, one of which owns the incident.",
+            "IDs of teams, one of which must own the incident.",
         )
         .into(),
         Field::object(
             "az_monitor",
             "/azMonitorFilterSettings",
-            "What alerts of Azure Monitor are about.",
+            "Conditions for Azure Monitor alerts.",
             vec![
                 text(
                     "target_resource_type",
                     "/targetResourceType",
-                    "The type of the resource, such as `Microsoft.Web/sites`.",
+                    "Type of the resource that the alert is about, such as `Microsoft.Web/sites`.",
                 ),
-                Field::string("target_resource", "/targetResource", "The resource.")
-                    .empty_means_absent(json!(""))
-                    .same(same::ignoring_case)
-                    .into(),
+                Field::string(
+                    "target_resource",
+                    "/targetResource",
+                    "Resource that the alert is about.",
+                )
+                .empty_means_absent(json!(""))
+                .same(same::ignoring_case)
+                .into(),
             ],
         )
         .empty_means_absent(json!({}))
@@ -142,8 +165,8 @@ fn how() -> Vec<Node> {
         Field::string(
             "subagent",
             "/handlingAgent",
-            "The subagent that works on the incidents: its name, `meta_agent` for the main agent, or \
-             `default`.",
+            "Name of the subagent that handles the incidents. `meta_agent` and `default` stand for \
+             the main agent.",
         )
         .default(json!("default"))
         .same(same_agent)
@@ -153,7 +176,8 @@ fn how() -> Vec<Node> {
             "further_subagents",
             Shape::Strings,
             "/handlingAgents",
-            "Further subagents, for builds of the service that know them (`handlingAgents`).",
+            "Names of additional subagents that handle the incidents. Only builds of the service \
+             that support `handlingAgents` use them.",
         )
         .empty_means_absent(json!([]))
         .naming("subagent")
@@ -162,8 +186,8 @@ fn how() -> Vec<Node> {
         Field::number(
             "max_automated_investigation_attempts",
             "/maxAutomatedInvestigationAttempts",
-            "How often the agent tries by itself. The service chooses if it is not given, and its \
-             choice stays when the argument is removed.",
+            "Maximum number of attempts that the agent makes to investigate an incident on its \
+             own.",
         )
         .server_chosen()
         .check(Validator::between(1, 1_000))
@@ -171,23 +195,21 @@ fn how() -> Vec<Node> {
         Field::bool(
             "deep_investigation_enabled",
             "/deepInvestigationEnabled",
-            "Whether the agent investigates in depth.",
+            "Whether the agent runs a deep investigation.",
         )
         .empty_means_absent(json!(false))
         .into(),
         Field::bool(
             "merge_enabled",
             "/mergeEnabled",
-            "Whether alerts are merged into incidents, for `AzMonitor`. The service chooses if it is \
-             not given, and its choice stays when the argument is removed.",
+            "Whether the service merges alerts into incidents. Only applies to `AzMonitor`.",
         )
         .server_chosen()
         .into(),
         Field::number(
             "merge_window_hours",
             "/mergeWindowHours",
-            "Within how many hours alerts are merged. The service chooses if it is not given, and its \
-             choice stays when the argument is removed.",
+            "Time window in which the service merges alerts, in hours.",
         )
         .server_chosen()
         .check(Validator::between(1, 24))
@@ -195,7 +217,7 @@ fn how() -> Vec<Node> {
         Field::string(
             "custom_instructions",
             "/customInstructions",
-            "What whoever works on the incidents is told besides.",
+            "Additional instructions for the subagent that handles the incidents.",
         )
         .empty_means_absent(json!(""))
         .reset(json!(""))

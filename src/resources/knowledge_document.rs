@@ -11,33 +11,42 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "knowledge_document",
         title: "knowledge document",
-        about: "A document in the memory of an agent: a file that is split, indexed and searched.",
+        about: "A knowledge document of an agent: a file that the service splits and indexes so \
+                that the agent can search it.",
         notes: vec![
-            "The service gives no document back and no hash of it. The state holds the SHA-256 of what \
-             was uploaded; somebody else's upload under the same name is noticed by its size only.",
-            "A file named by `source` is read when it is planned and when it is uploaded, and its \
-             content never enters the state. If it changes in between, nothing is uploaded: for a saved \
-             plan, Terraform then says that the final plan is inconsistent. Plan again.",
-            "A document is found only once it is indexed, which goes on after the upload: see `indexed`, \
-             `error_reason` and `wait_for_index`.",
+            "The service returns neither the content of a document nor its hash. Terraform stores \
+             the SHA-256 of the uploaded content in state. If somebody else uploads a document \
+             with the same name, the provider notices it only if the size differs.",
+            "The provider reads the `source` file during plan and again during apply, and never \
+             stores its content in state. If the file changes in between, the provider uploads \
+             nothing, and Terraform reports an inconsistent final plan for a saved plan. Run \
+             `terraform plan` again.",
+            "The agent finds a document only after the service has indexed it, which continues \
+             after the upload. See `indexed`, `error_reason` and `wait_for_index`.",
         ],
-        store: StoreKind::Upload(Name {
-            about: "The name of the file with its extension, by which the service knows what it is, \
-                    such as `restart.md`. A change replaces the document.",
-            validators: vec![
-                Validator::length(1, 1_024),
-                Validator::pattern("^[-A-Za-z0-9_.]+$", "letters, digits, hyphens, dots and underscores"),
-            ],
-        }, Upload {
-            content: "content",
-            source: "source",
-            hash: "sha256",
-            size: "size",
-            path: "/api/v1/agentmemory/upload",
-            delete: "/api/v1/agentmemory/document",
-            limit: 16 * 1024 * 1024,
-            foreign_prefix: "knowledge_",
-        }),
+        store: StoreKind::Upload(
+            Name {
+                about: "Name of the file, including its extension, such as `restart.md`. The \
+                        service determines the file type from the extension.",
+                validators: vec![
+                    Validator::length(1, 1_024),
+                    Validator::pattern(
+                        "^[-A-Za-z0-9_.]+$",
+                        "letters, digits, hyphens, dots and underscores",
+                    ),
+                ],
+            },
+            Upload {
+                content: "content",
+                source: "source",
+                hash: "sha256",
+                size: "size",
+                path: "/api/v1/agentmemory/upload",
+                delete: "/api/v1/agentmemory/document",
+                limit: 16 * 1024 * 1024,
+                foreign_prefix: "knowledge_",
+            },
+        ),
         segment: "knowledgeDocuments",
         aliases: &["files", "document"],
         places: vec![Place {
@@ -48,34 +57,55 @@ pub(super) fn kind() -> Kind {
         }],
         additional_at: None,
         nodes: vec![
-            Field::string("content", "", "The content as text.").prose().local().into(),
+            Field::string(
+                "content",
+                "",
+                "Content of the document as text. Exactly one of `content` and `source` must be \
+                 set.",
+            )
+            .prose()
+            .local()
+            .into(),
             Field::string(
                 "source",
                 "",
-                "The path of a file with the content, such as `\"${path.module}/runbooks/restart.md\"`.",
+                "Path of a file with the content, such as \
+                 `\"${path.module}/runbooks/restart.md\"`. Exactly one of `content` and `source` \
+                 must be set.",
             )
             .local()
             .into(),
             Field::bool(
                 "wait_for_index",
                 "",
-                "Whether to wait after an upload until the document is indexed.",
+                "Whether the provider waits after an upload until the service has indexed the \
+                 document.",
             )
             .default(json!(false))
             .local()
             .into(),
-            Field::string("sha256", "", "The SHA-256 of the content that was uploaded.")
+            Field::string("sha256", "", "SHA-256 of the uploaded content.")
                 .computed()
                 .local()
                 .into(),
-            Field::number("size", "/size", "The size in bytes, as the service shows it.")
+            Field::number(
+                "size",
+                "/size",
+                "Size of the document in bytes, as reported by the service.",
+            )
+            .volatile()
+            .into(),
+            Field::bool("indexed", "/isIndexed", "Whether the document is indexed.")
                 .volatile()
                 .into(),
-            Field::bool("indexed", "/isIndexed", "Whether it is indexed.").volatile().into(),
-            Field::string("error_reason", "/errorReason", "Why it could not be indexed, if so.")
-                .volatile()
-                .into(),
-            Field::string("last_modified", "/lastModified", "When it was uploaded last.")
+            Field::string(
+                "error_reason",
+                "/errorReason",
+                "Reason why the service could not index the document, if it failed.",
+            )
+            .volatile()
+            .into(),
+            Field::string("last_modified", "/lastModified", "Time of the last upload.")
                 .volatile()
                 .into(),
         ],

@@ -16,11 +16,11 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "The data source `azuresre_managed_api_operations` lists the operations of an API. \
              `requires_approval` has no effect while the agent acts autonomously.",
-            "The service documents no way to delete a server but the portal. If it refuses, the error says so; \
-             delete the server there and remove it from the state with `terraform state rm`.",
+            "The service documents only the portal as a way to delete a server. If it refuses the request, delete \
+             the server in the portal and remove it from the state with `terraform state rm`.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. Changing this forces a new server to be created.",
+            about: "Name of the server.",
             validators: vec![shared::name()],
         }),
         segment: "managedMcpServers",
@@ -32,24 +32,20 @@ pub(super) fn kind() -> Kind {
             ..Place::data_plane("/api/v2/connectorV2/mcpservers", Envelope::Properties)
         }],
         nodes: vec![
-            shared::description("What the tools of the server are for."),
-            Field::string(
-                "state",
-                "/state",
-                "The state of the server. The service chooses `Enabled` if it is not given.",
-            )
-            .server_chosen()
-            .known_values(&["Enabled", "Disabled"])
-            .into(),
+            shared::description("Description of the server."),
+            Field::string("state", "/state", "State of the server.")
+                .server_chosen()
+                .known_values(&["Enabled", "Disabled"])
+                .into(),
             Field::objects(
                 "connectors",
                 "/connectors",
-                "The connections whose operations the server offers.",
+                "Connections whose operations the server offers.",
                 vec![
                     Field::string(
                         "connection_name",
                         "/connectionName",
-                        "The name of an `azuresre_managed_connection`.",
+                        "Name of an `azuresre_managed_connection`.",
                     )
                     .required()
                     .naming("managed_connection")
@@ -57,7 +53,7 @@ pub(super) fn kind() -> Kind {
                     Field::string(
                         "api_name",
                         "/name",
-                        "The name of the API in the catalogue, such as `jira`.",
+                        "Name of the API in the catalogue, such as `jira`.",
                     )
                     .required()
                     .same(same::ignoring_case)
@@ -65,7 +61,7 @@ pub(super) fn kind() -> Kind {
                     Field::string(
                         "display_name",
                         "/displayName",
-                        "The name that the portal shows.",
+                        "Name that the portal shows.",
                     )
                     .into(),
                     operations(),
@@ -77,7 +73,7 @@ pub(super) fn kind() -> Kind {
             Field::string_set(
                 "require_approval_tools",
                 "/$envelope/runtimeMcpConfiguration/requireApprovalTools",
-                "The names of tools that the agent asks about before it uses them.",
+                "Names of tools that require approval.",
             )
             .check(Validator::each(Validator::not_empty()))
             .into(),
@@ -89,7 +85,7 @@ pub(super) fn kind() -> Kind {
 fn operations() -> Node {
     let by_name = |name, at, about, more: Vec<Node>| -> Node {
         let mut nodes = vec![
-            Field::string("name", "/name", "The name.")
+            Field::string("name", "/name", "Name in the catalogue.")
                 .required()
                 .check(Validator::not_empty())
                 .into(),
@@ -102,18 +98,18 @@ fn operations() -> Node {
     by_name(
         "operations",
         "/operations",
-        "The operations of the API that become tools.",
+        "Operations of the API that become tools.",
         vec![
             Field::string(
                 "display_name",
                 "/displayName",
-                "The name that the portal shows.",
+                "Name that the portal shows.",
             )
             .into(),
             Field::bool(
                 "requires_approval",
                 "/requiresApproval",
-                "Whether the agent asks before it uses the tool.",
+                "Whether the tool requires approval.",
             )
             .default(json!(false))
             .into(),
@@ -122,7 +118,7 @@ fn operations() -> Node {
                 "/userParameters",
                 "Parameters with fixed values.",
                 vec![
-                    Field::string("value", "/value", "The value.")
+                    Field::string("value", "/value", "Value of the parameter.")
                         .required()
                         .into(),
                 ],
@@ -132,12 +128,11 @@ fn operations() -> Node {
                 "/agentParameters",
                 "Parameters that the agent chooses.",
                 vec![
-                    Field::string("type", "/schema/type", "The JSON type, such as `string`.")
-                        .into(),
+                    Field::string("type", "/schema/type", "JSON type, such as `string`.").into(),
                     Field::bool(
                         "required",
                         "/schema/required",
-                        "Whether the agent has to give it.",
+                        "Whether the agent must provide the parameter.",
                     )
                     .into(),
                 ],

@@ -10,15 +10,16 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "plugin",
         title: "plugin",
-        about: "The configuration of a plugin of an agent.",
+        about: "The configuration of a plugin. A plugin is a package from a Git repository that \
+                adds skills to an agent; `azuresre_plugin_installation` installs it.",
         notes: vec![
-            "The service publishes no schema for plugins: `settings` are sent as they are. Only the \
-             members given are compared and read back, so that members which the service adds, or \
-             others, are no difference. Destroying it removes the configuration and leaves the plugin \
-             installed.",
+            "The service publishes no schema for the configuration of plugins. The provider sends \
+             `settings` unchanged, and compares and reads back only the properties that you set. \
+             Properties that the service or somebody else adds do not show up in a plan.",
+            "Destroying this resource removes the configuration. The plugin stays installed.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name of the plugin. A change replaces its configuration.",
+            about: "Name of the plugin.",
             validators: vec![shared::name()],
         }),
         segment: "plugins",
@@ -32,8 +33,9 @@ pub(super) fn kind() -> Kind {
                 "settings",
                 Shape::OwnJson,
                 "",
-                "The configuration as an object. Secret members go into `additional_properties_wo`.",
+                "Object with the configuration of the plugin.",
             )
+            .when_set("Set secret properties in `additional_properties_wo`.")
             .required_unread()
             .into(),
         ],

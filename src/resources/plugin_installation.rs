@@ -9,13 +9,14 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "plugin_installation",
         title: "plugin installation",
-        about: "A plugin of a marketplace that is installed in an agent.",
+        about: "An installation of a plugin in an agent. A plugin is a package from a marketplace \
+                that adds skills to the agent.",
         notes: vec![
-            "An installation brings the skills of its plugin, which are the service's: do not manage them as \
-             `azuresre_skill` as well. Destroying it removes them.",
+            "The service creates the skills of the plugin with the installation, and removes them \
+             when you destroy the installation. Do not manage these skills with `azuresre_skill`.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name of the installation. A change replaces it.",
+            about: "Name of the installation.",
             validators: vec![shared::name()],
         }),
         segment: "pluginInstallations",
@@ -28,22 +29,22 @@ pub(super) fn kind() -> Kind {
             part(
                 "marketplace",
                 "/marketplaceName",
-                "The name of the marketplace. A change replaces the installation.",
+                "Name of the marketplace that offers the plugin.",
             )
             .naming("plugin_marketplace")
             .into(),
             part(
                 "plugin",
                 "/pluginName",
-                "The name of the plugin in the marketplace. A change replaces the installation.",
+                "Name of the plugin in the marketplace.",
             )
             .into(),
             Field::objects(
                 "imported_skills",
                 "/importedSkills",
-                "The skills that the plugin has brought.",
+                "Skills that the plugin has added.",
                 vec![
-                    Field::string("name", "/skillName", "The name of the skill.")
+                    Field::string("name", "/skillName", "Name of the skill.")
                         .computed()
                         .naming("skill")
                         .into(),

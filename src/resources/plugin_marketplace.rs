@@ -10,15 +10,17 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "plugin_marketplace",
         title: "plugin marketplace",
-        about: "A marketplace of plugins: a repository that an agent clones, and that plugins are installed \
-                from.",
+        about: "A plugin marketplace of an agent: a Git repository that lists plugins, which are \
+                packages that add skills to the agent.",
         notes: vec![
-            "The service clones the repository after the marketplace is added; `clone_status` shows how far it \
-             is, and `wait_for_clone` waits for it. Destroying a marketplace leaves what was installed from \
-             it: let `azuresre_plugin_installation` refer to the marketplace, and it goes first.",
+            "The service clones the repository after the marketplace is created. `clone_status` \
+             shows the progress. Set `wait_for_clone` to wait for the clone.",
+            "Destroying a marketplace does not remove the plugins that are installed from it. \
+             Refer to the marketplace in your `azuresre_plugin_installation` resources, so that \
+             Terraform destroys them first.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. A change replaces the marketplace.",
+            about: "Name of the marketplace.",
             validators: vec![shared::name()],
         }),
         segment: "pluginMarketplaces",
@@ -31,7 +33,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "source_type",
                 "/sourceType",
-                "What kind of source it is, such as `github`.",
+                "Type of the source, such as `github`.",
             )
             .default(json!("github"))
             .same(same::ignoring_case)
@@ -39,54 +41,55 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "source_url",
                 "/sourceUrl",
-                "The URL of the repository, such as `https://github.com/contoso/sre-plugins`.",
+                "URL of the repository, such as `https://github.com/contoso/sre-plugins`.",
             )
             .required()
             .into(),
             Field::string(
                 "owner_name",
                 "/owner/name",
-                "Who the marketplace belongs to.",
+                "Name of the owner of the marketplace.",
             )
             .into(),
-            shared::description("What the marketplace has."),
+            shared::description("Description of the marketplace."),
             Field::string(
                 "source_format",
                 "/sourceFormat",
-                "The format of the plugins, such as `copilot`.",
+                "Format of the plugins, such as `copilot`.",
             )
             .into(),
             Field::object(
                 "credentials",
                 "/credentials",
-                "How the agent signs in to the source, if it is private.",
+                "Credentials for a private repository.",
                 vec![
                     Field::string(
                         "auth_method",
                         "/authMethod",
-                        "The way to sign in, such as `pat`.",
+                        "Authentication method, such as `pat`.",
                     )
                     .default(json!("pat"))
                     .into(),
-                    Field::secret("pat", "/pat", "The personal access token.").into(),
+                    Field::secret("pat", "/pat", "Personal access token.").into(),
                 ],
             )
             .into(),
             Field::bool(
                 "wait_for_clone",
                 "",
-                "Whether to wait after a change until the repository is cloned.",
+                "Whether the provider waits after a change until the service has cloned the \
+                 repository.",
             )
             .default(json!(false))
             .local()
             .into(),
-            Field::string("clone_status", "/cloneStatus", "How far the clone is.")
+            Field::string("clone_status", "/cloneStatus", "Status of the clone.")
                 .volatile()
                 .into(),
             Field::string(
                 "clone_error",
                 "/cloneError",
-                "Why the clone failed, if it did.",
+                "Reason why the clone failed, if it failed.",
             )
             .volatile()
             .into(),

@@ -13,13 +13,15 @@ pub(super) fn kind() -> Kind {
         title: "code repository",
         about: "A code repository that an agent clones and reads.",
         notes: vec![
-            "The agent needs access to the host of the repository before it can clone it. The clone is \
-             made after the repository is added; `clone_status` shows how far it is, and \
-             `wait_for_clone` waits for it.",
-            "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it removes the repository from the agent; the repository itself is not touched.",
+            "The agent must have access to the host of the repository before it can clone the \
+             repository. The service clones the repository after you create this resource. \
+             `clone_status` shows the progress. Set `wait_for_clone` to wait for the clone.",
+            "To create, update or delete this resource, you need the SRE Agent Administrator or \
+             SRE Agent Standard User role. Destroying it removes the repository from the agent and \
+             does not change the repository itself.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name under which the agent knows the repository. A change replaces it.",
+            about: "Name of the repository in the agent.",
             validators: vec![shared::name()],
         }),
         segment: "repositories",
@@ -34,30 +36,33 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "url",
                 "/url",
-                "The full URL, such as `https://github.com/contoso/shop-api`. A change replaces the \
-                 repository.",
+                "URL of the repository, such as `https://github.com/contoso/shop-api`.",
             )
             .required()
             .replace()
-            .check(Validator::pattern("^https://[^\\s/]+/\\S+$", "the full URL of a repository").of_reference())
-            .into(),
-            Field::string("type", "/type", "`GitHub`, `AzureDevOps` or `GitLab`.")
-                .required()
-                .known_values(&["GitHub", "AzureDevOps", "GitLab"])
-                .into(),
-            shared::description("What the agent should know of it."),
-            Field::string(
-                "branch",
-                "/branch",
-                "The branch. The service chooses if it is not given, and its choice stays when the \
-                 argument is removed.",
+            .check(
+                Validator::pattern("^https://[^\\s/]+/\\S+$", "an `https://` URL with a path")
+                    .of_reference(),
             )
-            .server_chosen()
             .into(),
+            Field::string(
+                "type",
+                "/type",
+                "Type of the repository host. Known values are `GitHub`, `AzureDevOps` and \
+                 `GitLab`.",
+            )
+            .required()
+            .known_values(&["GitHub", "AzureDevOps", "GitLab"])
+            .into(),
+            shared::description("Description of the repository for the agent."),
+            Field::string("branch", "/branch", "Branch to clone.")
+                .server_chosen()
+                .into(),
             Field::string(
                 "auth_connector_name",
                 "/authConnectorName",
-                "The connector to sign in with, for agents that still use one.",
+                "Name of the data connector that signs in to the repository host. Only older \
+                 agents use one.",
             )
             .empty_means_absent(json!(""))
             .naming("data_connector")
@@ -65,22 +70,37 @@ pub(super) fn kind() -> Kind {
             Field::bool(
                 "wait_for_clone",
                 "",
-                "Whether to wait after a change until the repository is cloned. On ARM, builds of the service \
-                 need not show how far a clone is, so that nothing waits there.",
+                "Whether the provider waits after a change until the service has cloned the \
+                 repository. The provider does not wait on ARM, where some builds of the service \
+                 do not show the status of the clone.",
             )
             .default(json!(false))
             .local()
             .into(),
-            Field::string("clone_status", "/cloneStatus", "How far the clone is.").volatile().into(),
-            Field::string("latest_commit", "/latestCommit", "The commit that the clone is at.")
+            Field::string("clone_status", "/cloneStatus", "Status of the clone.")
                 .volatile()
                 .into(),
-            Field::string("error_message", "/errorMessage", "Why the clone failed, if it did.")
-                .volatile()
-                .into(),
-            Field::string("scan_status", "/scanStatus", "How far the scan of the clone is.")
-                .volatile()
-                .into(),
+            Field::string(
+                "latest_commit",
+                "/latestCommit",
+                "Latest commit of the clone.",
+            )
+            .volatile()
+            .into(),
+            Field::string(
+                "error_message",
+                "/errorMessage",
+                "Reason why the clone failed, if it failed.",
+            )
+            .volatile()
+            .into(),
+            Field::string(
+                "scan_status",
+                "/scanStatus",
+                "Status of the scan of the clone.",
+            )
+            .volatile()
+            .into(),
         ],
         read_only: &["/name"],
         waits: vec![Wait {

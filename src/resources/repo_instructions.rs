@@ -10,16 +10,17 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "repo_instructions",
         title: "repository instructions",
-        about: "The instructions of an agent for one of its repositories: Markdown files that it reads \
-                before it works with the code.",
+        about: "The instructions of an agent for one of its repositories: Markdown files that the \
+                agent reads before it works with the code.",
         notes: vec![
-            "The files of a repository are one set: whatever is not given here is taken away. The \
-             repository must exist; refer to it by `azuresre_repo.<name>.name`.",
-            "The service cannot delete a set; destroying the resource empties it.",
+            "This resource manages all instruction files of the repository. The provider removes \
+             files that are not in `files`. The repository must exist; refer to it as \
+             `azuresre_repo.<name>.name`.",
+            "The service cannot delete the set of files. Destroying this resource empties it.",
         ],
         store: StoreKind::Archive(
             Name {
-                about: "The name of the `azuresre_repo`. A change replaces the instructions.",
+                about: "Name of the `azuresre_repo`.",
                 validators: vec![shared::name()],
             },
             "repo",
@@ -33,9 +34,12 @@ pub(super) fn kind() -> Kind {
         nodes: vec![
             Field::new(
                 "files",
-                Shape::StringMap { foreign_prefix: None },
+                Shape::StringMap {
+                    foreign_prefix: None,
+                },
                 "/files",
-                "The texts by their paths, such as `{ \"build.md\" = file(\"instructions/build.md\") }`.",
+                "Map of file paths to file contents, such as `{ \"build.md\" = \
+                 file(\"instructions/build.md\") }`.",
             )
             .required()
             .code()

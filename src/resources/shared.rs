@@ -28,7 +28,7 @@ pub(super) fn name() -> Validator {
 
 /// The id of something in Azure.
 pub(super) fn resource_id() -> Validator {
-    Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource id").of_reference()
+    Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource ID").of_reference()
 }
 
 /// How a task, a filter or a trigger acts.
@@ -36,8 +36,8 @@ pub(super) fn mode() -> Node {
     Field::string(
         "mode",
         "/agentMode",
-        "How the agent acts: `Review` (asks first), `Autonomous` or `ReadOnly`. The service chooses \
-         if it is not given, and its choice stays when the argument is removed.",
+        "Mode in which the agent acts. Known values are `Review` (the agent asks for approval \
+         first), `Autonomous`, `Automatic` and `ReadOnly`.",
     )
     .server_chosen()
     .known_values(&["Review", "Autonomous", "Automatic", "ReadOnly"])
@@ -46,13 +46,10 @@ pub(super) fn mode() -> Node {
 
 /// Who does the work.
 pub(super) fn subagent(at: &'static str) -> Field {
-    Field::string(
-        "subagent",
-        at,
-        "The subagent that does the work; the main agent if it is not given.",
-    )
-    .empty_means_absent(json!(""))
-    .naming("subagent")
+    Field::string("subagent", at, "Name of the subagent that does the work.")
+        .when_set("If you omit this argument, the main agent does the work.")
+        .empty_means_absent(json!(""))
+        .naming("subagent")
 }
 
 /// What the agent is asked to do.
@@ -71,9 +68,10 @@ pub(super) fn labels() -> Vec<Node> {
         Field::string_set(
             "tags",
             "/$envelope/tags",
-            "Tags of the object, by which clients know what is theirs; on the data plane only. \
-             Without this argument they are left as they are.",
+            "Tags of the object. Clients use them to mark their own objects. Only available on the \
+             data plane.",
         )
+        .when_set("If you omit this argument, the provider does not change the tags.")
         .server_chosen()
         .null_means(json!([]))
         .may_be_dropped_to_null()
@@ -81,9 +79,9 @@ pub(super) fn labels() -> Vec<Node> {
         Field::string(
             "owner",
             "/$envelope/owner",
-            "Who the object belongs to, as text; on the data plane only. Without this argument it is \
-             left as it is.",
+            "Owner of the object, as text. Only available on the data plane.",
         )
+        .when_set("If you omit this argument, the provider does not change the owner.")
         .server_chosen()
         .null_means(json!(""))
         .may_be_dropped_to_null()

@@ -10,15 +10,16 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "skill",
         title: "skill",
-        about: "A skill of an agent: instructions in Markdown, with the tools that they use, which \
-                the agent loads when the description fits the task.",
+        about: "A skill of an agent: instructions in Markdown and the tools that they use. The \
+                agent loads a skill when its description fits the task.",
         notes: vec![
-            "At most five skills are active at a time. A skill that names a tool which does not exist \
-             is stored, and fails to load.",
-            "Writing needs the role SRE Agent Administrator or SRE Agent Author.",
+            "At most five skills are active at the same time. The service accepts a skill that \
+             lists a tool that does not exist, but the agent cannot load it.",
+            "To create, update or delete a skill, you need the SRE Agent Administrator or SRE \
+             Agent Author role.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name, usually in lower-case words with hyphens. A change replaces the skill.",
+            about: "Name of the skill, usually lowercase words with hyphens.",
             validators: vec![shared::name()],
         }),
         segment: "skills",
@@ -32,7 +33,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "description",
                 "/description",
-                "What the skill is for: the text by which the agent finds it.",
+                "Description of the skill. The agent uses it to decide when to load the skill.",
             )
             .required()
             .prose()
@@ -40,8 +41,8 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "content",
                 "/skillContent",
-                "The instructions in Markdown, such as `file(\"skills/triage.md\")`. Some builds of \
-                 the service refuse fewer than 50 characters.",
+                "Instructions in Markdown, such as `file(\"skills/triage.md\")`. Some builds of \
+                 the service reject instructions with fewer than 50 characters.",
             )
             .required()
             .prose()
@@ -50,20 +51,20 @@ pub(super) fn kind() -> Kind {
             Field::string_set(
                 "tools",
                 "/tools",
-                "The tools that the instructions use: built-in ones, custom ones, and those of MCP \
-                 servers as `connector_tool`.",
+                "Names of the tools that the instructions use: built-in tools, custom tools, and \
+                 tools of MCP servers in the form `connector_tool`.",
             )
             .naming("tool")
             .into(),
             Field::objects(
                 "additional_files",
                 "/additionalFiles",
-                "Further files beside the instructions.",
+                "Additional files of the skill.",
                 vec![
-                    Field::string("path", "/filePath", "The path within the skill.")
+                    Field::string("path", "/filePath", "Path of the file within the skill.")
                         .required()
                         .into(),
-                    Field::string("content", "/content", "The content.")
+                    Field::string("content", "/content", "Content of the file.")
                         .required()
                         .code()
                         .into(),

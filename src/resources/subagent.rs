@@ -12,22 +12,23 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "subagent",
         title: "subagent",
-        about: "A subagent, also called custom agent: instructions and tools for special work, which \
-                the main agent, incident filters, scheduled tasks and HTTP triggers hand over to.",
+        about: "A subagent, also called a custom agent: instructions and tools for a special kind \
+                of work. The main agent, incident filters, scheduled tasks and HTTP triggers can \
+                hand work over to a subagent.",
         notes: vec![
-            "Subagents may hand off to each other. The service refuses the name of one that does not \
-             exist yet, so the provider writes a subagent without such names first, and adds each as \
-             soon as it has created the one that is meant; write those names as text, since references \
-             in both directions would be a cycle.",
-            "Writing needs the role SRE Agent Administrator or SRE Agent Author. A subagent has at most 80 \
-             tools. Naming tools replaces the default ones. Destroying a \
-             subagent does not change the filters, tasks and triggers that name it.",
+            "Subagents can hand off to each other. Write the names of such subagents as text, \
+             because references in both directions would create a cycle. The service rejects the \
+             name of a subagent that does not exist yet, so the provider first writes a subagent \
+             without such names and adds each name after it has created that subagent.",
+            "To create, update or delete a subagent, you need the SRE Agent Administrator or SRE \
+             Agent Author role. Destroying a subagent does not change the filters, tasks and \
+             triggers that refer to it.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name, by which others refer to it. A change replaces the subagent.",
+            about: "Name of the subagent. Other objects refer to the subagent by this name.",
             validators: vec![
                 shared::name(),
-                Validator::text("neither `default` nor `meta_agent`", free_name),
+                Validator::text("Must not be `default` or `meta_agent`.", free_name),
             ],
         }),
         segment: "subagents",
@@ -46,8 +47,8 @@ fn prose() -> Vec<Node> {
         Field::string(
             "instructions",
             "/instructions",
-            "What it does and how, such as `file(\"subagents/triage.md\")`. Some builds of the service \
-             refuse fewer than 50 characters.",
+            "Instructions of the subagent, such as `file(\"subagents/triage.md\")`. Some builds of \
+             the service reject instructions with fewer than 50 characters.",
         )
         .required()
         .prose()
@@ -56,7 +57,7 @@ fn prose() -> Vec<Node> {
         Field::string(
             "handoff_description",
             "/handoffDescription",
-            "When to hand over to it.",
+            "Description of the work for which other agents hand over to this subagent.",
         )
         .default(json!(""))
         .prose()
@@ -72,36 +73,39 @@ fn tools() -> Vec<Node> {
             "subagent",
             "handoffs",
             "/handoffs",
-            "The subagents that it may hand over to.",
+            "Names of the subagents to which this subagent can hand over.",
         ),
         names(
             "tool",
             "tools",
             "/tools",
-            "Built-in and custom tools. Without any it has the default ones.",
+            "Names of the built-in and custom tools of the subagent, at most 80. A list that is \
+             not empty replaces the default tools.",
         ),
         Field::string_set(
             "mcp_tools",
             "/mcpTools",
-            "Tools of MCP servers: `connector_tool`, or `connector/*` for all of a connector.",
+            "Tools of MCP servers, in the form `connector_tool`, or `connector/*` for all tools of \
+             a connector.",
         )
         .into(),
         names(
             "data_connector",
             "connectors",
             "/connectors",
-            "Connectors that are attached to it.",
+            "Names of the data connectors that the subagent uses.",
         ),
         names(
             "common_prompt",
             "common_prompts",
             "/commonPrompts",
-            "The names of `azuresre_common_prompt` objects whose text is added to the instructions.",
+            "Names of the `azuresre_common_prompt` objects whose text the service adds to the \
+             instructions.",
         ),
         Field::bool(
             "enable_skills",
             "/enableSkills",
-            "Whether it may load skills.",
+            "Whether the subagent can load skills.",
         )
         .empty_means_absent(json!(false))
         .into(),
@@ -109,12 +113,13 @@ fn tools() -> Vec<Node> {
             "skill",
             "allowed_skills",
             "/allowedSkills",
-            "The skills that it may load, with `enable_skills`; all of them if none is named.",
+            "Names of the skills that the subagent can load. Requires `enable_skills`. If the list \
+             is empty, the subagent can load all skills.",
         ),
         Field::bool(
             "add_system_skills",
             "/addSystemSkills",
-            "Whether the skills of the service are added.",
+            "Whether the subagent can also load the built-in skills of the service.",
         )
         .empty_means_absent(json!(false))
         .into(),
@@ -126,35 +131,41 @@ fn behaviour() -> Vec<Node> {
         Field::string(
             "agent_type",
             "/agentType",
-            "How it acts: `Review`, `Autonomous` or `ReadOnly`. Newer builds of the service drop it \
-             without a word; the provider warns then.",
+            "Mode in which the subagent acts. Known values are `Review`, `Autonomous` and \
+             `ReadOnly`.",
         )
         .may_be_dropped()
         .known_values(&["Review", "Autonomous", "ReadOnly"])
         .into(),
-        Field::string("model", "/model", "The model.")
+        Field::string("model", "/model", "Name of the model.")
+            .when_set("Conflicts with `llm_model_name`.")
             .empty_means_absent(json!(""))
             .into(),
         Field::string(
             "llm_model_name",
             "/llmModelName",
-            "The model, for builds of the service that call it so.",
+            "Name of the model, for builds of the service that use this name for the argument.",
         )
+        .when_set("Conflicts with `model`.")
         .empty_means_absent(json!(""))
         .into(),
-        Field::number("temperature", "/temperature", "The temperature of the model, such as `0.2`.")
-            .into(),
+        Field::number(
+            "temperature",
+            "/temperature",
+            "Temperature of the model, such as `0.2`.",
+        )
+        .into(),
         Field::bool(
             "allow_parallel_tool_calls",
             "/allowParallelToolCalls",
-            "Whether it may use several tools at a time.",
+            "Whether the subagent can use several tools at the same time.",
         )
         .default(json!(true))
         .into(),
         Field::number(
             "max_reflection_count",
             "/maxReflectionCount",
-            "How often it may think its answer over.",
+            "Maximum number of times that the subagent reflects on its answer.",
         )
         .default(json!(0))
         .check(Validator::between(0, 1_000))
@@ -162,7 +173,7 @@ fn behaviour() -> Vec<Node> {
         Field::string(
             "custom_reflection_note",
             "/customReflectionNote",
-            "What it is told when it thinks its answer over.",
+            "Additional instructions for the reflection.",
         )
         .empty_means_absent(json!(""))
         .prose()
@@ -170,21 +181,21 @@ fn behaviour() -> Vec<Node> {
         Field::string(
             "critic_prompt_path",
             "/criticPromptPath",
-            "The prompt of the critic.",
+            "Path of the prompt of the critic.",
         )
         .empty_means_absent(json!(""))
         .into(),
         Field::bool(
             "critic_on_handoff",
             "/criticOnHandoff",
-            "Whether the critic looks at handoffs.",
+            "Whether the critic reviews handoffs.",
         )
         .empty_means_absent(json!(false))
         .into(),
         Field::bool(
             "enable_vanilla_mode",
             "/enableVanillaMode",
-            "Whether it works with its own instructions alone.",
+            "Whether the subagent works only with its own instructions.",
         )
         .default(json!(false))
         .into(),

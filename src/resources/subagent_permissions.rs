@@ -11,16 +11,17 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "subagent_permissions",
         title: "subagent permissions",
-        about: "The tool permissions of one subagent: which tools it may use without asking, besides those that \
-                `azuresre_tool_permissions` allows the whole agent.",
+        about: "The tool permissions of a subagent. They define which tools it may use without approval, in addition \
+                to those that `azuresre_tool_permissions` allows for the agent.",
         notes: vec![
-            "Every subagent has one such document. Creating the resource takes it over, and a warning shows what it \
-             was before; destroying the resource empties the list. A subagent cannot be denied a tool here.",
+            "Every subagent has exactly one set of permissions. Creating this resource replaces the existing \
+             permissions, and a warning shows the previous ones. Destroying this resource empties the list. The \
+             service has no `deny` for a single subagent.",
         ],
         store: StoreKind::Singleton {
             of: Whose::Object(
                 Name {
-                    about: "The name of the subagent. Changing this forces a new resource to be created.",
+                    about: "Name of the subagent.",
                     validators: vec![shared::name()],
                 },
                 "subagent",
@@ -36,8 +37,8 @@ pub(super) fn kind() -> Kind {
             Field::string_set(
                 "allow",
                 "/permissions/allow",
-                "The names of tools, or patterns such as `RunInTerminal(kubectl get *)`, that the subagent may use \
-                 without asking.",
+                "Tools, or patterns such as `RunInTerminal(kubectl get *)`, that the subagent may use without \
+                 approval.",
             )
             .check(Validator::at_most(super::tool_permissions::PATTERNS))
             .check(Validator::each(Validator::length(1, 1_000)))

@@ -24,12 +24,13 @@ pub(super) fn kind() -> Kind {
         about: "A custom tool of an agent: a query, a Python function, a link or an HTTP request that \
                 skills and subagents use by its name.",
         notes: vec![
-            "The service publishes no schema for HTTP client tools: their `settings` are sent as they \
-             are, by the names that the portal shows for such a tool.",
-            "Writing needs the role SRE Agent Administrator or SRE Agent Author. Destroying a tool takes it from the subagents that name it.",
+            "The service publishes no schema for HTTP client tools. The provider sends their \
+             `settings` unchanged. Use the names that the portal shows for such a tool.",
+            "To create, update or delete a tool, you need the SRE Agent Administrator or SRE Agent \
+             Author role. Subagents that list a tool lose it when you destroy it.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name, by which skills and subagents refer to it. A change replaces the tool.",
+            about: "Name of the tool. Skills and subagents refer to the tool by this name.",
             validators: vec![
                 Validator::length(1, 64),
                 Validator::pattern(
@@ -45,7 +46,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "description",
                 "/description",
-                "What the tool does: the text by which an agent chooses it.",
+                "Description of the tool. The agent uses it to decide when to use the tool.",
             )
             .required()
             .prose()
@@ -54,7 +55,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "tool_mode",
                 "/toolMode",
-                "The mode of the tool, such as `Auto`.",
+                "Mode of the tool, such as `Auto`.",
             )
             .server_chosen()
             .same(same::ignoring_case)
@@ -77,27 +78,38 @@ fn parameters() -> Node {
     Field::objects(
         "parameters",
         "/parameters",
-        "What the tool is called with.",
+        "Parameters of the tool.",
         vec![
-            Field::string("name", "/name", "The name.")
+            Field::string("name", "/name", "Name of the parameter.")
                 .required()
                 .check(Validator::length(1, 128))
                 .into(),
-            Field::string("type", "/type", "The type: `string`, `integer`, `number` or `boolean`.")
-                .default(json!("string"))
-                .into(),
-            Field::string("description", "/description", "What to give.")
-                .empty_means_absent(json!(""))
-                .prose()
-                .into(),
-            Field::bool("required", "/required", "Whether it must be given.")
-                .default(json!(false))
-                .into(),
+            Field::string(
+                "type",
+                "/type",
+                "Type of the parameter: `string`, `integer`, `number` or `boolean`.",
+            )
+            .default(json!("string"))
+            .into(),
+            Field::string(
+                "description",
+                "/description",
+                "Description of the parameter.",
+            )
+            .empty_means_absent(json!(""))
+            .prose()
+            .into(),
+            Field::bool(
+                "required",
+                "/required",
+                "Whether the parameter is required.",
+            )
+            .default(json!(false))
+            .into(),
             Field::string(
                 "target",
                 "/target",
-                "Where the value goes, such as `direct` or `dictionary:args`. The service chooses if \
-                 it is not given.",
+                "Destination of the value, such as `direct` or `dictionary:args`.",
             )
             .server_chosen()
             .into(),
@@ -110,6 +122,7 @@ fn parameters() -> Node {
 fn kusto() -> Variant {
     let text = |name, at, about| -> Node {
         Field::string(name, at, about)
+            .when_set("Exactly one of `query`, `function` and `file` must be set.")
             .empty_means_absent(json!(""))
             .prose()
             .into()
@@ -118,20 +131,19 @@ fn kusto() -> Variant {
         Field::string(
             "connector",
             "/connector",
-            "The name of the `azuresre_data_connector` with the cluster.",
+            "Name of the `azuresre_data_connector` for the cluster.",
         )
         .required()
         .naming("data_connector")
         .check(Validator::length(1, 128))
         .into(),
-        Field::string("database", "/database", "The database.")
+        Field::string("database", "/database", "Name of the database.")
             .empty_means_absent(json!(""))
             .into(),
         Field::string(
             "mode",
             "/mode",
-            "`Query`, `Function` or `Script`. The service chooses if it is \
-                       not given, and its choice stays when the argument is removed.",
+            "Mode of the tool. Known values are `Query`, `Function` and `Script`.",
         )
         .server_chosen()
         .known_values(&["Query", "Function", "Script"])
@@ -139,31 +151,31 @@ fn kusto() -> Variant {
         text(
             "query",
             "/query",
-            "The query; `##name##` stands for a parameter.",
+            "Query to run. Use `##name##` to insert the parameter `name`.",
         ),
         text(
             "function",
             "/function",
-            "The function to call, in mode `Function`.",
+            "Function to call in the `Function` mode.",
         ),
-        text("file", "/file", "The script to run, in mode `Script`."),
+        text("file", "/file", "Script to run in the `Script` mode."),
     ];
     Variant::new(
         "kusto",
         Some("KustoTool"),
-        "A query of an Azure Data Explorer database.",
+        "Tool that queries an Azure Data Explorer database.",
         nodes,
     )
 }
 
 fn python() -> Variant {
-    let nodes =
-        vec![
+    let nodes = vec![
         Field::string(
             "code",
             "/functionCode",
-            "The code, with a function `main` that takes the parameters and returns JSON, such as \
-             `file(\"tools/restart.py\")`. It is stored in state; keep secrets out of it.",
+            "Code of the tool, such as `file(\"tools/restart.py\")`. It must define a function \
+             `main` that takes the parameters and returns JSON. Terraform stores the code in \
+             state, so do not put secrets into it.",
         )
         .required()
         .code()
@@ -172,16 +184,21 @@ fn python() -> Variant {
         Field::number(
             "timeout_seconds",
             "/timeoutSeconds",
-            "How long a call may take, from 5 to 900 seconds.",
+            "Timeout of a call, in seconds.",
         )
         .default(json!(120))
         .check(Validator::between(5, 900))
         .into(),
-        Field::string_set("dependencies", "/dependencies", "Packages to install with pip.").into(),
+        Field::string_set(
+            "dependencies",
+            "/dependencies",
+            "Packages that the service installs with pip.",
+        )
+        .into(),
         Field::string_set(
             "auth_scopes",
             "/authScopes",
-            "Scopes that the code gets tokens for.",
+            "Scopes for which the code gets access tokens.",
         )
         .may_be_dropped()
         .into(),
@@ -190,7 +207,12 @@ fn python() -> Variant {
         aliases: &["PythonFunctionTool"],
         // The service wants the member for every type, and this one uses none.
         fixed: vec![("/connector", json!(""))],
-        ..Variant::new("python", Some("PythonTool"), "A Python function.", nodes)
+        ..Variant::new(
+            "python",
+            Some("PythonTool"),
+            "Tool that runs a Python function.",
+            nodes,
+        )
     }
 }
 
@@ -199,7 +221,7 @@ fn link() -> Variant {
         Field::string(
             "template",
             "/template",
-            "The URL; `{name}` stands for a parameter.",
+            "URL of the link. Use `{name}` to insert the parameter `name`.",
         )
         .required()
         .check(Validator::length(1, 10_000))
@@ -208,13 +230,13 @@ fn link() -> Variant {
     Variant::new(
         "link",
         Some("LinkTool"),
-        "A link that is made from parameters.",
+        "Tool that builds a link from its parameters.",
         nodes,
     )
 }
 
 fn http_client() -> Variant {
-    let about = "An HTTP request.";
+    let about = "Tool that sends an HTTP request.";
     Variant::new(
         "http_client",
         Some("HttpClientTool"),
@@ -228,7 +250,7 @@ fn other() -> Variant {
         Field::string(
             "type",
             "/type",
-            "The type, as the service calls it. A change replaces the tool.",
+            "Type of the tool, as the service names it.",
         )
         .required()
         .replace()
@@ -239,7 +261,7 @@ fn other() -> Variant {
     Variant::new(
         "other",
         None,
-        "A tool of a type that the provider has no argument for.",
+        "Tool of a type that the provider has no argument for.",
         nodes,
     )
 }
@@ -249,7 +271,10 @@ fn settings(required: bool) -> Node {
         "settings",
         Shape::OwnJson,
         "",
-        "Its members as an object. Only the members given here are read back; secret ones go into \
+        "Object with the properties of the tool.",
+    )
+    .when_set(
+        "The provider reads back only the properties that you set here. Set secret properties in \
          `additional_properties_wo`.",
     );
     match required {

@@ -10,19 +10,19 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "tool_enablement",
         title: "tool enablement",
-        about: "The switch of one tool in the catalogue of an agent: whether the main agent may use it. \
-                Tools of MCP servers are off until they are switched on.",
+        about: "The enablement of one tool in the tool catalog of an agent. It defines whether the \
+                main agent may use the tool. Tools of MCP servers are disabled until you enable \
+                them.",
         notes: vec![
-            "The tool exists before it is managed, so that creating the resource only sets its switch; \
-             destroying the resource sets it back to what the service does by default. Tools of an MCP \
-             server appear once the connector has reached it; creation waits for that up to three \
-             minutes.",
-            "`azuresre_available_tools` lists the catalogue. Tools of the mode `always` cannot be \
-             switched off.",
+            "The tool itself already exists. Creating this resource only enables or disables the \
+             tool, and destroying it restores the default of the service. The tools of an MCP \
+             server appear after the data connector has reached the server. The provider waits up \
+             to three minutes for this.",
+            "The data source `azuresre_available_tools` lists the catalog. You cannot disable a \
+             tool whose `default_mode` is `always`.",
         ],
         store: StoreKind::Switch(Name {
-            about: "The name of the tool, such as `connector_tool` for one of an MCP server. A change \
-                    replaces the switch.",
+            about: "Name of the tool, such as `connector_tool` for a tool of an MCP server.",
             validators: vec![Validator::length(1, 256)],
         }),
         segment: "toolEnablements",
@@ -44,18 +44,18 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "default_mode",
                 "/defaultMode",
-                "`always`, `enabled` or `disabled`.",
+                "Default mode of the tool: `always`, `enabled` or `disabled`.",
             )
             .computed()
             .into(),
             Field::string(
                 "source",
                 "/source",
-                "Where the tool is from, such as `system` or `mcp`.",
+                "Origin of the tool, such as `system` or `mcp`.",
             )
             .computed()
             .into(),
-            Field::string("category", "/category", "The category of the tool.")
+            Field::string("category", "/category", "Category of the tool.")
                 .computed()
                 .into(),
         ],

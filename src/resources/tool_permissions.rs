@@ -19,16 +19,16 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "tool_permissions",
         title: "tool permissions",
-        about: "The tool permissions of an agent: which tools it may use, which it asks about, and \
-                which it may not use.",
+        about: "The tool permissions of an agent. They define which tools the agent may use, which \
+                tools require approval, and which tools it may not use.",
         notes: vec![
             "An entry is the name of a tool, or a pattern such as `RunInTerminal(kubectl get *)`. \
-             `deny` comes first, then `allow`, then `ask`; a hook that allows a tool overrides all of \
-             them.",
-            "An agent has one such document. Creating the resource takes it over, and shows as a \
-             warning what it was before; destroying the resource empties the three lists. When somebody \
-             else changes the document at the same time, the provider writes again as long as these \
-             lists were not touched.",
+             The service evaluates `deny` first, then `allow`, then `ask`. A hook that allows a \
+             tool overrides all three lists.",
+            "Every agent has exactly one set of tool permissions. Creating this resource replaces \
+             the existing permissions, and a warning shows the previous ones. Destroying this \
+             resource empties the three lists. If somebody else changes other settings in the same \
+             document at the same time, the provider repeats its update.",
         ],
         store: StoreKind::Singleton {
             of: Whose::Agent,
@@ -43,10 +43,18 @@ pub(super) fn kind() -> Kind {
             list(
                 "allow",
                 "/permissions/allow",
-                "What it may use without asking.",
+                "Tools that the agent may use without approval.",
             ),
-            list("ask", "/permissions/ask", "What it asks about first."),
-            list("deny", "/permissions/deny", "What it may not use."),
+            list(
+                "ask",
+                "/permissions/ask",
+                "Tools that the agent may use after approval.",
+            ),
+            list(
+                "deny",
+                "/permissions/deny",
+                "Tools that the agent may not use.",
+            ),
         ],
         ..Kind::child()
     }

@@ -136,11 +136,13 @@ fn every_attribute_is_described_in_sentences() {
 }
 
 #[test]
-fn attributes_that_replace_say_so() {
+fn attributes_that_replace_say_so_once() {
     each_attribute(|path, attribute| {
-        let about = attribute.description();
-        assert!(
-            !attribute.is_replacing() || about.contains(" replaces "),
+        let about = attribute.documentation();
+        let said = about.matches("Changing this forces a new resource").count();
+        assert_eq!(
+            said,
+            usize::from(attribute.is_replacing()),
             "{path}: {about:?}"
         );
     });

@@ -111,8 +111,7 @@ async fn samples_know_what_replaces(kind: &Kind) -> Result<()> {
 /// The values that a check of an enumeration lists.
 pub(crate) fn documented_values(validator: &Validator) -> Vec<String> {
     let description = validator.description();
-    let description = description.trim_start_matches("elements that are each ");
-    let lists = ["one of ", "a value that the service knows, such as "];
+    let lists = ["Possible values are ", "Known values are "];
     let list = lists
         .iter()
         .find_map(|start| description.strip_prefix(start));

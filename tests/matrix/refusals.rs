@@ -19,7 +19,7 @@ async fn values_that_a_check_finds_wrong_are_pointed_out(kind: &Kind) -> Result<
     let world = World::new().await?;
     for (path, attribute) in declared::attributes(kind) {
         for validator in attribute.validators() {
-            let rule = || format!("{path} must be {}", validator.description());
+            let rule = || format!("{path}: {}", validator.description());
             let (value, finding) = wrong_value(kind, &path, &attribute, validator)
                 .with_context(|| format!("no bad value: {}", rule()))?;
             let config = configuration(kind, &path, value).with_context(rule)?;

@@ -2,6 +2,7 @@
 
 use tfplugin::Action;
 
+use crate::Error;
 use crate::attributes::reference;
 use crate::page::Page;
 
@@ -9,28 +10,30 @@ use crate::page::Page;
 pub(crate) const SINCE: &str = "Terraform 1.14";
 
 /// The page.
-pub(crate) fn page(action: &dyn Action, example: &str) -> String {
+pub(crate) fn page(action: &dyn Action, example: &str) -> Result<String, Error> {
     let name = action.name();
     let schema = action.schema();
     let mut page = Page::new(
+        name,
         &format!("{name} (Action)"),
         &format!("{name} Action - azuresre"),
         &schema.description,
-    );
+    )?;
     page.paragraph(&schema.description)
         .heading("Example Usage")
         .code("terraform", example)
         .heading("Notes")
         .paragraph(&format!(
-            "Needs {SINCE} or later; OpenTofu has no actions. An action is done when a resource changes that \
-             names it in an `action_trigger`, or by `terraform apply -invoke=ADDRESS`."
+            "Requires {SINCE} or later. OpenTofu does not support actions. Terraform runs an \
+             action when a resource that lists it in an `action_trigger` changes, or when you run \
+             `terraform apply -invoke=ADDRESS`."
         ))
         .paragraph(
-            "An action that fails is not done again by the next apply, since the resource that has set it off \
-             has no change any more: invoke it by hand.",
+            "If an action fails, the next apply does not run it again, because the resource that \
+             triggered it no longer has a change. Run the action with `-invoke` instead.",
         )
         .heading("Schema")
-        .paragraph("In the `config` block:")
+        .paragraph("The `config` block supports the following arguments.")
         .paragraph(&reference(&schema.attributes, &[]));
-    page.finish()
+    Ok(page.finish())
 }

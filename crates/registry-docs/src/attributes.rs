@@ -8,16 +8,23 @@ use tfplugin::{Attribute, Attributes, Nesting, Type};
 const WRITE_ONLY: &str =
     "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 
+/// Where it stands what many descriptions refer to.
+const CONVENTIONS: &str = "See [Conventions](../index.md#conventions) for the meaning of known \
+                           values and of values that the service chooses.";
+
 /// The lists of required, optional and read-only attributes, then those of nested objects under
 /// anchors of their own. The nested attributes of `apart` are described elsewhere.
 pub(crate) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
     let mut text = String::new();
-    if has_write_only(attributes) {
+    if any(attributes, &Attribute::is_write_only) {
         let _ = writeln!(
             text,
-            "Arguments that are [write-only]({WRITE_ONLY}) need Terraform 1.11 or OpenTofu 1.11, or \
+            "[Write-only]({WRITE_ONLY}) arguments require Terraform 1.11 or OpenTofu 1.11, or \
              later.\n"
         );
+    }
+    if any(attributes, &refers_to_conventions) {
+        let _ = writeln!(text, "{CONVENTIONS}\n");
     }
     for (heading, usages) in GROUPS {
         let lines = lines(attributes, usages, "");
@@ -112,14 +119,22 @@ fn is_void(attribute: &Attribute) -> bool {
     matches!(attribute.shape(), Shape::Nested(_, inner) if inner.is_empty())
 }
 
-fn has_write_only(attributes: &Attributes) -> bool {
+/// Whether there is such an attribute, nested ones included.
+fn any(attributes: &Attributes, is_such: &dyn Fn(&Attribute) -> bool) -> bool {
     attributes.values().any(|attribute| {
         let within = match attribute.shape() {
-            Shape::Nested(_, inner) => has_write_only(inner),
+            Shape::Nested(_, inner) => any(inner, is_such),
             Shape::Plain(_) => false,
         };
-        attribute.is_write_only() || within
+        is_such(attribute) || within
     })
+}
+
+/// Whether the description has a word that is explained once for all pages.
+fn refers_to_conventions(attribute: &Attribute) -> bool {
+    let text = attribute.documentation();
+    let words = ["Known values are ", "the service chooses "];
+    words.iter().any(|word| text.contains(word))
 }
 
 pub(crate) fn plain_type(ty: &Type) -> String {

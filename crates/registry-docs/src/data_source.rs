@@ -2,18 +2,19 @@
 
 use crate::attributes::reference;
 use crate::page::{Page, agreeing, listed, listed_or};
-use crate::{readback, resource};
+use crate::{Error, readback, resource};
 use azuresre::kind::{Kind, Place};
 
 /// The page.
-pub(crate) fn page(kind: &Kind, example: &str) -> String {
+pub(crate) fn page(kind: &Kind, example: &str) -> Result<String, Error> {
     let name = kind.type_name();
     let schema = kind.data_source_schema();
     let mut page = Page::new(
+        &name,
         &format!("{name} (Data Source)"),
         &format!("{name} Data Source - azuresre"),
         &schema.description,
-    );
+    )?;
     page.paragraph(&schema.description)
         .heading("Example Usage")
         .code("terraform", example)
@@ -25,7 +26,8 @@ pub(crate) fn page(kind: &Kind, example: &str) -> String {
     let elsewhere = resource::on_data_plane_by_default(kind);
     if !elsewhere.is_empty() {
         page.paragraph(&format!(
-            "A resource with {} is on the data plane by default; to find it, set `plane` to `data_plane`.",
+            "A resource with {} is on the data plane by default. To read it, set `plane` to \
+             `data_plane`.",
             listed_or(&elsewhere)
         ));
     }
@@ -34,37 +36,38 @@ pub(crate) fn page(kind: &Kind, example: &str) -> String {
     }
     if let Some(companion) = kind.companion.as_ref().filter(|_| kind.is_dual()) {
         page.paragraph(&format!(
-            "On ARM, `{}` is not read: it is null there.",
+            "On ARM, the provider does not read `{}`, and the value is null.",
             companion.attribute
         ));
     }
     page.heading("Schema")
         .paragraph(&reference(&schema.attributes, &[]));
-    page.finish()
+    Ok(page.finish())
 }
 
 /// What is not read although it may be there.
 pub(crate) fn unread(kind: &Kind) -> Vec<String> {
     let mut paragraphs = Vec::new();
     if !readback::secrets(kind).is_empty() {
-        paragraphs.push("Secrets are not among the attributes.".to_owned());
+        paragraphs.push("The data source does not return secrets.".to_owned());
     }
     let places = kind.places.iter();
     paragraphs.extend(places.filter_map(|place| masked(kind, place)));
     let partial = readback::partial(kind);
     if !partial.is_empty() {
         paragraphs.push(format!(
-            "{} {} null: members may be secret, and only a resource knows which ones to read.",
+            "The value of {} is null, because properties may be secret and only a resource defines \
+             which ones to read.",
             listed(&partial),
-            agreeing(&partial, "is", "are")
         ));
     }
     let droppable = readback::droppable(kind);
     if !droppable.is_empty() {
         paragraphs.push(format!(
-            "Where a build of the service does not keep {}, {} null or what the service does by default.",
+            "Some builds of the service do not store {}. With such a build, {} null or the default \
+             of the service.",
             listed(&droppable),
-            agreeing(&droppable, "it is", "they are"),
+            agreeing(&droppable, "the value is", "the values are"),
         ));
     }
     paragraphs
@@ -76,14 +79,14 @@ fn masked(kind: &Kind, place: &Place) -> Option<String> {
     let untold = readback::untold(kind, place);
     if !untold.is_empty() {
         return Some(format!(
-            "{plane} does not tell which of {} there is: they are null.",
+            "{plane} does not return which of {} is set, so they are null.",
             listed(&untold)
         ));
     }
     let paths = readback::masked(kind, place);
     (!paths.is_empty()).then(|| {
         format!(
-            "{plane} does not show {}: what is in them is null there.",
+            "{plane} does not return {}. These attributes are null there.",
             listed(&paths)
         )
     })

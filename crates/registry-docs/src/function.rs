@@ -2,6 +2,7 @@
 
 use tfplugin::{Signature, Type};
 
+use crate::Error;
 use crate::attributes::plain_type;
 use crate::page::Page;
 use azuresre::functions::Texts;
@@ -10,17 +11,18 @@ use azuresre::functions::Texts;
 pub(crate) const SINCE: &str = "Terraform 1.8 or OpenTofu 1.7";
 
 /// The page.
-pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> String {
+pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Result<String, Error> {
     let name = texts.name;
     let mut page = Page::new(
+        name,
         &format!("function: {name}"),
         &format!("{name} function - azuresre"),
         &format!("{}.", texts.summary),
-    );
+    )?;
     page.paragraph(texts.about)
         .paragraph(&format!(
-            "Needs {SINCE}, or later. The function works without a provider block and sends nothing, so \
-             that expressions with it are known in the plan as far as its arguments are."
+            "Requires {SINCE}, or later. The function needs no provider block and sends no \
+             requests. Its result is known during plan if its arguments are known."
         ))
         .paragraph(mocked(signature))
         .heading("Example Usage")
@@ -29,18 +31,21 @@ pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Strin
         .code("text", &written(name, signature))
         .heading("Arguments")
         .paragraph(&arguments(signature));
-    page.finish()
+    Ok(page.finish())
 }
 
-/// What is to be known of a function that takes an id, in tests.
+/// What to know about a function in tests.
 fn mocked(signature: &Signature) -> &'static str {
     let mut names = signature.parameters.iter().map(|one| one.name.as_str());
     match names.any(|name| ["id", "agent_id"].contains(&name)) {
         true => {
-            "Functions are never mocked. In tests with a mocked provider give the objects whose ids go into this \
-             one an id of the right form, such as with `override_resource`."
+            "Terraform never mocks functions. In tests with a mocked provider, give valid IDs to \
+             the objects whose IDs you pass to this function, for example with \
+             `override_resource`."
         }
-        false => "Functions are never mocked: in tests this one gives what it gives otherwise.",
+        false => {
+            "Terraform never mocks functions. In tests, this function returns its real result."
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::examples::ImportCommand;
-use crate::page::{Page, listed, listed_or};
+use crate::page::{Page, listed_or};
 use crate::resource::on_data_plane_by_default;
 use azuresre::kind::{Address, Key, Kind, Plane, SINGLETON};
 
@@ -10,7 +10,7 @@ use azuresre::kind::{Address, Key, Kind, Plane, SINGLETON};
 pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> Result<(), Error> {
     let object = Object::new(kind, command)?;
     page.heading("Import")
-        .paragraph("By the id, with an `import` block (Terraform 1.5, OpenTofu 1.6, and later):")
+        .paragraph("Use an `import` block with the ID (Terraform 1.5, OpenTofu 1.6, and later):")
         .code(
             "terraform",
             &format!(
@@ -18,21 +18,21 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
                 command.address, command.id
             ),
         )
-        .paragraph("By the identity (Terraform 1.12 and later):")
+        .paragraph("Use an `import` block with the identity (Terraform 1.12 and later):")
         .code("terraform", &object.identity_block(&command.address))
-        .paragraph("By the id, on the command line:")
+        .paragraph("Use the `terraform import` command with the ID:")
         .code("shell", &command.command);
     match kind.key() {
         Key::ServerId => {
             page.paragraph(
-                "The last part of the id is the one that the service gave to the object: `object_id` \
-                 of the data source of the same name. It may also be the name of the object, where no \
-                 other one has it.",
+                "The last part of the ID is the ID that the service assigned to the object. The \
+                 data source of the same name returns it as `object_id`. You can also use the name \
+                 of the object if no other object has the same name.",
             );
         }
         Key::Singleton => {
             page.paragraph(&format!(
-                "Every agent has one of these, so that the last part of the id is always \
+                "Every agent has exactly one of these objects. The last part of the ID is always \
                  `{SINGLETON}`."
             ));
         }
@@ -40,17 +40,21 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
     }
     if let Some(place) = kind.place(Plane::DataPlane) {
         let what = match kind.is_dual() {
-            true => ", and then the object is looked for there whatever the provider's `plane` is",
+            true => {
+                " The provider then imports the object from the data plane, regardless of its \
+                 `plane`."
+            }
             false => "",
         };
         page.paragraph(&format!(
-            "The id may also name the path on the data plane{what}:"
+            "You can also use the path on the data plane as the ID.{what} For example:"
         ))
         .code("text", &object.on_data_plane(place.collection));
         let there = on_data_plane_by_default(kind);
         if !there.is_empty() {
             page.paragraph(&format!(
-                "This is the way to import what is there by default: an object with {}.",
+                "Use this form to import an object that is on the data plane by default, which is \
+                 an object with {}.",
                 listed_or(&there)
             ));
         }
@@ -62,8 +66,9 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
             _ => format!("/{}", kind.segment),
         };
         page.paragraph(&format!(
-            "An `azapi_resource` of the type `Microsoft.App/agents{segment}` becomes an `{name}` with a `moved` \
-             block (Terraform 1.8, OpenTofu 1.11, and later):"
+            "Use a `moved` block to convert an `azapi_resource` of the type \
+             `Microsoft.App/agents{segment}` to `{name}` (Terraform 1.8, OpenTofu 1.11, and \
+             later):"
         ))
         .code(
             "hcl",
@@ -75,9 +80,9 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
     }
     if !kind.aliases.is_empty() {
         page.paragraph(&format!(
-            "In place of `{}`, {} is understood as well.",
-            kind.segment,
-            listed(kind.aliases)
+            "In the ID, you can also write {} in place of `{}`.",
+            listed_or(kind.aliases),
+            kind.segment
         ));
     }
     Ok(())

@@ -5,6 +5,7 @@
 
 mod action;
 mod attributes;
+mod category;
 mod data_source;
 mod ephemeral;
 mod examples;
@@ -71,13 +72,16 @@ pub enum Error {
         /// What is wrong with it, and how it should be.
         problem: String,
     },
+    /// A type or function is in no group.
+    #[error("{0} has no subcategory: add it to crates/registry-docs/src/category.rs")]
+    Category(String),
 }
 
 impl Pages {
     /// Makes the pages; `root` is the root of the repository, with the examples in it.
     ///
     /// # Errors
-    /// An example that is missing or unusable.
+    /// An example that is missing or unusable, or a page that is in no group.
     pub fn new(root: &Path) -> Result<Self, Error> {
         let examples = Examples::new(root);
         let mut kinds = resources::kinds();
@@ -97,27 +101,27 @@ impl Pages {
             let name = kind.type_name();
             let text = resource::page(kind, &examples.resource(&name)?)?;
             texts.insert(resource_page(&name), text);
-            let text = data_source::page(kind, &examples.data_source(&name)?);
+            let text = data_source::page(kind, &examples.data_source(&name)?)?;
             texts.insert(read_page(&name), text);
             let name = kind.list_name();
             if let Some(schema) = kind.list_schema() {
-                let text = list::page(kind, &schema, &examples.data_source(&name)?);
+                let text = list::page(kind, &schema, &examples.data_source(&name)?)?;
                 texts.insert(read_page(&name), text);
             }
         }
         for lookup in &lookups {
             let name = lookup.type_name();
-            let text = lookup::page(lookup, &examples.data_source(&name)?);
+            let text = lookup::page(lookup, &examples.data_source(&name)?)?;
             texts.insert(read_page(&name), text);
         }
         for (texts_of, function) in functions().iter().zip(provider.functions()) {
             let name = texts_of.name;
-            let text = function::page(texts_of, &function.signature(), &examples.function(name)?);
+            let text = function::page(texts_of, &function.signature(), &examples.function(name)?)?;
             texts.insert(folder.join("functions").join(page::file(name)), text);
         }
         for resource in provider.ephemeral_resources() {
             let name = resource.name();
-            let text = ephemeral::page(resource.as_ref(), &examples.ephemeral_resource(name)?);
+            let text = ephemeral::page(resource.as_ref(), &examples.ephemeral_resource(name)?)?;
             texts.insert(
                 folder.join("ephemeral-resources").join(page::file(name)),
                 text,
@@ -125,7 +129,7 @@ impl Pages {
         }
         for one in provider.actions() {
             let name = one.name();
-            let text = action::page(one.as_ref(), &examples.action(name)?);
+            let text = action::page(one.as_ref(), &examples.action(name)?)?;
             texts.insert(folder.join("actions").join(page::file(name)), text);
         }
         let lists = provider.list_resources();
@@ -134,7 +138,7 @@ impl Pages {
             let Some(list) = lists.iter().find(|list| list.name() == name) else {
                 continue;
             };
-            let text = list_resource::page(kind, list.as_ref(), &examples.list_resource(&name)?);
+            let text = list_resource::page(kind, list.as_ref(), &examples.list_resource(&name)?)?;
             texts.insert(folder.join("list-resources").join(page::file(&name)), text);
         }
         Ok(Self {

@@ -4,36 +4,39 @@ use tfplugin::Schema;
 
 use crate::attributes::reference;
 use crate::page::{Page, file, listed};
-use crate::{data_source, resource};
+use crate::{Error, data_source, resource};
 use azuresre::kind::Kind;
 
 /// The page.
-pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
+pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> Result<String, Error> {
     let name = kind.list_name();
     let mut page = Page::new(
+        &name,
         &format!("{name} (Data Source)"),
         &format!("{name} Data Source - azuresre"),
         &schema.description,
-    );
+    )?;
     page.paragraph(&schema.description)
         .heading("Example Usage")
         .code("terraform", example)
         .heading("Notes");
     if kind.is_dual() {
         page.paragraph(
-            "Objects on one plane are listed: see `plane`, and [Planes](../index.md#planes).",
+            "The data source lists the objects on one plane. See `plane` and \
+             [Planes](../index.md#planes).",
         );
     } else {
         page.paragraph(resource::planes(kind));
     }
     if resource::is_refused_by_tenants(kind) {
         page.paragraph(resource::REFUSED_BY_TENANTS)
-            .paragraph("In such a tenant the list on ARM is empty.");
+            .paragraph("In such a tenant, the list on ARM is empty.");
     }
     let elsewhere = resource::on_data_plane_by_default(kind);
     if !elsewhere.is_empty() {
         page.paragraph(&format!(
-            "Resources with {} are on the data plane by default; to list them, set `plane` to `data_plane`.",
+            "Resources with {} are on the data plane by default. To list them, set `plane` to \
+             `data_plane`.",
             listed(&elsewhere)
         ));
     }
@@ -43,12 +46,12 @@ pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> String {
     if let Some(companion) = &kind.companion {
         let single = kind.type_name();
         page.paragraph(&format!(
-            "`{}` is not in the list: [`{single}`]({}) reads it on the data plane.",
+            "The list does not contain `{}`. Use [`{single}`]({}) to read it on the data plane.",
             companion.attribute,
             file(&single)
         ));
     }
     page.heading("Schema")
         .paragraph(&reference(&schema.attributes, &[]));
-    page.finish()
+    Ok(page.finish())
 }

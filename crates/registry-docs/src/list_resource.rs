@@ -2,6 +2,7 @@
 
 use tfplugin::ListResource;
 
+use crate::Error;
 use crate::attributes::reference;
 use crate::page::{Page, file};
 use azuresre::kind::{Key, Kind};
@@ -10,39 +11,44 @@ use azuresre::kind::{Key, Kind};
 pub(crate) const SINCE: &str = "Terraform 1.14";
 
 /// The page.
-pub(crate) fn page(kind: &Kind, list: &dyn ListResource, example: &str) -> String {
+pub(crate) fn page(kind: &Kind, list: &dyn ListResource, example: &str) -> Result<String, Error> {
     let name = list.name();
     let schema = list.schema();
     let mut page = Page::new(
+        name,
         &format!("{name} (List Resource)"),
         &format!("{name} List Resource - azuresre"),
         &schema.description,
-    );
+    )?;
     page.paragraph(&schema.description)
         .heading("Example Usage")
         .code("terraform", example)
         .heading("Notes")
         .paragraph(&format!(
-            "Needs {SINCE} or later, where `terraform query` reads files `NAME.tfquery.hcl`; OpenTofu has no \
-             such command. With `-generate-config-out` it writes `import` blocks and configuration of what it \
-             has found; see [the resource](../resources/{}) for what is not read back.",
+            "Requires {SINCE} or later. `terraform query` reads list blocks from `.tfquery.hcl` \
+             files. OpenTofu does not have this command. Use the option `-generate-config-out` to \
+             generate `import` blocks and configuration for the objects. The page of [the \
+             resource](../resources/{}) lists the arguments that the provider cannot read back.",
             file(name)
         ))
         .paragraph(
-            "Terraform shows a hundred objects of a list unless `limit` is set; a warning tells when there are \
-             more. Sensitive attributes are left out of what is shown.",
+            "Terraform shows up to 100 objects of a list, unless you set `limit`. If there are \
+             more objects, the provider shows a warning. The output does not contain sensitive \
+             attributes.",
         );
     if kind.is_dual() {
         page.paragraph(
-            "Both planes are listed, unless `plane` is set. An object that is on both is listed once, as an \
-             import finds it.",
+            "The provider lists both planes, unless you set `plane`. It lists an object that is on \
+             both planes once, from the plane from which an import would read it.",
         );
     }
     if kind.key() == Key::Singleton {
-        page.paragraph("Every agent has one, so that the list has one object or none.");
+        page.paragraph(
+            "Every agent has exactly one of these objects. The list contains at most one object.",
+        );
     }
     page.heading("Schema")
-        .paragraph("In the `config` block:")
+        .paragraph("The `config` block supports the following arguments.")
         .paragraph(&reference(&schema.attributes, &[]));
-    page.finish()
+    Ok(page.finish())
 }

@@ -2,15 +2,26 @@
 
 use std::fmt::Write as _;
 
+use crate::{Error, category};
+
 /// A page as it grows.
 pub(crate) struct Page {
     text: String,
 }
 
 impl Page {
-    /// A page with the registry's front matter and a heading.
-    pub(crate) fn new(title: &str, page_title: &str, description: &str) -> Self {
-        Self::with_matter(title, page_title, "subcategory: \"\"\n", description)
+    /// A page with the registry's front matter and a heading, in the group of `name`.
+    ///
+    /// # Errors
+    /// The name is in no group.
+    pub(crate) fn new(
+        name: &str,
+        title: &str,
+        page_title: &str,
+        description: &str,
+    ) -> Result<Self, Error> {
+        let category = format!("subcategory: \"{}\"\n", category::of(name)?);
+        Ok(Self::with_matter(title, page_title, &category, description))
     }
 
     /// The page of the provider. The registry files it nowhere, and its tools refuse that it is said
@@ -103,11 +114,18 @@ mod tests {
 
     #[test]
     fn page_begins_with_what_the_registry_reads() {
-        let mut page = Page::new("a (Resource)", "a Resource - b", "An `a`.");
+        let page = Page::new(
+            "azuresre_skill",
+            "a (Resource)",
+            "a Resource - b",
+            "An `a`.",
+        );
+        let mut page = page.unwrap();
         page.heading("Example").code("text", "x\n");
         let text = page.finish();
-        let matter = "---\npage_title: \"a Resource - b\"\nsubcategory: \"\"\ndescription: |-\n  An a.\n---\n";
-        assert!(text.starts_with(matter), "{text}");
+        let matter = "---\npage_title: \"a Resource - b\"\nsubcategory: \"Skills and Tools\"\n";
+        let matter = format!("{matter}description: |-\n  An a.\n---\n");
+        assert!(text.starts_with(&matter), "{text}");
         assert!(
             text.ends_with("# a (Resource)\n\n## Example\n\n```text\nx\n```\n"),
             "{text}"

@@ -53,7 +53,7 @@ fn table_of_kinds(kinds: &[Arc<Kind>]) -> String {
         )
     });
     format!(
-        "| Type | Pages | Kept on |\n|---|---|---|\n{}",
+        "| Type | Pages | Planes |\n|---|---|---|\n{}",
         rows.collect::<String>()
     )
 }
@@ -74,7 +74,7 @@ fn table_of_lookups(lookups: &[Lookup]) -> String {
         )
     });
     format!(
-        "| Data source | Meaning |\n|---|---|\n{}",
+        "| Data source | Description |\n|---|---|\n{}",
         rows.collect::<String>()
     )
 }
@@ -120,7 +120,7 @@ fn table_of_others(provider: &SreProvider) -> String {
         )
     });
     format!(
-        "| Name | What it is | Since |\n|---|---|---|\n{}",
+        "| Name | Description | Requires |\n|---|---|---|\n{}",
         functions
             .chain(ephemeral)
             .chain(actions)
@@ -156,7 +156,7 @@ fn table_of_arguments(schema: &tfplugin::Schema) -> String {
         )
     });
     format!(
-        "| Argument | Type | Environment | Meaning |\n|---|---|---|---|\n{}",
+        "| Argument | Type | Environment variables | Description |\n|---|---|---|---|\n{}",
         rows.collect::<String>()
     )
 }

@@ -13,10 +13,11 @@ pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
     let name = kind.type_name();
     let schema = kind.resource_schema();
     let mut page = Page::new(
+        &name,
         &format!("{name} (Resource)"),
         &format!("{name} Resource - azuresre"),
         &schema.description,
-    );
+    )?;
     page.paragraph(&schema.description)
         .heading("Example Usage")
         .code("terraform", &example.configuration)
@@ -28,7 +29,7 @@ pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
     let elsewhere = on_data_plane_by_default(kind);
     if !elsewhere.is_empty() {
         page.paragraph(&format!(
-            "For {}, `plane` is `data_plane` by default, whatever that of the provider is.",
+            "For {}, `plane` defaults to `data_plane`, regardless of the `plane` of the provider.",
             listed(&elsewhere)
         ));
     }
@@ -49,20 +50,22 @@ const TIMEOUTS: &str = "timeouts";
 pub(crate) fn planes(kind: &Kind) -> &'static str {
     let places: Vec<_> = kind.places.iter().map(|place| place.plane).collect();
     match places.as_slice() {
-        [Plane::Arm] => "Kept on ARM.",
+        [Plane::Arm] => "Objects of this kind are on ARM.",
         [Plane::DataPlane] => {
-            "Kept on the data plane of the agent. There is no counterpart on ARM."
+            "Objects of this kind are on the data plane of the agent. They do not exist on ARM."
         }
         _ => {
-            "Kept on ARM or on the data plane of the agent: see `plane`, and \
+            "Objects of this kind are on ARM or on the data plane of the agent. See `plane` and \
              [Planes](../index.md#planes)."
         }
     }
 }
 
 /// What pages of such kinds say.
-pub(crate) const REFUSED_BY_TENANTS: &str = "Many tenants refuse objects of this kind on ARM, and have them on the data plane only: see \
-     [Planes and tenants](../guides/planes-and-tenants.md).";
+pub(crate) const REFUSED_BY_TENANTS: &str = "Many tenants do not accept objects of this kind on \
+                                             ARM. In such a tenant, use the data plane. See \
+                                             [Planes and \
+                                             tenants](../guides/planes-and-tenants.md).";
 
 /// Whether there are tenants in which ARM does not take objects of the kind. It is the extensions
 /// of agents that they refuse, and only those are kept as base64.
@@ -94,7 +97,8 @@ fn timeouts(page: &mut Page, attributes: &tfplugin::Attributes) {
     page.paragraph(&format!("<a id=\"{}\"></a>", anchor(TIMEOUTS)))
         .heading("Timeouts")
         .paragraph(&format!(
-            "`{TIMEOUTS}` is an object, such as `{TIMEOUTS} = {{ create = \"1h\" }}`, of:"
+            "The `{TIMEOUTS}` argument is an object, such as `{TIMEOUTS} = {{ create = \"1h\" }}`, \
+             with the following attributes."
         ))
         .paragraph(&members(inner));
 }
@@ -142,8 +146,9 @@ fn never_read(kind: &Kind) -> Option<String> {
             listed(&secrets)
         ));
     }
-    let said = "For these arguments the state holds what was configured, not what the service has. \
-                Somebody else's change of them is not seen, and an import leaves them empty.";
+    let said = "The provider cannot read the following arguments from the service. Terraform keeps \
+                your configured values in state. It does not detect changes that somebody else \
+                makes, and an import leaves these arguments empty.";
     (!list.is_empty()).then(|| format!("{said}\n\n{}", list.join("\n")))
 }
 
@@ -152,8 +157,9 @@ fn partly_read(kind: &Kind) -> Option<String> {
     let paths = readback::partial(kind);
     (!paths.is_empty()).then(|| {
         format!(
-            "Of {}, only the members that are configured are read back, since others may be secret. \
-             Members that somebody else has added are not seen, and an import leaves {} empty.",
+            "For {}, the provider reads back only the properties that you configure, because \
+             others may be secret. It does not detect properties that somebody else adds, and an \
+             import leaves {} empty.",
             listed(&paths),
             agreeing(&paths, "it", "them")
         )
@@ -167,9 +173,9 @@ fn not_kept(kind: &Kind) -> Option<String> {
     let their = agreeing(&paths, "its default", "their defaults");
     (!paths.is_empty()).then(|| {
         format!(
-            "Some builds of the service take {} and do not keep {them}. With such a build the state \
-             holds what was configured, the provider warns when that is applied, and an import leaves \
-             {them} empty or at {their}.",
+            "Some builds of the service accept {} but do not store {them}. With such a build, \
+             Terraform keeps your configured values in state, the provider shows a warning during \
+             apply, and an import leaves {them} empty or at {their}.",
             listed(&paths)
         )
     })
@@ -179,8 +185,8 @@ fn not_kept(kind: &Kind) -> Option<String> {
 fn read_elsewhere(kind: &Kind) -> Option<String> {
     let companion = kind.companion.as_ref().filter(|_| kind.is_dual())?;
     Some(format!(
-        "On ARM, `{}` is read only where it is configured: otherwise what others have set is not seen, \
-         and an import leaves it empty.",
+        "On ARM, the provider reads `{}` only if you configure it. Otherwise, it does not detect \
+         changes that somebody else makes, and an import leaves it empty.",
         companion.attribute
     ))
 }
@@ -190,11 +196,11 @@ fn own(kind: &Kind) -> Option<String> {
     let paths = readback::own(kind, true);
     (!paths.is_empty()).then(|| {
         format!(
-            "{} {} what the provider does and {} not kept by the service: an import leaves {}.",
+            "{} {} the provider, and the service does not store {}. An import sets {}.",
             listed(&paths),
-            agreeing(&paths, "says", "say"),
-            agreeing(&paths, "is", "are"),
-            agreeing(&paths, "it at its default", "them at their defaults"),
+            agreeing(&paths, "controls", "control"),
+            agreeing(&paths, "it", "them"),
+            agreeing(&paths, "it to its default", "them to their defaults"),
         )
     })
 }

@@ -92,7 +92,7 @@ fn rule(
     description: &'static str,
     check: impl Fn(&str) -> Result<(), &'static str> + Send + Sync + 'static,
 ) -> Validator {
-    Validator::new(description, move |value| {
+    Validator::new(format!("Must be {description}."), move |value| {
         let Some(text) = value.as_str() else {
             return Ok(());
         };

@@ -22,13 +22,18 @@ pub(super) fn kind() -> Kind {
         title: "agent",
         about: "An Azure SRE Agent.",
         notes: vec![
-            "Whoever runs Terraform needs the right to write `Microsoft.App/agents` on the resource \
-             group, such as the role Contributor. The objects inside an agent need the role SRE Agent \
-             Administrator on it as well; whoever creates an agent has it.",
-            "Creation takes minutes. An update sends only the parts that change, so that what others \
-             have set, such as an incident platform, stays.",
-            "An agent costs from its creation until its destruction, also while it is stopped. \
-             Destroying it destroys everything in it.",
+            "You need permission to write `Microsoft.App/agents` in the resource group, for \
+             example through the Contributor role. To manage the objects inside an agent, you also \
+             need the SRE Agent Administrator role on the agent. The identity that creates an \
+             agent gets this role.",
+            "Creating an agent takes several minutes. To get the URL of the agent in the portal, \
+             use the function [`portal_url`](../functions/portal_url.md).",
+            "An update sends only the parts that change. Terraform still manages the arguments and \
+             blocks that you leave out: if somebody else connects an incident platform and your \
+             configuration has no `incident_management` block, the next apply disconnects it. To \
+             keep such a setting, add it to your configuration or to `ignore_changes`.",
+            "Azure bills an agent from its creation until you destroy it, even while it is \
+             stopped. Destroying an agent also destroys everything in it.",
         ],
         store: StoreKind::Tracked,
         segment: "agents",
@@ -81,8 +86,8 @@ fn top_level() -> Vec<Node> {
         Field::string(
             "location",
             "/location",
-            "The Azure region. A change replaces the agent. The regions that offer agents change; \
-             `az provider show -n Microsoft.App` lists them.",
+            "Azure region of the agent. To list the regions that currently offer agents, run `az \
+             provider show -n Microsoft.App`.",
         )
         .required()
         .replace()
@@ -90,27 +95,33 @@ fn top_level() -> Vec<Node> {
         .into(),
         Field::new(
             "tags",
-            Shape::StringMap { foreign_prefix: Some("hidden-link:") },
+            Shape::StringMap {
+                foreign_prefix: Some("hidden-link:"),
+            },
             "/tags",
-            "The tags of the agent. Tags that the portal keeps for itself (`hidden-link:`) are left \
-             alone unless they are given here.",
+            "Tags of the agent.",
+        )
+        .when_set(
+            "The provider ignores tags that the portal adds (`hidden-link:`), unless you set them \
+             here.",
         )
         .default(json!({}))
         .into(),
         Field::object(
             "identity",
             "/identity",
-            "The managed identities of the agent. Without this block it has none.",
+            "Managed identities of the agent.",
             vec![
                 Field::string(
                     "type",
                     "/type",
-                    "`SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`.",
+                    "Type of the managed identities. Possible values are `SystemAssigned`, \
+                     `UserAssigned` and `SystemAssigned, UserAssigned`.",
                 )
                 .required()
                 .same(same::ignoring_case_and_space)
                 .check(Validator::text(
-                    "`SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`",
+                    "Must be `SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`.",
                     checks::identity_type,
                 ))
                 .into(),
@@ -118,24 +129,31 @@ fn top_level() -> Vec<Node> {
                     "identity_ids",
                     Shape::KeySet,
                     "/userAssignedIdentities",
-                    "The resource ids of the user-assigned identities.",
+                    "Resource IDs of the user-assigned identities.",
                 )
                 .default(json!({}))
                 .same(same::ignoring_case)
                 .into(),
             ],
         )
+        .when_set("If you omit this block, the agent has no managed identity.")
         .empty_means_absent(json!({ "type": "None" }))
         .reset(json!({ "type": "None" }))
         .into(),
         Field::string(
             "power_state",
             "/properties/powerState",
-            "`Running` or `Stopped`. Without it the agent is left as it is. A stopped agent does not \
-             answer on its data plane: what is in it keeps its state without being read, and cannot be \
-             changed. Where this argument changes, starting comes before everything else, and stopping after \
-             the change of the agent; an agent that is created or replaced `Stopped` is started while objects \
-             of the same apply are written to it. An apply with `-target` does only what it names.",
+            "Power state of the agent. Possible values are `Running` and `Stopped`. The data plane \
+             of a stopped agent does not answer.",
+        )
+        .when_set(
+            "If you omit this argument, the provider neither starts nor stops the agent. While the \
+             agent is stopped, the objects inside it keep their last known state and cannot be \
+             changed. When this argument changes, the provider starts the agent before all other \
+             changes, and stops it after its other changes. If you create or replace an agent as \
+             `Stopped`, the provider keeps it running until the objects of the same apply are \
+             written. An apply with `-target` starts or stops an agent only if the target includes \
+             it.",
         )
         .server_chosen()
         .by_action(&[("Running", "start"), ("Stopped", "stop")])
@@ -151,45 +169,54 @@ fn access() -> Vec<Node> {
         Field::object(
             "action",
             "/properties/actionConfiguration",
-            "What the agent may do by itself. Without this block it reviews with low access, and \
-             anything else is shown as a change.",
+            "Actions that the agent may take on its own.",
             vec![
                 Field::string(
                     "mode",
                     "/mode",
-                    "How it acts in conversations: `Autonomous`, `Review` (asks first) or `ReadOnly`. \
-                     `Automatic` is `Autonomous` by an older name. Triggers, filters and tasks have \
-                     modes of their own.",
+                    "Mode in which the agent acts in conversations. Known values are `Autonomous`, \
+                     `Review` (the agent asks for approval first), `ReadOnly`, and `Automatic`, an \
+                     older name for `Autonomous`. HTTP triggers, incident filters and scheduled \
+                     tasks have their own `mode`.",
                 )
                 .default(json!("Review"))
                 .same(checks::same_mode)
                 .known_values(&["Autonomous", "Review", "ReadOnly", "Automatic"])
                 .into(),
-                Field::string("access_level", "/accessLevel", "What it may reach: `Low` or `High`.")
-                    .default(json!("Low"))
-                    .known_values(&["Low", "High"])
-                    .into(),
+                Field::string(
+                    "access_level",
+                    "/accessLevel",
+                    "Access level of the agent. Known values are `Low` and `High`.",
+                )
+                .default(json!("Low"))
+                .known_values(&["Low", "High"])
+                .into(),
                 Field::string(
                     "identity_id",
                     "/identity",
-                    "The resource id of the user-assigned identity that it acts with.",
+                    "Resource ID of the user-assigned identity with which the agent acts.",
                 )
                 .empty_means_absent(json!(""))
                 .same(same::ignoring_case)
                 .into(),
             ],
         )
+        .when_set(
+            "If you omit this block, the agent uses the `Review` mode with `Low` access, and the \
+             plan shows any other setting as a change.",
+        )
         .default(json!({ "mode": "Review", "accessLevel": "Low" }))
         .into(),
         Field::object(
             "knowledge_graph",
             "/properties/knowledgeGraphConfiguration",
-            "Which Azure resources the agent knows.",
+            "Azure resources that the agent knows about.",
             vec![
                 Field::string(
                     "identity_id",
                     "/identity",
-                    "The resource id of the user-assigned identity that it reads them with.",
+                    "Resource ID of the user-assigned identity with which the agent reads the \
+                     resources.",
                 )
                 .empty_means_absent(json!(""))
                 .same(same::ignoring_case)
@@ -197,7 +224,7 @@ fn access() -> Vec<Node> {
                 Field::string_set(
                     "managed_resources",
                     "/managedResources",
-                    "The ids of the resources, usually resource groups.",
+                    "IDs of the resources, usually of resource groups.",
                 )
                 .same(same::ignoring_case)
                 .into(),
@@ -207,20 +234,21 @@ fn access() -> Vec<Node> {
         Field::object(
             "log",
             "/properties/logConfiguration",
-            "Where the agent's own telemetry goes.",
+            "Destinations of the agent's own telemetry.",
             vec![
                 Field::object(
                     "application_insights",
                     "/applicationInsightsConfiguration",
-                    "An Application Insights component.",
+                    "Application Insights component that receives the telemetry.",
                     vec![
-                        Field::string("app_id", "/appId", "The application id of the component.")
+                        Field::string("app_id", "/appId", "Application ID of the component.")
                             .into(),
                         Field::string(
                             "resource_id",
                             "/applicationInsightsResourceId",
-                            "The resource id of the component. It can be given alone.",
+                            "Resource ID of the component.",
                         )
+                        .when_set("You can set this argument alone.")
                         .known_in(KnownIn::Previews)
                         .empty_means_absent(json!(""))
                         .same(same::ignoring_case)
@@ -228,7 +256,7 @@ fn access() -> Vec<Node> {
                         Field::secret(
                             "connection_string",
                             "/connectionString",
-                            "The connection string of the component.",
+                            "Connection string of the component.",
                         )
                         .into(),
                     ],
@@ -237,12 +265,13 @@ fn access() -> Vec<Node> {
                 Field::object(
                     "log_analytics",
                     "/logAnalyticsConfiguration",
-                    "A Log Analytics workspace.",
+                    "Log Analytics workspace that receives the telemetry.",
                     vec![
-                        Field::string("workspace_id", "/workspaceId", "The id of the workspace.")
+                        Field::string("workspace_id", "/workspaceId", "ID of the workspace.")
                             .required()
                             .into(),
-                        Field::secret("shared_key", "/sharedKey", "A key of the workspace.").into(),
+                        Field::secret("shared_key", "/sharedKey", "Access key of the workspace.")
+                            .into(),
                     ],
                 )
                 .known_in(KnownIn::Previews)
@@ -258,18 +287,17 @@ fn platform() -> Vec<Node> {
         Field::object(
             "default_model",
             "/properties/defaultModel",
-            "The model that the agent thinks with. The service chooses whatever is not given, and its \
-             choice stays when the argument is removed.",
+            "Default model of the agent.",
             vec![
-                Field::string(
-                    "provider",
-                    "/provider",
-                    "The provider: `Anthropic` or `MicrosoftFoundry`.",
-                )
-                .server_chosen()
-                .known_values(&["Anthropic", "MicrosoftFoundry", "GitHubCopilot"])
-                .into(),
-                Field::string("name", "/name", "The model, such as `Automatic`.")
+                Field::string("provider", "/provider", "Provider of the model.")
+                    .server_chosen()
+                    .known_values(&[
+                        "Anthropic",
+                        "MicrosoftFoundry",
+                        "GitHubCopilot",
+                    ])
+                    .into(),
+                Field::string("name", "/name", "Name of the model, such as `Automatic`.")
                     .server_chosen()
                     .same(same::ignoring_case)
                     .into(),
@@ -280,8 +308,7 @@ fn platform() -> Vec<Node> {
         Field::string(
             "upgrade_channel",
             "/properties/upgradeChannel",
-            "`Stable` or `Preview`. The service chooses if it is not given, and its choice stays when \
-             the argument is removed.",
+            "Upgrade channel of the agent. Known values are `Stable` and `Preview`.",
         )
         .server_chosen()
         .known_values(&["Stable", "Preview"])
@@ -289,9 +316,8 @@ fn platform() -> Vec<Node> {
         Field::number(
             "monthly_agent_unit_limit",
             "/properties/monthlyAgentUnitLimit",
-            "The most agent units that active work may use in a month; the agent rests when they are \
-             used up. The service chooses if it is not given, and its choice stays when the argument \
-             is removed.",
+            "Maximum number of agent units that active work may consume in a month. When the limit \
+             is reached, the agent pauses its work.",
         )
         .known_in(KnownIn::Previews)
         .server_chosen()
@@ -301,7 +327,7 @@ fn platform() -> Vec<Node> {
         Field::strings(
             "mcp_servers",
             "/properties/mcpServers",
-            "The URLs of MCP servers that the agent uses without a connector.",
+            "URLs of MCP servers that the agent uses without a connector.",
         )
         .known_in(KnownIn::Previews)
         .into(),
@@ -309,7 +335,7 @@ fn platform() -> Vec<Node> {
             "experimental_settings",
             Shape::Json,
             "/properties/experimentalSettings",
-            "Feature flags as an object, such as `{ EnableHttpTriggers = true }`.",
+            "Object with feature flags, such as `{ EnableHttpTriggers = true }`.",
         )
         .known_in(KnownIn::Previews)
         .empty_means_absent(json!({}))
@@ -317,24 +343,28 @@ fn platform() -> Vec<Node> {
         Field::object(
             "agent_identity",
             "/properties/agentIdentity",
-            "The Entra agent identity, in tenants that offer it.",
+            "Microsoft Entra agent identity. Not all tenants offer it.",
             vec![
                 Field::string(
                     "initial_sponsor_group_id",
                     "/initialSponsorGroupId",
-                    "The object id of the group that sponsors the identity.",
+                    "Object ID of the group that sponsors the identity.",
                 )
                 .required()
                 .into(),
-                Field::bool("enabled", "/enabled", "Whether it is enabled.").computed().into(),
-                Field::string("client_id", "/clientId", "Its application id.").computed().into(),
+                Field::bool("enabled", "/enabled", "Whether the identity is enabled.")
+                    .computed()
+                    .into(),
+                Field::string("client_id", "/clientId", "Application ID of the identity.")
+                    .computed()
+                    .into(),
             ],
         )
         .into(),
         Field::string(
             "agent_space_id",
             "/properties/agentSpaceId",
-            "The resource id of the agent space that the agent is a member of.",
+            "Resource ID of the agent space to which the agent belongs.",
         )
         .known_in(KnownIn::AllBut(&["2026-07-01"]))
         .deprecated(
@@ -351,25 +381,28 @@ fn incident_management() -> Node {
     Field::object(
         "incident_management",
         "/properties/incidentManagementConfiguration",
-        "The platform whose incidents the agent handles, one at a time. A change of the platform \
-         leaves the incident filters of the old one without effect.",
+        "Incident platform whose incidents the agent handles. An agent has at most one.",
         vec![
-            Field::string("type", "/type", "`AzMonitor`, `PagerDuty` or `ServiceNow`.")
-                .required()
-                .check(Validator::text(
-                    "neither `None` nor `AzureMonitor`",
-                    checks::platform,
-                ))
-                .known_values(&[
-                    "AzMonitor",
-                    "PagerDuty",
-                    "ServiceNow",
-                ])
-                .into(),
+            Field::string(
+                "type",
+                "/type",
+                "Type of the platform. Known values are `AzMonitor`, `PagerDuty` and `ServiceNow`.",
+            )
+            .required()
+            .check(Validator::text(
+                "Must not be `None` or `AzureMonitor`.",
+                checks::platform,
+            ))
+            .known_values(&["AzMonitor", "PagerDuty", "ServiceNow"])
+            .into(),
             Field::string(
                 "connection_name",
                 "/connectionName",
-                "The name of the connection; by convention the type in lower case.",
+                "Name of the connection to the platform.",
+            )
+            .when_set(
+                "If you omit this argument, the service chooses the name, usually the `type` in \
+                 lowercase.",
             )
             .server_chosen()
             .follows(&["type"])
@@ -377,34 +410,36 @@ fn incident_management() -> Node {
             Field::string(
                 "connection_url",
                 "/connectionUrl",
-                "The URL of the instance, for ServiceNow.",
+                "URL of the ServiceNow instance.",
             )
             .empty_means_absent(json!(""))
             .into(),
             Field::string(
                 "api_connection_name",
                 "/apiConnectionName",
-                "The name of the API connection by which ServiceNow is reached with OAuth. It takes the place \
-                 of a key.",
+                "Name of the API connection through which the agent signs in to ServiceNow with \
+                 OAuth.",
             )
+            .when_set("Conflicts with `connection_key` and `connection_key_wo`.")
             .empty_means_absent(json!(""))
             .into(),
             Field::secret(
                 "connection_key",
                 "/connectionKey",
-                "The key: for PagerDuty an API key of a user, for ServiceNow the JSON text \
-                 `{\"endpoint\", \"username\", \"password\"}`.",
+                "Key of the platform. For PagerDuty, this is the API key of a user. For \
+                 ServiceNow, this is JSON text of the form `{\"endpoint\", \"username\", \
+                 \"password\"}`.",
             )
             .only_where(&[("type", &["PagerDuty", "ServiceNow"])])
             .into(),
             Field::bool(
                 "remove_quickstart_plan",
                 "",
-                "Whether to remove the incident filter that the service makes by itself when a \
-                 platform is connected (`quickstart_handler`), and that would act on incidents beside \
-                 your own filters. It is removed when the platform is set or changed, and when this \
-                 becomes true; that needs access to the data plane, and waits until the platform has \
-                 taken effect.",
+                "Whether to remove the incident filter that the service creates when you connect a \
+                 platform (`quickstart_handler`). This filter acts on incidents in addition to \
+                 your own filters. The provider removes it when you set or change the platform, \
+                 and when you change this argument to `true`. It waits until the platform is \
+                 active, and it needs access to the data plane.",
             )
             .default(json!(false))
             .local()
@@ -412,11 +447,16 @@ fn incident_management() -> Node {
             Field::string(
                 "obo_user",
                 "/oboUser",
-                "The e-mail address that PagerDuty sees as the requester.",
+                "Email address that the agent gives to PagerDuty as the requester.",
             )
             .empty_means_absent(json!(""))
             .into(),
         ],
+    )
+    .when_set(
+        "If you omit this block, the provider disconnects a platform that is connected. When you \
+         change the platform, the incident filters of the previous platform no longer have an \
+         effect.",
     )
     .empty_means_absent(json!({ "type": "None" }))
     .reset(json!({ "type": "None" }))
@@ -428,14 +468,15 @@ fn computed() -> Vec<Node> {
         Field::string(
             "agent_endpoint",
             "/properties/agentEndpoint",
-            "The URL of the agent's data plane.",
+            "URL of the agent's data plane, such as \
+             `https://shop-agent--1a2b3c4d.5e6f7a8b.swedencentral.azuresre.ai`.",
         )
         .computed()
         .into(),
         Field::string(
             "identity_principal_id",
             "/identity/principalId",
-            "The object id of the system-assigned identity, for role assignments.",
+            "Object ID of the system-assigned identity. Use it in role assignments.",
         )
         .volatile()
         .follows(&["identity"])
@@ -443,7 +484,7 @@ fn computed() -> Vec<Node> {
         Field::string(
             "identity_tenant_id",
             "/identity/tenantId",
-            "The tenant of the system-assigned identity.",
+            "Tenant ID of the system-assigned identity.",
         )
         .volatile()
         .follows(&["identity"])
@@ -451,7 +492,7 @@ fn computed() -> Vec<Node> {
         Field::strings(
             "outbound_ip_addresses",
             "/properties/outboundIpAddresses",
-            "The addresses from which the agent calls out, for allow-lists.",
+            "IP addresses from which the agent connects to other systems. Use them in allowlists.",
         )
         .volatile()
         .follows(&["vnet", "sandbox"])
@@ -459,7 +500,7 @@ fn computed() -> Vec<Node> {
         Field::string(
             "running_state",
             "/properties/runningState",
-            "What the agent is doing, in the service's own words.",
+            "Current activity of the agent, as reported by the service.",
         )
         .volatile()
         .follows(&["power_state"])
@@ -467,7 +508,7 @@ fn computed() -> Vec<Node> {
         Field::string(
             "provisioning_state",
             "/properties/provisioningState",
-            "How far the service is with the agent.",
+            "Provisioning state of the agent.",
         )
         .volatile()
         .settles_at("Succeeded")

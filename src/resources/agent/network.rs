@@ -15,39 +15,48 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::string(
             "http_url",
             "/httpUrl",
-            "The proxy for http, such as `http://proxy.contoso.com:3128`. It is at the same address as that \
-             for https.",
+            "Address of the proxy for HTTP traffic, such as `http://proxy.contoso.com:3128`.",
         )
+        .when_set("Must be the same address as `https_url`.")
         .check(egress::proxy())
         .into(),
         Field::string(
             "https_url",
             "/httpsUrl",
-            "The proxy for https, such as `http://proxy.contoso.com:3128`. The service wants it wherever \
-             there is a proxy.",
+            "Address of the proxy for HTTPS traffic, such as `http://proxy.contoso.com:3128`.",
         )
+        .when_set("The service requires this argument whenever you configure a proxy.")
         .check(egress::proxy())
         .into(),
         Field::strings(
             "no_proxy",
             "/noProxy",
-            "Hosts that are reached without the proxy: names, `.suffix`, `*.suffix` or IPv4 addresses.",
+            "Hosts that the sandbox reaches without the proxy: host names, `.suffix`, `*.suffix` \
+             or IPv4 addresses.",
         )
         .check(Validator::each(egress::host_without_proxy()))
         .into(),
     ];
     let egress = vec![
-        Field::string("mode", "/mode", "`Unrestricted`, `Limited` or `AzureVNet`.")
-            .required()
-            .null_means(json!("Unrestricted"))
-            .known_values(&["Unrestricted", "Limited", "AzureVNet"])
-            .into(),
+        Field::string(
+            "mode",
+            "/mode",
+            "Egress mode of the sandbox. Known values are `Unrestricted`, `Limited` and \
+             `AzureVNet`.",
+        )
+        .required()
+        .null_means(json!("Unrestricted"))
+        .known_values(&["Unrestricted", "Limited", "AzureVNet"])
+        .into(),
         Field::string_set(
             "allowed_hosts",
             "/allowedHosts",
-            "Hosts that may be reached, such as `api.contoso.com` or `*.contoso.com`. With restricted \
-             egress the service fills in about thirty hosts that the agent itself needs: without this \
-             argument they stay, and with it they are replaced, so that it has to name them as well.",
+            "Hosts that the sandbox may reach, such as `api.contoso.com` or `*.contoso.com`.",
+        )
+        .when_set(
+            "If you omit this argument, the service allows about thirty hosts that the agent \
+             itself needs when egress is restricted. If you set it, your list replaces these \
+             hosts, so include them in it.",
         )
         .server_chosen()
         .check(Validator::at_most(100))
@@ -57,39 +66,34 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::string_set(
             "allowed_registries",
             "/allowedRegistries",
-            "Package registries that may be reached: `pypi`, `npmjs`, `nuget-org`, `ubuntu`.",
+            "Package registries that the sandbox may reach.",
         )
         .known_values(&["pypi", "npmjs", "nuget-org", "ubuntu"])
         .into(),
         Field::string_set(
             "allowed_code_repositories",
             "/allowedCodeRepositories",
-            "Code hosts that may be reached: `Github`, `GithubEnterprise`, `AzureDevOps`, `GitLab`.",
+            "Code hosts that the sandbox may reach.",
         )
-        .known_values(&[
-            "Github",
-            "GithubEnterprise",
-            "AzureDevOps",
-            "GitLab",
-        ])
+        .known_values(&["Github", "GithubEnterprise", "AzureDevOps", "GitLab"])
         .into(),
         Field::bool(
             "allow_http_mcp_server_network_access",
             "/allowHttpMcpServerNetworkAccess",
-            "Whether traffic to MCP servers may bypass the network of the customer.",
+            "Whether traffic to MCP servers may bypass your virtual network.",
         )
         .server_chosen()
         .into(),
-        Field::object("http_proxy", "/httpProxy", "A proxy for the sandbox.", proxy).into(),
+        Field::object("http_proxy", "/httpProxy", "Proxy of the sandbox.", proxy).into(),
         Field::object(
             "vnet",
             "/vnetConfiguration",
-            "How the sandbox uses the virtual network; in mode `AzureVNet` only.",
+            "Use of the virtual network by the sandbox. Only applies to the `AzureVNet` mode.",
             vec![
                 Field::bool(
                     "use_private_dns_resolution",
                     "/usePrivateDnsResolution",
-                    "Whether names are resolved in the virtual network.",
+                    "Whether the sandbox resolves names through the DNS of the virtual network.",
                 )
                 .default(json!(false))
                 .into(),
@@ -99,21 +103,22 @@ pub(super) fn nodes() -> Vec<Node> {
         .into(),
     ];
     let package = vec![
-        Field::string("name", "/name", "The name of the package.")
+        Field::string("name", "/name", "Name of the package.")
             .required()
             .check(egress::package())
             .into(),
         Field::string(
             "version",
             "/version",
-            "The version; the newest if it is not given.",
+            "Version of the package, or a range of versions.",
         )
+        .when_set("Defaults to the newest version.")
         .check(egress::version())
         .into(),
         Field::string(
             "package_manager",
             "/packageManager",
-            "`pip`, `npm` or `nuget`.",
+            "Package manager that installs the package. Known values are `pip`, `npm` and `nuget`.",
         )
         .required()
         .known_values(&["pip", "npm", "nuget"])
@@ -123,37 +128,48 @@ pub(super) fn nodes() -> Vec<Node> {
         Field::object(
             "vnet",
             "/properties/vnetConfiguration",
-            "Brings the agent into a virtual network. It goes together with `sandbox.egress.mode` \
-             `AzureVNet`.",
+            "Virtual network of the agent.",
             vec![
                 Field::string(
                     "subnet_id",
                     "/subnetResourceId",
-                    "The resource id of a subnet in the agent's region, delegated to \
-                     `Microsoft.App/environments`.",
+                    "Resource ID of the subnet. The subnet must be in the region of the agent and \
+                     must be delegated to `Microsoft.App/environments`.",
                 )
                 .required()
                 .same(same::ignoring_case)
                 .into(),
             ],
         )
+        .when_set("Requires `sandbox.egress.mode` to be `AzureVNet`.")
         .known_in(KnownIn::AllBut(NOT_YET))
         .into(),
         Field::object(
             "sandbox",
             "/properties/sandboxConfiguration",
-            "What code that the agent runs may reach, and what it finds installed. Without this block \
-             it may reach everything.",
+            "Sandbox in which the agent runs code: the network that the code can reach, and the \
+             packages that are installed.",
             vec![
-                Field::object("egress", "/egress", "Outbound traffic.", egress)
-                    .reset(json!({ "mode": "Unrestricted" }))
-                    .into(),
-                Field::objects("packages", "/packages", "Packages to install.", package)
-                    .keyed_by(&["name", "package_manager"])
-                    .check(Validator::at_most(200))
-                    .into(),
+                Field::object(
+                    "egress",
+                    "/egress",
+                    "Outbound traffic of the sandbox.",
+                    egress,
+                )
+                .reset(json!({ "mode": "Unrestricted" }))
+                .into(),
+                Field::objects(
+                    "packages",
+                    "/packages",
+                    "Packages that are installed in the sandbox.",
+                    package,
+                )
+                .keyed_by(&["name", "package_manager"])
+                .check(Validator::at_most(200))
+                .into(),
             ],
         )
+        .when_set("If you omit this block, outbound traffic is unrestricted.")
         .known_in(KnownIn::AllBut(NOT_YET))
         // Never null as a whole, which the sources of the service's rules read in two ways.
         .reset(json!({}))

@@ -23,8 +23,9 @@ pub(super) fn file() -> Variant {
         Field::string(
             "content_base64",
             "/extendedProperties/fileContent",
-            "The content, such as `filebase64(\"runbooks/restart.md\")`. It is stored in state; \
-             `azuresre_knowledge_document` is for large files.",
+            "Base64-encoded content of the file, such as `filebase64(\"runbooks/restart.md\")`. \
+             Terraform stores the content in state. Use `azuresre_knowledge_document` for large \
+             files.",
         )
         .required_unread()
         .same(same::base64)
@@ -33,8 +34,8 @@ pub(super) fn file() -> Variant {
         Field::string(
             "file_name",
             "/extendedProperties/fileName",
-            "The name of the file with its extension, by which the service knows what it is. A file \
-             without one is stored and never found.",
+            "Name of the file, including its extension. The service determines the file type from \
+             the extension. The agent cannot find a file without an extension.",
         )
         .required_unread()
         .check(Validator::length(1, 1_024))
@@ -42,7 +43,7 @@ pub(super) fn file() -> Variant {
         Field::string(
             "content_type",
             "/extendedProperties/contentType",
-            "The media type, such as `text/markdown`.",
+            "Media type of the file, such as `text/markdown`.",
         )
         .required_unread()
         .check(Validator::length(1, 256))
@@ -55,7 +56,7 @@ pub(super) fn file() -> Variant {
         ..Variant::new(
             "knowledge_file",
             Some("KnowledgeFile"),
-            "A file of knowledge.",
+            "Knowledge from a file.",
             nodes,
         )
     }
@@ -64,11 +65,15 @@ pub(super) fn file() -> Variant {
 /// A text.
 pub(super) fn text() -> Variant {
     let nodes = vec![
-        Field::string("content", "/extendedProperties/content", "The text.")
-            .required_unread()
-            .prose()
-            .check(Validator::not_empty())
-            .into(),
+        Field::string(
+            "content",
+            "/extendedProperties/content",
+            "Text of the knowledge.",
+        )
+        .required_unread()
+        .prose()
+        .check(Validator::not_empty())
+        .into(),
         display_name(),
         description(),
     ];
@@ -78,7 +83,7 @@ pub(super) fn text() -> Variant {
         ..Variant::new(
             "knowledge_text",
             Some("KnowledgeText"),
-            "A text of knowledge.",
+            "Knowledge from a text.",
             nodes,
         )
     }
@@ -90,7 +95,7 @@ pub(super) fn web_page() -> Variant {
         Field::string(
             "url",
             "/extendedProperties/url",
-            "The URL of a page that anybody may read. The service reads it once.",
+            "URL of a public web page. The service reads the page once.",
         )
         .required_unread()
         .check(https())
@@ -104,14 +109,14 @@ pub(super) fn web_page() -> Variant {
         ..Variant::new(
             "knowledge_web_page",
             Some("KnowledgeWebPage"),
-            "A page of the web as knowledge.",
+            "Knowledge from a web page.",
             nodes,
         )
     }
 }
 
 fn display_name() -> Node {
-    let about = "The name to show.";
+    let about = "Display name.";
     Field::string("display_name", "/extendedProperties/displayName", about)
         .required_unread()
         .check(Validator::length(1, 256))
@@ -122,7 +127,7 @@ fn description() -> Node {
     Field::string(
         "description",
         "/extendedProperties/description",
-        "What it is about.",
+        "Description of the knowledge.",
     )
     .empty_means_absent(json!(""))
     .prose()

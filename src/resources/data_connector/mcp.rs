@@ -35,7 +35,7 @@ pub(super) fn variant() -> Variant {
         Field::string(
             "transport",
             "/extendedProperties/type",
-            "How it is spoken to: `http`, `sse` or `stdio`.",
+            "Transport of the MCP server. Known values are `http`, `sse` and `stdio`.",
         )
         .required_unread()
         .known_values(&["http", "stdio", "sse"])
@@ -43,15 +43,15 @@ pub(super) fn variant() -> Variant {
         Field::string(
             "endpoint",
             "/extendedProperties/endpoint",
-            "The URL of the server, for `http` and `sse`.",
+            "URL of the server. Required if `transport` is `http` or `sse`.",
         )
         .check(https())
         .into(),
         Field::string(
             "auth_type",
             "/extendedProperties/authType",
-            "How to sign in to the URL: `BearerToken`, `CustomHeaders`, `ManagedIdentity`, `OAuth` \
-                 or `None`.",
+            "Authentication method for the URL. Known values are `BearerToken`, `CustomHeaders`, \
+             `ManagedIdentity`, `OAuth` and `None`.",
         )
         .known_values(&[
             "BearerToken",
@@ -64,63 +64,65 @@ pub(super) fn variant() -> Variant {
         Field::secret(
             "bearer_token",
             "/extendedProperties/bearerToken",
-            "The token for `BearerToken`.",
+            "Token to send if `auth_type` is `BearerToken`.",
         )
         .only_where(&[("auth_type", &["BearerToken"])])
         .into(),
         Field::secret_map(
             "headers",
             "/extendedProperties/$headers",
-            "The headers for `CustomHeaders`. They are sent as members of the settings beside the others, \
-             which is the form that is known to work; every text there that the service does not know is a \
-             header.",
+            "Headers to send if `auth_type` is `CustomHeaders`. The service stores headers next to \
+             the other settings of the connector, and treats every text setting that it does not \
+             know as a header.",
         )
         .only_where(&[("auth_type", &["CustomHeaders"])])
         .into(),
         Field::string(
             "command",
             "/extendedProperties/command",
-            "The program, for `stdio`, such as `npx` or `uvx`.",
+            "Program that runs the server, such as `npx` or `uvx`. Required if `transport` is \
+             `stdio`.",
         )
         .into(),
         Field::strings(
             "args",
             "/extendedProperties/args",
-            "The arguments of the program.",
+            "Arguments of the program.",
         )
         .into(),
         Field::secret_map(
             "environment",
             "/extendedProperties/envs",
-            "The environment of the program.",
+            "Environment variables of the program.",
         )
         .only_where(&[("transport", &["stdio"])])
         .into(),
         set(
             "selected_tools",
             "/extendedProperties/selectedTools",
-            "The tools to offer; `[\"*\"]` means all.",
+            "Names of the tools to offer. Use `[\"*\"]` to offer all tools.",
         ),
         set(
             "tools_visible_to_meta_agent",
             "/extendedProperties/toolsVisibleToMetaAgent",
-            "The tools that the main agent sees, besides its subagents; `[\"*\"]` means all.",
+            "Names of the tools that the main agent can use in addition to its subagents. Use \
+             `[\"*\"]` for all tools.",
         ),
         super::data_source(
-            "The data source. The service wants one and does not use it.",
+            "Data source of the connector. The service requires a value and does not use it.",
             "placeholder",
         ),
         Field::string(
             "partner_type",
             "/extendedProperties/partnerType",
-            "The partner preset, such as `DynatraceMcp`.",
+            "Partner preset, such as `DynatraceMcp`.",
         )
         .into(),
     ];
     Variant::new(
         "mcp",
         Some("Mcp"),
-        "A server of the Model Context Protocol.",
+        "Model Context Protocol (MCP) server.",
         nodes,
     )
 }

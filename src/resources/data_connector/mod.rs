@@ -18,27 +18,32 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "data_connector",
         title: "data connector",
-        about: "A data connector of an agent: a telemetry source, an MCP server, or another system \
-                that the agent reads from and acts through.",
+        about: "A data connector of an agent: a telemetry source, an MCP server, knowledge, or \
+                another system that the agent reads from or acts on.",
         notes: vec![
-            "ARM answers with neither the data source nor the settings of a connector, so that \
-             somebody else's change of them is not seen, and an import leaves them empty. The data \
-             plane shows everything but is not read for secrets.",
-            "Knowledge is kept on the data plane unless `plane` says otherwise; on ARM it can hang in the \
-             installation that connectors go through.",
-            "Connectors of an agent are installed beside each other. Builds of the service that refuse one \
-             while another is installed get them one after another. An installation can take half an \
-             hour; one that goes on after the time allowed is saved and looked at again by the next plan.",
-            "An update sends the whole data source and all settings, secrets included; members of \
-             the settings that others have added are lost on ARM, since they cannot be read.",
+            "ARM does not return the data source and the settings of a connector. The provider \
+             does not notice when somebody else changes them, and an import leaves them empty. The \
+             data plane returns everything, but the provider does not read secrets from it.",
+            "Knowledge connectors are on the data plane by default, because the installation of \
+             such a connector on ARM may never finish.",
+            "The provider installs the connectors of an agent in parallel. If a build of the \
+             service rejects this, the provider installs them one after another. An installation \
+             can take half an hour. If it takes longer than the timeout, Terraform saves the \
+             connector in state, and the next plan checks it again.",
+            "An update sends the whole data source and all settings, including secrets. On ARM, \
+             this removes settings that somebody else has added, because the provider cannot read \
+             them.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. A change replaces the connector.",
+            about: "Name of the connector. Except for knowledge connectors on the data plane, the \
+                    name must also be 2 to 32 letters, digits and hyphens, begin with a letter, \
+                    and not end with a hyphen.",
             validators: vec![
                 shared::name(),
                 Validator::pattern(
                     "^[A-Za-z0-9][-._A-Za-z0-9]*$",
-                    "letters, digits, hyphens, dots and underscores",
+                    "letters, digits, hyphens, dots and underscores, beginning with a letter or \
+                     digit",
                 ),
             ],
         }),
@@ -89,8 +94,9 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "identity",
                 "/identity",
-                "What the connector signs in with: `system` for the system-assigned identity, the resource \
-                 id of a user-assigned one, or `none`, which is the default for knowledge.",
+                "Identity with which the connector signs in: `system` for the system-assigned \
+                 identity, the resource ID of a user-assigned identity, or `none`. The default for \
+                 knowledge connectors is `none`.",
             )
             .default(json!("system"))
             .null_means(json!("none"))
@@ -100,8 +106,9 @@ pub(super) fn kind() -> Kind {
             Field::bool(
                 "wait_for_provisioning",
                 "",
-                "Whether to wait on ARM until the service has installed the connector, which can take \
-                 half an hour. Without waiting, a failed installation shows in the next plan.",
+                "Whether the provider waits on ARM until the service has installed the connector, \
+                 which can take half an hour. If it does not wait, the next plan shows a failed \
+                 installation.",
             )
             .default(json!(true))
             .local()
@@ -109,21 +116,22 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "provisioning_state",
                 "/provisioningState",
-                "How far the service is with the connector.",
+                "Provisioning state of the connector.",
             )
             .volatile()
             .into(),
             Field::string(
                 "deployment_error",
                 "/deploymentError",
-                "Why the installation failed, if it did.",
+                "Reason why the installation failed, if it failed.",
             )
             .volatile()
             .into(),
             Field::string(
                 "source",
                 "/source",
-                "`Agent`, or `AgentSpace` for a connector that the agent inherits.",
+                "Origin of the connector: `Agent`, or `AgentSpace` for a connector that the agent \
+                 inherits.",
             )
             .computed()
             .into(),
@@ -187,8 +195,8 @@ fn kusto() -> Variant {
         Field::string(
             "url",
             "/dataSource",
-            "The URL of the cluster, with or without the database: \
-                 `https://cluster.region.kusto.windows.net/database`.",
+            "URL of the cluster, with or without the database, such as \
+             `https://cluster.region.kusto.windows.net/database`.",
         )
         .required_unread()
         .check(https())
@@ -197,18 +205,18 @@ fn kusto() -> Variant {
     Variant::new(
         "kusto",
         Some("Kusto"),
-        "An Azure Data Explorer database.",
+        "Azure Data Explorer database.",
         nodes,
     )
 }
 
 fn app_insights() -> Variant {
     let nodes = vec![
-        component("The resource id of the component."),
+        component("Resource ID of the component."),
         Field::string(
             "app_id",
             "/extendedProperties/appId",
-            "The application id of the component.",
+            "Application ID of the component.",
         )
         .into(),
         resource_name(),
@@ -216,31 +224,28 @@ fn app_insights() -> Variant {
     Variant::new(
         "app_insights",
         Some("AppInsights"),
-        "An Application Insights component.",
+        "Application Insights component.",
         nodes,
     )
 }
 
 fn log_analytics() -> Variant {
-    let nodes = vec![
-        component("The resource id of the workspace."),
-        resource_name(),
-    ];
+    let nodes = vec![component("Resource ID of the workspace."), resource_name()];
     Variant::new(
         "log_analytics",
         Some("LogAnalytics"),
-        "A Log Analytics workspace.",
+        "Log Analytics workspace.",
         nodes,
     )
 }
 
 fn azure_monitor() -> Variant {
     let nodes = vec![
-        component("The id of the subscription, as `/subscriptions/<id>`."),
+        component("ID of the subscription, in the form `/subscriptions/<id>`."),
         Field::number(
             "lookback_days",
             "/extendedProperties/lookbackDays",
-            "How many days of alerts are looked at.",
+            "Number of days for which the agent reads alerts.",
         )
         .check(Validator::between(1, 3_650))
         .into(),
@@ -248,31 +253,31 @@ fn azure_monitor() -> Variant {
     Variant::new(
         "azure_monitor",
         Some("AzureMonitor"),
-        "The alerts of a subscription, as the vendor's templates set them up. The platform whose incidents \
-         the agent handles is `incident_management` of the agent.",
+        "Alerts of a subscription, in the form that Microsoft's templates create. To choose the \
+         incident platform of the agent, use `incident_management` of `azuresre_agent` instead.",
         nodes,
     )
 }
 
 fn monitor_client() -> Variant {
-    let about = "The data source, of which this type needs none.";
+    let about = "Data source of the connector. This type does not need one.";
     let nodes = vec![data_source(about, "n/a")];
     Variant::new(
         "monitor_client",
         Some("MonitorClient"),
-        "The client of Azure Monitor, which the portal makes on first use under the name `azure-monitor`.",
+        "Azure Monitor client. The portal creates one with the name `azure-monitor` on first use.",
         nodes,
     )
 }
 
 fn github_oauth() -> Variant {
-    let about = "The data source, which this type has a fixed one of.";
+    let about = "Data source of the connector. This type has a fixed data source.";
     let nodes = vec![data_source(about, "github-oauth")];
     Variant::new(
         "github_oauth",
         Some("GitHubOAuth"),
-        "GitHub by a sign-in of a person. Builds of the service since April 2026 use \
-         `azuresre_github_domain` instead.",
+        "GitHub with the sign-in of a person (OAuth). For builds of the service since April 2026, \
+         use `azuresre_github_domain` instead.",
         nodes,
     )
 }
@@ -289,14 +294,14 @@ fn outlook() -> Variant {
     Variant::new(
         "outlook",
         Some("Outlook"),
-        "A mailbox; one per agent. Somebody has to sign in to it in the portal once.",
+        "Outlook mailbox. An agent can have one. Somebody must sign in to it once in the portal.",
         nodes,
     )
 }
 
 fn teams() -> Variant {
     let nodes = vec![
-        Field::string("channel_url", "/dataSource", "The link to the channel.")
+        Field::string("channel_url", "/dataSource", "Link to the channel.")
             .required_unread()
             .check(https())
             .into(),
@@ -304,7 +309,8 @@ fn teams() -> Variant {
     Variant::new(
         "teams",
         Some("Teams"),
-        "A channel to post to; one per agent. Somebody has to sign in to it in the portal once.",
+        "Microsoft Teams channel to which the agent posts. An agent can have one. Somebody must \
+         sign in to it once in the portal.",
         nodes,
     )
 }
@@ -313,7 +319,7 @@ fn connection() -> Node {
     Field::string(
         "connection_id",
         "/dataSource",
-        "The resource id of the API connection (`Microsoft.Web/connections`).",
+        "Resource ID of the API connection (`Microsoft.Web/connections`).",
     )
     .required_unread()
     .same(same::ignoring_case)
@@ -326,7 +332,7 @@ fn other() -> Variant {
         Field::string(
             "type",
             "/dataConnectorType",
-            "The type, as the service calls it. A change replaces the connector.",
+            "Type of the connector, as the service names it.",
         )
         .required()
         .replace()
@@ -336,7 +342,7 @@ fn other() -> Variant {
         Field::string(
             "data_source",
             "/dataSource",
-            "The data source, such as a URL or a connection string.",
+            "Data source of the connector, such as a URL or a connection string.",
         )
         .sensitive()
         .into(),
@@ -344,9 +350,12 @@ fn other() -> Variant {
             "settings",
             Shape::OwnJson,
             "/extendedProperties",
-            "The settings as an object (`extendedProperties`). Only the members given here are \
-                 read back, since others may be secret. Terraform writes values of any type to its \
-                 own debug log, these too.",
+            "Object with the settings of the connector (`extendedProperties`). Terraform writes \
+             these values to its debug log, although they are sensitive.",
+        )
+        .when_set(
+            "The provider reads back only the settings that you set here, because others may be \
+             secret. Set secret settings in `additional_properties_wo`.",
         )
         .sensitive()
         .empty_means_absent(json!({}))
@@ -355,8 +364,7 @@ fn other() -> Variant {
     Variant::new(
         "other",
         None,
-        "A connector of a type that the provider has no argument for. Secret settings go into \
-                `additional_properties_wo`.",
+        "Connector of a type that the provider has no argument for.",
         nodes,
     )
 }
@@ -375,11 +383,11 @@ fn resource_name() -> Node {
     Field::string(
         "resource_name",
         "/extendedProperties/resource/name",
-        "The name to show for the resource.",
+        "Display name of the resource.",
     )
     .into()
 }
 
 pub(super) fn https() -> Validator {
-    Validator::pattern("^https?://[^\\s/]+", "a URL with `https://`").of_reference()
+    Validator::pattern("^https?://[^\\s/]+", "an `http://` or `https://` URL").of_reference()
 }

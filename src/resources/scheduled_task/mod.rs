@@ -14,15 +14,17 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "scheduled_task",
         title: "scheduled task",
-        about: "A scheduled task of an agent: a prompt that it works on by the clock.",
+        about: "A scheduled task of an agent: a prompt that the agent runs on a schedule.",
         notes: vec![
-            "Three failures in a row end a task, and so does `max_executions`; `enabled` stays as it \
-             is then.",
-            "Writing needs the role SRE Agent Administrator or SRE Agent Standard User. Destroying it ends \
-             the schedule; the threads of past runs stay.",
+            "The service ends a task after three consecutive failures, or after `max_executions` \
+             runs. `enabled` keeps its value. To start the task again, fix the cause and replace \
+             the task with `terraform apply -replace=ADDRESS`.",
+            "To create, update or delete a scheduled task, you need the SRE Agent Administrator or \
+             SRE Agent Standard User role. Destroying a task ends its schedule and keeps the \
+             threads of past runs.",
         ],
         store: StoreKind::Named(Name {
-            about: "The name. A change replaces the task.",
+            about: "Name of the task.",
             validators: vec![shared::name()],
         }),
         segment: "scheduledTasks",
@@ -40,43 +42,52 @@ pub(super) fn kind() -> Kind {
             words: &[("Active", true), ("Paused", false)],
         }],
         nodes: vec![
-            shared::description("What the task is for."),
+            shared::description("Description of the task."),
             Field::string(
                 "cron_expression",
                 "/cronExpression",
-                "When it runs, in UTC: minute, hour, day of the month, month and day of the week, such \
-                 as `0 7 * * 1-5`.",
+                "Schedule of the task as a cron expression with five fields, in UTC: minute, hour, \
+                 day of the month, month and day of the week. For example, `0 7 * * 1-5`.",
             )
             .required()
-            .check(Validator::new("a cron expression", |value| {
+            .check(Validator::new("Must be a cron expression.", |value| {
                 value.as_str().map_or(Ok(()), schedule)
             }))
             .into(),
-            shared::prompt("What the agent is asked to do."),
+            shared::prompt("Prompt for the agent."),
             shared::subagent("/agent").into(),
             shared::mode(),
             Field::bool(
                 "enabled",
                 "/isEnabled",
-                "Whether the task runs on its schedule. The service shows it as `status`: `Active` or \
-                 `Paused`. A task that has ended (`Completed`) keeps what was set. Defaults to `true`.",
+                "Whether the task runs on its schedule. The service shows this as the status \
+                 `Active` or `Paused`. A task that has ended (`Completed`) keeps the value.",
             )
             .default(json!(true))
             .into(),
             Field::number(
                 "max_executions",
                 "/maxExecutions",
-                "How often it runs in all; without end if it is not given.",
+                "Maximum number of runs.",
             )
+            .when_set("If you omit this argument, the number of runs is not limited.")
             .check(Validator::between(1, 1_000_000_000))
             .into(),
-            instant("start_time", "/startTime", "When the schedule begins, such as `2026-12-01T08:00:00Z`."),
-            instant("end_time", "/endTime", "When the schedule ends, such as `2026-12-31T18:00:00Z`."),
+            instant(
+                "start_time",
+                "/startTime",
+                "Start time of the schedule, such as `2026-12-01T08:00:00Z`.",
+            ),
+            instant(
+                "end_time",
+                "/endTime",
+                "End time of the schedule, such as `2026-12-31T18:00:00Z`.",
+            ),
             Field::string(
                 "time_zone",
                 "/timeZone",
-                "The time zone of the schedule, such as `UTC`, for builds of the service that know one. The \
-                 service chooses if it is not given, and its choice stays when the argument is removed.",
+                "Time zone of the schedule, such as `UTC`. Only some builds of the service support \
+                 it.",
             )
             .server_chosen()
             .may_be_dropped_to_null()
@@ -85,15 +96,15 @@ pub(super) fn kind() -> Kind {
                 "notification_channel",
                 Shape::Json,
                 "/notificationChannel",
-                "Where results are announced, as the service has it: its form is not documented.",
+                "Destination of notifications about the results, in the form that the service \
+                 uses. The service does not document this form.",
             )
             .may_be_dropped()
             .into(),
             Field::string(
                 "model_tier",
                 "/modelTier",
-                "The class of the model, such as `GeneralPurpose`. The service chooses if it is not \
-                 given, and its choice stays when the argument is removed.",
+                "Class of the model, such as `GeneralPurpose`.",
             )
             .server_chosen()
             .may_be_dropped_to_null()
@@ -117,7 +128,7 @@ fn instant(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::string(name, at, about)
         .same(same::instant)
         .check(Validator::text(
-            "a time of RFC 3339",
+            "Must be a time in the RFC 3339 format.",
             |text| match same::parse_instant(text) {
                 Some(_) => Ok(()),
                 None => Err(format!(

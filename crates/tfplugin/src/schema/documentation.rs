@@ -5,12 +5,12 @@ use std::fmt::Write as _;
 use super::{Attribute, Usage};
 use crate::value::to_json;
 
-/// How the description of values begins that are known and not the only ones.
-const KNOWN: &str = "a value that the service knows, such as ";
+/// What a change of an argument does that needs a new object.
+const FORCES_NEW: &str = "Changing this forces a new resource to be created.";
 
 impl Attribute {
     /// The description with what the declaration says besides: what the checks demand, the values
-    /// that are known, and the default. Markdown sentences.
+    /// that are known, the default, and whether a change needs a new object. Markdown sentences.
     pub fn documentation(&self) -> String {
         let mut text = self.description.clone();
         // Writing to a String does not fail.
@@ -18,14 +18,17 @@ impl Attribute {
             let _ = write!(text, " {demand}");
         }
         if let Some(default) = default(self) {
-            let _ = write!(text, " Default: `{default}`.");
+            let _ = write!(text, " Defaults to `{default}`.");
+        }
+        if self.requires_replace && self.usage() != Usage::Computed {
+            let _ = write!(text, " {FORCES_NEW}");
         }
         text
     }
 }
 
 /// What the checks demand, unless the description names every value already.
-fn demands(attribute: &Attribute) -> Vec<String> {
+fn demands(attribute: &Attribute) -> Vec<&str> {
     if attribute.usage() == Usage::Computed {
         return Vec::new();
     }
@@ -33,29 +36,20 @@ fn demands(attribute: &Attribute) -> Vec<String> {
     let demands = attribute
         .validators()
         .iter()
-        .map(|validator| validator.description())
-        .filter(|demand| {
-            let values = quoted(demand);
-            values.is_empty() || values.iter().any(|value| !said.contains(value))
-        });
-    let sentence = |demand: &str| {
-        // Another value is taken: the service may know more than the provider.
-        if let Some(values) = demand.strip_prefix(KNOWN) {
-            return format!("Known values: {values}.");
-        }
-        // Of collections, the demand is about what they hold.
-        let verb = match demand.contains("elements") {
-            true => "have",
-            false => "be",
-        };
-        format!("Must {verb} {demand}.")
+        .map(|validator| validator.description());
+    let is_new = |demand: &&str| {
+        let values = quoted(demand);
+        values.is_empty() || values.iter().any(|value| !said.contains(value))
     };
-    demands.map(sentence).collect()
+    demands.filter(is_new).collect()
 }
 
-/// The default as Terraform spells it: the JSON of the values that occur is that, too.
+/// The default: text as it is unless there is none, anything else as the JSON that Terraform takes, too.
 fn default(attribute: &Attribute) -> Option<String> {
     let value = to_json(attribute.default()?, &attribute.ty()).ok()?;
+    if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
+        return Some(text.to_owned());
+    }
     (!value.is_null()).then(|| value.to_string())
 }
 
@@ -77,20 +71,32 @@ mod tests {
             |about: &str| Attribute::string(about).validator(Validator::one_of(&["a", "b"], false));
         assert_eq!(checked("`a` or `b`.").documentation(), "`a` or `b`.");
         assert_eq!(
-            checked("What.").documentation(),
-            "What. Must be one of `a`, `b`."
+            checked("Mode.").documentation(),
+            "Mode. Possible values are `a` and `b`."
         );
-        assert_eq!(checked("What.").computed().documentation(), "What.");
-        let open = Attribute::string("What.").validator(Validator::known_values(&["a", "b"]));
-        assert_eq!(open.documentation(), "What. Known values: `a`, `b`.");
+        assert_eq!(checked("Mode.").computed().documentation(), "Mode.");
+        let open = Attribute::string("Mode.").validator(Validator::known_values(&["a", "b", "c"]));
+        assert_eq!(
+            open.documentation(),
+            "Mode. Known values are `a`, `b` and `c`."
+        );
     }
 
     #[test]
-    fn defaults_are_spelled_as_in_configuration() {
-        let text = Attribute::string("What.").default_value("y");
-        assert_eq!(text.documentation(), "What. Default: `\"y\"`.");
-        let list = Attribute::new(Type::list(Type::String), "What.");
+    fn defaults_and_replacement_come_last() {
+        let text = Attribute::string("Name.")
+            .default_value("y")
+            .requires_replace()
+            .validator(Validator::not_empty());
+        assert_eq!(
+            text.documentation(),
+            "Name. Must not be empty. Defaults to `y`. Changing this forces a new resource to be \
+             created."
+        );
+        let empty = Attribute::string("Name.").default_value("");
+        assert_eq!(empty.documentation(), "Name. Defaults to `\"\"`.");
+        let list = Attribute::new(Type::list(Type::String), "Names.");
         let list = list.default_value(Value::list([]));
-        assert_eq!(list.documentation(), "What. Default: `[]`.");
+        assert_eq!(list.documentation(), "Names. Defaults to `[]`.");
     }
 }

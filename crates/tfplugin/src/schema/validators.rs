@@ -18,6 +18,9 @@ pub struct Validator {
     of_reference: bool,
 }
 
+/// How a demand begins that is made of each element as well as of a single value.
+const MUST: &str = "Must ";
+
 type Check = dyn Fn(&Value) -> Result<(), Finding> + Send + Sync;
 
 /// What a check found.
@@ -48,7 +51,7 @@ impl Finding {
 }
 
 impl Validator {
-    /// A check of one's own. The description completes "The value must be …" in documentation.
+    /// A check of one's own. The description is a sentence for documentation, such as `Must be even.`
     pub fn new(
         description: impl Into<String>,
         check: impl Fn(&Value) -> Result<(), Finding> + Send + Sync + 'static,
@@ -85,7 +88,7 @@ impl Validator {
     /// One of a closed list of values; `ignore_case` where the service does not mind.
     pub fn one_of(values: &'static [&'static str], ignore_case: bool) -> Self {
         let list = quoted(values);
-        let description = format!("one of {list}");
+        let description = format!("Possible values are {}.", enumerated(values));
         Self::text(description, move |text| {
             let fits = |value: &&str| {
                 if ignore_case {
@@ -108,7 +111,7 @@ impl Validator {
         const NEAR: usize = 2;
         let list = quoted(values);
         Self::new(
-            format!("a value that the service knows, such as {list}"),
+            format!("Known values are {}.", enumerated(values)),
             move |value| {
                 let Some(text) = value.as_str() else {
                     return Ok(());
@@ -143,7 +146,7 @@ impl Validator {
         )]
         let regex = LazyLock::new(move || Regex::new(expression).expect("a valid expression"));
         Self::text(
-            format!("{meaning} (`{expression}`)"),
+            format!("Must be {meaning} (regular expression `{expression}`)."),
             move |text| match regex.is_match(text) {
                 true => Ok(()),
                 false => Err(format!("The value must be {meaning}; {text:?} is not.")),
@@ -154,7 +157,7 @@ impl Validator {
     /// A whole number between two bounds, both included.
     pub fn between(min: i64, max: i64) -> Self {
         Self::new(
-            format!("a whole number from {min} to {max}"),
+            format!("Must be a whole number from {min} to {max}."),
             move |value| {
                 let Value::Number(number) = value else {
                     return Ok(());
@@ -172,7 +175,7 @@ impl Validator {
 
     /// Text that says something.
     pub fn not_empty() -> Self {
-        Self::text("not empty", |text| match text.is_empty() {
+        Self::text("Must not be empty.", |text| match text.is_empty() {
             true => Err("The value must not be empty.".to_owned()),
             false => Ok(()),
         })
@@ -180,20 +183,26 @@ impl Validator {
 
     /// Text of a length in characters, both bounds included.
     pub fn length(min: usize, max: usize) -> Self {
-        Self::text(format!("{min} to {max} characters long"), move |text| {
-            let length = text.chars().count();
-            match (min..=max).contains(&length) {
-                true => Ok(()),
-                false => Err(format!(
-                    "The value must be {min} to {max} characters long; it has {length}."
-                )),
-            }
-        })
+        Self::text(
+            format!("Must be {min} to {max} characters long."),
+            move |text| {
+                let length = text.chars().count();
+                match (min..=max).contains(&length) {
+                    true => Ok(()),
+                    false => Err(format!(
+                        "The value must be {min} to {max} characters long; it has {length}."
+                    )),
+                }
+            },
+        )
     }
 
     /// Applies a check to every known element of a list, set or map.
     pub fn each(inner: Self) -> Self {
-        let description = format!("elements that are each {}", inner.description);
+        let description = match inner.description.strip_prefix(MUST) {
+            Some(demand) => format!("Each element must {demand}"),
+            None => inner.description.clone(),
+        };
         Self::new(description, move |value| {
             let known = |item: &&Value| item.is_known();
             match value {
@@ -214,7 +223,7 @@ impl Validator {
 
     /// At most so many elements.
     pub fn at_most(max: usize) -> Self {
-        Self::new(format!("at most {max} elements"), move |value| {
+        Self::new(format!("Must have at most {max} elements."), move |value| {
             let count = value.elements().map_or(0, |items| items.len());
             match count <= max {
                 true => Ok(()),
@@ -227,7 +236,7 @@ impl Validator {
 
     /// Texts that differ from one another in more than case.
     pub fn unique_ignoring_case() -> Self {
-        Self::new("elements that differ in more than case", |value| {
+        Self::new("Elements must differ in more than case.", |value| {
             let mut seen = std::collections::BTreeSet::new();
             let items = value.elements().unwrap_or_default();
             let mut texts = items.into_iter().filter_map(Value::as_str);
@@ -245,7 +254,7 @@ impl Validator {
         self.of_reference && value.as_str().is_some_and(is_made_up)
     }
 
-    /// Completes "The value must be …".
+    /// What the check demands, as a sentence for documentation.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -271,6 +280,14 @@ fn quoted(values: &[&str]) -> String {
         .map(|value| format!("`{value}`"))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// Values as a sentence names them.
+fn enumerated(values: &[&str]) -> String {
+    match values {
+        [all @ .., last] if !all.is_empty() => format!("{} and `{last}`", quoted(all)),
+        values => quoted(values),
+    }
 }
 
 fn shortened(number: &Number) -> String {
@@ -346,5 +363,9 @@ mod tests {
             Ok(())
         );
         assert!(validator.check(&Value::set_of(["abcd".into()])).is_err());
+        assert_eq!(
+            validator.description(),
+            "Each element must be 1 to 3 characters long."
+        );
     }
 }
