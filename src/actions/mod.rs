@@ -1,6 +1,7 @@
 //! What is done and leaves no state: actions of Terraform 1.14.
 
 mod approval;
+mod azure_devops;
 mod message;
 mod power;
 mod probe;
@@ -13,6 +14,7 @@ use azure::id::AgentId;
 use tfplugin::{Action, Diagnostic, Value};
 
 use self::approval::Approval;
+use self::azure_devops::AzureDevopsAuth;
 use self::message::Ask;
 use self::power::AgentPower;
 use self::probe::{Probe, Subject};
@@ -28,6 +30,7 @@ pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
         Arc::new(Ask::new(session.clone())),
         Arc::new(Approval::new(session.clone())),
         Arc::new(AgentPower::new(session.clone())),
+        Arc::new(AzureDevopsAuth::new(session.clone())),
         Arc::new(Probe::new(Subject::DataConnector, session.clone())),
         Arc::new(Probe::new(Subject::Repo, session.clone())),
         Arc::new(Run::new(&TRIGGER, session.clone())),

@@ -258,6 +258,7 @@ fn examples_of_actions_are_done() {
         ("azuresre_scheduled_task_run", "now", "/execute"),
         ("azuresre_agent_power", "stop", "/stop"),
         ("azuresre_agent_power", "start", "/start"),
+        ("azuresre_azure_devops_auth", "token", "/auth/pat"),
         ("azuresre_message", "restart", "/api/v1/threads"),
         ("azuresre_approval", "yes", "/action"),
         ("azuresre_message", "restart", "/api/v1/threads"),

@@ -231,6 +231,76 @@ async fn a_data_connector_is_tested_with_its_secrets() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_agent_is_signed_in_to_azure_devops_in_three_ways() -> Result<()> {
+    const AUTH: &str = "azuresre_azure_devops_auth";
+    const ORGANIZATION: &str = "https://dev.azure.com/contoso";
+    let world = World::new().await?;
+    let kind = kinds::named("agent");
+    let identity = json!({ "identity": { "type": "SystemAssigned" } });
+    let agent = object(&world, &kind, "arm", identity).await?;
+    let id = agent.id().unwrap_or_default();
+    let config = json!({ "agent_id": id, "organization": ORGANIZATION });
+    for (given, path, body) in [
+        (json!({}), "/auth/mi", Json::Null),
+        (
+            json!({ "personal_access_token": "s3cret-pat" }),
+            "/auth/pat",
+            json!({ "accessToken": "s3cret-pat" }),
+        ),
+        (
+            json!({ "access_token": "s3cret-jwt" }),
+            "/aadauth/complete",
+            json!({ "aadAccessToken": "s3cret-jwt" }),
+        ),
+    ] {
+        world.emulator.clear_requests();
+        let config = crate::json::merged(&config, &given);
+        let invoked = world.session.invoke(AUTH, config).await?;
+        ensure!(
+            invoked.progress == [format!("the agent is signed in to {ORGANIZATION}")],
+            "{invoked:?}"
+        );
+        let requests = world.emulator.requests();
+        let sent = requests.iter().filter(|one| one.method == "POST");
+        let sent: Vec<_> = sent
+            .filter(|one| one.path.contains("/AzureDevOps/"))
+            .collect();
+        ensure!(sent.len() == 1 && sent[0].path.ends_with(path), "{sent:?}");
+        ensure!(sent[0].body == body, "{sent:?}");
+    }
+    let both = json!({ "personal_access_token": "s3cret-pat", "access_token": "s3cret-jwt" });
+    let failure = Failure::of(
+        world
+            .session
+            .invoke(AUTH, crate::json::merged(&config, &both))
+            .await,
+    )?;
+    let noted = failure.to_string();
+    ensure!(
+        noted.contains("Two ways to sign in") && !noted.contains("s3cret"),
+        "{noted}"
+    );
+    // A refusal is told without what was sent.
+    world.emulator.fault(Fault::on("POST", "/auth/pat").answer(
+        400,
+        json!({ "error": { "code": "Bad", "message": "not s3cret-pat" } }),
+    ))?;
+    let pat = json!({ "personal_access_token": "s3cret-pat" });
+    let failure = Failure::of(
+        world
+            .session
+            .invoke(AUTH, crate::json::merged(&config, &pat))
+            .await,
+    )?;
+    let noted = failure.to_string();
+    ensure!(
+        noted.contains("Cannot sign") && !noted.contains("s3cret"),
+        "{noted}"
+    );
+    Ok(())
+}
+
+#[tokio::test(start_paused = true)]
 async fn plans_of_actions_send_nothing() -> Result<()> {
     let world = World::new().await?;
     world.taken_requests();
@@ -239,6 +309,7 @@ async fn plans_of_actions_send_nothing() -> Result<()> {
         (TRIGGER, "object_id"),
         (TASK, "name"),
         ("azuresre_message", "text"),
+        ("azuresre_azure_devops_auth", "organization"),
         ("azuresre_repo_test", "name"),
         ("azuresre_data_connector_test", "name"),
     ] {

@@ -38,6 +38,10 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
             ImportTarget::Id(id.to_uppercase().replace(&key.to_uppercase(), key)),
             ImportTarget::Identity(identity),
         ];
+        // ARM does not heed the case of names.
+        if plane == "arm" {
+            targets.push(ImportTarget::Id(id.to_uppercase()));
+        }
         let path = kind.home.data_plane_path(name);
         if let Some(path) = path.filter(|_| plane == "data_plane") {
             targets.push(ImportTarget::Id(format!("{agent}{path}")));
@@ -53,6 +57,12 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
                 .import(target)
                 .await
                 .with_context(|| step.clone())?;
+            let found = imported.state().context("no state")?;
+            let named = found["id"].as_str().unwrap_or_default();
+            ensure!(
+                named.ends_with(&format!("/{key}")),
+                "{step}: the id is {named}"
+            );
             let plan = imported.plan(config.clone()).await?;
             let mut differing = BTreeSet::new();
             differences(&plan.before, &plan.after, "", &mut differing);

@@ -55,6 +55,7 @@ const CATEGORIES: &[(&str, &[&str])] = &[
     (
         "Integrations",
         &[
+            "azuresre_azure_devops_auth",
             "azuresre_data_connector",
             "azuresre_data_connector_test",
             "azuresre_data_connectors",

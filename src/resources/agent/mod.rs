@@ -371,7 +371,10 @@ fn platform() -> Vec<Node> {
             "Agent spaces are not offered to customers, and the API no longer documents them. Remove the \
              argument.",
         )
-        .empty_means_absent(json!(""))
+        // Hosts leave deprecated arguments out of the configuration that they write for an import.
+        .server_chosen()
+        .when_set("If you omit this argument, the current value stays.")
+        .null_means(json!(""))
         .same(same::ignoring_case)
         .into(),
     ]

@@ -344,6 +344,9 @@ fn other() -> Variant {
             "/dataSource",
             "Data source of the connector, such as a URL or a connection string.",
         )
+        // Hosts leave sensitive values out of the configuration that they write for an import.
+        .server_chosen()
+        .when_set("If you omit this argument, the current value stays.")
         .sensitive()
         .into(),
         Field::new(

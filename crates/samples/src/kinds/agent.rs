@@ -207,7 +207,8 @@ fn platform() -> Vec<Row> {
                 "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/agentSpaces/a",
                 "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/agentSpaces/b"
             ]),
-        ),
+        )
+        .removal(Removal::Keeps),
     ]
 }
 

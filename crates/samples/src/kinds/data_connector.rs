@@ -410,7 +410,8 @@ fn other() -> Variant {
             "/dataSource",
             json!(["n/a", "secret-source"]),
         )
-        .masked(),
+        .masked()
+        .removal(Removal::Keeps),
         row(
             "other.settings",
             "/extendedProperties",

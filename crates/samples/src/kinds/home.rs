@@ -40,7 +40,7 @@ pub enum Home {
         /// Whether they take members that nobody has declared.
         open: bool,
     },
-    /// Permissions, of which every subagent has a document.
+    /// Permissions, of which every subagent has a document; the subagent has a name of its own.
     Permissions,
     /// GitHub domains, of which each agent here has one, `github.com`.
     Domains,
@@ -104,7 +104,7 @@ impl Home {
             Self::Posted { path, .. } | Self::Managed { path, .. } => {
                 Some(format!("{path}/{name}"))
             }
-            Self::Permissions => Some(format!("/api/v2/extendedAgent/{name}/permissions")),
+            Self::Permissions => Some(format!("/api/v2/extendedAgent/{name}-owner/permissions")),
             Self::Singletons { path, .. } => Some(path.to_owned()),
             Self::Domains => Some("/api/v2/github/domains/github_com".to_owned()),
             Self::Files => Some(format!("/api/v1/agentmemory/files/{name}.md")),
@@ -154,7 +154,7 @@ impl Home {
             Self::Singletons { path, .. } => format!("/{name}--[^/]+{path}$"),
             Self::Domains => format!("/{name}--[^/]+/api/v2/github/domains/github_com$"),
             Self::Archives => "/api/v1/WorkspaceMemory/repo-instructions$".to_owned(),
-            Self::Permissions => format!("/api/v2/extendedAgent/{name}/permissions$"),
+            Self::Permissions => format!("/api/v2/extendedAgent/{name}-owner/permissions$"),
             _ => format!("/{name}$"),
         }
     }

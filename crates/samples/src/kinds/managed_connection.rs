@@ -4,7 +4,9 @@ use super::{Home, Removal, Samples, Variant, row, secret};
 
 pub(super) fn samples() -> Samples {
     let mut rows = vec![
-        row("api_name", "/connectorName", json!(["jira", "sendgrid"])).replaces(),
+        row("api_name", "/connectorName", json!(["jira", "sendgrid"]))
+            .removal(Removal::Never)
+            .replaces(),
         row("display_name", "/displayName", json!(["Tickets", "Issues"])).removal(Removal::Keeps),
         row(
             "parameter_value_set.name",

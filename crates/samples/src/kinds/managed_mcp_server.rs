@@ -75,12 +75,15 @@ fn connectors(configured: &Json) -> Json {
     };
     let connector = |one: &Json| {
         let operations = one["operations"].as_array().into_iter().flatten();
-        json!({
+        let mut connector = json!({
             "name": one["api_name"],
             "connectionName": one["connection_name"],
-            "displayName": one["display_name"],
             "operations": operations.map(operation).collect::<Json>(),
-        })
+        });
+        if !one["display_name"].is_null() {
+            connector["displayName"] = one["display_name"].clone();
+        }
+        connector
     };
     let connectors = configured.as_array().into_iter().flatten();
     connectors.map(connector).collect()

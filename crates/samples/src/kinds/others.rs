@@ -12,9 +12,6 @@ use super::{Home, Kind};
 use crate::json;
 use crate::service::{Service, agent_id};
 
-/// Where documents of subagents are, under the names of the subagents.
-const SUBAGENTS_OWN: &str = "/api/v2/extendedAgent";
-
 impl Kind {
     /// Has another client set a member of an object; null removes it.
     pub async fn drift(
@@ -110,7 +107,7 @@ impl Kind {
             }
             Home::Permissions => {
                 json::set(&mut document, at, value);
-                let path = format!("{}/permissions", azure::id::join(SUBAGENTS_OWN, name)?);
+                let path = format!("/api/v2/extendedAgent/{name}-owner/permissions");
                 send(Method::PUT, &path, document).await?;
             }
             Home::Domains => {
@@ -202,6 +199,10 @@ impl Kind {
 
     /// Adds what an object of this name needs to its agent.
     pub async fn furnish(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
+        let owner = match self.home {
+            Home::Permissions => &format!("{name}-owner"),
+            _ => name,
+        };
         let needed = match self.home {
             Home::Archives => Some((
                 "/api/v2/repos",
@@ -222,7 +223,7 @@ impl Kind {
             Home::Permissions => Some((
                 "/api/v2/extendedAgent/agents",
                 json!({
-                    "name": name,
+                    "name": owner,
                     "type": "ExtendedAgent",
                     "properties": { "instructions": "x".repeat(60), "handoffs": [] },
                 }),
@@ -230,7 +231,7 @@ impl Kind {
             _ => None,
         };
         if let Some((collection, body)) = needed {
-            let path = azure::id::join(collection, name)?;
+            let path = azure::id::join(collection, owner)?;
             let sent = service.data_plane(agent, Method::PUT, &path, body);
             sent.await?.success()?;
         }

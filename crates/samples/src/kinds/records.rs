@@ -26,11 +26,11 @@ impl Kind {
             Home::Objects { .. }
             | Home::Posted { .. }
             | Home::Managed { .. }
-            | Home::Permissions
             | Home::Triggers
             | Home::Archives => {
                 json!({ "agent_id": agent, "name": name })
             }
+            Home::Permissions => json!({ "agent_id": agent, "name": format!("{name}-owner") }),
             Home::Singletons { .. } => json!({ "agent_id": agent }),
             Home::Domains => json!({ "agent_id": agent, "name": "github.com" }),
             Home::Files => json!({ "agent_id": agent, "name": format!("{name}.md") }),
@@ -111,7 +111,7 @@ impl Kind {
                     text(&stored["name"])
                 }
                 (Home::Permissions, ["item", _, "subagentPermissions", subagent]) => {
-                    (*subagent).to_owned()
+                    subagent.trim_end_matches("-owner").to_owned()
                 }
                 (Home::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
                 (Home::Singletons { stored: kind, .. }, ["singleton", uid, found])

@@ -1,0 +1,145 @@
+//! Signing an agent in to Azure DevOps.
+//!
+//! The service tells nobody how an agent is signed in, and has no way to sign it out: there is nothing that a
+//! resource could read, compare or delete.
+
+use async_trait::async_trait;
+use azure::{Budget, Request};
+use serde_json::json;
+use tfplugin::schema::Validator;
+use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Path, Schema, Value};
+
+use super::{TIMEOUT, agent_of};
+use crate::data_sources::told;
+use crate::kind::agent_id;
+use crate::session::SessionHandle;
+
+/// The ways to sign in with a secret: the argument, the path, and the member of the body that holds it.
+const SECRETS: [(&str, &str, &str); 2] = [
+    (
+        "personal_access_token",
+        "/api/v1/AzureDevOps/auth/pat",
+        "accessToken",
+    ),
+    (
+        "access_token",
+        "/api/v1/AzureDevOps/aadauth/complete",
+        "aadAccessToken",
+    ),
+];
+
+/// The way without one.
+const MANAGED_IDENTITY: &str = "/api/v1/AzureDevOps/auth/mi";
+
+/// Signs an agent in to an organization.
+pub(super) struct AzureDevopsAuth {
+    session: SessionHandle,
+}
+
+impl AzureDevopsAuth {
+    pub(super) fn new(session: SessionHandle) -> Self {
+        Self { session }
+    }
+
+    async fn sign_in(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
+        let InvokeRequest {
+            config,
+            progress,
+            cancel,
+            ..
+        } = request;
+        let agent = agent_of(&config)?;
+        let organization = config.get("organization").as_str().unwrap_or_default();
+        let failed = |error: azure::Error| {
+            let summary = format!("Cannot sign {} in to {organization}", agent.name());
+            Diagnostic::error(summary, told(&error))
+        };
+        let given = SECRETS.iter().find_map(|(argument, path, member)| {
+            let secret = config.get(argument).as_str()?;
+            Some((*path, json!({ *member: secret })))
+        });
+        let request = match given {
+            Some((path, body)) => Request::post(path).json(body),
+            None => Request::post(MANAGED_IDENTITY),
+        };
+        // The same sign-in twice is the same as once.
+        let request = request.query("organization", organization).idempotent(true);
+        let budget = Budget::new(TIMEOUT, cancel);
+        let session = self.session.get()?;
+        let plane = session.client.data_plane(&agent, &budget).await;
+        let plane = plane.map_err(failed)?;
+        plane.send(request, &budget).await.map_err(failed)?;
+        progress.tell(format!("the agent is signed in to {organization}"));
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Action for AzureDevopsAuth {
+    fn name(&self) -> &str {
+        "azuresre_azure_devops_auth"
+    }
+
+    fn schema(&self) -> Schema {
+        let secret = |about: &str| {
+            Attribute::string(about)
+                .write_only()
+                .sensitive()
+                .validator(Validator::not_empty())
+        };
+        Schema {
+            description: "Signs an agent in to an organization of Azure DevOps, with the managed identity of the \
+                          agent unless you give a token. The service does not show how an agent is signed in and \
+                          cannot sign it out, so that this is an action and not a resource. Let it follow the \
+                          creation of the agent with `action_trigger`, and invoke it again when a token changes."
+                .to_owned(),
+            ..Schema::from([
+                ("agent_id", agent_id("ARM ID of the agent.")),
+                (
+                    "organization",
+                    Attribute::string(
+                        "URL of the organization, such as `https://dev.azure.com/contoso`.",
+                    )
+                    .required()
+                    .validator(
+                        Validator::pattern("^https://[^\\s/]+(/\\S*)?$", "an `https://` URL")
+                            .of_reference(),
+                    ),
+                ),
+                (
+                    "personal_access_token",
+                    secret(
+                        "Personal access token of Azure DevOps. Conflicts with `access_token`.",
+                    ),
+                ),
+                (
+                    "access_token",
+                    secret(
+                        "Access token of Microsoft Entra ID for Azure DevOps, whose resource is \
+                         `499b84ac-1321-427f-aa17-267ca6975798`. Conflicts with `personal_access_token`.",
+                    ),
+                ),
+            ])
+        }
+    }
+
+    fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
+        if SECRETS
+            .iter()
+            .all(|(argument, ..)| !config.get(argument).is_null())
+        {
+            let detail = "Give a personal access token or an access token, or neither to sign in with the managed \
+                          identity of the agent.";
+            diagnostics.push(
+                Diagnostic::error("Two ways to sign in", detail).at(Path::from("access_token")),
+            );
+        }
+    }
+
+    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
+        match self.sign_in(request).await {
+            Ok(()) => Diagnostics::new(),
+            Err(error) => error.into(),
+        }
+    }
+}
