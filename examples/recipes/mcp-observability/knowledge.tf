@@ -21,7 +21,7 @@ resource "azuresre_subagent" "investigator" {
   agent_id            = azuresre_agent.this.id
   name                = "observability-investigator"
   instructions        = file("${path.module}/subagents/observability-investigator.md")
-  handoff_description = "A question about the behaviour of a service needs traces, metrics or logs of the observability platform."
+  handoff_description = "A question about the behavior of a service needs traces, metrics or logs of the observability platform."
   temperature         = 0.1
 
   tools = concat(
