@@ -374,7 +374,6 @@ fn platform() -> Vec<Node> {
         // Hosts leave deprecated arguments out of the configuration that they write for an import.
         .server_chosen()
         .when_set("If you omit this argument, the current value stays.")
-        .null_means(json!(""))
         .same(same::ignoring_case)
         .into(),
     ]
