@@ -101,8 +101,11 @@ fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> R
         let expected = COMPLETED.map(|child| format!("azapi_resource.child[\"{child}\"]"));
         only_updates(&plan, expected.iter().map(String::as_str))
     };
-    life.step("bodies that come back completed differ", written_again);
-    life.step("and differ again after an apply", || {
+    life.step(
+        "a plan writes base64 again that comes back completed",
+        written_again,
+    );
+    life.step("and once more after its apply", || {
         workspace.apply()?;
         written_again()
     });

@@ -155,7 +155,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Some(executable) => outcomes.extend(azapi::outcomes(executable)?.into_iter().map(told)),
         None => outcomes.push(told(Outcome::skipped(
             "azapi",
-            "2",
+            "–",
             "its executable is not given by `--azapi`".to_owned(),
         ))),
     }
