@@ -21,7 +21,9 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
     let unsupported = || request.unsupported(&supported(kind));
     let state = &request.state;
     let text = |name: &str| state.get(name).and_then(Json::as_str).unwrap_or_default();
-    let is_azapi = request.provider_name() == "azapi" && request.type_name == "azapi_resource";
+    // Nobody but azapi has this type. The address of the provider says less: when several objects of one
+    // resource move, Terraform gives that of the target from the second on.
+    let is_azapi = request.type_name == "azapi_resource";
     let ty = text("type").to_ascii_lowercase();
     let is_agent = ty
         .split('@')

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::{Failure, MoveSource};
 use rstest::rstest;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::import::differences;
 use crate::json;
@@ -14,6 +14,10 @@ use crate::object::{Object, each_variant};
 use crate::world::World;
 
 const AZAPI: &str = "registry.terraform.io/azure/azapi";
+/// What Terraform calls the provider of azapi's objects when others of their resource have moved before.
+const TARGET: &str = "registry.terraform.io/azuresre/azuresre";
+/// What azapi itself has written: the states of an agent, a connector and a child in base64.
+const RECORDED: &str = include_str!("recorded/azapi.json");
 
 per_plane!(
     objects_move_from_azapi_with_what_it_has_sent,
@@ -31,11 +35,14 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
         object.apply(&variant.full(0)).await.context("create")?;
         let config = json::merged(&variant.full(0), &object.key);
         let identity = object.resource.identity().context("no identity")?.clone();
-        for form in [typed, as_text] {
+        let forms: [(fn(&Json) -> Json, i64); 2] = [(typed, 2), (as_text, 0)];
+        for (form, schema_version) in forms {
             let body = sent(&object)?;
+            let attributes = resource(&object, &body, form)?;
             let source = MoveSource {
-                identity: Some(json!({ "id": object.id()?, "type": "x" })),
-                ..MoveSource::new(AZAPI, "azapi_resource", resource(&object, &body, form)?)
+                schema_version,
+                identity: Some(json!({ "id": attributes["id"], "type": null })),
+                ..MoveSource::new(AZAPI, "azapi_resource", attributes)
             };
             let mut moved = object.world.resource(kind.type_name)?;
             moved.move_from(source).await?;
@@ -90,19 +97,50 @@ fn resource(object: &Object<'_>, body: &Json, form: fn(&Json) -> Json) -> Result
             json!([{ "type": identity["type"], "identity_ids": ids, "principal_id": "p", "tenant_id": "t" }])
         }
     };
-    let id = object.id()?;
+    // Configurations for azapi call them so, as the stable version does.
+    let id = object.id()?.replace("/DataConnectors/", "/connectors/");
     let (_, rest) = id.split_once("/Microsoft.App/").context("no type")?;
     let words: Vec<&str> = rest.split('/').step_by(2).collect();
-    Ok(json!({
+    let parent = id.rsplitn(3, '/').last().context("no parent")?;
+    let mut attributes = recorded("child")?["attributes"].take();
+    let own = json!({
         "id": id, "name": object.name, "type": format!("Microsoft.App/{}@2025-05-01-preview", words.join("/")),
-        "location": location, "tags": tags, "identity": blocks, "body": form(&inner),
-        "sensitive_body": null, "output": { "value": {}, "type": ["object", {}] },
-    }))
+        "parent_id": parent, "location": location, "tags": tags, "identity": blocks, "body": form(&inner),
+    });
+    let own = own.as_object().context("no object")?.clone();
+    let all = attributes.as_object_mut().context("no attributes")?;
+    all.extend(own);
+    Ok(attributes)
+}
+
+/// What azapi has written of such an object.
+fn recorded(of: &str) -> Result<Json> {
+    let mut recorded: Json = serde_json::from_str(RECORDED)?;
+    Ok(recorded[of].take())
 }
 
 /// A value with its type, as azapi 2 stores it.
 fn typed(body: &Json) -> Json {
-    json!({ "value": body, "type": "dynamic" })
+    json!({ "value": body, "type": type_of(body) })
+}
+
+/// The type of a value, as states spell it.
+fn type_of(value: &Json) -> Json {
+    match value {
+        Json::Null => json!("dynamic"),
+        Json::Bool(_) => json!("bool"),
+        Json::Number(_) => json!("number"),
+        Json::String(_) => json!("string"),
+        Json::Array(items) => {
+            json!(["tuple", items.iter().map(type_of).collect::<Vec<_>>()])
+        }
+        Json::Object(members) => {
+            let types = members
+                .iter()
+                .map(|(name, value)| (name.clone(), type_of(value)));
+            json!(["object", types.collect::<Map<_, _>>()])
+        }
+    }
 }
 
 /// Text, as azapi 1 stores it.
@@ -120,6 +158,72 @@ fn sent(object: &Object<'_>) -> Result<Json> {
         .next()
         .with_context(|| format!("nothing was sent to {id}"))?;
     Ok(put.body)
+}
+
+#[test]
+fn states_made_up_here_have_the_shape_of_recorded_ones() -> Result<()> {
+    for of in ["agent", "connector", "child"] {
+        let recorded = recorded(of)?;
+        let body = &recorded["attributes"]["body"];
+        ensure!(typed(&body["value"]) == *body, "{of}: {body}");
+    }
+    Ok(())
+}
+
+#[rstest]
+#[case::agent("agent", "agent", &[
+    ("/resource_group_name", "rg-peer"),
+    ("/name", "shop"),
+    ("/location", "swedencentral"),
+    ("/tags/team", "shop"),
+    ("/identity/type", "SystemAssigned, UserAssigned"),
+    ("/action/mode", "Review"),
+    ("/incident_management/type", "PagerDuty"),
+    ("/log/application_insights/app_id", "00000000-0000-0000-0000-00000000000a"),
+    ("/upgrade_channel", "Preview"),
+])]
+#[case::connector("connector", "data_connector", &[
+    ("/name", "logs"),
+    ("/plane", "arm"),
+    ("/identity", "system"),
+    ("/kusto/url", "https://shop.swedencentral.kusto.windows.net/logs"),
+])]
+#[case::child("child", "skill", &[
+    ("/name", "triage"),
+    ("/plane", "arm"),
+    ("/description", "Finds out why requests have become slow."),
+    ("/tools/0", "RunAzCliReadCommands"),
+])]
+#[tokio::test(start_paused = true)]
+async fn states_that_azapi_has_written_move_whatever_their_provider_is_called(
+    #[case] of: &str,
+    #[case] kind: &str,
+    #[case] expected: &[(&str, &str)],
+) -> Result<()> {
+    let world = World::new().await?;
+    for address in [AZAPI, TARGET, "registry.opentofu.org/azure/azapi"] {
+        let mut recorded = recorded(of)?;
+        let source = MoveSource {
+            schema_version: recorded["schema_version"].as_i64().context("no version")?,
+            identity: Some(recorded["identity"].take()),
+            // A hash of its secrets, which are nobody else's business.
+            private: br#"{"sensitive_body":"eyJoYXNoIjoieCJ9"}"#.to_vec(),
+            ..MoveSource::new(address, "azapi_resource", recorded["attributes"].take())
+        };
+        let mut moved = world.resource(kinds::named(kind).type_name)?;
+        moved.move_from(source).await?;
+        let state = moved.state().context("no state")?;
+        for (path, value) in expected {
+            ensure!(
+                state.pointer(path) == Some(&json!(value)),
+                "{address}: {path} of {state}"
+            );
+        }
+        let stored = moved.stored().context("no state")?;
+        ensure!(stored.private.is_empty(), "{:?}", stored.private);
+    }
+    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    Ok(())
 }
 
 async fn objects_move_from_another_address_as_they_are(

@@ -2,7 +2,11 @@
 //!
 //! Those that link the provider are programs of `xtask-provider`, which is built when one of them is
 //! asked for: what is here is built in seconds, and can say what takes minutes.
-#![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the commands report to the terminal"
+)]
 
 mod package;
 mod peers;

@@ -48,8 +48,11 @@ pub(super) fn build(target: &Path) -> Result<PathBuf> {
     let unfinished = program.with_extension("new");
     let mut build = Command::new("go");
     build
-        .args(["build", "-mod=readonly", "-trimpath", "-ldflags"])
-        .arg("-s -w -X github.com/opentofu/opentofu/version.dev=no")
+        .args(["build", "-mod=readonly", "-trimpath"])
+        .args([
+            "-ldflags",
+            "-s -w -X github.com/opentofu/opentofu/version.dev=no",
+        ])
         .arg("-o")
         .arg(&unfinished)
         .arg("./cmd/tofu")

@@ -2,6 +2,7 @@
 //! below `target/peers`, each with an emulator of its own that it reaches through the proxy, under
 //! the hosts of Azure.
 
+mod azapi;
 mod environment;
 mod report;
 mod terraform;
@@ -150,9 +151,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         println!("provider azuresre, signed in by az");
         outcomes.push(told(terraform::through_az(&PEERS[PEERS.len() - 1])?));
     }
-    if let Some(azapi) = &options.azapi {
-        println!("azapi");
-        outcomes.push(told(terraform::azapi(azapi)?));
+    match &options.azapi {
+        Some(executable) => outcomes.extend(azapi::outcomes(executable)?.into_iter().map(told)),
+        None => outcomes.push(told(Outcome::skipped(
+            "azapi",
+            "–",
+            "its executable is not given by `--azapi`".to_owned(),
+        ))),
     }
     print!("\n{}", report::table(&outcomes));
     if !options.quick {

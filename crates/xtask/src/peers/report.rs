@@ -32,7 +32,8 @@ pub(super) fn page(outcomes: &[Outcome]) -> String {
         "# Clients that nobody here wrote\n\n\
          `cargo xtask peers` installs these clients, each in an environment of its own below \
          `target/peers`, and runs\nthem against the emulator, which they reach through its proxy \
-         under the hosts of Azure. It writes this page.\n\n",
+         under the hosts of Azure. It writes this page.\nThe provider azapi is the executable \
+         that `--azapi` gives: its own life, and the move to azuresre by `moved` blocks.\n\n",
     );
     page.push_str(&table(outcomes));
     for outcome in outcomes.iter().filter(|outcome| outcome.skipped.is_none()) {

@@ -1,4 +1,4 @@
-//! Terraform between the client and the emulator: this provider signed in by `az`, and azapi.
+//! Terraform between the client and the emulator: this provider signed in by `az`.
 
 use std::path::Path;
 use std::process::Command;
@@ -43,41 +43,6 @@ resource "azuresre_skill" "data_plane" {
   content     = "Compare the slow requests with those of an hour ago, service by service."
 }
 "#;
-/// An agent, a connector and a child in base64, by azapi.
-const AZAPI: &str = r#"
-terraform {
-  required_providers {
-    azapi = { source = "Azure/azapi" }
-  }
-}
-
-provider "azapi" {
-  skip_provider_registration = true
-}
-
-resource "azapi_resource" "agent" {
-  type                      = "Microsoft.App/agents@2025-05-01-preview"
-  name                      = "shop"
-  parent_id                 = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-peer"
-  location                  = "swedencentral"
-  schema_validation_enabled = false
-  identity { type = "SystemAssigned" }
-  body = {
-    properties = { actionConfiguration = { mode = "Review", accessLevel = "Low" } }
-  }
-}
-
-resource "azapi_resource" "connector" {
-  type                      = "Microsoft.App/agents/connectors@2025-05-01-preview"
-  name                      = "logs"
-  parent_id                 = azapi_resource.agent.id
-  schema_validation_enabled = false
-  body = {
-    properties = { dataConnectorType = "LogAnalytics", identity = "system" }
-  }
-}
-"#;
-
 /// The provider azuresre with no credential but that of a signed-in `az`, on both planes.
 pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     let client = "terraform-provider-azuresre, signed in by az";
@@ -112,50 +77,15 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     Ok(life.end(client, version))
 }
 
-/// azapi, as this executable.
-pub(super) fn azapi(executable: &Path) -> Result<Outcome> {
-    let host = Host::default_host()?;
-    let home = tempfile::tempdir()?;
-    let emulator = start("default")?;
-    let mut life = Life::new(&emulator, home.path())?;
-    let mut workspace = Workspace::new(&host)?;
-    workspace.write("main.tf", AZAPI)?;
-    let executable = executable
-        .canonicalize()
-        .with_context(|| format!("cannot find {}", executable.display()))?;
-    let folder = executable
-        .parent()
-        .context("an executable is in a folder")?;
-    let config = workspace.write(
-        "../azapi.tfrc",
-        format!(
-            "provider_installation {{\n  dev_overrides {{ \"Azure/azapi\" = {} }}\n  direct {{}}\n}}\n",
-            Value::from(folder.to_string_lossy())
-        ),
-    )?;
-    workspace.env("TF_CLI_CONFIG_FILE", config);
-    life.prepare(&mut workspace);
-    for (variable, name) in [
-        ("ARM_TENANT_ID", "tenant_id"),
-        ("ARM_CLIENT_ID", "client_id"),
-        ("ARM_CLIENT_SECRET", "client_secret"),
-    ] {
-        workspace.env(variable, text(&emulator, name)?);
-    }
-    // With an override there is nothing to install.
-    life.live(&workspace);
-    Ok(life.end("azapi", "as given"))
-}
-
 /// The life of a configuration, step by step.
-struct Life {
+pub(super) struct Life {
     variables: Vec<(&'static str, std::ffi::OsString)>,
     steps: Vec<Step>,
     started: Instant,
 }
 
 impl Life {
-    fn new(emulator: &EmulatorProcess, home: &Path) -> Result<Self> {
+    pub(super) fn new(emulator: &EmulatorProcess, home: &Path) -> Result<Self> {
         Ok(Self {
             variables: variables(emulator, home)?,
             steps: Vec::new(),
@@ -163,7 +93,7 @@ impl Life {
         })
     }
 
-    fn prepare(&self, workspace: &mut Workspace) {
+    pub(super) fn prepare(&self, workspace: &mut Workspace) {
         for (name, value) in &self.variables {
             workspace.env(name, value);
         }
@@ -178,7 +108,7 @@ impl Life {
         self.step("destroy", || workspace.destroy().map(drop));
     }
 
-    fn step(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
+    pub(super) fn step(&mut self, name: &str, work: impl FnOnce() -> Result<()>) {
         let failure = work().err().map(|error| {
             println!("{error:#}");
             let first = error.to_string();
@@ -188,7 +118,7 @@ impl Life {
         self.steps.push(Step { step, failure });
     }
 
-    fn end(self, client: &str, version: &str) -> Outcome {
+    pub(super) fn end(self, client: &str, version: &str) -> Outcome {
         Outcome {
             client: client.to_owned(),
             version: version.to_owned(),
@@ -199,7 +129,8 @@ impl Life {
     }
 }
 
-fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
+/// What the emulator says of itself under a name.
+pub(super) fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
     let value = emulator.addresses().more.get(name);
     let value = value.and_then(Value::as_str).map(str::to_owned);
     value.with_context(|| format!("the emulator does not tell its {name}"))
