@@ -180,7 +180,8 @@ impl Reading {
         let value = match &field.shape {
             Shape::OwnJson => self.own(found, before, &absolute),
             _ if field.is_dropped(json.pointer(at)) => before.clone().without_unknowns(),
-            _ if found.is_null() && self.masks(&absolute) => before.clone(),
+            // What nobody has set, and nobody can see, is as good as nothing.
+            _ if found.is_null() && self.masks(&absolute) => before.clone().without_unknowns(),
             _ => self.value(field, found, &absolute, before, &path)?,
         };
         let meant = field.null_means.as_ref().filter(|_| !self.masks(&absolute));

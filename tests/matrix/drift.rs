@@ -78,6 +78,7 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
                 "userAssignedIdentities",
                 "headers",
                 "envs",
+                "parameterValue",
                 // The service sets these anew with every write.
                 "importedSkills",
             ];

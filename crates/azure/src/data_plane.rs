@@ -139,7 +139,7 @@ impl DataPlane {
         let facts = self.facts(budget).await?;
         let listed = self.list_at(&facts, &request, shape, budget).await;
         if let Some(stale_after) = suspicion(&listed)
-            && let Some(facts) = self.moved(&facts, stale_after, budget).await
+            && let Some(facts) = Box::pin(self.moved(&facts, stale_after, budget)).await
         {
             return self.list_at(&facts, &request, shape, budget).await;
         }
@@ -157,7 +157,7 @@ impl DataPlane {
         let facts = self.facts(budget).await?;
         let begun = self.pages_at(&facts, &request, shape, budget).await;
         if let Some(stale_after) = suspicion(&begun)
-            && let Some(facts) = self.moved(&facts, stale_after, budget).await
+            && let Some(facts) = Box::pin(self.moved(&facts, stale_after, budget)).await
         {
             return self.pages_at(&facts, &request, shape, budget).await;
         }
@@ -209,7 +209,7 @@ impl DataPlane {
         let facts = self.facts(budget).await?;
         match self.prove(&facts, self.first_contact(&facts), budget).await {
             Ok(()) => Ok(()),
-            Err(error) => self.unready(&facts, error, budget).await,
+            Err(error) => Box::pin(self.unready(&facts, error, budget)).await,
         }
     }
 
@@ -228,7 +228,7 @@ impl DataPlane {
         };
         if let Some(stale_after) = stale_after
             && may_be_sent_again(request, &result)
-            && let Some(facts) = self.moved(&facts, stale_after, budget).await
+            && let Some(facts) = Box::pin(self.moved(&facts, stale_after, budget)).await
         {
             let url = url_below(&facts.endpoint, &request.path, &request.query)?;
             return self.reach(&facts, &url, request, budget).await;
@@ -316,7 +316,7 @@ impl DataPlane {
                     Err(error) => error.repeated().with_reach(error.reach()),
                 };
                 let reach = error.reach();
-                let up = self.unready(facts, error, budget).await;
+                let up = Box::pin(self.unready(facts, error, budget)).await;
                 up.map_err(|error| error.with_reach(reach))?;
             }
         }
@@ -382,7 +382,7 @@ impl DataPlane {
         let left = COMES_UP_WITHIN
             .saturating_sub(since.elapsed())
             .max(COMES_UP_LATE_WITHIN);
-        self.wait_until_ready(&facts, left, budget).await
+        Box::pin(self.wait_until_ready(&facts, left, budget)).await
     }
 
     async fn wait_until_ready(

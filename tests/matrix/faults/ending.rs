@@ -117,7 +117,7 @@ impl Cell<'_> {
             members.shift_remove(THEIRS.trim_start_matches('/'));
             let document = Json::Object(members.clone());
             return Ok(match kind.home {
-                Home::Singletons { .. } => says_something(&document),
+                Home::Singletons { .. } | Home::Permissions => says_something(&document),
                 _ => true,
             });
         }
