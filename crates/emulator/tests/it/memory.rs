@@ -194,7 +194,7 @@ async fn bad_uploads_are_refused(#[case] field: &str, #[case] name: &str, #[case
 }
 
 #[tokio::test]
-async fn a_file_has_at_most_16_mb_and_its_neighbours_are_not_stored_either() {
+async fn a_file_has_at_most_16_mb_and_its_neighbors_are_not_stored_either() {
     let client = Client::with_agent(Profile::default()).await;
     let form = Form::new()
         .part("files", file("a.txt", "x"))

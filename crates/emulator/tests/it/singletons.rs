@@ -130,8 +130,8 @@ async fn tools_of_a_connector_appear_with_it_and_are_switched_on() {
     .await;
     let tools = client.data_plane("/api/v2/agent/tools").await;
     let find = async |name: &str| {
-        let catalogue = client.get(&tools).await.expect(StatusCode::OK);
-        catalogue["data"]
+        let catalog = client.get(&tools).await.expect(StatusCode::OK);
+        catalog["data"]
             .as_array()
             .unwrap()
             .iter()

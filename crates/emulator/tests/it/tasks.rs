@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 
 fn task(name: &str) -> Value {
-    json!({"name": name, "cronExpression": "0 7 * * 1-5", "agentPrompt": "Summarise the night."})
+    json!({"name": name, "cronExpression": "0 7 * * 1-5", "agentPrompt": "Summarize the night."})
 }
 
 async fn tasks(client: &Client, id: &str) -> String {
