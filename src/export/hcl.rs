@@ -189,7 +189,7 @@ fn list(items: &[Expr], depth: usize) -> String {
     format!("[\n{}{}]", items.collect::<String>(), indent(depth))
 }
 
-/// Writes lines, with the values of neighbours below each other.
+/// Writes lines, with the values of neighbors below each other.
 fn write_lines(lines: &[Line], depth: usize, text: &mut String) {
     let indent = indent(depth);
     let written: Vec<Option<(&str, String)>> = lines
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn neighbours_are_aligned_and_long_values_stand_alone() {
+    fn neighbors_are_aligned_and_long_values_stand_alone() {
         let text = |text: &str| Expr::Text(text.to_owned());
         let lines = vec![
             Line::set("id", text("1")),

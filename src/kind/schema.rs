@@ -113,6 +113,7 @@ impl Kind {
                     Attribute::string("Name of the agent.")
                         .required()
                         .requires_replace()
+                        .same(super::same::ignoring_case)
                         .validator(name),
                 );
                 insert(

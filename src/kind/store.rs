@@ -31,7 +31,7 @@ pub enum StoreKind {
     },
     /// Files that are uploaded under their name, listed, and never downloaded.
     Upload(Name, Upload),
-    /// Entries of a catalogue that are switched on and off.
+    /// Entries of a catalog that are switched on and off.
     Switch(Name),
     /// Sets of text files that are sent and read as one archive, each for an object of the same name of
     /// the kind that is named here.

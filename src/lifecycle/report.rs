@@ -168,7 +168,7 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
             _ => return None,
         },
         StoreError::NoEntry { .. } => {
-            "Check the spelling: the data source `azuresre_available_tools` lists the catalogue. The tools of an MCP \
+            "Check the spelling: the data source `azuresre_available_tools` lists the catalog. The tools of an MCP \
              connector appear once the agent has reached its server; they are waited for up to three minutes."
                 .to_owned()
         }

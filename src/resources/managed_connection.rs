@@ -1,4 +1,4 @@
-//! Connections of an agent to the APIs of the service's catalogue.
+//! Connections of an agent to the APIs of the service's catalog.
 
 use tfplugin::schema::Validator;
 
@@ -10,10 +10,10 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "managed_connection",
         title: "managed connection",
-        about: "A connection of an agent to an API of the catalogue of managed connectors, such as Jira, Slack or \
+        about: "A connection of an agent to an API of the catalog of managed connectors, such as Jira, Slack or \
                 Microsoft Teams. `azuresre_managed_mcp_server` offers its operations to the agent as tools.",
         notes: vec![
-            "The data source `azuresre_managed_apis` lists the catalogue. Most APIs sign in with OAuth, which takes \
+            "The data source `azuresre_managed_apis` lists the catalog. Most APIs sign in with OAuth, which takes \
              a person and a browser: the connection stays `Unauthenticated` until somebody signs in in the portal.",
             "The service documents only the portal as a way to delete a connection. If it refuses the request, \
              delete the connection in the portal and remove it from the state with `terraform state rm`.",
@@ -32,7 +32,7 @@ pub(super) fn kind() -> Kind {
             Field::string(
                 "api_name",
                 "/connectorName",
-                "Name of the API in the catalogue, such as `jira`.",
+                "Name of the API in the catalog, such as `jira`.",
             )
             .required()
             .replace()
@@ -51,7 +51,7 @@ pub(super) fn kind() -> Kind {
                 "parameter_values",
                 "/parameterValues",
                 "Parameters of an API that does not sign in with OAuth, such as an API key, by their names in the \
-                 catalogue.",
+                 catalog.",
             )
             .into(),
             Field::object(
@@ -62,7 +62,7 @@ pub(super) fn kind() -> Kind {
                     Field::string(
                         "name",
                         "/name",
-                        "Name of the way to sign in, as in the catalogue.",
+                        "Name of the way to sign in, as in the catalog.",
                     )
                     .required()
                     .check(Validator::not_empty())

@@ -53,7 +53,7 @@ pub(super) fn kind() -> Kind {
                     Field::string(
                         "api_name",
                         "/name",
-                        "Name of the API in the catalogue, such as `jira`.",
+                        "Name of the API in the catalog, such as `jira`.",
                     )
                     .required()
                     .same(same::ignoring_case)
@@ -85,7 +85,7 @@ pub(super) fn kind() -> Kind {
 fn operations() -> Node {
     let by_name = |name, at, about, more: Vec<Node>| -> Node {
         let mut nodes = vec![
-            Field::string("name", "/name", "Name in the catalogue.")
+            Field::string("name", "/name", "Name in the catalog.")
                 .required()
                 .check(Validator::not_empty())
                 .into(),

@@ -15,6 +15,9 @@ pub(super) fn kind() -> Kind {
         notes: vec![
             "At most five skills are active at the same time. The service accepts a skill that \
              lists a tool that does not exist, but the agent cannot load it.",
+            "To add all files of a folder, use `fileset`: `additional_files = [for path in \
+             fileset(\"${path.module}/files\", \"**\") : { path = path, content = \
+             file(\"${path.module}/files/${path}\") }]`.",
             "To create, update or delete a skill, you need the SRE Agent Administrator or SRE \
              Agent Author role.",
         ],

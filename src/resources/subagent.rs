@@ -34,7 +34,7 @@ pub(super) fn kind() -> Kind {
         segment: "subagents",
         aliases: &["agents"],
         places: Place::extended("subagents", "/api/v2/extendedAgent/agents", "ExtendedAgent"),
-        nodes: [prose(), tools(), behaviour(), vec![hook::of_subagent()]].concat(),
+        nodes: [prose(), tools(), behavior(), vec![hook::of_subagent()]].concat(),
         read_only: &["/id", "/name", "/createdAt"],
         checks: vec![check_skills, check_model, hook::check_subagent],
         siblings: Some("/handoffs"),
@@ -126,7 +126,7 @@ fn tools() -> Vec<Node> {
     ]
 }
 
-fn behaviour() -> Vec<Node> {
+fn behavior() -> Vec<Node> {
     vec![
         Field::string(
             "agent_type",

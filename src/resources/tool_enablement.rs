@@ -1,4 +1,4 @@
-//! Which tools of the catalogue the main agent may use.
+//! Which tools of the catalog the main agent may use.
 
 use azure::ListShape;
 use tfplugin::schema::Validator;

@@ -146,8 +146,8 @@ pub enum StoreError {
         /// What to do.
         remedy: &'static str,
     },
-    /// There is no such entry in a catalogue of the service.
-    #[error("there is no {name:?} in the catalogue{}", similar(near))]
+    /// There is no such entry in a catalog of the service.
+    #[error("there is no {name:?} in the catalog{}", similar(near))]
     NoEntry {
         /// The name that was asked for.
         name: String,

@@ -1,4 +1,4 @@
-//! Entries of a catalogue that the service keeps, and that can be switched on and off.
+//! Entries of a catalog that the service keeps, and that can be switched on and off.
 
 use std::time::Duration;
 

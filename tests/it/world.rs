@@ -50,7 +50,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Starts an emulator, and initialises a workspace with a plain provider block.
+    /// Starts an emulator, and initializes a workspace with a plain provider block.
     pub(crate) fn new(host: &Host) -> Self {
         let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
         let provider = binaries::provider_binary().unwrap();

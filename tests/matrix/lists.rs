@@ -18,8 +18,13 @@ per_plane!(lists_find_what_imports_find);
 
 async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
-        if matches!(kind.home, Home::Archives) {
-            owner_is_listed(&object).await?;
+        match kind.home {
+            Home::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
+            Home::Permissions => {
+                let owner = format!("{}-owner", object.name);
+                owner_is_listed(&object, "azuresre_subagent", &owner).await?;
+            }
+            _ => {}
         }
         object.apply(&variant.full(0)).await.context("create")?;
         let identity = object.resource.identity().context("no identity")?.clone();
@@ -66,23 +71,16 @@ async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Resul
     .await
 }
 
-/// Archives are found by what they belong to, which the service shows late.
-async fn owner_is_listed(object: &Object<'_>) -> Result<()> {
+/// Some objects are found by what they belong to, which the service shows late.
+async fn owner_is_listed(object: &Object<'_>, kind: &str, name: &str) -> Result<()> {
     for _ in 0..20 {
-        let repos = object
-            .world
-            .session
-            .list("azuresre_repo", query(object))
-            .await?;
-        if repos
-            .results
-            .iter()
-            .any(|repo| repo.identity["name"] == object.name)
-        {
+        let owners = object.world.session.list(kind, query(object)).await?;
+        let mut owners = owners.results.iter();
+        if owners.any(|owner| owner.identity["name"] == name) {
             return Ok(());
         }
     }
-    bail!("the repository is not listed")
+    bail!("the owner is not listed")
 }
 
 /// The query that is sure to find an object.

@@ -44,7 +44,9 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
         for row in &variant.rows {
             for (path, attribute) in &attributes {
                 let member = path.strip_prefix(&format!("{}[].", row.path));
-                if path != row.path && member.is_none() {
+                // Objects in objects of a list are none of their own.
+                let is_deep = member.is_some_and(|member| member.contains("[]"));
+                if is_deep || path != row.path && member.is_none() {
                     continue;
                 }
                 // The path of a file stands for another text.

@@ -32,7 +32,7 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    /// Initialised, with nothing applied.
+    /// Initialized, with nothing applied.
     pub(crate) fn new(case: &Case, plane: Plane) -> Self {
         let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
         let host = Host::newest().unwrap();

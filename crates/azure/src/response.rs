@@ -268,7 +268,7 @@ mod tests {
     #[case(Some("application/problem+json"), "\u{feff}{\"a\":1}")]
     #[case(Some("text/plain"), "  {\"a\":1}")]
     #[case(None, "{\"a\":1}")]
-    fn json_is_recognised(#[case] content_type: Option<&str>, #[case] text: &str) {
+    fn json_is_recognized(#[case] content_type: Option<&str>, #[case] text: &str) {
         assert_eq!(
             Body::read(content_type, text.as_bytes()),
             Body::Json(json!({"a": 1}))

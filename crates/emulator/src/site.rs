@@ -125,7 +125,7 @@ mod tests {
     #[case("evilazuresre.ai", None)]
     #[case("management.azure.com.example", None)]
     #[case("registry.terraform.io", None)]
-    fn hosts_are_recognised(#[case] host: &str, #[case] site: Option<Site>) {
+    fn hosts_are_recognized(#[case] host: &str, #[case] site: Option<Site>) {
         assert_eq!(Base::of_host(host).map(|base| base.site), site);
     }
 }

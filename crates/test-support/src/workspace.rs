@@ -22,7 +22,7 @@ const FOREIGN: [&str; 5] = ["TF_", "TOFU_", "ARM_", "AZURE_", "AZURESRE_"];
 ///
 /// Settings of the machine do not reach the host: it has its own CLI configuration and data
 /// directory, and the variables of Terraform, Azure and the provider are dropped. It never asks, never
-/// prints colours and installs providers from the mirror only.
+/// prints colors and installs providers from the mirror only.
 ///
 /// A method fails when the host fails; the error holds all its output.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
-data "azuresre_agent" "catalogue" {
-  name                = "catalogue-agent"
+data "azuresre_agent" "catalog" {
+  name                = "catalog-agent"
   resource_group_name = "rg-sre"
 }
 
 data "azuresre_github_domain" "enterprise" {
-  agent_id = data.azuresre_agent.catalogue.id
+  agent_id = data.azuresre_agent.catalog.id
   name     = "github.contoso.com"
 }
 

@@ -1,13 +1,13 @@
-data "azuresre_agent" "catalogue" {
-  name                = "catalogue-agent"
+data "azuresre_agent" "catalog" {
+  name                = "catalog-agent"
   resource_group_name = "rg-sre"
 }
 
-data "azuresre_github_oauth" "catalogue" {
-  agent_id = data.azuresre_agent.catalogue.id
+data "azuresre_github_oauth" "catalog" {
+  agent_id = data.azuresre_agent.catalog.id
 }
 
 output "sign_in" {
   description = "Where somebody signs the agent in to GitHub, once, in a browser."
-  value       = data.azuresre_github_oauth.catalogue.oauth_url
+  value       = data.azuresre_github_oauth.catalog.oauth_url
 }

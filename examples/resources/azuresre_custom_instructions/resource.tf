@@ -9,6 +9,6 @@ resource "azuresre_custom_instructions" "house_rules" {
 
   instructions = <<-EOT
     Times are in UTC. Every statement about production comes with the query that shows it.
-    The search cluster is shared with the catalogue: ask its owners before you restart a node.
+    The search cluster is shared with the catalog: ask its owners before you restart a node.
   EOT
 }

@@ -1,5 +1,5 @@
 locals {
-  identity_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-catalogue-agent"
+  identity_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-catalog-agent"
 }
 
 variable "github_token" {
@@ -9,8 +9,8 @@ variable "github_token" {
   ephemeral   = true
 }
 
-resource "azuresre_agent" "catalogue" {
-  name                = "catalogue-agent"
+resource "azuresre_agent" "catalog" {
+  name                = "catalog-agent"
   resource_group_name = "rg-sre"
   location            = "swedencentral"
 
@@ -21,7 +21,7 @@ resource "azuresre_agent" "catalogue" {
 }
 
 resource "azuresre_github_domain" "github" {
-  agent_id = azuresre_agent.catalogue.id
+  agent_id = azuresre_agent.catalog.id
   name     = "github.com"
 
   pat = {
@@ -32,9 +32,9 @@ resource "azuresre_github_domain" "github" {
 }
 
 resource "azuresre_repo" "indexer" {
-  agent_id = azuresre_agent.catalogue.id
-  name     = "catalogue-indexer"
-  url      = "https://github.com/contoso/catalogue-indexer"
+  agent_id = azuresre_agent.catalog.id
+  name     = "catalog-indexer"
+  url      = "https://github.com/contoso/catalog-indexer"
   type     = "GitHub"
 
   depends_on = [azuresre_github_domain.github]
@@ -42,7 +42,7 @@ resource "azuresre_repo" "indexer" {
 
 # GitHub Enterprise takes an app, whose private key stays in a key vault.
 resource "azuresre_github_domain" "enterprise" {
-  agent_id = azuresre_agent.catalogue.id
+  agent_id = azuresre_agent.catalog.id
   name     = "github.contoso.com"
 
   app = {

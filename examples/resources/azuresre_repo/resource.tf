@@ -10,5 +10,5 @@ resource "azuresre_repo" "catalog_api" {
   url         = "https://github.com/contoso/catalog-api"
   type        = "GitHub"
   branch      = "main"
-  description = "The product catalogue and its search."
+  description = "The product catalog and its search."
 }

@@ -5,6 +5,7 @@ use tfplugin::schema::Validator;
 
 use super::egress;
 use crate::kind::{Field, KnownIn, Node, same};
+use crate::resources::shared;
 
 /// The typed version that knows nothing of networks.
 const NOT_YET: &[&str] = &["2026-01-01"];
@@ -138,6 +139,7 @@ pub(super) fn nodes() -> Vec<Node> {
                 )
                 .required()
                 .same(same::ignoring_case)
+                .check(shared::resource_id())
                 .into(),
             ],
         )

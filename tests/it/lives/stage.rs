@@ -21,7 +21,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// An initialised workspace without objects, and what the objects need.
+    /// An initialized workspace without objects, and what the objects need.
     pub(super) fn new(host: &Host, lives: Vec<Life>) -> Self {
         let runtime = Runtime::new().unwrap();
         let service = Service::start(emulator::Profile::acceptance());

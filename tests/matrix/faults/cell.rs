@@ -50,7 +50,7 @@ pub(crate) struct Cell<'a> {
     /// What is to be applied, and the configuration; nothing for a refresh.
     plan: Option<(Plan, Json)>,
     /// An object of the kind beside it, by its name, and its document.
-    neighbour: Option<(String, Json)>,
+    neighbor: Option<(String, Json)>,
 }
 
 impl Operation {
@@ -145,7 +145,7 @@ impl<'a> Cell<'a> {
             before: config(0),
             goal: config(usize::from(operation == Operation::Update)),
             plan: None,
-            neighbour: None,
+            neighbor: None,
             row,
             object: Object {
                 world,
@@ -159,7 +159,7 @@ impl<'a> Cell<'a> {
             scene,
         };
         if wrong.concerns_a_write() && kind.home.has_names() && !matches!(kind.home, Home::Agents) {
-            cell.neighbour = Some(cell.beside(variant).await.context("the neighbour")?);
+            cell.neighbor = Some(cell.beside(variant).await.context("the neighbor")?);
         }
         if operation != Operation::Create {
             cell.exist().await.context("preparing it")?;
@@ -338,7 +338,7 @@ impl<'a> Cell<'a> {
         if self.scene.kind.home.is_permanent() {
             self.theirs_is_kept().context("after it was destroyed")?;
         }
-        if let Some((name, document)) = &self.neighbour {
+        if let Some((name, document)) = &self.neighbor {
             let now = self.scene.kind.document(&self.scene.world, name)?;
             ensure!(
                 now.as_ref() == Some(document),

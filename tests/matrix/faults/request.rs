@@ -75,7 +75,8 @@ impl Request {
     pub(crate) fn label(&self) -> String {
         let path = match &self.path {
             Path::Arm(below) => format!("…/agents/{{agent}}{below}"),
-            Path::DataPlane(path) => path.clone(),
+            // What an object belongs to has a name of its own in tests.
+            Path::DataPlane(path) => path.replace("{name}-owner", "{name}"),
             Path::Operation(collection) => format!("…/{collection}/{{id}}"),
         };
         let again = if self.before > 0 { ", again" } else { "" };

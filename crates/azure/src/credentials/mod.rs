@@ -44,7 +44,7 @@ pub enum Method {
         /// The application.
         client_id: String,
         /// PEM (certificate and unencrypted key) or PKCS#12, as read from the file; the format is
-        /// recognised.
+        /// recognized.
         certificate: SecretSlice<u8>,
         /// The password of the PKCS#12 file, if it has one.
         password: Option<SecretString>,

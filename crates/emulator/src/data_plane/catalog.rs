@@ -1,4 +1,4 @@
-//! The catalogue of tools that an agent could use, and which of them are switched on.
+//! The catalog of tools that an agent could use, and which of them are switched on.
 
 use std::collections::BTreeMap;
 

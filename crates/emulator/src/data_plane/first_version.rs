@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::{apply, catalogue, fallback, objects};
+use super::{apply, catalog, fallback, objects};
 use crate::http::{Answer, Handled};
 use crate::kinds::{CONNECTORS, SKILLS, SUBAGENTS, TOOLS};
 use crate::objects::Objects;
@@ -25,7 +25,7 @@ pub(super) fn route(
         ("GET", ["agents"]) if cx.call.query("page").is_some() => agents(tx, cx, agent),
         ("GET", ["agents"]) => objects::route(tx, cx, agent, &SUBAGENTS, None),
         ("GET", ["tools"]) => tools(tx, cx, agent),
-        ("GET", ["systemtools"]) => Ok(Answer::ok(catalogue::system())),
+        ("GET", ["systemtools"]) => Ok(Answer::ok(catalog::system())),
         ("GET", ["dataconnectors"]) => connectors(tx, cx, agent),
         ("DELETE", ["tools", _]) => {
             let name = cx.call.last_segments(1).concat();

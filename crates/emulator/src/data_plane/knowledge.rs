@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::{catalogue, memory, objects, repositories};
+use super::{catalog, memory, objects, repositories};
 use crate::documents::{self, text};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
@@ -99,7 +99,7 @@ pub(super) fn test(cx: Context<'_>, name: &str) -> Handled {
         Some(_) => repositories::unreachable(text(&extended, "endpoint").unwrap_or_default()),
     };
     let tools: Vec<Value> = if problem.is_none() {
-        catalogue::tools_of(name, &properties)
+        catalog::tools_of(name, &properties)
             .into_iter()
             .map(|name| json!({ "name": name, "description": "" }))
             .collect()

@@ -1,4 +1,4 @@
-//! Managed connectors, `/api/v2/connectorV2`: connections to the APIs of a catalogue, and MCP
+//! Managed connectors, `/api/v2/connectorV2`: connections to the APIs of a catalog, and MCP
 //! servers that offer their operations.
 //!
 //! Most APIs sign in by OAuth, which takes a person and a browser; a connection waits for that.
@@ -14,7 +14,7 @@ use crate::store::{AgentRecord, Key, Tx};
 
 const CONNECTIONS: &str = "connections";
 const SERVERS: &str = "mcpservers";
-/// Some of the catalogue: the API's name, how it is shown, and the parameter it takes in place of
+/// Some of the catalog: the API's name, how it is shown, and the parameter it takes in place of
 /// OAuth.
 const APIS: [(&str, &str, Option<&str>); 6] = [
     ("jira", "Jira", None),

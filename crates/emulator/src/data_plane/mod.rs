@@ -6,7 +6,7 @@
 //! | `/api/v2/extendedAgent/connectors/{name}/content`, `…/testconnection` | `knowledge` |
 //! | `/api/v2/repos[/{name}[/test]]` | `objects`, `repositories` |
 //! | `/api/v2/agent/customInstructions`, `/api/v2/agent/settings/global` | `singletons` |
-//! | `/api/v2/agent/tools[/configure]` | `catalogue` |
+//! | `/api/v2/agent/tools[/configure]` | `catalog` |
 //! | `/api/v2/agent/skills…` | `agent_skills` |
 //! | `/api/v2/github/domains[/{domain}]`, `/api/v2/github/oauth/config` | `github` |
 //! | `/api/v2/extendedAgent/{subagent}/permissions` | `singletons` |
@@ -25,7 +25,7 @@
 
 mod agent_skills;
 mod apply;
-mod catalogue;
+mod catalog;
 mod fallback;
 mod first_version;
 mod github;
@@ -43,7 +43,7 @@ mod threads;
 mod triggers;
 mod workspace;
 
-pub(crate) use catalogue::{system_names, tools_of};
+pub(crate) use catalog::{system_names, tools_of};
 pub(crate) use threads::{hear, invoke};
 
 use axum::http::{Method, StatusCode, header};
@@ -110,7 +110,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
             singletons::custom_instructions(tx, cx, agent)
         }
         ["api", "v2", "agent", "settings", "global"] => singletons::settings(tx, cx, agent),
-        ["api", "v2", "agent", "tools", rest @ ..] => catalogue::route(tx, cx, agent, rest),
+        ["api", "v2", "agent", "tools", rest @ ..] => catalog::route(tx, cx, agent, rest),
         ["api", "v2", "extendedagent", "incidenthandlers"] if reads => {
             incidents::list_handlers(tx, cx, agent)
         }

@@ -1,4 +1,4 @@
-//! The tokens that the emulator issues, and recognises again.
+//! The tokens that the emulator issues, and recognizes again.
 
 use std::fmt;
 

@@ -103,7 +103,7 @@ pub struct ManagedIdentity {
 
 /// The issuer of GitHub Actions' tokens.
 pub(crate) const GITHUB_ISSUER: &str = "https://token.actions.githubusercontent.com";
-/// The issuer of Azure DevOps' tokens, for the emulated organisation.
+/// The issuer of Azure DevOps' tokens, for the emulated organization.
 pub(crate) const DEVOPS_ISSUER: &str =
     "https://vstoken.dev.azure.com/00000000-0000-4000-8000-0000000000d0";
 

@@ -48,7 +48,7 @@ pub enum Home {
     Files,
     /// Archives that belong to repositories.
     Archives,
-    /// Switches of tools in the catalogue.
+    /// Switches of tools in the catalog.
     Switches,
 }
 

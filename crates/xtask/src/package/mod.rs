@@ -36,7 +36,7 @@ pub(crate) struct Options {
     #[arg(long = "platform", value_name = "OS_ARCH")]
     platforms: Vec<Platform>,
 
-    /// Sign nothing. Otherwise AZURESRE_SIGNING_KEY holds the armoured private key, and
+    /// Sign nothing. Otherwise AZURESRE_SIGNING_KEY holds the armored private key, and
     /// AZURESRE_SIGNING_PASSPHRASE its passphrase
     #[arg(long)]
     unsigned: bool,
@@ -124,7 +124,7 @@ fn signer(unsigned: bool) -> Result<Option<Signer>> {
     match Signer::from_env()? {
         Some(signer) => Ok(Some(signer)),
         None => bail!(
-            "there is no key to sign with: put an armoured private key into {}, or pass --unsigned \
+            "there is no key to sign with: put an armored private key into {}, or pass --unsigned \
              for packages that no registry takes",
             sums::KEY
         ),

@@ -11,7 +11,7 @@ use test_support::Run;
 
 use super::archive::sha256;
 
-/// The private key, armoured.
+/// The private key, armored.
 pub(super) const KEY: &str = "AZURESRE_SIGNING_KEY";
 /// Its passphrase, if it has one.
 const PASSPHRASE: &str = "AZURESRE_SIGNING_PASSPHRASE";
@@ -128,7 +128,7 @@ impl Drop for Signer {
 mod tests {
     use super::*;
 
-    /// A new key that signs, armoured; none where there is no gpg.
+    /// A new key that signs, armored; none where there is no gpg.
     fn key(passphrase: &str) -> Option<String> {
         let home = tempfile::tempdir().unwrap();
         let gpg = |arguments: &[&str]| {

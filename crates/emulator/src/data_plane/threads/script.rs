@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::hooks;
 use super::record::{Approval, Author, Message, Role, Thread};
-use crate::data_plane::{catalogue, singletons};
+use crate::data_plane::{catalog, singletons};
 use crate::documents::text;
 use crate::http::Handled;
 use crate::kinds::{SKILLS, SUBAGENTS};
@@ -168,7 +168,7 @@ fn verdict(
     thread: &Thread,
     command: &str,
 ) -> Handled<Verdict> {
-    if !catalogue::is_on(tx, agent, TOOL)? {
+    if !catalog::is_on(tx, agent, TOOL)? {
         return Ok(Verdict::Refuse(format!("{TOOL} is switched off")));
     }
     for hook in hooks::active(tx, cx, agent, thread)? {
