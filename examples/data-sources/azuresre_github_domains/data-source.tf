@@ -1,5 +1,5 @@
 data "azuresre_agent" "catalog" {
-  name                = "catalog-agent"
+  name                = "source-agent"
   resource_group_name = "rg-sre"
 }
 

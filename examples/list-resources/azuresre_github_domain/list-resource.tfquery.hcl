@@ -2,6 +2,6 @@ list "azuresre_github_domain" "all" {
   provider = azuresre
 
   config {
-    agent_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/catalog-agent"
+    agent_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/source-agent"
   }
 }

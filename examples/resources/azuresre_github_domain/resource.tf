@@ -1,5 +1,5 @@
 locals {
-  identity_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-catalog-agent"
+  identity_id = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-source-agent"
 }
 
 variable "github_token" {
@@ -10,7 +10,7 @@ variable "github_token" {
 }
 
 resource "azuresre_agent" "catalog" {
-  name                = "catalog-agent"
+  name                = "source-agent"
   resource_group_name = "rg-sre"
   location            = "swedencentral"
 

@@ -410,7 +410,10 @@ fn imports_find_what_exists(
                 (Action::Update, Some(example)) => {
                     let change = plan.change(address).context("the plan leaves it out")?;
                     let unread = example.unread()?;
-                    changed(change).iter().all(|name| unread.contains(*name))
+                    // A write-only secret is sent with its version.
+                    let secret = |name: &str| name.trim_end_matches("_wo_version").to_owned();
+                    let mut changed = changed(change).into_iter();
+                    changed.all(|name| unread.contains(&secret(name)))
                 }
                 _ => false,
             };

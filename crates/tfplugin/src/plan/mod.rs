@@ -152,6 +152,8 @@ impl Pass {
         if attribute.write_only {
             return Value::Null;
         }
+        // What is deprecated is no longer offered, so that nobody chooses it anew.
+        let stays_open = stays_open || attribute.deprecated.is_some();
         let was_open = stays_open && matches!(attribute.usage, Usage::OptionalComputed);
         let stays = attribute.keep_state && (prior.is_known() || was_open);
         if config.is_null() {
@@ -512,6 +514,19 @@ mod tests {
         );
         assert_eq!(plan.get("channel"), &"Preview".into());
         assert_eq!(plan.get("etag"), &Value::Unknown);
+    }
+
+    #[test]
+    fn a_deprecated_choice_is_not_made_anew_and_stays_where_it_was_made() {
+        let space = Attribute::string("A space.")
+            .optional_computed()
+            .keep_state()
+            .deprecated("Remove it.");
+        let attributes = attributes([("space", space)]);
+        let space = |value: Value| Value::map([("space", value)]);
+        let planned = |prior| plan(&attributes, &Defaults::new(), &space(Value::Null), &prior);
+        assert_eq!(planned(Value::Null), space(Value::Null));
+        assert_eq!(planned(space("s".into())), space("s".into()));
     }
 
     #[test]
