@@ -23,7 +23,11 @@ pub(super) fn write_only() -> Vec<Canary> {
     each_variant(|kind, variant| {
         let (mut config, mut markers) = marked(kind, variant, Secret::WriteOnly);
         // Documents take additional properties; one choice is enough, and GitHub domains have no more.
-        let is_document = !matches!(kind.home, Home::Files | Home::Archives | Home::Switches);
+        // Permissions need a subagent, of which there is none here.
+        let is_document = !matches!(
+            kind.home,
+            Home::Files | Home::Archives | Home::Switches | Home::Permissions
+        );
         let has_secrets = |variant: &&Variant| variant.rows.iter().any(|row| row.secret.is_some());
         let chosen = kind.variants.iter().find(has_secrets);
         let chosen = chosen.unwrap_or(&kind.variants[0]);
