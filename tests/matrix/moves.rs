@@ -13,6 +13,9 @@ use crate::kinds::{self, Kind, Row, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
+/// How a state holds a body.
+type Form = fn(&Json) -> Json;
+
 const AZAPI: &str = "registry.terraform.io/azure/azapi";
 /// What Terraform calls the provider of azapi's objects when others of their resource have moved before.
 const TARGET: &str = "registry.terraform.io/azuresre/azuresre";
@@ -35,7 +38,7 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
         object.apply(&variant.full(0)).await.context("create")?;
         let config = json::merged(&variant.full(0), &object.key);
         let identity = object.resource.identity().context("no identity")?.clone();
-        let forms: [(fn(&Json) -> Json, i64); 2] = [(typed, 2), (as_text, 0)];
+        let forms: [(Form, i64); 2] = [(typed, 2), (as_text, 0)];
         for (form, schema_version) in forms {
             let body = sent(&object)?;
             let attributes = resource(&object, &body, form)?;
