@@ -299,28 +299,27 @@ fn examples_of_functions_and_ephemeral_resources_give_values() {
     for host in hosts::all().unwrap() {
         // OpenTofu has ephemeral resources since 1.11, Terraform since 1.10.
         match host.at_least(1, 11) {
-            true => give_values(&host),
+            true => give_values(&host).unwrap(),
             false => eprintln!("skipped: {host} has no ephemeral resources"),
         }
     }
 }
 
-fn give_values(host: &Host) {
-    let emulator = EmulatorProcess::start(&[]).unwrap();
-    let mut workspace =
-        Workspace::with_provider(host, &binaries::provider_binary().unwrap()).unwrap();
+fn give_values(host: &Host) -> Result<()> {
+    let emulator = EmulatorProcess::start(&[])?;
+    let mut workspace = Workspace::with_provider(host, &binaries::provider_binary()?)?;
     workspace.env("AZURESRE_EMULATOR", emulator.url());
-    let mut examples = Example::all("resources").unwrap();
+    let mut examples = Example::all("resources")?;
     examples.retain(|example| example.kind == "azuresre_agent");
-    write(&workspace, &examples).unwrap();
-    workspace.init().unwrap();
-    workspace.apply().unwrap();
+    write(&workspace, &examples)?;
+    workspace.init()?;
+    workspace.apply()?;
 
-    let functions = Example::all("functions").unwrap();
-    let ephemeral = Example::all("ephemeral-resources").unwrap();
+    let functions = Example::all("functions")?;
+    let ephemeral = Example::all("ephemeral-resources")?;
     let all = examples.iter().chain(&functions).chain(&ephemeral);
     let all: Vec<_> = all.cloned().collect();
-    write(&workspace, &all).unwrap();
+    write(&workspace, &all)?;
     let mut outputs = String::new();
     for example in &functions {
         let module = example.module();
@@ -328,21 +327,16 @@ fn give_values(host: &Host) {
             outputs,
             "output \"{}\" {{ value = module.{module} }}",
             example.kind
-        )
-        .unwrap();
+        )?;
     }
-    workspace.write("outputs.tf", outputs).unwrap();
-    workspace.init().unwrap();
-    workspace.apply().unwrap();
-    let values = workspace
-        .run(["output", "-json"])
-        .unwrap()
-        .success()
-        .unwrap()
-        .stdout;
-    let values: Value = serde_json::from_str(&values).unwrap();
+    workspace.write("outputs.tf", outputs)?;
+    workspace.init()?;
+    workspace.apply()?;
+    let values = workspace.run(["output", "-json"])?.success()?.stdout;
+    let values: Value = serde_json::from_str(&values)?;
     for example in &functions {
-        let outputs = values[&example.kind]["value"].as_object().unwrap();
+        let outputs = values[&example.kind]["value"].as_object();
+        let outputs = outputs.context("there is no object")?;
         assert!(!outputs.is_empty(), "{}", example.kind);
         assert!(
             outputs.values().all(|value| !value.is_null()),
@@ -351,14 +345,15 @@ fn give_values(host: &Host) {
         );
     }
     // The service was shown the token.
-    let shown = emulator.get("requests").unwrap().to_string();
+    let shown = emulator.get("requests")?.to_string();
     assert!(shown.contains("curl/"), "{shown}");
-    let stored = read(&workspace.dir().join("terraform.tfstate")).unwrap();
+    let stored = read(&workspace.dir().join("terraform.tfstate"))?;
     assert!(
         !stored.contains(emulator.addresses().token.as_str()),
         "{stored}"
     );
-    workspace.destroy().unwrap();
+    workspace.destroy()?;
+    Ok(())
 }
 
 /// Loses the state and takes everything in again, as the pages say: by id, then by identity.
