@@ -227,8 +227,8 @@ impl Client {
         self.shared.agents.forget(agent);
     }
 
-    /// Has a token for data planes fetched, once in the life of the client. Whoever needs it waits for the same
-    /// one, and is told if there is none.
+    /// Has a token for data planes fetched, once in the life of the client. Whoever needs it waits for
+    /// the same one, and is told if there is none.
     pub(crate) fn sign_in_to_data_planes(&self) {
         self.shared.signed_in.call_once(|| {
             let shared = Arc::clone(&self.shared);

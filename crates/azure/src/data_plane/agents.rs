@@ -225,8 +225,8 @@ impl State {
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Arc<Facts>> {
-        // Looking for the address takes a token for ARM first, and the address takes another one: neither waits for
-        // the other.
+        // Looking for the address takes a token for ARM first, and the address takes another one:
+        // neither waits for the other.
         client.sign_in_to_data_planes();
         let look = || async {
             let response = client
