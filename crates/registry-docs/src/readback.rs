@@ -39,7 +39,8 @@ pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
 
 /// The choices of which a place does not tell which one is made.
 pub(crate) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
-    let untold = walk::choices(&kind.nodes).filter(|choice| place.masked.contains(&choice.tag));
+    let untold =
+        walk::choices(&kind.nodes).filter(|choice| place.masked.contains(&choice.tag.as_ref()));
     let variants = untold.flat_map(|choice| &choice.variants);
     variants.map(|variant| variant.name).collect()
 }
