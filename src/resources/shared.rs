@@ -116,7 +116,7 @@ pub(super) fn check_settings(
                 format!("`{name}` has an argument of its own; remove it from the settings.")
             }
         },
-        _ => "Give an object, such as `{ member = \"value\" }`.".to_owned(),
+        _ => "The value must be an object, such as `{ member = \"value\" }`.".to_owned(),
     };
     diagnostics.push(Diagnostic::error("Invalid settings", message).at(path));
 }

@@ -75,7 +75,7 @@ fn bad_configurations_are_refused_before_anything_is_written() {
     let import = format!("import {{\n to = {SKILL}\n id = \"nonsense\"\n}}\n");
     world.refuses(
         &(import + &skill),
-        &["Invalid import id", "/skills/example"],
+        &["Invalid import ID", "/skills/example"],
     );
 
     for (arguments, text) in [
@@ -237,7 +237,7 @@ fn what_is_in_the_way_is_told_apart() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.report());
     assert!(
-        message.contains("Another resource of this configuration has created it in this run"),
+        message.contains("Another resource in this configuration created this object"),
         "{message}"
     );
     assert!(!message.contains("import {"), "{message}");
@@ -257,7 +257,7 @@ fn what_is_in_the_way_is_told_apart() {
         .unwrap();
     let message = unwrapped(&run.output());
     assert!(
-        message.contains("the old one has to go before"),
+        message.contains("Terraform must delete the old object first"),
         "{message}"
     );
     assert!(message.contains("create_before_destroy"), "{message}");
@@ -267,7 +267,7 @@ fn what_is_in_the_way_is_told_apart() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.report());
     assert!(
-        message.contains("If no resource manages it, import it"),
+        message.contains("If no other resource manages this object, import it"),
         "{message}"
     );
 }
