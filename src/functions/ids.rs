@@ -286,14 +286,14 @@ mod tests {
 
     #[rstest]
     #[case(agent_id(&["s", "", "a"]), 1, "resource group name")]
-    #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription id")]
-    #[case(child_id(&["x", "skill", "n"]), 0, "not the id of an agent")]
+    #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription ID")]
+    #[case(child_id(&["x", "skill", "n"]), 0, "not the ID of an agent")]
     #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is no kind of object; there are common_prompt")]
     #[case(child_id(&[AGENT, "agent", "n"]), 1, "`agent` is no kind")]
-    #[case(child_id(&[AGENT, "skill", ".."]), 2, "another folder")]
+    #[case(child_id(&[AGENT, "skill", ".."]), 2, "another path")]
     #[case(child_id(&[AGENT, "custom_instructions", "mine"]), 2, "`default`")]
-    #[case(parse_id(&["/subscriptions/s"]), 0, "is not the id of an object")]
-    #[case(portal_url(&["a1"]), 0, "not the id of an agent")]
+    #[case(parse_id(&["/subscriptions/s"]), 0, "is not the ID of an object")]
+    #[case(portal_url(&["a1"]), 0, "not the ID of an agent")]
     fn mistakes_are_told_of_their_argument(
         #[case] result: Result<Value, FunctionError>,
         #[case] argument: usize,

@@ -272,7 +272,7 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
     let parsed = |given: Given| {
         if name == "oidc_request_url" {
             // It carries a query, which endpoints do not.
-            return Url::parse(&given.value).map_err(|_| given.invalid("it is no URL"));
+            return Url::parse(&given.value).map_err(|_| given.invalid("it is not a URL"));
         }
         parse_endpoint(&given.value).map_err(|error| given.invalid(&error.to_string()))
     };

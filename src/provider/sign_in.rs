@@ -135,7 +135,7 @@ fn oidc(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
         issuer: connection.map_or(OidcIssuer::GitHub, |given| OidcIssuer::AzureDevOps {
             service_connection_id: given.value,
         }),
-        url: Url::parse(&url.value).map_err(|_| url.invalid("it is no URL"))?,
+        url: Url::parse(&url.value).map_err(|_| url.invalid("it is not a URL"))?,
         token: SecretString::from(token.value),
     })
 }

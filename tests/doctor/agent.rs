@@ -168,7 +168,7 @@ async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
     report.ensure(
         "agent-state",
         "failed",
-        &["may not see a token", "evil.example"],
+        &["does not send tokens to", "evil.example"],
     )?;
     ensure!(
         report.block("data_plane_hosts") == Some("[\"evil.example\"]"),

@@ -28,7 +28,7 @@ async fn a_tls_interceptor_is_named_by_its_authority() -> Result<()> {
     report.ensure(
         "reach-arm",
         "failed",
-        &[tls::AUTHORITY, "not trusted", "SSL_CERT_FILE"],
+        &[tls::AUTHORITY, "does not trust", "SSL_CERT_FILE"],
     )?;
     report.ensure("reach-entra", "failed", &[tls::AUTHORITY])?;
     report.ensure("subscription", "skipped", &["reach-arm"])?;

@@ -399,7 +399,7 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
                 facts.see(
                     "tenant_refusal_status",
                     status,
-                    format!("ARM answered {status}"),
+                    format!("ARM returned {status}"),
                 );
             }
             return;

@@ -37,7 +37,7 @@ pub(super) fn tenant(readings: &Readings) -> Option<Fact> {
 
 pub(super) fn tenant_refusal(readings: &Readings) -> Option<Fact> {
     let status = readings.tenant_refusal?;
-    fact(status, format!("ARM answered {status}"))
+    fact(status, format!("ARM returned {status}"))
 }
 
 pub(super) fn store(readings: &Readings) -> Option<Fact> {
