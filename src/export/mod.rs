@@ -75,7 +75,7 @@ pub enum ExportError {
     #[error("{0}")]
     Told(String),
     /// There is no such agent.
-    #[error("there is no agent {0}, or whoever is signed in may not see it")]
+    #[error("there is no agent {0}, or the identity that runs Terraform may not see it")]
     NoAgent(AgentId),
     /// The files.
     #[error(transparent)]

@@ -343,8 +343,8 @@ impl Account<'_> {
                 Err(match error.kind {
                     WireErrorKind::TooLarge => result,
                     WireErrorKind::NobodyListens => result.with_remedy(format!(
-                        "nothing on this machine listens at {}. If this is the address of the \
-                         emulator, is it running?",
+                        "check the address {}, because nothing on this machine listens there. If \
+                         it is the address of the emulator, is it running?",
                         self.url.authority()
                     )),
                     _ => result.with_remedy(format!(

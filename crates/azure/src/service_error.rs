@@ -257,13 +257,13 @@ fn remedy(kind: ErrorKind, plane: Plane<'_>) -> Option<String> {
         (ErrorKind::Unauthorized, Plane::Arm) => "check the tenant and the audience of ARM tokens",
         (ErrorKind::TenantRestricted, _) => "manage this object on the agent's data plane instead",
         (ErrorKind::NotJson, Plane::DataPlane(_)) => {
-            "something other than the API of the agent responded. Check that no proxy or firewall \
-             blocks *.azuresre.ai. An agent that is stopped or being upgraded can also cause this \
-             response"
+            "check that no proxy or firewall blocks *.azuresre.ai, because something other than \
+             the API of the agent responded. An agent that is stopped or being upgraded can also \
+             cause this response"
         }
         (ErrorKind::NotJson, Plane::Arm) => {
-            "something other than ARM responded. Check the endpoint, and check that no proxy or \
-             firewall blocks it"
+            "check the endpoint, and check that no proxy or firewall blocks it, because something \
+             other than ARM responded"
         }
         (ErrorKind::PreconditionFailed, _) => "try again",
         _ => return None,

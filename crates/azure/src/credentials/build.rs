@@ -298,8 +298,8 @@ fn remedy(method: &Method) -> Option<&'static str> {
              Cloud Shell cannot issue data-plane tokens",
         ),
         Method::OidcToken { .. } => Some(
-            "the provider cannot renew an OIDC token that you pass to it. Use a method that \
-             requests tokens when it needs them",
+            "use a sign-in method that requests OIDC tokens when it needs them. The provider \
+             cannot renew an OIDC token that you pass to it",
         ),
         Method::OidcRequest { .. } => Some(
             "check that the pipeline is allowed to issue tokens (GitHub: `permissions: id-token: \

@@ -19,11 +19,11 @@ pub(super) struct Failures {
 const REMEDIES: [(&str, &str); 8] = [
     (
         "AADSTS7000215",
-        "the client secret is wrong. Use the value of the secret, not its ID",
+        "correct the client secret. Use the value of the secret, not its ID",
     ),
     (
         "AADSTS7000222",
-        "the client secret has expired. Create a new one",
+        "create a new client secret. The current one has expired",
     ),
     (
         "AADSTS700016",
