@@ -172,7 +172,7 @@ fn a_document_that_is_not_as_documented_keeps_the_state() {
         }
         let run = world.workspace.plan_expecting_error().unwrap();
         let message = unwrapped(&run.output());
-        assert!(message.contains("a list of texts is required"), "{message}");
+        assert!(message.contains("expected a list of strings"), "{message}");
         assert!(world.workspace.apply_expecting_error().is_ok());
         assert_eq!(world.managed(), [SKILL]);
     }
