@@ -28,10 +28,10 @@ fn bad_configurations_are_refused_before_anything_is_written() {
             ),
             &["More than one connector type", "log_analytics"],
         ),
-        (connector(""), &["No connector type", "kusto", "other"]),
+        (connector(""), &["Missing connector type", "kusto", "other"]),
         (
             server("bearer_token = \"a\"\n bearer_token_wo = \"b\"\n bearer_token_wo_version = 1"),
-            &["bearer_token", "given twice"],
+            &["bearer_token", "Conflicting arguments"],
         ),
         (
             server("bearer_token_wo_version = 1"),
@@ -55,12 +55,12 @@ fn bad_configurations_are_refused_before_anything_is_written() {
             &[
                 "cron_expression",
                 "The field for the hour, \"25\"",
-                "not valid",
+                "is invalid",
             ],
         ),
         (
             task("0 7 30 2 *"),
-            &["cron_expression", "no day that ever comes"],
+            &["cron_expression", "never matches any day"],
         ),
     ] {
         world.refuses(&config, texts);
