@@ -16,6 +16,7 @@ pub(crate) fn doctor(kind: ErrorKind) -> Option<&'static str> {
             | ErrorKind::Unauthorized
     );
     is_explained.then_some(
-        "`terraform-provider-azuresre doctor` looks for the reason: see the guide \"Troubleshooting\".",
+        "To find the cause, run `terraform-provider-azuresre doctor`. See the guide \
+         \"Troubleshooting\".",
     )
 }

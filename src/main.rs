@@ -59,7 +59,7 @@ fn main() -> ExitCode {
         _ => {
             let _ = writeln!(
                 std::io::stderr(),
-                "terraform-provider-{}: `{}` is not understood; `--help` prints what is",
+                "terraform-provider-{}: invalid arguments `{}`. For usage, run it with `--help`",
                 INFO.name,
                 arguments.join(" ")
             );

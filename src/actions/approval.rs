@@ -38,7 +38,7 @@ impl Approval {
             _ => Decision::Approved,
         };
         let failed = |trouble: Trouble| {
-            let summary = format!("Cannot decide what {} asks for", agent.name());
+            let summary = format!("Cannot decide the approval of {}", agent.name());
             Diagnostic::error(summary, trouble.detail())
         };
         let budget = Budget::new(TIMEOUT, cancel);
@@ -75,14 +75,16 @@ fn choose<'a>(pending: &'a [Asked], id: Option<&str>, thread: &str) -> Result<&'
     found.ok_or_else(|| {
         Trouble::Told(match (id, pending) {
             (_, []) => format!(
-                "Nothing waits for approval in thread {thread}: it is decided already, or was never asked for."
+                "No approval is pending in thread {thread}. Either it is already decided, or the \
+                 agent did not ask for one."
             ),
             (Some(id), _) => format!(
-                "{id} does not wait for approval in thread {thread}. These do:{}",
+                "The approval {id} is not pending in thread {thread}. Pending approvals:{}",
                 listed()
             ),
             (None, _) => format!(
-                "Several things wait for approval in thread {thread}; choose one with `approval_id`:{}",
+                "Several approvals are pending in thread {thread}. Choose one with \
+                 `approval_id`:{}",
                 listed()
             ),
         })
@@ -141,8 +143,10 @@ impl Action for Approval {
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
         let (decision, reason) = (config.get("decision").as_str(), config.get("reason"));
         let problem = match decision {
-            Some(REJECT) if reason.is_null() => "`reject` requires a `reason`.",
-            Some(APPROVE) if !reason.is_null() => "`reason` is told with a rejection alone.",
+            Some(REJECT) if reason.is_null() => "`reason` is required if `decision` is `reject`.",
+            Some(APPROVE) if !reason.is_null() => {
+                "`reason` is allowed only if `decision` is `reject`."
+            }
             _ => return,
         };
         diagnostics.push(Diagnostic::error("Invalid decision", problem).at("reason"));
@@ -175,9 +179,9 @@ mod tests {
     #[case(&["a"], None, Ok("a"))]
     #[case(&["a", "b"], Some("B"), Ok("b"))]
     #[case(&["a", "b"], None, Err("- b: do b"))]
-    #[case(&["a"], Some("c"), Err("c does not wait"))]
-    #[case(&[], Some("c"), Err("Nothing waits"))]
-    #[case(&[], None, Err("Nothing waits"))]
+    #[case(&["a"], Some("c"), Err("c is not pending"))]
+    #[case(&[], Some("c"), Err("No approval is pending"))]
+    #[case(&[], None, Err("No approval is pending"))]
     fn one_thing_is_decided(
         #[case] pending: &[&str],
         #[case] id: Option<&str>,

@@ -128,10 +128,11 @@ impl Action for AzureDevopsAuth {
             .iter()
             .all(|(argument, ..)| !config.get(argument).is_null())
         {
-            let detail = "Give a personal access token or an access token, or neither to sign in with the managed \
-                          identity of the agent.";
+            let detail = "Set either `personal_access_token` or `access_token`, but not both. To \
+                          sign in with the managed identity of the agent, set neither.";
             diagnostics.push(
-                Diagnostic::error("Two ways to sign in", detail).at(Path::from("access_token")),
+                Diagnostic::error("Conflicting sign-in arguments", detail)
+                    .at(Path::from("access_token")),
             );
         }
     }

@@ -48,7 +48,10 @@ impl Ask {
         let timeout = text_of("timeout").and_then(|text| document::parse_duration(text).ok());
         let budget = Budget::new(timeout.unwrap_or(TIMEOUT), cancel);
         let failed = |trouble: Trouble| {
-            Diagnostic::error(format!("Cannot ask {}", agent.name()), trouble.detail())
+            Diagnostic::error(
+                format!("Cannot send a message to {}", agent.name()),
+                trouble.detail(),
+            )
         };
         let session = self.session.get()?;
         let plane = session.client.data_plane(&agent, &budget).await;
@@ -61,7 +64,7 @@ impl Ask {
         let sent = conversation::send(&plane, thread, text, &progress, &budget).await;
         let sent = sent.map_err(failed)?;
         let thread = sent.thread.clone();
-        progress.tell(format!("the agent works in thread {thread}"));
+        progress.tell(format!("the agent is working in thread {thread}"));
         if !waits {
             return Ok(());
         }
@@ -79,10 +82,10 @@ impl Ask {
         match expectation(expected) {
             Ok(expected) if expected.is_match(&answer) => Ok(()),
             Ok(_) => Err(Diagnostic::error(
-                "The answer is not as expected",
+                "Unexpected answer",
                 format!(
-                    "The last message of the agent {} in thread {thread} has nothing that `expect` asks \
-                     for:\n\n{}",
+                    "The last message of the agent {} in thread {thread} does not match \
+                     `expect`:\n\n{}",
                     agent.name(),
                     quoted(&answer)
                 ),
@@ -109,7 +112,8 @@ fn expectation(text: &str) -> Result<Regex, String> {
         Some(pattern) => pattern.to_owned(),
         None => regex::escape(text),
     };
-    Regex::new(&pattern).map_err(|error| format!("It is no regular expression: {error}"))
+    Regex::new(&pattern)
+        .map_err(|error| format!("The value is not a valid regular expression: {error}"))
 }
 
 fn quoted(answer: &str) -> String {
@@ -200,9 +204,10 @@ impl Action for Ask {
         }
         for name in ["expect", "on_approval"] {
             if !config.get(name).is_null() {
-                let summary = format!("{name} without an answer");
+                let summary = format!("Invalid combination of arguments");
                 let detail = format!(
-                    "`{name}` is about the answer, for which `wait = false` does not wait."
+                    "`{name}` requires the action to wait for the answer. Remove `wait = false` or \
+                     `{name}`."
                 );
                 diagnostics.push(Diagnostic::error(summary, detail).at(name));
             }

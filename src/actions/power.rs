@@ -57,13 +57,13 @@ impl AgentPower {
             .await
             .map_err(failed)?;
         let Some(found) = found else {
-            let detail = format!("There is no agent {agent}.");
+            let detail = format!("The agent {agent} does not exist.");
             return Err(Diagnostic::error("Cannot change the power state", detail).at("agent_id"));
         };
         let current = found.document.pointer("/properties/powerState");
         let current = current.and_then(serde_json::Value::as_str);
         if current.is_some_and(|current| current.eq_ignore_ascii_case(wanted)) {
-            progress.tell(format!("the agent is {wanted} already"));
+            progress.tell(format!("the agent is already {wanted}"));
             return Ok(());
         }
         progress.tell(format!("waiting for the agent to be {wanted}"));

@@ -62,7 +62,7 @@ impl Probe {
         let path = azure::id::join(self.subject.collection(), name)
             .map_err(|error| failed(error.into()))?;
         let absent = || {
-            let detail = format!("There is no {title} {name:?} in {agent}.");
+            let detail = format!("The {title} {name:?} does not exist in {agent}.");
             Diagnostic::error(format!("Cannot test the {title} {name:?}"), detail).at("name")
         };
         let (verdict, note) = match self.subject {
@@ -88,8 +88,9 @@ impl Probe {
                 let note = match whole {
                     true => "",
                     false => {
-                        "\n\nThe secrets of the connector could not be read on ARM (`listSecrets`), so that it \
-                         was tested with what the data plane shows, which may be masked."
+                        "\n\nThe provider could not read the secrets of the connector on ARM \
+                         (`listSecrets`). It tested the connector with the settings that the data \
+                         plane returns, in which secrets may be masked."
                     }
                 };
                 (of_connector(&answer.map_err(failed)?), note)
@@ -140,7 +141,7 @@ async fn add_secrets(
     let request = Request::post(format!("{path}/listSecrets")).idempotent(true);
     let listed = session.client.arm(request, budget).await;
     let listed = listed.and_then(azure::Response::into_json);
-    let listed = listed.inspect_err(|error| debug!(%error, "the secrets are not listed"));
+    let listed = listed.inspect_err(|error| debug!(%error, "cannot list the secrets"));
     let secrets = listed
         .ok()
         .and_then(|mut listed| match listed.get_mut("properties")?.take() {
@@ -165,17 +166,17 @@ fn of_repo(answer: &Json) -> Verdict {
         let reason = reason.map_or_else(
             || {
                 format!(
-                    "It is {}.",
-                    state.unwrap_or("unreachable, and the service does not say why")
+                    "The status of the repository is {}.",
+                    state.unwrap_or("unreachable, and the service does not give a reason")
                 )
             },
-            |reason| format!("The service says: {reason}"),
+            |reason| format!("The service reports: {reason}"),
         );
         return Verdict::Bad(reason);
     }
     Verdict::Good(match state {
-        Some(state) => format!("the repository can be reached; its clone is {state}"),
-        None => "the repository can be reached".to_owned(),
+        Some(state) => format!("the repository is reachable; the clone status is {state}"),
+        None => "the repository is reachable".to_owned(),
     })
 }
 
@@ -183,8 +184,8 @@ fn of_connector(answer: &Json) -> Verdict {
     if answer.get("success").and_then(Json::as_bool) != Some(true) {
         let reason = answer.get("errorMessage").and_then(Json::as_str);
         return Verdict::Bad(reason.map_or_else(
-            || "The service does not say why.".to_owned(),
-            |reason| format!("The service says: {reason}"),
+            || "The service does not give a reason.".to_owned(),
+            |reason| format!("The service reports: {reason}"),
         ));
     }
     let tools = answer.get("totalCount").and_then(Json::as_u64);
@@ -249,12 +250,12 @@ mod tests {
     use super::*;
 
     #[rstest]
-    #[case(json!({ "success": true, "cloneStatus": "Ready" }), Ok("clone is Ready"))]
-    #[case(json!({ "status": "Cloning" }), Ok("clone is Cloning"))]
-    #[case(json!({}), Ok("can be reached"))]
+    #[case(json!({ "success": true, "cloneStatus": "Ready" }), Ok("clone status is Ready"))]
+    #[case(json!({ "status": "Cloning" }), Ok("clone status is Cloning"))]
+    #[case(json!({}), Ok("is reachable"))]
     #[case(json!({ "success": false, "errorMessage": "No access." }), Err("No access."))]
-    #[case(json!({ "cloneStatus": "Failed" }), Err("It is Failed."))]
-    #[case(json!({ "success": false }), Err("does not say why"))]
+    #[case(json!({ "cloneStatus": "Failed" }), Err("is Failed."))]
+    #[case(json!({ "success": false }), Err("does not give a reason"))]
     fn what_is_said_of_a_repository_is_understood(
         #[case] answer: Json,
         #[case] told: Result<&str, &str>,
@@ -270,8 +271,8 @@ mod tests {
     #[rstest]
     #[case(json!({ "success": true, "totalCount": 3 }), Ok("works, with 3 tools"))]
     #[case(json!({ "success": true, "totalCount": 0 }), Ok("works"))]
-    #[case(json!({ "success": false, "errorMessage": "401" }), Err("says: 401"))]
-    #[case(json!({}), Err("does not say why"))]
+    #[case(json!({ "success": false, "errorMessage": "401" }), Err("reports: 401"))]
+    #[case(json!({}), Err("does not give a reason"))]
     fn what_is_said_of_a_connector_is_understood(
         #[case] answer: Json,
         #[case] told: Result<&str, &str>,

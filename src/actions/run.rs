@@ -115,8 +115,8 @@ impl Run {
         let threads = ["/execution/threadId", "/threadId"];
         let thread = threads.iter().find_map(|at| answer.pointer(at)?.as_str());
         progress.tell(match thread {
-            Some(thread) => format!("the agent works in thread {thread}"),
-            None => "the agent works on it".to_owned(),
+            Some(thread) => format!("the agent is working in thread {thread}"),
+            None => "the agent has started to work".to_owned(),
         });
         Ok(())
     }
@@ -132,9 +132,9 @@ fn id_of(listed: &Json, name: &str) -> Result<String, String> {
     let ids: Vec<&str> = named.filter_map(|item| item.get("id")?.as_str()).collect();
     match ids.as_slice() {
         [id] => Ok((*id).to_owned()),
-        [] => Err("There is nothing of this name in the agent.".to_owned()),
+        [] => Err("Nothing with this name exists in the agent.".to_owned()),
         several => Err(format!(
-            "There are {} of this name in the agent: {}.",
+            "The name is not unique: {} exist in the agent with these IDs: {}.",
             several.len(),
             several.join(", ")
         )),
@@ -183,7 +183,7 @@ mod tests {
             assert!(
                 id_of(&listed, "c")
                     .unwrap_err()
-                    .contains("nothing of this name")
+                    .contains("Nothing with this name")
             );
         }
     }

@@ -34,8 +34,8 @@ pub(crate) async fn decide(
     let sent = match asked.what {
         What::Elsewhere => {
             return Err(Trouble::Told(format!(
-                "`{}` is decided in the portal alone: a person has to sign in for it, or no client is known \
-                 to decide about it.",
+                "You can decide `{}` only in the portal, because it requires a person to sign in \
+                 or an interface that only the portal has.",
                 asked.title
             )));
         }
@@ -74,13 +74,14 @@ pub(crate) async fn decide(
             let taken = poll_until(&TAKEN, budget, || async {
                 let pending = read(plane, thread, budget).await?.asked();
                 Ok(match pending.iter().any(|one| one.id == asked.id) {
-                    true => Step::again("it is not decided"),
+                    true => Step::again("the approval is still pending"),
                     false => Step::Done(()),
                 })
             });
             taken.await.map_err(|_: Trouble| {
                 Trouble::Told(format!(
-                    "It is not known whether the decision was taken, and it was not sent again.\n\n{}",
+                    "The provider does not know whether the service received the decision. It did \
+                     not send the decision again.\n\n{}",
                     error.detail()
                 ))
             })

@@ -107,7 +107,7 @@ pub(crate) async fn read(
     let found = find(plane, thread, budget).await?;
     found.ok_or_else(|| {
         let agent = plane.agent();
-        Trouble::Told(format!("There is no thread {thread} in {agent}."))
+        Trouble::Told(format!("The thread {thread} does not exist in {agent}."))
     })
 }
 

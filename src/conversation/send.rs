@@ -101,8 +101,8 @@ async fn go_on(
         let ids = page.messages.iter().map(|message| message.id().to_owned());
         let before: HashSet<String> = ids.collect();
         let busy = || {
-            progress.tell("the agent is busy with this thread");
-            Ok(Step::again("the agent is busy with this thread"))
+            progress.tell("the agent is busy in this thread");
+            Ok(Step::again("the agent is busy in this thread"))
         };
         if page.is_running() {
             return busy();
@@ -159,10 +159,11 @@ fn is_unclear(error: &azure::Error, budget: &Budget) -> bool {
 /// Ours, of those that are new and say the same; others may say the same at the same time.
 fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
     match found.as_slice() {
-        [] => Step::again("the message is not there"),
+        [] => Step::again("the message has not appeared yet"),
         [one] => Step::Done(Ok(one.clone())),
         several => Step::Done(Err(Trouble::Told(format!(
-            "Others have sent the same message at the same time, so it is not known which is ours: {}.",
+            "Other clients sent the same message at the same time, so the provider does not know \
+             which of these it sent: {}.",
             several.join(", ")
         )))),
     }
@@ -170,11 +171,12 @@ fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
 
 fn lost(error: Option<&azure::Error>) -> Trouble {
     let why = error.map_or_else(
-        || "The service has taken it and not said in which thread it is.".to_owned(),
+        || "The service accepted the message, but did not return the ID of the thread.".to_owned(),
         azure::Error::detail,
     );
     Trouble::Told(format!(
-        "It is not known whether the message has arrived, and it was looked for and not found. It was not \
-         sent again. Look at the threads of the agent before you do.\n\n{why}"
+        "The provider does not know whether the message arrived. It looked for the message and did \
+         not find it. It did not send the message again. Before you send it again, check the \
+         threads of the agent.\n\n{why}"
     ))
 }

@@ -74,9 +74,7 @@ enum Next {
 pub(crate) async fn listen(plane: &DataPlane, budget: &Budget) -> Option<Hub> {
     let connected = plane.hub(HUB, &budget.at_most(CONNECTS)).await;
     connected
-        .inspect_err(
-            |error| debug!(%error, "the hub is not listened to; the thread is read instead"),
-        )
+        .inspect_err(|error| debug!(%error, "cannot listen to the hub; reading the thread instead"))
         .ok()
 }
 
@@ -117,7 +115,7 @@ impl Wait<'_> {
                     Heard::Goes | Heard::Nothing => {}
                 },
                 Next::Heard(Err(error)) => {
-                    debug!(%error, "the hub has ended the connection");
+                    debug!(%error, "the hub closed the connection");
                     self.hub = None;
                     connect_at = Instant::now() + CONNECTS_AGAIN;
                     look_at = Instant::now();
@@ -187,8 +185,9 @@ impl Wait<'_> {
     ) -> Result<Vec<Asked>, Trouble> {
         match self.at_approval {
             AtApproval::Fail => Err(Trouble::Told(format!(
-                "The agent asks for approval, which `on_approval` does not give:\n{}\n\nThe agent waits in \
-                 thread {thread} until somebody decides, in the portal or with `azuresre_approval`.",
+                "The agent asks for approval, but `on_approval` is `fail`:\n{}\n\nThe agent waits \
+                 in thread {thread} until somebody decides in the portal or with the action \
+                 `azuresre_approval`.",
                 listed(&asked)
             ))),
             AtApproval::Wait => {
@@ -229,7 +228,7 @@ impl Wait<'_> {
             }
             if number == LAST_LINES {
                 self.progress
-                    .tell(format!("the rest is in thread {thread}"));
+                    .tell(format!("for the rest, see thread {thread}"));
                 return Ok(());
             }
             self.progress.tell(lines);
@@ -261,15 +260,16 @@ fn ended(trouble: Trouble, thread: &str, waits_for: &[Asked]) -> Trouble {
 
 fn over(ended: Ended, thread: &str, waits_for: &[Asked]) -> Trouble {
     let why = match ended {
-        Ended::Canceled => "You have interrupted the wait for the answer.",
-        Ended::Deadline => "The agent has not answered within the `timeout`.",
+        Ended::Canceled => "You interrupted the wait for the answer.",
+        Ended::Deadline => "The agent did not answer within the `timeout`.",
     };
     let waits_for = match waits_for {
         [] => String::new(),
-        asked => format!(" It waits for approval:\n{}", listed(asked)),
+        asked => format!(" The agent is waiting for approval:\n{}", listed(asked)),
     };
     Trouble::Told(format!(
-        "{why} The agent goes on in thread {thread}: the message was sent, and is not sent again by itself.{waits_for}"
+        "{why} The agent continues in thread {thread}. The provider sent the message and does not \
+         send it again on its own.{waits_for}"
     ))
 }
 

@@ -104,8 +104,8 @@ impl KindList {
 
     fn left_out(&self, key: &str, reason: &str) -> Diagnostic {
         Diagnostic::warning(
-            format!("The {} {key:?} is left out", self.kind.title),
-            format!("It is in the list of the service, and cannot be shown: {reason}"),
+            format!("The list does not contain the {} {key:?}", self.kind.title),
+            format!("The service lists this object, but the provider cannot read it: {reason}"),
         )
     }
 
@@ -151,7 +151,10 @@ impl KindList {
             StoreError::Azure(error) => told(error),
             other => other.to_string(),
         };
-        Diagnostic::error(format!("Cannot list every {}", self.kind.title), detail)
+        Diagnostic::error(
+            format!("Cannot list all objects of the kind {}", self.kind.title),
+            detail,
+        )
     }
 }
 

@@ -240,7 +240,7 @@ impl LookupDataSource {
         let mut state = state.map_err(|error| {
             let summary = format!("Cannot read {}", self.name);
             let detail = format!(
-                "An answer is not what the service documents: {}.",
+                "A response does not have the documented format: {}.",
                 error.message
             );
             Diagnostic::error(summary, detail).at(error.path)

@@ -58,9 +58,9 @@ impl KindDataSource {
             several => {
                 let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
                 return Err(Diagnostic::error(
-                    format!("There is more than one {} {name:?}", self.kind.title),
+                    format!("More than one {} has the name {name:?}", self.kind.title),
                     format!(
-                        "Give one of these as `object_id` instead: {}.",
+                        "Set `object_id` to one of these IDs instead: {}.",
                         ids.join(", ")
                     ),
                 )
@@ -76,17 +76,17 @@ impl KindDataSource {
     fn missing(&self, target: &Target, name: &str) -> Diagnostic {
         let plane = target.plane;
         let other = match self.kind.is_dual() {
-            true => " Set `plane` if it is kept on the other one.",
+            true => " If it is on the other plane, set `plane`.",
             false => "",
         };
         Diagnostic::error(
             format!(
-                "There is no {} {:?}",
+                "The {} {:?} does not exist",
                 self.kind.title,
                 if name.is_empty() { &target.key } else { name }
             ),
             format!(
-                "Nothing of this name or id is there on {plane} of {}.{other}",
+                "No object with this name or ID exists on {plane} of {}.{other}",
                 target.agent
             ),
         )
@@ -110,7 +110,8 @@ impl DataSource for KindDataSource {
             && !config.get("object_id").is_unknown()
         {
             let detail = "Set exactly one of `name` and `object_id`.";
-            diagnostics.push(Diagnostic::error("Which object is not clear", detail).at("name"));
+            diagnostics
+                .push(Diagnostic::error("Invalid combination of arguments", detail).at("name"));
         }
     }
 

@@ -129,7 +129,7 @@ pub(super) fn lesser_roles() -> String {
     let told = ROLES.iter().skip(1).filter_map(|role| {
         let areas = AREAS.iter().filter(|area| role.writes.contains(&area.name));
         let kinds: Vec<&str> = areas.flat_map(|area| area.kinds).copied().collect();
-        (!kinds.is_empty()).then(|| format!("{} is enough for {}", role.name, kinds.join(", ")))
+        (!kinds.is_empty()).then(|| format!("{} is sufficient for {}", role.name, kinds.join(", ")))
     });
     told.collect::<Vec<_>>().join("; ")
 }

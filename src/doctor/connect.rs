@@ -143,7 +143,7 @@ async fn within<T>(step: Step, work: impl Future<Output = io::Result<T>>) -> Res
     let reason = match tokio::time::timeout(STEP, work).await {
         Ok(Ok(value)) => return Ok(value),
         Ok(Err(error)) => error.to_string(),
-        Err(_) => format!("nothing came within {} s", STEP.as_secs()),
+        Err(_) => format!("no response within {} s", STEP.as_secs()),
     };
     Err(Failure { step, reason })
 }
@@ -172,8 +172,10 @@ async fn tunnel(
     let status = answer.lines().next().unwrap_or_default();
     match status.split(' ').nth(1) {
         Some(code) if code.starts_with('2') => Ok(()),
-        Some(_) => Err(io::Error::other(format!("it answered `{status}`"))),
-        None => Err(io::Error::other("it hung up without an answer")),
+        Some(_) => Err(io::Error::other(format!("it returned `{status}`"))),
+        None => Err(io::Error::other(
+            "it closed the connection without a response",
+        )),
     }
 }
 
@@ -200,7 +202,7 @@ async fn handshake(stream: TcpStream, host: &str) -> io::Result<String> {
 fn issuer(certificate: &CertificateDer<'_>) -> String {
     match X509Certificate::from_der(certificate) {
         Ok((_, certificate)) => certificate.issuer().to_string(),
-        Err(_) => "an issuer that cannot be read".to_owned(),
+        Err(_) => "an unreadable issuer".to_owned(),
     }
 }
 

@@ -107,7 +107,7 @@ pub async fn examine(
     for check in CHECKS {
         let missing = check.needs.iter().find(|needed| !report.has_passed(needed));
         let seen = match missing {
-            Some(needed) => Seen::skipped(format!("`{needed}` has not passed")),
+            Some(needed) => Seen::skipped(format!("the check `{needed}` did not pass")),
             None => (check.look)(&mut scene).await,
         };
         report.finding(Finding {

@@ -46,7 +46,7 @@ impl<'a> Report<'a> {
                 self.write(&format!("{INDENT}Remedy: {remedy}"))?;
             }
             for ask in &seen.asks {
-                self.write(&format!("{INDENT}Ask an administrator for: {ask}"))?;
+                self.write(&format!("{INDENT}Ask an administrator to: {ask}"))?;
             }
         }
         self.findings.push(finding);
@@ -97,7 +97,7 @@ impl<'a> Report<'a> {
         }
         let (fine, asks) = (or_nothing(&fine.join(", ")), or_nothing(&asks.join("; ")));
         let block = match block.is_empty() {
-            true => "nothing".to_owned(),
+            true => "none".to_owned(),
             false => {
                 let arguments = block
                     .iter()
@@ -106,9 +106,9 @@ impl<'a> Report<'a> {
             }
         };
         self.write("")?;
-        self.write(&format!("Put into the provider block:  {block}"))?;
-        self.write(&format!("Ask an administrator for:     {asks}"))?;
-        self.write(&format!("What is fine:                 {fine}"))?;
+        self.write(&format!("Provider block changes:       {block}"))?;
+        self.write(&format!("Administrator tasks:          {asks}"))?;
+        self.write(&format!("Passed checks:                {fine}"))?;
         Ok(is_fine)
     }
 
@@ -196,7 +196,7 @@ impl<'a> Report<'a> {
 
 fn or_nothing(text: &str) -> String {
     match text {
-        "" => "nothing".to_owned(),
+        "" => "none".to_owned(),
         text => text.to_owned(),
     }
 }

@@ -87,7 +87,9 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
     positive
         .and_then(|duration| Duration::try_from(duration).ok())
         .ok_or_else(|| {
-            format!("The value must be a duration such as \"90s\" or \"1h30m\"; {text:?} is not.")
+            format!(
+                "The value must be a duration such as \"90s\" or \"1h30m\", but it is {text:?}."
+            )
         })
 }
 

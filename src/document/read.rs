@@ -13,7 +13,7 @@ use crate::kind::{
 
 /// A document that is not what its kind says.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the document is not what the service documents: {message}")]
+#[error("the document does not have the documented format: {message}")]
 pub struct Misfit {
     /// The attribute that cannot be read.
     pub path: Path,
@@ -111,13 +111,7 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
         (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
         _ => None,
     };
-    found.ok_or_else(|| {
-        format!(
-            "{} is required, and there is {}",
-            wanted(shape),
-            found_kind(json)
-        )
-    })
+    found.ok_or_else(|| format!("expected {}, found {}", wanted(shape), found_kind(json)))
 }
 
 struct Reading {
@@ -409,9 +403,9 @@ const fn wanted(shape: &Shape) -> &'static str {
         Shape::String => "text",
         Shape::Bool => "true or false",
         Shape::Number => "a number",
-        Shape::Strings | Shape::StringSet => "a list of texts",
+        Shape::Strings | Shape::StringSet => "a list of strings",
         Shape::KeySet | Shape::Object(_) => "an object",
-        Shape::StringMap { .. } => "an object of texts",
+        Shape::StringMap { .. } => "an object with string values",
         Shape::Json | Shape::OwnJson => "JSON",
         Shape::Objects(_) => "a list of objects",
     }

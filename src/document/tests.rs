@@ -168,10 +168,7 @@ fn a_document_of_another_form_names_the_attribute() {
         assert_eq!(misfit.path.to_string(), "additional_files[0].path");
         let tools = json!({"description": "d", "tools": 7});
         let misfit = read(kind, &kind.places[0], &tools, &Value::Null, Absence::Null).unwrap_err();
-        assert_eq!(
-            misfit.message,
-            "a list of texts is required, and there is a number"
-        );
+        assert_eq!(misfit.message, "expected a list of strings, found a number");
     });
 }
 

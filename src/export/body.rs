@@ -64,7 +64,7 @@ pub(super) fn write(subject: Subject<'_>, config: &Value, shared: &mut Shared) -
     let mut lines = Vec::new();
     if !unread.is_empty() {
         lines.push(Line::Comment(format!(
-            "The service does not show {}: give it before you change or replace the object.",
+            "The service does not return {}. Set it before you change or replace the object.",
             unread.join(", ")
         )));
     }

@@ -164,7 +164,9 @@ fn configured(
         .parse_id(id)
         .is_ok_and(|address| address.id(kind) == id);
     if !is_found {
-        return Err("Its name cannot be part of an id, so that it cannot be imported.".to_owned());
+        return Err(
+            "Terraform cannot import it, because its name cannot be part of an ID.".to_owned(),
+        );
     }
     let resource = KindResource::new(Arc::clone(kind), session.clone());
     let attributes = &kind.resource_schema().attributes;
@@ -178,7 +180,9 @@ fn configured(
     resource.validate(&ValidateRequest::new(config.clone()), &mut diagnostics);
     if diagnostics.has_errors() {
         let why = all_told(&diagnostics);
-        return Err(format!("The provider does not take it as it is. {why}"));
+        return Err(format!(
+            "Its configuration is not valid for the provider. {why}"
+        ));
     }
     Ok(Item {
         kind: Arc::clone(kind),
@@ -207,7 +211,7 @@ fn leave_out_what_others_bring(collected: &mut Collected) {
         if let Some(by) = by {
             missing.push(Missing {
                 what: format!("{} {:?}", item.kind.title, item.name),
-                why: format!("It belongs to the {by}, with which it comes and goes."),
+                why: format!("The service creates and deletes it together with the {by}."),
                 is_fine: true,
             });
         }

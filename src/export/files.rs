@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// There are others.
-    #[error("{} would be replaced: give another folder, or `--force`", shown(.0))]
+    #[error("{} already exists. Choose another directory, or set `--force` to overwrite existing \
+             files", shown(.0))]
     Exist(Vec<PathBuf>),
     /// What leads elsewhere.
-    #[error("{} is not a folder of its own; move it away", .0.display())]
+    #[error("{} is not a regular directory. Move it to another place", .0.display())]
     Elsewhere(PathBuf),
     /// The system refuses.
     #[error("{} cannot be written: {}", .0.display(), .1)]

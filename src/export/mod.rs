@@ -75,16 +75,16 @@ pub enum ExportError {
     #[error("{0}")]
     Told(String),
     /// There is no such agent.
-    #[error("there is no agent {0}, or whoever is signed in may not see it")]
+    #[error("the agent {0} does not exist, or you do not have permission to read it")]
     NoAgent(AgentId),
     /// The files.
     #[error(transparent)]
     Files(#[from] FilesError),
     /// The report, to whom it was to go.
-    #[error("the report cannot be printed: {0}")]
+    #[error("cannot print the report: {0}")]
     Report(#[from] io::Error),
     /// The user did not want to wait.
-    #[error("interrupted; nothing was written")]
+    #[error("interrupted. Nothing was written")]
     Interrupted,
 }
 

@@ -66,18 +66,19 @@ impl Report {
         for (address, argument, variable) in &self.secrets {
             lines.push(line(
                 "secret",
-                &format!("{address}: {argument} is {variable}"),
+                &format!("{address}: {argument} comes from {variable}"),
             ));
         }
         for (address, arguments) in &self.unread {
             let arguments = arguments.join(", ");
             lines.push(line(
                 "hidden",
-                &format!("{address}: the service does not show {arguments}"),
+                &format!("{address}: the service does not return {arguments}"),
             ));
         }
         for kind in &self.masked {
-            let words = "are whole on the data plane: `--plane data_plane` exports them from there";
+            let words = "are complete only on the data plane. To export them from there, set \
+                         `--plane data_plane`";
             lines.push(line("note", &format!("{kind} {words}")));
         }
         for Missing { what, why, is_fine } in &self.missing {
@@ -85,22 +86,23 @@ impl Report {
             lines.push(line(outcome, &format!("{what}: {why}")));
         }
         for other in &self.others {
-            let words = "is not of this export, and Terraform reads it as well";
+            let words = "does not belong to this export, but Terraform reads it too";
             lines.push(line("found", &format!("{other} {words}")));
         }
         let (objects, files) = (self.objects.len(), self.files.len());
         let failed = self.missing.iter().filter(|missing| !missing.is_fine);
         lines.push(String::new());
         lines.push(format!(
-            "{objects} objects in {files} files in {}. Failed: {}.",
+            "Exported {objects} objects to {files} files in {}. Failed: {}.",
             folder.display(),
             match failed.count() {
-                0 => "nothing".to_owned(),
+                0 => "none".to_owned(),
                 some => some.to_string(),
             }
         ));
         lines.push(
-            "Go on there with `terraform init` and `terraform plan`, or the same with `tofu`."
+            "Next, run `terraform init` and `terraform plan` there, or the same commands with \
+             `tofu`."
                 .to_owned(),
         );
         lines.join("\n")

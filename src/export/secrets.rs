@@ -35,10 +35,11 @@ impl Writer<'_, '_> {
         let is_stored = self.subject.stored_secrets;
         let and_version = match is_stored {
             true => "",
-            false => "; give its version as well",
+            false => ". Set its version as well",
         };
         let about = format!(
-            "`{argument}` of {address}, which the service gives to nobody. Nothing is changed without it{and_version}."
+            "`{argument}` of {address}. The service does not return this value. If you omit it, \
+             Terraform does not change it{and_version}."
         );
         let secret = Variable {
             name: name.clone(),
@@ -62,7 +63,7 @@ impl Writer<'_, '_> {
             name: format!("{name}_version"),
             ty: "number",
             about: format!(
-                "The version of {secret}: any number that goes with it, and another one whenever it changes."
+                "Version of {secret}, as any whole number. Change it whenever the secret changes."
             ),
             is_sensitive: false,
             is_ephemeral: false,
@@ -87,8 +88,9 @@ impl Writer<'_, '_> {
                 _ => "any",
             },
             about: format!(
-                "`{argument}` of {}.{label}, which may be secret and is not written into files. It is changed to \
-                 what is given here.",
+                "`{argument}` of {}.{label}. The export does not write this value to files, \
+                 because it may be secret. Terraform changes the object to the value that you set \
+                 here.",
                 kind.type_name()
             ),
             is_sensitive: true,

@@ -106,7 +106,7 @@ fn child_id(arguments: &[&str]) -> Result<Value, FunctionError> {
     let kind = kind_named(kind)?;
     if kind.key() == Key::Singleton && *name != SINGLETON {
         let text = format!(
-            "every agent has one {}, which is called `{SINGLETON}`",
+            "every agent has exactly one {}, with the name `{SINGLETON}`",
             kind.title
         );
         return Err(FunctionError::at(2, text));
@@ -203,7 +203,7 @@ fn kind_named(name: &str) -> Result<Arc<Kind>, FunctionError> {
     found.cloned().ok_or_else(|| {
         let names: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
         let text = format!(
-            "`{name}` is no kind of object; there are {}",
+            "`{name}` is not a kind of object. Valid kinds are {}",
             names.join(", ")
         );
         FunctionError::at(1, text)
@@ -286,14 +286,14 @@ mod tests {
 
     #[rstest]
     #[case(agent_id(&["s", "", "a"]), 1, "resource group name")]
-    #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription id")]
-    #[case(child_id(&["x", "skill", "n"]), 0, "not the id of an agent")]
-    #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is no kind of object; there are common_prompt")]
-    #[case(child_id(&[AGENT, "agent", "n"]), 1, "`agent` is no kind")]
-    #[case(child_id(&[AGENT, "skill", ".."]), 2, "another folder")]
+    #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription ID")]
+    #[case(child_id(&["x", "skill", "n"]), 0, "not the ID of an agent")]
+    #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is not a kind of object. Valid kinds are common_prompt")]
+    #[case(child_id(&[AGENT, "agent", "n"]), 1, "`agent` is not a kind")]
+    #[case(child_id(&[AGENT, "skill", ".."]), 2, "another path")]
     #[case(child_id(&[AGENT, "custom_instructions", "mine"]), 2, "`default`")]
-    #[case(parse_id(&["/subscriptions/s"]), 0, "is not the id of an object")]
-    #[case(portal_url(&["a1"]), 0, "not the id of an agent")]
+    #[case(parse_id(&["/subscriptions/s"]), 0, "is not the ID of an object")]
+    #[case(portal_url(&["a1"]), 0, "not the ID of an agent")]
     fn mistakes_are_told_of_their_argument(
         #[case] result: Result<Value, FunctionError>,
         #[case] argument: usize,

@@ -25,7 +25,7 @@ pub struct Address {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// An agent without a subscription.
-    #[error("there is no subscription")]
+    #[error("no subscription is set")]
     NoSubscription,
     /// A value that cannot be part of an id.
     #[error("{error}")]
@@ -117,10 +117,10 @@ impl Kind {
         let segment = child.segment();
         let mut known = std::iter::once(&self.segment).chain(self.aliases);
         if !known.any(|known| known.eq_ignore_ascii_case(segment)) {
-            return Err(format!("`{segment}` is the id of another kind of object"));
+            return Err(format!("`{segment}` belongs to another kind of object"));
         }
         if self.key() == Key::Singleton && child.name() != SINGLETON {
-            return Err(format!("its last part is `{SINGLETON}`"));
+            return Err(format!("its last part must be `{SINGLETON}`"));
         }
         Ok(Address {
             agent: child.agent().clone(),
@@ -204,11 +204,11 @@ mod tests {
         let kind = |name: &str| kinds.iter().find(|kind| kind.name == name).unwrap();
         let skill = kind("skill").example_id();
         let error = kind("hook").parse_id(&skill).unwrap_err();
-        assert_eq!(error, "`skills` is the id of another kind of object");
+        assert_eq!(error, "`skills` belongs to another kind of object");
         let instructions = kind("custom_instructions");
         let other = instructions.example_id().replace("/default", "/mine");
         let error = instructions.parse_id(&other).unwrap_err();
-        assert_eq!(error, "its last part is `default`");
+        assert_eq!(error, "its last part must be `default`");
         let agent = Value::map([("name", "a1".into()), ("resource_group_name", "rg".into())]);
         assert_eq!(
             kind("agent").address(&agent, None),

@@ -298,7 +298,7 @@ fn put_beside(body: &mut Json, around: Json) {
 fn is_object(document: Json) -> Result<Json, String> {
     match document {
         Json::Object(_) => Ok(document),
-        _ => Err("the document is no JSON object".to_owned()),
+        _ => Err("the document is not a JSON object".to_owned()),
     }
 }
 
@@ -312,9 +312,9 @@ fn member(body: &mut Json, name: &str) -> Result<Json, String> {
     match body {
         Json::Object(members) => members
             .shift_remove(name)
-            .ok_or_else(|| format!("the member `{name}` is missing")),
+            .ok_or_else(|| format!("the property `{name}` is missing")),
         _ => Err(format!(
-            "the member `{name}` is missing: the body is no JSON object"
+            "the property `{name}` is missing, because the body is not a JSON object"
         )),
     }
 }
@@ -330,7 +330,7 @@ fn encode(document: &Json) -> Json {
 fn decode(value: Json) -> Result<Json, String> {
     use base64::Engine as _;
     let Json::String(text) = value else {
-        return Err("`properties.value` is no string".to_owned());
+        return Err("`properties.value` is not a string".to_owned());
     };
     let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     if text.is_empty() {
@@ -338,8 +338,9 @@ fn decode(value: Json) -> Result<Json, String> {
     }
     let bytes = base64::engine::general_purpose::STANDARD
         .decode(text)
-        .map_err(|error| format!("`properties.value` is no base64: {error}"))?;
-    azure::json::read(&bytes).map_err(|error| format!("`properties.value` holds no JSON: {error}"))
+        .map_err(|error| format!("`properties.value` is not valid base64: {error}"))?;
+    azure::json::read(&bytes)
+        .map_err(|error| format!("`properties.value` does not contain JSON: {error}"))
 }
 
 #[cfg(test)]
@@ -422,11 +423,11 @@ mod tests {
 
     #[rstest]
     #[case(json!({}), "`properties` is missing")]
-    #[case(json!({"properties": {"value": 1}}), "no string")]
-    #[case(json!({"properties": {"value": "%%%"}}), "no base64")]
-    #[case(json!({"properties": {"value": "eA=="}}), "no JSON")]
-    #[case(json!({"properties": {"value": "MQ=="}}), "no JSON object")]
-    #[case(json!([]), "no JSON object")]
+    #[case(json!({"properties": {"value": 1}}), "not a string")]
+    #[case(json!({"properties": {"value": "%%%"}}), "not valid base64")]
+    #[case(json!({"properties": {"value": "eA=="}}), "does not contain JSON")]
+    #[case(json!({"properties": {"value": "MQ=="}}), "not a JSON object")]
+    #[case(json!([]), "not a JSON object")]
     fn other_bodies_are_refused(#[case] body: Json, #[case] reason: &str) {
         let error = Envelope::Base64.unwrap(body).unwrap_err();
         assert!(error.contains(reason), "{error}");

@@ -278,7 +278,7 @@ fn group_validator() -> Validator {
         let length = text.chars().count();
         match (1..=90).contains(&length) && text.chars().all(fits) && !text.ends_with('.') {
             true => Ok(()),
-            false => Err(format!("The name of a resource group is {FORM}.")),
+            false => Err(format!("The name of a resource group must be {FORM}.")),
         }
     })
 }
@@ -291,7 +291,7 @@ fn sentence(error: azure::id::IdError) -> String {
 fn segment_validator() -> Validator {
     Validator::text(SEGMENT, |text| {
         if text.chars().any(char::is_control) {
-            return Err("A name cannot hold control characters.".to_owned());
+            return Err("A name must not contain control characters.".to_owned());
         }
         azure::id::encode_segment(text)
             .map(|_| ())

@@ -19,8 +19,8 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
         if !matches!(given, Value::Map(_)) {
             diagnostics.push(
                 Diagnostic::error(
-                    "Additional properties are no object",
-                    "Give an object, such as `{ member = \"value\" }`.",
+                    "Invalid additional properties",
+                    "The value must be an object, such as `{ member = \"value\" }`.",
                 )
                 .at(name),
             );
@@ -39,8 +39,8 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
                 let member = at.trim_start_matches('/').replace('/', ".");
                 diagnostics.push(
                     Diagnostic::error(
-                        "An additional property has an argument of its own",
-                        format!("`{member}` is set by {owner}; remove it from `{name}`."),
+                        "Additional property conflicts with an argument",
+                        format!("`{member}` is already set by {owner}. Remove it from `{name}`."),
                     )
                     .at(name),
                 );
@@ -117,7 +117,7 @@ fn chooser(choice: &OneOf, path: &Path) -> String {
     let title = choice.title;
     match free {
         Some(free) => {
-            format!("the choice of the {title} (`{free}`, if no other argument stands for it)")
+            format!("the choice of the {title} (use `{free}` if no other argument fits)")
         }
         None => format!("the choice of the {title}"),
     }

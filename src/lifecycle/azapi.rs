@@ -40,7 +40,7 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
         Diagnostic::error(
             "Unable to move resource state",
             format!(
-                "{reason}. An {} has an id such as {}.",
+                "{reason}. The ID of an {} has the form {}.",
                 kind.type_name(),
                 kind.example_id()
             ),
@@ -60,7 +60,7 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
         Diagnostic::error(
             "Unable to move resource state",
             format!(
-                "The `body` of {id} is not one of a {}: {reason}.",
+                "The `body` of {id} does not describe a {}: {reason}.",
                 kind.title
             ),
         )

@@ -36,12 +36,12 @@ pub(super) async fn remove(
     // The object is as planned; an error would have a new one destroyed by the next apply.
     diagnostic.severity = Severity::Warning;
     diagnostic.summary = format!(
-        "{} of the {} {:?} was not done",
+        "Cannot complete {} of the {} {:?}",
         by_product.argument, subject.title, subject.name
     );
     diagnostic.detail.push_str(&format!(
-        "\n\nThe {} itself is as planned. The next plan shows `{}` as still to be done, and its apply tries \
-         again.",
+        "\n\nAll other changes to the {} were applied. The next plan shows `{}` as pending, and \
+         the next apply tries again.",
         subject.title, by_product.argument
     ));
     Some(diagnostic.at(Path::from(by_product.block).attribute(by_product.argument)))

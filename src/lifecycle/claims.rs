@@ -53,10 +53,11 @@ fn taken_twice(operation: &Operation<'_>, subject: &Subject) -> Diagnostic {
         _ => (format!("{:?}", subject.name), "name"),
     };
     Diagnostic::error(
-        format!("The {} {which} is managed twice", subject.title),
+        format!("Two resources manage the {} {which}", subject.title),
         format!(
-            "Another resource of this configuration has it already, and there is only one: two would \
-             undo each other's changes. Keep one of them.\n\nObject: {}",
+            "Another resource in this configuration already manages this object, and there is only \
+             one. The two resources would undo each other's changes. Keep one of them.\n\nObject: \
+             {}",
             subject.id
         ),
     )

@@ -147,9 +147,10 @@ fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> A
         {
             let mut diagnostic = report(Verb::Create, &subject, error);
             diagnostic.detail.push_str(
-                "\n\nThe service goes on by itself, and the agent is saved as tainted: the next apply \
-                 would replace it. If it comes up in the meantime, keep it with `terraform untaint \
-                 azuresre_agent.<name>`. A longer `timeouts.create` avoids this.",
+                "\n\nThe service continues to create the agent. Terraform saves the agent as \
+                 tainted, so the next apply replaces it. If the agent becomes ready in the \
+                 meantime, run `terraform untaint azuresre_agent.<name>` to keep it. To avoid \
+                 this, set a longer `timeouts.create`.",
             );
             diagnostic
         }

@@ -107,7 +107,7 @@ pub(super) async fn read(
     let again = poll_until(&schedule, &operation.budget, || async {
         match operation.store().read(operation.call()).await {
             Ok(found) if is_late(written, &found) => Ok(Step::again(
-                "the object is shown as it was before the last write",
+                "the service still returns the object as it was before the last write",
             )),
             other => Ok::<_, azure::Error>(Step::Done(other)),
         }

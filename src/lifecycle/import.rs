@@ -20,8 +20,8 @@ pub(super) async fn import(
         ImportRequest::Identity(identity) => (by_identity(kind, session, &identity)?, None),
         _ => {
             return Err(Diagnostic::error(
-                "Unknown kind of import",
-                "Give an id or an identity.",
+                "Unsupported import",
+                "Import the object by its ID or by its identity.",
             ));
         }
     };
@@ -41,9 +41,9 @@ fn by_id(kind: &Kind, id: &str) -> Result<(Address, Option<Plane>), Diagnostic> 
     let (id, plane) = as_arm_form(kind, id);
     let address = kind.parse_id(&id).map_err(|reason| {
         Diagnostic::error(
-            format!("Invalid import id for {}", kind.type_name()),
+            format!("Invalid import ID for {}", kind.type_name()),
             format!(
-                "{reason}. The id of the {} looks like this:\n\n{}",
+                "{reason}. The ID of the {} has this form:\n\n{}",
                 kind.title,
                 kind.example_id()
             ),
@@ -81,9 +81,9 @@ async fn by_name(
         several => {
             let ids: Vec<&str> = several.iter().map(|stored| stored.key.as_str()).collect();
             Err(Diagnostic::error(
-                format!("There are several of the name {:?}", address.key),
+                format!("Several objects have the name {:?}", address.key),
                 format!(
-                    "Give the id of the {} to import: {}.",
+                    "Import the {} by its ID instead, which is one of: {}.",
                     kind.title,
                     ids.join(", ")
                 ),

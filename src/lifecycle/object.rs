@@ -49,8 +49,8 @@ impl<'a> Object<'a> {
     pub(crate) fn at(kind: &'a Kind, target: Target) -> Result<Self, Diagnostic> {
         let place = kind.place(target.plane).ok_or_else(|| {
             Diagnostic::error(
-                format!("There is no {} on {}", kind.title, target.plane),
-                "The service keeps objects of this kind on the other plane only.",
+                format!("The {} is not available on {}", kind.title, target.plane),
+                "The service stores objects of this kind only on the other plane.",
             )
             .at("plane")
         })?;

@@ -104,8 +104,8 @@ fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option
     let lack = session.client.config().token_source.lack()?;
     request.prior.is_null().then(|| {
         Diagnostic::warning(
-            "There is no way to sign in yet",
-            format!("{lack} The apply will fail unless it runs where that is otherwise."),
+            "Cannot sign in yet",
+            format!("{lack} The apply will fail unless you run it where the provider can sign in."),
         )
     })
 }

@@ -97,10 +97,11 @@ pub(super) fn kept(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
         response.diagnostics.push(Diagnostic::warning(
             format!("The agent {:?} is stopped", agent.name()),
             format!(
-                "A stopped agent does not answer on its data plane, so what is in it was not read: the state is \
-                 kept as it was, and changes that others have made are not shown. To see them, start the agent: \
-                 `power_state = \"Running\"` on its `azuresre_agent` may be part of the same apply as changes \
-                 of what is in it.\n\nAgent: {agent}"
+                "The data plane of a stopped agent does not respond, so the provider could not \
+                 read the objects in the agent. Their state is unchanged, and the plan does not \
+                 show changes that others have made. To see these changes, start the agent. You \
+                 can set `power_state = \"Running\"` on its `azuresre_agent` in the same apply in \
+                 which you change the objects.\n\nAgent: {agent}"
             ),
         ));
     }
@@ -149,11 +150,16 @@ pub(super) fn goes_along(operation: &Operation<'_>) -> ApplyResponse {
     let id = operation.object.target.id(kind);
     // Hosts show one of many warnings with the same title.
     let warning = Diagnostic::warning(
-        format!("What is in the agent {:?} goes with it", agent.name()),
         format!(
-            "The agent is stopped and does not answer on its data plane, so this {} was not deleted by itself: it \
-             goes with the agent, which this run destroys too. If the agent stays, for example because of \
-             `-target`, the object is still in it: start the agent and delete it there.\n\nObject: {id}",
+            "Objects in the agent {:?} are deleted together with it",
+            agent.name()
+        ),
+        format!(
+            "The agent is stopped and its data plane does not respond, so the provider did not \
+             delete this {} separately. The service deletes it together with the agent, which this \
+             run also destroys. If the agent is not destroyed, for example because of `-target`, \
+             the object still exists. In that case, start the agent and delete the object \
+             there.\n\nObject: {id}",
             kind.title
         ),
     );
@@ -171,10 +177,11 @@ fn left_running(operation: &Operation<'_>, error: &StoreError) -> Diagnostic {
     let subject = operation.object.subject(display_name(&Value::Null));
     let cause = report(Verb::Update, &subject, error).detail;
     Diagnostic::warning(
-        format!("The agent {:?} is left running", agent.name()),
+        format!("The agent {:?} is still running", agent.name()),
         format!(
-            "It was started to write what is in it, and could not be stopped again: {cause}\n\nThe next plan shows \
-             the difference, and its apply stops the agent."
+            "The provider started the agent to write the objects in it, and could not stop it \
+             again: {cause}\n\nThe next plan shows the difference, and the next apply stops the \
+             agent."
         ),
     )
 }

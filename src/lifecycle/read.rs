@@ -193,15 +193,15 @@ fn failed_provisioning(operation: &Operation<'_>, state: &Value) -> Option<Diagn
     let reason = state
         .get("deployment_error")
         .as_str()
-        .unwrap_or("it gives no reason");
+        .unwrap_or("it does not give a reason");
     Some(Diagnostic::warning(
         format!(
-            "The {} {:?} is not provisioned",
+            "Provisioning of the {} {:?} did not succeed",
             subject.title, subject.name
         ),
         format!(
-            "The service says {result}: {reason}. Change what is wrong, or have it made anew with \
-             `terraform apply -replace`.\n\nObject: {}",
+            "The service reports the provisioning state {result}: {reason}. Correct the cause, or \
+             recreate the object with `terraform apply -replace=ADDRESS`.\n\nObject: {}",
             subject.id
         ),
     ))

@@ -393,8 +393,8 @@ fn elsewhere(refusal: Diagnostic, subject: &Subject, before: Plane) -> Diagnosti
     let Subject { title, plane, .. } = subject;
     Diagnostic {
         detail: format!(
-            "The {title} is to move from {before} to {plane}, and there is another one of that name there, with other \
-             contents. Nothing was changed. {}",
+            "Cannot move the {title} from {before} to {plane}, because a different object with the \
+             same name already exists there. Nothing was changed. {}",
             refusal.detail
         ),
         ..refusal
@@ -404,10 +404,11 @@ fn elsewhere(refusal: Diagnostic, subject: &Subject, before: Plane) -> Diagnosti
 fn left_behind(old: &Operation<'_>, name: &str, error: &StoreError) -> Diagnostic {
     let (title, plane) = (old.object.kind.title, old.object.target.plane);
     Diagnostic::warning(
-        format!("The {title} {name:?} is left behind on {plane}"),
+        format!("The {title} {name:?} still exists on {plane}"),
         format!(
-            "It was to be moved, and the old one was not deleted: {error}. As long as it is there, the next plan shows \
-             `plane` as still to be changed, and its apply deletes {} on {plane}.",
+            "The provider moved the object to the other plane, but could not delete the old one: \
+             {error}. While the old object exists, the next plan shows a change of `plane`, and \
+             the next apply deletes {} on {plane}.",
             old.object.target.id(old.object.kind)
         ),
     )
@@ -418,7 +419,10 @@ fn unproved(subject: &Subject, error: &StoreError) -> Diagnostic {
         title, name, plane, ..
     } = subject;
     Diagnostic::warning(
-        format!("The {title} {name:?} was moved, which could not be verified"),
-        format!("Reading it on {plane} failed: {error}. The next plan reads it again."),
+        format!("Cannot verify the move of the {title} {name:?}"),
+        format!(
+            "The provider moved the object, but cannot read it on {plane}: {error}. The next plan \
+             reads it again."
+        ),
     )
 }

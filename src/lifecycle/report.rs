@@ -80,16 +80,16 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
                 // Says the same, without the argument.
                 remedies.clear();
                 remedies.push(
-                    "Set `plane = \"data_plane\"` here, or in the provider block for all objects: the \
-                     data plane takes them in every tenant."
+                    "Set `plane = \"data_plane\"` on this resource, or in the provider block for \
+                     all objects. The data plane accepts these objects in every tenant."
                         .to_owned(),
                 );
             }
             ErrorKind::NotFound if !subject.is_agent => {
                 path = Path::from("agent_id");
                 remedies.push(
-                    "Check that the agent exists, and that `agent_id` is its ARM id; refer to \
-                     `azuresre_agent.<name>.id` so that it is created first."
+                    "Check that the agent exists and that `agent_id` is its ARM ID. Refer to \
+                     `azuresre_agent.<name>.id` so that Terraform creates the agent first."
                         .to_owned(),
                 );
             }
@@ -98,7 +98,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
             {
                 remedies.push(
                     "If the agent is stopped, start it, or set `power_state = \"Running\"` on its \
-                     `azuresre_agent`."
+                     `azuresre_agent` resource."
                         .to_owned(),
                 );
             }
@@ -129,51 +129,58 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     let text = match error {
         StoreError::Azure(error) => match error.kind() {
             ErrorKind::Stopped if is_deletion => {
-                "What is in an agent goes with it: `terraform destroy` of both needs no start, where one provider \
-                 block manages both and `agent_id` refers to the agent."
+                "Deleting an agent also deletes everything in it. You do not have to start the \
+                 agent if `terraform destroy` deletes both, one provider block manages both, and \
+                 `agent_id` refers to the agent."
                     .to_owned()
             }
             ErrorKind::DeadlineExceeded if is_look => "Try again.".to_owned(),
             ErrorKind::Throttled if is_look => {
-                "Try again after the pause that the service asks for.".to_owned()
+                "Wait for the time that the service requests, then try again.".to_owned()
             }
             ErrorKind::DeadlineExceeded => {
-                format!("Apply again, with a longer `timeouts.{verb}` if the service is slow.")
+                format!("Apply again. If the service is slow, set a longer `timeouts.{verb}`.")
             }
             ErrorKind::Throttled => format!(
-                "Apply again after the pause that the service asks for; with a longer \
-                 `timeouts.{verb}` the provider waits for it."
+                "Wait for the time that the service requests, then apply again. If you set a \
+                 longer `timeouts.{verb}`, the provider waits for you."
             ),
             ErrorKind::Service => format!(
-                "{again}. If the service goes on failing, its support finds the request by the ids above."
+                "{again}. If the service keeps failing, contact Azure support and quote the IDs \
+                 above."
             ),
-            ErrorKind::Conflict => format!("{again} once that is over, or remove what is in the way."),
+            ErrorKind::Conflict => {
+                format!("Resolve the conflict or wait until it is over. {again}.")
+            }
             ErrorKind::MethodNotAllowed if is_deletion => {
-                "Apply again. If the service goes on refusing, its build deletes such objects in the portal \
-                 only: delete it there, and forget it with `terraform state rm`, or with a `removed` block."
+                "Apply again. If the service keeps rejecting the request, its build can delete \
+                 such objects only in the portal. Delete the object there, and remove it from the \
+                 state with `terraform state rm` or with a `removed` block."
                     .to_owned()
             }
             ErrorKind::MethodNotAllowed
             | ErrorKind::Rejected
             | ErrorKind::OperationFailed
             | ErrorKind::TooLarge => {
-                "Change what the service objects to, and apply again.".to_owned()
+                "Correct what the service rejects, and apply again.".to_owned()
             }
             ErrorKind::NotFound if subject.is_agent => {
                 "Check that the subscription and the resource group exist.".to_owned()
             }
             ErrorKind::Canceled | ErrorKind::OperationLost if !is_look => {
-                "Apply again: what has become of the object is read first.".to_owned()
+                "Apply again. The provider first reads the current state of the object.".to_owned()
             }
             _ => return None,
         },
         StoreError::NoEntry { .. } => {
-            "Check the spelling: the data source `azuresre_available_tools` lists the catalog. The tools of an MCP \
-             connector appear once the agent has reached its server; they are waited for up to three minutes."
+            "Check the spelling. The data source `azuresre_available_tools` lists the catalog. The \
+             tools of an MCP connector appear after the agent has reached the server. The provider \
+             waits up to three minutes for them."
                 .to_owned()
         }
         StoreError::Envelope(_) | StoreError::Archive(_) => format!(
-            "{again}. If the service has changed, a later version of the provider may know the new form."
+            "{again}. If the service has changed, a newer version of the provider may support the \
+             new format."
         ),
         _ => return None,
     };
@@ -183,14 +190,14 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
 /// A document that cannot be read. `known` is what was known of the object, such as its state.
 pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit) -> Diagnostic {
     let kept = match known.get("id").is_known() {
-        true => " The state is kept as it was.",
+        true => " The state is unchanged.",
         false => "",
     };
     Diagnostic::error(
         format!("Cannot read the {} {:?}", kind.title, target.key),
         format!(
-            "The document of {} is not what the service documents for this kind: {}.{kept} If the service \
-             has changed, a later version of the provider may know the new form.",
+            "The response for {} does not have the documented format: {}.{kept} If the service has \
+             changed, a newer version of the provider may support the new format.",
             target.id(kind),
             error.message
         ),
@@ -200,15 +207,17 @@ pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit)
 
 /// An object that is in the way of a new one.
 pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
-    let summary = format!("The {} {:?} exists already", subject.title, subject.name);
+    let summary = format!("The {} {:?} already exists", subject.title, subject.name);
     Diagnostic::error(
         summary,
         format!(
-            "What exists is never taken over without being asked. If no resource manages it, import it by adding \
-             this block, with the name of your resource in place of `example`:\n\nimport {{\n  to = {}.example\n  \
-             id = \"{id}\"\n}}\n\nOtherwise choose another name, or delete the object first. If it is what this resource is to \
-             replace, the old one has to go before: remove `create_before_destroy` from the `lifecycle` block of the \
-             resource and of those that depend on it.",
+            "The provider does not take over existing objects. If no other resource manages this \
+             object, import it. To do so, add this block, and replace `example` with the name of \
+             your resource:\n\nimport {{\n  to = {}.example\n  id = \"{id}\"\n}}\n\nOtherwise, \
+             choose another name, or delete the object first. If this resource replaces the \
+             object, Terraform must delete the old object first. To allow this, remove \
+             `create_before_destroy` from the `lifecycle` block of the resource and of the \
+             resources that depend on it.",
             kind.type_name()
         ),
     )
@@ -217,10 +226,11 @@ pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
 /// An object that another resource has created in this run.
 pub(crate) fn created_twice(subject: &Subject) -> Diagnostic {
     Diagnostic::error(
-        format!("The {} {:?} exists already", subject.title, subject.name),
+        format!("The {} {:?} already exists", subject.title, subject.name),
         format!(
-            "Another resource of this configuration has created it in this run, and there can be only one of that \
-             name. Remove one of the two, or give it another name.\n\nObject: {}",
+            "Another resource in this configuration created this object during the same run, and \
+             names must be unique. Remove one of the two resources, or change its name.\n\nObject: \
+             {}",
             subject.id
         ),
     )
@@ -229,10 +239,10 @@ pub(crate) fn created_twice(subject: &Subject) -> Diagnostic {
 /// An object that was there when the plan was made.
 pub(crate) fn vanished(subject: &Subject) -> Diagnostic {
     Diagnostic::error(
-        format!("The {} {:?} is gone", subject.title, subject.name),
+        format!("The {} {:?} no longer exists", subject.title, subject.name),
         format!(
-            "It was deleted by somebody else after the plan was made. Plan and apply again to create it \
-             anew.{}",
+            "Somebody else deleted it after the plan was created. Plan and apply again to recreate \
+             it.{}",
             subject.address()
         ),
     )
@@ -247,20 +257,24 @@ pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> D
     let why = why.trim_end_matches('.');
     let began = match is_open {
         true => format!(
-            "The request to {verb} it was sent, and whether the service has carried it out is not known"
+            "The provider sent the request to {verb} it, but does not know whether the service has \
+             completed it"
         ),
         false => {
-            format!("The service accepted the request to {verb} it, and how that ends was not seen")
+            format!(
+                "The service accepted the request to {verb} it, but the provider could not follow \
+                 the operation to its end"
+            )
         }
     };
     Diagnostic::warning(
         format!(
-            "The {} {:?} is not finished yet",
+            "The {} {:?} is not complete yet",
             subject.title, subject.name
         ),
         format!(
-            "{began}: {why}. What is known is saved. The next plan or apply reads how it ended and \
-             goes on from there.{}",
+            "{began}: {why}. Terraform saves what is known so far. The next plan or apply reads \
+             the result and continues from there.{}",
             subject.address()
         ),
     )
@@ -270,28 +284,32 @@ pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> D
 pub(crate) fn dropped(subject: &Subject, planned: &Value, answered: &Value) -> Vec<Diagnostic> {
     let mut paths = Vec::new();
     differences(planned, answered, &Path::root(), &mut paths);
-    let warning = |path: Path| {
-        Diagnostic::warning(
-            format!("The service did not keep {path} of the {} {:?}", subject.title, subject.name),
+    let warning =
+        |path: Path| {
+            Diagnostic::warning(
+            format!("The service did not save {path} of the {} {:?}", subject.title, subject.name),
             format!(
-                "The value was sent and accepted, and the service answers with another one, or with \
-                 none. It is kept in state as configured; the next plan shows the difference. The \
-                 object may not do what {path} says."
+                "The service accepted the value, but returns a different value or none. Terraform \
+                 stores the configured value in state, and the next plan shows the difference. The \
+                 object may not behave as {path} specifies."
             ),
         )
         .at(path)
-    };
+        };
     paths.into_iter().map(warning).collect()
 }
 
 /// Values that some builds of the service drop, and this one did.
 pub(crate) fn not_kept(subject: &Subject, path: Path) -> Diagnostic {
     Diagnostic::warning(
-        format!("The service did not keep {path} of the {} {:?}", subject.title, subject.name),
         format!(
-            "The value was sent and accepted, and the service answers without it, as some of its builds \
-             do with this argument. The object does not do what {path} says. It is kept in state as \
-             configured, since a later build may keep it."
+            "The service did not save {path} of the {} {:?}",
+            subject.title, subject.name
+        ),
+        format!(
+            "The service accepted the value, but does not return it. Some builds of the service \
+             ignore this argument. The object does not behave as {path} specifies. Terraform keeps \
+             the configured value in state, because a later build may support it."
         ),
     )
     .at(path)

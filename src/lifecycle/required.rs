@@ -27,9 +27,9 @@ pub(super) fn check(kind: &Kind, request: &PlanRequest, diagnostics: &mut Diagno
             return Descend::Inside;
         }
         let detail = format!(
-            "The argument `{}` is required: without it the object cannot be made or changed. Only an \
-             object that was imported may be without it, since reading does not show it, and only as long \
-             as nothing about it changes.",
+            "The argument `{}` is required to create or change the object. You can omit it only \
+             for an imported object, because the service does not return it, and only while \
+             nothing else about the object changes.",
             field.name
         );
         let error = Diagnostic::error("Missing required argument", detail);

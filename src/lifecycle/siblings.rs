@@ -252,7 +252,7 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
         Ok::<_, azure::Error>(
             match names.is_some_and(|names| names.iter().any(|known| known == name)) {
                 true => Step::Done(()),
-                false => Step::again("the name is not shown yet"),
+                false => Step::again("the service does not return the name yet"),
             },
         )
     });
@@ -278,11 +278,12 @@ fn warn(operation: &Operation<'_>, owner: &Owner) -> Diagnostic {
     let (title, key) = (operation.object.kind.title, &owner.target.key);
     let names: Vec<&str> = owner.missing.iter().map(String::as_str).collect();
     let warning = Diagnostic::warning(
-        format!("The {title} {key:?} names objects that do not exist"),
+        format!("The {title} {key:?} refers to objects that do not exist"),
         format!(
-            "The service refuses names of objects that do not exist, so it was written without these: \
-             {}. Each is added as soon as this run creates it. If it does not, the next plan shows the \
-             difference: create the {title} with that name, or remove the name.",
+            "The service rejects the names of objects that do not exist, so the provider omitted \
+             these names: {}. The provider adds each name as soon as this run creates the object. \
+             If this run does not create it, the next plan shows the difference. In that case, \
+             create the {title} with that name, or remove the name.",
             names.join(", ")
         ),
     );

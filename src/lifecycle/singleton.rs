@@ -112,11 +112,12 @@ fn replaced(
     }
     let was = serde_json::to_string_pretty(&was).unwrap_or_default();
     Some(Diagnostic::warning(
-        format!("The {} of {whose} was replaced", subject.title),
+        format!("The existing {} of {whose} was replaced", subject.title),
         format!(
-            "{owner} has one, so that it is taken over instead of created, and this is what it was \
-             before:\n\n{was}\n\nIf another configuration or another provider block manages it too, each undoes \
-             what the other sets: keep one of them.\n\nObject: {}",
+            "{owner} always has exactly one object of this kind, so the provider updated it \
+             instead of creating one. The previous content was:\n\n{was}\n\nIf another \
+             configuration or provider block also manages this object, the two undo each other's \
+             changes. Keep one of them.\n\nObject: {}",
             subject.id
         ),
     ))

@@ -33,7 +33,7 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
             error.severity = Severity::Warning;
             error
                 .detail
-                .push_str(" What the service has is left as it is.");
+                .push_str(" The provider does not change the content that the service has.");
             diagnostics.push(error);
             request
                 .planned
@@ -77,7 +77,7 @@ fn unclear(upload: &Upload) -> Diagnostic {
         "Set exactly one of `{}` and `{}`.",
         upload.content, upload.source
     );
-    Diagnostic::error("What to upload is not clear", detail).at(upload.content)
+    Diagnostic::error("Invalid combination of arguments", detail).at(upload.content)
 }
 
 /// The content, which must be what was planned.
@@ -91,8 +91,8 @@ pub(super) fn load(
     };
     match planned.get(upload.hash).as_str() {
         Some(hash) if hash != digest(&content) => Err(Diagnostic::error(
-            "The file has changed since the plan",
-            "Nothing was uploaded. Plan again, and apply that plan.",
+            "File changed after the plan",
+            "The provider did not upload anything. Plan again, and apply the new plan.",
         )
         .at(upload.source)),
         _ => Ok(Some(content)),
@@ -117,11 +117,12 @@ fn content(upload: &Upload, config: &Value) -> Result<Option<Bytes>, Diagnostic>
     };
     let unreadable = |error: std::io::Error| {
         Diagnostic::error(
-            "The file cannot be read",
+            "Cannot read the file",
             format!(
-                "{path:?}: {error}. The path is relative to the directory that Terraform runs in; \
-                     `${{path.module}}/…` is relative to the module. If the same run makes the file, refer to what \
-                     makes it: a path that is not known yet is read when it is."
+                "{path:?}: {error}. The path is relative to the directory in which Terraform runs. \
+                 Use `${{path.module}}/…` for a path relative to the module. If the same run \
+                 creates the file, refer to the resource that creates it, so that the provider \
+                 reads the file after it exists."
             ),
         )
         .at(upload.source)
@@ -142,7 +143,7 @@ fn check_size(upload: &Upload, argument: &str, size: u64) -> Result<(), Diagnost
         return Ok(());
     }
     let detail = format!(
-        "The service takes files of at most {} MB; this one has {size} bytes.",
+        "The service accepts files of at most {} MB. This file has {size} bytes.",
         upload.limit / (1024 * 1024)
     );
     Err(Diagnostic::error("The file is too large", detail).at(argument))

@@ -57,8 +57,9 @@ fn check_field(field: &Field, config: &Value, path: &Path, diagnostics: &mut Dia
             if elements.iter().any(|element| element.is_null()) {
                 diagnostics.push(
                     Diagnostic::error(
-                        "An element is null",
-                        "The service keeps no null in a list or map; leave the element out.",
+                        "Null element",
+                        "The service does not store null elements in lists and maps. Remove the \
+                         element.",
                     )
                     .at(path),
                 );
@@ -83,7 +84,7 @@ fn one_of(one_of: &OneOf, config: &Value, path: &Path, diagnostics: &mut Diagnos
     match set.as_slice() {
         [] => diagnostics.push(
             Diagnostic::error(
-                format!("No {} is chosen", one_of.title),
+                format!("Missing {}", one_of.title),
                 format!("Set exactly one of {}.", names.join(", ")),
             )
             .at(path.clone()),
@@ -97,9 +98,9 @@ fn one_of(one_of: &OneOf, config: &Value, path: &Path, diagnostics: &mut Diagnos
             let chosen: Vec<_> = several.iter().map(|v| format!("`{}`", v.name)).collect();
             diagnostics.push(
                 Diagnostic::error(
-                    format!("More than one {} is chosen", one_of.title),
+                    format!("More than one {} is set", one_of.title),
                     format!(
-                        "Exactly one of {} can be set; {} are.",
+                        "Set exactly one of {}. The configuration sets {}.",
                         names.join(", "),
                         chosen.join(" and ")
                     ),
@@ -124,9 +125,10 @@ fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnost
         if let Some(key) = both.first() {
             diagnostics.push(
                 Diagnostic::error(
-                    "A key is given twice",
+                    "Duplicate key",
                     format!(
-                        "{key:?} is in both `{name}` and `{hidden_name}`; keep it in one of them."
+                        "{key:?} is set in both `{name}` and `{hidden_name}`. Keep it in one of \
+                         them."
                     ),
                 )
                 .at(path.attribute(name).key(key.as_str())),
@@ -135,8 +137,8 @@ fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnost
     } else if !is_map && open.is_known() && hidden.is_known() {
         diagnostics.push(
             Diagnostic::error(
-                "A secret is given twice",
-                format!("Set either `{name}` or `{hidden_name}`, not both."),
+                "Conflicting arguments for a secret",
+                format!("Set either `{name}` or `{hidden_name}`, but not both."),
             )
             .at(path.attribute(name)),
         );
@@ -155,10 +157,11 @@ fn versioned(name: &str, config: &Value, path: &Path, diagnostics: &mut Diagnost
     if hidden.is_known() && version.is_null() {
         diagnostics.push(
             Diagnostic::error(
-                "A write-only secret needs a version",
+                "Missing version of a write-only argument",
                 format!(
-                    "Set `{version_name}` to a whole number and change it whenever `{hidden_name}` \
-                     changes: the value itself is never stored, so a change of it cannot be seen."
+                    "Set `{version_name}` to a whole number, and change it whenever you change \
+                     `{hidden_name}`. Terraform never stores the value itself, so it cannot detect \
+                     that the value has changed."
                 ),
             )
             .at(path.attribute(version_name.as_str())),
@@ -167,8 +170,11 @@ fn versioned(name: &str, config: &Value, path: &Path, diagnostics: &mut Diagnost
     if version.is_known() && hidden.is_null() {
         diagnostics.push(
             Diagnostic::error(
-                "A version without a secret",
-                format!("`{version_name}` is the version of `{hidden_name}`, which is not set."),
+                "Version without a write-only argument",
+                format!(
+                    "`{version_name}` is set, but `{hidden_name}` is not. Set both arguments or \
+                     neither."
+                ),
             )
             .at(path.attribute(version_name.as_str())),
         );

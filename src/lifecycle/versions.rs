@@ -43,10 +43,11 @@ fn unknown(field: &Field, version: &str, path: Path) -> Diagnostic {
         .filter(|version| field.known_in.knows(version));
     let known: Vec<String> = known.map(|version| format!("`{version}`")).collect();
     let detail = format!(
-        "The api-version `{version}` of the provider block does not know `{}`: the service would lose it or \
-         refuse the agent. Remove the argument, or set `api_version` to one that knows it ({}).",
+        "The `api_version` `{version}` of the provider block does not support `{}`. The service \
+         would ignore the argument or reject the agent. Remove the argument, or set `api_version` \
+         to a version that supports it ({}).",
         field.name,
         known.join(", ")
     );
-    Diagnostic::error("The api-version does not know this argument", detail).at(path)
+    Diagnostic::error("The API version does not support this argument", detail).at(path)
 }

@@ -83,15 +83,15 @@ async fn one(
     };
     let waited = poll_until(&LOOK, &operation.budget, || async {
         match operation.store().read(call).await {
-            Ok(Some(found)) if is_late(&found) => {
-                Ok(Step::again("the object is shown as it was before"))
-            }
+            Ok(Some(found)) if is_late(&found) => Ok(Step::again(
+                "the service still returns the previous version of the object",
+            )),
             Ok(Some(found)) => Ok(match progress(wait, &found.document) {
                 Progress::Done => Step::Done((Some(found), None)),
                 Progress::Failed(reason) => Step::Done((Some(found), Some(reason))),
                 Progress::Going(seen) => Step::again(format!("{} is {seen}", wait.what)),
             }),
-            Ok(None) => Ok(Step::again("the object cannot be seen")),
+            Ok(None) => Ok(Step::again("the service does not return the object")),
             Err(StoreError::Azure(error)) if may_pass(&error) => Ok(Step::Failing(error)),
             Err(error) => Err(error),
         }
@@ -126,11 +126,11 @@ fn may_pass(error: &azure::Error) -> bool {
 fn failed(subject: &Subject, wait: &Wait, reason: &str) -> Diagnostic {
     Diagnostic::error(
         format!(
-            "The {} {:?} was written, and {} failed",
+            "The {} {:?} was saved, but {} failed",
             subject.title, subject.name, wait.what
         ),
         format!(
-            "The service says: {reason}. Change what is wrong and apply again; to go on without \
+            "The service reports: {reason}. Correct the cause and apply again. To continue without \
              waiting, set `{} = false`.\n\nObject: {} on {}",
             wait.argument, subject.id, subject.plane
         ),

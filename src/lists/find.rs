@@ -102,7 +102,7 @@ fn agents_of(session: &SessionHandle, place: &Place<'_>) -> Result<Request, Fail
     let mut path = format!("/subscriptions/{subscription}");
     if let Some(group) = place.group {
         let group = id::encode_segment(group).map_err(|error| {
-            Diagnostic::error("Invalid name of a resource group", format!("{error}."))
+            Diagnostic::error("Invalid resource group name", format!("{error}."))
                 .at("resource_group_name")
         })?;
         path.push_str(&format!("/resourceGroups/{group}"));

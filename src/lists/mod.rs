@@ -54,7 +54,7 @@ pub(crate) async fn objects(
     };
     let odd = find::odd(kind, session, config, cancel)?.into_iter();
     listed.extend(odd.map(|(name, reason)| Listed {
-        object: Err(Diagnostic::error("It is not as documented", reason)),
+        object: Err(Diagnostic::error("Unexpected format", reason)),
         name,
     }));
     listed.sort_by(|one, other| one.name.cmp(&other.name));
@@ -131,8 +131,10 @@ impl ListResource for KindListResource {
 
 /// What is told when a collection cannot be listed.
 fn failed(kind: &Kind, config: &Value, error: &StoreError) -> Diagnostic {
-    let other_plane = (kind.is_dual() && config.get("plane").is_null())
-        .then(|| "Both planes are listed; set `plane` in `config` to list one of them.".to_owned());
+    let other_plane = (kind.is_dual() && config.get("plane").is_null()).then(|| {
+        "The provider lists both planes. To list only one of them, set `plane` in `config`."
+            .to_owned()
+    });
     let detail = match error {
         StoreError::Azure(error) => crate::data_sources::told_with(error, other_plane),
         other => [Some(other.to_string()), other_plane]
@@ -141,5 +143,8 @@ fn failed(kind: &Kind, config: &Value, error: &StoreError) -> Diagnostic {
             .collect::<Vec<_>>()
             .join("\n\n"),
     };
-    Diagnostic::error(format!("Cannot list every {}", kind.title), detail)
+    Diagnostic::error(
+        format!("Cannot list all objects of the kind {}", kind.title),
+        detail,
+    )
 }

@@ -17,19 +17,22 @@ pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
     /// What is none of the options, or lacks its value.
-    #[error("{0}; `--help` prints what is understood")]
+    #[error("{0}. For usage, run the command with `--help`")]
     Option(#[from] lexopt::Error),
     /// A secret in a place where everybody on the machine sees it.
-    #[error("`--{0}` is no option, since others see the command line: set {1} instead")]
+    #[error(
+        "`--{0}` is not available, because other users can see the command line. Set the \
+         environment variable {1} instead"
+    )]
     Secret(String, &'static str),
     /// The id of no agent.
     #[error("{0}")]
     Agent(#[from] azure::id::IdError),
     /// An option without which nothing can be done.
-    #[error("`--{0}` is missing; `--help` prints what is understood")]
+    #[error("`--{0}` is required. For usage, run the command with `--help`")]
     Missing(&'static str),
     /// An option that says nothing without another one.
-    #[error("`--{0}` goes with `--{1}`")]
+    #[error("`--{0}` requires `--{1}`")]
     Alone(&'static str, &'static str),
 }
 

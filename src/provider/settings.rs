@@ -15,6 +15,7 @@ use uuid::fmt::Hyphenated;
 use super::arguments::{Arguments, Given};
 use super::sign_in;
 use crate::kind::{Plane, RELEASED};
+use crate::lifecycle::sentence;
 use crate::session::Session;
 use crate::session::agents::Agents;
 use crate::session::claims::Claims;
@@ -54,14 +55,12 @@ pub(crate) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
         && !RELEASED.contains(&given.value.as_str())
     {
         let detail = format!(
-            "{:?} is sent as it is. The released versions are {}; whether the service offers another one, and \
-             what that knows, is not known.",
+            "The provider sends {:?} unchanged. The released versions are {}. The provider cannot \
+             tell whether the service offers other versions, and what they support.",
             given.value,
             RELEASED.map(|version| format!("`{version}`")).join(" and ")
         );
-        diagnostics.push(
-            Diagnostic::warning("The api-version is not a released one", detail).at("api_version"),
-        );
+        diagnostics.push(Diagnostic::warning("Unknown API version", detail).at("api_version"));
     }
     for (one, other) in [
         ("client_secret", "client_secret_file_path"),
@@ -74,8 +73,8 @@ pub(crate) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
                 .is_some_and(|given| given.variable.is_none())
         };
         if configured(one) && configured(other) {
-            let detail = format!("Set either `{one}` or `{other}`, not both.");
-            diagnostics.push(Diagnostic::error("An argument is given twice", detail).at(other));
+            let detail = format!("Set either `{one}` or `{other}`, but not both.");
+            diagnostics.push(Diagnostic::error("Conflicting arguments", detail).at(other));
         }
     }
 }
@@ -137,13 +136,13 @@ pub(crate) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
         return None;
     }
     let detail = format!(
-        "{variable} points this provider at {}, so that nothing goes to Azure although the provider block has \
-         {}. Unset the variable to work with Azure.",
+        "The environment variable {variable} directs all requests to {}, so the provider does not \
+         use Azure although the provider block sets {}. To use Azure, unset the variable.",
         emulator.value,
         configured.join(", ")
     );
     Some(Diagnostic::warning(
-        "The emulator takes the place of Azure",
+        "The provider uses the emulator instead of Azure",
         detail,
     ))
 }
@@ -197,7 +196,7 @@ fn emulated(emulator: &Url) -> Result<ClientConfig, Diagnostic> {
     let method = credentials::Method::Fixed(SecretString::from(EMULATOR_TOKEN));
     let tokens =
         credentials::new(method, CredentialSettings::for_cloud(&cloud)).map_err(unusable)?;
-    tracing::info!(%emulator, "working with an emulator");
+    tracing::info!(%emulator, "using an emulator");
     let mut config = ClientConfig::new(&cloud, tokens);
     config.hosts = HostPolicy::default().allow_origin(emulator);
     Ok(config)
@@ -238,7 +237,7 @@ fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
             ];
             if needed.iter().any(|name| arguments.text(name).is_none()) {
                 let needed = needed.map(|name| format!("`{name}`")).join(" and ");
-                return Err(given.invalid(&format!("`custom` needs {needed}")));
+                return Err(given.invalid(&format!("`custom` requires {needed}")));
             }
             Cloud::Public
         }
@@ -272,7 +271,7 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
     let parsed = |given: Given| {
         if name == "oidc_request_url" {
             // It carries a query, which endpoints do not.
-            return Url::parse(&given.value).map_err(|_| given.invalid("it is no URL"));
+            return Url::parse(&given.value).map_err(|_| given.invalid("it is not a URL"));
         }
         parse_endpoint(&given.value).map_err(|error| given.invalid(&error.to_string()))
     };
@@ -294,7 +293,9 @@ fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
         None => false,
     };
     if url.scheme() != "https" && !(url.scheme() == "http" && local) {
-        return Err(given.invalid("plain http is accepted from the machine itself only"));
+        return Err(
+            given.invalid("the provider accepts `http://` only for addresses of this machine")
+        );
     }
     if url.path() == "/" {
         url.set_path("/metadata/identity/oauth2/token");
@@ -309,9 +310,9 @@ fn is_guid(text: &str) -> bool {
 }
 
 fn unusable(error: azure::Error) -> Diagnostic {
-    let mut detail = error.detail();
+    let mut detail = sentence(&error.detail());
     if let Some(remedy) = error.remedy() {
-        detail = format!("{detail}\n\n{remedy}");
+        detail = format!("{detail}\n\n{}", sentence(&remedy));
     }
-    Diagnostic::error("The provider configuration cannot be used", detail)
+    Diagnostic::error("Invalid provider configuration", detail)
 }

@@ -47,10 +47,10 @@ pub(crate) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
         return Ok(Method::AzureCli);
     }
     Err(Diagnostic::error(
-        "No way to sign in is configured",
-        "The Azure CLI is ruled out by `use_cli`, and nothing else is asked for. Set one of \
+        "No sign-in method is configured",
+        "`use_cli` is `false`, and no other sign-in method is configured. Set one of \
          `client_secret`, `client_certificate_path`, `use_oidc`, `use_aks_workload_identity` and \
-         `use_msi`, or use an `emulator`.",
+         `use_msi`, set `use_cli` to `true`, or set `emulator`.",
     ))
 }
 
@@ -69,11 +69,11 @@ pub(crate) fn reason(arguments: &Arguments<'_>) -> String {
         flags.into_iter().find(is_set)
     });
     let Some(asked) = asked else {
-        return "nothing else is asked for".to_owned();
+        return "no other method is configured".to_owned();
     };
     match arguments.text(asked).and_then(|given| given.variable) {
         Some(variable) => format!("{variable} is set"),
-        None => format!("`{asked}` is given"),
+        None => format!("`{asked}` is set"),
     }
 }
 
@@ -84,7 +84,7 @@ fn certificate(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
     let certificate = if given.argument == "client_certificate" {
         let compact: String = given.value.split_whitespace().collect();
         let decoded = base64::engine::general_purpose::STANDARD.decode(compact);
-        decoded.map_err(|_| given.invalid("it must be PKCS#12 in base64"))?
+        decoded.map_err(|_| given.invalid("it must be a base64-encoded PKCS#12 bundle"))?
     } else {
         std::fs::read(&given.value).map_err(|error| unreadable(&given, &error))?
     };
@@ -117,11 +117,11 @@ fn oidc(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
         arguments.text("oidc_request_token"),
     ) else {
         return Err(Diagnostic::error(
-            "OIDC is asked for and there is no token",
+            "No OIDC token is configured",
             format!(
                 "Set {}, {}, or both {} and {}. GitHub Actions sets the last two for jobs with \
-                 `permissions: id-token: write`; in Azure DevOps, map `SYSTEM_ACCESSTOKEN` into the \
-                 step.",
+                 `permissions: id-token: write`. In Azure DevOps, map `SYSTEM_ACCESSTOKEN` into \
+                 the step.",
                 Arguments::how_to_give("oidc_token"),
                 Arguments::how_to_give("oidc_token_file_path"),
                 Arguments::how_to_give("oidc_request_url"),
@@ -135,7 +135,7 @@ fn oidc(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
         issuer: connection.map_or(OidcIssuer::GitHub, |given| OidcIssuer::AzureDevOps {
             service_connection_id: given.value,
         }),
-        url: Url::parse(&url.value).map_err(|_| url.invalid("it is no URL"))?,
+        url: Url::parse(&url.value).map_err(|_| url.invalid("it is not a URL"))?,
         token: SecretString::from(token.value),
     })
 }
@@ -179,15 +179,12 @@ fn text_or_file(
 }
 
 fn unreadable(given: &Given, error: &std::io::Error) -> Diagnostic {
-    given.invalid(&format!(
-        "the file {:?} cannot be read: {error}",
-        given.value
-    ))
+    given.invalid(&format!("cannot read the file {:?}: {error}", given.value))
 }
 
 fn missing(method: &str, argument: &str) -> Diagnostic {
     Diagnostic::error(
-        format!("Signing in with {method} needs {argument:?}"),
+        format!("Missing {argument:?} for sign-in with {method}"),
         format!("Set {}.", Arguments::how_to_give(argument)),
     )
     .at(argument)
@@ -233,7 +230,7 @@ mod tests {
     }
 
     #[rstest]
-    #[case(&[], "nothing else is asked for")]
+    #[case(&[], "no other method is configured")]
     #[case(&[("ARM_CLIENT_SECRET", "s"), ("ARM_USE_MSI", "true")], "ARM_CLIENT_SECRET is set")]
     #[case(&[("ARM_USE_OIDC", "false"), ("ARM_USE_MSI", "true")], "ARM_USE_MSI is set")]
     fn the_reason_is_the_variable_that_asks(

@@ -123,9 +123,10 @@ fn check_token(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let pat = config.get("pat");
     let is_new = prior.get("pat").is_null();
     if is_new && pat.is_known() && pat.get("token").is_null() && pat.get("token_wo").is_null() {
-        let detail = "Set `token_wo`, or `token` with hosts that do not know write-only arguments.";
+        let detail = "Set `token_wo`. With versions of Terraform or OpenTofu that do not support \
+                      write-only arguments, set `token` instead.";
         let path = Path::from("pat").attribute("token_wo");
-        diagnostics.push(Diagnostic::error("The token is missing", detail).at(path));
+        diagnostics.push(Diagnostic::error("Missing token", detail).at(path));
     }
 }
 
@@ -135,7 +136,8 @@ fn check_host(config: &Value, diagnostics: &mut Diagnostics) {
         .as_str()
         .is_some_and(|name| name != "github.com");
     if config.get("pat").is_known() && is_elsewhere {
-        let detail = "The service takes tokens for `github.com` only; other hosts need `app`.";
-        diagnostics.push(Diagnostic::error("No token for this host", detail).at("pat"));
+        let detail =
+            "The service accepts tokens only for `github.com`. For other hosts, set `app`.";
+        diagnostics.push(Diagnostic::error("Unsupported sign-in for this host", detail).at("pat"));
     }
 }

@@ -72,9 +72,10 @@ pub(super) fn kind() -> Kind {
                 ),
                 Validator::text("Must not begin with `system__`.", |name| {
                     match name.starts_with("system__") {
-                        true => {
-                            Err("Names with the prefix `system__` are the service's.".to_owned())
-                        }
+                        true => Err(
+                            "Names with the prefix `system__` are reserved for the service."
+                                .to_owned(),
+                        ),
                         false => Ok(()),
                     }
                 }),
@@ -176,7 +177,7 @@ fn check(replace: bool) -> Vec<Node> {
             |script| match script.len() {
                 0..=SCRIPT => Ok(()),
                 length => Err(format!(
-                    "A script has at most {SCRIPT} bytes; this one has {length}."
+                    "A script must have at most {SCRIPT} bytes. This script has {length}."
                 )),
             },
         ))
@@ -251,7 +252,7 @@ fn check_command(hook: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     if given(line) == given(script) {
         let detail = "Set exactly one of `command` and `script`.";
         diagnostics.push(
-            Diagnostic::error("The program of the hook is not clear", detail)
+            Diagnostic::error("Invalid combination of arguments", detail)
                 .at(path.attribute("command")),
         );
     }
@@ -260,11 +261,10 @@ fn check_command(hook: &Value, path: &Path, diagnostics: &mut Diagnostics) {
 fn check_matcher(hook: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     let matcher = hook.get("matcher");
     if matcher.is_null() || matcher.as_str() == Some("") {
-        let detail = "A `PostToolUse` hook without a matcher matches no tool. Set `matcher`; `*` means \
-                      every tool.";
-        diagnostics.push(
-            Diagnostic::error("The hook would never run", detail).at(path.attribute("matcher")),
-        );
+        let detail = "A `PostToolUse` hook without a `matcher` does not match any tool. Set \
+                      `matcher`. To match every tool, use `*`.";
+        diagnostics
+            .push(Diagnostic::error("Missing matcher", detail).at(path.attribute("matcher")));
     }
 }
 

@@ -240,7 +240,7 @@ fn same_agent(one: &Value, other: &Value) -> bool {
 
 fn platform(text: &str) -> Result<(), String> {
     match text.eq_ignore_ascii_case("AzureMonitor") {
-        true => Err("The platform is called `AzMonitor`.".to_owned()),
+        true => Err("Use `AzMonitor` instead.".to_owned()),
         false => Ok(()),
     }
 }

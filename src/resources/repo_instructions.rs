@@ -60,7 +60,7 @@ fn check_files(config: &Value, diagnostics: &mut Diagnostics) {
     };
     if members.is_empty() {
         complain(
-            "Give at least one file; an empty set counts as none.".to_owned(),
+            "The map must contain at least one file.".to_owned(),
             "files".into(),
         );
     }
@@ -73,8 +73,8 @@ fn check_files(config: &Value, diagnostics: &mut Diagnostics) {
                 .any(|part| ["", ".", ".."].contains(&part))
         {
             let detail = format!(
-                "{path:?} is not the path of a file: use relative paths of at most 200 bytes with `/` \
-                 between their parts, and neither `.` nor `..`."
+                "{path:?} is not a valid file path. Use a relative path of at most 200 bytes, with \
+                 `/` between its parts and without `.` and `..`."
             );
             complain(detail, Path::from("files").key(path.as_str()));
         }

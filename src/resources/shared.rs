@@ -16,8 +16,8 @@ pub(super) const PLATFORM: Prerequisite = Prerequisite {
     shown_at: "/incidentPlatformType",
     wanted_at: "/incidentPlatform",
     asked_at: "/properties/incidentManagementConfiguration/type",
-    remedy: "Set `incident_management` of the `azuresre_agent` to the platform of the filter, and refer \
-             to the agent by `azuresre_agent.<name>.id`.",
+    remedy: "Set `incident_management` on the `azuresre_agent` to the platform of the filter, and \
+             refer to the agent with `azuresre_agent.<name>.id`.",
     within: Duration::from_secs(5 * 60),
 };
 
@@ -113,10 +113,13 @@ pub(super) fn check_settings(
         Value::Map(members) => match typed.iter().find(|name| members.contains_key(**name)) {
             None => return,
             Some(name) => {
-                format!("`{name}` has an argument of its own; remove it from the settings.")
+                format!(
+                    "`{name}` has its own argument. Set that argument, and remove `{name}` from \
+                     the settings."
+                )
             }
         },
-        _ => "Give an object, such as `{ member = \"value\" }`.".to_owned(),
+        _ => "The value must be an object, such as `{ member = \"value\" }`.".to_owned(),
     };
     diagnostics.push(Diagnostic::error("Invalid settings", message).at(path));
 }

@@ -205,7 +205,7 @@ fn behavior() -> Vec<Node> {
 fn free_name(name: &str) -> Result<(), String> {
     match ["default", "meta_agent"].contains(&name) {
         true => Err(format!(
-            "`{name}` stands for the main agent; choose another name."
+            "`{name}` refers to the main agent. Choose another name."
         )),
         false => Ok(()),
     }
@@ -218,15 +218,18 @@ fn check_skills(config: &Value, diagnostics: &mut Diagnostics) {
         Value::Null | Value::Bool(false)
     );
     if named.is_some_and(|named| !named.is_empty()) && off {
-        let detail = "Skills are named and not enabled: set `enable_skills = true`.";
-        diagnostics.push(Diagnostic::warning("Skills have no effect", detail).at("allowed_skills"));
+        let detail =
+            "`allowed_skills` has no effect while skills are disabled. Set `enable_skills = true`.";
+        diagnostics.push(Diagnostic::warning("Skills are disabled", detail).at("allowed_skills"));
     }
 }
 
 fn check_model(config: &Value, diagnostics: &mut Diagnostics) {
     if config.get("model").is_known() && config.get("llm_model_name").is_known() {
-        let detail = "Set either `model` or `llm_model_name`, whichever the service knows.";
-        diagnostics
-            .push(Diagnostic::error("The model is given twice", detail).at("llm_model_name"));
+        let detail = "Set either `model` or `llm_model_name`, depending on which one your build of \
+                      the service supports.";
+        diagnostics.push(
+            Diagnostic::error("Conflicting arguments for the model", detail).at("llm_model_name"),
+        );
     }
 }

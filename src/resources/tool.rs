@@ -293,7 +293,7 @@ fn check_kusto(config: &Value, diagnostics: &mut Diagnostics) {
     let given = ways.iter().filter(|way| !kusto.get(way).is_null()).count();
     if given != 1 {
         let detail = "Set exactly one of `query`, `function` and `file`.";
-        diagnostics.push(Diagnostic::error("What the tool runs is not clear", detail).at("kusto"));
+        diagnostics.push(Diagnostic::error("Invalid combination of arguments", detail).at("kusto"));
     }
 }
 

@@ -98,8 +98,8 @@ impl SessionHandle {
             State::Ready(session) => Ok(Arc::clone(session)),
             State::Unconfigured => Err(Diagnostic::error(
                 "The provider is not configured",
-                "The host asked for an object before it configured the provider. This is a bug in \
-                 the host or in the provider; please report it.",
+                "Terraform requested an object before it configured the provider. This is a bug in \
+                 Terraform or in the provider. Please report it.",
             )),
             State::Unknown { arguments, .. } => Err(not_known_yet(arguments)),
         }
@@ -146,8 +146,8 @@ impl Session {
         }
         Diagnostic::error(
             "No subscription",
-            "Set `subscription_id` of the agent or of the provider block, or the environment variable \
-             ARM_SUBSCRIPTION_ID.",
+            "Set `subscription_id` on the agent or in the provider block, or set the environment \
+             variable `ARM_SUBSCRIPTION_ID`.",
         )
         .at("subscription_id")
     }
@@ -157,8 +157,9 @@ fn not_known_yet(arguments: &[String]) -> Diagnostic {
     Diagnostic::error(
         "The provider configuration is not known yet",
         format!(
-            "Objects can only be read once these arguments of the provider block are known: {}. Apply what they \
-             depend on first, for example with `-target`.",
+            "The provider can read objects only after these arguments of the provider block are \
+             known: {}. First apply the resources that these arguments depend on, for example with \
+             `-target`.",
             arguments.join(", ")
         ),
     )

@@ -50,7 +50,7 @@ impl Told {
                 .copied()
                 .collect();
             diagnostic.detail = format!(
-                "{}\n\nWhat to do is said under {first:?}.",
+                "{}\n\nFor the remedy, see the error {first:?}.",
                 kept.join("\n\n")
             );
         }
@@ -74,7 +74,7 @@ mod tests {
 
     fn failure(name: &str, remedy: &str) -> Diagnostics {
         let detail = format!(
-            "The identity may not do this.\n\nGET https://a/{name} answered 403\nrequest id: {name}\n\nObject: \
+            "The identity does not have permission to do this.\n\nGET https://a/{name} returned 403\nrequest id: {name}\n\nObject: \
              /skills/{name}\n\n{remedy}"
         );
         Diagnostic::error(format!("Cannot read the skill {name:?}"), detail).into()
@@ -93,8 +93,8 @@ mod tests {
         let second = told(&all, "b", "Assign a role.");
         assert_eq!(
             second,
-            "The identity may not do this.\n\nGET https://a/b answered 403\nrequest id: b\n\nObject: /skills/b\n\nWhat to \
-             do is said under \"Cannot read the skill \\\"a\\\"\"."
+            "The identity does not have permission to do this.\n\nGET https://a/b returned 403\nrequest id: b\n\nObject: /skills/b\n\nFor \
+             the remedy, see the error \"Cannot read the skill \\\"a\\\"\"."
         );
         assert!(told(&all, "c", "Assign another role.").contains("another role"));
         // The same object again may be another step of the run.

@@ -29,7 +29,7 @@ where
     let found = poll_until(&LOOK, &unstopped, || async {
         Ok::<_, StoreError>(match look(unstopped.clone()).await? {
             Some(found) => Step::Done(found),
-            None => Step::again("the object cannot be seen"),
+            None => Step::again("the service does not return the object"),
         })
     });
     let interrupted = async {

@@ -153,7 +153,7 @@ pub(crate) fn unpack(bytes: &[u8], most: u64) -> std::io::Result<Map<String, Jso
     // Cut off between two files, an archive looks like a whole one.
     if archive.into_inner().limit() == 0 {
         return Err(std::io::Error::other(format!(
-            "it unpacks to more than {most} bytes"
+            "its unpacked size exceeds {most} bytes"
         )));
     }
     files

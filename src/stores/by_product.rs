@@ -26,7 +26,7 @@ pub(crate) async fn remove(
     let found = poll_until(&schedule, call.budget, || async {
         Ok::<_, azure::Error>(match found(call, &plane, by_product).await? {
             Some(path) => Step::Done(path),
-            None => Step::again("it has not appeared"),
+            None => Step::again("it has not appeared yet"),
         })
     });
     let path = match found.await {

@@ -124,18 +124,19 @@ pub enum StoreError {
     #[error(transparent)]
     Azure(#[from] azure::Error),
     /// The answer is not in the envelope that it should be in.
-    #[error("the answer of the service is not as documented: {0}")]
+    #[error("the response of the service does not have the documented format: {0}")]
     Envelope(String),
     /// An archive cannot be written or read.
-    #[error("the archive of files cannot be used: {0}")]
+    #[error("the provider cannot use the file archive: {0}")]
     Archive(std::io::Error),
     /// Somebody else has changed what is managed here.
     #[error(
-        "somebody else has changed the same arguments since they were read; plan again to see how"
+        "somebody else changed the same arguments after the provider read them. Plan again to see \
+         the changes"
     )]
     Changed,
     /// What the object needs was not asked for, or has not come about.
-    #[error("the {what} of the agent is {found}, and the object is for {wanted}")]
+    #[error("the {what} of the agent is {found}, but the object requires {wanted}")]
     Prerequisite {
         /// What is needed.
         what: &'static str,
@@ -147,7 +148,7 @@ pub enum StoreError {
         remedy: &'static str,
     },
     /// There is no such entry in a catalog of the service.
-    #[error("there is no {name:?} in the catalog{}", similar(near))]
+    #[error("the catalog does not contain {name:?}{}", similar(near))]
     NoEntry {
         /// The name that was asked for.
         name: String,
@@ -156,8 +157,8 @@ pub enum StoreError {
     },
     /// An object is there still, though its deletion was accepted.
     #[error(
-        "the object still exists after its deletion was accepted; apply again, with a longer \
-         `timeouts.delete` if the service is slow"
+        "the service accepted the deletion, but the object still exists. Apply again. If the \
+         service is slow, set a longer `timeouts.delete`"
     )]
     StillThere,
 }
@@ -166,7 +167,7 @@ pub enum StoreError {
 fn similar(near: &[String]) -> String {
     match near {
         [] => String::new(),
-        near => format!("; is it {near:?}?"),
+        near => format!(". Did you mean {near:?}?"),
     }
 }
 

@@ -56,7 +56,7 @@ impl Store for ServerId {
         let Some(key) = key else {
             // Created, and the answer does not say under which id: nothing had the name before.
             let ours = new_of_name(call, name).await;
-            let reason = format!("the member `{}` is missing", self.created);
+            let reason = format!("the property `{}` is missing", self.created);
             return ours.ok_or_else(|| nothing(StoreError::Envelope(reason)));
         };
         let target = Target {

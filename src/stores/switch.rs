@@ -113,7 +113,7 @@ async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
             return Ok(Step::Done(stored.clone()));
         }
         match near(name, &entries) {
-            near if near.is_empty() => Ok(Step::again("it is not there yet")),
+            near if near.is_empty() => Ok(Step::again("it does not exist yet")),
             near => Err(missing(near)),
         }
     });

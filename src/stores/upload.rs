@@ -94,7 +94,7 @@ async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreE
     let found = poll_until(&schedule, call.budget, || async {
         Ok(match requests::read(call).await? {
             Some(stored) if !is_old(before, &stored) => Step::Done(stored),
-            _ => Step::again("the file cannot be seen yet"),
+            _ => Step::again("the service does not return the file yet"),
         })
     });
     match found.await {

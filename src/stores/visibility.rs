@@ -23,7 +23,7 @@ pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
         Ok(match read(call).await? {
             Some(stored) => Step::Done(stored),
-            None => Step::again("the object cannot be seen yet"),
+            None => Step::again("the service does not return the object yet"),
         })
     });
     found.await
@@ -52,10 +52,10 @@ pub(super) async fn read_written(
     let shown = poll_until(&schedule, call.budget, || async {
         Ok(match read(call).await? {
             Some(stored) if readable(&stored.document) == before => {
-                Step::again("the object is still shown as it was before")
+                Step::again("the service still returns the previous version of the object")
             }
             Some(stored) => Step::Done(stored),
-            None => Step::again("the object cannot be seen yet"),
+            None => Step::again("the service does not return the object yet"),
         })
     });
     match shown.await {

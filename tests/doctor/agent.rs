@@ -65,15 +65,15 @@ async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
     let lines: Vec<&str> = text.lines().collect();
     let last = &lines[lines.len() - 3..];
     ensure!(
-        last[0].starts_with("Put into the provider block:  nothing"),
+        last[0].starts_with("Provider block changes:       none"),
         "{text}"
     );
     ensure!(
-        last[1].starts_with("Ask an administrator for:     nothing"),
+        last[1].starts_with("Administrator tasks:          none"),
         "{text}"
     );
     ensure!(
-        last[2].starts_with("What is fine:                 settings, sign-in"),
+        last[2].starts_with("Passed checks:                settings, sign-in"),
         "{text}"
     );
     ensure!(text.contains("passed   agent "), "{text}");
@@ -146,10 +146,14 @@ async fn what_does_not_exist_is_named() -> Result<()> {
     scene
         .examine(&[])
         .await?
-        .ensure_only("agent", &["no agent nobody"])?;
+        .ensure_only("agent", &["the agent nobody does not exist"])?;
     scene.agent = scene.agent.replace(samples::GROUP, "nowhere");
     let report = scene.examine(&[]).await?;
-    report.ensure("resource-group", "failed", &["no resource group nowhere"])
+    report.ensure(
+        "resource-group",
+        "failed",
+        &["the resource group nowhere does not exist"],
+    )
 }
 
 #[tokio::test]
@@ -168,7 +172,7 @@ async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
     report.ensure(
         "agent-state",
         "failed",
-        &["may not see a token", "evil.example"],
+        &["does not send tokens to", "evil.example"],
     )?;
     ensure!(
         report.block("data_plane_hosts") == Some("[\"evil.example\"]"),
@@ -209,7 +213,7 @@ async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Resul
     &[],
     "az provider register"
 )]
-#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "no agents")]
+#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "does not offer agents")]
 #[case::no_preview(
     json!({ "registrationState": "Registered", "resourceTypes": [
         { "resourceType": "agents", "apiVersions": ["2026-01-01"] },
@@ -239,7 +243,7 @@ async fn a_subscription_without_agents_is_told(
 async fn a_version_that_is_not_registered_is_told() -> Result<()> {
     let scene = Scene::new().await?;
     let report = scene.examine(&["--api-version", "2030-01-01"]).await?;
-    report.ensure("api-versions", "failed", &["and not 2030-01-01"])?;
+    report.ensure("api-versions", "failed", &["but not 2030-01-01"])?;
     ensure!(
         report.block("api_version") == Some("\"2025-05-01-preview\""),
         "{:#}",

@@ -28,7 +28,7 @@ async fn a_tls_interceptor_is_named_by_its_authority() -> Result<()> {
     report.ensure(
         "reach-arm",
         "failed",
-        &[tls::AUTHORITY, "not trusted", "SSL_CERT_FILE"],
+        &[tls::AUTHORITY, "does not trust", "SSL_CERT_FILE"],
     )?;
     report.ensure("reach-entra", "failed", &[tls::AUTHORITY])?;
     report.ensure("subscription", "skipped", &["reach-arm"])?;
@@ -59,7 +59,7 @@ async fn a_port_at_which_nobody_listens_is_told() -> Result<()> {
     report.ensure(
         "reach-arm",
         "failed",
-        &["127.0.0.1 on port 1 does not connect"],
+        &["cannot connect to 127.0.0.1 on port 1"],
     )
 }
 
@@ -81,7 +81,7 @@ async fn a_page_in_place_of_arm_is_told() -> Result<()> {
         .emulator()
         .fault(fault.html(200, "<html>Please log in.</html>"))?;
     let report = scene.examine(&[]).await?;
-    report.ensure_only("reach-arm", &["a page", "let it through"])
+    report.ensure_only("reach-arm", &["a web page", "allow traffic to it"])
 }
 
 #[tokio::test]

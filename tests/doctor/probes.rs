@@ -175,7 +175,7 @@ async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -
     let scene = Scene::with(profile).await?;
     let report = scene.examine(&CONFIRMED).await?;
     report.ensure("plane", "skipped", &["--write-probes"])?;
-    report.ensure_only("plane-probe", &["ARM refuses"])?;
+    report.ensure_only("plane-probe", &["ARM rejects"])?;
     ensure!(
         report.block("plane") == Some("\"data_plane\""),
         "{:#}",
@@ -195,7 +195,7 @@ async fn what_cannot_be_deleted_is_told() -> Result<()> {
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let (_, told) = examine_as_text(&options, &[]).await?;
     ensure!(
-        told.contains("could not be deleted") && told.contains("azuresre-doctor-tool"),
+        told.contains("could not delete") && told.contains("azuresre-doctor-tool"),
         "{told}"
     );
     handle.remove();

@@ -104,10 +104,10 @@ async fn azure_behind_a_proxy_is_reached_as_the_provider_reaches_it() -> Result<
     let run = doctor(&["--agent-id", &id], &environment).await?;
     ensure!(run.code == Some(0), "{}{}", run.stdout, run.stderr);
     for told in [
-        "management.azure.com is reached through the proxy 127.0.0.1",
-        "login.microsoftonline.com is reached through the proxy 127.0.0.1",
-        "shop--….swedencentral.azuresre.ai is reached through the proxy",
-        "something here opens TLS",
+        "reached management.azure.com through the proxy 127.0.0.1",
+        "reached login.microsoftonline.com through the proxy 127.0.0.1",
+        "reached shop--….swedencentral.azuresre.ai through the proxy",
+        "something on this network inspects TLS",
     ] {
         ensure!(
             run.stdout.contains(told),
@@ -133,7 +133,7 @@ async fn a_proxy_that_wants_to_know_who_asks_is_told_without_a_password() -> Res
     ensure!(run.code == Some(1), "{}{}", run.stdout, run.stderr);
     ensure!(
         run.stdout
-            .contains("makes no tunnel to management.azure.com"),
+            .contains("did not open a tunnel to management.azure.com"),
         "{}",
         run.stdout
     );

@@ -15,7 +15,7 @@ const PERMISSIONS: &str = "/Microsoft.Authorization/permissions$";
 #[case(Role::Author, "SRE Agent Author", &["skill"], &["knowledge_document", "scheduled_task"])]
 #[case(Role::User, "SRE Agent Standard User", &["scheduled_task"], &["skill"])]
 #[case(Role::Reader, "SRE Agent Reader", &[], &[])]
-#[case(Role::None, "you may read nothing", &[], &[])]
+#[case(Role::None, "you cannot read anything", &[], &[])]
 #[tokio::test]
 async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
     #[case] role: Role,
@@ -44,7 +44,7 @@ async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let (may, may_not) = text.split_once("and not").unwrap_or((&text, ""));
+    let (may, may_not) = text.split_once("but not").unwrap_or((&text, ""));
     for kind in granted {
         ensure!(may.contains(kind), "{kind} is not granted: {text}");
     }
@@ -109,7 +109,7 @@ async fn rights_that_arm_does_not_list_are_no_failure() -> Result<()> {
                 .error(403, "AuthorizationFailed", "No."),
         )?;
     let report = scene.examine(&[]).await?;
-    report.ensure("rights-arm", "skipped", &["does not tell"])?;
+    report.ensure("rights-arm", "skipped", &["does not list your permissions"])?;
     report.ensure("rights-data-plane", "passed", &["SRE Agent Administrator"])?;
     ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
     Ok(())

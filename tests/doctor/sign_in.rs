@@ -28,7 +28,7 @@ async fn an_application_is_told_by_its_claims_and_not_by_its_token() -> Result<(
         "passed",
         &["client_secret from ARM_CLIENT_SECRET"],
     )?;
-    report.ensure("reach-entra", "passed", &["answers with JSON"])?;
+    report.ensure("reach-entra", "passed", &["returns JSON"])?;
     report.ensure(
         "token-arm",
         "passed",
@@ -97,7 +97,7 @@ async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
         .context("no secret")?;
     let options = ["--resource-manager-audience", "https://azuresre.dev"];
     let report = scene.examine_as_application(&secret, &options).await?;
-    report.ensure_only("subscription", &["the token is not accepted"])?;
+    report.ensure_only("subscription", &["ARM does not accept the token"])?;
     let block = report.block("resource_manager_audience");
     ensure!(
         block == Some("\"https://management.azure.com\""),
@@ -108,7 +108,7 @@ async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
 }
 
 #[rstest]
-#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the token of every emulator, because `emulator`")]
+#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because `emulator`")]
 #[case::variable(&[], &[("AZURESRE_EMULATOR", "http://127.0.0.1:1")], "because AZURESRE_EMULATOR is set")]
 #[tokio::test]
 async fn the_method_is_told_with_its_reason(

@@ -68,9 +68,12 @@ fn what_an_agent_says_is_shown_and_decides() {
         let run = world.workspace.run(arguments).unwrap();
         let output = unwrapped(&run.output());
         assert_eq!(run.code == Some(0), passes, "{output}");
-        assert!(output.contains("the agent works in thread "), "{output}");
+        assert!(
+            output.contains("the agent is working in thread "),
+            "{output}"
+        );
         assert!(output.contains(&answer.replace('\n', " ")), "{output}");
-        let told = output.contains("The answer is not as expected");
+        let told = output.contains("Unexpected answer");
         assert_eq!(told, !passes, "{output}");
         assert_eq!(requests(&world, "POST", "/api/v1/threads").len(), 1);
         assert_eq!(
@@ -101,15 +104,18 @@ fn an_interrupt_ends_the_wait_for_an_answer() {
     ]);
     let mut terminal = Terminal::spawn(command).unwrap();
     terminal
-        .wait_for("the agent works in thread ", LIMIT)
+        .wait_for("the agent is working in thread ", LIMIT)
         .unwrap();
     let start = Instant::now();
     terminal.interrupt().unwrap();
     let finished = terminal.finish(SOON).unwrap();
     let output = unwrapped(&finished.output);
     assert_eq!(finished.code, Some(1), "{output}");
-    assert!(output.contains("You have interrupted the wait"), "{output}");
-    assert!(output.contains("The agent goes on in thread "), "{output}");
+    assert!(output.contains("You interrupted the wait"), "{output}");
+    assert!(
+        output.contains("The agent continues in thread "),
+        "{output}"
+    );
     assert_eq!(requests(&world, "POST", "/api/v1/threads").len(), 1);
     assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
 }

@@ -7,7 +7,7 @@ use test_support::Action;
 use crate::world::{AGENT, World, newest};
 
 /// What a warning about missing subagents says.
-const WARNING: &str = "names objects that do not exist";
+const WARNING: &str = "refers to objects that do not exist";
 
 #[rstest]
 #[case("arm", 10)]

@@ -14,7 +14,7 @@ fn a_second_http_trigger_of_a_name_is_refused() {
     let config = config("name = \"review\"\n prompt = \"Review it.\"\n");
     world.refuses(
         &config,
-        &["exists already", &format!("{AGENT}/httpTriggers/{id}")],
+        &["already exists", &format!("{AGENT}/httpTriggers/{id}")],
     );
     assert_eq!(world.objects(), set(&["agent shop", "trigger review"]));
 }

@@ -32,7 +32,7 @@ fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] 
             finished.output
         );
         assert!(
-            finished.output.contains("is not finished yet"),
+            finished.output.contains("is not complete yet"),
             "{}",
             finished.output
         );
@@ -312,7 +312,7 @@ fn goes_on(world: &World, subject: Subject) {
         return;
     }
     let message = unwrapped(&run.output());
-    assert!(message.contains("exists already"), "{message}");
+    assert!(message.contains("already exists"), "{message}");
     let (_, block) = message.split_once("import {").unwrap();
     let (block, _) = block.split_once('}').unwrap();
     let id = block.split('"').nth(1).unwrap();

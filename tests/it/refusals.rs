@@ -28,10 +28,10 @@ fn bad_configurations_are_refused_before_anything_is_written() {
             ),
             &["More than one connector type", "log_analytics"],
         ),
-        (connector(""), &["No connector type", "kusto", "other"]),
+        (connector(""), &["Missing connector type", "kusto", "other"]),
         (
             server("bearer_token = \"a\"\n bearer_token_wo = \"b\"\n bearer_token_wo_version = 1"),
-            &["bearer_token", "given twice"],
+            &["bearer_token", "Conflicting arguments"],
         ),
         (
             server("bearer_token_wo_version = 1"),
@@ -55,12 +55,12 @@ fn bad_configurations_are_refused_before_anything_is_written() {
             &[
                 "cron_expression",
                 "The field for the hour, \"25\"",
-                "not valid",
+                "is invalid",
             ],
         ),
         (
             task("0 7 30 2 *"),
-            &["cron_expression", "no day that ever comes"],
+            &["cron_expression", "never matches any day"],
         ),
     ] {
         world.refuses(&config, texts);
@@ -75,7 +75,7 @@ fn bad_configurations_are_refused_before_anything_is_written() {
     let import = format!("import {{\n to = {SKILL}\n id = \"nonsense\"\n}}\n");
     world.refuses(
         &(import + &skill),
-        &["Invalid import id", "/skills/example"],
+        &["Invalid import ID", "/skills/example"],
     );
 
     for (arguments, text) in [
@@ -172,7 +172,7 @@ fn a_document_that_is_not_as_documented_keeps_the_state() {
         }
         let run = world.workspace.plan_expecting_error().unwrap();
         let message = unwrapped(&run.output());
-        assert!(message.contains("a list of texts is required"), "{message}");
+        assert!(message.contains("expected a list of strings"), "{message}");
         assert!(world.workspace.apply_expecting_error().is_ok());
         assert_eq!(world.managed(), [SKILL]);
     }
@@ -237,7 +237,7 @@ fn what_is_in_the_way_is_told_apart() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.report());
     assert!(
-        message.contains("Another resource of this configuration has created it in this run"),
+        message.contains("Another resource in this configuration created this object"),
         "{message}"
     );
     assert!(!message.contains("import {"), "{message}");
@@ -257,7 +257,7 @@ fn what_is_in_the_way_is_told_apart() {
         .unwrap();
     let message = unwrapped(&run.output());
     assert!(
-        message.contains("the old one has to go before"),
+        message.contains("Terraform must delete the old object first"),
         "{message}"
     );
     assert!(message.contains("create_before_destroy"), "{message}");
@@ -267,7 +267,7 @@ fn what_is_in_the_way_is_told_apart() {
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.report());
     assert!(
-        message.contains("If no resource manages it, import it"),
+        message.contains("If no other resource manages this object, import it"),
         "{message}"
     );
 }

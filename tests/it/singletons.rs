@@ -54,7 +54,11 @@ fn a_singleton_is_not_managed_twice() {
     world.configure(&(permissions("all", "OurTool") + &permissions("more", "OurTool")));
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.output());
-    assert_eq!(message.matches("is managed twice").count(), 1, "{message}");
+    assert_eq!(
+        message.matches("Two resources manage the").count(),
+        1,
+        "{message}"
+    );
     assert_eq!(world.managed().len(), 1);
 }
 

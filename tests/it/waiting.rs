@@ -97,7 +97,7 @@ fn a_failed_installation_that_nobody_waited_for_shows_in_the_next_plan() {
     world.settled(&format!("{AGENT}/DataConnectors/orders"));
     let plan = world.workspace.plan().unwrap();
     let message = unwrapped(&plan.output);
-    for text in ["is not provisioned", "The cluster does not answer."] {
+    for text in ["did not succeed", "The cluster does not answer."] {
         assert!(message.contains(text), "no {text:?} in:\n{message}");
     }
 }

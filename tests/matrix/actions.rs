@@ -39,7 +39,7 @@ async fn a_trigger_is_run_once_with_its_content() -> Result<()> {
     let config = json!({ "agent_id": trigger.agent, "object_id": id, "body": { "a": [1, "x"] } });
     let invoked = world.session.invoke(TRIGGER, config).await?;
     ensure!(
-        invoked.progress[0].starts_with("the agent works in thread "),
+        invoked.progress[0].starts_with("the agent is working in thread "),
         "{invoked:?}"
     );
     let requests = world.emulator.requests();
@@ -90,12 +90,12 @@ async fn a_task_is_found_by_its_name() -> Result<()> {
     let config = |name: &str| json!({ "agent_id": task.agent, "name": name });
     let invoked = world.session.invoke(TASK, config(&task.name)).await?;
     ensure!(
-        invoked.progress[0].starts_with("the agent works in thread "),
+        invoked.progress[0].starts_with("the agent is working in thread "),
         "{invoked:?}"
     );
     let failure = Failure::of(world.session.invoke(TASK, config("none")).await)?;
     let error = failure.errors().next().context("no error")?;
-    ensure!(error.detail.contains("nothing of this name"), "{error}");
+    ensure!(error.detail.contains("Nothing with this name"), "{error}");
     Ok(())
 }
 
@@ -120,10 +120,7 @@ async fn an_agent_is_stopped_and_started_and_left_alone_otherwise() -> Result<()
     }
     let none = json!({ "agent_id": agent_id("none"), "power_state": "Stopped" });
     let failure = Failure::of(world.session.invoke(POWER, none).await)?;
-    ensure!(
-        failure.to_string().contains("There is no agent"),
-        "{failure}"
-    );
+    ensure!(failure.to_string().contains("does not exist"), "{failure}");
     Ok(())
 }
 
@@ -150,13 +147,10 @@ async fn a_repository_that_cannot_be_reached_fails_its_test() -> Result<()> {
     };
     let good = test("good").await?;
     ensure!(
-        good.progress == ["the repository can be reached; its clone is Ready"],
+        good.progress == ["the repository is reachable; the clone status is Ready"],
         "{good:?}"
     );
-    for (name, told) in [
-        ("bad", "could not be resolved"),
-        ("none", "There is no repository"),
-    ] {
+    for (name, told) in [("bad", "could not be resolved"), ("none", "does not exist")] {
         let failure = Failure::of(test(name).await)?;
         ensure!(failure.to_string().contains(told), "{failure}");
     }
@@ -215,10 +209,7 @@ async fn a_data_connector_is_tested_with_its_secrets() -> Result<()> {
     world.emulator.fault(forbidden.forever())?;
     test("good").await?;
     ensure!(!sent()?.contains("s3cret"), "{}", sent()?);
-    for (name, told) in [
-        ("bad", "could not be resolved"),
-        ("none", "There is no data connector"),
-    ] {
+    for (name, told) in [("bad", "could not be resolved"), ("none", "does not exist")] {
         let failure = Failure::of(test(name).await)?;
         ensure!(failure.to_string().contains(told), "{failure}");
         let noted = name == "none" || failure.to_string().contains("listSecrets");
@@ -277,7 +268,7 @@ async fn an_agent_is_signed_in_to_azure_devops_in_three_ways() -> Result<()> {
     )?;
     let noted = failure.to_string();
     ensure!(
-        noted.contains("Two ways to sign in") && !noted.contains("s3cret"),
+        noted.contains("Conflicting sign-in arguments") && !noted.contains("s3cret"),
         "{noted}"
     );
     // A refusal is told without what was sent.

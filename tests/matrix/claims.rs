@@ -24,7 +24,10 @@ async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
         let config = json::merged(&changed, &object.key);
         let failure = Failure::of(second.apply(config.clone()).await)?;
         let error = failure.errors().next().context("no error")?;
-        ensure!(error.summary.contains("is managed twice"), "{error}");
+        ensure!(
+            error.summary.contains("Two resources manage the"),
+            "{error}"
+        );
         ensure!(
             second.state().is_none(),
             "{}: there is a state",

@@ -439,7 +439,7 @@ async fn the_program_tells_by_its_exit_code_and_ends_when_it_is_interrupted() ->
         "{told}"
     );
     ensure!(told.contains("exported 2 in subagents.tf"), "{told}");
-    ensure!(told.contains("Failed: nothing."), "{told}");
+    ensure!(told.contains("Failed: none."), "{told}");
 
     let forbidden = Fault::on("GET", "/hooks$").error(403, "Forbidden", "Not here.");
     let fault = world.emulator.fault(forbidden.forever())?;
@@ -477,7 +477,7 @@ async fn the_program_tells_by_its_exit_code_and_ends_when_it_is_interrupted() ->
     let misused = misused.args(["export", "--out", "x"]).output().await?;
     let told = String::from_utf8(misused.stderr)?;
     ensure!(
-        misused.status.code() == Some(2) && told.contains("`--agent-id` is missing"),
+        misused.status.code() == Some(2) && told.contains("`--agent-id` is required"),
         "{told}"
     );
     Ok(())

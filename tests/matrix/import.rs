@@ -129,7 +129,7 @@ async fn ids_of_something_else_are_refused_with_the_right_form(
     let mut resource = world.resource(kinds::named(kind).type_name)?;
     let failure = plugin_host::Failure::of(resource.import(id.as_str()).await)?;
     let error = failure.errors().next().context("no error")?;
-    ensure!(error.detail.contains("looks like this"), "{error}");
+    ensure!(error.detail.contains("has this form"), "{error}");
     ensure!(world.taken_requests().is_empty(), "requests were sent");
     Ok(())
 }
@@ -165,7 +165,9 @@ async fn a_trigger_is_imported_by_its_id_or_its_name() -> Result<()> {
             .await,
     )?;
     ensure!(
-        failure.to_string().contains("There are several"),
+        failure
+            .to_string()
+            .contains("Several objects have the name"),
         "{failure}"
     );
     several.import(id.as_str()).await?;

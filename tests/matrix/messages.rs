@@ -57,7 +57,7 @@ fn sent(world: &World) -> usize {
 
 /// The thread that a line names.
 fn thread(invoked: &Invoked) -> Result<String> {
-    let named = invoked.progress[0].strip_prefix("the agent works in thread ");
+    let named = invoked.progress[0].strip_prefix("the agent is working in thread ");
     Ok(named.context("no thread")?.to_owned())
 }
 
@@ -117,7 +117,7 @@ async fn without_a_hub_the_thread_is_read() -> Result<()> {
     let busy = others(&world, "/api/v1/threads", body).await?;
     let asked = ask(&world, json!({ "thread_id": busy["id"] })).await?;
     ensure!(
-        asked.progress[0] == "the agent is busy with this thread",
+        asked.progress[0] == "the agent is busy in this thread",
         "{asked:?}"
     );
     ensure!(
@@ -157,7 +157,7 @@ async fn a_hub_that_goes_or_refuses_is_no_failure() -> Result<()> {
 async fn an_answer_that_is_not_expected_fails_with_its_words() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let error = refused(&world, json!({ "expect": "It is fast" })).await?;
-    ensure!(error.summary == "The answer is not as expected", "{error}");
+    ensure!(error.summary == "Unexpected answer", "{error}");
     ensure!(error.detail.contains("No skill fits."), "{error}");
     ensure!(sent(&world) == 1, "sent more than once");
     for more in [
@@ -187,7 +187,7 @@ async fn a_thread_that_is_seen_late_is_waited_for() -> Result<()> {
         ask(&world, json!({ "expect": "No skill fits" })).await?;
         world.emulator.fault(late.forever())?;
         let error = refused(&world, json!({})).await?;
-        ensure!(error.detail.contains("There is no thread "), "{error}");
+        ensure!(error.detail.contains("does not exist in "), "{error}");
         ensure!(sent(&world) == 1, "sent more than once");
     }
     Ok(())
@@ -229,7 +229,10 @@ async fn an_unclear_message_is_looked_for_and_not_repeated() -> Result<()> {
         // It has not, though the same was said before.
         world.emulator.fault(Fault::on("POST", path).reset())?;
         let error = refused(&world, more).await?;
-        ensure!(error.detail.contains("It was not sent again."), "{error}");
+        ensure!(
+            error.detail.contains("did not send the message again."),
+            "{error}"
+        );
         ensure!(sent(&world) == 1, "{path}: sent more than once");
     }
     Ok(())
@@ -240,7 +243,7 @@ async fn a_message_that_is_refused_says_why() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let error = refused(&world, json!({ "thread_id": "none" })).await?;
     ensure!(
-        error.detail.contains("There is no thread none in "),
+        error.detail.contains("The thread none does not exist in "),
         "{error}"
     );
     ensure!(sent(&world) == 0, "it was sent");
@@ -263,12 +266,10 @@ async fn the_time_for_an_answer_has_a_bound() -> Result<()> {
     let start = tokio::time::Instant::now();
     let error = refused(&world, json!({ "timeout": "90s" })).await?;
     ensure!(
-        error
-            .detail
-            .contains("has not answered within the `timeout`"),
+        error.detail.contains("did not answer within the `timeout`"),
         "{error}"
     );
-    ensure!(error.detail.contains("goes on in thread "), "{error}");
+    ensure!(error.detail.contains("continues in thread "), "{error}");
     let spent = start.elapsed();
     ensure!((90..95).contains(&spent.as_secs()), "{spent:?}");
     Ok(())
@@ -484,7 +485,7 @@ async fn what_an_agent_asks_for_is_decided_once() -> Result<()> {
 
         let failure = Failure::of(decide(&world, &thread, more).await)?;
         ensure!(
-            failure.to_string().contains("Nothing waits for approval"),
+            failure.to_string().contains("No approval is pending"),
             "{failure}"
         );
     }
@@ -502,7 +503,9 @@ async fn what_an_agent_asks_for_is_decided_once() -> Result<()> {
         .fault(Fault::on("POST", "/action$").reset())?;
     let failure = Failure::of(decide(&world, &thread, json!({ "decision": "approve" })).await)?;
     ensure!(
-        failure.to_string().contains("was not sent again"),
+        failure
+            .to_string()
+            .contains("did not send the decision again"),
         "{failure}"
     );
     for more in [

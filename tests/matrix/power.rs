@@ -152,7 +152,11 @@ async fn what_is_written_to_an_agent_that_stays_stopped_fails_at_once() -> Resul
         let error = failure.errors().next().context("no error")?;
         ensure!(error.detail.contains("is stopped"), "{error}");
         // What to do is told once, and again where it is something else.
-        let advice = ["power_state", "is said under", "goes with it"][n];
+        let advice = [
+            "power_state",
+            "For the remedy, see",
+            "also deletes everything",
+        ][n];
         ensure!(error.detail.contains(advice), "{error}");
     }
     ensure!(new.state().is_none() && skills[0].state() == before);
@@ -171,7 +175,7 @@ async fn a_stopped_agent_is_destroyed_with_what_is_in_it() -> Result<()> {
     let agent = resource.plan_destroy_all().await?;
     go_on(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
     let applied = skills[0].apply_plan(&skill, Json::Null).await?;
-    let title = "What is in the agent \"stopped\" goes with it";
+    let title = "Objects in the agent \"stopped\" are deleted together with it";
     ensure!(titles(&applied.diagnostics) == [title], "{applied:?}");
     ensure!(skills[0].state().is_none());
     resource.apply_plan(&agent, Json::Null).await?;
@@ -244,7 +248,7 @@ async fn an_agent_that_could_not_be_stopped_again_is_shown_by_the_next_plan() ->
     let mut child = world.resource("azuresre_skill")?;
     let applied = child.apply(skill("s0", "New.")).await?;
     ensure!(
-        titles(&applied.diagnostics) == ["The agent \"stopped\" is left running"],
+        titles(&applied.diagnostics) == ["The agent \"stopped\" is still running"],
         "{applied:?}"
     );
     go_on(&mut world, &mut [&mut resource]).await?;
@@ -306,7 +310,7 @@ async fn a_quickstart_plan_that_could_not_be_removed_is_removed_by_the_next_run(
             .times(1),
     )?;
     let applied = resource.apply(config.clone()).await?;
-    let title = "remove_quickstart_plan of the agent \"stopped\" was not done";
+    let title = "Cannot complete remove_quickstart_plan of the agent \"stopped\"";
     ensure!(
         titles(&applied.diagnostics) == [title],
         "{:?}",

@@ -253,8 +253,8 @@ async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
     ensure!(
         titles
             == [
-                "The skill \"bad\" is left out",
-                "The skill \"worse\" is left out"
+                "The list does not contain the skill \"bad\"",
+                "The list does not contain the skill \"worse\""
             ],
         "{warnings:?}"
     );

@@ -161,7 +161,9 @@ async fn a_tool_that_is_spelled_nearly_so_is_not_waited_for() -> Result<()> {
     let config = json!({ "agent_id": agent, "name": tool.to_uppercase(), "enabled": true });
     let failure = Failure::of(resource.apply(config).await)?;
     ensure!(
-        failure.to_string().contains(&format!("is it [{tool:?}]")),
+        failure
+            .to_string()
+            .contains(&format!("Did you mean [{tool:?}]")),
         "{failure}"
     );
     ensure!(start.elapsed().as_secs() < 3, "{:?}", start.elapsed());

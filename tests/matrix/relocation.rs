@@ -117,7 +117,7 @@ async fn an_object_of_somebody_else_is_not_written_over() -> Result<()> {
     let config = case.config("moved", "data_plane");
     let failure = Failure::of(case.resource.apply(config).await)?;
     let error = failure.errors().next().context("no error")?;
-    ensure!(error.summary.contains("exists already"), "{error}");
+    ensure!(error.summary.contains("already exists"), "{error}");
     ensure!(
         error.detail.contains("import {") && error.detail.contains("Nothing was changed"),
         "{error}"
@@ -230,7 +230,7 @@ async fn what_could_not_be_deleted_is_deleted_by_the_next_run() -> Result<()> {
     ensure!(
         applied.diagnostics[0]
             .summary
-            .contains("is left behind on ARM"),
+            .contains("still exists on ARM"),
         "{applied:?}"
     );
     case.ends().await

@@ -73,7 +73,7 @@ async fn what_a_version_does_not_know_is_an_error_at_plan(
         .err()
         .context("it was planned")?;
     let text = format!("{error:#}");
-    ensure!(text.contains("does not know this argument"), "{text}");
+    ensure!(text.contains("does not support this argument"), "{text}");
     ensure!(text.contains(&format!("at {at}")), "{text}");
     Ok(())
 }

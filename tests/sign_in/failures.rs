@@ -20,7 +20,7 @@ use crate::scene::{Run, Scene, cluster_token};
 #[case::certificate(
     json!({ "client_certificate": "bm9uc2Vuc2U=", "client_id": "c", "tenant_id": "t" }),
     "",
-    "neither PEM nor PKCS#12"
+    "it is not PKCS#12"
 )]
 #[case::none(json!({ "use_cli": false }), "", "use_msi")]
 #[case::url(json!({ "use_msi": true, "msi_endpoint": "here" }), "msi_endpoint", "msi_endpoint")]
@@ -55,7 +55,7 @@ async fn incomplete_configurations_are_refused_at_once(
 )]
 #[case::pipeline(
     json!({ "use_oidc": true, "oidc_request_url": "GITHUB", "oidc_request_token": "wrong-secret" }),
-    &["OIDC of GitHub Actions", "401"]
+    &["GitHub Actions OIDC", "401"]
 )]
 #[case::subject(
     json!({ "use_oidc": true, "oidc_token": "OTHER" }),

@@ -37,7 +37,7 @@ async fn token_is_not_sent_to_a_strange_data_plane(#[case] endpoint: &str) -> Re
     let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let error = Run::error(run.create_skill().await)?.to_string();
-    ensure!(error.contains("may not see a token"), "{error}");
+    ensure!(error.contains("does not send tokens to"), "{error}");
     ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
     let shown = scene.audiences();
     let is_for_arm = |audience: &String| audience.contains("management.azure.com");
@@ -58,7 +58,7 @@ async fn names_that_only_look_like_a_data_plane_are_refused(#[case] endpoint: &s
     let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let error = Run::error(run.create_skill().await)?.to_string();
-    ensure!(error.contains("may not see a token"), "{error}");
+    ensure!(error.contains("does not send tokens to"), "{error}");
     Ok(())
 }
 

@@ -159,8 +159,8 @@ async fn oidc_signs_in(
 }
 
 #[rstest]
-#[case::github("OIDC of GitHub Actions")]
-#[case::azure_devops("OIDC of Azure DevOps")]
+#[case::github("GitHub Actions OIDC")]
+#[case::azure_devops("Azure DevOps OIDC")]
 #[tokio::test]
 async fn pipelines_sign_in(#[case] method: &str) -> Result<()> {
     let scene = Scene::new().await?;

@@ -19,7 +19,7 @@ pub struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
     /// The time is used up.
-    #[error("the time allowed for the operation is used up")]
+    #[error("the operation timed out")]
     Deadline,
     /// The stop signal came.
     #[error("the operation was canceled")]

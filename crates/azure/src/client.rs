@@ -106,8 +106,8 @@ impl Client {
         config.arm_endpoint = parse_endpoint(config.arm_endpoint.as_str())?;
         for (what, value) in [
             ("api-version", &config.api_version),
-            ("audience of ARM tokens", &config.arm_audience),
-            ("audience of data-plane tokens", &config.data_plane_audience),
+            ("ARM token audience", &config.arm_audience),
+            ("data-plane token audience", &config.data_plane_audience),
         ] {
             if value.trim().is_empty() {
                 return Err(Error::new(

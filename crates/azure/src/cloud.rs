@@ -34,11 +34,11 @@ pub struct CustomCloud {
 #[non_exhaustive]
 pub enum CloudError {
     /// No cloud has this name.
-    #[error("`{0}` is not a cloud: expected `public`, `usgovernment` or `china`")]
+    #[error("`{0}` is not a valid cloud: expected `public`, `usgovernment` or `china`")]
     Unknown(String),
     /// The text is no usable endpoint.
     #[error(
-        "`{endpoint}` is not a usable endpoint: {problem}; an endpoint looks like \
+        "`{endpoint}` is not a valid endpoint: {problem}. A valid endpoint looks like \
          `https://management.azure.com`"
     )]
     Endpoint {
@@ -121,7 +121,7 @@ pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     let Ok(mut url) = Url::parse(text.trim()) else {
         return refuse(
             text.split(['?', '#', '@']).next().unwrap_or_default(),
-            "it is no URL",
+            "it is not a URL",
         );
     };
     let credentials = !url.username().is_empty() || url.password().is_some();
@@ -138,11 +138,11 @@ pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     if url.host().is_none() {
         refuse(shown, "it has no host")
     } else if credentials {
-        refuse(shown, "it holds a user name or a password")
+        refuse(shown, "it contains a user name or a password")
     } else if parameters {
         refuse(shown, "it has a query or a fragment")
     } else if !(url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url))) {
-        refuse(shown, "it does not begin with https://")
+        refuse(shown, "it does not start with `https://`")
     } else {
         Ok(url)
     }
@@ -212,11 +212,17 @@ mod tests {
     #[test]
     fn endpoint_must_be_https_unless_loopback() {
         for (text, part) in [
-            ("management.azure.com", "no URL"),
-            ("http://management.azure.com", "does not begin with https"),
-            ("ftp://localhost", "does not begin with https"),
+            ("management.azure.com", "not a URL"),
+            (
+                "http://management.azure.com",
+                "does not start with `https://`",
+            ),
+            ("ftp://localhost", "does not start with `https://`"),
             ("https://management.azure.com/?a=b", "query"),
-            ("http://127.0.0.1.example.com", "does not begin with https"),
+            (
+                "http://127.0.0.1.example.com",
+                "does not start with `https://`",
+            ),
             ("mailto:someone", "no host"),
         ] {
             let error = parse_endpoint(text).unwrap_err().to_string();

@@ -391,7 +391,7 @@ impl DataPlane {
         within: Duration,
         budget: &Budget,
     ) -> Result<()> {
-        debug!(agent = %self.agent, "waiting for the data plane to come up");
+        debug!(agent = %self.agent, "waiting for the data plane to become ready");
         poll_until(&COMING_UP.at_most(within), budget, || async {
             match self.prove(facts, Patience::default(), budget).await {
                 Ok(()) => Ok(Step::Done(())),
@@ -465,13 +465,13 @@ impl DataPlane {
         Error::new(
             ErrorKind::Stopped,
             format!(
-                "{} is stopped, and its data plane does not answer",
+                "{} is stopped, so its data plane does not respond",
                 self.agent
             ),
         )
         .with_remedy(
-            "start the agent: with `power_state = \"Running\"` on its `azuresre_agent`, which \
-             may be part of the same apply, or in the portal",
+            "start the agent in the portal, or set `power_state = \"Running\"` on its \
+             `azuresre_agent`. You can do this in the same apply",
         )
     }
 
@@ -490,7 +490,7 @@ impl DataPlane {
             _ => return error,
         }
         error.with_kind(ErrorKind::NotReady).with_remedy(format!(
-            "check that {} is running, and that {} can be reached from here",
+            "check that {} is running, and that this machine can reach {}",
             self.agent,
             facts.endpoint.host_str().unwrap_or_default()
         ))
@@ -543,8 +543,10 @@ fn may_be_sent_again(request: &Request, result: &Result<Response>) -> bool {
 
 fn refuse_unless_allowed(client: &Client, url: &Url) -> Result<()> {
     client.config().hosts.check(url).map_err(|refused| {
-        Error::new(ErrorKind::HostRefused, refused.to_string())
-            .with_remedy("no token was sent; if the address is right, allow its host explicitly")
+        Error::new(ErrorKind::HostRefused, refused.to_string()).with_remedy(
+            "the provider did not send a token. If the address is correct, add its domain to \
+             `data_plane_hosts` in the provider block",
+        )
     })
 }
 

@@ -254,28 +254,28 @@ impl Error {
     /// A title of a few words, e.g. `access denied (403 AuthorizationFailed)`.
     pub fn summary(&self) -> String {
         let title = match self.0.kind {
-            ErrorKind::Unauthorized => "the token was not accepted",
+            ErrorKind::Unauthorized => "token rejected",
             ErrorKind::Forbidden => "access denied",
             ErrorKind::NotFound => "not found",
             ErrorKind::Conflict => "conflict",
-            ErrorKind::PreconditionFailed => "changed by someone else",
+            ErrorKind::PreconditionFailed => "changed by somebody else",
             ErrorKind::TooLarge => "too large",
             ErrorKind::Throttled => "too many requests",
-            ErrorKind::Service => "the service failed",
-            ErrorKind::NotJson => "not an answer of the API",
-            ErrorKind::Network => "no connection",
-            ErrorKind::DeadlineExceeded => "out of time",
+            ErrorKind::Service => "service error",
+            ErrorKind::NotJson => "unexpected response",
+            ErrorKind::Network => "network error",
+            ErrorKind::DeadlineExceeded => "timed out",
             ErrorKind::Canceled => "canceled",
-            ErrorKind::HostRefused => "address refused",
-            ErrorKind::OperationFailed => "the operation failed",
-            ErrorKind::OperationLost => "the operation could not be followed",
+            ErrorKind::HostRefused => "address not allowed",
+            ErrorKind::OperationFailed => "operation failed",
+            ErrorKind::OperationLost => "cannot track the operation",
             ErrorKind::NotReady => "the agent's data plane is not ready",
             ErrorKind::Stopped => "the agent is stopped",
-            ErrorKind::MethodNotAllowed => "the method is not allowed",
-            ErrorKind::Rejected => "the request was refused",
-            ErrorKind::Credential => "no token",
+            ErrorKind::MethodNotAllowed => "the service does not allow this method",
+            ErrorKind::Rejected => "request rejected",
+            ErrorKind::Credential => "sign-in failed",
             ErrorKind::TenantRestricted => "not available for this tenant",
-            ErrorKind::Invalid => "unusable request",
+            ErrorKind::Invalid => "invalid request",
         };
         let facts = &self.0.facts;
         match (facts.status, &facts.code) {
@@ -293,13 +293,17 @@ impl Error {
         if let (Some(operation), Some(url)) = (&facts.operation, &facts.url) {
             text.push_str(&format!("\n\n{operation} {url}"));
             if let Some(status) = facts.status {
-                text.push_str(&format!(" answered {status}"));
+                text.push_str(&format!(" returned {status}"));
                 if let Some(code) = &facts.code {
                     text.push_str(&format!(" {code}"));
                 }
             }
             if facts.tries > 0 {
-                let tries = if facts.tries == 1 { "try" } else { "tries" };
+                let tries = if facts.tries == 1 {
+                    "attempt"
+                } else {
+                    "attempts"
+                };
                 let seconds = facts.elapsed.as_secs_f64();
                 text.push_str(&format!(" after {} {tries} in {seconds:.1} s", facts.tries));
             }

@@ -152,7 +152,7 @@ impl Exchange {
                 Verdict::AgainWithNewToken => {}
                 Verdict::Again(pause) if pause >= budget.remaining() => {
                     return account.close(Some(format!(
-                        "the next try would be in {:.0} s, but only {:.0} s are left",
+                        "the next attempt would start in {:.0} s, but only {:.0} s are left",
                         pause.as_secs_f64(),
                         budget.remaining().as_secs_f64()
                     )));
@@ -174,7 +174,7 @@ impl Exchange {
             let (Ok(parsed_name), Ok(parsed_value)) = parsed else {
                 return Err(Error::new(
                     ErrorKind::Invalid,
-                    format!("the header `{name}` is malformed or has a malformed value"),
+                    format!("the header `{name}` or its value is invalid"),
                 ));
             };
             headers.insert(parsed_name, parsed_value);
@@ -343,12 +343,12 @@ impl Account<'_> {
                 Err(match error.kind {
                     WireErrorKind::TooLarge => result,
                     WireErrorKind::NobodyListens => result.with_remedy(format!(
-                        "nothing listens at {} on this machine: if that should be the emulator, \
-                         is it running?",
+                        "check the address {}, because nothing on this machine listens there. If \
+                         it is the address of the emulator, is it running?",
                         self.url.authority()
                     )),
                     _ => result.with_remedy(format!(
-                        "check that {host} can be reached from here: its name, the proxy, the \
+                        "check that this machine can reach {host}. Check DNS, the proxy and the \
                          firewall"
                     )),
                 }
@@ -374,7 +374,7 @@ impl Account<'_> {
                     .unwrap_or_default();
                 error
                     .followed_by(&format!(
-                        "the last answer was {}{said}",
+                        "the last response was {}{said}",
                         response.status.as_u16()
                     ))
                     .with_facts(Facts {
@@ -383,7 +383,7 @@ impl Account<'_> {
                     })
             }
             Last::Failure(failure) => error
-                .followed_by(&format!("the last try failed: {failure}"))
+                .followed_by(&format!("the last attempt failed: {failure}"))
                 .with_facts(self.facts()),
             Last::None => error.with_facts(self.facts()),
         }
@@ -400,7 +400,7 @@ pub(crate) fn signed(
         let mut value = HeaderValue::from_str(&value).map_err(|_| {
             Error::new(
                 ErrorKind::Credential,
-                "the token holds characters that no header may hold",
+                "the token contains characters that are not allowed in a header",
             )
         })?;
         value.set_sensitive(true);
@@ -426,7 +426,7 @@ pub(crate) fn url_below(base: &Url, path: &str, query: &[(String, String)]) -> R
     if !path.starts_with('/') || url.path() != wanted {
         return Err(Error::new(
             ErrorKind::Invalid,
-            format!("`{path}` is not a path: names in it must be encoded"),
+            format!("`{path}` is not a valid path: names in it must be encoded"),
         ));
     }
     if !query.is_empty() {

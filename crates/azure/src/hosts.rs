@@ -17,7 +17,7 @@ pub struct HostPolicy {
 
 /// Why a host may not see a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{origin} may not see a token: {problem}")]
+#[error("the provider does not send tokens to {origin}: {problem}")]
 pub struct HostRefused {
     origin: String,
     problem: String,
@@ -63,7 +63,7 @@ impl HostPolicy {
             })
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("the address holds a user name or a password".to_owned());
+            return refuse("the address contains a user name or a password".to_owned());
         }
         if self.origins.contains(&url.origin()) {
             return Ok(());
@@ -78,13 +78,16 @@ impl HostPolicy {
                 .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
         };
         if !self.domains.iter().any(below) {
-            return refuse(format!("its host is not below {}", self.domains.join(", ")));
+            return refuse(format!(
+                "its host is not a subdomain of {}",
+                self.domains.join(", ")
+            ));
         }
         if url.scheme() != "https" {
-            return refuse("it is not https".to_owned());
+            return refuse("it does not use https".to_owned());
         }
         if url.port().is_some() {
-            return refuse("it is not on the standard port of https".to_owned());
+            return refuse("it does not use the standard port for https".to_owned());
         }
         Ok(())
     }
@@ -141,7 +144,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("https://evil.example may not see a token")
+                .starts_with("does not send tokens to https://evil.example")
         );
     }
 }

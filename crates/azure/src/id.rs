@@ -41,7 +41,7 @@ pub struct ChildId {
 pub enum IdError {
     /// A fixed part of the id is missing or is another word.
     #[error(
-        "`{id}` is not {what}: expected `{expected}` {position}, found {found}; the form is \
+        "`{id}` is not {what}: expected `{expected}` {position}, found {found}. The form is \
          `{form}`"
     )]
     Part {
@@ -59,7 +59,7 @@ pub enum IdError {
         form: &'static str,
     },
     /// A variable part of the id is empty or holds a character that it must not.
-    #[error("`{id}` is not {what}: the {part} {problem}; the form is `{form}`")]
+    #[error("`{id}` is not {what}: the {part} {problem}. The form is `{form}`")]
     Value {
         /// The text that was parsed.
         id: String,
@@ -73,7 +73,7 @@ pub enum IdError {
         form: &'static str,
     },
     /// The id has more parts than its form.
-    #[error("`{id}` is not {what}: `{rest}` follows its end; the form is `{form}`")]
+    #[error("`{id}` is not {what}: unexpected `{rest}` at the end. The form is `{form}`")]
     Trailing {
         /// The text that was parsed.
         id: String,
@@ -86,12 +86,12 @@ pub enum IdError {
     },
     /// The name of an agent breaks the service's rule.
     #[error(
-        "`{0}` is not a valid agent name: 2 to 32 letters, digits and hyphens, beginning with a \
-         letter and ending with a letter or digit"
+        "`{0}` is not a valid agent name: a name has 2 to 32 letters, digits and hyphens, begins \
+         with a letter, and ends with a letter or digit"
     )]
     AgentName(String),
     /// A name cannot be a path segment.
-    #[error("`{name}` cannot be used as a name: {problem}")]
+    #[error("`{name}` is not a valid name: {problem}")]
     Segment {
         /// The name.
         name: String,
@@ -104,8 +104,8 @@ const AGENT_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource
                           /providers/Microsoft.App/agents/{agent}";
 const CHILD_FORM: &str = "/subscriptions/{subscription}/resourceGroups/{resource group}\
                           /providers/Microsoft.App/agents/{agent}/{kind}/{name}";
-const AGENT: &str = "the id of an agent";
-const CHILD: &str = "the id of an object of an agent";
+const AGENT: &str = "the ID of an agent";
+const CHILD: &str = "the ID of an object inside an agent";
 
 impl AgentId {
     /// An id from its parts. The agent's name is not held against the naming rule, because an
@@ -125,7 +125,7 @@ impl AgentId {
             &written,
             AGENT,
             AGENT_FORM,
-            "subscription id",
+            "subscription ID",
             &id.subscription_id,
         )?;
         check_value(
@@ -265,7 +265,7 @@ pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
 pub fn encode_segment(name: &str) -> Result<String, IdError> {
     let problem = match name {
         "" => "it is empty",
-        "." | ".." => "it means another folder in a URL, in every spelling",
+        "." | ".." => "it would refer to another path in a URL",
         _ => return Ok(encode(name)),
     };
     Err(IdError::Segment {

@@ -16,7 +16,7 @@ pub enum JsonError {
     #[error("{0}")]
     Syntax(#[from] serde_json::Error),
     /// It would take too much memory.
-    #[error("it holds more than {MOST_VALUES} values")]
+    #[error("it contains more than {MOST_VALUES} values")]
     TooManyValues,
 }
 

@@ -95,7 +95,7 @@ pub async fn wait(client: &Client, accepted: &Response, budget: &Budget) -> Resu
                 error.within(&context)
             }
             _ => error.with_kind(ErrorKind::OperationLost).within(&format!(
-                "{context}, but its progress could not be followed any further"
+                "{context}, but the provider could not track its progress any further"
             )),
         }
         .with_reach(Reach::Accepted)
@@ -180,7 +180,7 @@ fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
         }
         (Watch::Absence(_), Some(document)) if status.is_success() => {
             Ok(match provisioning_state(document) {
-                State::Succeeded => State::Running("the object is still there".to_owned()),
+                State::Succeeded => State::Running("the object still exists".to_owned()),
                 state => state,
             })
         }

@@ -123,7 +123,10 @@ impl Walk {
         if !self.seen.insert(url.clone()) || self.seen.len() > MOST_PAGES {
             return Err(Error::new(
                 ErrorKind::NotJson,
-                format!("the pages of the list at {} never end", without_query(&url)),
+                format!(
+                    "the list at {} never ends: it has too many pages",
+                    without_query(&url)
+                ),
             ));
         }
         let mut waited = Duration::ZERO;
@@ -237,7 +240,7 @@ fn page(
         None => Ok(Err(Error::new(
             ErrorKind::NotJson,
             format!(
-                "the answer of {} is no list: it has no `{}`",
+                "the response of {} is not a list: it has no `{}`",
                 without_query(url),
                 shape.key().unwrap_or("array")
             ),
@@ -258,7 +261,7 @@ pub(crate) fn next(
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
         Some(_) => Err(Error::new(
             ErrorKind::NotJson,
-            format!("the `{name}` of {} is no text", without_query(url)),
+            format!("the `{name}` of {} is not a string", without_query(url)),
         )),
     };
     for name in ["nextLink", "@odata.nextLink"] {
@@ -289,7 +292,7 @@ pub(crate) fn follow(base: &Url, url: &Url, link: &str) -> Result<Url> {
     let target = url.join(link).map_err(|error| {
         Error::new(
             ErrorKind::HostRefused,
-            format!("the service sent a link that is no URL: {error}"),
+            format!("the service returned a link that is not a URL: {error}"),
         )
     })?;
     let root = format!("{}/", base.path().trim_end_matches('/'));
@@ -303,7 +306,7 @@ pub(crate) fn follow(base: &Url, url: &Url, link: &str) -> Result<Url> {
     Err(Error::new(
         ErrorKind::HostRefused,
         format!(
-            "the service sent a link to {}, but tokens go to {} only",
+            "the service returned a link to {}, but the provider sends tokens only to {}",
             target.origin().ascii_serialization(),
             base.origin().ascii_serialization()
         ),
@@ -446,7 +449,7 @@ mod tests {
             json!({"value": [2], "nextLink": "?a=b"}),
         ];
         let (items, asked) = collect_pages(ListShape::Value, pages).await;
-        assert!(items.unwrap_err().to_string().contains("never end"));
+        assert!(items.unwrap_err().to_string().contains("never ends"));
         assert_eq!(asked.len(), 2);
     }
 
@@ -463,7 +466,7 @@ mod tests {
         };
         let (items, asked) = collect_pages(shape, vec![page]).await;
         let error = items.unwrap_err();
-        assert!(error.to_string().contains("is no text"), "{error}");
+        assert!(error.to_string().contains("is not a string"), "{error}");
         assert_eq!(asked.len(), 1);
     }
 
@@ -481,7 +484,7 @@ mod tests {
             .map(|n| json!({"value": [], "nextLink": format!("?page={n}")}))
             .collect();
         let (items, asked) = collect_pages(ListShape::Value, pages).await;
-        assert!(items.unwrap_err().to_string().contains("never end"));
+        assert!(items.unwrap_err().to_string().contains("never ends"));
         assert_eq!(asked.len(), MOST_PAGES);
     }
 

@@ -151,7 +151,7 @@ where
 
 fn over<T>(ended: Ended, seen: Option<Step<T>>, looks: u32, start: Instant) -> Error {
     let spent = format!(
-        "after {looks} looks in {:.0} s",
+        "after {looks} checks in {:.0} s",
         start.elapsed().as_secs_f64()
     );
     match (ended, seen) {

@@ -135,48 +135,51 @@ pub(crate) fn failure(response: &Response, plane: Option<Plane<'_>>) -> Error {
         ),
         200..=299 => (
             ErrorKind::NotJson,
-            format!("the answer is {shape}, not JSON"),
+            format!("the response is {shape}, not JSON"),
         ),
         300..=399 => (ErrorKind::NotJson, redirect(response)),
         401 => (
             ErrorKind::Unauthorized,
-            "the service does not accept the token".to_owned(),
+            "the service rejected the token".to_owned(),
         ),
         403 => (
             ErrorKind::Forbidden,
-            "the identity may not do this".to_owned(),
+            "the identity does not have permission to do this".to_owned(),
         ),
         404 if response.json().is_none() => (
             ErrorKind::NotJson,
-            format!("the answer is {shape}, not the API's own `not found`"),
+            format!("the response is {shape}, not a `not found` response of the API"),
         ),
         404 if NOT_ABSENT.contains(&code) => (
             ErrorKind::Rejected,
-            "the service does not know what was asked for".to_owned(),
+            "the service does not recognize the request".to_owned(),
         ),
         404 => (ErrorKind::NotFound, "the object does not exist".to_owned()),
         405 if response.json().is_none() => (
             ErrorKind::MethodNotAllowed,
-            format!("the method is not allowed (the answer is {shape})"),
+            format!("the service does not allow this method (the response is {shape})"),
         ),
         405 => (
             ErrorKind::MethodNotAllowed,
-            "the method is not allowed".to_owned(),
+            "the service does not allow this method".to_owned(),
         ),
-        409 => (ErrorKind::Conflict, "something is in the way".to_owned()),
+        409 => (
+            ErrorKind::Conflict,
+            "the request conflicts with the current state of the service".to_owned(),
+        ),
         412 | 428 => (
             ErrorKind::PreconditionFailed,
-            "the object is not what it was when it was read".to_owned(),
+            "the object has changed since the provider read it".to_owned(),
         ),
-        413 => (ErrorKind::TooLarge, "what was sent is too large".to_owned()),
+        413 => (ErrorKind::TooLarge, "the request is too large".to_owned()),
         429 => (
             ErrorKind::Throttled,
-            "the service takes no more requests for now".to_owned(),
+            "the service is limiting requests".to_owned(),
         ),
         408 | 500.. => (ErrorKind::Service, "the service failed".to_owned()),
         _ => (
             ErrorKind::Rejected,
-            "the service refused the request".to_owned(),
+            "the service rejected the request".to_owned(),
         ),
     };
     let cause = match &response.exchange.note {
@@ -209,7 +212,7 @@ fn shape(body: &Body) -> String {
     match body {
         Body::Json(_) => "JSON".to_owned(),
         Body::Empty => "empty".to_owned(),
-        other if is_html(other) => "a page of HTML".to_owned(),
+        other if is_html(other) => "an HTML page".to_owned(),
         Body::Other {
             content_type: Some(content_type),
             ..
@@ -219,7 +222,7 @@ fn shape(body: &Body) -> String {
                 content_type.chars().take(60).collect::<String>()
             )
         }
-        Body::Other { .. } => "of no known type".to_owned(),
+        Body::Other { .. } => "of an unknown type".to_owned(),
     }
 }
 
@@ -229,10 +232,10 @@ fn redirect(response: &Response) -> String {
         .and_then(|link| response.exchange.url.join(link).ok());
     match target {
         Some(url) => format!(
-            "the answer is a redirect to {}, and redirects are not followed",
+            "the response is a redirect to {}, and the provider does not follow redirects",
             url.origin().ascii_serialization()
         ),
-        None => "the answer is a redirect, and redirects are not followed".to_owned(),
+        None => "the response is a redirect, and the provider does not follow redirects".to_owned(),
     }
 }
 
@@ -240,27 +243,27 @@ fn remedy(kind: ErrorKind, plane: Plane<'_>) -> Option<String> {
     let text = match (kind, plane) {
         (ErrorKind::Forbidden, Plane::DataPlane(agent)) => {
             return Some(format!(
-                "assign the role `SRE Agent Administrator` on {agent} to the identity that is \
-                 signed in; a new assignment takes effect after a few minutes"
+                "assign the role `SRE Agent Administrator` on {agent} to the identity that runs \
+                 Terraform. A new role assignment takes a few minutes to take effect"
             ));
         }
         (ErrorKind::Forbidden, Plane::Arm) => {
-            "assign a role that allows this, such as `Contributor`, on the resource group to the \
-             identity that is signed in; a new assignment takes effect after a few minutes"
+            "assign a role that allows this, such as `Contributor` on the resource group, to the \
+             identity that runs Terraform. A new role assignment takes a few minutes to take effect"
         }
         (ErrorKind::Unauthorized, Plane::DataPlane(_)) => {
             "check the tenant and the audience of data-plane tokens"
         }
         (ErrorKind::Unauthorized, Plane::Arm) => "check the tenant and the audience of ARM tokens",
-        (ErrorKind::TenantRestricted, _) => "keep this object on the agent's data plane instead",
+        (ErrorKind::TenantRestricted, _) => "manage this object on the agent's data plane instead",
         (ErrorKind::NotJson, Plane::DataPlane(_)) => {
-            "something other than the agent's API answered: check that no proxy or firewall is in \
-             the way of *.azuresre.ai; an agent that is being upgraded or is stopped may also \
-             answer so"
+            "check that no proxy or firewall blocks *.azuresre.ai, because something other than \
+             the API of the agent responded. An agent that is stopped or being upgraded can also \
+             cause this response"
         }
         (ErrorKind::NotJson, Plane::Arm) => {
-            "something other than ARM answered: check the endpoint, and that no proxy or firewall \
-             is in the way"
+            "check the endpoint, and check that no proxy or firewall blocks it, because something \
+             other than ARM responded"
         }
         (ErrorKind::PreconditionFailed, _) => "try again",
         _ => return None,

@@ -45,7 +45,7 @@ pub trait Wire: fmt::Debug + Send + Sync {
     async fn open(&self, _call: Call) -> Result<Opened, WireError> {
         Err(WireError {
             kind: WireErrorKind::Permanent,
-            reason: "this wire has no connections in both directions".to_owned(),
+            reason: "this connection type does not support WebSockets".to_owned(),
         })
     }
 }
@@ -172,13 +172,13 @@ impl HttpOptions {
         let unusable = |problem: &str| {
             Error::new(
                 ErrorKind::Invalid,
-                format!("the certificates to trust are unusable: {problem}"),
+                format!("cannot use the trusted certificates: {problem}"),
             )
         };
         let certificates =
             Certificate::from_pem_bundle(pem).map_err(|error| unusable(&innermost(&error)))?;
         if certificates.is_empty() {
-            return Err(unusable("there is no PEM certificate"));
+            return Err(unusable("they contain no PEM certificate"));
         }
         self.extra_roots.extend(certificates);
         Ok(())
@@ -229,7 +229,7 @@ impl Http {
         .as_ref()
         .map_err(|reason| WireError {
             kind: WireErrorKind::Permanent,
-            reason: format!("the HTTP client cannot be made: {reason}"),
+            reason: format!("cannot create the HTTP client: {reason}"),
         })
     }
 
@@ -259,7 +259,7 @@ impl Http {
         let max = self.options.max_body;
         let too_large = || WireError {
             kind: WireErrorKind::TooLarge,
-            reason: format!("the answer is larger than {max} bytes"),
+            reason: format!("the response is larger than {max} bytes"),
         };
         // After decompression there is no content length, so this counts what it reads.
         if response
@@ -291,7 +291,7 @@ impl Wire for Http {
         let answered = tokio::time::timeout(limit, self.execute(call, Purpose::Socket)).await;
         let response = answered.map_err(|_| WireError {
             kind: WireErrorKind::Timeout,
-            reason: "the server was silent for too long".to_owned(),
+            reason: "the server did not respond in time".to_owned(),
         })??;
         if response.status() != StatusCode::SWITCHING_PROTOCOLS {
             return self.answer(response).await.map(Opened::Refused);
@@ -331,14 +331,14 @@ impl From<reqwest::Error> for WireError {
         let (kind, what) = if distrusts_certificate(&error) {
             (
                 WireErrorKind::Permanent,
-                "the server's certificate is not trusted",
+                "this machine does not trust the server's certificate",
             )
         } else if error.is_connect() {
-            (WireErrorKind::Connect, "no connection")
+            (WireErrorKind::Connect, "cannot connect")
         } else if error.is_timeout() {
-            (WireErrorKind::Timeout, "the server was silent for too long")
+            (WireErrorKind::Timeout, "the server did not respond in time")
         } else if error.is_builder() {
-            (WireErrorKind::Permanent, "the request cannot be sent")
+            (WireErrorKind::Permanent, "cannot send the request")
         } else {
             (WireErrorKind::Broken, "the connection broke")
         };

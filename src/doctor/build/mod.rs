@@ -60,7 +60,9 @@ pub(super) async fn examine(
 ) -> io::Result<()> {
     let has_agent = scene.agent.is_some() && scene.client.is_some();
     if !has_agent {
-        return report.note("Nothing can be told of the build without an agent.");
+        return report.note(
+            "Without an agent, the doctor cannot find out how the build of the service behaves.",
+        );
     }
     let mut facts = Facts::default();
     let probed = options.write_probes && is_confirmed(options, scene, report)?;
@@ -102,7 +104,7 @@ pub(super) async fn examine(
                 }
             }
             None => {
-                let why = format!("stays at {}: {}", switch.default, switch.otherwise);
+                let why = format!("keeps {}: {}", switch.default, switch.otherwise);
                 comments.insert(switch.name, why.clone());
                 Line {
                     switch: switch.name,
@@ -126,11 +128,11 @@ pub(super) async fn examine(
     std::fs::write(path, text).map_err(|error| {
         io::Error::new(
             error.kind(),
-            format!("{} cannot be written: {error}", path.display()),
+            format!("cannot write {}: {error}", path.display()),
         )
     })?;
     report.note(format!(
-        "The profile is in {}: `azuresre-emulator --profile {}` behaves so.",
+        "The profile is in {}. To use it, run `azuresre-emulator --profile {}`.",
         path.display(),
         path.display()
     ))
@@ -140,11 +142,11 @@ pub(super) async fn examine(
 fn plane(scene: &Scene, facts: &Facts) -> Option<Seen> {
     let takes = facts.get("tenant")? == "internal";
     Some(match (takes, scene.plane) {
-        (true, _) => Seen::passed("ARM takes what is inside agents"),
+        (true, _) => Seen::passed("ARM accepts objects inside agents"),
         (false, Plane::DataPlane) => Seen::passed(
-            "ARM refuses what is inside agents, and the provider keeps it on the data plane",
+            "ARM rejects objects inside agents, and the provider manages them on the data plane",
         ),
-        (false, Plane::Arm) => Seen::failed("ARM refuses what is inside agents in this tenant")
+        (false, Plane::Arm) => Seen::failed("ARM rejects objects inside agents in this tenant")
             .block("plane", "\"data_plane\""),
     })
 }
@@ -152,7 +154,10 @@ fn plane(scene: &Scene, facts: &Facts) -> Option<Seen> {
 /// Names every object, and whether it has been said twice that they may be made.
 fn is_confirmed(options: &Options, scene: &Scene, report: &mut Report<'_>) -> io::Result<bool> {
     if !report.has_passed("data-plane") {
-        report.note("Nothing is created: the data plane does not answer as it should.")?;
+        report.note(
+            "The doctor does not create anything, because the check of the data plane did not \
+             pass.",
+        )?;
         return Ok(false);
     }
     let agent = scene
@@ -162,20 +167,20 @@ fn is_confirmed(options: &Options, scene: &Scene, report: &mut Report<'_>) -> io
         .unwrap_or_default();
     let is_confirmed = options.confirm.as_deref() == Some(agent);
     let verb = match is_confirmed {
-        true => "are created and deleted",
-        false => "would be created and deleted",
+        true => "the doctor creates and deletes",
+        false => "the doctor would create and delete",
     };
-    report.note(format!("On the agent {agent}, these objects {verb}:"))?;
+    report.note(format!("On the agent {agent}, {verb} these objects:"))?;
     for object in objects::OBJECTS {
         report.note(format!("  {} {:?}", object.title, object.name))?;
     }
     report.note(format!(
-        "  HTTP trigger {:?}, switched off before its address is tried",
+        "  HTTP trigger {:?}, which the doctor disables before it calls the URL",
         objects::TRIGGER
     ))?;
     if !is_confirmed {
         report.note(format!(
-            "Nothing has been created. Add `--confirm {agent}` to do it."
+            "Nothing has been created. To create and delete these objects, add `--confirm {agent}`."
         ))?;
     }
     Ok(is_confirmed)
@@ -186,7 +191,8 @@ fn tell_left(report: &mut Report<'_>, left: &[String]) -> io::Result<()> {
         return Ok(());
     }
     report.note(format!(
-        "These objects could not be deleted; the next run with --write-probes tries again: {}",
+        "The doctor could not delete these objects. The next run with --write-probes tries again: \
+         {}",
         left.join(", ")
     ))
 }

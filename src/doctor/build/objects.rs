@@ -21,8 +21,9 @@ pub(super) struct Object {
 }
 
 /// A text of two lines that is long enough for every kind.
-pub(super) const TEXT: &str = "This object was made by `terraform-provider-azuresre doctor --write-probes`,\n\
-                               which deletes it at once. It asks for nothing.";
+pub(super) const TEXT: &str = "This object was created by `terraform-provider-azuresre doctor \
+                               --write-probes`,\nwhich deletes it immediately. It does not start \
+                               any work.";
 
 /// The name of the HTTP trigger, whose id the service makes.
 pub(super) const TRIGGER: &str = "azuresre-doctor-trigger";
@@ -140,7 +141,7 @@ pub(super) const REPO: Object = Object {
 };
 
 pub(super) const FILTER: Object = Object {
-    title: "incident filter, switched off, where an incident platform is connected",
+    title: "disabled incident filter, if an incident platform is connected",
     name: "azuresre-doctor-filter",
     collection: "/api/v2/extendedAgent/incidentFilters",
     ty: "IncidentFilter",

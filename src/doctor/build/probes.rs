@@ -64,7 +64,7 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
         Some(false) => facts.see(
             "missing_type",
             "accepted",
-            "a common prompt without a type is taken",
+            "the service accepts a common prompt without a type",
         ),
         Some(true) => {
             let mut untyped = SKILL.body();
@@ -73,13 +73,14 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
                 Ok(()) => facts.see(
                     "missing_type",
                     "hooks_and_prompts",
-                    "a common prompt without a type is refused, and a skill is taken",
+                    "the service rejects a common prompt without a type, but accepts a skill \
+                     without one",
                 ),
                 Err(error) if error.is_refusal() => {
                     facts.see(
                         "missing_type",
                         "refused",
-                        "a skill without a type is refused",
+                        "the service rejects a skill without a type",
                     );
                 }
                 Err(_) => {}
@@ -113,7 +114,7 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
     facts.see(
         "visibility_lag",
         late,
-        format!("{late} reads after a write saw what was before"),
+        format!("{late} reads after a write returned the previous content"),
     );
     let has_tags = document["tags"]
         .as_array()
@@ -122,9 +123,13 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
         true => facts.see(
             "silent_drops",
             false,
-            "the tags of a common prompt are kept",
+            "the service stores the tags of a common prompt",
         ),
-        false => facts.see("silent_drops", true, "the tags of a common prompt are lost"),
+        false => facts.see(
+            "silent_drops",
+            true,
+            "the service does not store the tags of a common prompt",
+        ),
     }
 }
 
@@ -147,11 +152,11 @@ async fn skill(scene: &Scene, facts: &mut Facts) {
         return;
     }
     match refused {
-        0 => facts.see("min_text", 0, "a text of one character is taken"),
+        0 => facts.see("min_text", 0, "the service accepts a text of one character"),
         _ => facts.see(
             "min_text",
             taken,
-            format!("{refused} characters are refused, and {taken} are taken"),
+            format!("the service rejects {refused} characters, and accepts {taken}"),
         ),
     }
 }
@@ -166,27 +171,35 @@ async fn subagent(scene: &Scene, facts: &mut Facts) {
         Ok(()) => facts.see(
             "require_handoffs",
             false,
-            "a subagent without handoffs is taken",
+            "the service accepts a subagent without handoffs",
         ),
         Err(error) if error.is_refusal() => {
             facts.see(
                 "require_handoffs",
                 true,
-                "a subagent without handoffs is refused",
+                "the service rejects a subagent without handoffs",
             );
         }
         Err(_) => return,
     }
     properties["handoffs"] = json!([NOBODY]);
     match put(scene, &SUBAGENT, SUBAGENT.with(properties)).await {
-        Ok(()) => facts.see("check_handoffs", false, "a handoff to nobody is taken"),
+        Ok(()) => facts.see(
+            "check_handoffs",
+            false,
+            "the service accepts a handoff to a subagent that does not exist",
+        ),
         Err(error) if error.is_refusal() => match error.says("workspace mode") {
             true => facts.see(
                 "workspace_mode",
                 true,
-                "new handoffs are refused in workspace mode",
+                "the service rejects new handoffs in workspace mode",
             ),
-            false => facts.see("check_handoffs", true, "a handoff to nobody is refused"),
+            false => facts.see(
+                "check_handoffs",
+                true,
+                "the service rejects a handoff to a subagent that does not exist",
+            ),
         },
         Err(_) => {}
     }
@@ -198,9 +211,17 @@ async fn tool(scene: &Scene, facts: &mut Facts) {
     let mut other = TOOL.body();
     other["type"] = json!("Tool");
     match put(scene, &TOOL, other).await {
-        Ok(()) => facts.see("accept_tool_type", true, "the type `Tool` is taken"),
+        Ok(()) => facts.see(
+            "accept_tool_type",
+            true,
+            "the service accepts the type `Tool`",
+        ),
         Err(error) if error.is_refusal() => {
-            facts.see("accept_tool_type", false, "the type `Tool` is refused");
+            facts.see(
+                "accept_tool_type",
+                false,
+                "the service rejects the type `Tool`",
+            );
         }
         Err(_) => {}
     }
@@ -222,7 +243,11 @@ async fn hook(scene: &Scene, facts: &mut Facts) {
     match put(scene, &HOOK, HOOK.with(properties)).await {
         Ok(()) => {}
         Err(error) if error.is_refusal() => {
-            return facts.see("hook_type_immutable", true, "another type is refused");
+            return facts.see(
+                "hook_type_immutable",
+                true,
+                "the service rejects a change of the hook type",
+            );
         }
         Err(_) => return,
     }
@@ -234,8 +259,16 @@ async fn hook(scene: &Scene, facts: &mut Facts) {
         .as_str()
         .unwrap_or_default();
     match ty.eq_ignore_ascii_case("command") {
-        true => facts.see("hook_type_immutable", false, "a hook has changed its type"),
-        false => facts.see("hook_type_immutable", true, "a hook has kept its type"),
+        true => facts.see(
+            "hook_type_immutable",
+            false,
+            "the service changed the type of a hook",
+        ),
+        false => facts.see(
+            "hook_type_immutable",
+            true,
+            "the service did not change the type of a hook",
+        ),
     }
 }
 
@@ -249,21 +282,29 @@ async fn connector(scene: &Scene, facts: &mut Facts) {
         return;
     };
     match document["properties"]["extendedProperties"]["headers"].is_object() {
-        true => facts.see("mcp_headers", "kept", "the map `headers` is kept"),
-        false => facts.see("mcp_headers", "lost", "the map `headers` is lost"),
+        true => facts.see(
+            "mcp_headers",
+            "kept",
+            "the service stores the map `headers`",
+        ),
+        false => facts.see(
+            "mcp_headers",
+            "lost",
+            "the service does not store the map `headers`",
+        ),
     }
 }
 
 /// A repository: whether a write that is carried out says so.
 async fn repo(scene: &Scene, facts: &mut Facts) {
     match put(scene, &REPO, REPO.body()).await {
-        Ok(()) => facts.see("repo_put_405", false, "a repository is taken"),
+        Ok(()) => facts.see("repo_put_405", false, "the service accepts a repository"),
         Err(error) if error.status() == Some(405) => {
             if until(scene, &REPO, Json::is_object).await.is_some() {
                 facts.see(
                     "repo_put_405",
                     true,
-                    "a repository is taken and answered with 405",
+                    "the service creates a repository, but returns 405",
                 );
             }
         }
@@ -293,13 +334,13 @@ async fn filter(scene: &Scene, facts: &mut Facts) {
         Ok(()) => facts.see(
             "strict_filters",
             false,
-            "an incident filter with `mergeEnabled` is taken",
+            "the service accepts an incident filter with `mergeEnabled`",
         ),
         Err(error) if error.is_refusal() => {
             facts.see(
                 "strict_filters",
                 true,
-                "an incident filter with `mergeEnabled` is refused",
+                "the service rejects an incident filter with `mergeEnabled`",
             );
         }
         Err(_) => {}
@@ -313,16 +354,16 @@ async fn memory(scene: &Scene, facts: &mut Facts) {
         Ok(_) => facts.see(
             "memory_delete_405",
             false,
-            "deleting a document that is not there is answered",
+            "the service accepts the deletion of a document that does not exist",
         ),
         Err(error) if error.status() == Some(405) => {
-            facts.see("memory_delete_405", true, "deleting is answered with 405");
+            facts.see("memory_delete_405", true, "a deletion returns 405");
         }
         Err(error) if error.status() == Some(404) => {
             facts.see(
                 "memory_delete_405",
                 false,
-                "a document that is not there cannot be deleted",
+                "the service returns 404 for the deletion of a document that does not exist",
             );
         }
         Err(_) => {}
@@ -360,14 +401,14 @@ async fn webhook(scene: &Scene, facts: &mut Facts) {
             facts.see(
                 "webhook",
                 "bearer",
-                format!("without a token it is answered with {}", answer.status),
+                format!("a call without a token returns {}", answer.status),
             );
         }
         StatusCode::NOT_FOUND => {
             facts.see(
                 "webhook",
                 "none",
-                "without a token it is answered with 404, as one that is off",
+                "a call without a token returns 404, as for a disabled trigger",
             );
         }
         _ => {}
@@ -393,30 +434,30 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
             facts.see(
                 "tenant",
                 "external",
-                "ARM refuses a common prompt in this tenant",
+                "ARM rejects a common prompt in this tenant",
             );
             if let Some(status) = error.status() {
                 facts.see(
                     "tenant_refusal_status",
                     status,
-                    format!("ARM answered {status}"),
+                    format!("ARM returned {status}"),
                 );
             }
             return;
         }
         Err(_) => return,
     }
-    facts.see("tenant", "internal", "ARM takes a common prompt");
+    facts.see("tenant", "internal", "ARM accepts a common prompt");
     match shown {
         Some(true) => facts.see(
             "store",
             "one",
-            "ARM shows what was written on the data plane",
+            "ARM returns an object that was written on the data plane",
         ),
         Some(false) => facts.see(
             "store",
             "two",
-            "ARM does not show what was written on the data plane",
+            "ARM does not return an object that was written on the data plane",
         ),
         None => {}
     }
@@ -453,11 +494,15 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
                 return facts.see(
                     "base64_bodies",
                     "as_sent",
-                    "ARM gives back the text that was sent",
+                    "ARM returns the text as it was sent",
                 );
             }
             (false, true) => {
-                return facts.see("base64_bodies", "completed", "ARM writes the text anew");
+                return facts.see(
+                    "base64_bodies",
+                    "completed",
+                    "ARM returns the text in a different form",
+                );
             }
             (false, false) => tokio::time::sleep(PAUSE).await,
         }

@@ -17,12 +17,12 @@ pub(super) struct Switch {
     pub(super) otherwise: &'static str,
 }
 
-const NO_OBJECT: &str = "the agent has no object to tell it by";
-const PROBES: &str = "--write-probes tells it";
-const NEW_AGENT: &str = "only an agent that is created or changed shows it";
+const NO_OBJECT: &str = "the agent has no object that shows it";
+const PROBES: &str = "run the doctor with --write-probes to find out";
+const NEW_AGENT: &str = "only creating or changing an agent shows it";
 const CONVERSATION: &str = "only a conversation shows it";
 const LOAD: &str = "only load shows it";
-const REAL_TIME: &str = "it counts looks, and the service takes time";
+const REAL_TIME: &str = "it counts requests, but the service depends on time";
 
 const fn read(
     name: &'static str,
@@ -68,7 +68,7 @@ pub(super) const SWITCHES: &[Switch] = &[
         "api_versions",
         "[\"2025-05-01-preview\",\"2026-01-01\"]",
         tells::api_versions,
-        "the resource provider cannot be read",
+        "cannot read the resource provider",
     ),
     read(
         "unknown_members",
@@ -130,32 +130,32 @@ pub(super) const SWITCHES: &[Switch] = &[
         "quickstart_plan",
         "\"quickstart_handler\"",
         tells::quickstart_plan,
-        "no incident filter has a name that the service gives",
+        "no incident filter has a name that the service assigns",
     ),
     read(
         "role",
         "\"administrator\"",
         tells::role,
-        "you read what no built-in role reads",
+        "your read permissions do not match a built-in role",
     ),
     read(
         "empty_forbidden",
         "false",
         tells::empty_forbidden,
-        "nothing was denied",
+        "no request was denied",
     ),
     unread("webhook", "\"bearer\"", PROBES),
     read(
         "accept",
         "\"any\"",
         tells::accept,
-        "the data plane does not answer",
+        "the data plane does not respond",
     ),
     read(
         "lists",
         "\"enveloped\"",
         tells::lists,
-        "no list can be read",
+        "cannot read any list",
     ),
     unread("missing_type", "\"hooks_and_prompts\"", PROBES),
     unread("accept_tool_type", "false", PROBES),
@@ -171,28 +171,29 @@ pub(super) const SWITCHES: &[Switch] = &[
     unread(
         "v1_filters_405",
         "false",
-        "filters of the first version are not written",
+        "the doctor does not write filters of the first version",
     ),
     unread(
         "v1_filter_conflicts",
         "false",
-        "filters of the first version are not written",
+        "the doctor does not write filters of the first version",
     ),
     unread(
         "handler_conflicts",
         "true",
-        "incident handlers are not written",
+        "the doctor does not write incident handlers",
     ),
     unread(
         "plugin_conflicts",
         "false",
-        "marketplaces and installations are not created: they fetch",
+        "the doctor does not create marketplaces and installations, because they fetch \
+         repositories",
     ),
     read(
         "oauth_consent",
         "false",
         tells::oauth_consent,
-        "there is no managed connection by OAuth",
+        "there is no managed connection with OAuth",
     ),
     read("silent_drops", "true", tells::silent_drops, PROBES),
     unread("hook_type_immutable", "true", PROBES),
@@ -205,7 +206,7 @@ pub(super) const SWITCHES: &[Switch] = &[
     ),
     unread("memory_delete_405", "false", PROBES),
     unread("unknown_thread", "\"refused\"", CONVERSATION),
-    unread("answers", "{}", "they are the words of whoever sets it"),
+    unread("answers", "{}", "you define the answers yourself"),
     unread("answer_polls", "0", CONVERSATION),
     unread("hub_event", "\"MessageUpdate\"", CONVERSATION),
     unread("turn_end", "\"signal\"", CONVERSATION),
@@ -214,7 +215,7 @@ pub(super) const SWITCHES: &[Switch] = &[
     unread("clone_polls", "0", REAL_TIME),
     unread("repo_put_405", "false", PROBES),
     unread("execution_shape", "\"nested\"", CONVERSATION),
-    unread("entra", "the emulator's", "it is a tenant of its own"),
+    unread("entra", "the emulator's", "the emulator has its own tenant"),
 ];
 
 #[cfg(test)]

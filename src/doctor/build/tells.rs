@@ -17,7 +17,7 @@ fn children(readings: &Readings) -> impl Iterator<Item = &Reading> {
 
 pub(super) fn tenant(readings: &Readings) -> Option<Fact> {
     if readings.tenant_refusal.is_some() {
-        return fact("external", "ARM refuses what is inside agents");
+        return fact("external", "ARM rejects objects inside agents");
     }
     let on_arm: usize = children(readings)
         .map(|reading| reading.arm_items.len())
@@ -29,7 +29,7 @@ pub(super) fn tenant(readings: &Readings) -> Option<Fact> {
         (0, 0) => None,
         (0, count) => fact(
             "external",
-            format!("ARM shows none of {count} objects that the data plane has"),
+            format!("ARM shows none of the {count} objects on the data plane"),
         ),
         (count, _) => fact("internal", format!("ARM shows {count} objects")),
     }
@@ -37,7 +37,7 @@ pub(super) fn tenant(readings: &Readings) -> Option<Fact> {
 
 pub(super) fn tenant_refusal(readings: &Readings) -> Option<Fact> {
     let status = readings.tenant_refusal?;
-    fact(status, format!("ARM answered {status}"))
+    fact(status, format!("ARM returned {status}"))
 }
 
 pub(super) fn store(readings: &Readings) -> Option<Fact> {
@@ -54,7 +54,7 @@ pub(super) fn store(readings: &Readings) -> Option<Fact> {
                 all.len()
             ),
         ),
-        (_, false) => fact("two", "the planes have other objects"),
+        (_, false) => fact("two", "the planes have different objects"),
     }
 }
 
@@ -62,7 +62,7 @@ pub(super) fn api_versions(readings: &Readings) -> Option<Fact> {
     let mut versions = versions(&readings.provider);
     // Dates come first: the order of their age.
     versions.sort();
-    let told = format!("{} are registered", versions.len());
+    let told = format!("{} versions are registered", versions.len());
     (!versions.is_empty()).then(|| (json!(versions), told))
 }
 
@@ -78,7 +78,7 @@ pub(super) fn unknown_members(readings: &Readings) -> Option<Fact> {
         .find(|member| !properties[**member].is_null())?;
     fact(
         "kept",
-        format!("2026-01-01 shows {shown}, which it does not have"),
+        format!("2026-01-01 returns {shown}, which this version does not define"),
     )
 }
 
@@ -103,8 +103,8 @@ pub(super) fn mask_connectors(readings: &Readings) -> Option<Fact> {
     );
     match (shown, all) {
         (0, 0) => None,
-        (0, all) => fact(true, format!("ARM shows no value of {all} connectors")),
-        (shown, _) => fact(false, format!("ARM shows values of {shown} connectors")),
+        (0, all) => fact(true, format!("ARM shows no settings of {all} connectors")),
+        (shown, _) => fact(false, format!("ARM shows settings of {shown} connectors")),
     }
 }
 
@@ -143,11 +143,14 @@ pub(super) fn base64_bodies(readings: &Readings) -> Option<Fact> {
         (0, 0) => None,
         (0, count) => fact(
             "completed",
-            format!("{count} objects are on ARM as on the data plane, with nulls"),
+            format!(
+                "{count} objects have the same properties on ARM as on the data plane, including \
+                 nulls"
+            ),
         ),
         (count, _) => fact(
             "as_sent",
-            format!("{count} objects lack members on ARM that the data plane adds"),
+            format!("{count} objects lack properties on ARM that the data plane adds"),
         ),
     }
 }
@@ -243,7 +246,7 @@ pub(super) fn list_glitch(readings: &Readings) -> Option<Fact> {
         .filter_map(|reading| reading.arm.as_ref());
     let lacks = |list: &Json| list.is_object() && list.get("value").is_none();
     let lacked = readings.lacked_value || lists.any(lacks);
-    lacked.then(|| (json!(true), "a list of ARM lacked `value`".to_owned()))
+    lacked.then(|| (json!(true), "a list on ARM lacked `value`".to_owned()))
 }
 
 pub(super) fn page_size(readings: &Readings) -> Option<Fact> {
@@ -261,17 +264,17 @@ pub(super) fn quickstart_plan(readings: &Readings) -> Option<Fact> {
     let filters = readings.of("incident filters")?.objects();
     let named = |name: &&&str| filters.iter().any(|filter| filter["name"] == **name);
     let name = NAMES.iter().find(named)?;
-    fact(*name, "there is an incident filter of this name")
+    fact(*name, "an incident filter with this name exists")
 }
 
 pub(super) fn role(readings: &Readings) -> Option<Fact> {
     match role_of(&readings.readable) {
         Some(role) => fact(
             role.word,
-            format!("you read what the role {} reads", role.name),
+            format!("you can read what the role {} can read", role.name),
         ),
         None if readings.readable.is_empty() && !readings.forbidden_bodies.is_empty() => {
-            fact("none", "every read is denied")
+            fact("none", "all reads are denied")
         }
         None => None,
     }
@@ -281,15 +284,18 @@ pub(super) fn empty_forbidden(readings: &Readings) -> Option<Fact> {
     let bodies = &readings.forbidden_bodies;
     match (bodies.is_empty(), bodies.iter().any(|has_body| *has_body)) {
         (true, _) => None,
-        (false, true) => fact(false, "what is denied is denied with a reason"),
-        (false, false) => fact(true, format!("{} denials have no body", bodies.len())),
+        (false, true) => fact(false, "denied requests return a reason"),
+        (false, false) => fact(
+            true,
+            format!("{} denied requests return no body", bodies.len()),
+        ),
     }
 }
 
 pub(super) fn accept(readings: &Readings) -> Option<Fact> {
     match readings.answers_anything? {
-        true => fact("any", "`Accept: */*` is answered with JSON"),
-        false => fact("json", "`Accept: */*` is answered with a page"),
+        true => fact("any", "a request with `Accept: */*` returns JSON"),
+        false => fact("json", "a request with `Accept: */*` returns a web page"),
     }
 }
 
@@ -338,11 +344,11 @@ pub(super) fn oauth_consent(readings: &Readings) -> Option<Fact> {
         (0, _) => None,
         (all, 0) => fact(
             false,
-            format!("none of {all} connections by OAuth is connected"),
+            format!("none of {all} connections with OAuth is connected"),
         ),
         (all, connected) => fact(
             true,
-            format!("{connected} of {all} connections by OAuth are connected"),
+            format!("{connected} of {all} connections with OAuth are connected"),
         ),
     }
 }
@@ -359,7 +365,7 @@ pub(super) fn silent_drops(readings: &Readings) -> Option<Fact> {
             .is_some_and(|tags| !tags.is_empty())
     };
     let kept = others.any(|reading| reading.objects().iter().any(has_tags));
-    kept.then(|| (json!(false), "tags of an envelope are kept".to_owned()))
+    kept.then(|| (json!(false), "the service stores tags".to_owned()))
 }
 
 pub(super) fn memory_page_size(readings: &Readings) -> Option<Fact> {

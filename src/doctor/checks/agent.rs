@@ -20,8 +20,8 @@ const MOST_NAMES: usize = 10;
 /// Whether the subscription is there for the caller.
 pub(super) async fn subscription(scene: &mut Scene) -> Seen {
     let Some(id) = scene.subscription.clone() else {
-        return Seen::skipped("no subscription is named")
-            .remedy("name one with --subscription-id, or an agent with --agent-id")
+        return Seen::skipped("no subscription is set")
+            .remedy("set --subscription-id or --agent-id")
             .block("subscription_id", "\"…\"");
     };
     let found = scene
@@ -32,12 +32,12 @@ pub(super) async fn subscription(scene: &mut Scene) -> Seen {
         Err(error) => return refused(scene, &format!("the subscription {id}"), &error),
     };
     let name = document["displayName"].as_str().unwrap_or_default();
-    let state = document["state"].as_str().unwrap_or("of no known state");
+    let state = document["state"].as_str().unwrap_or("in an unknown state");
     let told = format!("{name:?} ({id}) is {state}");
     let is_usable = ["enabled", "warned", "pastdue"].contains(&state.to_lowercase().as_str());
     let seen = match is_usable {
         true => Seen::passed(told),
-        false => Seen::failed(told).ask(format!("that the subscription {id} is enabled")),
+        false => Seen::failed(told).ask(format!("enable the subscription {id}")),
     };
     let given = scene.arguments().text("subscription_id");
     match given.is_none() && scene.arguments().text("emulator").is_none() {
@@ -49,7 +49,7 @@ pub(super) async fn subscription(scene: &mut Scene) -> Seen {
 /// Whether the resource group is there.
 pub(super) async fn resource_group(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
-        return Seen::skipped("no agent is named, and so no resource group");
+        return Seen::skipped("no agent is set, so there is no resource group to check");
     };
     let group = agent.resource_group_name();
     let path = format!(
@@ -62,12 +62,12 @@ pub(super) async fn resource_group(scene: &mut Scene) -> Seen {
             let location = location.unwrap_or_default();
             Seen::passed(format!(
                 "{group} in {}",
-                location.as_str().unwrap_or("no known region")
+                location.as_str().unwrap_or("an unknown region")
             ))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Seen::failed(format!("there is no resource group {group}"))
-                .remedy("correct --agent-id, or create the group")
+            Seen::failed(format!("the resource group {group} does not exist"))
+                .remedy("correct --agent-id, or create the resource group")
         }
         Err(error) => refused(scene, &format!("the resource group {group}"), &error),
     }
@@ -89,7 +89,7 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
             .filter_map(|agent| agent["id"].as_str())
             .collect();
         match ids.as_slice() {
-            [] => return Seen::skipped("the subscription has no agent that you may see"),
+            [] => return Seen::skipped("the subscription has no agents that you can see"),
             [only] => {
                 scene.agent = AgentId::parse(only).ok();
                 told = "the only agent of the subscription, ".to_owned();
@@ -97,23 +97,23 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
             several => {
                 let names: Vec<&str> = several.iter().copied().take(MOST_NAMES).collect();
                 let count = several.len();
-                return Seen::skipped(format!("the subscription has {count} agents or more"))
-                    .remedy(format!("name one with --agent-id: {}", names.join(", ")));
+                return Seen::skipped(format!("the subscription has at least {count} agents"))
+                    .remedy(format!("choose one with --agent-id: {}", names.join(", ")));
             }
         }
     }
     let Some(agent) = scene.agent.clone() else {
-        return Seen::failed("the agent has an id that cannot be read");
+        return Seen::failed("the agent has an invalid ID");
     };
     match scene.arm(&agent.path(), None).await {
         Ok(response) => {
             scene.document = response.json().cloned().unwrap_or_default();
             let document = &scene.document;
-            let location = document["location"].as_str().unwrap_or("no known region");
+            let location = document["location"].as_str().unwrap_or("an unknown region");
             Seen::passed(format!("{told}{} in {location}", agent.name()))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            Seen::failed(format!("there is no agent {}", agent.name()))
+            Seen::failed(format!("the agent {} does not exist", agent.name()))
                 .remedy("correct --agent-id, or create the agent")
         }
         Err(error) => refused(scene, &format!("the agent {}", agent.name()), &error),
@@ -125,35 +125,36 @@ pub(super) fn state(scene: &mut Scene) -> Seen {
     let properties = &scene.document["properties"];
     let state = properties["provisioningState"]
         .as_str()
-        .unwrap_or("not told");
+        .unwrap_or("unknown");
     let power = properties["powerState"].as_str();
     let running = properties["runningState"].as_str();
     let told = format!(
-        "provisioning is {state}, power {}, running state {}",
-        power.unwrap_or("not told"),
-        running.unwrap_or("not told"),
+        "provisioning state {state}, power state {}, running state {}",
+        power.unwrap_or("unknown"),
+        running.unwrap_or("unknown"),
     );
     if state != "Succeeded" {
         let seen = Seen::failed(told);
         return match state {
             "Failed" | "Canceled" => seen.remedy(
-                "apply the agent again, or delete it; `deploymentError` and the activity log say why",
+                "apply the agent again, or delete it. For the reason, see `deploymentError` and \
+                 the activity log",
             ),
-            _ => seen.remedy("wait until the operation has ended"),
+            _ => seen.remedy("wait until the operation has finished"),
         };
     }
     if power == Some("Stopped") {
         return Seen::failed(told).remedy(
-            "start the agent, such as with `power_state = \"Running\"` on its `azuresre_agent`: its data \
-             plane answers only then",
+            "start the agent, for example with `power_state = \"Running\"` on its \
+             `azuresre_agent`. The data plane of a stopped agent does not respond",
         );
     }
     let Some(endpoint) = endpoint(&scene.document) else {
         return Seen::failed(format!("{told}, and there is no `agentEndpoint`"))
-            .remedy("wait until the agent is up; its data plane has no address before");
+            .remedy("wait until the agent is ready. Its data plane has no address before that");
     };
     let (Ok(url), Some(config)) = (Url::parse(&endpoint), &scene.client_config) else {
-        return Seen::failed(format!("{told}; its address is no URL"));
+        return Seen::failed(format!("{told}; its address is not a URL"));
     };
     match config.hosts.check(&url) {
         Ok(()) => Seen::passed(format!("{told}; its data plane is at {endpoint}")),
@@ -161,7 +162,7 @@ pub(super) fn state(scene: &mut Scene) -> Seen {
             let host = url.host_str().unwrap_or_default();
             let domain = host.split_once('.').map_or(host, |(_, domain)| domain);
             Seen::failed(format!("{told}; {refused}"))
-                .remedy("trust this domain only if it is the one of your cloud")
+                .remedy("trust this domain only if it belongs to your cloud")
                 .block("data_plane_hosts", format!("[{domain:?}]"))
         }
     }
@@ -170,7 +171,7 @@ pub(super) fn state(scene: &mut Scene) -> Seen {
 /// Whether the data plane answers as an API does.
 pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
-        return Seen::skipped("no agent is named");
+        return Seen::skipped("no agent is set");
     };
     let found = match scene.client() {
         Ok(client) => client.data_plane(&agent, &scene.budget()).await,
@@ -178,7 +179,7 @@ pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
     };
     match found {
         Ok(plane) => scene.data_plane = Some(plane),
-        Err(error) => return trouble("the data plane cannot be found", &error),
+        Err(error) => return trouble("cannot find the data plane", &error),
     }
     let seen = collection(scene).await;
     if seen.outcome == Outcome::Failed {
@@ -190,29 +191,30 @@ pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
 
 async fn collection(scene: &Scene) -> Seen {
     match scene.data(COLLECTION).await {
-        Ok(response) if response.json().is_some() => Seen::passed("it answers with JSON"),
-        Ok(_) => Seen::failed("it answers, but not with JSON")
-            .ask("what answers in place of *.azuresre.ai, and to let it through"),
+        Ok(response) if response.json().is_some() => Seen::passed("the data plane returns JSON"),
+        Ok(_) => Seen::failed("the data plane responds, but not with JSON")
+            .ask("find out what responds in place of *.azuresre.ai, and allow traffic to it"),
         // Who may not read skills may read other things: that is looked at next.
         Err(error) if error.kind() == ErrorKind::Forbidden => {
-            Seen::passed("it answers, and denies the list of skills")
+            Seen::passed("the data plane responds, but you do not have permission to list skills")
         }
         Err(error) if error.kind() == ErrorKind::Unauthorized => {
             let audience = scene.client_config.as_ref();
             let audience = audience.map(|config| config.data_plane_audience.clone());
             let audience = audience.unwrap_or_default();
             let seen = Seen::failed(format!(
-                "it does not accept a token for {audience}: {error}"
+                "the data plane does not accept a token for {audience}: {error}"
             ));
             match audience.trim_end_matches('/') == azure::client::DATA_PLANE_AUDIENCE {
-                true => seen.ask("that you sign in to the tenant of the agent"),
+                true => seen
+                    .ask("give you access to the tenant of the agent, and sign in to that tenant"),
                 false => seen.block(
                     "data_plane_audience",
                     format!("{:?}", azure::client::DATA_PLANE_AUDIENCE),
                 ),
             }
         }
-        Err(error) => trouble("it does not answer as it should", &error),
+        Err(error) => trouble("unexpected response from the data plane", &error),
     }
 }
 
@@ -226,22 +228,26 @@ pub(super) fn endpoint(document: &Json) -> Option<String> {
 
 /// What is told of a read on ARM that was refused.
 fn refused(scene: &Scene, what: &str, error: &azure::Error) -> Seen {
-    let who = scene.caller.as_deref().unwrap_or("whoever is signed in");
+    let who = scene
+        .caller
+        .as_deref()
+        .unwrap_or("the identity that runs Terraform");
     match error.kind() {
-        ErrorKind::Forbidden | ErrorKind::NotFound => Seen::failed(format!(
-            "{what} is not to be seen: {error}"
-        ))
-        .ask(format!(
-            "a role such as Contributor on the resource group, for {who}; a new role takes minutes"
-        ))
-        .remedy("see whether this is the subscription and the tenant that you mean"),
+        ErrorKind::Forbidden | ErrorKind::NotFound => {
+            Seen::failed(format!("cannot read {what}: {error}"))
+                .ask(format!(
+                    "assign a role such as Contributor on the resource group to {who}. A new role \
+                     assignment takes a few minutes to take effect"
+                ))
+                .remedy("check that this is the correct subscription and tenant")
+        }
         ErrorKind::Unauthorized => {
             let custom = scene
                 .arguments()
                 .text("resource_manager_audience")
                 .is_some();
-            let seen = Seen::failed(format!("the token is not accepted: {error}"))
-                .remedy("see whether `tenant_id` is the tenant of the subscription");
+            let seen = Seen::failed(format!("ARM does not accept the token: {error}"))
+                .remedy("check that `tenant_id` is the tenant of the subscription");
             match custom {
                 true => seen.block(
                     "resource_manager_audience",
@@ -250,6 +256,6 @@ fn refused(scene: &Scene, what: &str, error: &azure::Error) -> Seen {
                 false => seen,
             }
         }
-        _ => trouble(what, error),
+        _ => trouble(&format!("cannot read {what}"), error),
     }
 }

@@ -46,17 +46,20 @@ pub(super) fn proxy(scene: &mut Scene) -> Seen {
     let through: Vec<String> = hosts
         .filter_map(|url| {
             let proxy = Route::to(&url).proxy()?;
-            Some(format!("{} is reached through {proxy}", host(&url)))
+            Some(format!(
+                "the provider reaches {} through {proxy}",
+                host(&url)
+            ))
         })
         .collect();
     match (set.is_empty(), through.is_empty()) {
-        (true, true) => Seen::passed("no proxy is set"),
+        (true, true) => Seen::passed("no proxy is configured"),
         (true, false) => Seen::passed(format!(
-            "by the settings of the system, {}",
+            "because of the system settings, {}",
             through.join(", ")
         )),
         (false, true) => Seen::passed(format!(
-            "{}; ARM is reached without a proxy",
+            "{}; the provider reaches ARM without a proxy",
             set.join(", ")
         )),
         (false, false) => Seen::passed(format!("{}; {}", set.join(", "), through.join(", "))),
@@ -75,7 +78,7 @@ pub(super) async fn entra(scene: &mut Scene) -> Seen {
         // It may have a token, and settings of its own.
         return Seen {
             outcome: Outcome::Passed,
-            text: format!("{}; it is `az` that has to reach it", seen.text),
+            text: format!("{}; only `az` needs to reach it", seen.text),
             ..seen
         };
     }
@@ -92,12 +95,12 @@ fn discovery(scene: &Scene) -> Result<(Url, String), Seen> {
     let arguments = scene.arguments();
     if arguments.text("emulator").is_some() {
         return Err(Seen::passed(
-            "it is not needed: an emulator takes a token that nobody issues",
+            "not needed: an emulator accepts a fixed token",
         ));
     }
     if method(scene) == Some("managed identity") {
         return Err(Seen::passed(
-            "it is not needed: a managed identity gets its tokens from the machine",
+            "not needed: a managed identity gets its tokens from the machine",
         ));
     }
     let authority = settings::authority(&arguments).map_err(|error| Seen::failed(error.detail))?;
@@ -112,7 +115,7 @@ fn discovery(scene: &Scene) -> Result<(Url, String), Seen> {
 /// Whether ARM can be reached.
 pub(super) async fn arm(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
-        return Seen::skipped("the arguments cannot be used");
+        return Seen::skipped("the arguments are invalid");
     };
     let endpoint = config.arm_endpoint.clone();
     reach(
@@ -135,19 +138,19 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
 /// Whether the clock is right.
 pub(super) fn clock(scene: &mut Scene) -> Seen {
     let Some(skew) = scene.skew else {
-        return Seen::skipped("ARM has sent no date");
+        return Seen::skipped("ARM did not return a date");
     };
     let seconds = skew.as_secs();
     let told = match seconds {
-        0 => "the clock is right".to_owned(),
-        1.. => format!("the clock is {seconds} s behind that of ARM"),
-        _ => format!("the clock is {} s ahead of that of ARM", -seconds),
+        0 => "the clock is correct".to_owned(),
+        1.. => format!("the clock is {seconds} s behind the clock of ARM"),
+        _ => format!("the clock is {} s ahead of the clock of ARM", -seconds),
     };
     if skew.abs() > MOST_SKEW {
         return Seen::failed(format!(
-            "{told}, so that tokens are not valid yet, or not any more"
+            "{told}, so tokens are not valid yet or have expired"
         ))
-        .remedy("set the clock of this machine, such as by NTP");
+        .remedy("set the clock of this machine, for example with NTP");
     }
     Seen::passed(told)
 }
@@ -160,17 +163,14 @@ async fn reach(scene: &mut Scene, base: &Url, path: Option<&str>) -> Seen {
         Err(failure) => return unreachable(&name, base, &route, &failure),
     };
     let mut told = match route.proxy() {
-        Some(proxy) => format!("{name} is reached through the proxy {proxy}"),
-        None if connection.addresses == 1 => format!("{name} is reached"),
-        None => format!(
-            "{name} has {} addresses and is reached",
-            connection.addresses
-        ),
+        Some(proxy) => format!("reached {name} through the proxy {proxy}"),
+        None if connection.addresses == 1 => format!("reached {name}"),
+        None => format!("reached {name} ({} addresses)", connection.addresses),
     };
     told.push_str(&format!(" in {} ms", connection.took.as_millis()));
     if !connection.issuer.is_empty() {
         told.push_str(&format!(
-            "; its certificate is issued by {}",
+            "; the certificate issuer is {}",
             connection.issuer
         ));
     }
@@ -179,27 +179,29 @@ async fn reach(scene: &mut Scene, base: &Url, path: Option<&str>) -> Seen {
             .iter()
             .any(|issuer| connection.issuer.contains(issuer));
     if is_foreign && base.scheme() == "https" {
-        told.push_str(", which is neither Microsoft nor DigiCert: something here opens TLS");
+        told.push_str(
+            ", which is neither Microsoft nor DigiCert: something on this network inspects TLS",
+        );
     }
     let url = match path {
         Some(path) => base.join(path),
         None => base.join("/"),
     };
     let Ok(url) = url else {
-        return Seen::failed(format!("{name} is no address"));
+        return Seen::failed(format!("{name} is not a valid address"));
     };
     let answer = match scene.anonymous(url).await {
         Ok(answer) => answer,
         Err(error) if error.kind == WireErrorKind::Permanent => {
             return Seen::failed(format!("{told}; {error}")).ask(format!(
-                "the certificate of the authority {:?}, to be trusted on this machine, such as with \
-                 SSL_CERT_FILE; or that TLS to {name} is not opened",
+                "trust the certificate authority {:?} on this machine, for example with \
+                 SSL_CERT_FILE, or exempt {name} from TLS inspection",
                 connection.issuer
             ));
         }
         Err(error) => {
             return Seen::failed(format!("{told}; then {error}")).ask(format!(
-                "that {name} on port {} can be used from here, also for long",
+                "allow connections from this machine to {name} on port {}, including long ones",
                 port(base)
             ));
         }
@@ -210,9 +212,9 @@ async fn reach(scene: &mut Scene, base: &Url, path: Option<&str>) -> Seen {
     }
     let is_json = serde_json::from_slice::<Json>(&answer.body).is_ok_and(|body| body.is_object());
     match is_json {
-        true => Seen::passed(format!("{told}; it answers with JSON")),
+        true => Seen::passed(format!("{told}; it returns JSON")),
         false => Seen::failed(format!(
-            "{told}; it answers {} with {}",
+            "{told}; it returns {} with {}",
             answer.status,
             kind(&answer.body)
         ))
@@ -225,38 +227,54 @@ fn unreachable(name: &str, base: &Url, route: &Route, failure: &Failure) -> Seen
     let reason = &failure.reason;
     let proxy = route.proxy().unwrap_or_default();
     match (failure.step, route) {
-        (Step::Name, Route::Direct) => Seen::failed(format!("the name {name} does not resolve: {reason}"))
-            .ask(format!("that {name} resolves here, and that port {port} of it can be reached")),
+        (Step::Name, Route::Direct) => Seen::failed(format!("{name} does not resolve: {reason}"))
+            .ask(format!(
+                "make {name} resolve on this machine, and allow connections to it on port {port}"
+            )),
         (Step::Name | Step::Tcp, Route::Proxy { .. }) => {
-            Seen::failed(format!("the proxy {proxy} cannot be reached: {reason}"))
-                .remedy("correct HTTPS_PROXY, or name the host in NO_PROXY")
+            Seen::failed(format!("cannot reach the proxy {proxy}: {reason}"))
+                .remedy("correct HTTPS_PROXY, or add the host to NO_PROXY")
         }
-        (Step::Tcp, Route::Direct) => Seen::failed(format!("{name} on port {port} does not connect: {reason}"))
-            .ask(format!("that {} on port {port} can be reached from here", wildcard(name))),
-        (Step::Proxy, _) => Seen::failed(format!("the proxy {proxy} makes no tunnel to {name}: {reason}"))
-            .ask(format!("that the proxy {proxy} lets {} through on port {port}", wildcard(name))),
-        (Step::Tls, _) => Seen::failed(format!(
-            "{name} connects and breaks off during the TLS handshake, as a firewall does that lets only \
-             some names through: {reason}"
+        (Step::Tcp, Route::Direct) => {
+            Seen::failed(format!("cannot connect to {name} on port {port}: {reason}")).ask(format!(
+                "allow connections from this machine to {} on port {port}",
+                wildcard(name)
+            ))
+        }
+        (Step::Proxy, _) => Seen::failed(format!(
+            "the proxy {proxy} did not open a tunnel to {name}: {reason}"
         ))
-        .ask(format!("that TLS to {} on port {port} is let through", wildcard(name))),
+        .ask(format!(
+            "allow connections to {} on port {port} in the proxy {proxy}",
+            wildcard(name)
+        )),
+        (Step::Tls, _) => Seen::failed(format!(
+            "the connection to {name} was closed during the TLS handshake, probably by a firewall \
+             that allows only some names: {reason}"
+        ))
+        .ask(format!("allow TLS to {} on port {port}", wildcard(name))),
     }
 }
 
 fn page(name: &str, route: &Route, status: StatusCode) -> String {
     match route.proxy() {
         Some(proxy) => {
-            format!("what the proxy {proxy} answers for {name} ({status}), and to let it through")
+            format!(
+                "check what the proxy {proxy} returns for {name} ({status}), and allow traffic to \
+                 it"
+            )
         }
-        None => format!("what answers in place of {name} ({status}), and to let it through"),
+        None => {
+            format!("find out what responds in place of {name} ({status}), and allow traffic to it")
+        }
     }
 }
 
 fn kind(body: &[u8]) -> &'static str {
     match body.trim_ascii_start().first() {
         None => "nothing",
-        Some(b'<') => "a page",
-        Some(_) => "something that is no JSON",
+        Some(b'<') => "a web page",
+        Some(_) => "something other than JSON",
     }
 }
 

@@ -23,16 +23,16 @@ const CONNECTOR: &str = "Microsoft.App/agents/connectors/write";
 /// What the caller may do on ARM.
 pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
-        return Seen::skipped("no agent is named");
+        return Seen::skipped("no agent is set");
     };
     let path = format!("{}/{PERMISSIONS}", agent.path());
     let listed = match scene.arm(&path, Some(PERMISSIONS_VERSION)).await {
         Ok(response) => response.json().cloned().unwrap_or_default(),
         // Not to be told is no failure: reading shows some of it.
         Err(error) if error.status().is_some_and(|status| status < 500) => {
-            return Seen::skipped(format!("ARM does not tell what you may do: {error}"));
+            return Seen::skipped(format!("ARM does not list your permissions: {error}"));
         }
-        Err(error) => return trouble("ARM does not tell what you may do", &error),
+        Err(error) => return trouble("ARM does not list your permissions", &error),
     };
     let permissions = listed["value"].as_array().cloned().unwrap_or_default();
     let may = |action: &&str| areas::allows(&permissions, "actions", "notActions", action);
@@ -40,20 +40,26 @@ pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
         ACTIONS.into_iter().chain([CONNECTOR, CHILD]).partition(may);
     scene.permissions = Some(permissions);
     if missing.is_empty() {
-        return Seen::passed("you may manage the agent, its connectors and what else is inside it");
+        return Seen::passed(
+            "you can manage the agent, its connectors and all other objects inside it",
+        );
     }
     let granted = match granted.is_empty() {
         true => "nothing".to_owned(),
         false => granted.join(", "),
     };
     Seen::failed(format!(
-        "you may do {granted}, and not {}",
+        "you have permission for {granted}, but not for {}",
         missing.join(", ")
     ))
     .ask(format!(
-        "the role Contributor on the resource group {}, for {}; a new role takes minutes",
+        "assign the role Contributor on the resource group {} to {}. A new role assignment takes a \
+         few minutes to take effect",
         agent.resource_group_name(),
-        scene.caller.as_deref().unwrap_or("whoever is signed in"),
+        scene
+            .caller
+            .as_deref()
+            .unwrap_or("the identity that runs Terraform"),
     ))
 }
 
@@ -69,7 +75,7 @@ pub(super) async fn on_data_plane(scene: &mut Scene) -> Seen {
             Err(error) if error.kind() == ErrorKind::Forbidden => {}
             // A build may lack a route: that says nothing of rights.
             Err(error) if is_another_build(&error) => readable.push(area.name),
-            Err(error) => return trouble(&format!("{} cannot be read", area.name), &error),
+            Err(error) => return trouble(&format!("cannot read {}", area.name), &error),
         }
     }
     let listed = scene
@@ -85,30 +91,34 @@ pub(super) async fn on_data_plane(scene: &mut Scene) -> Seen {
     };
     let (granted, missing): (Vec<&Area>, Vec<&Area>) = AREAS.iter().partition(may);
     let role = match areas::role_of(&readable) {
-        Some(role) => format!("you read what the role {} reads", role.name),
-        None if readable.is_empty() => "you may read nothing".to_owned(),
-        None => format!("you read {}", readable.join(", ")),
+        Some(role) => format!("you can read what the role {} can read", role.name),
+        None if readable.is_empty() => "you cannot read anything".to_owned(),
+        None => format!("you can read {}", readable.join(", ")),
     };
     let kinds = |areas: &[&Area]| {
         let kinds: Vec<&str> = areas.iter().flat_map(|area| area.kinds).copied().collect();
         kinds.join(", ")
     };
     if missing.iter().all(|area| area.kinds.is_empty()) {
-        return Seen::passed(format!("{role}, and may manage every kind of object"));
+        return Seen::passed(format!("{role}; you can manage every kind of object"));
     }
     let told = match granted.iter().all(|area| area.kinds.is_empty()) {
-        true => format!("{role}, and may manage no kind of object"),
+        true => format!("{role}; you cannot manage any kind of object"),
         false => format!(
-            "{role}; you may manage {}, and not {}",
+            "{role}; you can manage {}, but not {}",
             kinds(&granted),
             kinds(&missing)
         ),
     };
     let agent = scene.agent.as_ref().map(|agent| agent.name().to_owned());
     Seen::failed(told).ask(format!(
-        "the role SRE Agent Administrator on the agent {}, for {}; a new role takes minutes. {}",
+        "assign the role SRE Agent Administrator on the agent {} to {}. A new role assignment \
+         takes a few minutes to take effect. {}",
         agent.unwrap_or_default(),
-        scene.caller.as_deref().unwrap_or("whoever is signed in"),
+        scene
+            .caller
+            .as_deref()
+            .unwrap_or("the identity that runs Terraform"),
         areas::lesser_roles(),
     ))
 }

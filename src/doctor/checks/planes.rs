@@ -18,12 +18,16 @@ pub(super) async fn api_versions(scene: &mut Scene) -> Seen {
     let path = format!("/subscriptions/{id}/providers/Microsoft.App");
     let document = match scene.arm(&path, Some(PROVIDER_VERSION)).await {
         Ok(response) => response.json().cloned().unwrap_or_default(),
-        Err(error) => return trouble("the resource provider Microsoft.App cannot be read", &error),
+        Err(error) => return trouble("cannot read the resource provider Microsoft.App", &error),
     };
-    let state = document["registrationState"].as_str().unwrap_or("not told");
+    let state = document["registrationState"].as_str().unwrap_or("unknown");
     if state != "Registered" {
-        return Seen::failed(format!("Microsoft.App is {state} in the subscription")).ask(format!(
-            "to register it: `az provider register --namespace Microsoft.App --subscription {id}`"
+        return Seen::failed(format!(
+            "the registration state of Microsoft.App in the subscription is {state}"
+        ))
+        .ask(format!(
+            "register the resource provider: `az provider register --namespace Microsoft.App \
+             --subscription {id}`"
         ));
     }
     let versions = versions(&document);
@@ -33,25 +37,27 @@ pub(super) async fn api_versions(scene: &mut Scene) -> Seen {
         .map(|config| config.api_version.clone());
     let wanted = wanted.unwrap_or_default();
     let told = format!(
-        "Microsoft.App is registered; agents have {}",
+        "Microsoft.App is registered; agents support the API versions {}",
         versions.join(", ")
     );
     if versions.is_empty() {
-        return Seen::failed("Microsoft.App is registered, but has no agents here")
-            .ask("that Azure SRE Agent is offered to this subscription");
+        return Seen::failed(
+            "Microsoft.App is registered, but does not offer agents in this subscription",
+        )
+        .ask("make Azure SRE Agent available in this subscription");
     }
     if !versions.contains(&wanted) {
-        let seen = Seen::failed(format!("{told}, and not {wanted}"));
+        let seen = Seen::failed(format!("{told}, but not {wanted}"));
         return match versions.iter().any(|version| version == API_VERSION) {
             true => seen.block("api_version", format!("{API_VERSION:?}")),
             false => seen.ask(format!(
-                "that the version {API_VERSION} is offered to this subscription"
+                "make the API version {API_VERSION} available in this subscription"
             )),
         };
     }
     if !versions.iter().any(|version| version == API_VERSION) {
         return Seen::failed(format!(
-            "{told}, and not {API_VERSION}, which what is inside agents needs"
+            "{told}, but not {API_VERSION}, which objects inside agents require"
         ))
         .block("plane", "\"data_plane\"");
     }
@@ -77,7 +83,7 @@ pub(in crate::doctor) fn versions(document: &Json) -> Vec<String> {
 /// Whether ARM takes what is inside agents, by what it shows of it.
 pub(super) async fn children(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
-        return Seen::skipped("no agent is named");
+        return Seen::skipped("no agent is set");
     };
     let (mut on_arm, mut on_data_plane) = (0, 0);
     for collection in COLLECTIONS {
@@ -87,18 +93,21 @@ pub(super) async fn children(scene: &mut Scene) -> Seen {
         match list(scene, &format!("{}/{segment}", agent.path())).await {
             Ok(response) => on_arm += response.json().map_or(0, |body| items(body).len()),
             Err(error) if error.kind() == ErrorKind::TenantRestricted => {
-                return advised(scene, format!("ARM refuses them in this tenant: {error}"));
+                return advised(
+                    scene,
+                    format!("ARM rejects objects inside agents in this tenant: {error}"),
+                );
             }
             Err(error) if error.kind() == ErrorKind::Forbidden => {
-                return trouble(&format!("ARM denies {segment}"), &error);
+                return trouble(&format!("ARM denies access to {segment}"), &error);
             }
             // A type that this build does not have.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected) => {}
-            Err(error) => return trouble(&format!("ARM does not list {segment}"), &error),
+            Err(error) => return trouble(&format!("cannot list {segment} on ARM"), &error),
         }
         if on_arm > 0 {
             return Seen::passed(format!(
-                "ARM shows {segment}, and so takes what is inside agents"
+                "ARM shows {segment}, so it accepts objects inside agents"
             ));
         }
         if scene.data_plane.is_some()
@@ -109,14 +118,26 @@ pub(super) async fn children(scene: &mut Scene) -> Seen {
     }
     match (on_data_plane, scene.data_plane.is_some()) {
         (0, true) => Seen::skipped(
-            "the agent has no objects yet that ARM could show, so there is nothing to tell by",
+            "the agent has no objects yet that ARM could show, so the doctor cannot tell whether \
+             ARM accepts objects",
         )
-        .remedy("many tenants take none on ARM: set `plane = \"data_plane\"`, or try with --write-probes"),
-        (0, false) => Seen::skipped("ARM shows no objects, and the data plane cannot be asked")
-            .remedy("many tenants take none on ARM: set `plane = \"data_plane\"` to be safe"),
+        .remedy(
+            "many tenants do not accept objects inside agents on ARM. Set `plane = \
+             \"data_plane\"`, or run the doctor with --write-probes",
+        ),
+        (0, false) => Seen::skipped(
+            "ARM shows no objects, and the data plane is not available for comparison",
+        )
+        .remedy(
+            "many tenants do not accept objects inside agents on ARM. To be safe, set `plane = \
+             \"data_plane\"`",
+        ),
         (count, _) => advised(
             scene,
-            format!("ARM shows none of the {count} objects that the data plane has, as it does where it takes none"),
+            format!(
+                "ARM shows none of the {count} objects on the data plane, so this tenant probably \
+                 does not accept objects inside agents on ARM"
+            ),
         ),
     }
 }
@@ -133,9 +154,9 @@ async fn list(scene: &mut Scene, path: &str) -> azure::Result<Response> {
 
 fn advised(scene: &Scene, told: String) -> Seen {
     match scene.plane {
-        Plane::DataPlane => {
-            Seen::passed(format!("{told}; the provider keeps them on the data plane"))
-        }
+        Plane::DataPlane => Seen::passed(format!(
+            "{told}; the provider manages them on the data plane"
+        )),
         Plane::Arm => Seen::failed(told).block("plane", "\"data_plane\""),
     }
 }

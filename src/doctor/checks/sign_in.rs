@@ -45,9 +45,8 @@ pub(super) fn settings(scene: &mut Scene) -> Seen {
             let texts = errors
                 .iter()
                 .map(|error| format!("{}: {}", error.summary, error.detail));
-            return Seen::failed(texts.collect::<Vec<_>>().join("; ")).remedy(
-                "correct these arguments, or the environment variables that stand for them",
-            );
+            return Seen::failed(texts.collect::<Vec<_>>().join("; "))
+                .remedy("correct these arguments, or their environment variables");
         }
     };
     // Its arguments are known: none comes from a configuration.
@@ -58,8 +57,8 @@ pub(super) fn settings(scene: &mut Scene) -> Seen {
     scene.client_config = Some(config);
     let given = given(&scene.arguments());
     let seen = match given.is_empty() {
-        true => Seen::passed("everything is at its default"),
-        false => Seen::passed(format!("given are {}", given.join(", "))),
+        true => Seen::passed("all arguments have their default values"),
+        false => Seen::passed(format!("set: {}", given.join(", "))),
     };
     match settings::surprises(&scene.arguments()) {
         Some(surprise) => seen.remedy(surprise.detail),
@@ -102,12 +101,12 @@ pub(super) fn method(scene: &mut Scene) -> Seen {
     if let Some(emulator) = arguments.text("emulator") {
         let source = match emulator.variable {
             Some(variable) => format!("{variable} is set"),
-            None => "`emulator` is given".to_owned(),
+            None => "`emulator` is set".to_owned(),
         };
-        return Seen::passed(format!("the token of every emulator, because {source}"));
+        return Seen::passed(format!("the fixed token of the emulator, because {source}"));
     }
     let Some(config) = &scene.client_config else {
-        return Seen::skipped("the arguments cannot be used");
+        return Seen::skipped("the arguments are invalid");
     };
     Seen::passed(format!(
         "{}, because {}",
@@ -119,7 +118,7 @@ pub(super) fn method(scene: &mut Scene) -> Seen {
 /// A token for ARM.
 pub(super) async fn arm_token(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
-        return Seen::skipped("the arguments cannot be used");
+        return Seen::skipped("the arguments are invalid");
     };
     let audience = config.arm_audience.clone();
     token(scene, &audience).await
@@ -128,7 +127,7 @@ pub(super) async fn arm_token(scene: &mut Scene) -> Seen {
 /// A token for the agent's data plane.
 pub(super) async fn data_plane_token(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
-        return Seen::skipped("the arguments cannot be used");
+        return Seen::skipped("the arguments are invalid");
     };
     let audience = config.data_plane_audience.clone();
     let seen = token(scene, &audience).await;
@@ -137,22 +136,24 @@ pub(super) async fn data_plane_token(scene: &mut Scene) -> Seen {
     }
     let mut seen = seen.block("data_plane_audience", format!("{:?}", KNOWN_AUDIENCES[0]));
     seen.text
-        .push_str("; data planes are known to take none for this audience");
+        .push_str("; data planes do not accept tokens for this audience");
     seen
 }
 
 async fn token(scene: &mut Scene, audience: &str) -> Seen {
     let Some(config) = &scene.client_config else {
-        return Seen::skipped("the arguments cannot be used");
+        return Seen::skipped("the arguments are invalid");
     };
     let method = config.token_source.method_name();
     let fetched = tokio::time::timeout(SIGN_IN, config.token_source.token(audience)).await;
     let token = match fetched {
         Ok(Ok(token)) => token,
         Ok(Err(error)) => {
-            let seen = Seen::failed(format!("no token for {audience} by {method}: {error}"));
+            let seen = Seen::failed(format!(
+                "cannot get a token for {audience} with {method}: {error}"
+            ));
             let remedy = error.remedy().unwrap_or_else(|| {
-                format!("see how to sign in by {method} in the guide on authentication")
+                format!("see the guide \"Authentication\" for how to sign in with {method}")
             });
             // What Entra ID itself refuses is in the hands of whoever registers applications.
             return match error.code().is_some_and(|code| code.starts_with("AADSTS")) {
@@ -162,17 +163,17 @@ async fn token(scene: &mut Scene, audience: &str) -> Seen {
         }
         Err(_) => {
             return Seen::failed(format!(
-                "no token for {audience} by {method} within {} s",
+                "cannot get a token for {audience} with {method} within {} s",
                 SIGN_IN.as_secs()
             ))
             .remedy(format!(
-                "see whether signing in by {method} waits for somebody"
+                "check whether signing in with {method} waits for user input"
             ));
         }
     };
     let Some(claims) = claims(token.secret.expose_secret()) else {
         return Seen::passed(format!(
-            "a token for {audience} that says nothing of itself"
+            "a token for {audience}, whose contents cannot be read"
         ));
     };
     let text = |name: &str| claims.get(name).and_then(Json::as_str);

@@ -255,9 +255,9 @@ impl Field {
             let is_windows = value.as_str().is_some_and(|text| text.contains("\r\n"));
             match is_windows {
                 true => Err(Finding::warning(
-                    "The lines of this code end as on Windows (CRLF), which shells and interpreters on Linux \
-                     take for part of the last word. Save the file with LF, such as by `eol=lf` in \
-                     `.gitattributes`.",
+                    "This code has Windows line endings (CRLF). Shells and interpreters on Linux \
+                     treat the carriage return as part of the last word. Save the file with LF \
+                     line endings, for example with `eol=lf` in `.gitattributes`.",
                 )),
                 false => Ok(()),
             }

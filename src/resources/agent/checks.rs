@@ -17,10 +17,10 @@ pub(super) fn identity_type(text: &str) -> Result<(), String> {
         ["systemassigned" | "userassigned"]
         | ["systemassigned", "userassigned"]
         | ["userassigned", "systemassigned"] => Ok(()),
-        ["none"] => Err("Leave out the whole `identity` block to have no identity.".to_owned()),
+        ["none"] => Err("To use no identity, remove the `identity` block.".to_owned()),
         _ => Err(format!(
-            "The value must be `SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`; it \
-             is {text:?}."
+            "The value must be `SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`, \
+             but it is {text:?}."
         )),
     }
 }
@@ -52,15 +52,23 @@ pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     let given = ids.elements().is_some_and(|ids| !ids.is_empty());
     let message = match (wanted, given) {
         (true, false) => {
-            "The type asks for user-assigned identities: list at least one in `identity_ids`."
+            "The `type` includes `UserAssigned`, so `identity_ids` must contain at least one \
+             identity."
         }
         (false, true) => {
-            "The type allows no user-assigned identities in `identity_ids`: add `UserAssigned` to it."
+            "The `type` does not include `UserAssigned`, so `identity_ids` must not be set. Add \
+             `UserAssigned` to the `type`, or remove `identity_ids`."
         }
         _ => return,
     };
     let path = Path::from("identity").attribute("identity_ids");
-    diagnostics.push(Diagnostic::error("Identity type and list disagree", message).at(path));
+    diagnostics.push(
+        Diagnostic::error(
+            "Identity type does not match the list of identities",
+            message,
+        )
+        .at(path),
+    );
 }
 
 /// Platforms that are reached with a key need one when they are connected. ServiceNow may be reached over a
@@ -78,10 +86,11 @@ pub(super) fn key_of_platform(config: &Value, prior: &Value, diagnostics: &mut D
     if keyed && !has_key && !by_connection {
         let path = Path::from("incident_management").attribute("connection_key_wo");
         let detail = format!(
-            "{platform} needs a key: set `connection_key_wo` or `connection_key`, or for ServiceNow by \
-             OAuth `api_connection_name`."
+            "{platform} requires a key. Set `connection_key_wo` or `connection_key`. For \
+             ServiceNow with OAuth, set `api_connection_name` instead."
         );
-        diagnostics.push(Diagnostic::error("The key of the platform is missing", detail).at(path));
+        diagnostics
+            .push(Diagnostic::error("Missing key of the incident platform", detail).at(path));
     }
 }
 
@@ -93,8 +102,11 @@ pub(super) fn platform_access(config: &Value, diagnostics: &mut Diagnostics) {
         .any(|name| block.get(name).is_known());
     if has_key && block.get("api_connection_name").is_known() {
         let path = Path::from("incident_management").attribute("api_connection_name");
-        let detail = "The service refuses a connection beside a key; set one of the two.";
-        diagnostics.push(Diagnostic::error("The platform is given two ways in", detail).at(path));
+        let detail =
+            "The service does not accept both a key and an API connection. Set only one of them.";
+        diagnostics.push(
+            Diagnostic::error("Conflicting credentials for the incident platform", detail).at(path),
+        );
     }
 }
 
@@ -103,13 +115,14 @@ pub(super) fn quickstart_plan(config: &Value, prior: &Value, diagnostics: &mut D
     let argument = "remove_quickstart_plan";
     let block = config.get("incident_management");
     if connected(config, prior).is_some() && block.get(argument).is_null() {
-        let detail = "When a platform is connected, the service makes an incident filter of its own \
-                      (`quickstart_handler` or `quickstart_response_plan`), which acts on incidents \
-                      autonomously and beside your own filters. Set `remove_quickstart_plan = true` to have \
-                      it removed, or `false` to keep it and to be rid of this warning.";
+        let detail = "When you connect a platform, the service creates its own incident filter \
+                      (`quickstart_handler` or `quickstart_response_plan`). This filter acts on \
+                      incidents autonomously, in addition to your own filters. To remove the \
+                      filter, set `remove_quickstart_plan = true`. To keep it and to suppress this \
+                      warning, set `remove_quickstart_plan = false`.";
         let path = Path::from("incident_management").attribute(argument);
         diagnostics.push(
-            Diagnostic::warning("The service adds an incident filter of its own", detail).at(path),
+            Diagnostic::warning("The service creates its own incident filter", detail).at(path),
         );
     }
 }
@@ -139,15 +152,24 @@ pub(super) fn allowed_hosts(config: &Value, prior: &Value, diagnostics: &mut Dia
         return;
     }
     let what = match lost.is_empty() {
-        true => "The service fills in about thirty hosts where the list is left out".to_owned(),
-        false => format!("The list loses {} hosts that are there now", lost.len()),
+        true => "If you omit this list, the service allows about thirty hosts".to_owned(),
+        false => format!(
+            "This change removes {} hosts from the current list",
+            lost.len()
+        ),
     };
     let detail = format!(
-        "{what}, and the agent needs those of the platform to work: this list replaces them all. Leave \
-         the argument out first, read `allowed_hosts` from the state, and add your own to them."
+        "{what}. The agent needs the hosts of the platform to work, and your list replaces all \
+         hosts. First omit the argument and read `allowed_hosts` from the state, then set the \
+         argument to these hosts and your own."
     );
-    diagnostics
-        .push(Diagnostic::warning("The list of hosts replaces the service's own", detail).at(path));
+    diagnostics.push(
+        Diagnostic::warning(
+            "The list of hosts replaces the hosts of the service",
+            detail,
+        )
+        .at(path),
+    );
 }
 
 /// The service takes a subnet and the mode `AzureVNet` together or not at all.
@@ -164,26 +186,25 @@ pub(super) fn network(config: &Value, diagnostics: &mut Diagnostics) {
     let (path, detail) = match (subnet.is_null(), routed) {
         (false, false) => (
             Path::from("vnet"),
-            "A subnet needs `sandbox = { egress = { mode = \"AzureVNet\" } }`.",
+            "A subnet requires `sandbox = { egress = { mode = \"AzureVNet\" } }`.",
         ),
         (true, true) => (
             Path::from("sandbox").attribute("egress").attribute("mode"),
-            "The mode `AzureVNet` needs a subnet: set `vnet = { subnet_id = … }`.",
+            "The mode `AzureVNet` requires a subnet. Set `vnet = { subnet_id = … }`.",
         ),
         _ => return,
     };
-    diagnostics.push(Diagnostic::error("Subnet and egress mode disagree", detail).at(path));
+    diagnostics.push(Diagnostic::error("Subnet does not match the egress mode", detail).at(path));
 }
 
 /// Names of platforms that the service takes and ignores.
 pub(super) fn platform(text: &str) -> Result<(), String> {
     if text.eq_ignore_ascii_case("None") {
-        return Err("Leave out the whole block to have no platform.".to_owned());
+        return Err("To use no platform, remove the `incident_management` block.".to_owned());
     }
     if text.eq_ignore_ascii_case("AzureMonitor") {
         return Err(
-            "The platform is called `AzMonitor`; the service takes `AzureMonitor` and ignores it."
-                .to_owned(),
+            "Use `AzMonitor`. The service accepts `AzureMonitor`, but ignores it.".to_owned(),
         );
     }
     Ok(())

@@ -19,7 +19,9 @@ pub(super) fn allowed_host() -> Validator {
             let fits = labels.iter().all(|label| is_label(label));
             match fits && (below.is_none() || labels.len() > 1) {
                 true => Ok(()),
-                false => Err("It is no host, and no `*.` before a domain of at least two parts."),
+                false => {
+                    Err("It is neither a host nor `*.` followed by a domain of at least two parts.")
+                }
             }
         },
     )
@@ -31,7 +33,7 @@ pub(super) fn host_without_proxy() -> Validator {
         let name = text.trim_start_matches("*.").trim_start_matches('.');
         match name.split('.').all(is_label) {
             true => Ok(()),
-            false => Err("Ranges, ports, IPv6 addresses and a bare `*` are not taken."),
+            false => Err("Ranges, ports, IPv6 addresses and a bare `*` are not supported."),
         }
     })
 }
@@ -42,7 +44,7 @@ pub(super) fn proxy() -> Validator {
         "an address such as `http://proxy.contoso.com:3128`",
         |text| {
             let Ok(url) = Url::parse(text) else {
-                return Err("It is no URL.");
+                return Err("It is not a URL.");
             };
             let has_port = url
                 .port()
@@ -50,10 +52,12 @@ pub(super) fn proxy() -> Validator {
             let is_origin = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
             let is_named = !url.username().is_empty() || url.password().is_some();
             match url.scheme() {
-                "http" if !has_port => Err("It needs a port, which is neither 0 nor 80 nor 443."),
-                "http" if is_named || !is_origin => Err("It has more than a host and a port."),
+                "http" if !has_port => Err("It must have a port other than 0, 80 and 443."),
+                "http" if is_named || !is_origin => {
+                    Err("It must consist only of a host and a port.")
+                }
                 "http" => Ok(()),
-                _ => Err("Proxies are spoken to by `http://`."),
+                _ => Err("It must begin with `http://`."),
             }
         },
     )
@@ -70,9 +74,9 @@ pub(super) fn package() -> Validator {
         let parts: Vec<&str> = name.split('/').collect();
         match text.len() <= 214 && parts.len() <= 2 && parts.iter().all(|one| part(one)) {
             true => Ok(()),
-            false => Err(
-                "It has 1 to 214 letters, digits and `._-`, with an npm scope before it at most.",
-            ),
+            false => {
+                Err("It must have 1 to 214 letters, digits and `._-`. An npm scope may precede it.")
+            }
         }
     })
 }
@@ -83,7 +87,7 @@ pub(super) fn version() -> Validator {
         let fits = |c: char| c.is_ascii_alphanumeric() || "._+-~^<>=,*[]()".contains(c);
         match (1..=64).contains(&text.len()) && text.chars().all(fits) {
             true => Ok(()),
-            false => Err("It has 1 to 64 letters, digits and `._+-~^<>=,*[]()`."),
+            false => Err("It must have 1 to 64 letters, digits and `._+-~^<>=,*[]()`."),
         }
     })
 }
@@ -98,7 +102,8 @@ fn rule(
         };
         check(text).map_err(|reason| {
             Finding::warning(format!(
-                "The service is expected to refuse {text:?}: the value must be {description}. {reason}"
+                "The service will probably reject {text:?}. The value must be {description}. \
+                 {reason}"
             ))
         })
     })

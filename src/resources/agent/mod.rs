@@ -291,11 +291,7 @@ fn platform() -> Vec<Node> {
             vec![
                 Field::string("provider", "/provider", "Provider of the model.")
                     .server_chosen()
-                    .known_values(&[
-                        "Anthropic",
-                        "MicrosoftFoundry",
-                        "GitHubCopilot",
-                    ])
+                    .known_values(&["Anthropic", "MicrosoftFoundry", "GitHubCopilot"])
                     .into(),
                 Field::string("name", "/name", "Name of the model, such as `Automatic`.")
                     .server_chosen()
@@ -368,8 +364,8 @@ fn platform() -> Vec<Node> {
         )
         .known_in(KnownIn::AllBut(&["2026-07-01"]))
         .deprecated(
-            "Agent spaces are not offered to customers, and the API no longer documents them. Remove the \
-             argument.",
+            "Agent spaces are not available to customers, and the API no longer documents them. \
+             Remove the argument.",
         )
         // Hosts leave deprecated arguments out of the configuration that they write for an import.
         .server_chosen()

@@ -130,11 +130,12 @@ fn check_headers(mcp: &Value, diagnostics: &mut Diagnostics) {
         for (name, _) in names.filter(|(name, _)| HEADERS.others.contains(&name.as_str())) {
             let path = Path::from("mcp").attribute(argument).key(name);
             let detail = format!(
-                "The service keeps headers beside the other settings of a connector, one of which is \
-                 called `{name}`. Names of headers have no case: write it as `{}`.",
+                "The service stores headers next to the other settings of a connector, and one of \
+                 these settings has the name `{name}`. Header names are not case-sensitive, so \
+                 write the header as `{}`.",
                 capitalized(name)
             );
-            let diagnostic = Diagnostic::error("The header has the name of a setting", detail);
+            let diagnostic = Diagnostic::error("Header name conflicts with a setting", detail);
             diagnostics.push(diagnostic.at(path));
         }
     }
@@ -157,7 +158,7 @@ pub(super) fn check(config: &Value, diagnostics: &mut Diagnostics) {
     let needed = if stdio { "command" } else { "endpoint" };
     if mcp.get(needed).is_null() {
         let path = Path::from("mcp").attribute(needed);
-        let detail = format!("The transport `{transport}` needs `{needed}`.");
+        let detail = format!("The transport `{transport}` requires `{needed}`.");
         diagnostics.push(Diagnostic::error("Missing argument of an MCP server", detail).at(path));
     }
 }

@@ -185,9 +185,9 @@ fn check_name(config: &Value, diagnostics: &mut Diagnostics) {
     let on_arm = !is_knowledge || config.get("plane").as_str() == Some("arm");
     if on_arm && azure::id::validate_agent_name(name).is_err() {
         let detail = format!(
-            "The name of a connector has 2 to 32 letters, digits and hyphens, begins with a letter and \
-             does not end with a hyphen; {name:?} does not fit. Only knowledge on the data plane may \
-             have other names."
+            "The name of a connector must have 2 to 32 letters, digits and hyphens, begin with a \
+             letter, and not end with a hyphen, but it is {name:?}. Only knowledge connectors on \
+             the data plane can have other names."
         );
         diagnostics.push(Diagnostic::error("Invalid name", detail).at("name"));
     }

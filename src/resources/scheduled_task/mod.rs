@@ -132,7 +132,7 @@ fn instant(name: &'static str, at: &'static str, about: &'static str) -> Node {
             |text| match same::parse_instant(text) {
                 Some(_) => Ok(()),
                 None => Err(format!(
-                    "The value must be a time such as \"2026-12-01T08:00:00Z\"; {text:?} is not."
+                    "The value must be a time such as \"2026-12-01T08:00:00Z\", but it is {text:?}."
                 )),
             },
         ))
@@ -154,15 +154,13 @@ fn schedule(text: &str) -> Result<(), Finding> {
     let Err(reason) = five_fields(text) else {
         return match comes(text) {
             true => Ok(()),
-            false => Err(Finding::error(format!(
-                "{text:?} names no day that ever comes."
-            ))),
+            false => Err(Finding::error(format!("{text:?} never matches any day."))),
         };
     };
     match dialect::takes(text) {
         true => Err(Finding::warning(format!(
-            "{reason} Other dialects of cron take it; whether the service does is not published, and it \
-             is sent as it is."
+            "{reason} Other dialects of cron accept it. The service does not document whether it \
+             does, so the provider sends the schedule unchanged."
         ))),
         false => Err(Finding::error(reason)),
     }
@@ -186,7 +184,7 @@ fn five_fields(text: &str) -> Result<(), String> {
     let fields: Vec<&str> = text.split_whitespace().collect();
     if fields.len() != FIELDS.len() {
         return Err(format!(
-            "A schedule has five fields ({}); {text:?} has {}.",
+            "A schedule must have five fields ({}), but {text:?} has {}.",
             FIELDS.join(", "),
             fields.len()
         ));
@@ -198,13 +196,13 @@ fn five_fields(text: &str) -> Result<(), String> {
         }
         let reason = match parser.parse(&alone.join(" ")) {
             Ok(_) if field.split(',').any(str::is_empty) => {
-                "there is nothing between two commas".to_owned()
+                "the list has an empty element".to_owned()
             }
             Ok(_) => continue,
             Err(error) => reason(&error),
         };
         return Err(format!(
-            "The field for the {name}, {field:?}, is not valid: {reason}."
+            "The field for the {name}, {field:?}, is invalid: {reason}."
         ));
     }
     Ok(())
@@ -254,7 +252,7 @@ mod tests {
     #[case("0 7,, * * *", "for the hour")]
     #[case("0 7 * 13 *", "for the month")]
     #[case("0 7 * * MONDAYS", "for the day of the week")]
-    #[case("0 7 30 2 *", "no day that ever comes")]
+    #[case("0 7 30 2 *", "never matches any day")]
     #[case("0 0 25 * * 1", "has 6")]
     fn other_texts_are_refused_with_field_and_reason(#[case] text: &str, #[case] reason: &str) {
         let finding = schedule(text).unwrap_err();

@@ -23,7 +23,7 @@ const ADVICE: [&str; 15] = [
     "start it",
     "untaint",
     // Of many with one cause, the first.
-    "what to do is said under",
+    "for the remedy, see the error",
 ];
 
 /// A message names the object and its address, repeats what the service said, and says what to do.

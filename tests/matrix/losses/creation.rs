@@ -33,7 +33,7 @@ async fn creation_that_is_interrupted_goes_on_in_the_next_run(#[case] kind: &str
     ensure!(
         warnings
             .iter()
-            .any(|warning| warning.summary.contains("not finished")),
+            .any(|warning| warning.summary.contains("not complete")),
         "{warnings:?}"
     );
     case.resource = resource;

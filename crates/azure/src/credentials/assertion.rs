@@ -110,7 +110,7 @@ impl Requested {
                 &Budget::detached(REQUEST_WITHIN),
             )
             .await
-            .map_err(|error| refuse(format!("the pipeline issues no token: {error}")))?;
+            .map_err(|error| refuse(format!("the pipeline did not issue a token: {error}")))?;
         let token = response
             .json()
             .and_then(|document| document.get(member)?.as_str());
@@ -119,7 +119,8 @@ impl Requested {
             _ => {
                 let said = response.facts().message.unwrap_or_default();
                 Err(refuse(format!(
-                    "the pipeline issues no token: {} answered {} without a `{member}` {said}",
+                    "the pipeline did not issue a token: {} returned {} without a `{member}` \
+                     {said}",
                     self.url.host_str().unwrap_or_default(),
                     response.status().as_u16(),
                 )))
@@ -136,7 +137,7 @@ impl ClientAssertion for Assertion {
             Self::File(path) => {
                 let token = tokio::fs::read_to_string(path).await.map_err(|error| {
                     refuse(format!(
-                        "the token file {} is not readable: {error}",
+                        "cannot read the token file {}: {error}",
                         path.display()
                     ))
                 })?;

@@ -48,7 +48,10 @@ pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc
         return Ok(Arc::new(Fixed(token)));
     }
     if settings.auxiliary_tenant_ids.len() > MOST_AUXILIARY {
-        return Err(unusable(name, "more than 3 auxiliary tenants are given"));
+        return Err(unusable(
+            name,
+            "more than 3 auxiliary tenants are configured",
+        ));
     }
     if matches!(method, Method::ManagedIdentity { .. }) && !settings.auxiliary_tenant_ids.is_empty()
     {
@@ -128,7 +131,7 @@ impl Common {
             .or_else(|| self.tenant.clone())
             .ok_or_else(|| {
                 let kind = azure_core::error::ErrorKind::Credential;
-                azure_core::Error::with_message(kind, "the tenant id is missing")
+                azure_core::Error::with_message(kind, "the tenant ID is missing")
             })
     }
 
@@ -166,9 +169,7 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
         } => {
             // Read for every tenant, because a key cannot be cloned; read now, to fail now.
             let read = move || Certificate::read(&certificate, password.as_ref());
-            read().map_err(|error| {
-                unusable(name, &format!("the certificate is unusable: {error}"))
-            })?;
+            read().map_err(|error| unusable(name, &format!("invalid certificate: {error}")))?;
             Box::new(move |tenant| {
                 let tenant = common.tenant(tenant)?;
                 let endpoint = common.token_endpoint(&tenant);
@@ -242,7 +243,7 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
             };
             Ok(AzureCliCredential::new(Some(options))?)
         }),
-        Method::Fixed(_) => return Err(unusable(name, "it needs no credential")),
+        Method::Fixed(_) => return Err(unusable(name, "it does not use a credential")),
     })
 }
 
@@ -274,7 +275,7 @@ fn federated(
 fn unusable(name: &str, problem: &str) -> Error {
     Error::new(
         ErrorKind::Credential,
-        format!("signing in by {name} is not possible: {problem}"),
+        format!("cannot sign in with {name}: {problem}"),
     )
 }
 
@@ -289,18 +290,20 @@ fn secrets(method: &Method) -> Vec<secrecy::SecretString> {
 fn remedy(method: &Method) -> Option<&'static str> {
     match method {
         Method::AzureCli => Some(
-            "install the Azure CLI if it is not there, and sign in with `az login`; if it cannot get a \
-             token for this audience then, with `az login --scope {audience}/.default`",
+            "install the Azure CLI if it is missing, and run `az login`. If the Azure CLI still \
+             cannot get a token for this audience, run `az login --scope {audience}/.default`",
         ),
         Method::ManagedIdentity { .. } => Some(
-            "check that this machine has the managed identity, and that its metadata service can \
-             be reached; Cloud Shell cannot issue data-plane tokens",
+            "check that this machine has the managed identity and can reach its metadata service. \
+             Cloud Shell cannot issue data-plane tokens",
         ),
-        Method::OidcToken { .. } => {
-            Some("a token that was handed over cannot be renewed; prefer one issued on request")
-        }
+        Method::OidcToken { .. } => Some(
+            "use a sign-in method that requests OIDC tokens when it needs them. The provider \
+             cannot renew an OIDC token that you pass to it",
+        ),
         Method::OidcRequest { .. } => Some(
-            "check that the pipeline may issue tokens (GitHub: `permissions: id-token: write`)",
+            "check that the pipeline is allowed to issue tokens (GitHub: `permissions: id-token: \
+             write`)",
         ),
         _ => None,
     }

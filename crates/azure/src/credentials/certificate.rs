@@ -37,21 +37,24 @@ pub(super) struct Certificate {
 /// Why a certificate cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum CertificateError {
-    #[error("it is neither PEM nor PKCS#12 with this password: {0}")]
+    #[error("it is not PEM, and it is not PKCS#12 with this password: {0}")]
     Pkcs12(String),
-    #[error("the PEM text is malformed: {0}")]
+    #[error("the PEM text is invalid: {0}")]
     Pem(String),
-    #[error("it holds no certificate")]
+    #[error("it does not contain a certificate")]
     NoCertificate,
-    #[error("it holds no private key")]
+    #[error("it does not contain a private key")]
     NoKey,
-    #[error("its private key is encrypted, which PEM cannot be here: convert it to PKCS#12")]
+    #[error(
+        "its private key is encrypted. The provider does not support encrypted keys in PEM files. \
+         Convert the file to PKCS#12"
+    )]
     EncryptedKey,
-    #[error("its private key is not an RSA key, which Entra ID needs")]
+    #[error("its private key is not an RSA key. Microsoft Entra ID requires an RSA key")]
     NotRsa,
-    #[error("its private key belongs to none of its certificates")]
+    #[error("its private key does not match any of its certificates")]
     Mismatch,
-    #[error("the assertion cannot be signed")]
+    #[error("cannot sign the assertion")]
     Sign,
 }
 

@@ -29,7 +29,7 @@ impl Executor for CliExecutor {
         tokio::time::timeout(WITHIN, output)
             .await
             .unwrap_or_else(|_| {
-                let message = format!("`az` did not answer within {} s", WITHIN.as_secs());
+                let message = format!("`az` did not respond within {} s", WITHIN.as_secs());
                 Err(io::Error::new(io::ErrorKind::TimedOut, message))
             })
     }

@@ -19,34 +19,34 @@ pub(super) struct Failures {
 const REMEDIES: [(&str, &str); 8] = [
     (
         "AADSTS7000215",
-        "the client secret is wrong; give its value, not its id",
+        "correct the client secret. Use the value of the secret, not its ID",
     ),
     (
         "AADSTS7000222",
-        "the client secret has expired; make a new one",
+        "create a new client secret. The current one has expired",
     ),
     (
         "AADSTS700016",
-        "check the client id and the tenant: the application is not in this tenant",
+        "check the client ID and the tenant. The application does not exist in this tenant",
     ),
-    ("AADSTS90002", "check the tenant: there is none of this id"),
+    ("AADSTS90002", "check the tenant ID. No tenant has this ID"),
     (
         "AADSTS700027",
-        "check that the certificate is registered with the application",
+        "check that the certificate is added to the app registration",
     ),
     (
         "AADSTS70021",
-        "compare issuer, subject and audience of the application's federated credential with those \
-         in the message",
+        "compare the issuer, subject and audience of the application's federated credential with \
+         the values in the message",
     ),
     (
         "AADSTS500011",
-        "check the audience: the tenant has no service of this name; data-plane tokens need the \
-         Azure SRE Agent service in the tenant",
+        "check the audience. The tenant has no service with this name. Data-plane tokens require \
+         the Azure SRE Agent service in the tenant",
     ),
     (
         "AADSTS65001",
-        "sign in again with consent for this audience",
+        "sign in again and grant consent for this audience",
     ),
 ];
 
@@ -68,7 +68,7 @@ impl Failures {
             .and_then(|code| REMEDIES.iter().find(|(known, _)| code.starts_with(known)))
             .map(|(_, remedy)| *remedy)
             .or(self.remedy);
-        let cause = format!("no token for {audience}{tenant} by {method}: {message}");
+        let cause = format!("cannot get a token for {audience}{tenant} with {method}: {message}");
         let error = Error::new(ErrorKind::Credential, cause).with_facts(Facts {
             code,
             message: Some(message),
@@ -151,8 +151,8 @@ mod tests {
         assert_eq!(error.code(), Some("AADSTS7000215"));
         assert_eq!(
             error.to_string(),
-            "no token (AADSTS7000215): no token for https://azuresre.dev in tenant t by client \
-             secret: AADSTS7000215: `<redacted>` is wrong"
+            "sign-in failed (AADSTS7000215): cannot get a token for https://azuresre.dev in tenant t \
+             with client secret: AADSTS7000215: `<redacted>` is wrong"
         );
         assert!(error.remedy().unwrap().contains("client secret"));
         assert!(!format!("{error:?}").contains("hunter2"));

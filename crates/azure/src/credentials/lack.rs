@@ -16,8 +16,8 @@ pub(super) fn lack(method: &Method, settings: &CredentialSettings) -> Option<Str
             let path = path.or_else(|| env::var_os("PATH")).unwrap_or_default();
             let is_there = env::split_paths(&path).any(|folder| holds_cli(&folder));
             (!is_there).then(|| {
-                "Signing in falls to the Azure CLI, since nothing else is configured, and there is no `az` in \
-                 the PATH."
+                "No other sign-in method is configured, so the provider uses the Azure CLI, but \
+                 `az` is not in the PATH."
                     .to_owned()
             })
         }
@@ -39,7 +39,7 @@ fn holds_cli(folder: &Path) -> bool {
 }
 
 fn without_file(path: &Path) -> Option<String> {
-    (!path.exists()).then(|| format!("The file of the token, {path:?}, does not exist."))
+    (!path.exists()).then(|| format!("The token file {path:?} does not exist."))
 }
 
 #[cfg(test)]
@@ -61,7 +61,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
         let told = lack(&Method::AzureCli, &settings).unwrap();
-        assert!(told.contains("no `az` in the PATH"), "{told}");
+        assert!(told.contains("`az` is not in the PATH"), "{told}");
         for name in ["az", "az.cmd"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }

@@ -177,11 +177,11 @@ impl Method {
             Self::OidcRequest {
                 issuer: OidcIssuer::GitHub,
                 ..
-            } => "OIDC of GitHub Actions",
+            } => "GitHub Actions OIDC",
             Self::OidcRequest {
                 issuer: OidcIssuer::AzureDevOps { .. },
                 ..
-            } => "OIDC of Azure DevOps",
+            } => "Azure DevOps OIDC",
             Self::WorkloadIdentity { .. } => "AKS workload identity",
             Self::ManagedIdentity { .. } => "managed identity",
             Self::AzureCli => "Azure CLI",

@@ -99,7 +99,8 @@ impl Cached {
                 let error = self.failures.explain(self.method, audience, tenant, &error);
                 match slot.token.as_ref().filter(|token| token.lasts(USE_BEFORE)) {
                     Some(token) => {
-                        warn!(%error, "the token cannot be renewed yet; the old one is used on");
+                        warn!(%error, "cannot renew the token yet; continuing with the current \
+                                       token");
                         Ok(token.clone())
                     }
                     None => Err(error),

@@ -59,7 +59,7 @@ impl HttpClient for Transport {
             Body::Bytes(bytes) if bytes.is_empty() => Payload::Empty,
             Body::Bytes(bytes) => Payload::Bytes(bytes.clone()),
             Body::SeekableStream(_) => {
-                return Err(other("a credential has sent a stream".to_owned()));
+                return Err(other("a credential sent a stream".to_owned()));
             }
         };
         let mut headers = HeaderMap::new();
@@ -70,7 +70,7 @@ impl HttpClient for Transport {
             );
             let (Ok(name), Ok(value)) = pair else {
                 return Err(other(format!(
-                    "a credential has sent a malformed `{}`",
+                    "a credential sent an invalid `{}`",
                     name.as_str()
                 )));
             };
@@ -92,15 +92,15 @@ impl HttpClient for Transport {
                     WireErrorKind::Timeout | WireErrorKind::Broken => ErrorKind::Io,
                     WireErrorKind::Permanent | WireErrorKind::TooLarge => ErrorKind::Other,
                 };
-                let message = format!("{shown} gave no answer: {error}");
+                let message = format!("{shown} did not respond: {error}");
                 azure_core::Error::with_error(kind, error, message)
             })?;
         // azure_identity would complain about the JSON of a proxy's error page.
         let is_json = json::read(&answer.body).is_ok();
         if !is_json && !answer.status.is_server_error() {
             return Err(other(format!(
-                "{shown} answered {} without JSON: something other than the sign-in service is \
-                 there",
+                "{shown} returned {} without JSON. Something other than the sign-in service \
+                 responded",
                 answer.status.as_u16()
             )));
         }
@@ -128,7 +128,7 @@ impl HttpClient for Transport {
 
 /// In place of a page of HTML that came with a failure that is worth trying again.
 fn no_json(shown: &str, status: u16) -> bytes::Bytes {
-    let message = format!("{shown} answered {status} without JSON");
+    let message = format!("{shown} returned {status} without JSON");
     serde_json::json!({ "error_description": message })
         .to_string()
         .into()

@@ -327,7 +327,7 @@ fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url>
     let refuse = |problem: String| {
         Error::new(
             ErrorKind::HostRefused,
-            format!("the `agentEndpoint` of {agent} is unusable: {problem}"),
+            format!("the `agentEndpoint` of {agent} is invalid: {problem}"),
         )
     };
     let mut url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;

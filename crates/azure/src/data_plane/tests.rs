@@ -198,7 +198,7 @@ async fn waiting_for_a_new_agent_ends_with_the_budget() {
         (error.kind(), start.elapsed().as_secs()),
         (ErrorKind::NotReady, 60)
     );
-    assert!(error.to_string().contains("a page of HTML"), "{error}");
+    assert!(error.to_string().contains("an HTML page"), "{error}");
 }
 
 #[rstest]

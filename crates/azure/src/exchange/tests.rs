@@ -163,7 +163,7 @@ async fn deadline_in_a_try_tells_the_last_answer() {
         (ErrorKind::DeadlineExceeded, Some(503))
     );
     assert!(
-        error.to_string().contains("the last answer was 503 Busy"),
+        error.to_string().contains("the last response was 503 Busy"),
         "{error}"
     );
     assert!(error.to_string().contains("come back later"), "{error}");
@@ -292,7 +292,7 @@ async fn page_of_html_or_a_redirect_is_no_success() {
         (error.kind(), error.status()),
         (ErrorKind::NotJson, Some(200))
     );
-    assert!(error.to_string().contains("a page of HTML"), "{error}");
+    assert!(error.to_string().contains("an HTML page"), "{error}");
     let redirect = bench(|_| raw(302, &[("location", "https://login.example/?t=secret")], ""));
     let error = refusal(&redirect, put(), 60).await;
     assert_eq!(error.kind(), ErrorKind::NotJson);
@@ -357,7 +357,7 @@ async fn error_shows_facts_but_neither_query_nor_body_nor_token() {
     let error = refusal(&bench, request, 60).await;
     let all = format!("{error} {error:?} {} {}", error.summary(), error.detail());
     assert!(!all.contains("hunter2") && !all.contains("Bearer"), "{all}");
-    assert_eq!(error.summary(), "the service failed (503 Busy)");
+    assert_eq!(error.summary(), "service error (503 Busy)");
     assert!(
         error
             .detail()
@@ -366,7 +366,7 @@ async fn error_shows_facts_but_neither_query_nor_body_nor_token() {
         error.detail()
     );
     assert!(
-        error.detail().contains("answered 503 Busy after "),
+        error.detail().contains("returned 503 Busy after "),
         "{}",
         error.detail()
     );

@@ -36,7 +36,7 @@ impl<'a> Parts<'a> {
 
     pub(super) fn agent(&mut self) -> Result<AgentId, IdError> {
         self.word("subscriptions")?;
-        let subscription_id = self.value("subscription id")?.to_owned();
+        let subscription_id = self.value("subscription ID")?.to_owned();
         self.word("resourceGroups")?;
         let resource_group_name = self.value("resource group name")?.to_owned();
         self.word("providers")?;

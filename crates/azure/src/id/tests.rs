@@ -28,10 +28,10 @@ fn agent_id_parses_in_any_casing_and_is_written_in_one() {
     "/subscription/0",
     "expected `subscriptions` at the beginning, found `subscription`"
 )]
-#[case("/subscriptions//resourceGroups/rg", "the subscription id is missing")]
+#[case("/subscriptions//resourceGroups/rg", "the subscription ID is missing")]
 #[case(
     "/subscriptions/0/resourceGroup/rg",
-    "expected `resourceGroups` after the subscription id"
+    "expected `resourceGroups` after the subscription ID"
 )]
 #[case(
     "/subscriptions/0/resourceGroups/../providers",
@@ -55,7 +55,7 @@ fn agent_id_parses_in_any_casing_and_is_written_in_one() {
 )]
 #[case(
     "/subscriptions/0/resourceGroups/rg/providers/Microsoft.App/agents/a/skills/s",
-    "`/skills/s` follows its end"
+    "unexpected `/skills/s` at the end"
 )]
 fn agent_id_error_names_the_part_and_the_form(#[case] text: &str, #[case] part: &str) {
     let error = AgentId::parse(text).unwrap_err().to_string();

@@ -52,7 +52,7 @@ pub(super) async fn keep(
         end = pass_on(&mut socket, &mut records, &calls) => end,
         () = calls.closed() => Ok(()),
     };
-    debug!(?end, "a hub is listened to no more");
+    debug!(?end, "stopped listening to a hub");
     // A server that takes nothing any more is not waited for.
     let _ = tokio::time::timeout(FAREWELL, socket.close(None)).await;
     if let Err(error) = end {
@@ -86,10 +86,10 @@ async fn pass_on(
                 let _ = calls.send(Ok(call)).await;
             }
             FromServer::Close(Some(error)) => {
-                let reason = format!("the hub has ended the connection: {error}");
+                let reason = format!("the hub closed the connection: {error}");
                 return Err(Error::new(ErrorKind::Service, reason));
             }
-            FromServer::Close(None) => return Err(broken("the hub has ended it")),
+            FromServer::Close(None) => return Err(broken("the hub closed it")),
             FromServer::Nothing => {}
         }
     }
@@ -104,7 +104,7 @@ async fn next(socket: &mut Socket, records: &mut Records) -> Result<Vec<u8>> {
         match socket.next().await {
             Some(Ok(Message::Text(text))) => records.add(text.as_bytes())?,
             Some(Ok(Message::Binary(bytes))) => records.add(&bytes)?,
-            Some(Ok(Message::Close(_))) | None => return Err(broken("the other side has gone")),
+            Some(Ok(Message::Close(_))) | None => return Err(broken("the server closed it")),
             Some(Ok(_)) => {}
             Some(Err(error)) => return Err(broken(&error.to_string())),
         }
@@ -117,13 +117,13 @@ async fn send(socket: &mut Socket, record: &str) -> Result<()> {
 }
 
 fn silent() -> Error {
-    let reason = format!("nothing was heard for {} s", SILENCE.as_secs());
+    let reason = format!("no data was received for {} s", SILENCE.as_secs());
     broken(&reason)
 }
 
 fn broken(reason: &str) -> Error {
     Error::new(
         ErrorKind::Network,
-        format!("the connection to the hub is over: {reason}"),
+        format!("the connection to the hub ended: {reason}"),
     )
 }

@@ -82,7 +82,7 @@ impl Hub {
     pub async fn next(&mut self) -> Result<Invocation> {
         match self.calls.recv().await {
             Some(call) => call,
-            None => Err(Error::new(ErrorKind::Network, "the connection has ended")),
+            None => Err(Error::new(ErrorKind::Network, "the connection is closed")),
         }
     }
 }
@@ -123,7 +123,7 @@ async fn open(plane: &DataPlane, agreed: Agreed) -> Result<Box<dyn Duplex>> {
             WireErrorKind::TooLarge => ErrorKind::TooLarge,
             _ => ErrorKind::Network,
         };
-        Error::new(kind, format!("no WebSocket to {shown}: {error}")).with_source(error)
+        Error::new(kind, format!("cannot open a WebSocket to {shown}: {error}")).with_source(error)
     })?;
     match opened {
         Opened::Switched(headers, stream) => {
@@ -131,7 +131,7 @@ async fn open(plane: &DataPlane, agreed: Agreed) -> Result<Box<dyn Duplex>> {
             if accepted.is_some_and(|accepted| accepted.as_bytes() == expected(&key).as_bytes()) {
                 return Ok(stream);
             }
-            let reason = format!("{shown} has answered as no WebSocket server does");
+            let reason = format!("{shown} did not respond as a WebSocket server");
             Err(Error::new(ErrorKind::NotJson, reason))
         }
         Opened::Refused(answer) => {
@@ -142,7 +142,7 @@ async fn open(plane: &DataPlane, agreed: Agreed) -> Result<Box<dyn Duplex>> {
                 _ => ErrorKind::Rejected,
             };
             let status = answer.status.as_u16();
-            let reason = format!("no WebSocket to {shown}: it answered {status}");
+            let reason = format!("cannot open a WebSocket to {shown}: it returned {status}");
             Err(Error::new(kind, reason))
         }
     }

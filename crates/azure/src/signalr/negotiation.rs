@@ -59,7 +59,7 @@ pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> 
                 // The token of the data plane goes nowhere else.
                 token = token_there.ok_or_else(|| {
                     let reason = format!(
-                        "the hub points to {} and gives no token for it",
+                        "the hub redirects to {}, but does not provide a token for it",
                         without_query(&to)
                     );
                     Error::new(ErrorKind::HostRefused, reason)
@@ -71,7 +71,7 @@ pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> 
         }
     }
     let reason = format!(
-        "the hub points elsewhere without end, last to {}",
+        "the hub redirects too many times, last to {}",
         without_query(&url)
     );
     Err(Error::new(ErrorKind::Rejected, reason))
@@ -101,7 +101,11 @@ async fn ask(plane: &DataPlane, url: &Url, token: &AccessToken) -> Result<Value>
     };
     let answer = plane.client().exchange().wire.send(call).await;
     let answer = answer.map_err(|error| {
-        Error::new(ErrorKind::Network, format!("no answer of {shown}: {error}")).with_source(error)
+        Error::new(
+            ErrorKind::Network,
+            format!("{shown} did not respond: {error}"),
+        )
+        .with_source(error)
     })?;
     let content_type = answer.headers.get("content-type");
     let content_type = content_type.and_then(|value| value.to_str().ok());
@@ -109,7 +113,7 @@ async fn ask(plane: &DataPlane, url: &Url, token: &AccessToken) -> Result<Value>
         Body::Json(document) if answer.status.is_success() => Ok(document),
         _ => {
             let status = answer.status.as_u16();
-            let reason = format!("{shown} has agreed on no connection: it answered {status}");
+            let reason = format!("{shown} did not accept a connection: it returned {status}");
             Err(Error::new(ErrorKind::Rejected, reason))
         }
     }
@@ -119,7 +123,7 @@ fn read(answer: &Value, at: &Url) -> Result<Answered> {
     let text = |name: &str| answer.get(name).and_then(Value::as_str);
     let refused = |reason: String| Err(Error::new(ErrorKind::Rejected, reason));
     if let Some(error) = text("error") {
-        return refused(format!("the hub refuses a connection: {error}"));
+        return refused(format!("the hub rejected the connection: {error}"));
     }
     if let Some(to) = text("url") {
         let to = elsewhere(to)?;
@@ -135,13 +139,13 @@ fn read(answer: &Value, at: &Url) -> Result<Answered> {
         name.is_some_and(|name| name.eq_ignore_ascii_case("WebSockets"))
     };
     if !transports.is_some_and(|all| all.iter().any(speaks)) {
-        return refused("the hub has no WebSockets".to_owned());
+        return refused("the hub does not support WebSockets".to_owned());
     }
     // Before version 1 there were no tokens.
     match text("connectionToken").or_else(|| text("connectionId")) {
         Some(id) => Ok(Answered::Id(id.to_owned())),
         None => {
-            let reason = format!("{} has given no connection", without_query(at));
+            let reason = format!("{} did not provide a connection", without_query(at));
             Err(Error::new(ErrorKind::NotJson, reason))
         }
     }
@@ -150,7 +154,7 @@ fn read(answer: &Value, at: &Url) -> Result<Answered> {
 /// An address that a hub points to: encrypted, or on this machine.
 fn elsewhere(text: &str) -> Result<Url> {
     let unusable = |reason: String| {
-        let reason = format!("the hub points to an address that is unusable: {reason}");
+        let reason = format!("the hub redirects to an invalid address: {reason}");
         Error::new(ErrorKind::HostRefused, reason)
     };
     let url = Url::parse(text).map_err(|error| unusable(error.to_string()))?;

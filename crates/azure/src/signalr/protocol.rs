@@ -38,7 +38,7 @@ impl Records {
     /// Adds what has come. Records are split and joined as the transport likes.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<()> {
         if self.received.len().saturating_add(bytes.len()) > LONGEST {
-            let reason = format!("the hub has sent more than {LONGEST} bytes at once");
+            let reason = format!("the hub sent more than {LONGEST} bytes at once");
             return Err(Error::new(ErrorKind::TooLarge, reason));
         }
         self.received.extend_from_slice(bytes);
@@ -61,7 +61,7 @@ pub(super) fn read_handshake(record: &[u8]) -> Result<()> {
     match answer.get("error").and_then(Value::as_str) {
         None => Ok(()),
         Some(error) => {
-            let reason = format!("the hub refuses the handshake: {error}");
+            let reason = format!("the hub rejected the handshake: {error}");
             Err(Error::new(ErrorKind::Rejected, reason))
         }
     }
@@ -96,7 +96,7 @@ fn document(record: &[u8]) -> Result<Value> {
 }
 
 fn malformed(what: &str) -> Error {
-    let reason = format!("the hub has sent what is not SignalR's protocol: {what}");
+    let reason = format!("the hub sent data that does not follow the SignalR protocol: {what}");
     Error::new(ErrorKind::NotJson, reason)
 }
 

@@ -118,7 +118,7 @@ async fn a_connection_is_kept_alive_and_ends_in_silence() {
     }
     let error = hub.next().await.unwrap_err();
     assert!(
-        error.to_string().contains("nothing was heard for 30 s"),
+        error.to_string().contains("no data was received for 30 s"),
         "{error}"
     );
     assert_eq!(start.elapsed().as_secs(), 45);
@@ -139,8 +139,8 @@ async fn a_hub_is_told_when_nobody_listens_any_more() {
     "{\"type\":7,\"error\":\"The client was too slow.\"}\u{1e}",
     "The client was too slow."
 )]
-#[case("{\"type\":7,\"allowReconnect\":true}\u{1e}", "the hub has ended it")]
-#[case("nonsense\u{1e}", "not SignalR's protocol")]
+#[case("{\"type\":7,\"allowReconnect\":true}\u{1e}", "the hub closed it")]
+#[case("nonsense\u{1e}", "does not follow the SignalR protocol")]
 #[tokio::test(start_paused = true)]
 async fn the_end_of_a_connection_is_told_after_what_was_said(
     #[case] said: &str,
@@ -230,13 +230,13 @@ async fn a_hub_elsewhere_is_shown_its_own_token_alone() {
 }
 
 #[rstest]
-#[case(json!({ "url": "http://hubs.service.signalr.net/", "accessToken": "t" }), "does not begin with https")]
+#[case(json!({ "url": "http://hubs.service.signalr.net/", "accessToken": "t" }), "does not start with `https://`")]
 #[case(json!({ "url": "https://user@hubs.service.signalr.net/", "accessToken": "t" }), "user name")]
-#[case(json!({ "url": "https://hubs.service.signalr.net/" }), "gives no token")]
-#[case(json!({ "url": "https://hubs.service.signalr.net/", "accessToken": "t" }), "without end")]
+#[case(json!({ "url": "https://hubs.service.signalr.net/" }), "does not provide a token")]
+#[case(json!({ "url": "https://hubs.service.signalr.net/", "accessToken": "t" }), "too many times")]
 #[case(json!({ "error": "This hub is closed." }), "This hub is closed.")]
-#[case(json!({ "connectionToken": "t", "availableTransports": [{ "transport": "LongPolling" }] }), "no WebSockets")]
-#[case(json!({ "availableTransports": [{ "transport": "WebSockets" }] }), "no connection")]
+#[case(json!({ "connectionToken": "t", "availableTransports": [{ "transport": "LongPolling" }] }), "does not support WebSockets")]
+#[case(json!({ "availableTransports": [{ "transport": "WebSockets" }] }), "did not provide a connection")]
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_connected_to_says_why(#[case] answer: Value, #[case] told: &str) {
     let bench = hub_that(move |_| reply(200, &[], &answer));
@@ -264,7 +264,7 @@ async fn a_connection_that_is_refused_has_a_status(#[case] status: u16, #[case] 
     let error = connect(&bench).await.unwrap_err();
     assert_eq!(error.kind(), kind, "{error}");
     assert!(
-        error.to_string().contains(&format!("it answered {status}")),
+        error.to_string().contains(&format!("it returned {status}")),
         "{error}"
     );
 }

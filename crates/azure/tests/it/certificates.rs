@@ -101,8 +101,16 @@ fn unusable_certificate_is_told_before_anything_is_sent() {
     let encrypted =
         "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
     let cases: [(Vec<u8>, Option<&str>, &str); 7] = [
-        (pem.clone().into(), None, "it holds no private key"),
-        (key.serialize_pem().into(), None, "it holds no certificate"),
+        (
+            pem.clone().into(),
+            None,
+            "it does not contain a private key",
+        ),
+        (
+            key.serialize_pem().into(),
+            None,
+            "it does not contain a certificate",
+        ),
         (
             (pem.clone() + &ec.serialize_pem()).into(),
             None,
@@ -111,15 +119,19 @@ fn unusable_certificate_is_told_before_anything_is_sent() {
         (
             (pem.clone() + &rsa().1.serialize_pem()).into(),
             None,
-            "none of its certificates",
+            "does not match any of its certificates",
         ),
-        ((pem + encrypted).into(), None, "convert it to PKCS#12"),
+        (
+            (pem + encrypted).into(),
+            None,
+            "Convert the file to PKCS#12",
+        ),
         (
             pkcs12(&certificate, &key, "opensesame"),
             Some("wrong"),
             "PKCS#12 with this password",
         ),
-        (b"nonsense".to_vec(), None, "neither PEM nor PKCS#12"),
+        (b"nonsense".to_vec(), None, "it is not PKCS#12"),
     ];
     for (bytes, password, part) in cases {
         let settings = settings(&Url::parse("https://login.example").unwrap());

@@ -124,7 +124,7 @@ async fn refusal_of_a_pipeline_is_told() {
     );
     let error = source.token(ARM).await.unwrap_err();
     let text = error.to_string();
-    for part in ["OIDC of GitHub Actions", "answered 401", "the job may not"] {
+    for part in ["GitHub Actions OIDC", "returned 401", "the job may not"] {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert!(!text.contains("request-token"));

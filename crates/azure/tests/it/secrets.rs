@@ -158,7 +158,7 @@ async fn page_of_a_proxy_is_told_from_an_answer_of_entra() {
         .await
         .unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("answered 403 without JSON"), "{text}");
+    assert!(text.contains("returned 403 without JSON"), "{text}");
 }
 
 #[test]
@@ -187,7 +187,7 @@ fn missing_data_is_told_before_anything_is_sent() {
     let cases = [
         (
             missing(client_secret(), |s| s.tenant_id = None),
-            "the tenant id is missing",
+            "the tenant ID is missing",
         ),
         (
             missing(client_secret(), |s| s.tenant_id = Some("a/b".to_owned())),
@@ -202,12 +202,12 @@ fn missing_data_is_told_before_anything_is_sent() {
             missing(Method::ManagedIdentity { client_id: None }, one),
             "auxiliary tenants",
         ),
-        (missing(overheard, |_| {}), "does not begin with https"),
+        (missing(overheard, |_| {}), "does not start with `https://`"),
         (
             missing(client_secret(), |s| {
                 s.authority_host = Url::parse("http://login.example").unwrap();
             }),
-            "does not begin with https",
+            "does not start with `https://`",
         ),
     ];
     for (error, part) in cases {
