@@ -92,7 +92,10 @@ async fn connection_is_closed_during_an_endless_body(#[case] status: u16) {
     assert_eq!((error.kind(), error.tries()), (ErrorKind::TooLarge, 1));
     endless.is_dropped().await;
     let sent = endless.sent();
-    assert!((MAX_BODY..MAX_BODY + IN_FLIGHT).contains(&sent), "{sent} bytes");
+    assert!(
+        (MAX_BODY..MAX_BODY + IN_FLIGHT).contains(&sent),
+        "{sent} bytes"
+    );
 }
 
 #[tokio::test]
