@@ -3,53 +3,28 @@
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
 
-use super::pointer;
-use crate::kind::{Field, Node, Presence, Shape};
+use crate::kind::walk::{Descend, Part, walk};
+use crate::kind::{Field, Node, Presence};
 
 /// The paths of planned values that `document` does not hold, of those that some builds of the
 /// service drop. One that is what the service does anyway is no loss.
 pub fn dropped(nodes: &[Node], document: &Json, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
-    walk(nodes, document, planned, &Path::root(), &mut paths);
-    paths
-}
-
-fn walk(nodes: &[Node], json: &Json, planned: &Value, path: &Path, paths: &mut Vec<Path>) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                let value = planned.get(field.name);
-                let Some(at) = field.read_pointer().filter(|_| value.is_known()) else {
-                    continue;
-                };
-                let (found, path) = (pointer::get(json, at), path.attribute(field.name));
-                if field.is_dropped(json.pointer(at)) && says_something(field, value) {
-                    paths.push(path);
-                    continue;
-                }
-                match &field.shape {
-                    Shape::Object(inner) => walk(inner, found, value, &path, paths),
-                    Shape::Objects(inner) => {
-                        let items = value.elements().unwrap_or_default();
-                        for (n, item) in items.into_iter().enumerate() {
-                            let found = found.get(n).unwrap_or(&Json::Null);
-                            walk(inner, found, item, &path.index(n), paths);
-                        }
-                    }
-                    _ => {}
-                }
-            }
-            Node::OneOf(one_of) => {
-                for variant in &one_of.variants {
-                    let value = planned.get(variant.name);
-                    if value.is_known() {
-                        let path = path.attribute(variant.name);
-                        walk(&variant.nodes, json, value, &path, paths);
-                    }
-                }
-            }
+    walk(nodes, (planned, document), |visit| {
+        let Part::Field(field) = visit.part else {
+            return Descend::Inside;
+        };
+        let (values, document) = visit.object;
+        let value = values.get(field.name);
+        let found = field.read_pointer().map(|at| document.pointer(at));
+        let is_dropped = found.is_some_and(|found| field.is_dropped(found));
+        if value.is_known() && is_dropped && says_something(field, value) {
+            paths.push(visit.path());
+            return Descend::Past;
         }
-    }
+        Descend::Inside
+    });
+    paths
 }
 
 fn says_something(field: &Field, value: &Value) -> bool {

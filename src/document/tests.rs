@@ -7,7 +7,8 @@ use tfplugin::plan::{Defaults, plan};
 use tfplugin::{Type, Value};
 
 use super::{Absence, Inputs, default_value, parse_duration, read, write};
-use crate::kind::{Kind, Node, Plane, Presence, Shape};
+use crate::kind::walk::{Descend, Part, walk};
+use crate::kind::{Kind, Plane, Presence};
 use crate::resources::kinds;
 
 fn with_kind<T>(name: &str, test: impl FnOnce(&Kind) -> T) -> T {
@@ -74,22 +75,6 @@ fn skill(kind: &Kind, more: &[(&str, Value)]) -> Value {
 
 #[test]
 fn every_schema_can_be_loaded_and_every_default_fits() {
-    fn check(nodes: &[Node]) {
-        for node in nodes {
-            match node {
-                Node::Field(field) => {
-                    if let Presence::Default(default) = &field.presence {
-                        let value = default_value(&field.shape, default);
-                        assert!(!value.is_null(), "{}: the default does not fit", field.name);
-                    }
-                    if let Shape::Object(nodes) | Shape::Objects(nodes) = &field.shape {
-                        check(nodes);
-                    }
-                }
-                Node::OneOf(one_of) => one_of.variants.iter().for_each(|v| check(&v.nodes)),
-            }
-        }
-    }
     for kind in kinds() {
         let (resource, identity) = (kind.resource_schema(), kind.identity_schema());
         let problems = tfplugin::schema::problems(resource, Some(&identity));
@@ -99,7 +84,19 @@ fn every_schema_can_be_loaded_and_every_default_fits() {
             let problems = tfplugin::schema::problems(&schema, None);
             assert_eq!(problems, Vec::<String>::new(), "{}", kind.name);
         }
-        check(&kind.nodes);
+        walk(&kind.nodes, (), |visit| {
+            if let Part::Field(field) = visit.part
+                && let Presence::Default(default) = &field.presence
+            {
+                let value = default_value(&field.shape, default);
+                assert!(
+                    !value.is_null(),
+                    "{}: the default does not fit",
+                    visit.path()
+                );
+            }
+            Descend::Inside
+        });
     }
     for lookup in crate::data_sources::lookups() {
         let problems = tfplugin::schema::problems(&lookup.schema(), None);

@@ -13,7 +13,7 @@ use super::read::{plain, read_like};
 use super::{leaf, pointer};
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, Reset, SECRET_SUFFIX, Shape, VERSION_SUFFIX,
-    Variant,
+    Variant, walk,
 };
 
 /// What a document is written from.
@@ -80,8 +80,7 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     let Some(name) = inputs.planned.get("name").as_str() else {
         return;
     };
-    for node in &kind.nodes {
-        let Node::OneOf(one_of) = node else { continue };
+    for one_of in walk::choices(&kind.nodes) {
         let chosen = chosen(one_of, inputs.planned);
         if let Some(at) = chosen.and_then(|variant| variant.name_at) {
             set_missing(document, at, || Json::String(name.to_owned()));
@@ -101,29 +100,17 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     for at in place.masked.iter().chain(kind.read_only) {
         pointer::remove(document, at);
     }
-    remove_computed(&kind.nodes, document);
-}
-
-fn remove_computed(nodes: &[Node], json: &mut Json) {
-    for node in nodes {
-        let Node::Field(field) = node else { continue };
-        let at = field.read_pointer().unwrap_or_default();
-        match (&field.presence, &field.bind, &field.shape) {
-            (_, Bind::Local, _) => {}
-            (Presence::Computed { .. }, ..) | (_, Bind::Action { .. }, _) => {
-                pointer::remove(json, at);
-            }
-            (_, _, Shape::KeySet) => {
-                if let Some(Json::Object(members)) = json.pointer_mut(at) {
-                    members
-                        .values_mut()
-                        .for_each(|value| *value = empty_object());
-                }
-            }
-            (_, _, Shape::Object(inner) | Shape::Objects(inner)) => {
-                objects_mut(json, at).for_each(|object| remove_computed(inner, object));
-            }
-            _ => {}
+    let is_read = |field: &Field| {
+        let is_computed = matches!(field.presence, Presence::Computed { .. });
+        is_computed || matches!(field.bind, Bind::Action { .. })
+    };
+    remove(walk::members(&kind.nodes, document, is_read), document);
+    // The keys are ours, and what they hold is the service's.
+    let is_key_set = |field: &Field| matches!(field.shape, Shape::KeySet);
+    for at in walk::members(&kind.nodes, document, is_key_set) {
+        if let Some(Json::Object(members)) = document.pointer_mut(&at) {
+            let values = members.values_mut();
+            values.for_each(|value| *value = empty_object());
         }
     }
 }
@@ -135,52 +122,18 @@ pub fn remove_secrets(kind: &Kind, document: &mut Json) {
         let alternates = kind.alternates.iter();
         alternates.for_each(|alternate| alternate.hide(members));
     }
-    remove_secret_nodes(&kind.nodes, document);
-}
-
-fn remove_secret_nodes(nodes: &[Node], json: &mut Json) {
-    for node in nodes {
-        match node {
-            Node::Field(field) if matches!(field.presence, Presence::Secret) => {
-                let pointers = field.pointers().iter();
-                pointers.for_each(|at| pointer::remove(json, at));
-            }
-            Node::Field(field) => {
-                if let (Shape::Object(inner) | Shape::Objects(inner), Some(at)) =
-                    (&field.shape, field.read_pointer())
-                {
-                    objects_mut(json, at).for_each(|object| remove_secret_nodes(inner, object));
-                }
-            }
-            Node::OneOf(one_of) => {
-                let variants = one_of.variants.iter();
-                variants.for_each(|variant| remove_secret_nodes(&variant.nodes, json));
-            }
-        }
-    }
+    let is_secret = |field: &Field| matches!(field.presence, Presence::Secret);
+    remove(walk::members(&kind.nodes, document, is_secret), document);
 }
 
 /// Removes from a document what an api-version does not know.
-pub fn remove_unknown(nodes: &[Node], version: &str, json: &mut Json) {
-    for node in nodes {
-        let Node::Field(field) = node else { continue };
-        if !field.known_in.knows(version) {
-            let pointers = field.pointers().iter();
-            pointers.for_each(|at| pointer::remove(json, at));
-        } else if let (Shape::Object(inner), Some(at)) = (&field.shape, field.read_pointer()) {
-            objects_mut(json, at).for_each(|object| remove_unknown(inner, version, object));
-        }
-    }
+pub fn remove_unknown(nodes: &[Node], version: &str, document: &mut Json) {
+    let is_unknown = |field: &Field| !field.known_in.knows(version);
+    remove(walk::members(nodes, document, is_unknown), document);
 }
 
-/// The object at a pointer, or the objects of the array there.
-fn objects_mut<'a>(json: &'a mut Json, at: &str) -> impl Iterator<Item = &'a mut Json> {
-    let found = json.pointer_mut(at);
-    let found = found.map_or(&mut [][..], |found| match found {
-        Json::Array(items) => items.as_mut_slice(),
-        other => std::slice::from_mut(other),
-    });
-    found.iter_mut().filter(|item| item.is_object())
+fn remove(members: Vec<String>, document: &mut Json) {
+    members.iter().for_each(|at| pointer::remove(document, at));
 }
 
 fn write_nodes(nodes: &[Node], json: &mut Json, inputs: Inputs<'_>) {

@@ -10,7 +10,8 @@ use tfplugin::schema::{Capabilities, validate};
 use tfplugin::{Diagnostic, Diagnostics, Resource as _, Severity, ValidateRequest, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::kind::{Key, Kind, Node, Plane, Presence, Shape};
+use crate::kind::walk::{Descend, Part, walk};
+use crate::kind::{Key, Kind, Node, Plane, Presence};
 use crate::lifecycle::KindResource;
 use crate::lists::{self, Listed};
 use crate::resources;
@@ -216,25 +217,17 @@ fn leave_out_what_others_bring(collected: &mut Collected) {
 
 /// The kinds and names of what the service makes with an object.
 fn made_with(nodes: &[Node], object: &Value) -> Vec<(&'static str, String)> {
-    let fields = nodes.iter().filter_map(|node| match node {
-        Node::Field(field) => Some(field),
-        Node::OneOf(_) => None,
-    });
-    let found = fields.flat_map(|field| {
-        let value = object.get(field.name);
-        match (&field.shape, field.names, &field.presence) {
-            (Shape::Objects(inner), ..) => {
-                let items = value.elements().unwrap_or_default().into_iter();
-                items.flat_map(|item| made_with(inner, item)).collect()
-            }
-            (_, Some(kind), Presence::Computed { .. }) => {
-                let name = value.as_str().map(|name| (kind, name.to_owned()));
-                name.into_iter().collect()
-            }
-            _ => Vec::new(),
+    let mut found = Vec::new();
+    walk(nodes, object, |visit| {
+        if let Part::Field(field) = visit.part
+            && let (Some(kind), Presence::Computed { .. }) = (field.names, &field.presence)
+            && let Some(name) = visit.object.get(field.name).as_str()
+        {
+            found.push((kind, name.to_owned()));
         }
+        Descend::Inside
     });
-    found.collect()
+    found
 }
 
 /// What the objects of a kind are called together: the name of their file.

@@ -1,7 +1,8 @@
 //! What of the bodies of a kind may stand in a log: members that an argument stands for which is no secret,
 //! and what names an object.
 
-use super::{Envelope, Field, Kind, Node, Place, Presence, Shape};
+use super::walk::{Descend, Part, walk};
+use super::{Envelope, Kind, Place, Presence, Shape};
 
 /// What names an object, around its document.
 const NAMES: [&str; 6] = ["id", "name", "type", "metadata.name", "tags", "owner"];
@@ -10,7 +11,26 @@ impl Kind {
     /// The paths of members, with `*` for items of lists, as bodies have them at a place.
     pub fn logged_members(&self, place: &Place) -> Vec<String> {
         let (mut open, mut hidden) = (Vec::new(), Vec::new());
-        walk(&self.nodes, "", &mut open, &mut hidden);
+        walk(&self.nodes, (), |visit| {
+            let dotted = |at: String| at.replace('/', ".").trim_start_matches('.').to_owned();
+            match visit.part {
+                Part::Field(field) => {
+                    let is_secret = field.sensitive || matches!(field.presence, Presence::Secret);
+                    let list = match (is_secret, &field.shape) {
+                        (true, _) => &mut hidden,
+                        (false, Shape::Object(_) | Shape::Objects(_)) => return Descend::Inside,
+                        (false, _) => &mut open,
+                    };
+                    list.extend(visit.pointers().into_iter().map(dotted));
+                    Descend::Past
+                }
+                Part::Choice(choice) => {
+                    open.push(dotted(visit.pointer(choice.tag)));
+                    Descend::Inside
+                }
+                Part::Variant(_) => Descend::Inside,
+            }
+        });
         // What is a secret for one choice is none of a log's business for another.
         let is_hidden = |path: &String| {
             let mut hidden = hidden.iter();
@@ -31,41 +51,6 @@ impl Kind {
             .iter()
             .flat_map(|base| open.iter().map(move |path| format!("{base}{path}")));
         names.chain(members).collect()
-    }
-}
-
-fn walk(nodes: &[Node], base: &str, open: &mut Vec<String>, hidden: &mut Vec<String>) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                for at in field.pointers().iter().copied().chain(field.read_pointer()) {
-                    let path = format!("{base}{}", at.replace('/', "."));
-                    let path = path.trim_start_matches('.');
-                    member(field, path, open, hidden);
-                }
-            }
-            Node::OneOf(one_of) => {
-                open.push(format!("{base}{}", one_of.tag.replace('/', ".")));
-                for variant in &one_of.variants {
-                    walk(&variant.nodes, base, open, hidden);
-                }
-            }
-        }
-    }
-    for path in open {
-        if let Some(rest) = path.strip_prefix('.') {
-            *path = rest.to_owned();
-        }
-    }
-}
-
-fn member(field: &Field, path: &str, open: &mut Vec<String>, hidden: &mut Vec<String>) {
-    let is_secret = field.sensitive || matches!(field.presence, Presence::Secret);
-    match &field.shape {
-        _ if is_secret => hidden.push(path.to_owned()),
-        Shape::Object(inner) => walk(inner, path, open, hidden),
-        Shape::Objects(inner) => walk(inner, &format!("{path}.*"), open, hidden),
-        _ => open.push(path.to_owned()),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod same;
 mod schema;
 mod store;
 mod versions;
+pub mod walk;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -219,12 +220,8 @@ impl Kind {
 
     /// The choices that a configuration makes.
     pub fn chosen(&self, config: &Value) -> impl Iterator<Item = &Variant> {
-        let choices = self.nodes.iter().filter_map(|node| match node {
-            Node::OneOf(one_of) => Some(&one_of.variants),
-            Node::Field(_) => None,
-        });
-        choices
-            .flatten()
+        walk::choices(&self.nodes)
+            .flat_map(|choice| &choice.variants)
             .filter(|variant| !config.get(variant.name).is_null())
     }
 }

@@ -1,13 +1,14 @@
 //! What is wrong with a declaration, found when tests run: names that no attribute has, places that
 //! two attributes claim, and words that say nothing where they stand.
 
+use super::walk::{Descend, Part, fields, walk};
 use super::{Alternate, Field, Kind, Node, Presence, Shape};
 
 impl Kind {
     /// Each problem as a line that names the attribute or the word.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        words(&self.nodes, "", &mut problems);
+        words(&self.nodes, &mut problems);
         places(&self.nodes, &mut Vec::new(), "", &mut problems);
         self.names(&mut problems);
         problems
@@ -64,49 +65,34 @@ impl Kind {
 }
 
 /// Words of a field that have no meaning beside its other words, and names of fields beside it.
-fn words(nodes: &[Node], path: &str, problems: &mut Vec<String>) {
-    for node in nodes {
-        let (name, inner): (_, Vec<&[Node]>) = match node {
-            Node::Field(field) => {
-                let path = format!("{path}{}", field.name);
-                let unused = field.unused.iter();
-                problems.extend(unused.map(|word| format!("{path}: `{word}` says nothing here")));
-                let is_read = matches!(field.presence, Presence::Computed { .. });
-                if is_read && !field.when_set.is_empty() {
-                    problems.push(format!("{path}: `when_set` says nothing here"));
-                }
-                for name in field.follows {
-                    if find(nodes, &[name]).is_none() {
-                        problems.push(format!(
-                            "{path}: it follows `{name}`, which is not beside it"
-                        ));
-                    }
-                }
-                for (name, _) in field.only_where {
-                    if find(nodes, &[name]).is_none() {
-                        problems.push(format!("{path}: `{name}` is not beside it"));
-                    }
-                }
-                if field.key_parts().count() != field.element_key.len() {
-                    problems.push(format!("{path}: its objects have no such key"));
-                }
-                match &field.shape {
-                    Shape::Object(inner) | Shape::Objects(inner) => (path, vec![inner]),
-                    _ => continue,
-                }
-            }
-            Node::OneOf(one_of) => {
-                let variants = one_of.variants.iter();
-                (
-                    path.to_owned(),
-                    variants.map(|variant| variant.nodes.as_slice()).collect(),
-                )
-            }
+fn words(nodes: &[Node], problems: &mut Vec<String>) {
+    walk(nodes, (), |visit| {
+        let Part::Field(field) = visit.part else {
+            return Descend::Inside;
         };
-        for inner in inner {
-            words(inner, &format!("{name}."), problems);
+        let mut problem = |text: String| problems.push(format!("{}: {text}", visit.path()));
+        for word in &field.unused {
+            problem(format!("`{word}` says nothing here"));
         }
-    }
+        let is_read = matches!(field.presence, Presence::Computed { .. });
+        if is_read && !field.when_set.is_empty() {
+            problem("`when_set` says nothing here".to_owned());
+        }
+        for name in field.follows {
+            if find(visit.beside, &[name]).is_none() {
+                problem(format!("it follows `{name}`, which is not beside it"));
+            }
+        }
+        for (name, _) in field.only_where {
+            if find(visit.beside, &[name]).is_none() {
+                problem(format!("`{name}` is not beside it"));
+            }
+        }
+        if field.key_parts().count() != field.element_key.len() {
+            problem("its objects have no such key".to_owned());
+        }
+        Descend::Inside
+    });
 }
 
 /// Places that two attributes of an object claim. Choices of a one-of may share theirs.
@@ -158,19 +144,12 @@ fn overlaps(one: &str, other: &str) -> bool {
 }
 
 fn claimed(nodes: &[Node]) -> Vec<&'static str> {
-    let fields = nodes.iter().filter_map(|node| match node {
-        Node::Field(field) => Some(field),
-        Node::OneOf(_) => None,
-    });
-    fields.flat_map(|field| field.pointers()).copied().collect()
+    fields(nodes).flat_map(Field::pointers).copied().collect()
 }
 
 fn find<'a>(nodes: &'a [Node], path: &[&str]) -> Option<&'a Field> {
     let (name, rest) = path.split_first()?;
-    let field = nodes.iter().find_map(|node| match node {
-        Node::Field(field) if field.name == *name => Some(field.as_ref()),
-        _ => None,
-    })?;
+    let field = fields(nodes).find(|field| field.name == *name)?;
     match (rest, &field.shape) {
         ([], _) => Some(field),
         (rest, Shape::Object(inner)) => find(inner, rest),

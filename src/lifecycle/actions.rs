@@ -5,7 +5,7 @@ use tfplugin::{UpdateRequest, Value};
 
 use super::operation::Operation;
 use super::power;
-use crate::kind::{Bind, Field, Kind, Node, Presence};
+use crate::kind::{Bind, Field, Kind, Presence, walk};
 use crate::stores::{StoreError, Stored};
 
 /// The actions that bring about the planned values, each with the argument that wants it.
@@ -15,11 +15,7 @@ pub(super) fn actions<'a>(
     config: &Value,
     document: &Json,
 ) -> Vec<(&'a Field, &'static str)> {
-    let fields = kind.nodes.iter().filter_map(|node| match node {
-        Node::Field(field) => Some(field.as_ref()),
-        Node::OneOf(_) => None,
-    });
-    let wanted = fields.filter_map(|field| {
+    let wanted = walk::fields(&kind.nodes).filter_map(|field| {
         let Bind::Action { at, actions, .. } = &field.bind else {
             return None;
         };

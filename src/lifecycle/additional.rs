@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value as Json;
-use tfplugin::{Diagnostic, Diagnostics, Value};
+use serde_json::Map;
+use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::document::to_plain;
-use crate::kind::{Kind, Node, OneOf, Shape};
+use crate::kind::walk::{Descend, Part, fields, walk};
+use crate::kind::{Kind, OneOf, Shape};
 
 /// Checks both forms of the additional properties of a configuration.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
@@ -50,8 +51,7 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
 
 /// The pointers that are not free, with what stands for them.
 fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
-    let mut claimed = Vec::new();
-    claims(&kind.nodes, "", "", config, &mut claimed);
+    let mut claimed = claims(kind, config);
     for alternate in kind.alternates {
         let Some((theirs, ours)) = alternate.members() else {
             continue;
@@ -68,67 +68,53 @@ fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     claimed
 }
 
-fn claims(
-    nodes: &[Node],
-    base: &str,
-    prefix: &str,
-    config: &Value,
-    claimed: &mut Vec<(String, String)>,
-) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                let name = format!("{prefix}{}", field.name);
-                let owner = || format!("the argument `{name}`");
-                let value = config.get(field.name);
-                for at in field.pointers().iter().copied().chain(field.read_pointer()) {
-                    let at = format!("{base}{at}");
-                    match &field.shape {
-                        Shape::Object(inner) => {
-                            claims(inner, &at, &format!("{name}."), value, claimed);
-                        }
-                        // The members that it does not set are free.
-                        Shape::OwnJson => {
-                            if let Json::Object(members) = to_plain(value) {
-                                let members = members.keys();
-                                claimed.extend(
-                                    members.map(|member| (format!("{at}/{member}"), owner())),
-                                );
-                            }
-                        }
-                        _ => claimed.push((at, owner())),
+/// The pointers of arguments and choices, with what stands for them.
+fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
+    let mut claimed = Vec::new();
+    // What is not configured keeps its place as well; of choices only those that were made do.
+    walk(&kind.nodes, ((), config), |visit| match visit.part {
+        Part::Field(field) => {
+            let owner = format!("the argument `{}`", visit.path());
+            let claim = |at: String| (at, owner.clone());
+            match &field.shape {
+                Shape::Object(_) => return Descend::Inside,
+                // The members that it does not set are free.
+                Shape::OwnJson => {
+                    let own = to_plain(visit.object.1.get(field.name));
+                    for name in own.as_object().into_iter().flat_map(Map::keys) {
+                        let pointers = visit.pointers().into_iter();
+                        claimed.extend(pointers.map(|at| claim(format!("{at}/{name}"))));
                     }
                 }
+                _ => claimed.extend(visit.pointers().into_iter().map(claim)),
             }
-            Node::OneOf(one_of) => {
-                let owner = chooser(one_of, prefix);
-                claimed.push((format!("{base}{}", one_of.tag), owner.clone()));
-                for variant in &one_of.variants {
-                    let value = config.get(variant.name);
-                    if !value.is_null() {
-                        let fixed = variant.fixed.iter();
-                        claimed.extend(fixed.map(|(at, _)| (format!("{base}{at}"), owner.clone())));
-                        let prefix = format!("{prefix}{}.", variant.name);
-                        claims(&variant.nodes, base, &prefix, value, claimed);
-                    }
-                }
-            }
+            Descend::Past
         }
-    }
+        Part::Choice(choice) => {
+            let owner = chooser(choice, &visit.path());
+            claimed.push((visit.pointer(choice.tag), owner.clone()));
+            let made = choice.variants.iter();
+            let made = made.filter(|variant| !visit.object.1.get(variant.name).is_null());
+            let fixed = made.flat_map(|variant| &variant.fixed);
+            claimed.extend(fixed.map(|(at, _)| (visit.pointer(at), owner.clone())));
+            Descend::Inside
+        }
+        Part::Variant(variant) => match visit.object.1.get(variant.name) {
+            Value::Null => Descend::Past,
+            _ => Descend::Inside,
+        },
+    });
+    claimed
 }
 
 /// What chooses among variants, and how to choose what none of them stands for.
-fn chooser(one_of: &OneOf, prefix: &str) -> String {
-    let free = one_of.variants.iter().find_map(|variant| {
-        let mut nodes = variant.nodes.iter();
-        nodes.find_map(|node| match node {
-            Node::Field(field) if field.pointers() == [one_of.tag] => {
-                Some(format!("{prefix}{}.{}", variant.name, field.name))
-            }
-            _ => None,
-        })
+fn chooser(choice: &OneOf, path: &Path) -> String {
+    let free = choice.variants.iter().find_map(|variant| {
+        let mut fields = fields(&variant.nodes);
+        let tag = fields.find(|field| field.pointers() == [choice.tag])?;
+        Some(path.attribute(variant.name).attribute(tag.name))
     });
-    let title = one_of.title;
+    let title = choice.title;
     match free {
         Some(free) => {
             format!("the choice of the {title} (`{free}`, if no other argument stands for it)")

@@ -5,7 +5,7 @@ use tfplugin::{Diagnostic, Diagnostics, Path, PlanRequest, Severity, Value};
 
 use super::{power, required, upload, versions};
 use crate::document::changes;
-use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape};
+use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape, walk};
 use crate::session::SessionHandle;
 
 /// The plane and the subscription that the provider block gives.
@@ -73,10 +73,8 @@ pub(super) fn refine(
     }
     let config = request.config.clone();
     follow(&kind.nodes, &request.prior, &config, &mut request.planned);
-    for node in &kind.nodes {
-        if let Node::OneOf(one_of) = node {
-            replace_on_another_choice(one_of, request);
-        }
+    for one_of in walk::choices(&kind.nodes) {
+        replace_on_another_choice(one_of, request);
     }
     power::plan(kind, session, request);
 }
@@ -115,8 +113,7 @@ fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option
 /// What the service sets by other attributes changes with those and with nothing else, and what has
 /// settled stays.
 fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
-    for node in nodes {
-        let Node::Field(field) = node else { continue };
+    for field in walk::fields(nodes) {
         let before = prior.get(field.name);
         if !field.follows.is_empty() && config.get(field.name).is_null() {
             let mut followed = field.follows.iter();
@@ -144,10 +141,8 @@ fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
 /// Whether the planned change is one of the provider's own arguments alone.
 pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) -> bool {
     let local = |name: &str| {
-        let declared = kind.nodes.iter().any(|node| match node {
-            Node::Field(field) => field.name == name && matches!(field.bind, Bind::Local),
-            Node::OneOf(_) => false,
-        });
+        let declared = walk::fields(&kind.nodes)
+            .any(|field| field.name == name && matches!(field.bind, Bind::Local));
         // The hash stands for a content that is sent.
         let is_hash = kind.upload().is_some_and(|upload| upload.hash == name);
         name == "timeouts" || (declared && !is_hash)

@@ -1,10 +1,11 @@
 //! Arguments that are required, though reading may not show them: an object that was imported is without
 //! them until something else of it changes.
 
-use tfplugin::{Diagnostic, Diagnostics, Path, PlanRequest, Value};
+use tfplugin::{Diagnostic, Diagnostics, PlanRequest};
 
 use super::plan::only_local_changes;
-use crate::kind::{Field, Kind, Node, Presence, Shape};
+use crate::kind::walk::{Descend, Part, walk};
+use crate::kind::{Kind, Presence};
 
 /// Demands them of whatever is about to be sent, and of an object that had them.
 pub(super) fn check(kind: &Kind, request: &PlanRequest, diagnostics: &mut Diagnostics) {
@@ -15,50 +16,15 @@ pub(super) fn check(kind: &Kind, request: &PlanRequest, diagnostics: &mut Diagno
         ..
     } = request;
     let is_sent = prior.is_null() || !only_local_changes(kind, prior, planned);
-    let demand = Demand { is_sent };
-    demand.nodes(&kind.nodes, [config, prior], &Path::root(), diagnostics);
-}
-
-struct Demand {
-    is_sent: bool,
-}
-
-impl Demand {
-    fn nodes(
-        &self,
-        nodes: &[Node],
-        [config, prior]: [&Value; 2],
-        path: &Path,
-        diagnostics: &mut Diagnostics,
-    ) {
-        if !config.is_known() {
-            return;
-        }
-        for node in nodes {
-            match node {
-                Node::Field(field) => {
-                    let values = [config.get(field.name), prior.get(field.name)];
-                    self.field(field, values, path.attribute(field.name), diagnostics);
-                }
-                Node::OneOf(one_of) => {
-                    for variant in &one_of.variants {
-                        let values = [config.get(variant.name), prior.get(variant.name)];
-                        let path = path.attribute(variant.name);
-                        self.nodes(&variant.nodes, values, &path, diagnostics);
-                    }
-                }
-            }
-        }
-    }
-
-    fn field(&self, field: &Field, values: [&Value; 2], path: Path, diagnostics: &mut Diagnostics) {
-        let [config, prior] = values;
-        if let Shape::Object(inner) = &field.shape {
-            self.nodes(inner, values, &path, diagnostics);
-        }
+    walk(&kind.nodes, (config, prior), |visit| {
+        let Part::Field(field) = visit.part else {
+            return Descend::Inside;
+        };
+        let (config, prior) = visit.object;
+        let (given, before) = (config.get(field.name), prior.get(field.name));
         let is_demanded = matches!(field.presence, Presence::Required) && field.unread;
-        if !is_demanded || !config.is_null() || (!self.is_sent && prior.is_null()) {
-            return;
+        if !is_demanded || !given.is_null() || (!is_sent && before.is_null()) {
+            return Descend::Inside;
         }
         let detail = format!(
             "The argument `{}` is required: without it the object cannot be made or changed. Only an \
@@ -66,6 +32,8 @@ impl Demand {
              as nothing about it changes.",
             field.name
         );
-        diagnostics.push(Diagnostic::error("Missing required argument", detail).at(path));
-    }
+        let error = Diagnostic::error("Missing required argument", detail);
+        diagnostics.push(error.at(visit.path()));
+        Descend::Inside
+    });
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Severity, Value};
 
-use crate::kind::{Field, Kind, Node, Presence, Upload};
+use crate::kind::{Field, Kind, Presence, Upload, walk};
 
 /// Plans the hash of the content, and that the service will have more to say when it changes.
 pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
@@ -43,12 +43,9 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
         Err(error) => return diagnostics.push(error),
     };
     if request.prior.get(upload.hash) != &hash {
-        let volatile = kind.nodes.iter().filter_map(|node| match node {
-            Node::Field(field) => is_volatile(field).then_some(field.name),
-            Node::OneOf(_) => None,
-        });
-        for name in volatile {
-            request.planned.set(name, Value::Unknown);
+        let volatile = walk::fields(&kind.nodes).filter(|field| is_volatile(field));
+        for field in volatile {
+            request.planned.set(field.name, Value::Unknown);
         }
     }
     request.planned.set(upload.hash, hash);

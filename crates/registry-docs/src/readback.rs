@@ -1,6 +1,7 @@
 //! What of a kind is not read back from where it is kept.
 
-use azuresre::kind::{Bind, Dropped, Field, Kind, Node, Place, Presence, Shape};
+use azuresre::kind::walk::{self, Descend, Part, walk};
+use azuresre::kind::{Bind, Dropped, Field, Kind, Place, Presence, Shape};
 
 /// The paths of arguments that a place masks. A nested object is named when all of it is masked.
 pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
@@ -13,23 +14,34 @@ pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
         place.masked.iter().any(within)
     };
     let mut paths = Vec::new();
-    walk(
-        &kind.nodes,
-        "",
-        "",
-        &mut |pointer, secret| !secret && pointer.is_some_and(hidden),
-        &mut paths,
-    );
+    walk(&kind.nodes, (), |visit| {
+        let is_masked = match visit.part {
+            Part::Field(field) => {
+                let is_secret = matches!(field.presence, Presence::Secret);
+                let at = field.read_pointer().filter(|_| !is_secret);
+                at.is_some_and(|at| hidden(&visit.pointer(at)))
+            }
+            Part::Choice(_) => false,
+            Part::Variant(variant) => walk::fields(&variant.nodes).all(|field| {
+                let is_secret = matches!(field.presence, Presence::Secret);
+                let at = field.read_pointer();
+                is_secret || at.is_some_and(|at| hidden(&visit.pointer(at)))
+            }),
+        };
+        if is_masked {
+            paths.push(visit.path().to_string());
+            return Descend::Past;
+        }
+        Descend::Inside
+    });
     paths
 }
 
 /// The choices of which a place does not tell which one is made.
 pub(crate) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
-    let choices = kind.nodes.iter().filter_map(|node| match node {
-        Node::OneOf(one_of) if place.masked.contains(&one_of.tag) => Some(&one_of.variants),
-        _ => None,
-    });
-    choices.flatten().map(|variant| variant.name).collect()
+    let untold = walk::choices(&kind.nodes).filter(|choice| place.masked.contains(&choice.tag));
+    let variants = untold.flat_map(|choice| &choice.variants);
+    variants.map(|variant| variant.name).collect()
 }
 
 /// The paths of secrets, in the form that is stored.
@@ -57,78 +69,15 @@ pub(crate) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
 
 fn paths(kind: &Kind, choose: impl Fn(&Field) -> bool) -> Vec<String> {
     let mut found = Vec::new();
-    collect(&kind.nodes, "", &choose, &mut found);
+    walk(&kind.nodes, (), |visit| {
+        if let Part::Field(field) = visit.part
+            && choose(field)
+        {
+            found.push(visit.path().to_string());
+        }
+        Descend::Inside
+    });
     found
-}
-
-/// Collects the paths of fields that are chosen by their pointer and by whether they are secret.
-/// Returns whether all that is no secret was chosen.
-fn walk(
-    nodes: &[Node],
-    path: &str,
-    base: &str,
-    choose: &mut impl FnMut(Option<&str>, bool) -> bool,
-    chosen: &mut Vec<String>,
-) -> bool {
-    let mut all = true;
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                let secret = matches!(field.presence, Presence::Secret);
-                let pointer = field.read_pointer().map(|at| format!("{base}{at}"));
-                let path = join(path, field.name);
-                if choose(pointer.as_deref(), secret) {
-                    chosen.push(path);
-                    continue;
-                }
-                all &= secret;
-                if let Shape::Object(inner) | Shape::Objects(inner) = &field.shape {
-                    let base = pointer.unwrap_or_default();
-                    walk(inner, &path, &base, choose, chosen);
-                }
-            }
-            Node::OneOf(one_of) => {
-                all = false;
-                for variant in &one_of.variants {
-                    let path = join(path, variant.name);
-                    let mut inner = Vec::new();
-                    match walk(&variant.nodes, &path, base, choose, &mut inner) {
-                        true => chosen.push(path),
-                        false => chosen.extend(inner),
-                    }
-                }
-            }
-        }
-    }
-    all
-}
-
-fn collect(nodes: &[Node], path: &str, choose: &impl Fn(&Field) -> bool, found: &mut Vec<String>) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                let path = join(path, field.name);
-                if choose(field) {
-                    found.push(path.clone());
-                }
-                if let Shape::Object(inner) | Shape::Objects(inner) = &field.shape {
-                    collect(inner, &path, choose, found);
-                }
-            }
-            Node::OneOf(one_of) => {
-                for variant in &one_of.variants {
-                    collect(&variant.nodes, &join(path, variant.name), choose, found);
-                }
-            }
-        }
-    }
-}
-
-fn join(base: &str, name: &str) -> String {
-    match base {
-        "" => name.to_owned(),
-        base => format!("{base}.{name}"),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::attributes::{anchor, members, reference};
 use crate::examples::ResourceExample;
 use crate::page::{Page, agreeing, listed};
 use crate::{Error, import, readback};
-use azuresre::kind::{Envelope, Kind, Node, Plane};
+use azuresre::kind::{Envelope, Kind, Plane, walk};
 
 /// The page.
 pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
@@ -78,14 +78,9 @@ pub(crate) fn is_refused_by_tenants(kind: &Kind) -> bool {
 
 /// The choices that are on the data plane unless the resource says otherwise.
 pub(crate) fn on_data_plane_by_default(kind: &Kind) -> Vec<&'static str> {
-    let choices = kind.nodes.iter().filter_map(|node| match node {
-        Node::OneOf(one_of) => Some(&one_of.variants),
-        Node::Field(_) => None,
-    });
+    let variants = walk::choices(&kind.nodes).flat_map(|choice| &choice.variants);
     let data_plane = Some(Plane::DataPlane.as_str());
-    let chosen = choices
-        .flatten()
-        .filter(|variant| variant.default_of("plane") == data_plane);
+    let chosen = variants.filter(|variant| variant.default_of("plane") == data_plane);
     chosen.map(|variant| variant.name).collect()
 }
 

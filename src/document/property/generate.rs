@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 use tfplugin::{Attributes, Number, Type, Value};
 
 use crate::document::from_plain;
+use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -259,27 +260,21 @@ fn additional(kind: &Kind, tape: &mut Tape) -> Value {
 /// The members below a pointer in which there are members of arguments.
 fn containers(nodes: &[Node], base: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for node in nodes {
-        match node {
-            Node::Field(field) => {
-                for at in field.pointers() {
-                    let Some(at) = at.strip_prefix(base) else {
-                        continue;
-                    };
-                    let mut names = at.split('/').skip(1);
-                    if let (Some(first), Some(_)) = (names.next(), names.next())
-                        && !first.starts_with('$')
-                    {
-                        found.push(first.to_owned());
-                    }
-                }
-            }
-            Node::OneOf(one_of) => {
-                let variants = one_of.variants.iter();
-                found.extend(variants.flat_map(|variant| self::containers(&variant.nodes, base)));
+    walk(nodes, (), |visit| {
+        let within = |at: &String| at.strip_prefix(base).map(str::to_owned);
+        for at in visit.pointers().iter().filter_map(within) {
+            let mut names = at.split('/').skip(1);
+            if let (Some(first), Some(_)) = (names.next(), names.next())
+                && !first.starts_with('$')
+            {
+                found.push(first.to_owned());
             }
         }
-    }
+        match visit.part {
+            Part::Field(_) => Descend::Past,
+            Part::Choice(_) | Part::Variant(..) => Descend::Inside,
+        }
+    });
     found
 }
 

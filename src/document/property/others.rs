@@ -3,6 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::generate::{Tape, free};
+use crate::document::pointer;
+use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{ENVELOPE, Field, Kind, Node, Place, Presence, Shape};
 
 /// The beginning of the names of members that nobody here knows.
@@ -133,24 +135,17 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
 /// Whether the members of what is at a place are values of an argument, so that one more is a change
 /// of it.
 fn is_of_values(nodes: &[Node], at: &str) -> bool {
-    nodes.iter().any(|node| match node {
-        Node::Field(field) => field.pointers().iter().any(|own| {
-            let Some(rest) = at.strip_prefix(own) else {
-                return false;
-            };
+    let mut found = false;
+    walk(nodes, (), |visit| {
+        if let Part::Field(field) = visit.part {
             let is_map = matches!(
                 field.shape,
                 Shape::StringMap { .. } | Shape::KeySet | Shape::Json
             );
-            match &field.shape {
-                Shape::Object(inner) => is_of_values(inner, rest),
-                Shape::Objects(inner) => is_of_values(inner, rest.trim_start_matches("/*")),
-                _ => is_map && (rest.is_empty() || rest.starts_with('/')),
-            }
-        }),
-        Node::OneOf(one_of) => one_of
-            .variants
-            .iter()
-            .any(|variant| is_of_values(&variant.nodes, at)),
-    })
+            let mut own = field.pointers().iter().map(|own| visit.pointer(own));
+            found |= is_map && own.any(|own| pointer::is_within(at, &own));
+        }
+        Descend::Inside
+    });
+    found
 }
