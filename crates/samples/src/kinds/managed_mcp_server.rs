@@ -54,7 +54,7 @@ pub(super) fn samples() -> Samples {
     }
 }
 
-/// Connectors as the document has them.
+/// Returns connectors in the form of the document.
 fn connectors(configured: &Json) -> Json {
     let parameters = |list: &Json, of_agent: bool| -> Json {
         let items = list.as_array().into_iter().flatten();

@@ -1,4 +1,4 @@
-//! Objects as another client changes them.
+//! Changes to objects by another client.
 
 use std::io::Write as _;
 
@@ -13,7 +13,7 @@ use crate::json;
 use crate::service::{Service, agent_id};
 
 impl Kind {
-    /// Has another client set a member of an object; null removes it.
+    /// Sets a member of an object as another client. Null removes the member.
     pub async fn drift(
         &self,
         service: &Service,
@@ -132,8 +132,8 @@ impl Kind {
         Ok(())
     }
 
-    /// Reads an object until reading changes nothing any more: every reader sees the last write, and
-    /// a file is indexed.
+    /// Reads an object until reads no longer change it: every reader sees the last write, and a
+    /// file is indexed.
     pub async fn settled(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let (path, counter) = match self.home {
             Home::Objects { collection, .. } => (azure::id::join(collection, name)?, "lag"),
@@ -156,7 +156,7 @@ impl Kind {
         Ok(())
     }
 
-    /// Has another client delete an object, and waits until no reader sees it.
+    /// Deletes an object as another client, and waits until no reader sees it.
     pub async fn delete(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let record = self.record(service, name)?;
         let record = record.context("there is no such object")?;
@@ -178,13 +178,14 @@ impl Kind {
         let sent = service.data_plane(agent, Method::DELETE, &path, Json::Null);
         sent.await?.success()?;
         match self.home {
-            // Nobody can read a single one, and none is late.
+            // A single one cannot be read, and deletion is visible immediately.
             Home::Files => Ok(()),
             _ => service.data_plane_gone(agent, &path).await,
         }
     }
 
-    /// The agent that an object of this name is in, or that it is, with what the object needs.
+    /// Returns the id of the agent that contains an object with this name, or of the agent with this
+    /// name. Creates the prerequisites of the object.
     pub async fn agent(&self, service: &Service, name: &str) -> Result<String> {
         if let Home::Agents = self.home {
             return Ok(agent_id(name));
@@ -197,7 +198,7 @@ impl Kind {
         Ok(agent.to_owned())
     }
 
-    /// Adds what an object of this name needs to its agent.
+    /// Creates the prerequisites of an object with this name in its agent.
     pub async fn furnish(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let owner = match self.home {
             Home::Permissions => &format!("{name}-owner"),
@@ -239,7 +240,7 @@ impl Kind {
     }
 }
 
-/// Uploads a file in the place of the one that is there.
+/// Uploads a file, which replaces the existing one.
 async fn put_file(service: &Service, agent: &str, name: &str, text: &str) -> Result<()> {
     let form = format!(
         "--part\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}.md\"\r\n\
@@ -252,7 +253,7 @@ async fn put_file(service: &Service, agent: &str, name: &str, text: &str) -> Res
         .await
 }
 
-/// Puts a set of files in the place of the one that a repository has.
+/// Uploads a set of files, which replaces that of a repository.
 async fn put_archive(service: &Service, agent: &str, name: &str, files: &Json) -> Result<()> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
     for (path, text) in files.as_object().into_iter().flatten() {

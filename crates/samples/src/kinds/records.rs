@@ -1,4 +1,4 @@
-//! Objects as the emulator keeps them.
+//! Objects as the emulator stores them.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use super::{Home, Kind};
 use crate::json;
 use crate::service::{GROUP, Service};
 
-/// What the emulator keeps of an object.
+/// An object as the emulator stores it.
 pub struct Record {
-    /// The name that tests give it.
+    /// The name that tests use.
     pub name: String,
     pub(super) stored: Json,
 }
 
 impl Kind {
-    /// The key and the plane of an object.
+    /// Returns the key and the plane of an object.
     pub fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
         let mut key = match self.home {
             Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
@@ -42,19 +42,19 @@ impl Kind {
         key
     }
 
-    /// The document of an object as the service holds it, secrets included.
+    /// Returns the document of an object as the service stores it, including secrets.
     pub fn document(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let record = self.record(service, name)?;
         Ok(record.map(|record| self.unwrapped(&record)))
     }
 
-    /// What is there of an object that should be gone. One that is always there is gone when it is
-    /// as it was in the beginning.
+    /// Returns what remains of an object that should be gone. A permanent object is gone if it is
+    /// in its initial state.
     pub fn remains(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let document = self.document(service, name)?;
         Ok(document.filter(|document| match self.home {
             Home::Singletons { .. } | Home::Permissions => says_something(document),
-            // The tools of connectors are off until somebody switches them on.
+            // The tools of connectors are disabled initially.
             Home::Switches => document["enabled"] == true,
             _ => true,
         }))
@@ -64,10 +64,10 @@ impl Kind {
         Ok(self.records(service, name)?.into_iter().next())
     }
 
-    /// What the emulator keeps of all objects of a name.
+    /// Returns the records of all objects with a name.
     pub fn records(&self, service: &Service, name: &str) -> Result<Vec<Record>> {
         let name_in_keys = name.to_lowercase();
-        // The keys of agents and objects hold their names.
+        // The keys of agents and objects contain their names.
         let mut records = self.records_in(service, |key| {
             let is_named = key.starts_with("agent/") || key.starts_with("object/");
             !is_named || key.ends_with(&format!("/{name_in_keys}"))
@@ -76,7 +76,7 @@ impl Kind {
         Ok(records)
     }
 
-    /// What the emulator keeps of all objects of this kind.
+    /// Returns the records of all objects of this kind.
     pub fn all_records(&self, service: &Service) -> Result<Vec<Record>> {
         self.records_in(service, |_| true)
     }
@@ -137,7 +137,7 @@ impl Kind {
                 _ => continue,
             };
             let mut stored = stored.clone();
-            // Some of it is beside.
+            // Some of it is in a second document.
             let uid = parts.get(1).copied().unwrap_or_default();
             let beside = |key: String| state.get(&key).cloned().unwrap_or_default();
             if self.has_handler() {
@@ -160,7 +160,7 @@ impl Kind {
         Ok(records)
     }
 
-    /// Whether a second object, an incident handler, keeps a member.
+    /// Returns whether a second object, an incident handler, stores some of its members.
     pub(super) fn has_handler(&self) -> bool {
         self.noun() == "incident_filter"
     }
@@ -215,7 +215,7 @@ impl Kind {
 }
 
 impl Home {
-    /// The parts of the store that objects and what belongs to them are in.
+    /// Returns the parts of the store that contain the objects and what belongs to them.
     fn parts(self) -> &'static [&'static str] {
         match self {
             Self::Agents => &["agent"],
@@ -233,7 +233,7 @@ impl Home {
     }
 }
 
-/// Whether there is anything in a document.
+/// Returns whether a document has any content.
 pub fn says_something(document: &Json) -> bool {
     match document {
         Json::Object(members) => members.values().any(says_something),

@@ -77,7 +77,7 @@ pub(super) fn samples() -> Samples {
     }
 }
 
-/// A moment in the format in which the emulator keeps it.
+/// Returns a time in the format in which the emulator stores it.
 fn moment(given: &serde_json::Value) -> serde_json::Value {
     match given.as_str() {
         Some("2027-01-01T09:30:00+01:00") => json!("2027-01-01T08:30:00+00:00"),

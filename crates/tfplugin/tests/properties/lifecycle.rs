@@ -1,4 +1,4 @@
-//! Plan and apply for random schemas, states and configurations, judged by Terraform's rules.
+//! Plan and apply for random schemas, states and configurations, checked by Terraform's rules.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::schemas::{Config, configs, schemas, states};
 use crate::service::{NAME, Service};
 use crate::{config, regressions};
 
-/// An object's life: created, changed by others, updated, replaced, destroyed.
+/// The lifecycle of an object: created, changed by others, updated, replaced, destroyed.
 #[derive(Clone, Debug)]
 struct Life {
     attributes: Attributes,
@@ -46,10 +46,10 @@ fn lives() -> impl Strategy<Value = Life> {
 proptest! {
     #![proptest_config(config(256, regressions!("lifecycle")))]
 
-    /// No rule of Terraform is broken, whatever is planned and applied; what was applied is not
-    /// planned again; what becomes known later keeps the promises of the plan.
+    /// No plan and no apply violates a rule of Terraform. The plan after an apply is empty. Values
+    /// that become known later match the plan.
     #[test]
-    fn every_life_keeps_the_rules(life in lives()) {
+    fn every_lifecycle_follows_the_rules(life in lives()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let outcome = runtime.block_on(lived(life));
         prop_assert!(outcome.is_ok(), "{:?}", outcome.unwrap_err());
@@ -57,7 +57,7 @@ proptest! {
 }
 
 async fn lived(life: Life) -> Result<()> {
-    // What is written out of a value of any type is of another type when it is read: a list is a tuple.
+    // A dynamic value changes its type when it is written as configuration: a list becomes a tuple.
     let is_dynamic = object_type(&life.attributes).has_dynamic();
     let server = Server::new(Arc::new(Service::new(life.attributes)))?;
     let session = Session::new(in_process(server).await?, Host::terraform(16)).await?;
@@ -69,7 +69,7 @@ async fn lived(life: Life) -> Result<()> {
         .await
         .context("first plan")?;
     ensure!(plan.action == Action::Create, "{}", plan.action);
-    // Applying plans again with what is known by now, and compares.
+    // Applying plans again with everything that is known by then, and compares.
     resource
         .apply_plan(&plan, life.created.known.clone())
         .await
@@ -148,17 +148,18 @@ fn has_lists_of_objects(state: &Json) -> bool {
     }
 }
 
-/// What is generated from a state plans no change of it.
+/// Configuration that is generated from a state plans no change.
 async fn generates(session: &Session, resource: &Resource) -> Result<()> {
     let state = resource.state().context("no state")?;
     let generated = session.generate_config(NAME, &state).await?;
     let plan = match resource.plan(generated.clone()).await {
-        // Objects of secrets alone, and secrets that must be given, can be in no state.
+        // Objects of secrets only, and required secrets, cannot be in a state.
         Err(error) if error.is::<Failure>() => return Ok(()),
         plan => plan.with_context(|| generated.to_string())?,
     };
-    // Objects of a list go on from those before by what is configured of them: where that is nothing but what
-    // the service chooses, one that is written out is another one. Kinds name keys, and are tested one by one.
+    // Without a key, an object of a list is matched by its configured values. If it only has values
+    // from the service, the generated one counts as another object. Kinds declare keys, and have
+    // their own tests.
     ensure!(
         plan.is_empty() || has_lists_of_objects(&state),
         "generated and planned otherwise: {:?} of {generated}, {state}",

@@ -1,4 +1,4 @@
-//! azapi against the emulator, on every host: its own life, and the move to this provider.
+//! azapi with the emulator, on every host: its own lifecycle, and the move to this provider.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,9 +13,9 @@ use super::{Outcome, start};
 
 const CONFIGURATION: &str = include_str!("azapi.tf");
 const MOVED: &str = include_str!("azapi_moved.tf");
-/// How the secrets of both configurations begin.
+/// The prefix of the secrets in both configurations.
 const SECRET: &str = "secret-of";
-/// What is in base64 and comes back with members that nobody has sent.
+/// Base64 objects that are returned with members that were not sent.
 const COMPLETED: [&str; 7] = [
     "hooks/evidence",
     "incidentFilters/critical",
@@ -25,10 +25,11 @@ const COMPLETED: [&str; 7] = [
     "subagents/database",
     "tools/Dashboard",
 ];
-/// What the first plan after a move changes: it sends the secrets, which no state of azapi gives.
+/// The objects that the first plan after a move changes, because it sends the secrets, which no
+/// state of azapi contains.
 const WITH_SECRETS: [&str; 2] = ["azuresre_agent.shop", "azuresre_data_connector.tickets"];
 
-/// azapi as this executable, on each host that has write-only arguments.
+/// Runs azapi as this executable, on each host that supports write-only arguments.
 pub(super) fn outcomes(executable: &Path) -> Result<Vec<Outcome>> {
     let executable = executable
         .canonicalize()
@@ -61,12 +62,12 @@ fn outcome(host: &Host, executable: &Path) -> Result<Outcome> {
     Ok(life.end(&client, &version(&emulator)?))
 }
 
-/// With overrides there is nothing to install, and nothing is copied.
+/// With overrides, nothing needs to be installed or copied.
 fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     let azuresre = binaries::provider_binary()?;
     let folder = |program: &Path| {
         let folder = program.parent().context("an executable is in a folder")?;
-        // A JSON string is a string of HCL as well, but for its templates, which paths do not hold.
+        // A JSON string is also a string of HCL, except for templates, which paths do not contain.
         anyhow::Ok(Value::from(folder.to_string_lossy()))
     };
     let (azapi, azuresre) = (folder(azapi)?, folder(&azuresre)?);
@@ -77,8 +78,8 @@ fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     fs::write(workspace.cli_config(), config).context("cannot write the configuration of the host")
 }
 
-/// The life of what azapi makes, with operations that take a look, and bodies in base64 that come back as they
-/// were sent; then what azapi makes of bodies that the service completes.
+/// Returns the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
+/// that are returned as sent; then with bodies that the service completes.
 fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
     let slow = json!({
         "agent_polls": 1, "connector_polls": 1, "retry_after_seconds": 1, "base64_bodies": "as_sent",
@@ -114,7 +115,7 @@ fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> R
     Ok(())
 }
 
-/// The same objects once more, from azapi to this provider by `moved` blocks.
+/// Moves the same objects from azapi to this provider by `moved` blocks.
 fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
     life.step("create to move", || workspace.apply().map(drop));
     workspace.write("main.tf", MOVED)?;
@@ -143,7 +144,7 @@ fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess)
 }
 
 fn variables(workspace: &Workspace, channel: &str, text: &str) -> Result<()> {
-    // Texts have to be of a length that the service takes.
+    // Texts need a length that the service accepts.
     let text = format!("{text} Then look at what it depends on, and report what you find.");
     let values = json!({ "channel": channel, "text": text });
     workspace
@@ -165,7 +166,7 @@ fn only_updates<'a>(plan: &Plan, addresses: impl IntoIterator<Item = &'a str>) -
     Ok(())
 }
 
-/// What changes of an object, besides what is known after the apply, are versions of secrets.
+/// Fails if anything changes except versions of secrets, and values that are known after the apply.
 fn only_secrets(plan: &Plan, address: &str) -> Result<()> {
     let change = plan.change(address).context("it is not in the plan")?;
     let mut differing = BTreeSet::new();
@@ -188,7 +189,7 @@ fn only_secrets(plan: &Plan, address: &str) -> Result<()> {
     Ok(())
 }
 
-/// The paths at which two values differ, unless the second is unknown there.
+/// Returns the paths at which two values differ, unless the second one is unknown there.
 fn differences(
     before: &Value,
     after: &Value,
@@ -215,7 +216,7 @@ fn nothing_is_left(emulator: &EmulatorProcess) -> Result<()> {
     Ok(())
 }
 
-/// The version of azapi, as it calls itself in requests.
+/// Returns the version of azapi, from its requests.
 fn version(emulator: &EmulatorProcess) -> Result<String> {
     let requests = emulator.get("requests")?;
     let requests = requests.as_array().context("no requests are recorded")?;
@@ -240,14 +241,14 @@ mod tests {
     use super::{differences, version_in};
 
     #[test]
-    fn azapi_tells_its_version_in_its_user_agent() {
+    fn version_of_azapi_is_read_from_its_user_agent() {
         let agent = "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-azapi/2.12.0 pid-1";
         assert_eq!(version_in(agent), Some("2.12.0"));
         assert_eq!(version_in("terraform-provider-azuresre/0.1.0"), None);
     }
 
     #[test]
-    fn differences_are_leaves_and_leave_out_what_is_unknown() {
+    fn differences_are_leaves_without_unknown_values() {
         let before = json!({ "a": { "b": 1, "c": 2 }, "d": "x", "e": [1], "f": null });
         let after = json!({ "a": { "b": 1, "c": 3 }, "e": [2], "f": null });
         let unknown = json!({ "d": true });

@@ -1,4 +1,4 @@
-//! Terraform between the client and the emulator: this provider signed in by `az`.
+//! Terraform between the client and the emulator: this provider, signed in by `az`.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::{LIMIT, Outcome, Peer, Step, start, variables};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
-/// An agent and objects on both planes, by this provider.
+/// An agent and objects on both planes, with this provider.
 const BOTH_PLANES: &str = r#"
 terraform {
   required_providers {
@@ -43,7 +43,7 @@ resource "azuresre_skill" "data_plane" {
   content     = "Compare the slow requests with those of an hour ago, service by service."
 }
 "#;
-/// The provider azuresre with no credential but that of a signed-in `az`, on both planes.
+/// Runs the provider azuresre with a signed-in `az` as its only credential, on both planes.
 pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     let client = "terraform-provider-azuresre, signed in by az";
     let version = env!("CARGO_PKG_VERSION");
@@ -77,7 +77,7 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     Ok(life.end(client, version))
 }
 
-/// The life of a configuration, step by step.
+/// The lifecycle of a configuration, step by step.
 pub(super) struct Life {
     variables: Vec<(&'static str, std::ffi::OsString)>,
     steps: Vec<Step>,
@@ -129,7 +129,7 @@ impl Life {
     }
 }
 
-/// What the emulator says of itself under a name.
+/// Returns an address of the emulator by its name.
 pub(super) fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
     let value = emulator.addresses().more.get(name);
     let value = value.and_then(Value::as_str).map(str::to_owned);

@@ -1,8 +1,8 @@
-//! `cargo xtask bench --latency`: what users wait for when the service is not on their own machine.
+//! `cargo xtask bench --latency`: how long users wait if the service is not on their own machine.
 //!
-//! The emulator takes its time for every answer. Each case is run by this build, by another one if that is asked
-//! for, and by a provider of others where there is one that does the same: in turns, so that a slow minute of the
-//! machine hits all. The figures to look at are the ratios.
+//! The emulator delays every answer. Each case is run with this build, with another one if
+//! requested, and with another provider if there is one that supports the task. They alternate, so
+//! that a slow phase of the machine affects all. The ratios are what matters.
 
 mod builds;
 mod cases;
@@ -58,7 +58,7 @@ pub(super) struct Options {
     case: Vec<String>,
 }
 
-/// Runs the cases if that is what is asked for; whether it was.
+/// Runs the cases if requested. Returns whether they were.
 pub(super) fn run(options: &Options, rounds: u32) -> Result<bool> {
     let Some(latency) = options.latency else {
         return Ok(false);
@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options, rounds: u32) -> Result<bool> {
     Ok(true)
 }
 
-/// Runs a case by all who do what it is about.
+/// Runs a case with all contenders that support its task.
 fn compare(
     setting: &Setting,
     case: &Case,
@@ -137,7 +137,7 @@ impl Options {
         Ok(CASES.iter().filter(is_wanted).collect())
     }
 
-    /// The others first: what is built last is this build.
+    /// Returns the contenders. The others are built first, so that this build is the last.
     fn contenders(&self) -> Result<Vec<Contender>> {
         let mut others = Vec::new();
         if let Some(revision) = &self.against_commit {

@@ -1,7 +1,7 @@
-//! Objects that have been there for long, in the service and in a state.
+//! Objects that have existed for long, in the service and in a state.
 //!
-//! Terraform writes its local state after every object, so that thousands of them take it minutes; one is applied, and
-//! the others are copies of it on both sides.
+//! Terraform writes its local state after every object, so thousands of them take minutes. Instead,
+//! one is applied, and the others are copies of it on both sides.
 
 use std::fs;
 
@@ -15,10 +15,10 @@ const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourc
                      Microsoft.App/agents/bench";
 const SKILLS: &str = "/api/v2/extendedAgent/skills";
 
-/// The first of the skills. Everything that differs between them is made of this name.
+/// The name of the first skill. Everything that differs between skills contains its name.
 const FIRST: &str = "skill-0";
 
-/// Has this many skills applied.
+/// Creates this many applied skills.
 pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
     scene.count(1);
     scene.apply()?;
@@ -40,7 +40,7 @@ pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Has what is applied look as if it had been for long: the note of when it was written is taken away.
+/// Makes applied objects look old, by removing the private data that says when they were written.
 pub(super) fn let_age(scene: &Scene) -> Result<()> {
     edit_state(scene, |_| Ok(()))
 }
@@ -64,7 +64,7 @@ fn copy_objects(emulator: &EmulatorProcess, count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Changes the resources of the local state, which lose what providers have noted in it.
+/// Edits the resources of the local state, and removes their private data.
 fn edit_state(scene: &Scene, mut edit: impl FnMut(&mut Value) -> Result<()>) -> Result<()> {
     let path = scene.workspace.dir().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&fs::read(&path)?)?;
