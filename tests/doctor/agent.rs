@@ -213,7 +213,7 @@ async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Resul
     &[],
     "az provider register"
 )]
-#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "does not offer agents")]
+#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "offer agents")]
 #[case::no_preview(
     json!({ "registrationState": "Registered", "resourceTypes": [
         { "resourceType": "agents", "apiVersions": ["2026-01-01"] },

@@ -108,7 +108,7 @@ async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
 }
 
 #[rstest]
-#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because `emulator`")]
+#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because")]
 #[case::variable(&[], &[("AZURESRE_EMULATOR", "http://127.0.0.1:1")], "because AZURESRE_EMULATOR is set")]
 #[tokio::test]
 async fn the_method_is_told_with_its_reason(
