@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 use crate::scene::{Scene, examine, examine_as_text};
 
 #[tokio::test]
-async fn a_healthy_agent_is_fine_and_is_only_read() -> Result<()> {
+async fn healthy_agent_passes_and_is_only_read() -> Result<()> {
     let scene = Scene::new().await?;
     put_prompt(&scene).await?;
     let before = scene.emulator().state()?;
@@ -57,7 +57,7 @@ async fn a_healthy_agent_is_fine_and_is_only_read() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
+async fn report_ends_with_three_lines_and_shortens_ids() -> Result<()> {
     let scene = Scene::new().await?;
     let url = scene.emulator().url();
     let options = ["--emulator", &url, "--agent-id", &scene.agent];
@@ -87,7 +87,7 @@ async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stopped_agent_is_to_be_started() -> Result<()> {
+async fn stopped_agent_should_be_started() -> Result<()> {
     let scene = Scene::new().await?;
     let stop = format!("{}/stop", scene.agent);
     scene
@@ -101,7 +101,7 @@ async fn a_stopped_agent_is_to_be_started() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_agent_that_is_still_made_is_waited_for() -> Result<()> {
+async fn agent_that_is_being_created_is_waited_for() -> Result<()> {
     let scene = Scene::new().await?;
     scene
         .emulator()
@@ -117,7 +117,7 @@ async fn an_agent_that_is_still_made_is_waited_for() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()> {
+async fn only_agent_is_selected_and_several_need_a_choice() -> Result<()> {
     let scene = Scene::new().await?;
     let url = scene.emulator().url();
     let options = [
@@ -140,7 +140,7 @@ async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()>
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_named() -> Result<()> {
+async fn missing_resources_are_named() -> Result<()> {
     let mut scene = Scene::new().await?;
     scene.agent = samples::agent_id("nobody");
     scene
@@ -157,7 +157,7 @@ async fn what_does_not_exist_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
+async fn foreign_address_gets_no_token() -> Result<()> {
     let scene = Scene::new().await?;
     let document = json!({ "properties": {
         "provisioningState": "Succeeded",
@@ -183,7 +183,7 @@ async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Result<()> {
+async fn tenant_without_children_on_arm_is_detected() -> Result<()> {
     let profile = Profile {
         tenant: Tenant::External,
         ..Profile::default()
@@ -222,7 +222,7 @@ async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Resul
     "2025-05-01-preview"
 )]
 #[tokio::test]
-async fn a_subscription_without_agents_is_told(
+async fn subscription_without_agents_is_reported(
     #[case] provider: Json,
     #[case] options: &[&str],
     #[case] told: &str,
@@ -240,7 +240,7 @@ async fn a_subscription_without_agents_is_told(
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_registered_is_told() -> Result<()> {
+async fn unregistered_version_is_reported() -> Result<()> {
     let scene = Scene::new().await?;
     let report = scene.examine(&["--api-version", "2030-01-01"]).await?;
     report.ensure("api-versions", "failed", &["but not 2030-01-01"])?;

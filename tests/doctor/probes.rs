@@ -1,4 +1,4 @@
-//! What write probes tell, that they are asked for twice, and that they leave nothing behind.
+//! What write probes detect. They need two confirmations, and leave nothing behind.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use serde_json::{Value as Json, json};
 use crate::build::same;
 use crate::scene::{Scene, examine_as_text};
 
-/// The beginning of reserved names.
+/// The prefix of reserved names.
 const RESERVED: &str = "azuresre-doctor-";
 const CONFIRMED: [&str; 3] = ["--write-probes", "--confirm", "shop"];
 
-/// Values of every switch that write probes tell.
+/// Returns values of every switch that write probes detect.
 fn cases() -> Vec<(&'static str, Json)> {
     let external = json!({ "tenant": "external", "tenant_refusal_status": 403 });
     vec![
@@ -44,7 +44,7 @@ fn cases() -> Vec<(&'static str, Json)> {
 }
 
 #[tokio::test]
-async fn every_switch_that_write_probes_tell_is_found_again() -> Result<()> {
+async fn every_switch_that_write_probes_detect_is_detected() -> Result<()> {
     let (_, probed) = azuresre::doctor::switches();
     let named: BTreeSet<&str> = cases().iter().map(|(switch, _)| *switch).collect();
     let claimed: BTreeSet<&str> = probed.into_iter().collect();
@@ -63,7 +63,7 @@ async fn every_switch_that_write_probes_tell_is_found_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> {
+async fn every_claimed_switch_of_the_oddest_build_is_detected() -> Result<()> {
     let wanted = Profile {
         task_state: emulator::TaskState::IsEnabled,
         skill_text: emulator::SkillText::SkillContent,
@@ -74,7 +74,7 @@ async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> 
     let scene = Scene::with(wanted.clone()).await?;
     let found = probe(&scene).await?;
     let (read, probed) = azuresre::doctor::switches();
-    // What the agent of this test has nothing to tell by: a long list and a long memory.
+    // The agent of this test has neither a long list nor a large memory, so these are not detected.
     let untold = ["memory_page_size", "page_size"];
     let told = read
         .iter()
@@ -87,7 +87,7 @@ async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> 
 }
 
 #[tokio::test]
-async fn incident_filters_are_probed_where_a_platform_is_connected() -> Result<()> {
+async fn incident_filters_are_probed_if_a_platform_is_connected() -> Result<()> {
     for strict_filters in [false, true] {
         let wanted = Profile {
             strict_filters,
@@ -105,7 +105,7 @@ async fn incident_filters_are_probed_where_a_platform_is_connected() -> Result<(
 }
 
 #[tokio::test]
-async fn without_a_confirmation_objects_are_named_and_none_is_made() -> Result<()> {
+async fn without_confirmation_objects_are_listed_but_not_created() -> Result<()> {
     let scene = Scene::new().await?;
     let url = scene.emulator().url();
     for more in [
@@ -125,9 +125,9 @@ async fn without_a_confirmation_objects_are_named_and_none_is_made() -> Result<(
 }
 
 #[tokio::test]
-async fn what_a_killed_doctor_leaves_is_deleted_by_the_next() -> Result<()> {
+async fn leftovers_of_a_killed_doctor_are_deleted_by_the_next() -> Result<()> {
     let scene = Scene::new().await?;
-    // Somebody's own object has a name that only looks like one of ours.
+    // A user's object whose name only looks like a reserved one.
     let own = "/api/v2/extendedAgent/commonprompts/azuresre-doctor-prompt-of-mine";
     let body = json!({
         "name": "azuresre-doctor-prompt-of-mine",
@@ -170,7 +170,7 @@ async fn what_a_killed_doctor_leaves_is_deleted_by_the_next() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -> Result<()> {
+async fn tenant_that_refuses_a_probe_gets_a_plane_for_the_provider_block() -> Result<()> {
     let profile = Profile::default().merged(&json!({ "tenant": "external" }))?;
     let scene = Scene::with(profile).await?;
     let report = scene.examine(&CONFIRMED).await?;
@@ -185,7 +185,7 @@ async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -
 }
 
 #[tokio::test]
-async fn what_cannot_be_deleted_is_told() -> Result<()> {
+async fn failed_deletion_is_reported() -> Result<()> {
     let scene = Scene::new().await?;
     let fault = Fault::on("DELETE", "/tools/azuresre-doctor-tool$").forever();
     let handle = scene
@@ -213,7 +213,7 @@ fn options(scene: &Scene) -> Vec<String> {
         .collect()
 }
 
-/// What write probes take the service for.
+/// Returns the profile that write probes detect.
 async fn probe(scene: &Scene) -> Result<Profile> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("profile.json");
@@ -227,7 +227,7 @@ async fn probe(scene: &Scene) -> Result<Profile> {
     })
 }
 
-/// That nothing is left, and that nothing was written but what bears a reserved name.
+/// Fails unless nothing is left, and only objects with reserved names were written.
 fn ensure_clean(scene: &Scene) -> Result<()> {
     let left = left(scene)?;
     ensure!(left.is_empty(), "{left:?} are left");
@@ -235,7 +235,7 @@ fn ensure_clean(scene: &Scene) -> Result<()> {
         let is_trigger = request.path.contains("/httptriggers/");
         let is_ours = is_trigger || request.path.contains(RESERVED);
         let is_read = ["GET", "HEAD"].contains(&request.method.as_str());
-        // Before the probes, the agent was furnished.
+        // Writes before the probes created the agent's objects.
         let is_others = request
             .headers
             .get("user-agent")
@@ -252,7 +252,7 @@ fn ensure_clean(scene: &Scene) -> Result<()> {
     Ok(())
 }
 
-/// The names of what is stored and begins as reserved names do.
+/// Returns the names of stored objects with the reserved prefix.
 fn left(scene: &Scene) -> Result<Vec<String>> {
     let state = scene.emulator().state()?;
     let names = state

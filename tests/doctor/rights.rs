@@ -1,4 +1,4 @@
-//! Roles on either plane.
+//! Roles on both planes.
 
 use anyhow::{Result, ensure};
 use azuresre::doctor::Verdict;
@@ -17,7 +17,7 @@ const PERMISSIONS: &str = "/Microsoft.Authorization/permissions$";
 #[case(Role::Reader, "SRE Agent Reader", &[], &[])]
 #[case(Role::None, "you cannot read anything", &[], &[])]
 #[tokio::test]
-async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
+async fn insufficient_role_on_the_data_plane_is_reported_with_what_is_missing(
     #[case] role: Role,
     #[case] told: &str,
     #[case] granted: &[&str],
@@ -55,7 +55,7 @@ async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
 }
 
 #[tokio::test]
-async fn a_reader_on_arm_is_told_what_to_ask_for() -> Result<()> {
+async fn reader_on_arm_learns_which_role_to_request() -> Result<()> {
     let scene = Scene::new().await?;
     let actions = json!({ "value": [{ "actions": ["*/read"], "notActions": [] }] });
     let fault = Fault::on("GET", PERMISSIONS).forever().answer(200, actions);
@@ -78,7 +78,7 @@ async fn a_reader_on_arm_is_told_what_to_ask_for() -> Result<()> {
 #[case::group(r"/resourceGroups/[^/]+$", "resource-group")]
 #[case::agent(r"/agents/shop$", "agent")]
 #[tokio::test]
-async fn what_may_not_be_read_on_arm_is_asked_for(
+async fn missing_read_permission_on_arm_is_requested(
     #[case] path: &str,
     #[case] check: &str,
 ) -> Result<()> {
@@ -99,7 +99,7 @@ async fn what_may_not_be_read_on_arm_is_asked_for(
 }
 
 #[tokio::test]
-async fn rights_that_arm_does_not_list_are_no_failure() -> Result<()> {
+async fn permissions_that_arm_does_not_list_are_not_a_failure() -> Result<()> {
     let scene = Scene::with(Profile::default()).await?;
     scene
         .emulator()

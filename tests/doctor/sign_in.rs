@@ -8,7 +8,7 @@ use rstest::rstest;
 use crate::scene::{Scene, examine};
 
 #[tokio::test]
-async fn an_application_is_told_by_its_claims_and_not_by_its_token() -> Result<()> {
+async fn application_is_described_by_claims_without_the_token() -> Result<()> {
     let scene = Scene::new().await?;
     let secret = scene
         .emulator()
@@ -45,7 +45,7 @@ async fn an_application_is_told_by_its_claims_and_not_by_its_token() -> Result<(
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_for_whoever_registers_applications() -> Result<()> {
+async fn wrong_secret_names_who_registers_applications() -> Result<()> {
     let scene = Scene::new().await?;
     let report = scene.examine_as_application("wrong-secret", &[]).await?;
     report.ensure("token-arm", "failed", &["AADSTS7000215"])?;
@@ -63,7 +63,7 @@ async fn a_wrong_secret_is_for_whoever_registers_applications() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_wrong_audience_of_data_planes_is_told_with_the_right_one() -> Result<()> {
+async fn wrong_data_plane_audience_is_reported_with_the_correct_one() -> Result<()> {
     let scene = Scene::new().await?;
     let secret = scene
         .emulator()
@@ -87,7 +87,7 @@ async fn a_wrong_audience_of_data_planes_is_told_with_the_right_one() -> Result<
 }
 
 #[tokio::test]
-async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
+async fn wrong_arm_audience_is_reported() -> Result<()> {
     let scene = Scene::new().await?;
     let secret = scene
         .emulator()
@@ -111,12 +111,12 @@ async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
 #[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because `emulator`")]
 #[case::variable(&[], &[("AZURESRE_EMULATOR", "http://127.0.0.1:1")], "because AZURESRE_EMULATOR is set")]
 #[tokio::test]
-async fn the_method_is_told_with_its_reason(
+async fn sign_in_method_is_reported_with_the_reason(
     #[case] options: &[&str],
     #[case] environment: &[(&str, &str)],
     #[case] told: &str,
 ) -> Result<()> {
-    // Nobody listens there, and nothing is sent to Azure.
+    // No program listens there, so nothing is sent to Azure.
     let nowhere = [
         "--resource-manager-endpoint",
         "http://127.0.0.1:1",
@@ -129,7 +129,7 @@ async fn the_method_is_told_with_its_reason(
 }
 
 #[tokio::test]
-async fn arguments_that_do_not_fit_are_named_and_nothing_is_sent() -> Result<()> {
+async fn invalid_arguments_are_named_and_nothing_is_sent() -> Result<()> {
     let scene = Scene::new().await?;
     let mut real = scene.real();
     real.extend(["--subscription-id".to_owned(), "shop".to_owned()]);
@@ -141,7 +141,7 @@ async fn arguments_that_do_not_fit_are_named_and_nothing_is_sent() -> Result<()>
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_told() -> Result<()> {
+async fn wrong_clock_is_reported() -> Result<()> {
     let scene = Scene::new().await?;
     let fault = Fault::on("GET", "/metadata/endpoints").forever();
     let fault = fault.header("Date", "Sun, 01 Jan 2040 00:00:00 GMT");

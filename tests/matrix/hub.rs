@@ -1,4 +1,4 @@
-//! The hub of the emulator, as the client of the provider hears it.
+//! The hub of the emulator, with the client of the provider.
 
 use std::time::Duration;
 
@@ -38,7 +38,7 @@ async fn data_plane(world: &World) -> Result<DataPlane> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_heard_in_either_casing() -> Result<()> {
+async fn answer_is_received_in_either_casing() -> Result<()> {
     for event in [HubEvent::MessageUpdate, HubEvent::LowerCase] {
         let profile = Profile {
             hub_event: event,
@@ -70,10 +70,10 @@ async fn an_answer_is_heard_in_either_casing() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_lives_as_long_as_somebody_listens() -> Result<()> {
+async fn connection_lives_as_long_as_its_listener() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let mut hub = data_plane(&world).await?.hub("agentHub", &budget()).await?;
-    // The hub lets go of whoever has said nothing for half a minute.
+    // The hub disconnects clients that send nothing for half a minute.
     let ended = tokio::time::timeout(Duration::from_secs(300), hub.next()).await;
     ensure!(ended.is_err(), "{ended:?}");
     Ok(())

@@ -1,4 +1,4 @@
-//! When an object is gone, and when it is only out of reach.
+//! Whether an object is gone, or only unreachable.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::{Fault, Profile};
@@ -33,12 +33,12 @@ async fn object<'a>(world: &'a World, kind: &'a Kind, plane: &'static str) -> Re
     Ok(object)
 }
 
-/// The resource of a later run, in which nothing is known of agents.
+/// Returns the resource in a later run, which knows nothing about agents.
 async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
     let run = Run::new(&object.world.emulator, json!({})).await?;
     let mut again = run.session.resource(object.kind.type_name)?;
     let mut stored = object.resource.stored().context("no state")?.clone();
-    // As if the last write was long ago: a young object is looked for twice.
+    // Make the last write look old, because a young object is looked up twice.
     stored.private.clear();
     again.set_stored(Some(stored));
     Ok(again)
@@ -151,8 +151,8 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
     Ok(())
 }
 
-/// Objects with everything and with next to nothing, side by side: all elements of a list are of one
-/// type, and a host ends itself when they are not.
+/// Lists contain objects with full and with minimal configurations. All elements of a list have one
+/// type, and a host crashes if they do not.
 async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
     if !kind.home.is_listed() {
         return Ok(());
@@ -175,12 +175,12 @@ async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> 
     if let Some(given) = given.as_object_mut() {
         given.remove("name");
     }
-    // Some are alone in their agent.
+    // Some objects are the only ones in their agent.
     let agent = given["agent_id"].as_str().unwrap_or_default();
     ids.retain(|id| id.starts_with(agent));
     let list = format!("{}s", kind.type_name);
     let mut listed = Vec::new();
-    // A list may be a little late.
+    // A list may be late.
     for _ in 0..5 {
         let seen = world.session.read_data_source(&list, given.clone()).await?;
         let items = seen["items"].as_array().cloned().unwrap_or_default();
@@ -223,9 +223,9 @@ async fn stopped_agent_keeps_the_state_and_names_power_state(#[case] kind: &str)
     Ok(())
 }
 
-/// One object that nobody can understand hides no other.
+/// An object that cannot be parsed does not hide others.
 #[tokio::test(start_paused = true)]
-async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
+async fn unreadable_object_is_omitted_from_a_list_with_a_warning() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let agent = world.agent("odd").await?;
     let skills = json!({ "value": [
@@ -262,7 +262,7 @@ async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_of_an_agent_that_does_not_exist_is_an_error() -> Result<()> {
+async fn list_of_a_missing_agent_is_an_error() -> Result<()> {
     let world = World::new().await?;
     for plane in ["arm", "data_plane"] {
         let config = json!({ "agent_id": agent_id("nobody"), "plane": plane });

@@ -1,4 +1,4 @@
-//! What each recipe has to do.
+//! The requirements of each recipe.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use test_support::Action;
 
 use crate::scene::Scene;
 
-/// A recipe, a change of it, and what the service has to hold before and after.
+/// A recipe, a change of it, and the expected state of the service before and after.
 pub(crate) struct Case {
     /// The folder below `examples/recipes`.
     pub(crate) folder: &'static str,
@@ -17,7 +17,7 @@ pub(crate) struct Case {
     pub(crate) secrets: &'static [(&'static str, &'static str)],
     pub(crate) holds: fn(&Scene),
     pub(crate) change: fn(&Scene),
-    /// What the plan for the change does.
+    /// The actions of the plan for the change.
     pub(crate) changed: &'static [(&'static str, Action)],
     pub(crate) holds_then: fn(&Scene),
 }
@@ -236,7 +236,7 @@ const MCP_OBSERVABILITY: Case = Case {
             set(&settings["selectedTools"]),
             ["list_problems", "query_logs"].into()
         );
-        // It goes along with whatever else changes.
+        // It is sent with every other change.
         assert_eq!(settings["bearerToken"], "marker-of-the-mcp-server");
         let investigator = scene.object("subagents", "observability-investigator");
         let names = ["observability_list_problems", "observability_query_logs"];
@@ -393,7 +393,7 @@ const AWS: Case = Case {
     },
 };
 
-/// What holds for every agent here.
+/// Asserts what applies to every agent here.
 fn asks_and_reads_only(scene: &Scene) {
     let action = &scene.agent()["properties"]["actionConfiguration"];
     assert_eq!(action["mode"], "Review");
@@ -404,7 +404,8 @@ fn platform(scene: &Scene) -> Value {
     scene.agent()["properties"]["incidentManagementConfiguration"].clone()
 }
 
-/// The plan that the service makes when a platform is connected has been removed.
+/// Asserts that the default plan of the service, which is created when a platform is connected, was
+/// removed.
 fn only_own_filter(scene: &Scene, name: &str) {
     assert_eq!(scene.names("incidentFilters"), [name.to_owned()].into());
 }
@@ -423,7 +424,7 @@ fn trigger(scene: &Scene, name: &str) -> Value {
         .clone()
 }
 
-/// Calls a trigger as a pipeline does; returns the status.
+/// Calls a trigger like a pipeline, and returns the status.
 fn call(scene: &Scene, trigger: &Value) -> u16 {
     let url = trigger["triggerUrl"].as_str().unwrap();
     scene.post(url, &json!({ "number": "17" }))

@@ -1,4 +1,4 @@
-//! What is wrong is told: the method, what is missing, and its variable.
+//! Errors name the method, what is missing, and its variable.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Profile;
@@ -25,7 +25,7 @@ use crate::scene::{Run, Scene, cluster_token};
 #[case::none(json!({ "use_cli": false }), "", "use_msi")]
 #[case::url(json!({ "use_msi": true, "msi_endpoint": "here" }), "msi_endpoint", "msi_endpoint")]
 #[tokio::test]
-async fn incomplete_configurations_are_refused_at_once(
+async fn incomplete_configurations_are_refused_immediately(
     #[case] more: Json,
     #[case] argument: &str,
     #[case] told: &str,
@@ -98,7 +98,7 @@ async fn refusals_name_the_method_and_the_code_but_no_secret(
 }
 
 #[tokio::test]
-async fn azure_cli_that_is_not_signed_in_says_what_to_do() -> Result<()> {
+async fn error_for_azure_cli_without_sign_in_says_what_to_do() -> Result<()> {
     let scene = Scene::new().await?;
     let path =
         scene.azure_cli("echo 'ERROR: Please run az login to setup account.' >&2; exit 1")?;
@@ -113,7 +113,7 @@ async fn azure_cli_that_is_not_signed_in_says_what_to_do() -> Result<()> {
 }
 
 #[tokio::test]
-async fn expired_tokens_are_renewed_once_and_then_told() -> Result<()> {
+async fn expired_tokens_are_renewed_once_and_then_reported() -> Result<()> {
     let mut profile = Profile::default();
     profile.entra.token_seconds = 0;
     let scene = Scene::with(profile).await?;
@@ -147,7 +147,7 @@ async fn unknown_data_plane_audience_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn arm_token_does_not_open_the_data_plane() -> Result<()> {
+async fn arm_token_does_not_authorize_the_data_plane() -> Result<()> {
     let scene = Scene::new().await?;
     let run = scene.start(&[]).await?;
     let more = json!({
@@ -166,7 +166,7 @@ async fn arm_token_does_not_open_the_data_plane() -> Result<()> {
 #[case("tenant_id")]
 #[case("emulator")]
 #[tokio::test]
-async fn arguments_that_are_not_known_yet_fail_no_plan(#[case] argument: &str) -> Result<()> {
+async fn unknown_arguments_do_not_fail_a_plan(#[case] argument: &str) -> Result<()> {
     let scene = Scene::new().await?;
     let run = scene.start(&[]).await?;
     let mut block = scene.application(json!({ "client_secret": "s" }));

@@ -1,4 +1,4 @@
-//! Tokens go to ARM and to data planes that are trusted, and nowhere else.
+//! Tokens are only sent to ARM and to trusted data planes.
 
 use anyhow::{Result, ensure};
 use emulator::{Emulator, Fault, Options};
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::scene::{AGENT, Run, Scene};
 
-/// The agent's document with another endpoint.
+/// Returns a fault that answers with the agent's document and another endpoint.
 fn elsewhere(endpoint: &str) -> Fault {
     let document = json!({
         "id": AGENT,
@@ -25,7 +25,7 @@ fn elsewhere(endpoint: &str) -> Fault {
 #[case::name_in_the_path("http://127.0.0.1:PORT/shop.azuresre.ai")]
 #[case::user_name("http://shop.azuresre.ai@127.0.0.1:PORT/")]
 #[tokio::test]
-async fn token_is_not_sent_to_a_strange_data_plane(#[case] endpoint: &str) -> Result<()> {
+async fn token_is_not_sent_to_a_foreign_data_plane(#[case] endpoint: &str) -> Result<()> {
     let scene = Scene::new().await?;
     let stranger = Emulator::start(Options::default()).await?;
     let url = stranger.url();
@@ -80,7 +80,7 @@ async fn links_of_operations_are_followed_to_arm_only() -> Result<()> {
     });
     let applied = connector.apply(config).await;
     ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
-    // The connector was accepted, so that it is in state whatever is said of it.
+    // The connector was accepted, so it is in the state, whatever follows.
     ensure!(
         connector.state().is_some(),
         "the connector is lost: {applied:?}"

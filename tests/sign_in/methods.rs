@@ -1,4 +1,4 @@
-//! Each way of signing in opens both planes, is named in the log, and leaves no secret there.
+//! Each method signs in to both planes, is named in the log, and leaves no secret there.
 
 use anyhow::{Result, ensure};
 use base64::Engine as _;
@@ -12,7 +12,7 @@ use crate::scene::{Scene, cluster_token};
 
 const SECRET: &str = "emulator-client-secret";
 
-/// Signs in, and holds the provider to it.
+/// Signs in, and checks the log.
 async fn signs_in(
     scene: &Scene,
     block: Json,
@@ -203,7 +203,7 @@ async fn managed_identity_signs_in(#[values(false, true)] user_assigned: bool) -
 #[tokio::test]
 async fn azure_cli_signs_in_when_nothing_else_is_configured() -> Result<()> {
     let scene = Scene::new().await?;
-    // What the CLI would do: hand out what the tenant gives for an audience.
+    // A script that returns tokens of the tenant, like the CLI.
     let endpoint = scene.emulator.url();
     let script = format!(
         r#"while [ $# -gt 0 ]; do [ "$1" = --scope ] && scope=$2; shift; done
@@ -250,7 +250,7 @@ async fn data_plane_tokens_are_for_the_configured_audience() -> Result<()> {
 }
 
 #[tokio::test]
-async fn data_plane_token_is_fetched_when_a_data_plane_is_touched() -> Result<()> {
+async fn data_plane_token_is_fetched_when_a_data_plane_is_used() -> Result<()> {
     let scene = Scene::new().await?;
     let run = scene.start(&[]).await?;
     let block = scene.application(json!({ "client_secret": SECRET }));

@@ -1,4 +1,4 @@
-//! The tokens that configurations are given.
+//! The tokens for configurations.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::Failure;
@@ -31,7 +31,7 @@ async fn token_is_the_one_of_the_provider_block(
         "{opened:?}"
     );
     let bearer = token.as_str().context("no token")?;
-    // The service is shown it, and tells what it is for.
+    // The service receives it, and reports its audience.
     let url = format!(
         "{}{AGENT}?api-version=2025-05-01-preview",
         scene.emulator.url()
@@ -50,7 +50,7 @@ async fn token_is_the_one_of_the_provider_block(
 }
 
 #[tokio::test]
-async fn token_of_an_emulator_does_not_end() -> Result<()> {
+async fn token_of_an_emulator_does_not_expire() -> Result<()> {
     let scene = Scene::new().await?;
     let run = scene.start(&[]).await?;
     let block = json!({ "emulator": scene.emulator.url() });
@@ -68,7 +68,7 @@ async fn token_of_an_emulator_does_not_end() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_cannot_sign_in_gets_no_token() -> Result<()> {
+async fn failed_sign_in_returns_no_token() -> Result<()> {
     let scene = Scene::new().await?;
     let run = scene.start(&[]).await?;
     let block = scene.application(json!({ "client_secret": "wr0ng-s3cret" }));

@@ -1,4 +1,4 @@
-//! What hosts make of all objects by import blocks alone, without a line of configuration.
+//! Adopts all objects by import blocks alone, without any other configuration.
 
 use std::fs;
 
@@ -9,8 +9,8 @@ use super::stage::Stage;
 use crate::change::Change;
 
 impl Stage {
-    /// Imports every object of this workspace into another, which has import blocks and nothing else: the host
-    /// writes the configuration, and with it nothing is to change.
+    /// Imports every object of this workspace into another one that only has import blocks. The
+    /// host generates the configuration, which must plan no change.
     pub(super) fn adopts(&self) {
         let state = self.workspace.show().unwrap();
         let blocks = self.lives.iter().map(|life| {

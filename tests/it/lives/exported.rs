@@ -1,4 +1,4 @@
-//! What `export` writes of all objects, and what hosts make of it in another workspace.
+//! Exports all objects, and adopts them in another workspace.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -15,8 +15,8 @@ use crate::change::Change;
 const LIMIT: Duration = Duration::from_secs(300);
 
 impl Stage {
-    /// Exports every agent, and takes each over in a workspace of its own: at first nothing changes, then its secrets
-    /// are given, and nothing is left to do.
+    /// Exports every agent, and adopts each in a separate workspace. At first nothing changes. Then
+    /// the secrets are set, and nothing is left to do.
     pub(super) fn exports(&self) {
         let state = self.workspace.show().unwrap();
         self.adds_what_is_hostile();
@@ -41,7 +41,7 @@ impl Stage {
         assert!(secrets >= 5, "only {secrets} secrets were given");
     }
 
-    /// An object whose texts are templates, ends of texts and paths to elsewhere.
+    /// Adds an object whose text contains templates, ends of heredocs, and escapes.
     fn adds_what_is_hostile(&self) {
         let text = "# ${var.x} %{ if true }\n<<EOT\n$${y} $$${z} %%{a} $ {\r\n\"q\" \\ \u{202e}\u{feff} end\n\n";
         let file = |path: &str, content: &str| json!({ "filePath": path, "content": content });
@@ -72,7 +72,7 @@ impl Stage {
         serde_json::from_str(&run.stdout).unwrap()
     }
 
-    /// Everything that was made in the agent is exported, but for tools that are as they are by default.
+    /// Asserts that everything in the agent is exported, except tools in their default state.
     fn has_all(&self, agent: &str, report: &Json) {
         let ids: BTreeSet<&str> = objects(report).map(|(_, id)| id).collect();
         let state = self.workspace.show().unwrap();
@@ -96,13 +96,14 @@ fn objects(report: &Json) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The secrets of an export by variable, with the values that the objects were made with. Those without one stay away.
+/// Returns the secrets of an export by variable, with the values of the objects. Secrets without a
+/// value are omitted.
 fn given(report: &Json, state: &State) -> Map<String, Json> {
     let ids: Map<String, Json> = objects(report)
         .map(|(address, id)| (address.to_owned(), json!(id)))
         .collect();
     let secrets = report["secrets"].as_array().unwrap().iter();
-    // An object that is sent has to be whole.
+    // An object must be complete to be sent.
     let hidden = report["hidden"].as_array().unwrap();
     let is_whole = |secret: &&Json| hidden.iter().all(|one| one["address"] != secret["address"]);
     let found = secrets.filter(is_whole).filter_map(|secret| {
@@ -152,7 +153,7 @@ fn takes_over(workspace: &Workspace, report: &Json, values: &Map<String, Json>) 
         );
     }
 
-    // With the secrets, nothing but they changes.
+    // With the secrets, only they change.
     let mut all = values.clone();
     for name in values.keys().filter(|name| !required.contains_key(*name)) {
         all.insert(format!("{name}_version"), json!(1));

@@ -1,11 +1,12 @@
-//! The lives of objects of all kinds, side by side in one workspace: created, read by data
-//! sources, changed by others and repaired, imported, updated in place, stripped of what is optional, deleted by others, replaced and
-//! destroyed. They are made from the samples of the matrix, which tries every attribute, value and
-//! plane by itself; here it is real Terraform that plans, writes and stores all of them at once.
+//! The lifecycles of objects of all kinds, together in one workspace: they are created, read by data
+//! sources, changed by other clients and repaired, imported, updated in place, reduced to the minimal
+//! configuration, deleted by other clients, replaced, and destroyed. They are generated from the
+//! samples of the matrix, which tests every attribute, value and plane separately. Here, real
+//! Terraform plans, writes and stores all of them at once.
 //!
-//! - [`adopted`]: what hosts make of all objects by import blocks alone
-//! - [`exported`]: what `export` writes of all objects
-//! - [`life`]: an object and what a plan says of it
+//! - [`adopted`]: adopts all objects by import blocks alone
+//! - [`exported`]: exports all objects
+//! - [`life`]: a test object and its expected plans
 //! - [`stage`]: the workspace, and the service in this process
 
 mod adopted;
@@ -22,21 +23,21 @@ use self::stage::Stage;
 use crate::world::{On, newest};
 
 #[test]
-fn objects_of_all_kinds_live_on_all_their_planes() {
+fn lifecycle_of_all_kinds_works_on_all_their_planes() {
     live(Stage::new(&newest(), lives_of(&all())));
 }
 
-/// One kind for each way in which Terraform meets objects: by operations, in a singleton, with free
-/// members, and with a wait.
+/// Covers one kind for each way in which Terraform handles objects: with operations, as a
+/// singleton, with free-form members, and with a wait.
 #[test]
-fn objects_live_with_installed_hosts() {
+fn lifecycle_works_with_installed_hosts() {
     for host in On::Installed.hosts() {
         let kinds = ["agent", "custom_instructions", "repo", "skill"].map(named);
         live(Stage::new(&host, lives_of(&kinds)));
     }
 }
 
-/// On hosts without `terraform query` too, and on those that write the configuration of imports themselves.
+/// Covers hosts without `terraform query`, and hosts that generate the configuration of imports.
 #[rstest]
 fn objects_of_all_kinds_are_exported_and_adopted(#[values(On::Installed, On::Newest)] on: On) {
     for host in on.hosts() {
@@ -50,7 +51,7 @@ fn objects_of_all_kinds_are_exported_and_adopted(#[values(On::Installed, On::New
     }
 }
 
-/// One life for each kind, choice and plane.
+/// Returns one object for each kind, variant and plane.
 fn lives_of(kinds: &[Kind]) -> Vec<Life> {
     let planes = kinds
         .iter()
@@ -63,7 +64,7 @@ fn lives_of(kinds: &[Kind]) -> Vec<Life> {
         .collect()
 }
 
-/// Every plan is held to what it should say, and so it also proves that nothing was left to do before.
+/// Checks every plan completely, which also proves that nothing was left to do before.
 fn live(mut stage: Stage) {
     stage.configure(|life| life.full(0));
     stage.plans(|_| Some(Action::Create));

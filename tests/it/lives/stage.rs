@@ -8,20 +8,20 @@ use tokio::runtime::Runtime;
 use super::life::{Expected, Life};
 use crate::change::Change;
 
-/// A workspace with a provider for each plane, and an emulator in this process that makes everything
-/// as difficult as the service does.
+/// A workspace with a provider for each plane, and an emulator in this process with the delays and
+/// oddities of the service.
 pub(super) struct Stage {
     pub(super) workspace: Workspace,
     pub(super) lives: Vec<Life>,
-    /// The names that objects had before.
+    /// The former names of objects.
     former: Vec<(usize, String)>,
     pub(super) service: Service,
-    /// Answers while a host runs.
+    /// Runs the emulator while a host runs.
     pub(super) runtime: Runtime,
 }
 
 impl Stage {
-    /// An initialized workspace without objects, and what the objects need.
+    /// Creates an initialized workspace without objects, and the prerequisites of the objects.
     pub(super) fn new(host: &Host, lives: Vec<Life>) -> Self {
         let runtime = Runtime::new().unwrap();
         let service = Service::start(emulator::Profile::acceptance());
@@ -47,7 +47,7 @@ impl Stage {
         stage
     }
 
-    /// Brings about the agents of the objects, and what else they need.
+    /// Creates the agents of the objects, and their other prerequisites.
     fn furnish(&mut self) {
         for life in &mut self.lives {
             let agent = life.kind.agent(&self.service, &life.name);
@@ -55,7 +55,7 @@ impl Stage {
         }
     }
 
-    /// Gives every object another name, and, where it has none, another agent.
+    /// Gives every object another name, or another agent if it has no name.
     pub(super) fn rename(&mut self) {
         for (number, life) in self.lives.iter_mut().enumerate() {
             self.former.push((number, life.name.clone()));
@@ -75,7 +75,7 @@ impl Stage {
         write(&self.workspace, "main.tf.json", &config);
     }
 
-    /// Plans, and expects these actions and no others.
+    /// Plans, and expects exactly these actions.
     pub(super) fn plans(&self, action: impl Fn(&Life) -> Option<Action>) -> Plan {
         let plan = self.workspace.plan().unwrap();
         for life in &self.lives {
@@ -91,7 +91,7 @@ impl Stage {
         plan
     }
 
-    /// Plans, and expects these attributes to change in place.
+    /// Plans, and expects exactly these attributes to change in place.
     pub(super) fn changes(&self, expected: impl Fn(&Life) -> Expected) -> Plan {
         let plan = self.workspace.plan().unwrap();
         let mut wrong = Vec::new();
@@ -113,19 +113,19 @@ impl Stage {
         plan
     }
 
-    /// Applies the plan that was made last.
+    /// Applies the last plan.
     pub(super) fn applies(&self) {
         let apply = ["apply", "-input=false", "-no-color", "../plan.tfplan"];
         self.workspace.run(apply).unwrap().success().unwrap();
     }
 
-    /// Plans, and expects that there is nothing to do.
+    /// Plans, and expects no changes.
     pub(super) fn plans_nothing(&self) {
         let plan = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
         self.workspace.run(plan).unwrap().success().unwrap();
     }
 
-    /// Expects that the service holds the values of this index.
+    /// Asserts that the service stores the values at this index.
     pub(super) fn holds(&self, index: usize) {
         for life in &self.lives {
             let document = life.kind.document(&self.service, &life.name).unwrap();
@@ -138,7 +138,7 @@ impl Stage {
         }
     }
 
-    /// Does something to every object behind Terraform's back.
+    /// Runs work on every object as another client.
     pub(super) fn each(&self, work: impl AsyncFn(&Life, &Service) -> anyhow::Result<()>) {
         for life in &self.lives {
             let done = self.runtime.block_on(work(life, &self.service));
@@ -146,7 +146,7 @@ impl Stage {
         }
     }
 
-    /// Reads all objects by data sources, each by itself and all of a kind at once.
+    /// Reads all objects by data sources, individually and as lists.
     pub(super) fn reads(&self) {
         let mut sources = json!({});
         for life in &self.lives {
@@ -176,11 +176,11 @@ impl Stage {
         self.workspace.remove("data.tf.json").unwrap();
     }
 
-    /// Imports all objects into a fresh state, by the spelling of their plane and, where the host
-    /// knows it, by identity. The plan changes only what cannot be read.
+    /// Imports all objects into an empty state, by the id of their plane and, if the host supports
+    /// it, by identity. The plan only changes what cannot be read.
     pub(super) fn imports(&self) {
         let state = self.workspace.show().unwrap();
-        // Who knows nothing of a write cannot tell a read that is late.
+        // A provider that does not know about a write cannot detect late reads.
         self.each(async |life, service| life.kind.settled(service, &life.agent, &life.name).await);
         self.workspace.remove("terraform.tfstate").unwrap();
         self.plans_imports(|life| json!({ "id": spelled_id(life, &state) }));
@@ -209,7 +209,7 @@ impl Stage {
         }
     }
 
-    /// Destroys, and expects that nothing is left, neither in the state nor in the service.
+    /// Destroys, and asserts that nothing is left in the state and in the service.
     pub(super) fn destroys(&self) {
         self.workspace.destroy().unwrap();
         assert!(self.workspace.state_list().unwrap().is_empty());
@@ -229,7 +229,7 @@ impl Stage {
     }
 }
 
-/// The id of an object as its plane spells it.
+/// Returns the id of an object in the form of its plane.
 fn spelled_id(life: &Life, state: &State) -> Json {
     let path = life.kind.home.data_plane_path(&life.name);
     match path.filter(|_| life.plane == "data_plane") {
@@ -238,7 +238,7 @@ fn spelled_id(life: &Life, state: &State) -> Json {
     }
 }
 
-/// The data source of all objects of a kind.
+/// Returns the data source of all objects of a kind.
 fn list_of(life: &Life) -> String {
     format!("{}s", life.kind.type_name)
 }
@@ -247,7 +247,7 @@ fn write(workspace: &Workspace, file: &str, config: &Json) {
     workspace.write(file, config.to_string()).unwrap();
 }
 
-/// A value in a configuration, where texts are templates.
+/// Escapes a value for a configuration, in which texts are templates.
 fn literal(value: &Json) -> Json {
     let text = |text: &str| text.replace("${", "$${").replace("%{", "%%{");
     match value {

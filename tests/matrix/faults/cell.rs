@@ -1,4 +1,4 @@
-//! One cell of the matrix: one trouble with one request of one operation on one object.
+//! One test case: one failure of one request of one operation on one object.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::FaultHandle;
@@ -13,7 +13,7 @@ use crate::json;
 use crate::kinds::{Home, Row, Secret, Variant};
 use crate::object::Object;
 
-/// What is done with an object.
+/// The operation on the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
@@ -22,34 +22,34 @@ pub(crate) enum Operation {
     Delete,
 }
 
-/// What goes wrong.
+/// The failure.
 #[derive(Clone, Copy)]
 pub(crate) enum Wrong<'a> {
     Nothing,
-    /// A request.
+    /// A failure of a request.
     Request(&'a Request, &'a Trouble),
-    /// Nobody listens at the address of the service.
+    /// No program listens at the address of the service.
     CutOff,
-    /// For a few reads the service shows what was there before a write.
+    /// For a few reads, the service returns the state before a write.
     Late,
 }
 
 /// The member that another client adds to the object.
 pub(super) const THEIRS: &str = "/theirs";
 
-/// An object, and what becomes of it.
+/// An object, and its expected outcome.
 pub(crate) struct Cell<'a> {
     pub(super) scene: &'a Scene<'a>,
     pub(super) operation: Operation,
     pub(super) wrong: Wrong<'a>,
-    /// The object in the run that prepares everything.
+    /// The object, in the run that prepares everything.
     pub(super) object: Object<'a>,
     row: &'a Row,
     before: Json,
     goal: Json,
-    /// What is to be applied, and the configuration; nothing for a refresh.
+    /// The plan to apply and its configuration, or `None` for a refresh.
     plan: Option<(Plan, Json)>,
-    /// An object of the kind beside it, by its name, and its document.
+    /// The name and the document of another object of the same kind.
     neighbor: Option<(String, Json)>,
 }
 
@@ -75,7 +75,7 @@ impl Wrong<'_> {
         }
     }
 
-    /// Whether something may be written otherwise than it should be.
+    /// Returns whether the failure may affect what is written.
     fn concerns_a_write(self) -> bool {
         match self {
             Self::Request(request, _) => request.is_write(),
@@ -84,13 +84,13 @@ impl Wrong<'_> {
         }
     }
 
-    /// Whether the service itself says that there is no such object.
+    /// Returns whether the service itself reports that the object does not exist.
     pub(super) fn denies(self) -> bool {
         matches!(self, Self::Request(_, trouble) if trouble.denies)
     }
 }
 
-/// Runs a cell. `name` is that of its object and of no other.
+/// Runs a case. `name` is the unique name of its object.
 pub(crate) async fn run(
     scene: &Scene<'_>,
     operation: Operation,
@@ -109,7 +109,7 @@ pub(crate) async fn run(
     Ok(ending)
 }
 
-/// The requests of an operation in which nothing goes wrong.
+/// Records the requests of an operation without a failure.
 pub(crate) async fn record(
     scene: &Scene<'_>,
     operation: Operation,
@@ -168,7 +168,7 @@ impl<'a> Cell<'a> {
         Ok(cell)
     }
 
-    /// Creates an object of the kind beside the one of the cell.
+    /// Creates another object of the kind.
     async fn beside(&self, variant: &Variant) -> Result<(String, Json)> {
         let Scene { world, kind, .. } = self.scene;
         let name = format!("{}-beside", self.object.name);
@@ -181,7 +181,7 @@ impl<'a> Cell<'a> {
         Ok((name, document))
     }
 
-    /// Creates the object of the cell, to which another client adds a member.
+    /// Creates the object, and adds a member as another client.
     async fn exist(&mut self) -> Result<()> {
         let kind = self.scene.kind;
         let timeouts = match self.wrong.lasts() {
@@ -212,7 +212,7 @@ impl<'a> Cell<'a> {
         Ok(())
     }
 
-    /// The operation, in a run in which something goes wrong.
+    /// Runs the operation with the failure.
     async fn troubled(&self) -> Result<Troubled> {
         let to = match self.wrong {
             Wrong::CutOff => Act::CutOff,
@@ -222,7 +222,7 @@ impl<'a> Cell<'a> {
         if let (Some(stored), Operation::Read, Wrong::Request(..)) =
             (&mut stored, self.operation, self.wrong)
         {
-            // Written long ago: no read of it can be late.
+            // Make the object look old, so that no read of it can be late.
             stored.private.clear();
         }
         let mut resource = self.scene.hand_over(stored, to)?;
@@ -277,11 +277,11 @@ impl<'a> Cell<'a> {
         })
     }
 
-    /// Everything is well again, and the user runs the same once more.
+    /// Runs the same operation again without a failure.
     async fn next_run(&self, troubled: &Troubled, ending: Ending) -> Result<Resource> {
         let mut stored = troubled.resource.stored().cloned();
         if let Some(stored) = &mut stored {
-            // This run has all the time that it needs.
+            // This run has enough time.
             stored.attributes["timeouts"] = Json::Null;
         }
         let mut next = self.scene.hand_over(stored, Act::Next)?;
@@ -290,7 +290,7 @@ impl<'a> Cell<'a> {
                 let id = import_id(&troubled.diagnostics).context("no id")?;
                 next.import(id).await.context("the import")?;
             }
-            // The object that nobody knew of any more is found when it is created anew.
+            // The object that the state has lost is found when it is created again.
             Ending::Gone if !self.scene.kind.home.is_permanent() && next.state().is_none() => {
                 let failure = Failure::of(next.apply(self.goal.clone()).await);
                 let failure = failure.context("creating it anew")?;
@@ -300,7 +300,7 @@ impl<'a> Cell<'a> {
             _ => {}
         }
         if self.operation == Operation::Delete {
-            // What is always there is taken over once more.
+            // A permanent object is adopted again.
             if ending == Ending::Gone && next.state().is_none() {
                 next.apply(self.goal.clone())
                     .await
@@ -329,7 +329,7 @@ impl<'a> Cell<'a> {
         Ok(next)
     }
 
-    /// Destroys the object: nothing is left of it, and all else is.
+    /// Destroys the object, and asserts that nothing of it is left, and everything else is.
     async fn clean_up(&self, mut next: Resource) -> Result<()> {
         if next.state().is_some() {
             next.destroy().await.context("destroying it")?;
@@ -345,7 +345,7 @@ impl<'a> Cell<'a> {
                 "beside it there was {document} and is {now:?}"
             );
         }
-        // The more the service keeps, the longer it takes to look through.
+        // The more the service stores, the longer it takes to search.
         match self.scene.kind.home {
             Home::Agents => Ok(()),
             _ => self.scene.world.delete_agent(&self.object.agent).await,
@@ -368,7 +368,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The variant and the attribute that are tried: with a secret if there is one.
+/// Returns the variant and the attribute to test, with a secret if there is one.
 fn sample(variants: &[Variant]) -> (&Variant, &Row) {
     let rows = || {
         variants.iter().flat_map(|variant| {

@@ -1,13 +1,13 @@
-//! Everything that can go wrong with each request of every store: nothing is lost, nothing is made
-//! twice, and the user is told what happened and what to do.
+//! Everything that can fail with each request of every store: nothing is lost, nothing is created
+//! twice, and the user learns what happened and what to do.
 //!
 //! - [`request`]: the requests of an operation, recorded
-//! - [`trouble`]: what can go wrong with one
-//! - [`scene`]: a service, and a run of the host for each act
-//! - [`cell`]: one trouble with one request, and what comes after it
-//! - [`ending`]: how it ends, and what that is held to
-//! - [`message`]: what a message must tell
-//! - [`page`]: the page that publishes how everything ends
+//! - [`trouble`]: the failures of a request
+//! - [`scene`]: a service, and a run of the host for each phase
+//! - [`cell`]: one failure of one request, and the recovery
+//! - [`ending`]: the outcomes, and how they are checked
+//! - [`message`]: requirements for messages
+//! - [`page`]: the page that publishes all outcomes
 
 mod cell;
 mod ending;
@@ -29,10 +29,10 @@ use self::scene::Scene;
 use self::trouble::TROUBLES;
 use crate::kinds::{Kind, per_store};
 
-/// How many cells are tried at a time: most of the time they wait.
+/// How many cases run concurrently. Most of the time, they wait.
 const AT_A_TIME: usize = 96;
 
-/// How long a cell may take.
+/// How long a case may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
 per_store!(troubles_with_requests_lose_nothing);
@@ -68,11 +68,11 @@ async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -
 }
 
 #[test]
-fn page_lists_what_goes_wrong() -> Result<()> {
+fn page_lists_all_failures() -> Result<()> {
     page::publish_troubles()
 }
 
-/// A cell to be tried, and where its end is noted.
+/// A case to run, and where its outcome is recorded.
 struct Plan<'a> {
     operation: Operation,
     wrong: Wrong<'a>,
@@ -108,8 +108,7 @@ fn cells_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
     cells
 }
 
-/// Tries cells, many at a time, and notes how they end. What is wrong with them, each with its
-/// cell.
+/// Runs many cases concurrently, and records their outcomes. Returns the errors, each with its case.
 async fn tried(scene: &Scene<'_>, cells: Vec<(usize, Plan<'_>)>, found: &mut Found) -> Vec<String> {
     let running = cells.into_iter().map(|(n, plan)| async move {
         let name = format!("cell-{n:04}");
