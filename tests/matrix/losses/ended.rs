@@ -77,7 +77,7 @@ fn is_saved(case: &Case<'_>, ended: &Ended) -> Result<()> {
     Ok(())
 }
 
-/// Returns the next run creates what does not exist. If the object exists but is not in the state,
+/// The next run creates what does not exist. If the object exists but is not in the state,
 /// it is refused with an import block.
 async fn creation_goes_on(case: &mut Case<'_>) -> Result<()> {
     let config = Run::Create.config(case);
@@ -95,7 +95,7 @@ async fn creation_goes_on(case: &mut Case<'_>) -> Result<()> {
     case.converges(&config).await
 }
 
-/// Returns the next plan contains what is left to do.
+/// The next plan contains what is left to do.
 async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     let kind = case.kind;
     let config = Run::Update.config(case);
@@ -128,7 +128,7 @@ async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns the next plan deletes what still exists.
+/// The next plan deletes what still exists.
 async fn deletion_goes_on(case: &mut Case<'_>) -> Result<()> {
     let is_permanent = case.kind.home.is_permanent();
     let before = case.exists()? || is_permanent;

@@ -78,7 +78,7 @@ fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     fs::write(workspace.cli_config(), config).context("cannot write the configuration of the host")
 }
 
-/// Returns the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
+/// Runs the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
 /// that are returned as sent; then with bodies that the service completes.
 fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
     let slow = json!({
