@@ -8,7 +8,7 @@ use reqwest::Method;
 use samples::Service;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{Scene, examine_as_text};
+use crate::fixture::{Fixture, examine_as_text};
 
 /// Texts that a report must not contain.
 const SECRETS: [&str; 3] = ["hunter2", "Whisper to nobody", "xyzzy"];
@@ -119,16 +119,16 @@ async fn found(profile: &Profile) -> Result<Profile> {
 /// Returns the profile that the doctor detects, for a service with this behavior and objects of
 /// every kind.
 async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
-    let scene = furnished(profile).await?;
-    let before = scene.emulator().state()?;
+    let fixture = with_objects(profile).await?;
+    let before = fixture.emulator().state()?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("profile.json");
-    let (url, path) = (scene.emulator().url(), file.display().to_string());
+    let (url, path) = (fixture.emulator().url(), file.display().to_string());
     let options = [
         "--emulator",
         &url,
         "--agent-id",
-        &scene.agent,
+        &fixture.agent,
         "--full",
         "--profile",
         &path,
@@ -141,9 +141,9 @@ async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
             "{secret} is told"
         );
     }
-    scene.ensure_read_only()?;
+    fixture.ensure_read_only()?;
     // The emulator stores that a list has lacked `value`, which is not an object.
-    let state = scene.emulator().state()?;
+    let state = fixture.emulator().state()?;
     let objects = |state: &serde_json::Map<String, Json>| -> Vec<String> {
         state
             .keys()
@@ -158,15 +158,15 @@ async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
 }
 
 /// Returns a service with objects of every kind, which behaves like this after they were created.
-async fn furnished(profile: &Profile) -> Result<Scene> {
+async fn with_objects(profile: &Profile) -> Result<Fixture> {
     // Objects are created with all permissions, and without the patience for young agents.
-    let furnishing = Profile {
+    let permissive = Profile {
         role: Profile::default().role,
         agent_age: 3600,
         ..profile.clone()
     };
-    let service = Service::start(furnishing).await?;
-    let agent = service.shop().await?.to_owned();
+    let service = Service::start(permissive).await?;
+    let agent = service.shared_agent().await?.to_owned();
     let limit = json!({ "properties": { "monthlyAgentUnitLimit": 1000 } });
     service.arm(Method::PATCH, &agent, limit).await?.success()?;
     for (path, body) in objects() {
@@ -184,7 +184,7 @@ async fn furnished(profile: &Profile) -> Result<Scene> {
     }
     service.emulator.set_profile(profile.clone());
     service.emulator.clear_requests();
-    Ok(Scene { service, agent })
+    Ok(Fixture { service, agent })
 }
 
 fn objects() -> Vec<(&'static str, Json)> {

@@ -3,10 +3,10 @@
 
 mod agent;
 mod build;
+mod fixture;
 mod network;
 mod probes;
 mod program;
 mod rights;
-mod scene;
 mod sign_in;
 mod tls;

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use emulator::{Fault, Plane};
 
-use crate::scene::{Report, Scene, examine};
+use crate::fixture::{Fixture, Report, examine};
 use crate::tls;
 
 /// Runs the doctor with another address for ARM and Entra ID.
@@ -75,25 +75,25 @@ async fn unresolvable_name_is_reported() -> Result<()> {
 
 #[tokio::test]
 async fn page_instead_of_arm_is_reported() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("GET", "/metadata/endpoints").forever();
-    scene
+    fixture
         .emulator()
         .fault(fault.html(200, "<html>Please log in.</html>"))?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("reach-arm", &["a web page", "allow traffic to it"])
 }
 
 #[tokio::test]
 async fn page_instead_of_the_data_plane_is_reported() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("GET", "/api/v2/")
         .plane(Plane::DataPlane)
         .forever();
-    scene
+    fixture
         .emulator()
         .fault(fault.html(200, "<html><title>Blocked</title></html>"))?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("data-plane", &["HTML", "azuresre.ai"])?;
     ensure!(report.asked().contains("firewall"), "{:#}", report.document);
     Ok(())
@@ -101,14 +101,14 @@ async fn page_instead_of_the_data_plane_is_reported() -> Result<()> {
 
 #[tokio::test]
 async fn reset_of_a_data_plane_is_reported() -> Result<()> {
-    let scene = Scene::new().await?;
-    scene.emulator().fault(
+    let fixture = Fixture::new().await?;
+    fixture.emulator().fault(
         Fault::on("GET", "/api/v2/")
             .plane(Plane::DataPlane)
             .forever()
             .reset(),
     )?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("data-plane", &["connection"])?;
     report.ensure("rights-data-plane", "skipped", &["data-plane"])
 }

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use test_support::Run;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 use crate::tls;
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-azuresre");
@@ -36,15 +36,15 @@ async fn doctor(words: &[&str], environment: &[(&str, &str)]) -> Result<Run> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn exit_codes_distinguish_success_failure_and_misuse() -> Result<()> {
-    let scene = Scene::new().await?;
-    let url = scene.emulator().url();
-    let words = ["--agent-id", &scene.agent, "--json"];
+    let fixture = Fixture::new().await?;
+    let url = fixture.emulator().url();
+    let words = ["--agent-id", &fixture.agent, "--json"];
     let environment = [("AZURESRE_EMULATOR", url.as_str())];
     let fine = doctor(&words, &environment).await?;
     ensure!(fine.code == Some(0), "{}{}", fine.stdout, fine.stderr);
     serde_json::from_str::<Json>(&fine.stdout)?;
-    let stop = format!("{}/stop", scene.agent);
-    scene
+    let stop = format!("{}/stop", fixture.agent);
+    fixture
         .service
         .arm(Method::POST, &stop, Json::Null)
         .await?

@@ -1,4 +1,4 @@
-//! Data sources that read lists of several pages, and other lookups of an agent. [`crate::lives`]
+//! Data sources that read lists of several pages, and other lookups of an agent. [`crate::lifecycle`]
 //! covers the lists of every kind.
 
 use std::collections::BTreeSet;

@@ -126,7 +126,7 @@ async fn agent_is_stopped_and_started_only_if_needed() -> Result<()> {
 
 /// Creates an object in the shared agent as another client.
 async fn put(world: &World, path: &str, body: Json) -> Result<String> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let reply = world.data_plane(agent, Method::PUT, path, body).await?;
     reply.success()?;
     Ok(agent.to_owned())

@@ -12,7 +12,7 @@ use crate::world::World;
 async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
     let world = World::new().await?;
     for kind in kinds::all() {
-        if !kind.home.is_permanent() {
+        if !kind.storage.is_permanent() {
             continue;
         }
         let name = format!("once-{}", kind.noun().replace('_', "-"));

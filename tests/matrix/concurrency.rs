@@ -36,7 +36,7 @@ impl Contested {
     /// Starts a second run, and holds its write of `config`.
     async fn new(object: &Object<'_>, config: &Json) -> Result<Self> {
         let run = Run::new(&object.world.emulator, json!({})).await?;
-        let (method, path) = object.kind.home.update(&object.name);
+        let (method, path) = object.kind.storage.update(&object.name);
         let held = object
             .world
             .emulator
@@ -130,7 +130,7 @@ async fn two_runs_fill_the_same_agent() -> Result<()> {
     let world = World::new().await?;
     let other = Run::new(&world.emulator, json!({})).await?;
     let kinds = ["data_connector", "skill", "common_prompt"].map(kinds::named);
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let cases = kinds
         .iter()
         .flat_map(|kind| (0..20).map(move |n| (format!("{} {n}", kind.noun()), (kind, n))));
@@ -157,7 +157,7 @@ async fn two_runs_fill_the_same_agent() -> Result<()> {
 #[tokio::test(start_paused = true)]
 async fn long_operations_delay_nothing_else() -> Result<()> {
     let (world, connector) = (World::new().await?, kinds::named("data_connector"));
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let polls = Fault::on("GET", "/operationStatuses/").hold().forever();
     let polls = world.emulator.fault(polls)?;
     let key = connector.key(&agent, "slow", "arm");

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::kinds::{Home, agent_id, all};
+use crate::kinds::{Storage, agent_id, all};
 use crate::object::Object;
 use crate::run::wire;
 use crate::world::World;
@@ -147,7 +147,7 @@ async fn everything_is_exported_and_nothing_is_changed() -> Result<()> {
                 let values = rows.flat_map(|row| &row.values).filter_map(Json::as_str);
                 secrets.extend(values.filter(|one| one.len() > 5).map(str::to_owned));
                 // A tool in its default state is not exported.
-                if !matches!(kind.home, Home::Switches) {
+                if !matches!(kind.storage, Storage::Switches) {
                     wanted
                         .entry(object.agent.clone())
                         .or_default()
@@ -187,7 +187,7 @@ async fn everything_is_exported_and_nothing_is_changed() -> Result<()> {
 async fn names_and_texts_are_exported_unchanged() -> Result<()> {
     const TEXT: &str = "# ${var.x} %{ if true }\n<<EOT\n\"quoted\" \\ $${y}\n\u{202e}end";
     let world = World::new().await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let names = [
         "Plain", "plain", "pla in", "nul", "..x", "${x}", "日本", "a\nb", "a.b",
     ];
@@ -267,7 +267,7 @@ async fn exported(
 #[tokio::test(start_paused = true)]
 async fn names_become_references_without_cycles() -> Result<()> {
     let world = World::new().await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let instructions = "Do what whoever hands over to you has left undone, and say so.";
     for (name, handoffs) in [
         ("ring-a", vec!["one"]),
@@ -318,7 +318,7 @@ async fn names_become_references_without_cycles() -> Result<()> {
 #[tokio::test(start_paused = true)]
 async fn refusals_are_reported_and_the_rest_is_exported() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let forbidden = Fault::on("GET", "/hooks$").error(403, "Forbidden", "Not here.");
     let fault = world.emulator.fault(forbidden.forever())?;
     let refused = Export::of(&world, &agent, &[]).await?;
@@ -359,7 +359,7 @@ async fn refusals_are_reported_and_the_rest_is_exported() -> Result<()> {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_if_the_export_cannot_be_complete() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let folder = tempfile::tempdir()?;
     let new = folder.path().join("new");
     let go = CancellationToken::new;
@@ -415,7 +415,7 @@ async fn program_reports_by_exit_code_and_can_be_interrupted() -> Result<()> {
         ..Profile::default()
     };
     let world = World::with(profile).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let folder = tempfile::tempdir()?;
     let start = |folder: &Path| {
         let mut command =

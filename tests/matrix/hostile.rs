@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds::agent_id;
-use crate::kinds::{self, Home, Kind, per_kind, per_store};
+use crate::kinds::{self, Kind, Storage, per_kind, per_store};
 use crate::object::Object;
 use crate::world::World;
 
@@ -36,7 +36,7 @@ const ODD_NAMES: [&str; 14] = [
 ];
 
 async fn odd_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
-    if !kind.home.has_names() {
+    if !kind.storage.has_names() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -69,7 +69,7 @@ async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<
         // No path can contain it.
         let read = sent.iter().all(|request| request.starts_with("GET "));
         ensure!(
-            read || matches!(kind.home, Home::Triggers),
+            read || matches!(kind.storage, Storage::Triggers),
             "{name:?} is written by {sent:?}"
         );
         return Ok(BTreeSet::new());
@@ -124,7 +124,7 @@ async fn odd_answers_end_in_an_error_or_are_read(kind: &Kind, plane: &'static st
     object.resource.apply(config).await?;
     let stored = object.resource.stored().cloned();
     for answer in odd_answers() {
-        let fault = Fault::on("GET", &kind.home.reading(NAME));
+        let fault = Fault::on("GET", &kind.storage.reading(NAME));
         let fault = world
             .emulator
             .fault(fault.answer(200, answer.clone()).forever())?;

@@ -33,7 +33,7 @@ async fn data_plane(world: &World) -> Result<DataPlane> {
     config.hosts = config.hosts.allow_origin(&url);
     let wire = wire(&world.emulator, CancellationToken::new());
     let client = Client::with_wire(config, wire)?;
-    let agent = AgentId::parse(world.shop().await?)?;
+    let agent = AgentId::parse(world.shared_agent().await?)?;
     Ok(client.data_plane(&agent, &budget()).await?)
 }
 
@@ -46,7 +46,7 @@ async fn answer_is_received_in_either_casing() -> Result<()> {
         };
         let world = World::with(profile).await?;
         let mut hub = data_plane(&world).await?.hub("agentHub", &budget()).await?;
-        let agent = world.shop().await?;
+        let agent = world.shared_agent().await?;
         let body = json!({ "startMessage": { "text": "Why is it slow?" } });
         let sent = world.data_plane(agent, reqwest::Method::POST, "/api/v1/threads", body);
         let thread = sent.await?.success()?.body;

@@ -10,7 +10,7 @@ use rstest::rstest;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{self, Home, Kind, per_plane};
+use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
@@ -27,7 +27,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
             .together()
             .filter(|row| row.own || !row.is_readable(plane));
         let unreadable = unreadable.map(|row| row.path);
-        let unreadable = unreadable.chain(kind.home.derived().iter().copied());
+        let unreadable = unreadable.chain(kind.storage.derived().iter().copied());
         let unreadable: BTreeSet<String> = unreadable.map(str::to_owned).collect();
 
         let (id, name, agent) = (object.id()?, &object.name, &object.agent);
@@ -42,12 +42,12 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
         if plane == "arm" {
             targets.push(ImportTarget::Id(id.to_uppercase()));
         }
-        let path = kind.home.data_plane_path(name);
+        let path = kind.storage.data_plane_path(name);
         if let Some(path) = path.filter(|_| plane == "data_plane") {
             targets.push(ImportTarget::Id(format!("{agent}{path}")));
         }
         // A trigger's id is not a name, so it is case-sensitive.
-        if matches!(kind.home, Home::Triggers) {
+        if matches!(kind.storage, Storage::Triggers) {
             targets.remove(1);
         }
         for target in targets {

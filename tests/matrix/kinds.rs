@@ -1,7 +1,7 @@
 //! The kinds with their samples, and macros that generate tests for each of them.
 
 pub(crate) use samples::{
-    Home, Kind, Removal, Row, Secret, Variant, agent_id, all, each_kind, each_store, named,
+    Kind, Removal, Row, Secret, Storage, Variant, agent_id, all, each_kind, each_store, named,
     open_kinds, says_something,
 };
 

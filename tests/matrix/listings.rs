@@ -107,7 +107,7 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
     let Some(objects) = objects(&world, kind, plane).await? else {
         return Ok(());
     };
-    if !kind.home.is_permanent() {
+    if !kind.storage.is_permanent() {
         objects[OBJECTS - 1].vanish().await?;
     }
     let drifting = &objects[OBJECTS - 2];
@@ -125,10 +125,10 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
         let state = refreshed?.state;
         let is_same = state == object.resource.state();
         let changed =
-            n == OBJECTS - 2 && row.is_some() || n == OBJECTS - 1 && !kind.home.is_permanent();
+            n == OBJECTS - 2 && row.is_some() || n == OBJECTS - 1 && !kind.storage.is_permanent();
         ensure!(is_same != changed, "{} is {state:?}", object.name);
         ensure!(
-            state.is_none() == (n == OBJECTS - 1 && !kind.home.is_permanent()),
+            state.is_none() == (n == OBJECTS - 1 && !kind.storage.is_permanent()),
             "{} is there: {}",
             object.name,
             state.is_some()
@@ -151,7 +151,7 @@ async fn number_of_requests_depends_on_pages_and_not_objects(
         ..Profile::default()
     };
     let (world, kind) = (World::with(profile).await?, kinds::named(kind));
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let stored = at_work(0..MANY, async |n| {
         let key = kind.key(agent, &format!("object-{n}"), plane);
         let mut resource = world.resource(kind.type_name)?;

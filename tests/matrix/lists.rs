@@ -10,7 +10,7 @@ use rstest::rstest;
 use samples::GROUP;
 use serde_json::{Value as Json, json};
 
-use crate::kinds::{self, Home, Kind, per_plane};
+use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
@@ -18,9 +18,9 @@ per_plane!(lists_find_what_imports_find);
 
 async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
-        match kind.home {
-            Home::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
-            Home::Permissions => {
+        match kind.storage {
+            Storage::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
+            Storage::Permissions => {
                 let owner = format!("{}-owner", object.name);
                 owner_is_listed(&object, "azuresre_subagent", &owner).await?;
             }
@@ -59,7 +59,9 @@ async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Resul
         ensure!(found.diagnostics.is_empty(), "{found:?}");
 
         // Other planes and prefixes have other objects.
-        if object.name.is_empty() || matches!(kind.home, Home::Agents | Home::Singletons { .. }) {
+        if object.name.is_empty()
+            || matches!(kind.storage, Storage::Agents | Storage::Singletons { .. })
+        {
             return Ok(());
         }
         let mut nothing = query(&object);
@@ -85,15 +87,15 @@ async fn owner_is_listed(object: &Object<'_>, kind: &str, name: &str) -> Result<
 
 /// Returns a query that certainly finds an object.
 fn query(object: &Object<'_>) -> Query {
-    match object.kind.home {
-        Home::Agents => Query::new(json!({ "resource_group_name": GROUP, "name": object.name })),
+    match object.kind.storage {
+        Storage::Agents => Query::new(json!({ "resource_group_name": GROUP, "name": object.name })),
         _ => Query::new(json!({ "agent_id": object.agent })),
     }
 }
 
 /// Returns whether a switch is in its default state.
 fn is_as_by_default(object: &Object<'_>, state: &Json) -> bool {
-    matches!(object.kind.home, Home::Switches)
+    matches!(object.kind.storage, Storage::Switches)
         && state["enabled"] == (state["default_mode"] != "disabled")
 }
 
@@ -167,7 +169,7 @@ async fn pages_are_read_until_the_limit_is_reached(
         let mut object = Object::new(&world, &skill, "arm", &name).await?;
         object.apply(skill.minimal()).await?;
     }
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     world.taken_requests();
     let query = Query::new(json!({ "agent_id": agent, "plane": "arm" })).limit(limit);
     let found = world.session.list(skill.type_name, query).await?;
@@ -193,7 +195,7 @@ async fn planes_are_listed_one_after_the_other() -> Result<()> {
         let mut object = Object::new(&world, &skill, "arm", &name).await?;
         object.apply(skill.minimal()).await?;
     }
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     world.taken_requests();
     for (limit, planes) in [(3, 1), (4, 2)] {
         let query = Query::new(json!({ "agent_id": agent })).limit(limit);

@@ -31,7 +31,7 @@ fn no_hub() -> Fault {
 }
 
 async fn config(world: &World, more: Json) -> Result<Json> {
-    let config = json!({ "agent_id": world.shop().await?, "text": QUESTION });
+    let config = json!({ "agent_id": world.shared_agent().await?, "text": QUESTION });
     Ok(crate::json::merged(&config, &more))
 }
 
@@ -63,7 +63,7 @@ fn thread(invoked: &Invoked) -> Result<String> {
 
 /// Sends a request to the agent as another client.
 async fn others(world: &World, path: &str, body: Json) -> Result<Json> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let reply = world.data_plane(agent, Method::POST, path, body).await?;
     Ok(reply.success()?.body)
 }
@@ -310,7 +310,7 @@ async fn waiting_action_continues_after_a_decision() -> Result<()> {
         }
         let more = json!({ "text": COMMAND, "on_approval": "wait", "expect": "it was rejected" });
         let decides = async {
-            let agent = world.shop().await?.to_owned();
+            let agent = world.shared_agent().await?.to_owned();
             let mut thread = Json::Null;
             while thread.is_null() {
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -376,7 +376,7 @@ impl Wire for Breaking {
 #[tokio::test(start_paused = true)]
 async fn broken_hub_connection_is_reopened_without_duplicates() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let killed = CancellationToken::new();
     let (cut, breaks) = watch::channel(0);
     let breaking = Arc::new(Breaking {
@@ -422,7 +422,7 @@ async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)
     let thread = others(world, "/api/v1/threads", body).await?;
     let thread = thread["id"].as_str().context("no id")?.to_owned();
     let path = format!("/api/v1/approvals/{thread}");
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let asked = world
         .data_plane(agent, Method::GET, &path, Json::Null)
         .await?;
@@ -435,14 +435,14 @@ async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)
 }
 
 async fn decide(world: &World, thread: &str, more: Json) -> Result<Invoked> {
-    let config = json!({ "agent_id": world.shop().await?, "thread_id": thread });
+    let config = json!({ "agent_id": world.shared_agent().await?, "thread_id": thread });
     let config = crate::json::merged(&config, &more);
     world.session.invoke(APPROVAL, config).await
 }
 
 /// Returns the last message of the agent.
 async fn last(world: &World, thread: &str) -> Result<String> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let path = format!("/api/v1/threads/{thread}/messages");
     let messages = world
         .data_plane(agent, Method::GET, &path, Json::Null)
@@ -522,7 +522,7 @@ async fn approval_is_decided_once() -> Result<()> {
 #[tokio::test(start_paused = true)]
 async fn conversations_are_read_newest_first() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let read = |name: &'static str, more: Json| {
         let config = crate::json::merged(&json!({ "agent_id": agent }), &more);
         world.session.read_data_source(name, config)

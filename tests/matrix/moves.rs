@@ -64,8 +64,9 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
                 row.own || row.is_local() || row.secret.is_some() || !row.is_readable(plane)
             };
             let missing = variant.together().filter(missing).map(|row| row.path);
-            let missing: BTreeSet<&str> =
-                missing.chain(kind.home.derived().iter().copied()).collect();
+            let missing: BTreeSet<&str> = missing
+                .chain(kind.storage.derived().iter().copied())
+                .collect();
             let mut differing = BTreeSet::new();
             differences(&plan.before, &plan.after, "", &mut differing);
             let is_missing = |path: &String| {

@@ -94,7 +94,7 @@ async fn move_to_a_shared_object_keeps_what_only_that_plane_shows() -> Result<()
 #[tokio::test(start_paused = true)]
 async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
     let world = World::new().await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = skill();
     let config = json::merged(kind.minimal(), &kind.key(agent, "triage", ""));
     let mut resource = world.resource(kind.type_name)?;
@@ -132,7 +132,7 @@ async fn error_in_tenants_without_children_on_arm_suggests_the_other_plane() -> 
         ..Profile::acceptance()
     };
     let world = World::with(profile).await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = skill();
     let config = |plane| json::merged(kind.minimal(), &kind.key(agent, "triage", plane));
     let mut resource = world.resource(kind.type_name)?;

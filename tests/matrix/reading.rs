@@ -47,7 +47,7 @@ async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
 async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
-    let on = || Fault::on("GET", &kind.home.reading(NAME)).forever();
+    let on = || Fault::on("GET", &kind.storage.reading(NAME)).forever();
     let empty = |status| {
         let mut fault = on();
         fault.status = Some(status);
@@ -80,7 +80,7 @@ async fn objects_that_others_delete_are_gone_and_planned_anew(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -99,7 +99,7 @@ async fn objects_that_others_delete_meanwhile_can_be_destroyed(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -154,7 +154,7 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
 /// Lists contain objects with full and with minimal configurations. All elements of a list have one
 /// type, and a host crashes if they do not.
 async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
-    if !kind.home.is_listed() {
+    if !kind.storage.is_listed() {
         return Ok(());
     }
     let world = World::new().await?;

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use plugin_host::core::Action;
 
 use crate::declared;
-use crate::kinds::{self, Home, Kind, Variant, per_plane};
+use crate::kinds::{self, Kind, Storage, Variant, per_plane};
 use crate::object::Object;
 use crate::world::{World, for_each};
 
@@ -18,8 +18,8 @@ async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Res
     object.rename("after").await?;
     let applied = object.apply(kind.minimal()).await?;
     // The service generates the id of a trigger, and its name is an ordinary attribute.
-    let (wanted, keeps_id) = match kind.home {
-        Home::Triggers => (Action::Update, true),
+    let (wanted, keeps_id) = match kind.storage {
+        Storage::Triggers => (Action::Update, true),
         _ => (Action::Replace, false),
     };
     ensure!(applied.action == wanted, "{}", applied.action);

@@ -111,7 +111,7 @@ async fn lifecycle(
     let mut resource = world.resource(kind.type_name)?;
     // A service may repeat in an error what it was sent.
     let echo = format!("The value {one} is not valid.");
-    let (method, path) = kind.home.creation(name);
+    let (method, path) = kind.storage.creation(name);
     let refusal = Fault::on(method, &path).error(400, "BadRequest", &echo);
     let refused = world.emulator.fault(refusal)?;
     let failure = Failure::of(resource.apply(config(one, 1)).await)?;
@@ -167,7 +167,7 @@ fn secret(row: &Row, value: &str, version: u32) -> Json {
 #[tokio::test]
 async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
     let world = World::with_process(Profile::acceptance(), &[("TF_LOG", "TRACE")]).await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = kinds::named("skill");
     let more = json!({
         "additional_properties_wo": { "hidden": "marker-hidden" },

@@ -180,7 +180,7 @@ async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> 
 }
 
 async fn names_at_their_limits_are_taken(kind: &Kind, plane: &'static str) -> Result<()> {
-    if !kind.home.has_names() {
+    if !kind.storage.has_names() {
         return Ok(());
     }
     let world = &World::new().await?;
@@ -240,7 +240,7 @@ async fn is_valid(world: &World, kind: &Kind, plane: &str, name: &str) -> Result
 
 async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()> {
     // Of other kinds, an agent has exactly one, or the service decides how many.
-    if !kind.home.has_names() {
+    if !kind.storage.has_names() {
         return Ok(());
     }
     // Every read of a document goes through all pages.

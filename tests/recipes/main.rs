@@ -1,13 +1,13 @@
 //! The recipes in `examples/recipes`: each is applied, changed and destroyed on one plane, and one of
 //! them on both, with real Terraform and with the provider and the emulator as programs.
 //!
-//! - [`scene`]: an applied recipe, and reads of the service by its own API
+//! - [`fixture`]: an applied recipe, and reads of the service by its own API
 //! - [`cases`]: the requirements of each recipe, and a change of it
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cases;
-mod scene;
+mod fixture;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ use rstest::rstest;
 use test_support::{Host, Workspace, workspace_dir};
 
 use crate::cases::{CASES, Case};
-use crate::scene::{Plane, Scene};
+use crate::fixture::{Fixture, Plane};
 
 /// Other tests cover the planes of every kind. So a recipe is tested on one plane, and the one that
 /// contains all kinds with a choice on both.
@@ -32,18 +32,18 @@ use crate::scene::{Plane, Scene};
 #[case("aws", Plane::DataPlane)]
 fn recipe_is_applied_changed_and_destroyed(#[case] folder: &str, #[case] plane: Plane) {
     let case = CASES.iter().find(|case| case.folder == folder).unwrap();
-    let scene = Scene::new(case, plane);
-    scene.applies();
-    (case.holds)(&scene);
-    scene.keeps_secrets(case.secrets);
+    let fixture = Fixture::new(case, plane);
+    fixture.applies();
+    (case.holds)(&fixture);
+    fixture.keeps_secrets(case.secrets);
 
-    (case.change)(&scene);
-    scene.plans(case.changed);
-    scene.applies();
-    (case.holds_then)(&scene);
+    (case.change)(&fixture);
+    fixture.plans(case.changed);
+    fixture.applies();
+    (case.holds_then)(&fixture);
 
-    scene.destroys_what_the_agent_holds();
-    scene.destroys();
+    fixture.destroys_what_the_agent_holds();
+    fixture.destroys();
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Resources with a marker in every secret argument, generated from the samples.
 
-use samples::{Home, Kind, Row, Secret, Variant, all, json};
+use samples::{Kind, Row, Secret, Storage, Variant, all, json};
 use serde_json::{Value as Json, json};
 
 use crate::world::AGENT;
@@ -25,8 +25,8 @@ pub(super) fn write_only() -> Vec<Canary> {
         // Documents accept additional properties. One variant is enough, and GitHub domains have no
         // more. Permissions need a subagent, and this test has none.
         let is_document = !matches!(
-            kind.home,
-            Home::Files | Home::Archives | Home::Switches | Home::Permissions
+            kind.storage,
+            Storage::Files | Storage::Archives | Storage::Switches | Storage::Permissions
         );
         let has_secrets = |variant: &&Variant| variant.rows.iter().any(|row| row.secret.is_some());
         let chosen = kind.variants.iter().find(has_secrets);

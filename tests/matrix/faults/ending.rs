@@ -4,10 +4,10 @@ use anyhow::{Result, ensure};
 use plugin_host::{Diagnostic, Resource};
 use serde_json::Value as Json;
 
-use super::cell::{Cell, Operation, THEIRS, Wrong};
+use super::case::{Case, Operation, THEIRS, Wrong};
+use super::fixture::Fixture;
 use super::message;
-use super::scene::Scene;
-use crate::kinds::{Home, says_something};
+use crate::kinds::{Storage, says_something};
 
 /// The outcome of the operation for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,7 +33,7 @@ pub(super) struct Troubled {
     pub(super) failed: bool,
 }
 
-impl Cell<'_> {
+impl Case<'_> {
     /// Returns the outcome of the run with the failure. Fails unless the message is helpful, and
     /// the state contains what exists.
     pub(super) fn ending(&self, troubled: &Troubled) -> Result<Ending> {
@@ -104,22 +104,22 @@ impl Cell<'_> {
 
     /// Returns whether the object exists, as far as this operation determines it.
     fn exists(&self) -> Result<bool> {
-        let is_permanent = self.scene.kind.home.is_permanent();
+        let is_permanent = self.fixture.kind.storage.is_permanent();
         let stays = matches!(self.operation, Operation::Read | Operation::Update);
         Ok(is_permanent && stays || self.remains()?)
     }
 
     pub(super) fn remains(&self) -> Result<bool> {
-        let Scene { kind, world, .. } = self.scene;
+        let Fixture { kind, world, .. } = self.fixture;
         let count = kind.records(world, &self.object.name)?.len();
         ensure!(count < 2, "the service has {count} of them");
         let mut remains = kind.remains(world, &self.object.name)?;
         // Members of other clients are kept when the object is reset.
-        if let (true, Some(Json::Object(members))) = (kind.home.is_permanent(), &mut remains) {
+        if let (true, Some(Json::Object(members))) = (kind.storage.is_permanent(), &mut remains) {
             members.shift_remove(THEIRS.trim_start_matches('/'));
             let document = Json::Object(members.clone());
-            return Ok(match kind.home {
-                Home::Singletons { .. } | Home::Permissions => says_something(&document),
+            return Ok(match kind.storage {
+                Storage::Singletons { .. } | Storage::Permissions => says_something(&document),
                 _ => true,
             });
         }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::cell::Operation;
+use super::case::Operation;
 use super::ending::Ending;
 use super::trouble::TROUBLES;
 use crate::kinds::Kind;

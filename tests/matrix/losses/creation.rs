@@ -96,7 +96,7 @@ async fn agent_at_its_deadline_is_an_error_that_names_untaint() -> Result<()> {
 }
 
 async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let mut case = Case::new(kind, plane).await?;

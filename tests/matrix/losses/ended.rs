@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::ending::{Ended, Ending, Provider, Run, at_every_request};
 use super::{Case, NAME};
 use crate::json;
-use crate::kinds::{self, Home, Kind, per_store};
+use crate::kinds::{self, Kind, Storage, per_store};
 
 per_store!(run_that_is_ended_at_any_request_loses_nothing);
 
@@ -109,7 +109,7 @@ async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     case.converges(&config).await?;
     let is_done = held == kind.document(&case.world, NAME)?;
     // The content of a file cannot be read.
-    let unseen = matches!(kind.home, Home::Files);
+    let unseen = matches!(kind.storage, Storage::Files);
     let variant = &kind.variants[0];
     let unreadable = |name: &String| {
         let mut rows = variant.rows.iter().filter(|row| row.top() == name);
@@ -130,7 +130,7 @@ async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
 
 /// The next plan deletes what still exists.
 async fn deletion_goes_on(case: &mut Case<'_>) -> Result<()> {
-    let is_permanent = case.kind.home.is_permanent();
+    let is_permanent = case.kind.storage.is_permanent();
     let before = case.exists()? || is_permanent;
     let plan = case.resource.plan_destroy().await?;
     // A read may complete an operation that was started.

@@ -17,7 +17,7 @@ use plugin_host::Resource;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{Home, Kind};
+use crate::kinds::{Kind, Storage};
 use crate::world::World;
 
 /// The name of the object of every case.
@@ -87,7 +87,7 @@ impl<'a> Case<'a> {
     /// Returns whether the service has the object. A permanent object counts only if it has content.
     fn exists(&self) -> Result<bool> {
         let document = self.kind.document(&self.world, NAME)?;
-        Ok(document.is_some() && !self.kind.home.is_permanent())
+        Ok(document.is_some() && !self.kind.storage.is_permanent())
     }
 
     fn exists_once(&self) -> Result<()> {
@@ -100,8 +100,8 @@ impl<'a> Case<'a> {
     async fn calm(&self) -> Result<()> {
         let agent = self.config["agent_id"].as_str().unwrap_or_default();
         let gone = self.kind.document(&self.world, NAME)?.is_none();
-        match self.kind.home {
-            Home::Objects { collection, .. } if gone => {
+        match self.kind.storage {
+            Storage::Objects { collection, .. } if gone => {
                 let path = azure::id::join(collection, NAME)?;
                 self.world.data_plane_gone(agent, &path).await
             }

@@ -15,7 +15,7 @@ use crate::world::{AGENT, World};
 const APPLY: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-no-color"];
 
 /// The lifecycle of some resources.
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     pub(super) world: World,
     pub(super) evidence: Evidence,
     canaries: Vec<Canary>,
@@ -33,7 +33,7 @@ pub(super) enum Through {
     Sensitive,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn new(canaries: Vec<Canary>, through: Through) -> Self {
         let mut world = World::with_agent(&Host::newest().unwrap());
         // Bodies on ARM are base64, in which a marker is not visible.

@@ -10,7 +10,7 @@ use samples::Service;
 use serde_json::Value as Json;
 
 /// A service with the agent `shop`.
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) service: Service,
     pub(crate) agent: String,
 }
@@ -21,7 +21,7 @@ pub(crate) struct Report {
     pub(crate) document: Json,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Result<Self> {
         Self::with(Profile::default()).await
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use samples::{Home, Kind, Removal, Row, Service, Variant, json, named};
+use samples::{Kind, Removal, Row, Service, Storage, Variant, json, named};
 use serde_json::{Value as Json, json};
 use test_support::Action;
 
 /// An object of one variant of a kind, on one plane.
-pub(super) struct Life {
+pub(super) struct Instance {
     pub(super) kind: Kind,
     pub(super) plane: &'static str,
     pub(super) name: String,
@@ -24,7 +24,7 @@ pub(super) struct Expected {
     may: BTreeSet<String>,
 }
 
-impl Life {
+impl Instance {
     pub(super) fn new(noun: &str, choice: usize, plane: &'static str) -> Self {
         let kind = named(noun);
         let name = format!("{}-{plane}", kind.variants[choice].name).replace('_', "-");
@@ -54,7 +54,7 @@ impl Life {
     /// Returns the attribute for undeclared members. Only the first variant sets it, because others
     /// may accept any member themselves.
     fn undeclared(&self) -> Option<&'static str> {
-        let is_open = self.choice == 0 && self.kind.home.members_at().is_some();
+        let is_open = self.choice == 0 && self.kind.storage.members_at().is_some();
         is_open.then_some("additional_properties")
     }
 
@@ -118,10 +118,10 @@ impl Life {
 
     fn drifting(&self) -> Option<(&Row, Json)> {
         // A tool in its former state counts as changed only after a while.
-        if let Home::Switches = self.kind.home {
+        if let Storage::Switches = self.kind.storage {
             return None;
         }
-        let is_file = matches!(self.kind.home, Home::Files);
+        let is_file = matches!(self.kind.storage, Storage::Files);
         let mut rows = self.variant().together();
         let row = rows.find(|row| {
             let is_seen = row.is_readable(self.plane) || is_file && row.hidden;
@@ -132,7 +132,7 @@ impl Life {
 
     /// Returns the attribute that shows another value: for the content of a file, it is the hash.
     fn shown_by(&self, row: &Row) -> String {
-        let derived = self.kind.home.derived().first().filter(|_| row.hidden);
+        let derived = self.kind.storage.derived().first().filter(|_| row.hidden);
         derived.map_or_else(|| row.path.to_owned(), |derived| (*derived).to_owned())
     }
 
@@ -179,7 +179,7 @@ impl Life {
 
     /// Returns attributes without samples that change.
     fn made(&self) -> impl Iterator<Item = &'static str> {
-        let derived = self.kind.home.derived().iter().copied();
+        let derived = self.kind.storage.derived().iter().copied();
         derived.chain(self.undeclared())
     }
 
@@ -192,13 +192,13 @@ impl Life {
     }
 
     pub(super) fn can_vanish(&self) -> bool {
-        !self.kind.home.is_permanent()
+        !self.kind.storage.is_permanent()
     }
 
     /// Returns the action of a plan with another name. The name of a trigger is an ordinary attribute.
     pub(super) fn renaming(&self) -> Action {
-        match self.kind.home {
-            Home::Triggers => Action::Update,
+        match self.kind.storage {
+            Storage::Triggers => Action::Update,
             _ => Action::Replace,
         }
     }

@@ -40,7 +40,7 @@ const FOREIGN: [&str; 16] = [
 ];
 
 /// An emulator with an agent, and a folder for files.
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) emulator: Emulator,
     pub(crate) folder: tempfile::TempDir,
 }
@@ -51,7 +51,7 @@ pub(crate) struct Run {
     plugin: Plugin,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Result<Self> {
         Self::with(Profile::default()).await
     }
@@ -70,14 +70,14 @@ impl Scene {
             ..Options::default()
         };
         let emulator = Emulator::start(options).await?;
-        let scene = Self {
+        let fixture = Self {
             emulator,
             folder: tempfile::tempdir()?,
         };
         let body = json!({ "location": "swedencentral", "properties": {} });
-        scene.put_agent(body).await?;
-        scene.emulator.clear_requests();
-        Ok(scene)
+        fixture.put_agent(body).await?;
+        fixture.emulator.clear_requests();
+        Ok(fixture)
     }
 
     /// Creates or replaces the agent as another client.

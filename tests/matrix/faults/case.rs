@@ -6,11 +6,11 @@ use plugin_host::{Failure, Plan, Resource};
 use serde_json::{Value as Json, json};
 
 use super::ending::{Ending, Troubled, import_id};
+use super::fixture::{Act, Fixture};
 use super::request::{self, Request};
-use super::scene::{Act, Scene};
 use super::trouble::{PATIENCE, Trouble};
 use crate::json;
-use crate::kinds::{Home, Row, Secret, Variant};
+use crate::kinds::{Row, Secret, Storage, Variant};
 use crate::object::Object;
 
 /// The operation on the object.
@@ -38,8 +38,8 @@ pub(crate) enum Wrong<'a> {
 pub(super) const THEIRS: &str = "/theirs";
 
 /// An object, and its expected outcome.
-pub(crate) struct Cell<'a> {
-    pub(super) scene: &'a Scene<'a>,
+pub(crate) struct Case<'a> {
+    pub(super) fixture: &'a Fixture<'a>,
     pub(super) operation: Operation,
     pub(super) wrong: Wrong<'a>,
     /// The object, in the run that prepares everything.
@@ -92,18 +92,18 @@ impl Wrong<'_> {
 
 /// Runs a case. `name` is the unique name of its object.
 pub(crate) async fn run(
-    scene: &Scene<'_>,
+    fixture: &Fixture<'_>,
     operation: Operation,
     wrong: Wrong<'_>,
     name: &str,
 ) -> Result<Ending> {
-    let cell = Cell::prepare(scene, operation, wrong, name).await?;
-    let troubled = cell.troubled().await.context("in the troubled run")?;
-    let ending = cell.ending(&troubled)?;
+    let case = Case::prepare(fixture, operation, wrong, name).await?;
+    let troubled = case.troubled().await.context("in the troubled run")?;
+    let ending = case.ending(&troubled)?;
     let at_the_end = format!("after {ending:?} {:?}", troubled.diagnostics);
     let go_on = async {
-        let next = cell.next_run(&troubled, ending).await?;
-        cell.clean_up(next).await
+        let next = case.next_run(&troubled, ending).await?;
+        case.clean_up(next).await
     };
     go_on.await.context(at_the_end)?;
     Ok(ending)
@@ -111,35 +111,35 @@ pub(crate) async fn run(
 
 /// Records the requests of an operation without a failure.
 pub(crate) async fn record(
-    scene: &Scene<'_>,
+    fixture: &Fixture<'_>,
     operation: Operation,
     name: &str,
 ) -> Result<Vec<Request>> {
-    let cell = Cell::prepare(scene, operation, Wrong::Nothing, name).await?;
-    scene.world.emulator.clear_requests();
-    let troubled = cell.troubled().await?;
-    let requests = request::of(name, &scene.world.emulator.requests());
-    let ending = cell.ending(&troubled)?;
+    let case = Case::prepare(fixture, operation, Wrong::Nothing, name).await?;
+    fixture.world.emulator.clear_requests();
+    let troubled = case.troubled().await?;
+    let requests = request::of(name, &fixture.world.emulator.requests());
+    let ending = case.ending(&troubled)?;
     ensure!(ending == Ending::GoesThrough, "{:?}", troubled.diagnostics);
-    let next = cell.next_run(&troubled, ending).await?;
-    cell.clean_up(next).await?;
+    let next = case.next_run(&troubled, ending).await?;
+    case.clean_up(next).await?;
     Ok(requests)
 }
 
-impl<'a> Cell<'a> {
+impl<'a> Case<'a> {
     async fn prepare(
-        scene: &'a Scene<'a>,
+        fixture: &'a Fixture<'a>,
         operation: Operation,
         wrong: Wrong<'a>,
         name: &str,
     ) -> Result<Self> {
-        let Scene { world, kind, .. } = scene;
-        let agent = scene.agent(name).await?;
-        let key = scene.key(&agent, name);
+        let Fixture { world, kind, .. } = fixture;
+        let agent = fixture.agent(name).await?;
+        let key = fixture.key(&agent, name);
         let (variant, row) = sample(&kind.variants);
         let config =
             |index| json::merged(&json::merged(&variant.minimal, &row.config(index)), &key);
-        let mut cell = Self {
+        let mut case = Self {
             operation,
             wrong,
             before: config(0),
@@ -150,32 +150,36 @@ impl<'a> Cell<'a> {
             object: Object {
                 world,
                 kind,
-                plane: scene.plane,
+                plane: fixture.plane,
                 resource: world.resource(kind.type_name)?,
                 agent,
                 key,
                 name: name.to_owned(),
             },
-            scene,
+            fixture,
         };
-        if wrong.concerns_a_write() && kind.home.has_names() && !matches!(kind.home, Home::Agents) {
-            cell.neighbor = Some(cell.beside(variant).await.context("the neighbor")?);
+        if wrong.concerns_a_write()
+            && kind.storage.has_names()
+            && !matches!(kind.storage, Storage::Agents)
+        {
+            case.neighbor = Some(case.beside(variant).await.context("the neighbor")?);
         }
         if operation != Operation::Create {
-            cell.exist().await.context("preparing it")?;
+            case.exist().await.context("preparing it")?;
         }
-        cell.plan = cell.planned().await.context("planning")?;
-        Ok(cell)
+        case.plan = case.planned().await.context("planning")?;
+        Ok(case)
     }
 
     /// Creates another object of the kind.
     async fn beside(&self, variant: &Variant) -> Result<(String, Json)> {
-        let Scene { world, kind, .. } = self.scene;
+        let Fixture { world, kind, .. } = self.fixture;
         let name = format!("{}-beside", self.object.name);
-        kind.furnish(world, &self.object.agent, &name).await?;
+        kind.create_prerequisites(world, &self.object.agent, &name)
+            .await?;
         let mut resource = world.resource(kind.type_name)?;
         let config = json::merged(&variant.minimal, &self.row.config(0));
-        let key = self.scene.key(&self.object.agent, &name);
+        let key = self.fixture.key(&self.object.agent, &name);
         resource.apply(json::merged(&config, &key)).await?;
         let document = kind.document(world, &name)?.context("it is not there")?;
         Ok((name, document))
@@ -183,7 +187,7 @@ impl<'a> Cell<'a> {
 
     /// Creates the object, and adds a member as another client.
     async fn exist(&mut self) -> Result<()> {
-        let kind = self.scene.kind;
+        let kind = self.fixture.kind;
         let timeouts = match self.wrong.lasts() {
             true => json!({ "timeouts": { "read": patience(), "delete": patience() } }),
             false => json!({}),
@@ -200,7 +204,7 @@ impl<'a> Cell<'a> {
             .await?;
         kind.settled(world, agent, name).await?;
         if let Some(at) = kind
-            .home
+            .storage
             .members_at()
             .filter(|_| self.operation == Operation::Update)
         {
@@ -225,7 +229,7 @@ impl<'a> Cell<'a> {
             // Make the object look old, so that no read of it can be late.
             stored.private.clear();
         }
-        let mut resource = self.scene.hand_over(stored, to)?;
+        let mut resource = self.fixture.hand_over(stored, to)?;
         let fault = self.fault()?;
         let result = match &self.plan {
             Some((plan, config)) => {
@@ -268,7 +272,7 @@ impl<'a> Cell<'a> {
     }
 
     fn fault(&self) -> Result<Option<FaultHandle>> {
-        let emulator = &self.scene.world.emulator;
+        let emulator = &self.fixture.world.emulator;
         Ok(match self.wrong {
             Wrong::Request(request, trouble) => {
                 Some(emulator.fault(trouble.fault(request, &self.object.name))?)
@@ -284,14 +288,14 @@ impl<'a> Cell<'a> {
             // This run has enough time.
             stored.attributes["timeouts"] = Json::Null;
         }
-        let mut next = self.scene.hand_over(stored, Act::Next)?;
+        let mut next = self.fixture.hand_over(stored, Act::Next)?;
         match ending {
             Ending::Import => {
                 let id = import_id(&troubled.diagnostics).context("no id")?;
                 next.import(id).await.context("the import")?;
             }
             // The object that the state has lost is found when it is created again.
-            Ending::Gone if !self.scene.kind.home.is_permanent() && next.state().is_none() => {
+            Ending::Gone if !self.fixture.kind.storage.is_permanent() && next.state().is_none() => {
                 let failure = Failure::of(next.apply(self.goal.clone()).await);
                 let failure = failure.context("creating it anew")?;
                 let id = import_id(&failure.diagnostics).context("no import block")?;
@@ -318,9 +322,9 @@ impl<'a> Cell<'a> {
         }
         ensure!(!next.is_tainted(), "it is tainted");
         let count = self
-            .scene
+            .fixture
             .kind
-            .records(&self.scene.world, &self.object.name)?
+            .records(&self.fixture.world, &self.object.name)?
             .len();
         ensure!(count == 1, "the service has {count} of them");
         let index = usize::from(self.operation == Operation::Update);
@@ -335,25 +339,25 @@ impl<'a> Cell<'a> {
             next.destroy().await.context("destroying it")?;
         }
         ensure!(!self.remains()?, "something is left of it");
-        if self.scene.kind.home.is_permanent() {
+        if self.fixture.kind.storage.is_permanent() {
             self.theirs_is_kept().context("after it was destroyed")?;
         }
         if let Some((name, document)) = &self.neighbor {
-            let now = self.scene.kind.document(&self.scene.world, name)?;
+            let now = self.fixture.kind.document(&self.fixture.world, name)?;
             ensure!(
                 now.as_ref() == Some(document),
                 "beside it there was {document} and is {now:?}"
             );
         }
         // The more the service stores, the longer it takes to search.
-        match self.scene.kind.home {
-            Home::Agents => Ok(()),
-            _ => self.scene.world.delete_agent(&self.object.agent).await,
+        match self.fixture.kind.storage {
+            Storage::Agents => Ok(()),
+            _ => self.fixture.world.delete_agent(&self.object.agent).await,
         }
     }
 
     fn theirs_is_kept(&self) -> Result<()> {
-        let Some(at) = self.scene.kind.home.members_at() else {
+        let Some(at) = self.fixture.kind.storage.members_at() else {
             return Ok(());
         };
         if self.operation == Operation::Update {

@@ -24,14 +24,14 @@ pub(crate) enum Plane {
 
 /// A workspace with a recipe like a user's: a copy of its folder, with the example values. The
 /// emulator has the delays and oddities of the service, once the agent exists.
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     emulator: EmulatorProcess,
     workspace: Workspace,
     plane: Plane,
     agent: String,
 }
 
-impl Scene {
+impl Fixture {
     /// Initializes the workspace, and applies nothing.
     pub(crate) fn new(case: &Case, plane: Plane) -> Self {
         let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();

@@ -6,13 +6,13 @@ use plugin_host::{Resource, StoredState};
 use serde_json::{Value as Json, json};
 
 use crate::kinds::agent_id;
-use crate::kinds::{Home, Kind};
+use crate::kinds::{Kind, Storage};
 use crate::run::Run;
 use crate::world::World;
 
 /// A service with several providers, like consecutive runs of Terraform: none knows what another
 /// one has found out.
-pub(crate) struct Scene<'a> {
+pub(crate) struct Fixture<'a> {
     /// The service, and the run that prepares everything.
     pub(crate) world: World,
     pub(crate) kind: &'a Kind,
@@ -36,7 +36,7 @@ pub(crate) enum Act {
     Next,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Fixture<'a> {
     pub(crate) async fn new(kind: &'a Kind, plane: &'static str) -> Result<Self> {
         // Counts of reads are the same in every run. Late reads have separate cases. Providers
         // would wait for young agents.
@@ -74,18 +74,20 @@ impl<'a> Scene<'a> {
     /// Creates an agent for the object with this name, in a region with that name, and the
     /// prerequisites of the object. Only returns the id if the object is an agent.
     pub(crate) async fn agent(&self, name: &str) -> Result<String> {
-        if let Home::Agents = self.kind.home {
+        if let Storage::Agents = self.kind.storage {
             return Ok(agent_id(name));
         }
         let agent = self.world.agent_in(name, name).await?;
-        self.kind.furnish(&self.world, &agent, name).await?;
+        self.kind
+            .create_prerequisites(&self.world, &agent, name)
+            .await?;
         Ok(agent)
     }
 
     /// Returns the key of the object with this name, as configuration.
     pub(crate) fn key(&self, agent: &str, name: &str) -> Json {
         let mut key = self.kind.key(agent, name, self.plane);
-        if let Home::Agents = self.kind.home {
+        if let Storage::Agents = self.kind.storage {
             key["location"] = json!(name);
         }
         key

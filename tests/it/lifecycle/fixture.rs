@@ -5,14 +5,14 @@ use serde_json::{Map, Value as Json, json};
 use test_support::{Action, Host, Plan, State, Workspace, binaries};
 use tokio::runtime::Runtime;
 
-use super::life::{Expected, Life};
+use super::instance::{Expected, Instance};
 use crate::change::Change;
 
 /// A workspace with a provider for each plane, and an emulator in this process with the delays and
 /// oddities of the service.
-pub(super) struct Stage {
+pub(super) struct Fixture {
     pub(super) workspace: Workspace,
-    pub(super) lives: Vec<Life>,
+    pub(super) instances: Vec<Instance>,
     /// The former names of objects.
     former: Vec<(usize, String)>,
     pub(super) service: Service,
@@ -20,9 +20,9 @@ pub(super) struct Stage {
     pub(super) runtime: Runtime,
 }
 
-impl Stage {
+impl Fixture {
     /// Creates an initialized workspace without objects, and the prerequisites of the objects.
-    pub(super) fn new(host: &Host, lives: Vec<Life>) -> Self {
+    pub(super) fn new(host: &Host, instances: Vec<Instance>) -> Self {
         let runtime = Runtime::new().unwrap();
         let service = Service::start(emulator::Profile::acceptance());
         let service = runtime.block_on(service).unwrap();
@@ -36,50 +36,50 @@ impl Stage {
         let providers = json!({ "provider": { "azuresre": providers } });
         write(&workspace, "provider.tf.json", &providers);
         workspace.init().unwrap();
-        let mut stage = Self {
+        let mut fixture = Self {
             workspace,
-            lives,
+            instances,
             former: Vec::new(),
             service,
             runtime,
         };
-        stage.furnish();
-        stage
+        fixture.create_prerequisites();
+        fixture
     }
 
     /// Creates the agents of the objects, and their other prerequisites.
-    fn furnish(&mut self) {
-        for life in &mut self.lives {
-            let agent = life.kind.agent(&self.service, &life.name);
-            life.agent = self.runtime.block_on(agent).unwrap();
+    fn create_prerequisites(&mut self) {
+        for instance in &mut self.instances {
+            let agent = instance.kind.agent(&self.service, &instance.name);
+            instance.agent = self.runtime.block_on(agent).unwrap();
         }
     }
 
     /// Gives every object another name, or another agent if it has no name.
     pub(super) fn rename(&mut self) {
-        for (number, life) in self.lives.iter_mut().enumerate() {
-            self.former.push((number, life.name.clone()));
-            life.name.push_str("-2");
+        for (number, instance) in self.instances.iter_mut().enumerate() {
+            self.former.push((number, instance.name.clone()));
+            instance.name.push_str("-2");
         }
-        self.furnish();
+        self.create_prerequisites();
     }
 
     /// Writes the configuration.
-    pub(super) fn configure(&self, arguments: impl Fn(&Life) -> Json) {
+    pub(super) fn configure(&self, arguments: impl Fn(&Instance) -> Json) {
         let mut resources = json!({});
-        for life in &self.lives {
-            let block = literal(&life.block(&arguments(life)));
-            resources[life.kind.type_name][life.label()] = block;
+        for instance in &self.instances {
+            let block = literal(&instance.block(&arguments(instance)));
+            resources[instance.kind.type_name][instance.label()] = block;
         }
         let config = json!({ "resource": resources });
         write(&self.workspace, "main.tf.json", &config);
     }
 
     /// Plans, and expects exactly these actions.
-    pub(super) fn plans(&self, action: impl Fn(&Life) -> Option<Action>) -> Plan {
+    pub(super) fn plans(&self, action: impl Fn(&Instance) -> Option<Action>) -> Plan {
         let plan = self.workspace.plan().unwrap();
-        for life in &self.lives {
-            let (address, wanted) = (life.address(), action(life).unwrap_or(Action::NoOp));
+        for instance in &self.instances {
+            let (address, wanted) = (instance.address(), action(instance).unwrap_or(Action::NoOp));
             assert_eq!(
                 plan.action(&address),
                 Some(wanted),
@@ -87,16 +87,21 @@ impl Stage {
                 plan.output
             );
         }
-        assert_eq!(plan.actions().len(), self.lives.len(), "{}", plan.output);
+        assert_eq!(
+            plan.actions().len(),
+            self.instances.len(),
+            "{}",
+            plan.output
+        );
         plan
     }
 
     /// Plans, and expects exactly these attributes to change in place.
-    pub(super) fn changes(&self, expected: impl Fn(&Life) -> Expected) -> Plan {
+    pub(super) fn changes(&self, expected: impl Fn(&Instance) -> Expected) -> Plan {
         let plan = self.workspace.plan().unwrap();
         let mut wrong = Vec::new();
-        for life in &self.lives {
-            let (address, expected) = (life.address(), expected(life));
+        for instance in &self.instances {
+            let (address, expected) = (instance.address(), expected(instance));
             let found = Change::of(&plan, &address).paths();
             let action = match found.is_empty() && !expected.is_needed() {
                 true => Action::NoOp,
@@ -109,7 +114,12 @@ impl Stage {
             wrong.extend(differing.map(|path| format!("{address}: {path}")));
         }
         assert!(wrong.is_empty(), "{wrong:#?} in {}", plan.output);
-        assert_eq!(plan.actions().len(), self.lives.len(), "{}", plan.output);
+        assert_eq!(
+            plan.actions().len(),
+            self.instances.len(),
+            "{}",
+            plan.output
+        );
         plan
     }
 
@@ -127,50 +137,53 @@ impl Stage {
 
     /// Asserts that the service stores the values at this index.
     pub(super) fn holds(&self, index: usize) {
-        for life in &self.lives {
-            let document = life.kind.document(&self.service, &life.name).unwrap();
-            let document = document.unwrap_or_else(|| panic!("there is no {}", life.address()));
-            for row in life.variant().together() {
+        for instance in &self.instances {
+            let document = instance
+                .kind
+                .document(&self.service, &instance.name)
+                .unwrap();
+            let document = document.unwrap_or_else(|| panic!("there is no {}", instance.address()));
+            for row in instance.variant().together() {
                 let index = index.min(row.values.len() - 1);
-                let held = row.held_by(&document, index, life.plane);
-                held.unwrap_or_else(|error| panic!("{}: {error}", life.address()));
+                let held = row.held_by(&document, index, instance.plane);
+                held.unwrap_or_else(|error| panic!("{}: {error}", instance.address()));
             }
         }
     }
 
     /// Runs work on every object as another client.
-    pub(super) fn each(&self, work: impl AsyncFn(&Life, &Service) -> anyhow::Result<()>) {
-        for life in &self.lives {
-            let done = self.runtime.block_on(work(life, &self.service));
-            done.unwrap_or_else(|error| panic!("{}: {error:#}", life.address()));
+    pub(super) fn each(&self, work: impl AsyncFn(&Instance, &Service) -> anyhow::Result<()>) {
+        for instance in &self.instances {
+            let done = self.runtime.block_on(work(instance, &self.service));
+            done.unwrap_or_else(|error| panic!("{}: {error:#}", instance.address()));
         }
     }
 
     /// Reads all objects by data sources, individually and as lists.
     pub(super) fn reads(&self) {
         let mut sources = json!({});
-        for life in &self.lives {
-            let mut source = life.block(&json!({}));
-            sources[life.kind.type_name][life.label()] = source.clone();
-            if life.kind.home.is_listed() {
+        for instance in &self.instances {
+            let mut source = instance.block(&json!({}));
+            sources[instance.kind.type_name][instance.label()] = source.clone();
+            if instance.kind.storage.is_listed() {
                 source.as_object_mut().unwrap().remove("name");
-                sources[list_of(life)][life.label()] = source;
+                sources[list_of(instance)][instance.label()] = source;
             }
         }
         write(&self.workspace, "data.tf.json", &json!({ "data": sources }));
         self.workspace.apply().unwrap();
         let state = self.workspace.show().unwrap();
-        for life in &self.lives {
-            let address = life.address();
+        for instance in &self.instances {
+            let address = instance.address();
             let managed = state.values(&address).unwrap();
             let read = state.values(&format!("data.{address}")).unwrap();
-            life.reads_as(managed, read, false);
-            if life.kind.home.is_listed() {
-                let list = format!("data.{}.{}", list_of(life), life.label());
+            instance.reads_as(managed, read, false);
+            if instance.kind.storage.is_listed() {
+                let list = format!("data.{}.{}", list_of(instance), instance.label());
                 let items = state.values(&list).unwrap()["items"].as_array().unwrap();
                 let found = items.iter().find(|item| item["id"] == managed["id"]);
                 let found = found.unwrap_or_else(|| panic!("{list} has no {}", managed["id"]));
-                life.reads_as(managed, found, true);
+                instance.reads_as(managed, found, true);
             }
         }
         self.workspace.remove("data.tf.json").unwrap();
@@ -181,12 +194,17 @@ impl Stage {
     pub(super) fn imports(&self) {
         let state = self.workspace.show().unwrap();
         // A provider that does not know about a write cannot detect late reads.
-        self.each(async |life, service| life.kind.settled(service, &life.agent, &life.name).await);
+        self.each(async |instance, service| {
+            instance
+                .kind
+                .settled(service, &instance.agent, &instance.name)
+                .await
+        });
         self.workspace.remove("terraform.tfstate").unwrap();
-        self.plans_imports(|life| json!({ "id": spelled_id(life, &state) }));
+        self.plans_imports(|instance| json!({ "id": spelled_id(instance, &state) }));
         if self.workspace.host().at_least(1, 12) {
-            self.plans_imports(|life| {
-                let resource = state.resource(&life.address()).unwrap();
+            self.plans_imports(|instance| {
+                let resource = state.resource(&instance.address()).unwrap();
                 json!({ "identity": resource["identity"] })
             });
         }
@@ -194,17 +212,17 @@ impl Stage {
         self.workspace.remove("import.tf.json").unwrap();
     }
 
-    fn plans_imports(&self, by: impl Fn(&Life) -> Json) {
-        let blocks = self.lives.iter().map(|life| {
-            let mut block = by(life);
-            block["to"] = json!(life.address());
+    fn plans_imports(&self, by: impl Fn(&Instance) -> Json) {
+        let blocks = self.instances.iter().map(|instance| {
+            let mut block = by(instance);
+            block["to"] = json!(instance.address());
             block
         });
         let blocks = json!({ "import": blocks.collect::<Vec<_>>() });
         write(&self.workspace, "import.tf.json", &blocks);
-        let plan = self.changes(Life::unreadable);
-        for life in &self.lives {
-            let change = Change::of(&plan, &life.address());
+        let plan = self.changes(Instance::unreadable);
+        for instance in &self.instances {
+            let change = Change::of(&plan, &instance.address());
             assert!(change.json.get("importing").is_some(), "{}", plan.output);
         }
     }
@@ -216,31 +234,31 @@ impl Stage {
         let former = self
             .former
             .iter()
-            .map(|(number, name)| (&self.lives[*number], name));
+            .map(|(number, name)| (&self.instances[*number], name));
         let all = self
-            .lives
+            .instances
             .iter()
-            .map(|life| (life, &life.name))
+            .map(|instance| (instance, &instance.name))
             .chain(former);
-        for (life, name) in all {
-            let left = life.kind.remains(&self.service, name).unwrap();
-            assert_eq!(left, None, "{} {name}", life.kind.noun());
+        for (instance, name) in all {
+            let left = instance.kind.remains(&self.service, name).unwrap();
+            assert_eq!(left, None, "{} {name}", instance.kind.noun());
         }
     }
 }
 
 /// Returns the id of an object in the form of its plane.
-fn spelled_id(life: &Life, state: &State) -> Json {
-    let path = life.kind.home.data_plane_path(&life.name);
-    match path.filter(|_| life.plane == "data_plane") {
-        Some(path) => json!(format!("{}{path}", life.agent)),
-        None => state.values(&life.address()).unwrap()["id"].clone(),
+fn spelled_id(instance: &Instance, state: &State) -> Json {
+    let path = instance.kind.storage.data_plane_path(&instance.name);
+    match path.filter(|_| instance.plane == "data_plane") {
+        Some(path) => json!(format!("{}{path}", instance.agent)),
+        None => state.values(&instance.address()).unwrap()["id"].clone(),
     }
 }
 
 /// Returns the data source of all objects of a kind.
-fn list_of(life: &Life) -> String {
-    format!("{}s", life.kind.type_name)
+fn list_of(instance: &Instance) -> String {
+    format!("{}s", instance.kind.type_name)
 }
 
 fn write(workspace: &Workspace, file: &str, config: &Json) {

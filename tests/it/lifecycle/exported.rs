@@ -5,22 +5,26 @@ use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
-use samples::{Home, json};
+use samples::{Storage, json};
 use serde_json::{Map, Value as Json, json};
 use test_support::{Action, Plan, Run, State, Workspace, binaries};
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 use crate::change::Change;
 
 const LIMIT: Duration = Duration::from_secs(300);
 
-impl Stage {
+impl Fixture {
     /// Exports every agent, and adopts each in a separate workspace. At first nothing changes. Then
     /// the secrets are set, and nothing is left to do.
     pub(super) fn exports(&self) {
         let state = self.workspace.show().unwrap();
         self.adds_what_is_hostile();
-        let agents: BTreeSet<&str> = self.lives.iter().map(|life| life.agent.as_str()).collect();
+        let agents: BTreeSet<&str> = self
+            .instances
+            .iter()
+            .map(|instance| instance.agent.as_str())
+            .collect();
         let mut secrets = 0;
         for agent in agents {
             let provider = binaries::provider_binary().unwrap();
@@ -52,8 +56,10 @@ impl Stage {
             "additionalFiles": [file("../../evil.sh", text), file("${path.module}/x", "short ${x} $")],
         } });
         let path = "/api/v2/extendedAgent/skills/odd%20%24%7Bx%7D%20%25%7By%7D";
-        let shop = self.runtime.block_on(self.service.shop()).unwrap();
-        let sent = self.service.data_plane(shop, Method::PUT, path, body);
+        let shared_agent = self.runtime.block_on(self.service.shared_agent()).unwrap();
+        let sent = self
+            .service
+            .data_plane(shared_agent, Method::PUT, path, body);
         self.runtime.block_on(sent).unwrap().success().unwrap();
     }
 
@@ -76,9 +82,9 @@ impl Stage {
     fn has_all(&self, agent: &str, report: &Json) {
         let ids: BTreeSet<&str> = objects(report).map(|(_, id)| id).collect();
         let state = self.workspace.show().unwrap();
-        for life in &self.lives {
-            if life.agent == agent && !matches!(life.kind.home, Home::Switches) {
-                let values = state.values(&life.address()).unwrap();
+        for instance in &self.instances {
+            if instance.agent == agent && !matches!(instance.kind.storage, Storage::Switches) {
+                let values = state.values(&instance.address()).unwrap();
                 let id = values["id"].as_str().unwrap();
                 assert!(ids.contains(id), "{id} is not in {report:#}");
             }
