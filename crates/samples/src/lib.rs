@@ -10,6 +10,6 @@ mod kinds;
 mod service;
 
 pub use kinds::{
-    Home, Kind, Record, Removal, Row, Secret, Variant, all, named, open_kinds, says_something,
+    Kind, Record, Removal, Row, Secret, Storage, Variant, all, named, open_kinds, says_something,
 };
 pub use service::{GROUP, Reply, SUBSCRIPTION, Service, agent_id, connect, exchange};

@@ -28,7 +28,7 @@ pub struct Service {
     /// The emulator.
     pub emulator: Arc<Emulator>,
     http: reqwest::Client,
-    shop: OnceCell<String>,
+    shared_agent: OnceCell<String>,
 }
 
 /// An answer to the other client.
@@ -50,22 +50,22 @@ impl Service {
         Ok(Self {
             emulator: Arc::new(Emulator::start(options).await?),
             http: reqwest::Client::new(),
-            shop: OnceCell::new(),
+            shared_agent: OnceCell::new(),
         })
     }
 
     /// Returns the id of the agent for all objects that do not need their own.
-    pub async fn shop(&self) -> Result<&str> {
-        let furnished = || async {
+    pub async fn shared_agent(&self) -> Result<&str> {
+        let create = || async {
             let id = self.agent("shop").await?;
-            self.furnish(&id).await?;
+            self.create_prerequisites(&id).await?;
             anyhow::Ok(id)
         };
-        Ok(self.shop.get_or_try_init(furnished).await?)
+        Ok(self.shared_agent.get_or_try_init(create).await?)
     }
 
     /// Creates what the objects of an agent refer to: an incident platform and two subagents.
-    async fn furnish(&self, id: &str) -> Result<()> {
+    async fn create_prerequisites(&self, id: &str) -> Result<()> {
         let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
         let patch = json!({ "properties": { "incidentManagementConfiguration": platform } });
         self.arm(Method::PATCH, id, patch).await?.success()?;

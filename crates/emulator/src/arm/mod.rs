@@ -53,7 +53,7 @@ impl AgentPath<'_> {
         Ok(tx.get(&Key::agent(&self.key()))?)
     }
 
-    /// Returns the agent, or ARM's answer when it is not there: of itself, or as a parent.
+    /// Returns the agent. If it does not exist, fails with ARM's answer for the agent or for a parent.
     fn require(&self, tx: &Tx<'_>, as_parent: bool) -> Handled<AgentRecord> {
         let code = if as_parent {
             "ParentResourceNotFound"
@@ -203,7 +203,7 @@ fn check_type(cx: Context<'_>, lower: &[&str]) -> Handled<()> {
     }
 }
 
-/// Returns a name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32
+/// Checks a name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32
 /// in all, with no hyphen at the end.
 fn check_name(kind: &str, name: &str) -> Result<(), Refusal> {
     let bytes = name.as_bytes();

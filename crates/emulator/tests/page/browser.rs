@@ -85,7 +85,7 @@ impl Browser {
     }
 }
 
-/// Returns the driver requires a full path.
+/// Returns the full path of a program, which the driver requires.
 fn full_path(program: &OsString) -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut found = env::split_paths(&path).map(|folder| folder.join(program));

@@ -1,10 +1,10 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Managed {
+        storage: Storage::Managed {
             path: "/api/v2/connectorV2/mcpservers",
             stored: "mcpservers",
         },

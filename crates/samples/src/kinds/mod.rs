@@ -5,14 +5,14 @@
 //! for all kinds then covers it. Tests in `tests/matrix/coverage.rs` report missing samples.
 //!
 //! - [`sample`]: attributes and their values
-//! - [`home`]: where the service stores objects, and the requests for them
+//! - [`storage`]: where the service stores objects, and the requests for them
 //! - [`records`]: objects as the emulator stores them
 //! - [`others`]: changes to objects by another client
 
-mod home;
 mod others;
 mod records;
 mod sample;
+mod storage;
 
 mod agent;
 mod common_prompt;
@@ -40,10 +40,10 @@ mod tool_permissions;
 
 use serde_json::json;
 
-pub use home::Home;
 pub use records::{Record, says_something};
 pub use sample::{Removal, Row, Secret, Variant};
 use sample::{local, row, secret};
+pub use storage::Storage;
 
 /// Calls a macro, whose path is in brackets, with the following tokens and the list of kinds, each
 /// with its planes.
@@ -106,15 +106,15 @@ macro_rules! list_of_kinds {
         /// Returns all kinds.
         pub fn $name() -> Vec<Kind> {
             vec![$({
-                let Samples { home, mut variants } = $kind::samples();
-                if let Home::Objects { stored, .. } = home {
+                let Samples { storage, mut variants } = $kind::samples();
+                if let Storage::Objects { stored, .. } = storage {
                     let all = variants.iter_mut();
                     all.for_each(|variant| variant.rows.extend(labels(stored)));
                 }
                 Kind {
                     type_name: concat!("azuresre_", stringify!($kind)),
                     planes: &[$(stringify!($plane)),+],
-                    home,
+                    storage,
                     variants,
                 }
             }),*]
@@ -154,7 +154,7 @@ pub fn open_kinds(
 ) -> impl Iterator<Item = (String, (&Kind, &'static str, &'static str))> {
     let open = kinds
         .iter()
-        .filter_map(|kind| Some((kind, kind.home.members_at()?)));
+        .filter_map(|kind| Some((kind, kind.storage.members_at()?)));
     open.flat_map(|(kind, members_at)| {
         let planes = kind.planes.iter();
         planes.map(move |plane| {
@@ -171,14 +171,14 @@ pub struct Kind {
     /// The planes that its objects can be on.
     pub planes: &'static [&'static str],
     /// Where the emulator stores its objects.
-    pub home: Home,
+    pub storage: Storage,
     /// The choices of a one-of, or a single variant.
     pub variants: Vec<Variant>,
 }
 
 /// What the module of a kind provides.
 struct Samples {
-    home: Home,
+    storage: Storage,
     variants: Vec<Variant>,
 }
 

@@ -1,13 +1,13 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Row, Samples, Variant, row};
+use super::{Removal, Row, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let instructions =
         "You investigate incidents of the database and quote all evidence that you find.";
     let texts = |path, at| row(path, at, json!([["b", "a"], ["a", "c"], []]));
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/agents",
             stored: "subagents",
         },

@@ -49,7 +49,7 @@ pub(super) fn measure(subject: &Subject) -> Result<Startup> {
     })
 }
 
-/// Returns the handshake is a line on standard output.
+/// Returns the time to the handshake, which is a line on standard output.
 fn time_to_handshake(provider: &Path, identity: &ClientIdentity) -> Result<Duration> {
     // It is killed before it can remove its socket.
     let sockets = tempfile::tempdir()?;

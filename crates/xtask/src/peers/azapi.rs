@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use test_support::{Action, EmulatorProcess, Host, Plan, Workspace, binaries, hosts};
 
-use super::terraform::{Life, text};
+use super::terraform::{Lifecycle, text};
 use super::{Outcome, start};
 
 const CONFIGURATION: &str = include_str!("azapi.tf");
@@ -46,10 +46,10 @@ fn outcome(host: &Host, executable: &Path) -> Result<Outcome> {
     println!("{client}");
     let home = tempfile::tempdir()?;
     let emulator = start("default")?;
-    let mut life = Life::new(&emulator, home.path())?;
+    let mut lifecycle = Lifecycle::new(&emulator, home.path())?;
     let mut workspace = Workspace::new(host)?;
     override_providers(&workspace, executable)?;
-    life.prepare(&mut workspace);
+    lifecycle.prepare(&mut workspace);
     for (variable, name) in [
         ("ARM_TENANT_ID", "tenant_id"),
         ("ARM_CLIENT_ID", "client_id"),
@@ -57,9 +57,9 @@ fn outcome(host: &Host, executable: &Path) -> Result<Outcome> {
     ] {
         workspace.env(variable, text(&emulator, name)?);
     }
-    live(&mut life, &workspace, &emulator)?;
-    take_over(&mut life, &workspace, &emulator)?;
-    Ok(life.end(&client, &version(&emulator)?))
+    run_lifecycle(&mut lifecycle, &workspace, &emulator)?;
+    take_over(&mut lifecycle, &workspace, &emulator)?;
+    Ok(lifecycle.end(&client, &version(&emulator)?))
 }
 
 /// With overrides, nothing needs to be installed or copied.
@@ -78,22 +78,26 @@ fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     fs::write(workspace.cli_config(), config).context("cannot write the configuration of the host")
 }
 
-/// Returns the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
+/// Runs the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
 /// that are returned as sent; then with bodies that the service completes.
-fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
+fn run_lifecycle(
+    lifecycle: &mut Lifecycle,
+    workspace: &Workspace,
+    emulator: &EmulatorProcess,
+) -> Result<()> {
     let slow = json!({
         "agent_polls": 1, "connector_polls": 1, "retry_after_seconds": 1, "base64_bodies": "as_sent",
     });
     emulator.put("profile", &slow)?;
     workspace.write("main.tf", CONFIGURATION)?;
     variables(workspace, "Preview", "Look at the slowest requests first.")?;
-    life.step("create", || workspace.apply().map(drop));
-    life.step("a second plan is empty", || {
+    lifecycle.step("create", || workspace.apply().map(drop));
+    lifecycle.step("a second plan is empty", || {
         workspace.plan()?.expect_empty()
     });
     variables(workspace, "Stable", "Look at the newest deployment first.")?;
-    life.step("update", || workspace.apply().map(drop));
-    life.step("the plan after an update is empty", || {
+    lifecycle.step("update", || workspace.apply().map(drop));
+    lifecycle.step("the plan after an update is empty", || {
         workspace.plan()?.expect_empty()
     });
     emulator.put("profile", &json!({ "base64_bodies": "completed" }))?;
@@ -102,35 +106,39 @@ fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> R
         let expected = COMPLETED.map(|child| format!("azapi_resource.child[\"{child}\"]"));
         only_updates(&plan, expected.iter().map(String::as_str))
     };
-    life.step(
+    lifecycle.step(
         "a plan writes base64 again that comes back completed",
         written_again,
     );
-    life.step("and once more after its apply", || {
+    lifecycle.step("and once more after its apply", || {
         workspace.apply()?;
         written_again()
     });
-    life.step("destroy", || workspace.destroy().map(drop));
-    life.step("nothing is left", || nothing_is_left(emulator));
+    lifecycle.step("destroy", || workspace.destroy().map(drop));
+    lifecycle.step("nothing is left", || nothing_is_left(emulator));
     Ok(())
 }
 
 /// Moves the same objects from azapi to this provider by `moved` blocks.
-fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
-    life.step("create to move", || workspace.apply().map(drop));
+fn take_over(
+    lifecycle: &mut Lifecycle,
+    workspace: &Workspace,
+    emulator: &EmulatorProcess,
+) -> Result<()> {
+    lifecycle.step("create to move", || workspace.apply().map(drop));
     workspace.write("main.tf", MOVED)?;
-    life.step("a plan that moves sends secrets and nothing else", || {
+    lifecycle.step("a plan that moves sends secrets and nothing else", || {
         let plan = workspace.plan()?;
         only_updates(&plan, WITH_SECRETS)?;
         WITH_SECRETS
             .iter()
             .try_for_each(|address| only_secrets(&plan, address))
     });
-    life.step("move", || workspace.apply().map(drop));
-    life.step("the plan after a move is empty", || {
+    lifecycle.step("move", || workspace.apply().map(drop));
+    lifecycle.step("the plan after a move is empty", || {
         workspace.plan()?.expect_empty()
     });
-    life.step("no secret is in the state", || {
+    lifecycle.step("no secret is in the state", || {
         let state = fs::read_to_string(workspace.dir().join("terraform.tfstate"))?;
         ensure!(
             !state.contains(SECRET),
@@ -138,8 +146,8 @@ fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess)
         );
         Ok(())
     });
-    life.step("destroy what was moved", || workspace.destroy().map(drop));
-    life.step("nothing is left of it", || nothing_is_left(emulator));
+    lifecycle.step("destroy what was moved", || workspace.destroy().map(drop));
+    lifecycle.step("nothing is left of it", || nothing_is_left(emulator));
     Ok(())
 }
 

@@ -53,14 +53,14 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     };
     let home = tempfile::tempdir()?;
     let emulator = start("acceptance")?;
-    let mut life = Life::new(&emulator, home.path())?;
+    let mut lifecycle = Lifecycle::new(&emulator, home.path())?;
     let host = Host::default_host()?;
     let mut workspace = Workspace::with_provider(&host, &binaries::provider_binary()?)?;
     workspace.write("main.tf", BOTH_PLANES)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let programs = std::iter::once(environment.programs()).chain(std::env::split_paths(&path));
     workspace.env("PATH", std::env::join_paths(programs)?);
-    life.prepare(&mut workspace);
+    lifecycle.prepare(&mut workspace);
 
     let described = |name: &str| text(&emulator, name);
     let mut login = Command::new(environment.program("az"));
@@ -68,23 +68,23 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     login.args(["--username", &described("client_id")?]);
     login.args(["--password", &described("client_secret")?]);
     login.args(["--tenant", &described("tenant_id")?]);
-    login.envs(life.variables.clone());
-    life.step("az login", || {
+    login.envs(lifecycle.variables.clone());
+    lifecycle.step("az login", || {
         Run::capture(&mut login, LIMIT)?.success().map(drop)
     });
-    life.step("init", || workspace.init().map(drop));
-    life.live(&workspace);
-    Ok(life.end(client, version))
+    lifecycle.step("init", || workspace.init().map(drop));
+    lifecycle.run_lifecycle(&workspace);
+    Ok(lifecycle.end(client, version))
 }
 
 /// The lifecycle of a configuration, step by step.
-pub(super) struct Life {
+pub(super) struct Lifecycle {
     variables: Vec<(&'static str, std::ffi::OsString)>,
     steps: Vec<Step>,
     started: Instant,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn new(emulator: &EmulatorProcess, home: &Path) -> Result<Self> {
         Ok(Self {
             variables: variables(emulator, home)?,
@@ -100,7 +100,7 @@ impl Life {
         workspace.env("ARM_SUBSCRIPTION_ID", SUBSCRIPTION);
     }
 
-    fn live(&mut self, workspace: &Workspace) {
+    fn run_lifecycle(&mut self, workspace: &Workspace) {
         self.step("apply", || workspace.apply().map(drop));
         self.step("a second plan is empty", || {
             workspace.plan()?.expect_empty()

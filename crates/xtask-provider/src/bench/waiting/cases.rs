@@ -9,8 +9,8 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::builds::{Contender, Role};
+use super::fixture::{Fixture, Measured, Setting};
 use super::report::{Reach, Row, Unit};
-use super::scene::{Measured, Scene, Setting};
 use super::seed;
 
 /// A user's task to measure.
@@ -223,66 +223,66 @@ impl Case {
     }
 
     /// Creates what must exist before the measurement.
-    pub(super) fn prepare(&self, setting: &Setting, contender: &Contender) -> Result<Scene> {
+    pub(super) fn prepare(&self, setting: &Setting, contender: &Contender) -> Result<Fixture> {
         let role = contender.role;
-        let mut scene = Scene::new(setting, contender, self.work.config(role))?;
+        let mut fixture = Fixture::new(setting, contender, self.work.config(role))?;
         match self.work {
             Work::Plan(count) | Work::PlanAtOnce(count) | Work::Target(count) => match role {
-                Role::This | Role::Other => seed::skills(&mut scene, count)?,
+                Role::This | Role::Other => seed::skills(&mut fixture, count)?,
                 Role::Azapi | Role::Null => {
-                    scene.count(count);
-                    scene.apply()?;
+                    fixture.count(count);
+                    fixture.apply()?;
                 }
             },
             Work::Documents(count) => {
-                scene
+                fixture
                     .emulator
                     .put("profile", &json!({ "memory_page_size": 50 }))?;
-                scene.count(count);
+                fixture.count(count);
             }
             Work::Install { conflicts, .. } => {
-                scene
+                fixture
                     .emulator
                     .put("profile", &json!({ "connector_conflicts": conflicts }))?;
             }
             Work::SignIn(count) => {
-                sign_in_slowly(&mut scene)?;
-                scene.count(count);
-                scene.apply()?;
-                seed::let_age(&scene)?;
+                sign_in_slowly(&mut fixture)?;
+                fixture.count(count);
+                fixture.apply()?;
+                seed::let_age(&fixture)?;
             }
         }
-        Ok(scene)
+        Ok(fixture)
     }
 
     /// Runs the task once, and returns the measurement of each command.
-    pub(super) fn run(&self, scene: &mut Scene) -> Result<Vec<Measured>> {
+    pub(super) fn run(&self, fixture: &mut Fixture) -> Result<Vec<Measured>> {
         Ok(match self.work {
-            Work::Plan(_) | Work::SignIn(_) => vec![scene.wait_for(&PLAN)?],
-            Work::PlanAtOnce(_) => vec![scene.run(&PLAN)?],
+            Work::Plan(_) | Work::SignIn(_) => vec![fixture.wait_for(&PLAN)?],
+            Work::PlanAtOnce(_) => vec![fixture.run(&PLAN)?],
             Work::Target(_) => {
                 let mut plan = PLAN.to_vec();
                 plan.push(TARGET);
-                vec![scene.wait_for(&plan)?]
+                vec![fixture.wait_for(&plan)?]
             }
             Work::Documents(_) => {
-                scene.apply()?;
-                seed::let_age(scene)?;
-                vec![scene.wait_for(&PLAN)?, scene.wait_for(&DESTROY)?]
+                fixture.apply()?;
+                seed::let_age(fixture)?;
+                vec![fixture.wait_for(&PLAN)?, fixture.wait_for(&DESTROY)?]
             }
             Work::Install { connectors, .. } => {
                 let by_looks = json!({ "connector_polls": 0, "retry_after_seconds": 0 });
-                scene.emulator.put("profile", &by_looks)?;
-                scene.count(0);
-                scene.apply()?;
+                fixture.emulator.put("profile", &by_looks)?;
+                fixture.count(0);
+                fixture.apply()?;
                 let by_the_clock = json!({
                     "connector_polls": 1_000_000,
                     "operation_seconds": INSTALLATION,
                     "retry_after_seconds": 1,
                 });
-                scene.emulator.put("profile", &by_the_clock)?;
-                scene.count(connectors);
-                vec![scene.wait_for(&APPLY)?]
+                fixture.emulator.put("profile", &by_the_clock)?;
+                fixture.count(connectors);
+                vec![fixture.wait_for(&APPLY)?]
             }
         })
     }
@@ -330,27 +330,27 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 }
 
 /// Puts a slow program first in PATH that signs in like `az`.
-fn sign_in_slowly(scene: &mut Scene) -> Result<()> {
+fn sign_in_slowly(fixture: &mut Fixture) -> Result<()> {
     const TAKES: Duration = Duration::from_millis(800);
-    let addresses = scene.emulator.addresses();
+    let addresses = fixture.emulator.addresses();
     let script = format!(
         "#!/bin/sh\nsleep {}\necho '{{\"accessToken\": \"{}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
         TAKES.as_secs_f64(),
         addresses.token
     );
     let variables = [
-        ("TF_VAR_arm", scene.emulator.url().to_owned()),
+        ("TF_VAR_arm", fixture.emulator.url().to_owned()),
         ("TF_VAR_authority", addresses.authority_host.clone()),
         ("AZURESRE_EMULATOR", String::new()),
     ];
-    let az = scene.workspace.write("bin/az", script)?;
+    let az = fixture.workspace.write("bin/az", script)?;
     fs::set_permissions(&az, fs::Permissions::from_mode(0o755))?;
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = az.parent().map(ToOwned::to_owned).into_iter();
     let path = env::join_paths(folders.chain(env::split_paths(&path)))?;
-    scene.workspace.env("PATH", path);
+    fixture.workspace.env("PATH", path);
     for (name, value) in variables {
-        scene.workspace.env(name, value);
+        fixture.workspace.env(name, value);
     }
     Ok(())
 }

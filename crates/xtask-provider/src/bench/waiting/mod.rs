@@ -6,9 +6,9 @@
 
 mod builds;
 mod cases;
+mod fixture;
 mod processor;
 mod report;
-mod scene;
 mod seed;
 
 use std::path::PathBuf;
@@ -22,8 +22,8 @@ use test_support::progress::{Progress, nothing_to_say};
 
 use builds::{Contender, Role};
 use cases::{CASES, Case};
+use fixture::{Measured, Setting};
 use report::{Report, Row};
-use scene::{Measured, Setting};
 
 #[derive(Args, Debug)]
 #[group(id = "waiting")]
@@ -102,12 +102,12 @@ fn compare(
 ) -> Result<Vec<Row>> {
     let mut running = Vec::new();
     for contender in contenders.iter().filter(|one| case.is_for(one.role)) {
-        let scene = case.prepare(setting, contender)?;
-        running.push((contender.role, scene, Vec::new()));
+        let fixture = case.prepare(setting, contender)?;
+        running.push((contender.role, fixture, Vec::new()));
     }
     for _ in 0..case.rounds(rounds) {
-        for (_, scene, measured) in &mut running {
-            measured.push(case.run(scene)?);
+        for (_, fixture, measured) in &mut running {
+            measured.push(case.run(fixture)?);
         }
     }
     let measured: Vec<(Role, Vec<Vec<Measured>>)> = running

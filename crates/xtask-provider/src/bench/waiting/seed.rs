@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use test_support::EmulatorProcess;
 
-use super::scene::Scene;
+use super::fixture::Fixture;
 
 const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/bench/providers/\
                      Microsoft.App/agents/bench";
@@ -19,11 +19,11 @@ const SKILLS: &str = "/api/v2/extendedAgent/skills";
 const FIRST: &str = "skill-0";
 
 /// Creates this many applied skills.
-pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
-    scene.count(1);
-    scene.apply()?;
-    copy_objects(&scene.emulator, count)?;
-    edit_state(scene, |resource| {
+pub(super) fn skills(fixture: &mut Fixture, count: u32) -> Result<()> {
+    fixture.count(1);
+    fixture.apply()?;
+    copy_objects(&fixture.emulator, count)?;
+    edit_state(fixture, |resource| {
         if resource["type"] != "azuresre_skill" {
             return Ok(());
         }
@@ -36,13 +36,13 @@ pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
         resource["instances"] = instances.collect::<Result<Value>>()?;
         Ok(())
     })?;
-    scene.count(count);
+    fixture.count(count);
     Ok(())
 }
 
 /// Makes applied objects look old, by removing the private data that says when they were written.
-pub(super) fn let_age(scene: &Scene) -> Result<()> {
-    edit_state(scene, |_| Ok(()))
+pub(super) fn let_age(fixture: &Fixture) -> Result<()> {
+    edit_state(fixture, |_| Ok(()))
 }
 
 fn name(n: u32) -> String {
@@ -65,8 +65,8 @@ fn copy_objects(emulator: &EmulatorProcess, count: u32) -> Result<()> {
 }
 
 /// Edits the resources of the local state, and removes their private data.
-fn edit_state(scene: &Scene, mut edit: impl FnMut(&mut Value) -> Result<()>) -> Result<()> {
-    let path = scene.workspace.dir().join("terraform.tfstate");
+fn edit_state(fixture: &Fixture, mut edit: impl FnMut(&mut Value) -> Result<()>) -> Result<()> {
+    let path = fixture.workspace.dir().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&fs::read(&path)?)?;
     let resources = state["resources"].as_array_mut();
     for resource in resources.context("the state has no resources")? {

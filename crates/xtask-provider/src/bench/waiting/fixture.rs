@@ -22,7 +22,7 @@ pub(super) struct Setting {
 
 /// An emulator and a workspace, in which nothing is applied yet.
 #[derive(Debug)]
-pub(super) struct Scene {
+pub(super) struct Fixture {
     pub(super) emulator: EmulatorProcess,
     pub(super) workspace: Workspace,
     latency: Duration,
@@ -52,7 +52,7 @@ fn profile() -> Value {
     })
 }
 
-impl Scene {
+impl Fixture {
     /// Creates a workspace of a contender, with a configuration that has a variable `objects`.
     pub(super) fn new(setting: &Setting, contender: &Contender, config: &str) -> Result<Self> {
         let emulator =

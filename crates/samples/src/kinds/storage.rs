@@ -5,7 +5,7 @@
 /// Singletons, domains and switches have no names. The name of such an object is that of its agent,
 /// or of the connector that the switch belongs to.
 #[derive(Clone, Copy)]
-pub enum Home {
+pub enum Storage {
     /// Agents.
     Agents,
     /// Named objects.
@@ -52,7 +52,7 @@ pub enum Home {
     Switches,
 }
 
-impl Home {
+impl Storage {
     /// Returns the object in the document that accepts undeclared members, as a JSON pointer, or
     /// `None` if the service only keeps known members.
     pub fn members_at(self) -> Option<&'static str> {
