@@ -166,6 +166,15 @@ list "azuresre_scheduled_task" "scheduled_task" {
   }
 }
 
+list "azuresre_servicenow_indexing" "servicenow_indexing" {
+  provider = azuresre
+  limit    = local.limit
+
+  config {
+    agent_id = local.agent.agent_id
+  }
+}
+
 list "azuresre_skill" "skill" {
   provider = azuresre
   limit    = local.limit

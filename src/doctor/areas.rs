@@ -52,7 +52,7 @@ pub(super) const AREAS: &[Area] = &[
     Area {
         name: "incidentManagement",
         read: Some("/api/v2/extendedAgent/incidentFilters"),
-        kinds: &["incident_filter"],
+        kinds: &["incident_filter", "servicenow_indexing"],
     },
     Area {
         name: "scheduledtasks",

@@ -25,6 +25,13 @@ pub enum Alternate {
     /// Texts that stand beside the other members of an object, under names that the user chooses. In the
     /// declaration they are an object of their own, under a name that is never sent.
     Beside(Beside),
+    /// A member that is sent with every document, and that the service does not show.
+    Sent {
+        /// The name.
+        member: &'static str,
+        /// Its value.
+        value: &'static str,
+    },
 }
 
 /// Where texts stand beside other members.
@@ -43,8 +50,12 @@ pub struct Beside {
 impl Alternate {
     /// Brings a document that was written into the form that is sent.
     pub fn send(&self, document: &mut Map<String, Json>) {
-        if let Self::Beside(beside) = self {
-            beside.send(document);
+        match self {
+            Self::Beside(beside) => beside.send(document),
+            Self::Sent { member, value } => {
+                document.insert((*member).to_owned(), (*value).into());
+            }
+            Self::Name { .. } | Self::Words { .. } => {}
         }
     }
 
@@ -59,7 +70,7 @@ impl Alternate {
     pub const fn members(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Name { theirs, ours } | Self::Words { theirs, ours, .. } => Some((theirs, ours)),
-            Self::Beside(_) => None,
+            Self::Beside(_) | Self::Sent { .. } => None,
         }
     }
 
@@ -83,6 +94,9 @@ impl Alternate {
                 }
             }
             Self::Beside(beside) => beside.read(document),
+            Self::Sent { member, .. } => {
+                document.shift_remove(*member);
+            }
         }
     }
 
@@ -90,7 +104,7 @@ impl Alternate {
     /// `before`. A word there that says neither is left alone where it is all there is.
     pub fn write(&self, before: &Json, document: &mut Map<String, Json>) {
         let (theirs, ours, words) = match self {
-            Self::Name { .. } => return,
+            Self::Name { .. } | Self::Sent { .. } => return,
             Self::Words {
                 theirs,
                 ours,

@@ -46,14 +46,23 @@ pub struct Prerequisite {
     pub path: &'static str,
     /// The member of the answer, as a JSON pointer.
     pub shown_at: &'static str,
-    /// The member of the object's document that it must be equal to, as a JSON pointer.
-    pub wanted_at: &'static str,
+    /// What it must be equal to.
+    pub wanted: Wanted,
     /// The member of the agent's ARM document that tells what was asked for, as a JSON pointer.
     pub asked_at: &'static str,
     /// What to do when something else was asked for.
     pub remedy: &'static str,
     /// How long it may take to come about.
     pub within: Duration,
+}
+
+/// What a prerequisite must be equal to.
+#[derive(Clone, Copy, Debug)]
+pub enum Wanted {
+    /// The text at this JSON pointer in the document of the object.
+    At(&'static str),
+    /// This text.
+    Is(&'static str),
 }
 
 /// A second document on the data plane that holds one member of an object.

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 pub use address::{Address, AddressError, SINGLETON};
 pub use alternate::{Alternate, Beside};
-pub use around::{ByProduct, Companion, Prerequisite, Serial, Upload, Wait};
+pub use around::{ByProduct, Companion, Prerequisite, Serial, Upload, Wait, Wanted};
 pub use field::{Bind, Dropped, Field, Presence, Reset, Shape};
 pub use node::{Node, OneOf, Pointer, Variant, below};
 pub use observed::{ITEMS, SEARCH};

@@ -28,6 +28,8 @@ pub enum StoreKind {
         of: Whose,
         /// The document that says nothing: what destroying it leaves behind.
         reset: Json,
+        /// Whether the service may refuse that document, so that what is there stays.
+        may_stay: bool,
     },
     /// Files that are uploaded under their name, listed, and never downloaded.
     Upload(Name, Upload),

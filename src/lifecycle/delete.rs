@@ -1,10 +1,10 @@
 //! Deleting an object, until its absence is proved.
 
-use tfplugin::{ApplyResponse, DeleteRequest};
+use tfplugin::{ApplyResponse, DeleteRequest, Diagnostic};
 
 use super::object::display_name;
 use super::operation::Operation;
-use super::report::{Verb, report};
+use super::report::{Subject, Verb, report};
 use super::{claims, power, relocate, siblings};
 use crate::kind::Kind;
 use crate::session::SessionHandle;
@@ -60,9 +60,26 @@ async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) ->
             operation.session.created.remove(&subject.id, subject.plane);
             ApplyResponse::gone()
         }
+        Err(StoreError::Stays(refusal)) => {
+            operation.session.claims.release(&subject.id);
+            ApplyResponse::gone().with_diagnostics([stays(&subject, &refusal)])
+        }
         Err(error) if power::is_stopped(&error) && power::is_noted_to_go_along(private) => {
             power::goes_along(operation)
         }
         Err(error) => failed(error),
     }
+}
+
+/// What cannot be deleted, and is not emptied either.
+fn stays(subject: &Subject, refusal: &azure::Error) -> Diagnostic {
+    Diagnostic::warning(
+        format!("The {} was not emptied", subject.title),
+        format!(
+            "Terraform no longer manages this object, but the service rejected the request to empty \
+             it, so its settings stay in effect. To remove them, follow the notes on the page of this \
+             resource.\n\nResponse of the service: {refusal}\n\nObject: {}",
+            subject.id
+        ),
+    )
 }

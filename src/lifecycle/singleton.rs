@@ -74,13 +74,12 @@ fn replaced(
     before: &Stored,
     planned: &Value,
 ) -> Option<Diagnostic> {
-    let StoreKind::Singleton { of, reset } = &operation.object.kind.store else {
+    let StoreKind::Singleton { of, reset, .. } = &operation.object.kind.store else {
         return None;
     };
     let (whose, owner) = match of {
-        Whose::Agent => ("the agent".to_owned(), "An agent"),
-        Whose::Object(_, "subagent") => (format!("the subagent {:?}", subject.name), "A subagent"),
-        Whose::Object(_, owner) => (format!("the {owner} {:?}", subject.name), "Its owner"),
+        Whose::Agent => ("the agent".to_owned(), "agent"),
+        Whose::Object(_, owner) => (format!("the {owner} {:?}", subject.name), *owner),
     };
     let managed = |document: &Json| {
         let stored = Stored {
@@ -114,7 +113,7 @@ fn replaced(
     Some(Diagnostic::warning(
         format!("The existing {} of {whose} was replaced", subject.title),
         format!(
-            "{owner} always has exactly one object of this kind, so the provider updated it \
+            "Every {owner} has exactly one object of this kind, so the provider updated it \
              instead of creating one. The previous content was:\n\n{was}\n\nIf another \
              configuration or provider block also manages this object, the two undo each other's \
              changes. Keep one of them.\n\nObject: {}",

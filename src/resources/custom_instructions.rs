@@ -20,6 +20,7 @@ pub(super) fn kind() -> Kind {
         store: StoreKind::Singleton {
             of: Whose::Agent,
             reset: json!({ "instructions": "" }),
+            may_stay: false,
         },
         segment: "customInstructions",
         places: vec![Place::data_plane(

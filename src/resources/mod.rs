@@ -17,6 +17,7 @@ mod plugin_marketplace;
 mod repo;
 mod repo_instructions;
 mod scheduled_task;
+mod servicenow_indexing;
 mod shared;
 mod skill;
 mod subagent;
@@ -60,6 +61,7 @@ fn declared() -> Vec<Kind> {
         repo::kind(),
         repo_instructions::kind(),
         scheduled_task::kind(),
+        servicenow_indexing::kind(),
         skill::kind(),
         subagent::kind(),
         subagent_permissions::kind(),

@@ -6,7 +6,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Node, Prerequisite};
+use crate::kind::{Field, Node, Prerequisite, Wanted};
 
 /// The incident platform of an agent, as the part of the service sees it that works with incidents.
 /// A change on ARM gets there in half a minute to five minutes.
@@ -14,7 +14,7 @@ pub(super) const PLATFORM: Prerequisite = Prerequisite {
     what: "incident platform",
     path: "/api/v1/incidentPlayground/incidentPlatformType",
     shown_at: "/incidentPlatformType",
-    wanted_at: "/incidentPlatform",
+    wanted: Wanted::At("/incidentPlatform"),
     asked_at: "/properties/incidentManagementConfiguration/type",
     remedy: "Set `incident_management` on the `azuresre_agent` to the platform of the filter, and \
              refer to the agent with `azuresre_agent.<name>.id`.",

@@ -27,6 +27,7 @@ pub(super) fn kind() -> Kind {
                 "subagent",
             ),
             reset: json!({ "permissions": { "allow": [] } }),
+            may_stay: false,
         },
         segment: "subagentPermissions",
         places: vec![Place {

@@ -33,6 +33,7 @@ pub(super) fn kind() -> Kind {
         store: StoreKind::Singleton {
             of: Whose::Agent,
             reset: json!({ "permissions": { "allow": [], "ask": [], "deny": [] } }),
+            may_stay: false,
         },
         segment: "toolPermissions",
         places: vec![Place::data_plane(

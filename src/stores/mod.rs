@@ -45,6 +45,7 @@ use self::companion::WithCompanion;
 use self::contended::Contended;
 use self::named::Named;
 use self::prerequisite::Prerequired;
+use self::singleton::Singleton;
 use crate::kind::{Address, Kind, Place, Plane, StoreKind};
 use crate::session::locks::Lock;
 
@@ -155,6 +156,9 @@ pub enum StoreError {
         /// Names that are in it and are spelled nearly so.
         near: Vec<String>,
     },
+    /// The service refuses to empty a document that cannot be deleted.
+    #[error("the service does not empty it: {0}")]
+    Stays(azure::Error),
     /// An object is there still, though its deletion was accepted.
     #[error(
         "the service accepted the deletion, but the object still exists. Apply again. If the \
@@ -246,13 +250,28 @@ impl Kind {
                 create,
                 created,
             }),
-            StoreKind::Singleton { reset, .. } => Box::new(singleton::Singleton { reset }),
+            StoreKind::Singleton {
+                reset, may_stay, ..
+            } => self.prerequired(Box::new(Singleton {
+                reset: reset.clone(),
+                may_stay: *may_stay,
+            })),
             StoreKind::Upload(_, upload) => Box::new(upload::Files {
                 upload,
                 content: options.content,
             }),
             StoreKind::Switch(_) => Box::new(switch::Switch),
             StoreKind::Archive(..) => Box::new(archive::Archive),
+        }
+    }
+
+    fn prerequired(&self, inner: Box<dyn Store>) -> Box<dyn Store> {
+        match self.prerequisite {
+            Some(prerequisite) => Box::new(Prerequired {
+                inner,
+                prerequisite,
+            }),
+            None => inner,
         }
     }
 
@@ -263,12 +282,7 @@ impl Kind {
         if let Some(lock) = options.contended {
             store = Box::new(Contended { inner: store, lock });
         }
-        if let Some(prerequisite) = self.prerequisite {
-            store = Box::new(Prerequired {
-                inner: store,
-                prerequisite,
-            });
-        }
+        store = self.prerequired(store);
         if let Some(companion) = self.companion {
             store = Box::new(WithCompanion {
                 inner: store,

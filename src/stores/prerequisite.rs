@@ -8,7 +8,7 @@ use azure::{ErrorKind, Request};
 use serde_json::Value as Json;
 
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
-use crate::kind::Prerequisite;
+use crate::kind::{Prerequisite, Wanted};
 
 /// How often to look.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(10));
@@ -40,6 +40,16 @@ impl Prerequired {
         }
     }
 
+    fn is_refused(&self, failure: &WriteFailure) -> bool {
+        let StoreError::Azure(error) = &failure.error else {
+            return false;
+        };
+        // What belongs to one platform alone is not there before that platform is.
+        let is_absent = error.kind() == ErrorKind::NotFound
+            && matches!(self.prerequisite.wanted, Wanted::Is(_));
+        failure.reached == Reached::Nothing && (is_absent || may_be_missing(error))
+    }
+
     /// Sends a document, again once what it needs has come about.
     async fn taken(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
         let document = match write {
@@ -48,7 +58,7 @@ impl Prerequired {
         };
         let send = || self.send(call, write);
         let refusal = match send().await {
-            Err(failure) if is_refused(&failure) => failure,
+            Err(failure) if self.is_refused(&failure) => failure,
             result => return result,
         };
         match wait(call, &self.prerequisite, document).await {
@@ -65,7 +75,7 @@ impl Prerequired {
         let mut pause = FIRST_PAUSE;
         for _ in 0..TRIES {
             match &result {
-                Err(failure) if is_refused(failure) => {}
+                Err(failure) if self.is_refused(failure) => {}
                 _ => break,
             }
             if call.budget.sleep(pause).await.is_err() {
@@ -119,11 +129,6 @@ impl Store for Prerequired {
     }
 }
 
-fn is_refused(failure: &WriteFailure) -> bool {
-    failure.reached == Reached::Nothing
-        && matches!(&failure.error, StoreError::Azure(error) if may_be_missing(error))
-}
-
 /// Whether the service may have refused a write because something is not there yet.
 pub(super) fn may_be_missing(error: &azure::Error) -> bool {
     matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Conflict)
@@ -136,7 +141,10 @@ async fn wait(
     prerequisite: &Prerequisite,
     document: &Json,
 ) -> Result<bool, StoreError> {
-    let wanted = text(document, prerequisite.wanted_at);
+    let wanted = match prerequisite.wanted {
+        Wanted::At(pointer) => text(document, pointer),
+        Wanted::Is(text) => text.to_owned(),
+    };
     let asked = asked_for(call, prerequisite).await?;
     let failed = |found: &str| StoreError::Prerequisite {
         what: prerequisite.what,
@@ -229,7 +237,11 @@ mod tests {
 
     /// The failure of a write that the service refuses.
     async fn refused() -> Result<Stored, WriteFailure> {
-        let bench = Bench::new("incident_filter", Plane::Arm, |_| refusal(400));
+        refused_with(400).await
+    }
+
+    async fn refused_with(status: u16) -> Result<Stored, WriteFailure> {
+        let bench = Bench::new("incident_filter", Plane::Arm, move |_| refusal(status));
         let call = bench.call();
         let error = call.client.arm(Request::get("/any"), call.budget).await;
         Err(WriteFailure::nothing(error.unwrap_err()))
@@ -294,7 +306,7 @@ mod tests {
         let written = inner.written();
         let store = layer(&bench, inner);
         let failure = store.create(bench.call(), "one", filter("AzMonitor")).await;
-        assert!(is_refused(&failure.unwrap_err()));
+        assert!(store.is_refused(&failure.unwrap_err()));
         assert_eq!(written.lock().unwrap().len(), 2);
     }
 
@@ -313,7 +325,25 @@ mod tests {
         let store = layer(&bench, inner);
         let failure = store.create(bench.call(), "one", filter("AzMonitor")).await;
         // What the write came to is what is told.
-        assert!(is_refused(&failure.unwrap_err()));
+        assert!(store.is_refused(&failure.unwrap_err()));
+        assert_eq!(written.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_only_one_platform_has_is_missing_until_that_is_there() {
+        let bench = connected_after(3);
+        let filters = layer(&bench, Inner::playing([refused_with(404).await]));
+        let created = filters.create(bench.call(), "one", filter("AzMonitor"));
+        assert!(
+            created.await.is_err(),
+            "an object of every platform was waited for"
+        );
+        let inner = Inner::playing([refused_with(404).await]);
+        let written = inner.written();
+        let mut store = layer(&bench, inner);
+        store.prerequisite.wanted = Wanted::Is("AzMonitor");
+        let created = store.create(bench.call(), "one", json!({})).await;
+        assert!(created.is_ok());
         assert_eq!(written.lock().unwrap().len(), 2);
     }
 }

@@ -14,13 +14,15 @@ const CONTENTION: usize = 5;
 
 /// A write says which version it is of, where the service has versions; `*` stands for a document
 /// that was never written.
-pub(super) struct Singleton<'a> {
+pub(super) struct Singleton {
     /// The document that says nothing.
-    pub(super) reset: &'a Json,
+    pub(super) reset: Json,
+    /// Whether the service may refuse that document.
+    pub(super) may_stay: bool,
 }
 
 #[async_trait]
-impl Store for Singleton<'_> {
+impl Store for Singleton {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         requests::read(call).await
     }
@@ -63,9 +65,12 @@ impl Store for Singleton<'_> {
             };
             let mut empty = document;
             document::retain_writable(call.kind, call.place, &mut empty);
-            document::put_over(&mut empty, &Json::Null, self.reset);
+            document::put_over(&mut empty, &Json::Null, &self.reset);
             match put(call, requests::path(call)?, empty, etag).await {
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
+                Err(error) if self.may_stay && error.kind() == ErrorKind::Rejected => {
+                    return Err(StoreError::Stays(error));
+                }
                 result => return Ok(result?),
             }
         }

@@ -30,6 +30,7 @@ const CATEGORIES: &[(&str, &[&str])] = &[
             "azuresre_scheduled_task",
             "azuresre_scheduled_task_run",
             "azuresre_scheduled_tasks",
+            "azuresre_servicenow_indexing",
         ],
     ),
     (

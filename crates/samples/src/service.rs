@@ -66,11 +66,7 @@ impl Service {
 
     /// Creates what the objects of an agent refer to: an incident platform and two subagents.
     async fn create_prerequisites(&self, id: &str) -> Result<()> {
-        let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
-        let patch = json!({ "properties": { "incidentManagementConfiguration": platform } });
-        self.arm(Method::PATCH, id, patch).await?.success()?;
-        self.agent_settled(id).await?;
-        self.platform_connected(id).await?;
+        self.connect_platform(id, "AzMonitor").await?;
         for name in ["one", "two"] {
             let path = format!("/api/v2/extendedAgent/agents/{name}");
             let instructions = "Do what whoever hands over to you has left undone, and say so.";
@@ -100,12 +96,20 @@ impl Service {
         Ok(id)
     }
 
-    /// Waits until the incident platform of an agent is connected.
-    async fn platform_connected(&self, id: &str) -> Result<()> {
+    /// Connects an agent to an incident platform, and waits until both planes use it.
+    pub async fn connect_platform(&self, id: &str, platform: &str) -> Result<()> {
+        let configuration = json!({
+            "type": platform,
+            "connectionName": platform.to_lowercase(),
+            "connectionKey": "key",
+        });
+        let patch = json!({ "properties": { "incidentManagementConfiguration": configuration } });
+        self.arm(Method::PATCH, id, patch).await?.success()?;
+        self.agent_settled(id).await?;
         let path = "/api/v1/incidentPlayground/incidentPlatformType";
         for _ in 0..LOOKS {
             let seen = self.data_plane(id, Method::GET, path, Json::Null).await?;
-            if seen.body["incidentPlatformType"] == "AzMonitor" {
+            if seen.body["incidentPlatformType"] == platform {
                 return Ok(());
             }
         }

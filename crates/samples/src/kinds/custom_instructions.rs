@@ -8,6 +8,7 @@ pub(super) fn samples() -> Samples {
             path: "/api/v2/agent/customInstructions",
             stored: "customInstructions",
             open: false,
+            platform: "",
         },
         variants: vec![Variant {
             name: "instructions",

@@ -31,6 +31,7 @@ mod plugin_marketplace;
 mod repo;
 mod repo_instructions;
 mod scheduled_task;
+mod servicenow_indexing;
 mod skill;
 mod subagent;
 mod subagent_permissions;
@@ -68,6 +69,7 @@ macro_rules! each_kind {
             repo: arm data_plane;
             repo_instructions: data_plane;
             scheduled_task: arm data_plane;
+            servicenow_indexing: data_plane;
             skill: arm data_plane;
             subagent: arm data_plane;
             subagent_permissions: data_plane;
@@ -93,6 +95,7 @@ macro_rules! each_store {
             plugin_marketplace: data_plane;
             repo: data_plane;
             repo_instructions: data_plane;
+            servicenow_indexing: data_plane;
             skill: arm data_plane;
             subagent_permissions: data_plane;
             tool_enablement: data_plane;

@@ -193,7 +193,9 @@ impl Kind {
             return Ok(agent_id(name));
         }
         if let Storage::Singletons { .. } | Storage::Domains = self.storage {
-            return service.agent(name).await;
+            let agent = service.agent(name).await?;
+            self.create_prerequisites(service, &agent, name).await?;
+            return Ok(agent);
         }
         let agent = service.shared_agent().await?;
         self.create_prerequisites(service, agent, name).await?;
@@ -207,6 +209,11 @@ impl Kind {
         agent: &str,
         name: &str,
     ) -> Result<()> {
+        if let Storage::Singletons { platform, .. } = self.storage
+            && !platform.is_empty()
+        {
+            service.connect_platform(agent, platform).await?;
+        }
         let owner = match self.storage {
             Storage::Permissions => &format!("{name}-owner"),
             _ => name,

@@ -39,6 +39,8 @@ pub enum Storage {
         stored: &'static str,
         /// Whether they accept undeclared members.
         open: bool,
+        /// The incident platform that the agent needs; empty if any will do.
+        platform: &'static str,
     },
     /// Permissions, of which every subagent has one document. The subagent has its own name.
     Permissions,

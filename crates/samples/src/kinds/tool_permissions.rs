@@ -9,6 +9,7 @@ pub(super) fn samples() -> Samples {
             path: "/api/v2/agent/settings/global",
             stored: "settings",
             open: true,
+            platform: "",
         },
         variants: vec![Variant {
             name: "permissions",

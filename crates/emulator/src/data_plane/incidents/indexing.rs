@@ -45,8 +45,9 @@ pub(in super::super) fn route(
         ("PUT", ["servicenow", "configuration"]) => {
             connected(agent, SERVICE_NOW)?;
             let sent = cx.call.json_object()?;
-            let group = text(&sent, "assignmentGroup")
-                .ok_or_else(|| Refusal::invalid("assignmentGroup is required."))?;
+            // Nobody has shown how to stop reading a group; an empty one is accepted here.
+            let group = sent.get("assignmentGroup").and_then(Value::as_str);
+            let group = group.ok_or_else(|| Refusal::invalid("assignmentGroup is required."))?;
             let days = sent.get("lookbackDays").and_then(Value::as_u64);
             let days = days.ok_or_else(|| Refusal::invalid("lookbackDays is required."))?;
             let stored = json!({ "assignmentGroup": group, "lookbackDays": days });

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    azuresre = {
+      source = "azuresre/azuresre"
+    }
+  }
+}
