@@ -32,7 +32,7 @@ pub fn changed_groups(
             }
             Node::OneOf(one_of) => {
                 if one_of.variants.iter().any(|variant| differs(variant.name)) {
-                    groups.insert(group(one_of.tag));
+                    groups.insert(group(&one_of.tag));
                 }
             }
         }

@@ -297,7 +297,7 @@ impl Reading {
         path: &Path,
         object: &mut Value,
     ) -> Result<(), Misfit> {
-        let chosen = chosen(one_of, pointer::get(json, one_of.tag).as_str(), prior);
+        let chosen = chosen(one_of, pointer::get(json, &one_of.tag).as_str(), prior);
         for variant in &one_of.variants {
             let value = match chosen {
                 Some(name) if name == variant.name => {

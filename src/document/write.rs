@@ -82,7 +82,7 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     };
     for one_of in walk::choices(&kind.nodes) {
         let chosen = chosen(one_of, inputs.planned);
-        if let Some(at) = chosen.and_then(|variant| variant.name_at) {
+        if let Some(at) = chosen.and_then(|variant| variant.name_at.as_ref()) {
             set_missing(document, at, || Json::String(name.to_owned()));
         }
     }
@@ -320,17 +320,17 @@ fn write_one_of(one_of: &OneOf, json: &mut Json, inputs: Inputs<'_>) {
     };
     if let Some(before) = before.filter(|before| before.name != now.name) {
         take_away_nodes(&before.nodes, json, inputs.prior.get(before.name));
-        let fixed = before.fixed.iter().map(|(at, _)| *at);
+        let fixed = before.fixed.iter().map(|(at, _)| at);
         fixed
-            .chain(before.name_at)
+            .chain(&before.name_at)
             .for_each(|at| pointer::remove(json, at));
     }
     if let Some(tag) = now.tag
-        && !pointer::get(json, one_of.tag)
+        && !pointer::get(json, &one_of.tag)
             .as_str()
             .is_some_and(|found| now.is_tagged(found))
     {
-        pointer::set(json, one_of.tag, Json::String(tag.to_owned()));
+        pointer::set(json, &one_of.tag, Json::String(tag.to_owned()));
     }
     for (at, value) in &now.fixed {
         set_missing(json, at, || value.clone());
@@ -391,7 +391,7 @@ fn take_away_nodes(nodes: &[Node], json: &mut Json, prior: &Value) {
                 }
             }
             Node::OneOf(one_of) => {
-                pointer::remove(json, one_of.tag);
+                pointer::remove(json, &one_of.tag);
                 if let Some(variant) = chosen(one_of, prior) {
                     take_away_nodes(&variant.nodes, json, prior.get(variant.name));
                     let fixed = variant.fixed.iter();

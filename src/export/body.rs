@@ -7,7 +7,7 @@ use tfplugin::Value;
 use super::hcl::{Block, Expr, Line, key};
 use super::names::split;
 use super::scene::Shared;
-use crate::kind::{Bind, Field, Key, Kind, Node, Presence, Shape};
+use crate::kind::{Field, Key, Kind, Node, Presence, Shape};
 
 /// The longest text of one line that stands in the configuration.
 const LINE: usize = 200;
@@ -179,10 +179,8 @@ impl Writer<'_, '_> {
 
     /// Whether the place of the object shows nothing of a field.
     fn is_masked(&self, field: &Field) -> bool {
-        let at = match &field.bind {
-            Bind::At(pointers) => pointers.first().copied().unwrap_or_default(),
-            Bind::Action { at, .. } => at,
-            Bind::Local => return false,
+        let Some(at) = field.read_pointer() else {
+            return false;
         };
         let is_within = |masked: &&str| {
             let below = at.strip_prefix(*masked);

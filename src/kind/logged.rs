@@ -25,7 +25,7 @@ impl Kind {
                     Descend::Past
                 }
                 Part::Choice(choice) => {
-                    open.push(dotted(visit.pointer(choice.tag)));
+                    open.push(dotted(visit.pointer(&choice.tag)));
                     Descend::Inside
                 }
                 Part::Variant(_) => Descend::Inside,

@@ -26,7 +26,7 @@ pub use address::{Address, AddressError, SINGLETON};
 pub use alternate::{Alternate, Beside};
 pub use around::{ByProduct, Companion, Prerequisite, Serial, Upload, Wait};
 pub use field::{Bind, Dropped, Field, Presence, Reset, Shape};
-pub use node::{Node, OneOf, Variant};
+pub use node::{Node, OneOf, Pointer, Variant, below};
 pub use observed::{ITEMS, SEARCH};
 pub use place::{ENVELOPE, Envelope, Place, Plane, Spelling, Types};
 pub use schema::{SECRET_SUFFIX, VERSION_SUFFIX};

@@ -96,9 +96,9 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
 }
 
 /// Places that two attributes of an object claim. Choices of a one-of may share theirs.
-fn places(
-    nodes: &[Node],
-    taken: &mut Vec<(&'static str, &'static str)>,
+fn places<'a>(
+    nodes: &'a [Node],
+    taken: &mut Vec<(&'a str, &'static str)>,
     path: &str,
     problems: &mut Vec<String>,
 ) {
@@ -143,8 +143,9 @@ fn overlaps(one: &str, other: &str) -> bool {
     within(one, other) || within(other, one)
 }
 
-fn claimed(nodes: &[Node]) -> Vec<&'static str> {
-    fields(nodes).flat_map(Field::pointers).copied().collect()
+fn claimed(nodes: &[Node]) -> Vec<&str> {
+    let pointers = fields(nodes).flat_map(Field::pointers);
+    pointers.map(AsRef::as_ref).collect()
 }
 
 fn find<'a>(nodes: &'a [Node], path: &[&str]) -> Option<&'a Field> {

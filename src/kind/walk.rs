@@ -210,10 +210,14 @@ impl<O> Visit<'_, '_, O> {
         let Part::Field(field) = self.part else {
             return Vec::new();
         };
-        let written = field.pointers();
-        let read = field.read_pointer().filter(|at| !written.contains(at));
-        let all = written.iter().copied().chain(read);
-        all.map(|at| self.pointer(at)).collect()
+        match field.pointers() {
+            [] => field
+                .read_pointer()
+                .map(|at| self.pointer(at))
+                .into_iter()
+                .collect(),
+            written => written.iter().map(|at| self.pointer(at)).collect(),
+        }
     }
 }
 
@@ -268,7 +272,7 @@ impl Guide for &Json {
     }
 
     fn variant(self, choice: &OneOf, variant: &Variant) -> Option<Self> {
-        let tag = self.pointer(choice.tag).and_then(Json::as_str);
+        let tag = self.pointer(&choice.tag).and_then(Json::as_str);
         let is_it = tag.is_none_or(|tag| {
             let mut variants = choice.variants.iter();
             match variant.tag {
@@ -315,7 +319,7 @@ mod tests {
         };
         let choice = OneOf {
             title: "type",
-            tag: "/type",
+            tag: "/type".into(),
             variants: vec![variant("one", "One"), variant("other", "Other")],
             replace: false,
         };

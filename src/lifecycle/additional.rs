@@ -92,7 +92,7 @@ fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
         }
         Part::Choice(choice) => {
             let owner = chooser(choice, &visit.path());
-            claimed.push((visit.pointer(choice.tag), owner.clone()));
+            claimed.push((visit.pointer(&choice.tag), owner.clone()));
             let made = choice.variants.iter();
             let made = made.filter(|variant| !visit.object.1.get(variant.name).is_null());
             let fixed = made.flat_map(|variant| &variant.fixed);
@@ -111,7 +111,7 @@ fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
 fn chooser(choice: &OneOf, path: &Path) -> String {
     let free = choice.variants.iter().find_map(|variant| {
         let mut fields = fields(&variant.nodes);
-        let tag = fields.find(|field| field.pointers() == [choice.tag])?;
+        let tag = fields.find(|field| field.pointers() == [choice.tag.as_ref()])?;
         Some(path.attribute(variant.name).attribute(tag.name))
     });
     let title = choice.title;

@@ -186,7 +186,7 @@ fn chosen(one_of: &OneOf, object: &Value) -> Option<(&'static str, Option<String
     let tag = match variant.tag {
         Some(tag) => Some(tag.to_owned()),
         None => variant.nodes.iter().find_map(|node| match node {
-            Node::Field(field) if field.pointers() == [one_of.tag] => {
+            Node::Field(field) if field.pointers() == [one_of.tag.as_ref()] => {
                 let tag = object.get(variant.name).get(field.name);
                 tag.as_str().map(str::to_owned)
             }

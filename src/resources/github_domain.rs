@@ -50,7 +50,7 @@ pub(super) fn kind() -> Kind {
         }],
         nodes: vec![Node::OneOf(OneOf {
             title: "way to sign in",
-            tag: "/authType",
+            tag: "/authType".into(),
             variants: vec![pat(), app()],
             replace: false,
         })],

@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
-use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant};
+use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant, below};
 
 /// The most bytes of a script.
 const SCRIPT: usize = 64 * 1024;
@@ -50,7 +50,7 @@ pub(super) fn kind() -> Kind {
         decision.into(),
         enabled.into(),
     ];
-    nodes.extend(check("/hook", true));
+    nodes.extend(below("/hook", check(true)));
     Kind {
         name: "hook",
         title: "hook",
@@ -92,8 +92,7 @@ pub(super) fn kind() -> Kind {
 
 /// The attribute `hooks` of a subagent.
 pub(super) fn of_subagent() -> Node {
-    let list =
-        |name, at, about| -> Node { Field::objects(name, at, about, check("", false)).into() };
+    let list = |name, at, about| -> Node { Field::objects(name, at, about, check(false)).into() };
     Field::object(
         "hooks",
         "/hooks",
@@ -131,14 +130,12 @@ pub(super) fn check_subagent(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What is checked, and how: the members of a hook proper. `base` is where the object is.
-fn check(base: &'static str, replace: bool) -> Vec<Node> {
-    // Pointers of declarations are constants; there are two places only.
-    let at = |own: &'static str, agent: &'static str| if base.is_empty() { own } else { agent };
+/// What is checked, and how: the members of a hook proper.
+fn check(replace: bool) -> Vec<Node> {
     let prompt = vec![
         Field::string(
             "prompt",
-            at("/prompt", "/hook/prompt"),
+            "/prompt",
             "Prompt for the model. Use `$ARGUMENTS` to insert the context as JSON. The model must \
              answer `{\"ok\": true}` or `{\"ok\": false, \"reason\": \"…\"}`.",
         )
@@ -148,7 +145,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         .into(),
         Field::string(
             "model",
-            at("/model", "/hook/model"),
+            "/model",
             "Name of the model, such as `ReasoningFast`.",
         )
         .server_chosen()
@@ -158,7 +155,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
     let command = vec![
         Field::string(
             "command",
-            at("/command", "/hook/command"),
+            "/command",
             "Command line of the program. The program reads JSON from standard input. It answers \
              with `{\"decision\": \"block\", \"reason\": \"…\"}` or with an exit code: `0` allows \
              and `2` blocks.",
@@ -169,7 +166,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         .into(),
         Field::string(
             "script",
-            at("/script", "/hook/script"),
+            "/script",
             "Script that starts with a first line for bash or python3.",
         )
         .when_set(one)
@@ -189,7 +186,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
     vec![
         Node::OneOf(OneOf {
             title: "hook type",
-            tag: at("/type", "/hook/type"),
+            tag: "/type".into(),
             variants: vec![
                 Variant::new(
                     "prompt",
@@ -203,7 +200,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         }),
         Field::string(
             "matcher",
-            at("/matcher", "/hook/matcher"),
+            "/matcher",
             "Regular expression that must match the whole name of a tool, such as \
              `(delete|remove)_.*`. Use `*` to match every tool. Required for `PostToolUse` hooks.",
         )
@@ -211,7 +208,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         .into(),
         Field::number(
             "timeout_seconds",
-            at("/timeout", "/hook/timeout"),
+            "/timeout",
             "Timeout of the hook, in seconds.",
         )
         .default(json!(30))
@@ -219,7 +216,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         .into(),
         Field::string(
             "fail_mode",
-            at("/failMode", "/hook/failMode"),
+            "/failMode",
             "Result of a hook that fails. Known values are `Allow` and `Block`.",
         )
         .default(json!("Allow"))
@@ -227,7 +224,7 @@ fn check(base: &'static str, replace: bool) -> Vec<Node> {
         .into(),
         Field::number(
             "max_rejections",
-            at("/maxRejections", "/hook/maxRejections"),
+            "/maxRejections",
             "Maximum number of times that a `Stop` hook with a prompt may send the agent back to \
              work.",
         )

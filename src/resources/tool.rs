@@ -63,7 +63,7 @@ pub(super) fn kind() -> Kind {
             parameters(),
             Node::OneOf(OneOf {
                 title: "tool type",
-                tag: "/type",
+                tag: "/type".into(),
                 variants: vec![kusto(), python(), link(), http_client(), other()],
                 replace: true,
             }),
@@ -206,7 +206,7 @@ fn python() -> Variant {
     Variant {
         aliases: &["PythonFunctionTool"],
         // The service wants the member for every type, and this one uses none.
-        fixed: vec![("/connector", json!(""))],
+        fixed: vec![("/connector".into(), json!(""))],
         ..Variant::new(
             "python",
             Some("PythonTool"),

@@ -1,4 +1,4 @@
-//! `examples/drift`: an agent decides about what has changed.
+//! `examples/drift`: an agent decides whether a change is acceptable.
 
 use std::fs;
 
@@ -75,7 +75,7 @@ fn drift(host: &Host) -> Result<()> {
     asked.0.success()?;
     ensure!(asked.1.contains("---\n[]\n---"), "{}", asked.1);
 
-    // Somebody changes what is open, and what is secret.
+    // Another client changes an ordinary value and a secret one.
     let change =
         json!({ "properties": { "upgradeChannel": "Preview" }, "tags": { "note": "by hand" } });
     let url = format!("{}{AGENT}?api-version=2025-05-01-preview", emulator.url());
@@ -106,7 +106,7 @@ fn drift(host: &Host) -> Result<()> {
     Ok(())
 }
 
-/// Asks as the guide does: how the run ended, and what the agent was told.
+/// Runs the commands of the guide, and returns the result and what the agent was asked.
 fn ask(
     emulator: &EmulatorProcess,
     live: &Workspace,

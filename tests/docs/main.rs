@@ -1,4 +1,4 @@
-//! The documentation: that the pages are those of the declarations, and that what they show works.
+//! The documentation: the pages match the declarations, and what they show works.
 
 mod drift;
 mod examples;

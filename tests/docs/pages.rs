@@ -10,7 +10,7 @@ use tfplugin::{Attribute, Attributes, Provider as _, Schema};
 use crate::support::{files, markdown};
 
 #[test]
-fn pages_are_those_of_the_declarations() {
+fn pages_match_the_declarations() {
     let pages = Pages::new(&test_support::workspace_dir()).unwrap();
     let differences = pages.differences().unwrap();
     assert!(
@@ -93,7 +93,7 @@ fn every_type_has_a_page_and_an_example() {
 }
 
 #[test]
-fn every_kind_is_adopted() {
+fn every_kind_has_an_adoption_example() {
     let file = test_support::workspace_dir().join("examples/adopt/adopt.tfquery.hcl");
     let query = std::fs::read_to_string(file).unwrap();
     for list in provider().list_resources() {
@@ -149,7 +149,7 @@ fn attributes_that_replace_say_so_once() {
 }
 
 #[test]
-fn variables_that_pages_name_are_read() {
+fn environment_variables_on_pages_exist() {
     let known: BTreeSet<_> = ARGUMENTS
         .iter()
         .flat_map(|argument| argument.variables)
@@ -167,7 +167,7 @@ fn variables_that_pages_name_are_read() {
 }
 
 #[test]
-fn links_of_pages_lead_somewhere() {
+fn links_of_pages_have_targets() {
     let pages = markdown().unwrap();
     let mut links = 0;
     for (path, text) in &pages {
@@ -192,7 +192,7 @@ fn links_of_pages_lead_somewhere() {
     assert!(links > 0);
 }
 
-/// Whether a page may show this file.
+/// Returns whether a page may show this file.
 fn is_picture(file: &Path) -> bool {
     let picture = file.extension().is_some_and(|extension| extension == "png");
     picture && test_support::workspace_dir().join(file).is_file()
@@ -235,7 +235,7 @@ fn walk(owner: &str, attributes: &Attributes, check: &impl Fn(&str, &Attribute))
     }
 }
 
-/// Where the links of a page lead. What is marked as code is no link, even if it looks like one.
+/// Returns the targets of the links of a page. Text that is marked as code contains no links.
 fn targets(markdown: &str) -> Vec<String> {
     let text: String = markdown.split('`').step_by(2).collect();
     let rests = text.split("](").skip(1);
@@ -244,7 +244,7 @@ fn targets(markdown: &str) -> Vec<String> {
         .collect()
 }
 
-/// The anchors of a page: given ones, and those of headings.
+/// Returns the anchors of a page: explicit ones, and those of headings.
 fn anchors(markdown: &str) -> BTreeSet<String> {
     let given = markdown.split("<a id=\"").skip(1);
     let given = given.filter_map(|rest| Some(rest.split_once('"')?.0.to_owned()));
@@ -259,7 +259,7 @@ fn anchors(markdown: &str) -> BTreeSet<String> {
     given.chain(headings).collect()
 }
 
-/// A relative link from one file to another.
+/// Resolves a relative link from one file to another.
 fn resolved(from: &Path, link: &str) -> PathBuf {
     let mut path = from.parent().unwrap_or(from).to_owned();
     for part in Path::new(link).components() {

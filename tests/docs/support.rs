@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// Every Markdown file in `docs/` that users read, with its text; paths start at the root of the
-/// repository.
+/// Returns every Markdown file for users in `docs/`, with its text. Paths are relative to the root
+/// of the repository.
 pub(crate) fn markdown() -> Result<Vec<(PathBuf, String)>> {
     let root = test_support::workspace_dir();
     let mut found = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn markdown() -> Result<Vec<(PathBuf, String)>> {
     Ok(found)
 }
 
-/// The files and folders in a folder, in order.
+/// Returns the sorted files and folders in a folder.
 pub(crate) fn files(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries =
         fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -44,7 +44,7 @@ pub(crate) fn read(file: &Path) -> Result<String> {
     fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
 }
 
-/// The blocks of Terraform code in a page.
+/// Returns the blocks of Terraform code on a page.
 pub(crate) fn terraform_blocks(markdown: &str) -> Vec<String> {
     let mut blocks = Vec::new();
     let mut lines = markdown.lines();

@@ -8,15 +8,15 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{Scene, examine, examine_as_text};
+use crate::fixture::{Fixture, examine, examine_as_text};
 
 #[tokio::test]
-async fn a_healthy_agent_is_fine_and_is_only_read() -> Result<()> {
-    let scene = Scene::new().await?;
-    put_prompt(&scene).await?;
-    let before = scene.emulator().state()?;
-    scene.emulator().clear_requests();
-    let report = scene.examine(&[]).await?;
+async fn healthy_agent_passes_and_is_only_read() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    put_prompt(&fixture).await?;
+    let before = fixture.emulator().state()?;
+    fixture.emulator().clear_requests();
+    let report = fixture.examine(&[]).await?;
     ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
     for check in [
         "settings",
@@ -51,16 +51,19 @@ async fn a_healthy_agent_is_fine_and_is_only_read() -> Result<()> {
         "{:#}",
         report.document
     );
-    scene.ensure_read_only()?;
-    ensure!(scene.emulator().state()? == before, "something has changed");
+    fixture.ensure_read_only()?;
+    ensure!(
+        fixture.emulator().state()? == before,
+        "something has changed"
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
-    let scene = Scene::new().await?;
-    let url = scene.emulator().url();
-    let options = ["--emulator", &url, "--agent-id", &scene.agent];
+async fn report_ends_with_three_lines_and_shortens_ids() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let url = fixture.emulator().url();
+    let options = ["--emulator", &url, "--agent-id", &fixture.agent];
     let (_, text) = examine_as_text(&options, &[]).await?;
     let lines: Vec<&str> = text.lines().collect();
     let last = &lines[lines.len() - 3..];
@@ -77,7 +80,7 @@ async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
         "{text}"
     );
     ensure!(text.contains("passed   agent "), "{text}");
-    let full = ["--emulator", &url, "--agent-id", &scene.agent, "--full"];
+    let full = ["--emulator", &url, "--agent-id", &fixture.agent, "--full"];
     let (_, full) = examine_as_text(&full, &[]).await?;
     let id = samples::SUBSCRIPTION;
     ensure!(!text.contains(id) && full.contains(id), "{full}");
@@ -87,39 +90,39 @@ async fn the_report_ends_in_three_lines_and_shortens_ids() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_stopped_agent_is_to_be_started() -> Result<()> {
-    let scene = Scene::new().await?;
-    let stop = format!("{}/stop", scene.agent);
-    scene
+async fn stopped_agent_should_be_started() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let stop = format!("{}/stop", fixture.agent);
+    fixture
         .service
         .arm(Method::POST, &stop, Json::Null)
         .await?
         .success()?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("agent-state", &["Stopped", "power_state"])?;
     report.ensure("data-plane", "skipped", &["agent-state"])
 }
 
 #[tokio::test]
-async fn an_agent_that_is_still_made_is_waited_for() -> Result<()> {
-    let scene = Scene::new().await?;
-    scene
+async fn agent_that_is_being_created_is_waited_for() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    fixture
         .emulator()
         .change_profile(|profile| profile.agent_polls = 50);
     let patch = json!({ "tags": { "a": "b" } });
-    scene
+    fixture
         .service
-        .arm(Method::PATCH, &scene.agent, patch)
+        .arm(Method::PATCH, &fixture.agent, patch)
         .await?
         .success()?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("agent-state", &["InProgress", "wait"])
 }
 
 #[tokio::test]
-async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()> {
-    let scene = Scene::new().await?;
-    let url = scene.emulator().url();
+async fn only_agent_is_selected_and_several_need_a_choice() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let url = fixture.emulator().url();
     let options = [
         "--emulator",
         &url,
@@ -128,7 +131,7 @@ async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()>
     ];
     let report = examine(&options, &[]).await?;
     report.ensure("agent", "passed", &["only agent", "shop"])?;
-    scene.service.agent("other").await?;
+    fixture.service.agent("other").await?;
     let report = examine(&options, &[]).await?;
     report.ensure(
         "agent",
@@ -140,15 +143,15 @@ async fn the_only_agent_is_found_and_of_several_one_is_asked_for() -> Result<()>
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_named() -> Result<()> {
-    let mut scene = Scene::new().await?;
-    scene.agent = samples::agent_id("nobody");
-    scene
+async fn missing_resources_are_named() -> Result<()> {
+    let mut fixture = Fixture::new().await?;
+    fixture.agent = samples::agent_id("nobody");
+    fixture
         .examine(&[])
         .await?
         .ensure_only("agent", &["the agent nobody does not exist"])?;
-    scene.agent = scene.agent.replace(samples::GROUP, "nowhere");
-    let report = scene.examine(&[]).await?;
+    fixture.agent = fixture.agent.replace(samples::GROUP, "nowhere");
+    let report = fixture.examine(&[]).await?;
     report.ensure(
         "resource-group",
         "failed",
@@ -157,18 +160,18 @@ async fn what_does_not_exist_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn foreign_address_gets_no_token() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let document = json!({ "properties": {
         "provisioningState": "Succeeded",
         "agentEndpoint": "https://shop.evil.example",
     } });
-    scene.emulator().fault(
+    fixture.emulator().fault(
         Fault::on("GET", "/agents/shop$")
             .forever()
             .answer(200, document),
     )?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure(
         "agent-state",
         "failed",
@@ -183,25 +186,25 @@ async fn an_address_outside_the_product_gets_no_token() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Result<()> {
+async fn tenant_without_children_on_arm_is_detected() -> Result<()> {
     let profile = Profile {
         tenant: Tenant::External,
         ..Profile::default()
     };
-    let scene = Scene::with(profile).await?;
-    scene
+    let fixture = Fixture::with(profile).await?;
+    fixture
         .examine(&[])
         .await?
         .ensure("plane", "skipped", &["data_plane"])?;
-    put_prompt(&scene).await?;
-    let report = scene.examine(&[]).await?;
+    put_prompt(&fixture).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("plane", &["ARM shows none of the 1 objects"])?;
     ensure!(
         report.block("plane") == Some("\"data_plane\""),
         "{:#}",
         report.document
     );
-    let report = scene.examine(&["--plane", "data_plane"]).await?;
+    let report = fixture.examine(&["--plane", "data_plane"]).await?;
     report.ensure("plane", "passed", &[])?;
     ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
     Ok(())
@@ -222,27 +225,27 @@ async fn a_tenant_that_keeps_nothing_on_arm_is_told_by_what_arm_hides() -> Resul
     "2025-05-01-preview"
 )]
 #[tokio::test]
-async fn a_subscription_without_agents_is_told(
+async fn subscription_without_agents_is_reported(
     #[case] provider: Json,
     #[case] options: &[&str],
     #[case] told: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
-    scene.emulator().fault(
+    let fixture = Fixture::new().await?;
+    fixture.emulator().fault(
         Fault::on("GET", "/providers/Microsoft.App$")
             .forever()
             .answer(200, provider),
     )?;
-    scene
+    fixture
         .examine(options)
         .await?
         .ensure("api-versions", "failed", &[told])
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_registered_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
-    let report = scene.examine(&["--api-version", "2030-01-01"]).await?;
+async fn unregistered_version_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let report = fixture.examine(&["--api-version", "2030-01-01"]).await?;
     report.ensure("api-versions", "failed", &["but not 2030-01-01"])?;
     ensure!(
         report.block("api_version") == Some("\"2025-05-01-preview\""),
@@ -252,13 +255,13 @@ async fn a_version_that_is_not_registered_is_told() -> Result<()> {
     Ok(())
 }
 
-async fn put_prompt(scene: &Scene) -> Result<()> {
+async fn put_prompt(fixture: &Fixture) -> Result<()> {
     let path = "/api/v2/extendedAgent/commonprompts/tone";
     let body =
         json!({ "name": "tone", "type": "CommonPrompt", "properties": { "prompt": "Be brief." } });
-    scene
+    fixture
         .service
-        .data_plane(&scene.agent, Method::PUT, path, body)
+        .data_plane(&fixture.agent, Method::PUT, path, body)
         .await?
         .success()?;
     Ok(())

@@ -1,4 +1,4 @@
-//! What reading tells of a build: every switch that the doctor claims to see is set, and found again.
+//! What reads reveal about a build: every switch that the doctor claims to detect is set, and detected.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use reqwest::Method;
 use samples::Service;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{Scene, examine_as_text};
+use crate::fixture::{Fixture, examine_as_text};
 
-/// What nobody may read in a report.
+/// Texts that a report must not contain.
 const SECRETS: [&str; 3] = ["hunter2", "Whisper to nobody", "xyzzy"];
 
-/// Values that are not the default, of every switch that reading tells; what else has to be set is set with
-/// them.
+/// Returns values other than the default of every switch that reads detect, with the other settings
+/// that they need.
 fn cases() -> Vec<(&'static str, Json)> {
     vec![
         ("tenant", json!({ "tenant": "external" })),
@@ -30,7 +30,7 @@ fn cases() -> Vec<(&'static str, Json)> {
         ("null_lists", json!({ "null_lists": true })),
         ("task_state", json!({ "task_state": "is_enabled" })),
         ("skill_text", json!({ "skill_text": "skill_content" })),
-        // Reading shows that the map is kept; only writing shows that it is lost.
+        // Reads can show that the map is kept, but only a write can show that it is lost.
         ("mcp_headers", json!({ "mcp_headers": "kept" })),
         ("crlf", json!({ "crlf": true })),
         ("list_glitch", json!({ "list_glitch": true })),
@@ -57,10 +57,10 @@ fn cases() -> Vec<(&'static str, Json)> {
 }
 
 #[tokio::test]
-async fn every_switch_that_reading_tells_is_found_again() -> Result<()> {
+async fn every_switch_that_reads_detect_is_detected() -> Result<()> {
     let (read, _) = azuresre::doctor::switches();
     let named: BTreeSet<&str> = cases().iter().map(|(switch, _)| *switch).collect();
-    // The status of a refusal is seen by reading only if ARM refuses reads, which the emulator does not.
+    // Reads detect the status of a refusal only if ARM refuses reads, which the emulator does not.
     let claimed: BTreeSet<&str> = read
         .into_iter()
         .filter(|switch| *switch != "tenant_refusal_status")
@@ -78,11 +78,11 @@ async fn every_switch_that_reading_tells_is_found_again() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_build_as_by_default_is_found_to_be_one() -> Result<()> {
+async fn default_build_is_detected_as_default() -> Result<()> {
     let wanted = Profile::default();
     let (found, comment) = found_with_comment(&wanted).await?;
     ensure!(found == wanted, "{found:#?}");
-    // Every switch has its line, and most were seen.
+    // Every switch has a line, and most were detected.
     let comment = comment.as_object().context("no comment")?;
     let (read, _) = azuresre::doctor::switches();
     let all = serde_json::to_value(&wanted)?;
@@ -98,7 +98,7 @@ async fn a_build_as_by_default_is_found_to_be_one() -> Result<()> {
                 .starts_with("seen: ")
         })
         .collect();
-    // What reading tells only of builds that are otherwise.
+    // Switches that reads detect only if they differ from the default.
     let only_otherwise = [
         "tenant_refusal_status",
         "unknown_members",
@@ -116,18 +116,19 @@ async fn found(profile: &Profile) -> Result<Profile> {
     Ok(found_with_comment(profile).await?.0)
 }
 
-/// What the doctor takes a service for, that behaves like this and has objects of every kind.
+/// Returns the profile that the doctor detects, for a service with this behavior and objects of
+/// every kind.
 async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
-    let scene = furnished(profile).await?;
-    let before = scene.emulator().state()?;
+    let fixture = with_objects(profile).await?;
+    let before = fixture.emulator().state()?;
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("profile.json");
-    let (url, path) = (scene.emulator().url(), file.display().to_string());
+    let (url, path) = (fixture.emulator().url(), file.display().to_string());
     let options = [
         "--emulator",
         &url,
         "--agent-id",
-        &scene.agent,
+        &fixture.agent,
         "--full",
         "--profile",
         &path,
@@ -140,9 +141,9 @@ async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
             "{secret} is told"
         );
     }
-    scene.ensure_read_only()?;
-    // A list that lacks `value` is remembered to have been one, which is no object.
-    let state = scene.emulator().state()?;
+    fixture.ensure_read_only()?;
+    // The emulator stores that a list has lacked `value`, which is not an object.
+    let state = fixture.emulator().state()?;
     let objects = |state: &serde_json::Map<String, Json>| -> Vec<String> {
         state
             .keys()
@@ -156,16 +157,16 @@ async fn found_with_comment(profile: &Profile) -> Result<(Profile, Json)> {
     Ok((found, comment))
 }
 
-/// A service that has objects of every kind, and then behaves like this.
-async fn furnished(profile: &Profile) -> Result<Scene> {
-    // Whoever furnishes it may do everything, and young agents are waited for.
-    let furnishing = Profile {
+/// Returns a service with objects of every kind, which behaves like this after they were created.
+async fn with_objects(profile: &Profile) -> Result<Fixture> {
+    // Objects are created with all permissions, and without the patience for young agents.
+    let permissive = Profile {
         role: Profile::default().role,
         agent_age: 3600,
         ..profile.clone()
     };
-    let service = Service::start(furnishing).await?;
-    let agent = service.shop().await?.to_owned();
+    let service = Service::start(permissive).await?;
+    let agent = service.shared_agent().await?.to_owned();
     let limit = json!({ "properties": { "monthlyAgentUnitLimit": 1000 } });
     service.arm(Method::PATCH, &agent, limit).await?.success()?;
     for (path, body) in objects() {
@@ -174,7 +175,7 @@ async fn furnished(profile: &Profile) -> Result<Scene> {
     }
     let skill = r#"{"description": "On ARM.", "skillContent": "xyzzy, said on ARM to whoever is there, and to nobody else."}"#;
     let skill = json!({ "properties": { "value": base64(skill) } });
-    // Some tenants refuse it.
+    // Some tenants refuse this.
     service
         .arm(Method::PUT, &format!("{agent}/skills/on-arm"), skill)
         .await?;
@@ -183,7 +184,7 @@ async fn furnished(profile: &Profile) -> Result<Scene> {
     }
     service.emulator.set_profile(profile.clone());
     service.emulator.clear_requests();
-    Ok(Scene { service, agent })
+    Ok(Fixture { service, agent })
 }
 
 fn objects() -> Vec<(&'static str, Json)> {
@@ -267,7 +268,7 @@ async fn upload(service: &Service, agent: &str, name: &str) -> Result<()> {
         .await
 }
 
-/// That a switch is the same in two profiles.
+/// Fails unless a switch has the same value in two profiles.
 pub(crate) fn same(switch: &str, wanted: &Profile, found: &Profile) -> Result<()> {
     let (wanted, found) = (serde_json::to_value(wanted)?, serde_json::to_value(found)?);
     ensure!(

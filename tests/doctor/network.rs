@@ -1,12 +1,12 @@
-//! Names, connections, TLS, and pages in place of the API.
+//! Names, connections, TLS, and pages instead of the API.
 
 use anyhow::{Result, ensure};
 use emulator::{Fault, Plane};
 
-use crate::scene::{Report, Scene, examine};
+use crate::fixture::{Fixture, Report, examine};
 use crate::tls;
 
-/// Examines with ARM and Entra ID somewhere else.
+/// Runs the doctor with another address for ARM and Entra ID.
 async fn with_azure_at(address: &str) -> Result<Report> {
     let options = [
         "--resource-manager-endpoint",
@@ -22,7 +22,7 @@ async fn with_azure_at(address: &str) -> Result<Report> {
 }
 
 #[tokio::test]
-async fn a_tls_interceptor_is_named_by_its_authority() -> Result<()> {
+async fn tls_interceptor_is_named_by_its_authority() -> Result<()> {
     let address = tls::interceptor().await?;
     let report = with_azure_at(&address).await?;
     report.ensure(
@@ -41,7 +41,7 @@ async fn a_tls_interceptor_is_named_by_its_authority() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_reset_in_the_handshake_is_told_as_that_of_a_firewall() -> Result<()> {
+async fn reset_during_the_handshake_suggests_a_firewall() -> Result<()> {
     let address = tls::blunt(b"").await?;
     let report = with_azure_at(&format!("https://{address}")).await?;
     report.ensure("reach-arm", "failed", &["TLS handshake", "firewall"])?;
@@ -54,7 +54,7 @@ async fn a_reset_in_the_handshake_is_told_as_that_of_a_firewall() -> Result<()> 
 }
 
 #[tokio::test]
-async fn a_port_at_which_nobody_listens_is_told() -> Result<()> {
+async fn closed_port_is_reported() -> Result<()> {
     let report = with_azure_at("https://127.0.0.1:1").await?;
     report.ensure(
         "reach-arm",
@@ -64,7 +64,7 @@ async fn a_port_at_which_nobody_listens_is_told() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_name_that_does_not_resolve_is_told() -> Result<()> {
+async fn unresolvable_name_is_reported() -> Result<()> {
     let report = with_azure_at("https://arm.azuresre-doctor.invalid").await?;
     report.ensure(
         "reach-arm",
@@ -74,41 +74,41 @@ async fn a_name_that_does_not_resolve_is_told() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_arm_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn page_instead_of_arm_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("GET", "/metadata/endpoints").forever();
-    scene
+    fixture
         .emulator()
         .fault(fault.html(200, "<html>Please log in.</html>"))?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("reach-arm", &["a web page", "allow traffic to"])
 }
 
 #[tokio::test]
-async fn a_page_in_place_of_the_data_plane_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn page_instead_of_the_data_plane_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("GET", "/api/v2/")
         .plane(Plane::DataPlane)
         .forever();
-    scene
+    fixture
         .emulator()
         .fault(fault.html(200, "<html><title>Blocked</title></html>"))?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("data-plane", &["HTML", "azuresre.ai"])?;
     ensure!(report.asked().contains("firewall"), "{:#}", report.document);
     Ok(())
 }
 
 #[tokio::test]
-async fn a_data_plane_that_is_reset_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
-    scene.emulator().fault(
+async fn reset_of_a_data_plane_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    fixture.emulator().fault(
         Fault::on("GET", "/api/v2/")
             .plane(Plane::DataPlane)
             .forever()
             .reset(),
     )?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only("data-plane", &["connection"])?;
     report.ensure("rights-data-plane", "skipped", &["data-plane"])
 }

@@ -1,4 +1,4 @@
-//! What write probes tell, that they are asked for twice, and that they leave nothing behind.
+//! What write probes detect. They need two confirmations, and leave nothing behind.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,13 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 
 use crate::build::same;
-use crate::scene::{Scene, examine_as_text};
+use crate::fixture::{Fixture, examine_as_text};
 
-/// The beginning of reserved names.
+/// The prefix of reserved names.
 const RESERVED: &str = "azuresre-doctor-";
 const CONFIRMED: [&str; 3] = ["--write-probes", "--confirm", "shop"];
 
-/// Values of every switch that write probes tell.
+/// Returns values of every switch that write probes detect.
 fn cases() -> Vec<(&'static str, Json)> {
     let external = json!({ "tenant": "external", "tenant_refusal_status": 403 });
     vec![
@@ -44,7 +44,7 @@ fn cases() -> Vec<(&'static str, Json)> {
 }
 
 #[tokio::test]
-async fn every_switch_that_write_probes_tell_is_found_again() -> Result<()> {
+async fn every_switch_that_write_probes_detect_is_detected() -> Result<()> {
     let (_, probed) = azuresre::doctor::switches();
     let named: BTreeSet<&str> = cases().iter().map(|(switch, _)| *switch).collect();
     let claimed: BTreeSet<&str> = probed.into_iter().collect();
@@ -54,16 +54,16 @@ async fn every_switch_that_write_probes_tell_is_found_again() -> Result<()> {
     );
     for (switch, change) in cases() {
         let wanted = Profile::default().merged(&change)?;
-        let scene = Scene::with(wanted.clone()).await?;
-        let found = probe(&scene).await.context(switch)?;
+        let fixture = Fixture::with(wanted.clone()).await?;
+        let found = probe(&fixture).await.context(switch)?;
         same(switch, &wanted, &found)?;
-        ensure_clean(&scene).context(switch)?;
+        ensure_clean(&fixture).context(switch)?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> {
+async fn every_claimed_switch_of_the_oddest_build_is_detected() -> Result<()> {
     let wanted = Profile {
         task_state: emulator::TaskState::IsEnabled,
         skill_text: emulator::SkillText::SkillContent,
@@ -71,10 +71,10 @@ async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> 
         mask_bearer_tokens: true,
         ..Profile::acceptance()
     };
-    let scene = Scene::with(wanted.clone()).await?;
-    let found = probe(&scene).await?;
+    let fixture = Fixture::with(wanted.clone()).await?;
+    let found = probe(&fixture).await?;
     let (read, probed) = azuresre::doctor::switches();
-    // What the agent of this test has nothing to tell by: a long list and a long memory.
+    // The agent of this test has neither a long list nor a large memory, so these are not detected.
     let untold = ["memory_page_size", "page_size"];
     let told = read
         .iter()
@@ -83,11 +83,11 @@ async fn the_oddest_build_is_told_in_everything_that_is_claimed() -> Result<()> 
     for switch in told {
         same(switch, &wanted, &found)?;
     }
-    ensure_clean(&scene)
+    ensure_clean(&fixture)
 }
 
 #[tokio::test]
-async fn incident_filters_are_probed_where_a_platform_is_connected() -> Result<()> {
+async fn incident_filters_are_probed_if_a_platform_is_connected() -> Result<()> {
     for strict_filters in [false, true] {
         let wanted = Profile {
             strict_filters,
@@ -95,24 +95,24 @@ async fn incident_filters_are_probed_where_a_platform_is_connected() -> Result<(
             ..Profile::default()
         };
         let service = samples::Service::start(wanted.clone()).await?;
-        let agent = service.shop().await?.to_owned();
-        let scene = Scene { service, agent };
-        let found = probe(&scene).await?;
+        let agent = service.shared_agent().await?.to_owned();
+        let fixture = Fixture { service, agent };
+        let found = probe(&fixture).await?;
         same("strict_filters", &wanted, &found)?;
-        ensure_clean(&scene)?;
+        ensure_clean(&fixture)?;
     }
     Ok(())
 }
 
 #[tokio::test]
-async fn without_a_confirmation_objects_are_named_and_none_is_made() -> Result<()> {
-    let scene = Scene::new().await?;
-    let url = scene.emulator().url();
+async fn without_confirmation_objects_are_listed_but_not_created() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let url = fixture.emulator().url();
     for more in [
         &["--write-probes"][..],
         &["--write-probes", "--confirm", "other"],
     ] {
-        let options = ["--emulator", &url, "--agent-id", &scene.agent];
+        let options = ["--emulator", &url, "--agent-id", &fixture.agent];
         let options: Vec<&str> = options.into_iter().chain(more.iter().copied()).collect();
         let (_, told) = examine_as_text(&options, &[]).await?;
         ensure!(
@@ -121,28 +121,28 @@ async fn without_a_confirmation_objects_are_named_and_none_is_made() -> Result<(
         );
         ensure!(told.contains("Nothing has been created"), "{told}");
     }
-    scene.ensure_read_only()
+    fixture.ensure_read_only()
 }
 
 #[tokio::test]
-async fn what_a_killed_doctor_leaves_is_deleted_by_the_next() -> Result<()> {
-    let scene = Scene::new().await?;
-    // Somebody's own object has a name that only looks like one of ours.
+async fn leftovers_of_a_killed_doctor_are_deleted_by_the_next() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    // A user's object whose name only looks like a reserved one.
     let own = "/api/v2/extendedAgent/commonprompts/azuresre-doctor-prompt-of-mine";
     let body = json!({
         "name": "azuresre-doctor-prompt-of-mine",
         "type": "CommonPrompt",
         "properties": { "prompt": "Be brief." },
     });
-    scene
+    fixture
         .service
-        .data_plane(&scene.agent, Method::PUT, own, body)
+        .data_plane(&fixture.agent, Method::PUT, own, body)
         .await?
         .success()?;
-    let held = scene
+    let held = fixture
         .emulator()
         .fault(Fault::on("PUT", "/hooks/azuresre-doctor-hook$").hold_applied())?;
-    let (url, agent) = (scene.emulator().url(), scene.agent.clone());
+    let (url, agent) = (fixture.emulator().url(), fixture.agent.clone());
     let killed = tokio::spawn(async move {
         let options = ["--emulator", &url, "--agent-id", &agent];
         let options: Vec<&str> = options.into_iter().chain(CONFIRMED).collect();
@@ -156,24 +156,24 @@ async fn what_a_killed_doctor_leaves_is_deleted_by_the_next() -> Result<()> {
     );
     held.release();
     ensure!(
-        left(&scene)?.len() > 3,
+        left(&fixture)?.len() > 3,
         "nothing was left: {:?}",
-        left(&scene)?
+        left(&fixture)?
     );
-    probe(&scene).await?;
+    probe(&fixture).await?;
     ensure!(
-        left(&scene)? == ["azuresre-doctor-prompt-of-mine"],
+        left(&fixture)? == ["azuresre-doctor-prompt-of-mine"],
         "{:?}",
-        left(&scene)?
+        left(&fixture)?
     );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -> Result<()> {
+async fn tenant_that_refuses_a_probe_gets_a_plane_for_the_provider_block() -> Result<()> {
     let profile = Profile::default().merged(&json!({ "tenant": "external" }))?;
-    let scene = Scene::with(profile).await?;
-    let report = scene.examine(&CONFIRMED).await?;
+    let fixture = Fixture::with(profile).await?;
+    let report = fixture.examine(&CONFIRMED).await?;
     report.ensure("plane", "skipped", &["--write-probes"])?;
     report.ensure_only("plane-probe", &["ARM rejects"])?;
     ensure!(
@@ -185,13 +185,13 @@ async fn a_tenant_that_refuses_a_probe_gets_the_plane_for_the_provider_block() -
 }
 
 #[tokio::test]
-async fn what_cannot_be_deleted_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn failed_deletion_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("DELETE", "/tools/azuresre-doctor-tool$").forever();
-    let handle = scene
+    let handle = fixture
         .emulator()
         .fault(fault.error(409, "Conflict", "It is in use."))?;
-    let options = options(&scene);
+    let options = options(&fixture);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     let (_, told) = examine_as_text(&options, &[]).await?;
     ensure!(
@@ -199,13 +199,13 @@ async fn what_cannot_be_deleted_is_told() -> Result<()> {
         "{told}"
     );
     handle.remove();
-    probe(&scene).await?;
-    ensure_clean(&scene)
+    probe(&fixture).await?;
+    ensure_clean(&fixture)
 }
 
-fn options(scene: &Scene) -> Vec<String> {
-    let url = scene.emulator().url();
-    let options = ["--emulator", &url, "--agent-id", &scene.agent];
+fn options(fixture: &Fixture) -> Vec<String> {
+    let url = fixture.emulator().url();
+    let options = ["--emulator", &url, "--agent-id", &fixture.agent];
     options
         .into_iter()
         .chain(CONFIRMED)
@@ -213,11 +213,11 @@ fn options(scene: &Scene) -> Vec<String> {
         .collect()
 }
 
-/// What write probes take the service for.
-async fn probe(scene: &Scene) -> Result<Profile> {
+/// Returns the profile that write probes detect.
+async fn probe(fixture: &Fixture) -> Result<Profile> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("profile.json");
-    let mut options = options(scene);
+    let mut options = options(fixture);
     options.extend(["--profile".to_owned(), file.display().to_string()]);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     examine_as_text(&options, &[]).await?;
@@ -227,15 +227,15 @@ async fn probe(scene: &Scene) -> Result<Profile> {
     })
 }
 
-/// That nothing is left, and that nothing was written but what bears a reserved name.
-fn ensure_clean(scene: &Scene) -> Result<()> {
-    let left = left(scene)?;
+/// Fails unless nothing is left, and only objects with reserved names were written.
+fn ensure_clean(fixture: &Fixture) -> Result<()> {
+    let left = left(fixture)?;
     ensure!(left.is_empty(), "{left:?} are left");
-    for request in scene.emulator().requests() {
+    for request in fixture.emulator().requests() {
         let is_trigger = request.path.contains("/httptriggers/");
         let is_ours = is_trigger || request.path.contains(RESERVED);
         let is_read = ["GET", "HEAD"].contains(&request.method.as_str());
-        // Before the probes, the agent was furnished.
+        // Writes before the probes created the agent's objects.
         let is_others = request
             .headers
             .get("user-agent")
@@ -247,14 +247,14 @@ fn ensure_clean(scene: &Scene) -> Result<()> {
             request.path
         );
     }
-    let threads = scene.emulator().state_of(|key| key.contains("thread"))?;
+    let threads = fixture.emulator().state_of(|key| key.contains("thread"))?;
     ensure!(threads.is_empty(), "an agent was set to work: {threads:?}");
     Ok(())
 }
 
-/// The names of what is stored and begins as reserved names do.
-fn left(scene: &Scene) -> Result<Vec<String>> {
-    let state = scene.emulator().state()?;
+/// Returns the names of stored objects with the reserved prefix.
+fn left(fixture: &Fixture) -> Result<Vec<String>> {
+    let state = fixture.emulator().state()?;
     let names = state
         .values()
         .filter(|record| record["deleted"] != true)

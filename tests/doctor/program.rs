@@ -1,4 +1,4 @@
-//! The executable: its exit codes, and proxies, which it finds in its environment.
+//! The executable: its exit codes, and its use of proxies from the environment.
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,11 +9,11 @@ use reqwest::Method;
 use serde_json::{Value as Json, json};
 use test_support::Run;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 use crate::tls;
 
 const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-azuresre");
-/// What is not to be inherited from whoever runs the tests.
+/// Variables that must not be inherited from the environment of the tests.
 const FOREIGN: [&str; 4] = [
     "AZURESRE_EMULATOR",
     "ARM_CLIENT_SECRET",
@@ -21,7 +21,7 @@ const FOREIGN: [&str; 4] = [
     "ARM_SUBSCRIPTION_ID",
 ];
 
-/// Runs `doctor` with these words in this environment.
+/// Runs `doctor` with these arguments in this environment.
 async fn doctor(words: &[&str], environment: &[(&str, &str)]) -> Result<Run> {
     let mut command = Command::new(PROVIDER);
     command.arg("doctor").args(words);
@@ -29,22 +29,22 @@ async fn doctor(words: &[&str], environment: &[(&str, &str)]) -> Result<Run> {
         command.env_remove(name);
     }
     command.envs(environment.iter().copied());
-    // The emulator answers meanwhile.
+    // The emulator answers in the meantime.
     tokio::task::spawn_blocking(move || Run::capture(&mut command, Duration::from_secs(120)))
         .await?
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn exit_codes_tell_a_fine_from_a_sick_and_a_misused_doctor() -> Result<()> {
-    let scene = Scene::new().await?;
-    let url = scene.emulator().url();
-    let words = ["--agent-id", &scene.agent, "--json"];
+async fn exit_codes_distinguish_success_failure_and_misuse() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let url = fixture.emulator().url();
+    let words = ["--agent-id", &fixture.agent, "--json"];
     let environment = [("AZURESRE_EMULATOR", url.as_str())];
     let fine = doctor(&words, &environment).await?;
     ensure!(fine.code == Some(0), "{}{}", fine.stdout, fine.stderr);
     serde_json::from_str::<Json>(&fine.stdout)?;
-    let stop = format!("{}/stop", scene.agent);
-    scene
+    let stop = format!("{}/stop", fixture.agent);
+    fixture
         .service
         .arm(Method::POST, &stop, Json::Null)
         .await?
@@ -73,7 +73,7 @@ async fn exit_codes_tell_a_fine_from_a_sick_and_a_misused_doctor() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn azure_behind_a_proxy_is_reached_as_the_provider_reaches_it() -> Result<()> {
+async fn azure_is_reached_through_a_proxy_like_in_the_provider() -> Result<()> {
     let options = Options {
         proxy: Some("127.0.0.1:0".to_owned()),
         ..Options::default()
@@ -119,7 +119,7 @@ async fn azure_behind_a_proxy_is_reached_as_the_provider_reaches_it() -> Result<
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_wants_to_know_who_asks_is_told_without_a_password() -> Result<()> {
+async fn proxy_with_authentication_is_reported_without_a_password() -> Result<()> {
     let proxy = tls::blunt(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await?;
     let proxy = format!("http://somebody:hunter2@{proxy}");
     let environment = [

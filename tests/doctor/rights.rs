@@ -1,4 +1,4 @@
-//! Roles on either plane.
+//! Roles on both planes.
 
 use anyhow::{Result, ensure};
 use azuresre::doctor::Verdict;
@@ -7,7 +7,7 @@ use emulator::{Fault, Profile};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
 const PERMISSIONS: &str = "/Microsoft.Authorization/permissions$";
 
@@ -17,7 +17,7 @@ const PERMISSIONS: &str = "/Microsoft.Authorization/permissions$";
 #[case(Role::Reader, "SRE Agent Reader", &[], &[])]
 #[case(Role::None, "you cannot read anything", &[], &[])]
 #[tokio::test]
-async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
+async fn insufficient_role_on_the_data_plane_is_reported_with_what_is_missing(
     #[case] role: Role,
     #[case] told: &str,
     #[case] granted: &[&str],
@@ -25,17 +25,17 @@ async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
     #[values(false, true)] lists_data_actions: bool,
     #[values(false, true)] empty_forbidden: bool,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
-    scene.emulator().change_profile(|profile| {
+    let fixture = Fixture::new().await?;
+    fixture.emulator().change_profile(|profile| {
         profile.role = role;
         profile.empty_forbidden = empty_forbidden;
     });
     if !lists_data_actions {
         let actions = json!({ "value": [{ "actions": ["*"], "notActions": [] }] });
         let fault = Fault::on("GET", PERMISSIONS).forever().answer(200, actions);
-        scene.emulator().fault(fault)?;
+        fixture.emulator().fault(fault)?;
     }
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only(
         "rights-data-plane",
         &[told, "SRE Agent Administrator", "shop"],
@@ -51,16 +51,16 @@ async fn a_lesser_role_on_the_data_plane_is_told_with_what_it_lacks(
     for kind in missing {
         ensure!(may_not.contains(kind), "{kind} is not missing: {text}");
     }
-    scene.ensure_read_only()
+    fixture.ensure_read_only()
 }
 
 #[tokio::test]
-async fn a_reader_on_arm_is_told_what_to_ask_for() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn reader_on_arm_learns_which_role_to_request() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let actions = json!({ "value": [{ "actions": ["*/read"], "notActions": [] }] });
     let fault = Fault::on("GET", PERMISSIONS).forever().answer(200, actions);
-    scene.emulator().fault(fault)?;
-    let report = scene.examine(&[]).await?;
+    fixture.emulator().fault(fault)?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only(
         "rights-arm",
         &["Microsoft.App/agents/write", "Contributor", samples::GROUP],
@@ -78,17 +78,17 @@ async fn a_reader_on_arm_is_told_what_to_ask_for() -> Result<()> {
 #[case::group(r"/resourceGroups/[^/]+$", "resource-group")]
 #[case::agent(r"/agents/shop$", "agent")]
 #[tokio::test]
-async fn what_may_not_be_read_on_arm_is_asked_for(
+async fn missing_read_permission_on_arm_is_requested(
     #[case] path: &str,
     #[case] check: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let body =
         json!({ "error": { "code": "AuthorizationFailed", "message": "No authorization." } });
-    scene
+    fixture
         .emulator()
         .fault(Fault::on("GET", path).forever().answer(403, body))?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure_only(check, &["AuthorizationFailed", "Contributor"])?;
     ensure!(
         report.asked().contains("Contributor"),
@@ -99,16 +99,16 @@ async fn what_may_not_be_read_on_arm_is_asked_for(
 }
 
 #[tokio::test]
-async fn rights_that_arm_does_not_list_are_no_failure() -> Result<()> {
-    let scene = Scene::with(Profile::default()).await?;
-    scene
+async fn permissions_that_arm_does_not_list_are_not_a_failure() -> Result<()> {
+    let fixture = Fixture::with(Profile::default()).await?;
+    fixture
         .emulator()
         .fault(
             Fault::on("GET", PERMISSIONS)
                 .forever()
                 .error(403, "AuthorizationFailed", "No."),
         )?;
-    let report = scene.examine(&[]).await?;
+    let report = fixture.examine(&[]).await?;
     report.ensure("rights-arm", "skipped", &["does not list your permissions"])?;
     report.ensure("rights-data-plane", "passed", &["SRE Agent Administrator"])?;
     ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);

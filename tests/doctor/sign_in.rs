@@ -5,18 +5,18 @@ use azuresre::doctor::Verdict;
 use emulator::Fault;
 use rstest::rstest;
 
-use crate::scene::{Scene, examine};
+use crate::fixture::{Fixture, examine};
 
 #[tokio::test]
-async fn an_application_is_told_by_its_claims_and_not_by_its_token() -> Result<()> {
-    let scene = Scene::new().await?;
-    let secret = scene
+async fn application_is_described_by_claims_without_the_token() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let secret = fixture
         .emulator()
         .addresses()
         .client_secret
         .clone()
         .context("no secret")?;
-    let report = scene.examine_as_application(&secret, &[]).await?;
+    let report = fixture.examine_as_application(&secret, &[]).await?;
     ensure!(report.verdict == Verdict::Fine, "{:#}", report.document);
     report.ensure(
         "sign-in",
@@ -41,13 +41,13 @@ async fn an_application_is_told_by_its_claims_and_not_by_its_token() -> Result<(
     )?;
     let text = report.document.to_string();
     ensure!(!text.contains(&secret) && !text.contains("eyJ"), "{text}");
-    scene.ensure_read_only()
+    fixture.ensure_read_only()
 }
 
 #[tokio::test]
-async fn a_wrong_secret_is_for_whoever_registers_applications() -> Result<()> {
-    let scene = Scene::new().await?;
-    let report = scene.examine_as_application("wrong-secret", &[]).await?;
+async fn wrong_secret_names_who_registers_applications() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let report = fixture.examine_as_application("wrong-secret", &[]).await?;
     report.ensure("token-arm", "failed", &["AADSTS7000215"])?;
     report.ensure("subscription", "skipped", &["token-arm"])?;
     ensure!(
@@ -63,16 +63,16 @@ async fn a_wrong_secret_is_for_whoever_registers_applications() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_wrong_audience_of_data_planes_is_told_with_the_right_one() -> Result<()> {
-    let scene = Scene::new().await?;
-    let secret = scene
+async fn wrong_data_plane_audience_is_reported_with_the_correct_one() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let secret = fixture
         .emulator()
         .addresses()
         .client_secret
         .clone()
         .context("no secret")?;
     let options = ["--data-plane-audience", "https://management.azure.com"];
-    let report = scene.examine_as_application(&secret, &options).await?;
+    let report = fixture.examine_as_application(&secret, &options).await?;
     report.ensure_only(
         "data-plane",
         &["does not accept a token for https://management.azure.com"],
@@ -87,16 +87,16 @@ async fn a_wrong_audience_of_data_planes_is_told_with_the_right_one() -> Result<
 }
 
 #[tokio::test]
-async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
-    let secret = scene
+async fn wrong_arm_audience_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let secret = fixture
         .emulator()
         .addresses()
         .client_secret
         .clone()
         .context("no secret")?;
     let options = ["--resource-manager-audience", "https://azuresre.dev"];
-    let report = scene.examine_as_application(&secret, &options).await?;
+    let report = fixture.examine_as_application(&secret, &options).await?;
     report.ensure_only("subscription", &["ARM does not accept the token"])?;
     let block = report.block("resource_manager_audience");
     ensure!(
@@ -111,12 +111,12 @@ async fn a_wrong_audience_of_arm_is_told() -> Result<()> {
 #[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because")]
 #[case::variable(&[], &[("AZURESRE_EMULATOR", "http://127.0.0.1:1")], "because AZURESRE_EMULATOR is set")]
 #[tokio::test]
-async fn the_method_is_told_with_its_reason(
+async fn sign_in_method_is_reported_with_the_reason(
     #[case] options: &[&str],
     #[case] environment: &[(&str, &str)],
     #[case] told: &str,
 ) -> Result<()> {
-    // Nobody listens there, and nothing is sent to Azure.
+    // No program listens there, so nothing is sent to Azure.
     let nowhere = [
         "--resource-manager-endpoint",
         "http://127.0.0.1:1",
@@ -129,24 +129,27 @@ async fn the_method_is_told_with_its_reason(
 }
 
 #[tokio::test]
-async fn arguments_that_do_not_fit_are_named_and_nothing_is_sent() -> Result<()> {
-    let scene = Scene::new().await?;
-    let mut real = scene.real();
+async fn invalid_arguments_are_named_and_nothing_is_sent() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let mut real = fixture.real();
     real.extend(["--subscription-id".to_owned(), "shop".to_owned()]);
     let options: Vec<&str> = real.iter().map(String::as_str).collect();
     let report = examine(&options, &[("ARM_CLIENT_SECRET", "s")]).await?;
     report.ensure_only("settings", &["subscription_id", "GUID"])?;
-    ensure!(scene.emulator().requests().is_empty(), "requests were sent");
+    ensure!(
+        fixture.emulator().requests().is_empty(),
+        "requests were sent"
+    );
     Ok(())
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_told() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn wrong_clock_is_reported() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let fault = Fault::on("GET", "/metadata/endpoints").forever();
     let fault = fault.header("Date", "Sun, 01 Jan 2040 00:00:00 GMT");
-    scene.emulator().fault(fault)?;
-    scene
+    fixture.emulator().fault(fault)?;
+    fixture
         .examine(&[])
         .await?
         .ensure_only("clock", &["behind", "NTP"])

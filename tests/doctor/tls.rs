@@ -1,4 +1,4 @@
-//! Servers that are not what a client expects: one whose certificate nobody trusts, one that resets.
+//! Unexpected servers: one with an untrusted certificate, and one that resets connections.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-/// The name of the authority of the interceptor.
+/// The name of the interceptor's certificate authority.
 pub(crate) const AUTHORITY: &str = "Contoso Inspection CA";
 
-/// A server for TLS whose certificate is issued by an authority of its own. Its address.
+/// Starts a TLS server with a certificate of a private authority, and returns its address.
 pub(crate) async fn interceptor() -> Result<String> {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -39,7 +39,7 @@ pub(crate) async fn interceptor() -> Result<String> {
         while let Ok((stream, _)) = listener.accept().await {
             let acceptor = acceptor.clone();
             tokio::spawn(async move {
-                // Whoever does not trust it has hung up by then.
+                // A client that does not trust it has disconnected by then.
                 let _ = acceptor.accept(stream).await;
             });
         }
@@ -47,8 +47,8 @@ pub(crate) async fn interceptor() -> Result<String> {
     Ok(address)
 }
 
-/// A server that answers every connection with these bytes, after it has read some, and hangs up. Its
-/// address.
+/// Starts a server that reads some bytes from every connection, answers with these bytes, and
+/// closes it. Returns its address.
 pub(crate) async fn blunt(answer: &'static [u8]) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();

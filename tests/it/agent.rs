@@ -1,4 +1,5 @@
-//! What an agent shares with others: its document, its power, and its incident platform.
+//! The parts of an agent that other clients change as well: its document, its power state, and its
+//! incident platform.
 
 use serde_json::{Value, json};
 use test_support::Action;
@@ -8,7 +9,7 @@ use crate::world::{AGENT, World, newest};
 const ADDRESS: &str = "azuresre_agent.shop";
 
 #[test]
-fn an_agent_is_shared_with_others() {
+fn agent_is_shared_with_other_clients() {
     let world = World::new(&newest());
     world.configure(&full());
     world.plans(ADDRESS, Action::Create);
@@ -24,7 +25,7 @@ fn an_agent_is_shared_with_others() {
     leave_the_platform_alone(&world);
 }
 
-/// A patch holds the parts that change, and nothing else.
+/// A patch only contains what changes.
 fn update(world: &World) {
     let changed = full()
         .replace("gpt-5", "gpt-6")
@@ -53,7 +54,7 @@ fn stop_and_start(world: &World) {
     }
 }
 
-/// The portal's own tag and an update of something else leave each other alone.
+/// An update of something else keeps the portal's own tag.
 fn keep_what_others_set(world: &World) {
     let tag = "hidden-link: /app-insights-resource-id";
     world.change_on_arm(
@@ -70,7 +71,7 @@ fn keep_what_others_set(world: &World) {
     assert_eq!(tags.get("team").unwrap_or(&Value::Null), &Value::Null);
 }
 
-/// A platform that others have connected outlives an update of something else.
+/// An update of something else keeps a platform that another client has connected.
 fn leave_the_platform_alone(world: &World) {
     let ignoring = "lifecycle {\n ignore_changes = [incident_management]\n }\n";
     let config = full().replace("power_state", &format!("{ignoring} power_state"));

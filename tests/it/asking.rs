@@ -1,4 +1,4 @@
-//! Agents that Terraform asks: what a person sees of it, and what an interrupt ends.
+//! Messages to agents: what users see, and what an interrupt ends.
 
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,12 @@ use crate::world::{AGENT, World, newest};
 
 const INVOKE: &str = "-invoke=action.azuresre_message.ask";
 
-/// Ctrl-C is to end the wait within two seconds; the rest is for a host on a busy machine to end itself.
+/// Ctrl-C must end the wait within two seconds. The rest is for the host to exit on a busy machine.
 const SOON: Duration = Duration::from_secs(10);
 
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// A world with an agent that can be asked, where the host has actions.
+/// Returns a world with an agent that accepts messages, if the host supports actions.
 fn world(more: &str) -> Option<World> {
     let host: Host = newest();
     if host.product() != Product::Terraform || !host.at_least(1, 14) {
@@ -30,7 +30,7 @@ fn world(more: &str) -> Option<World> {
     Some(world)
 }
 
-/// The requests whose path ends so.
+/// Returns the requests whose path has this suffix.
 fn requests(world: &World, method: &str, path: &str) -> Vec<Value> {
     let requests = world.emulator.get("requests").unwrap();
     let is_meant = |request: &&Value| {
@@ -47,7 +47,7 @@ fn requests(world: &World, method: &str, path: &str) -> Vec<Value> {
 }
 
 #[test]
-fn what_an_agent_says_is_shown_and_decides() {
+fn answer_of_an_agent_is_shown_and_decides_the_result() {
     let Some(world) = world("expect = \"It is not\"") else {
         return;
     };
@@ -85,11 +85,11 @@ fn what_an_agent_says_is_shown_and_decides() {
 }
 
 #[test]
-fn an_interrupt_ends_the_wait_for_an_answer() {
+fn interrupt_ends_the_wait_for_an_answer() {
     let Some(world) = world("") else {
         return;
     };
-    // The agent comes to no end, whether it is heard or looked at.
+    // The agent never finishes its answer, for listeners and for readers.
     let silent = json!({ "answer_polls": 1_000_000 });
     world.emulator.put("profile", &silent).unwrap();
     let no_hub = json!({ "path": "/agentHub/negotiate$", "status": 404, "body": {}, "count": 0 });

@@ -1,20 +1,20 @@
-//! What a plan says, and how Terraform says it.
+//! The changes in a plan, and messages of Terraform.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 use test_support::Plan;
 
-/// What a plan does to one object.
+/// The change of one object in a plan.
 pub(crate) struct Change {
     /// The member `change` of the plan.
     pub(crate) json: Value,
-    /// What the host printed.
+    /// The output of the host.
     pub(crate) output: String,
 }
 
 impl Change {
-    /// The change of an address in a plan.
+    /// Returns the change of an address in a plan.
     pub(crate) fn of(plan: &Plan, address: &str) -> Self {
         let json = plan
             .change(address)
@@ -25,12 +25,12 @@ impl Change {
         }
     }
 
-    /// Expects exactly these attributes to change, besides those that are not known yet.
+    /// Asserts that exactly these attributes change, in addition to unknown ones.
     pub(crate) fn changes(&self, attributes: &[&str]) {
         assert_eq!(self.paths(), set(attributes), "{}", self.output);
     }
 
-    /// The attributes that change, besides those that are not known yet.
+    /// Returns the attributes that change, without unknown ones.
     pub(crate) fn paths(&self) -> BTreeSet<String> {
         let mut found = BTreeSet::new();
         let [before, after, unknown] =
@@ -40,20 +40,20 @@ impl Change {
     }
 }
 
-/// A message of Terraform without the frame and the line breaks that it makes.
+/// Returns a message of Terraform without its frame and its line breaks.
 pub(crate) fn unwrapped(message: &str) -> String {
     let words = message.split(|c: char| c.is_whitespace() || "│╷╵".contains(c));
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
 
-/// A set of texts.
+/// Returns a set of texts.
 pub(crate) fn set(texts: &[&str]) -> BTreeSet<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// The paths at which two values differ, down to members of objects; a list counts as a whole, and
-/// so does an object where one side has none.
+/// Returns the paths at which two values differ, down to members of objects. A list counts as a
+/// whole, and so does an object that one side lacks.
 fn differences(
     before: &Value,
     after: &Value,

@@ -1,15 +1,15 @@
-//! What goes wrong with single requests while Terraform works on several objects at once. All that can
-//! go wrong with each request of every store is tried without Terraform, in the matrix.
+//! Failures of single requests while Terraform works on several objects at once. The matrix covers
+//! all failures of each request of every store, without Terraform.
 
 use serde_json::{Value, json};
 
 use crate::change::{set, unwrapped};
 use crate::world::{AGENT, World, newest};
 
-/// What happens to a request, and what Terraform says of it; nothing if it is waited out.
+/// A failure of a request, and Terraform's messages about it. There are none if the request is retried.
 struct Trouble {
     method: &'static str,
-    /// The end of its path, as a regular expression.
+    /// A regular expression for the end of its path.
     path: &'static str,
     fault: fn() -> Value,
     said: &'static [&'static str],
@@ -103,7 +103,7 @@ const DELETION: [Trouble; 8] = [
 ];
 
 #[test]
-fn objects_survive_what_goes_wrong_with_their_requests() {
+fn objects_survive_failures_of_their_requests() {
     let world = World::with_agent(&newest());
     world.configure(&configuration("One."));
     fails(&world, &["apply", "-auto-approve"], &CREATION);
@@ -115,7 +115,7 @@ fn objects_survive_what_goes_wrong_with_their_requests() {
     world.destroys(&["agent shop"]);
 }
 
-/// Runs a command while requests go wrong, each once or, with an error, for the whole run.
+/// Runs a command while requests fail, each once or, with an error, for the whole run.
 fn fails(world: &World, command: &[&str], troubles: &[Trouble]) {
     for trouble in troubles {
         let mut fault = (trouble.fault)();
@@ -141,7 +141,7 @@ fn fails(world: &World, command: &[&str], troubles: &[Trouble]) {
     }
 }
 
-/// Applies again, after which everything is there once.
+/// Applies again, after which everything exists exactly once.
 fn goes_on(world: &World) {
     world.workspace.apply().unwrap();
     world.plans_nothing();

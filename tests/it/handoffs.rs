@@ -1,4 +1,4 @@
-//! Subagents that hand over to each other, of which neither can be created first.
+//! Subagents that hand over to each other, so that none can be created first.
 
 use rstest::rstest;
 use serde_json::json;
@@ -6,7 +6,7 @@ use test_support::Action;
 
 use crate::world::{AGENT, World, newest};
 
-/// What a warning about missing subagents says.
+/// A part of the warning about missing subagents.
 const WARNING: &str = "refers to objects that do not exist";
 
 #[rstest]
@@ -21,7 +21,7 @@ fn subagents_that_name_each_other_are_created_in_one_run(
     world.configure(&[subagent("triage", "repair"), subagent("repair", "triage")].concat());
     let option = format!("-parallelism={parallel}");
     let run = world.workspace.apply_with(&[&option]).unwrap();
-    // One at a time, the first cannot know that the other comes.
+    // Without parallelism, the first subagent cannot know that the other one follows.
     let warnings = if parallel == 1 { 1 } else { 0 };
     assert_eq!(
         run.output().matches(WARNING).count(),
@@ -47,7 +47,7 @@ fn a_subagent_that_nobody_creates_is_missed(#[values("arm", "data_plane")] plane
     let address = "azuresre_subagent.triage";
     world.plans(address, Action::Update).changes(&["handoffs"]);
 
-    // Once it exists its name is taken.
+    // Once it exists, it can be referenced by name.
     let after = "depends_on = [azuresre_subagent.nobody]\n handoffs";
     let waiting = subagent("triage", "nobody").replace("handoffs", after);
     world.configure(&(waiting + &subagent("nobody", "nobody")));

@@ -1,4 +1,4 @@
-//! HTTP triggers, of which the service lets several have the same name.
+//! HTTP triggers, which may share a name in the service.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::change::set;
 use crate::world::{AGENT, World, newest};
 
 #[test]
-fn a_second_http_trigger_of_a_name_is_refused() {
+fn second_http_trigger_with_the_same_name_is_refused() {
     let world = World::with_agent(&newest());
     let existing = json!({ "name": "review", "agentPrompt": "Review it." });
     let (_, answer) = world.data_plane("POST", "/api/v1/httptriggers/create", &existing);

@@ -1,4 +1,4 @@
-//! Incident filters: the platform that they need, and what is kept beside them.
+//! Incident filters: their platform, and the custom instructions that are stored separately.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ const FILTER: &str = "azuresre_incident_filter.severe";
 const HANDLERS: &str = "/api/v1/incidentPlayground/handlers";
 
 #[test]
-fn a_filter_waits_for_the_platform_of_its_agent() {
+fn filter_waits_for_the_platform_of_its_agent() {
     let world = World::new(&newest());
     world
         .emulator
@@ -33,7 +33,7 @@ fn a_filter_waits_for_the_platform_of_its_agent() {
 }
 
 #[test]
-fn the_plan_that_the_service_makes_is_removed_when_asked_for() {
+fn default_plan_of_the_service_is_removed_if_requested() {
     let world = World::new(&newest());
     world.configure(&agent(""));
     world.workspace.apply().unwrap();
@@ -61,7 +61,7 @@ fn a_filter_of_another_platform_is_refused_at_once(#[values("arm", "data_plane")
 }
 
 #[test]
-fn custom_instructions_come_and_go_beside_their_filter() {
+fn custom_instructions_are_added_and_removed_with_their_filter() {
     let world = with_platform("data_plane");
     let told = |text: &str| filter("AzMonitor", &format!("custom_instructions = \"{text}\""));
     world.configure(&told("Look at the shop first.\\nThen at the rest.\\n"));
@@ -75,7 +75,7 @@ fn custom_instructions_come_and_go_beside_their_filter() {
     ]);
     assert_eq!(world.objects(), beside);
 
-    // What others have put beside the text stays.
+    // Members from other clients are kept.
     let path = format!("{HANDLERS}/severe-handler");
     let mut handler = world.data_plane("GET", &path, &Value::Null).1;
     handler["customInstructions"] = json!("Do as you like.");
@@ -111,7 +111,7 @@ fn custom_instructions_come_and_go_beside_their_filter() {
     world.destroys(&["agent shop"]);
 }
 
-/// A world with an agent that has a platform already, and no filter.
+/// Returns a world with an agent that has a platform and no filter.
 fn with_platform(plane: &str) -> World {
     let world = World::with_agent(&newest());
     world.configure_provider(&format!("plane = \"{plane}\""));

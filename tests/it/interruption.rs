@@ -1,4 +1,4 @@
-//! Runs that are ended: Ctrl-C, once and twice, and Terraform that is killed.
+//! Interrupted runs: one Ctrl-C, two, and Terraform killed.
 #![cfg(unix)]
 
 use std::process::Stdio;
@@ -13,17 +13,17 @@ use crate::world::{AGENT, On, World, newest};
 
 const ADDRESS: &str = "azuresre_agent.shop";
 
-/// Terraform itself waits for the provider without end; the provider must not let it.
+/// Terraform itself waits for the provider without a limit, so the provider must return soon.
 const QUICK: Duration = Duration::from_secs(30);
 
-/// How long anything may take that is not about an interrupt.
+/// The time limit for everything that does not concern an interrupt.
 const LIMIT: Duration = Duration::from_secs(120);
 
 #[rstest]
 fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] on: On) {
     for host in on.hosts() {
         let world = World::new(&host);
-        // The service has accepted the agent and is being asked how far it is.
+        // The service has accepted the agent, and its operation is being polled.
         let hold = json!({ "method": "GET", "path": "operation", "plane": "arm", "hold": true });
         let finished = interrupted(&world, &hold);
         assert!(
@@ -52,7 +52,7 @@ fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] 
 }
 
 #[test]
-fn an_agent_that_was_written_without_an_answer_is_kept() {
+fn agent_that_was_written_without_an_answer_is_kept() {
     let world = World::new(&newest());
     let hold =
         json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "hold_applied": true });
@@ -71,7 +71,7 @@ fn an_agent_that_was_written_without_an_answer_is_kept() {
 }
 
 #[test]
-fn a_second_interrupt_ends_everything() {
+fn second_interrupt_ends_everything() {
     let world = World::new(&newest());
     let hold = json!({ "method": "PUT", "path": "/agents/shop$", "hold": true, "count": 0 });
     configure_agent(&world);
@@ -79,34 +79,34 @@ fn a_second_interrupt_ends_everything() {
     terminal.interrupt().unwrap();
     terminal.wait_for("Interrupt received", QUICK).unwrap();
     terminal.interrupt().unwrap();
-    // That is when Terraform and the provider have both left the terminal.
+    // This is when Terraform and the provider have both left the terminal.
     let finished = terminal.finish(QUICK).unwrap();
     assert_ne!(finished.code, Some(0), "{}", finished.output);
 }
 
-/// Objects with one kind of request each, in the words of their tests.
+/// Objects with different kinds of requests.
 #[derive(Clone, Copy, Debug)]
 enum Subject {
-    /// On ARM, by operations.
+    /// An agent on ARM, with operations.
     Agent,
-    /// The same as a child of an agent.
+    /// A child of an agent, with operations.
     Connector,
-    /// On the data plane.
+    /// An object on the data plane.
     Skill,
-    /// By an upload.
+    /// An upload.
     Document,
 }
 
-/// Where a run is when it is ended.
+/// The phase of the run when it is ended.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Phase {
-    /// The service is asked what there is: before it is written, or after it was deleted.
+    /// A read of the service, before it is written or after it was deleted.
     Asked,
-    /// The write is on its way, and arrives when the run is over.
+    /// The write was sent, and arrives when the run is over.
     Sent,
-    /// It was carried out, and its answer is on its way.
+    /// The write was applied, and its answer has not arrived.
     CarriedOut,
-    /// The service is asked how far it is.
+    /// The operation is being polled.
     Polled,
 }
 
@@ -126,9 +126,9 @@ enum Step {
     Destroy,
 }
 
-/// The life of an object, every step of which is ended in the same way. Each request of every store is
-/// ended in each way without Terraform, in the matrix; here are all phases and endings, and how a host
-/// goes on.
+/// Runs the lifecycle of an object, and ends every step in the same way. The matrix covers every
+/// request of every store without Terraform. This test covers all phases and endings, and the
+/// recovery of a host.
 #[rstest]
 #[case::agent_asked(Subject::Agent, Phase::Asked, Ending::Once)]
 #[case::agent_sent(Subject::Agent, Phase::Sent, Ending::Twice)]
@@ -144,7 +144,7 @@ enum Step {
 #[case::document_asked(Subject::Document, Phase::Asked, Ending::Once)]
 #[case::document_sent(Subject::Document, Phase::Sent, Ending::Twice)]
 #[case::document_carried_out(Subject::Document, Phase::CarriedOut, Ending::Killed)]
-fn a_run_that_is_ended_is_gone_on_with(
+fn interrupted_run_can_be_continued(
     #[case] subject: Subject,
     #[case] phase: Phase,
     #[case] ending: Ending,
@@ -154,10 +154,10 @@ fn a_run_that_is_ended_is_gone_on_with(
         subject.write(&world, step);
         let output = ended(&world, step, ending, &subject.hold(step, phase));
         let saved = !world.managed().is_empty();
-        // A creation that nobody heard of is not in state, and one that did not arrive may be.
+        // A creation without an answer is not in the state, and one that was not sent may be missing.
         let is_heard_of = ending == Ending::Once && !matches!(phase, Phase::Asked | Phase::Sent);
         let may_be_missing = step == Step::Create && !is_heard_of;
-        // Who exits at once may do so in the middle of writing the state, and says so.
+        // A host that exits immediately may do so while it writes the state, and reports that.
         let may_be_lost = output.contains("data loss may have occurred");
         assert!(saved || may_be_missing || may_be_lost, "{step:?}: {output}");
         if saved && ending == Ending::Once {
@@ -186,7 +186,7 @@ impl Subject {
         }
     }
 
-    /// What the service holds when it is there.
+    /// Returns what the service contains if the object exists.
     fn objects(self) -> &'static [&'static str] {
         match self {
             Self::Agent => &["agent orders", "agent shop"],
@@ -212,7 +212,7 @@ impl Subject {
                  content = \"Say {value} whenever somebody asks for the orders of the day, and nothing else.\""
             ),
             Self::Document => {
-                // Of another size, too.
+                // The size differs as well.
                 let content = if value == "one" { "one" } else { "number two" };
                 world.workspace.write("orders.md", content).unwrap();
                 "name = \"orders.md\"\n source = \"${path.module}/orders.md\"".to_owned()
@@ -228,7 +228,7 @@ impl Subject {
         ));
     }
 
-    /// The fault that holds the request of a phase.
+    /// Returns the fault that holds the request of a phase.
     fn hold(self, step: Step, phase: Phase) -> Value {
         if phase == Phase::Polled {
             return json!({ "method": "GET", "path": "operation", "plane": "arm", "hold": true });
@@ -238,7 +238,8 @@ impl Subject {
                 Self::Document => "/agentmemory/files$",
                 Self::Agent | Self::Connector | Self::Skill => "/orders$",
             };
-            // Not the refresh of an apply: Terraform tells no provider that it is interrupted there.
+            // Skip the refresh of an apply, in which Terraform does not tell providers about an
+            // interrupt.
             let skip = u32::from(step != Step::Create);
             return json!({ "method": "GET", "path": path, "skip": skip, "hold": true });
         }
@@ -255,8 +256,8 @@ impl Subject {
     }
 }
 
-/// Ends a step while a request of it is held, and lets the service go on with that: what the
-/// terminal showed.
+/// Ends a step while one of its requests is held, releases the request, and returns the output of
+/// the terminal.
 fn ended(world: &World, step: Step, ending: Ending, fault: &Value) -> String {
     let verb = if step == Step::Destroy {
         "destroy"
@@ -304,7 +305,7 @@ fn ended(world: &World, step: Step, ending: Ending, fault: &Value) -> String {
     output
 }
 
-/// Applies. An object that Terraform knows nothing of is imported by the block that it is told.
+/// Applies again. If Terraform does not know the object, imports it by the block from the error.
 fn goes_on(world: &World, subject: Subject) {
     let apply = ["apply", "-auto-approve", "-input=false", "-no-color"];
     let run = world.workspace.run(apply).unwrap();
@@ -328,7 +329,7 @@ fn goes_on(world: &World, subject: Subject) {
     world.workspace.remove("import.tf").unwrap();
 }
 
-/// Applies in a terminal and presses Ctrl-C when the emulator holds a request.
+/// Applies in a terminal, and presses Ctrl-C when the emulator holds a request.
 fn interrupted(world: &World, fault: &Value) -> Finished {
     configure_agent(world);
     let (mut terminal, fault) = in_terminal(world, "apply", fault);
@@ -346,7 +347,7 @@ fn configure_agent(world: &World) {
     );
 }
 
-/// Runs in a terminal until the emulator holds a request: the terminal, and the fault.
+/// Runs in a terminal until the emulator holds a request, and returns the terminal and the fault.
 fn in_terminal(world: &World, verb: &str, fault: &Value) -> (Terminal, Value) {
     let fault = hold(world, fault);
     let mut command = world.workspace.command();
@@ -360,13 +361,13 @@ fn hold(world: &World, fault: &Value) -> Value {
     world.emulator.post("faults", fault).unwrap()["id"].clone()
 }
 
-/// Waits until the emulator holds a request: how many it holds.
+/// Waits until the emulator holds a request, and returns the number of held requests.
 fn held(world: &World, fault: &Value) -> Value {
     let wait = format!("faults/{fault}/held?timeout_ms={}", LIMIT.as_millis());
     world.emulator.get(&wait).unwrap()["held"].clone()
 }
 
-/// Whether an object is tainted; none when it is not in state.
+/// Returns whether an object is tainted, or `None` if it is not in the state.
 fn tainted(world: &World, address: &str) -> Option<bool> {
     let state = world.workspace.show().unwrap();
     let resource = state.resource(address)?;

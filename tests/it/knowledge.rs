@@ -10,7 +10,7 @@ const ADDRESS: &str = "azuresre_knowledge_document.restart";
 const MARKER: &str = "drain-the-queue-first";
 
 #[test]
-fn the_content_of_a_file_is_uploaded_and_stored_nowhere() {
+fn content_of_a_file_is_uploaded_and_not_stored_in_the_state() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", MARKER).unwrap();
     world.configure(&document("restart.md", "wait_for_index = true"));
@@ -36,7 +36,7 @@ fn the_content_of_a_file_is_uploaded_and_stored_nowhere() {
     assert_eq!(attributes["indexed"], true);
     assert_eq!(attributes["size"], MARKER.len());
 
-    // Another content of the same size is seen by its hash, and another name is not.
+    // Other content of the same size is detected by its hash. Another file name is not a change.
     world
         .workspace
         .write("restart.md", MARKER.to_uppercase())
@@ -56,7 +56,7 @@ fn the_content_of_a_file_is_uploaded_and_stored_nowhere() {
 }
 
 #[test]
-fn a_file_that_changed_since_the_plan_is_not_uploaded() {
+fn file_that_changed_since_the_plan_is_not_uploaded() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", MARKER).unwrap();
     world.configure(&document("restart.md", ""));
@@ -77,7 +77,7 @@ fn a_file_that_changed_since_the_plan_is_not_uploaded() {
 }
 
 #[test]
-fn a_file_that_is_too_large_or_missing_is_refused_by_the_plan() {
+fn plan_refuses_files_that_are_too_large_or_missing() {
     let world = World::with_agent(&newest());
     world
         .workspace
@@ -96,7 +96,7 @@ fn a_file_that_is_too_large_or_missing_is_refused_by_the_plan() {
 }
 
 #[test]
-fn a_document_that_cannot_be_indexed_is_an_error_where_that_is_waited_for() {
+fn waiting_for_a_document_that_cannot_be_indexed_fails() {
     let world = World::with_agent(&newest());
     world.workspace.write("restart.md", b"\xff\xfe").unwrap();
     world.configure(&document("restart.md", "wait_for_index = true"));
@@ -105,7 +105,7 @@ fn a_document_that_cannot_be_indexed_is_an_error_where_that_is_waited_for() {
     for text in ["the indexing failed", "UTF-8", "wait_for_index"] {
         assert!(message.contains(text), "no {text:?} in:\n{message}");
     }
-    // It exists, and the next apply makes it anew.
+    // The document exists, and the next apply replaces it.
     world.workspace.write("restart.md", MARKER).unwrap();
     world.plans(ADDRESS, Action::Replace);
     world.applies();

@@ -1,5 +1,5 @@
-//! Data sources of lists that have several pages, and of what else an agent tells. Those of the objects
-//! of each kind are read in [`crate::lives`].
+//! Data sources that read lists of several pages, and other lookups of an agent. [`crate::lifecycle`]
+//! covers the lists of every kind.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::world::{AGENT, World, newest};
 
-/// More objects than a page has, of a kind that ARM lists and one that the agent's memory does.
+/// More objects than fit on a page, of a kind that ARM lists and one in the agent's memory.
 const MORE: &str = r#"
 resource "azuresre_common_prompt" "more" {
   count    = 4
@@ -60,7 +60,7 @@ data "azuresre_knowledge_status" "it" {
 }
 "#;
 
-/// Free settings of agents, by the ends of their names.
+/// Free-form settings of agents, by the suffix of their names.
 const SETTINGS: [(u8, &str); 3] = [
     (2, r#"{"EnableHttpTriggers":true}"#),
     (3, r#"{"Limits":{"names":["a",1]}}"#),
@@ -68,9 +68,9 @@ const SETTINGS: [(u8, &str); 3] = [
 ];
 
 #[test]
-fn lists_have_pages_and_the_rest_is_looked_up() {
+fn lists_are_read_page_by_page_and_lookups_work() {
     let world = World::with_agent(&newest());
-    // Agents whose free settings have different shapes, and one that has none.
+    // Agents with free-form settings of different shapes, and one without any.
     for (number, settings) in SETTINGS {
         let agent = format!("{AGENT}-{number}");
         world.create_agent(&agent);
@@ -82,7 +82,7 @@ fn lists_have_pages_and_the_rest_is_looked_up() {
     world.change_on_data_plane("/api/v2/extendedAgent/commonprompts/safety", &prompt);
     world.configure(&MORE.replace("AGENT", AGENT));
     world.workspace.apply().unwrap();
-    // A list shows new objects a little later; a refresh waits for each of them.
+    // A list shows new objects with a delay. A refresh waits for each of them.
     world.plans_nothing();
     let lookups = LOOKUPS.replace("AGENT", AGENT);
     world.workspace.write("data.tf", lookups).unwrap();

@@ -1,29 +1,29 @@
-//! Acceptance tests: real Terraform against the provider and the emulator as programs.
+//! Acceptance tests: real Terraform with the provider and the emulator as programs.
 //!
 //! - [`world`]: a workspace and an emulator
-//! - [`service`]: what tests ask and tell the emulator behind Terraform's back
-//! - [`change`]: what a plan says
-//! - [`lives`]: the life of each kind, on every plane that it has, made from its samples
+//! - [`service`]: requests to the emulator as another client
+//! - [`change`]: the changes in a plan
+//! - [`lifecycle`]: the lifecycle of each kind on each of its planes, generated from the samples
 //! - [`asking`]: messages to agents, and what an interrupt ends
-//! - [`agent`]: what an agent shares with others
-//! - [`http_trigger`]: a second trigger of a name
-//! - [`faults`]: what goes wrong with single requests
-//! - [`handoffs`]: subagents that name each other
-//! - [`incidents`]: filters, their platform, and what is beside them
+//! - [`agent`]: parts of an agent that other clients change as well
+//! - [`http_trigger`]: a second trigger with the same name
+//! - [`faults`]: failures of single requests
+//! - [`handoffs`]: subagents that refer to each other
+//! - [`incidents`]: filters, their platform, and their custom instructions
 //! - [`knowledge`]: documents from files
-//! - [`lists`]: data sources of lists with pages, and of what else there is
+//! - [`lists`]: data sources that read lists of several pages, and other lookups
 //! - [`mocks`]: tests of modules
-//! - [`singletons`]: documents of which every agent has one
-//! - [`stopped`]: agents that are stopped, and what is in them
-//! - [`waiting`]: for what the service goes on doing
-//! - [`moves`]: from another address of the provider
+//! - [`singletons`]: documents that every agent always has
+//! - [`stopped`]: stopped agents, and their objects
+//! - [`waiting`]: waiting for background work of the service
+//! - [`moves`]: moves from another address of the provider
 //! - [`planes`]: choosing a plane, and moving between them
-//! - [`program`]: started by hand, and without an emulator
+//! - [`program`]: the provider started by a person, and without an emulator
 //! - [`proxy`]: the quickstart under the hosts of Azure
-//! - [`secrets`]: what is write-only is stored nowhere
+//! - [`secrets`]: write-only arguments are stored nowhere
 //! - [`interruption`]: Ctrl-C loses nothing
-//! - [`unknowns`]: everything in one run, and data sources
-//! - [`refusals`]: what is refused before anything is sent
+//! - [`unknowns`]: everything in one run, from unknown values, and data sources
+//! - [`refusals`]: refusals before anything is written
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -37,8 +37,8 @@ mod http_trigger;
 mod incidents;
 mod interruption;
 mod knowledge;
+mod lifecycle;
 mod lists;
-mod lives;
 mod mocks;
 mod moves;
 mod planes;

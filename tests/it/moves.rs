@@ -1,4 +1,4 @@
-//! Objects of this provider under another address.
+//! Objects of this provider under another provider address.
 
 use std::fs;
 use std::path::Path;
@@ -18,9 +18,9 @@ resource "azuresre_skill" "triage" {
 }
 "#;
 
-/// Terraform asks for a move as soon as something else about the address changes, such as a `count`.
+/// Terraform requests a move as soon as something else in the address changes, such as a `count`.
 #[rstest]
-fn a_state_of_another_address_is_taken_over(#[values(On::Installed, On::Newest)] on: On) {
+fn state_of_another_provider_address_is_taken_over(#[values(On::Installed, On::Newest)] on: On) {
     for host in on.hosts() {
         let world = World::with_agent(&host);
         let skill = SKILL.replace("AGENT", AGENT);
@@ -31,7 +31,7 @@ fn a_state_of_another_address_is_taken_over(#[values(On::Installed, On::Newest)]
         let other = state.replace("/azuresre/azuresre", "/contoso/azuresre");
         assert_ne!(state, other);
         fs::write(&file, other).unwrap();
-        // The provider that has written the state has to be there.
+        // The provider that has written the state must be installed.
         let mirror = world
             .workspace
             .dir()

@@ -1,4 +1,4 @@
-//! Where objects are kept, and moving them.
+//! The plane of objects, and moves between planes.
 
 use serde_json::json;
 use test_support::Action;
@@ -9,7 +9,7 @@ use crate::world::{AGENT, World, newest};
 const SKILL: &str = "azuresre_skill.triage";
 const CONNECTOR: &str = "azuresre_data_connector.orders";
 
-/// ARM keeps connectors where the data plane does, and skills in a store of its own.
+/// ARM shares connectors with the data plane, but has a separate store of skills.
 #[test]
 fn objects_move_between_planes_in_place() {
     let on_arm = "arm skills triage";
@@ -51,7 +51,7 @@ fn objects_move_between_planes_in_place() {
 }
 
 #[test]
-fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane() {
+fn error_in_a_tenant_without_extensions_suggests_the_data_plane() {
     let world = World::with_agent(&newest());
     world
         .emulator
@@ -71,7 +71,7 @@ fn a_tenant_without_extensions_on_arm_is_pointed_to_the_data_plane() {
 }
 
 #[test]
-fn providers_of_different_planes_and_agents_work_side_by_side() {
+fn providers_with_different_planes_and_agents_work_together() {
     let world = World::with_agent(&newest());
     let other = format!("{AGENT}-2");
     world.create_agent(&other);
@@ -107,9 +107,9 @@ fn providers_of_different_planes_and_agents_work_side_by_side() {
     world.destroys(&agents);
 }
 
-/// Each provider block is a process of its own: what the one does to an agent, the other has to find out.
+/// Each provider block is a separate process, so one must detect what the other does to an agent.
 #[test]
-fn an_agent_of_one_provider_is_made_anew_under_the_objects_of_another() {
+fn agent_can_be_replaced_while_another_provider_manages_its_objects() {
     let world = World::new(&newest());
     let agent = "resource \"azuresre_agent\" \"shop\" {\n name = \"shop\"\n resource_group_name = \"rg-sre\"\n \
          location = \"swedencentral\"\n}\n";

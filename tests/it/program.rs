@@ -1,4 +1,4 @@
-//! The provider as a program that a person starts, and an emulator that nobody has started.
+//! The provider started by a person, and an emulator that is not running.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -8,7 +8,7 @@ use test_support::{Run, Workspace, binaries, hosts};
 use crate::change::unwrapped;
 
 #[test]
-fn help_goes_to_standard_output_and_says_what_the_program_is_for() {
+fn help_describes_the_program_on_standard_output() {
     let run = provider("--help").success().unwrap();
     assert!(run.stdout.contains("Azure SRE Agent"), "{}", run.stdout);
     assert!(run.stdout.contains("azuresre/azuresre"), "{}", run.stdout);
@@ -16,15 +16,15 @@ fn help_goes_to_standard_output_and_says_what_the_program_is_for() {
 }
 
 #[test]
-fn an_unknown_argument_is_named_on_standard_error() {
+fn unknown_argument_is_named_on_standard_error() {
     let run = provider("--halp").failure().unwrap();
     assert!(run.stderr.contains("`--halp`"), "{}", run.stderr);
     assert_eq!(run.stdout, "");
 }
 
 #[test]
-fn an_emulator_that_does_not_run_is_asked_after_at_once() {
-    // Bound and dropped, the port has no listener.
+fn missing_emulator_is_reported_immediately() {
+    // No program listens on a port that was bound and dropped.
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);

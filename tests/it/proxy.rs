@@ -1,5 +1,5 @@
-//! The emulator as a proxy: the provider, without any setting of its own for it, signs in and works
-//! under the hosts of Azure.
+//! The emulator as a proxy: the provider signs in and works under the hosts of Azure, without any
+//! special setting.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use test_support::{EmulatorProcess, Workspace, binaries, workspace_dir};
 use crate::world::On;
 
 #[test]
-fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
+fn quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
     for host in On::Newest.hosts() {
         let emulator =
             EmulatorProcess::start(&["--profile", "acceptance", "--proxy", "127.0.0.1:0"]).unwrap();
@@ -26,7 +26,7 @@ fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
                 "00000000-0000-0000-0000-000000000001",
             )
             .env("SSL_CERT_FILE", &addresses.ca_certificate);
-        // In both spellings, so that those of the machine do not count.
+        // In both spellings, to override those of the machine.
         for name in ["HTTPS_PROXY", "https_proxy"] {
             workspace.env(name, text("proxy"));
         }
@@ -67,7 +67,7 @@ fn the_quickstart_works_through_the_proxy_with_an_ordinary_sign_in() {
     }
 }
 
-/// The hub of an agent is listened to through the proxy, with the certificate that it shows.
+/// The hub of an agent is reached through the proxy, with the proxy's certificate.
 fn asks_through_the_proxy(workspace: &mut Workspace, emulator: &EmulatorProcess) {
     let host = workspace.host();
     if host.product() != Product::Terraform || !host.at_least(1, 14) {

@@ -1,4 +1,4 @@
-//! What is refused, with the argument to blame, before anything is written; and what keeps state.
+//! Refusals that name the argument before anything is written, and refusals that keep the state.
 
 use serde_json::json;
 use test_support::Action;
@@ -89,7 +89,7 @@ fn bad_configurations_are_refused_before_anything_is_written() {
 }
 
 #[test]
-fn a_service_that_cannot_be_reached_or_found_is_named() {
+fn error_names_a_service_that_cannot_be_reached_or_found() {
     let mut world = World::new(&newest());
     world.configure_provider("emulator = \"http://127.0.0.1:1\"");
     world.refuses(
@@ -97,7 +97,7 @@ fn a_service_that_cannot_be_reached_or_found_is_named() {
         &["127.0.0.1:1", "Cannot create the agent"],
     );
 
-    // Without an emulator, a subscription is needed, and asked for before signing in.
+    // Without an emulator, a subscription is required, and missed before signing in.
     world.workspace.env("AZURESRE_EMULATOR", "");
     let endpoint = format!(
         "provider \"azuresre\" {{\n resource_manager_endpoint = \"{}\"\n}}\n",
@@ -108,11 +108,11 @@ fn a_service_that_cannot_be_reached_or_found_is_named() {
 }
 
 #[test]
-fn an_object_of_a_missing_agent_is_refused() {
+fn object_of_a_missing_agent_is_refused() {
     let world = World::with_agent(&newest());
     let orphan = skill("triage").replace("/agents/shop", "/agents/nobody");
     let texts = ["agent_id", "agents/nobody", "Check that the agent exists"];
-    // On ARM the service is who notices, when it is asked to write.
+    // On ARM, the service detects this when an object is written.
     world.configure(&orphan);
     let run = world.workspace.apply_expecting_error().unwrap();
     let message = unwrapped(&run.output());
@@ -127,7 +127,7 @@ fn an_object_of_a_missing_agent_is_refused() {
 }
 
 #[test]
-fn an_existing_object_is_refused_with_an_import_block_that_works() {
+fn existing_object_is_refused_with_a_working_import_block() {
     let world = World::with_agent(&newest());
     let properties = json!({
         "description": "Finds slow requests.", "skillContent": "x".repeat(60),
@@ -139,7 +139,7 @@ fn an_existing_object_is_refused_with_an_import_block_that_works() {
     let run = world.workspace.apply_expecting_error().unwrap();
     assert!(world.writes().is_empty(), "{:#?}", world.writes());
 
-    // Without the frame, from the block to the text after it.
+    // The message without its frame, from the block to the text after it.
     let message = run.output().replace(['│', '╷', '╵'], "");
     let block = &message[message.find("import {").unwrap()..];
     let block = &block[..block.find("Otherwise").unwrap()];
@@ -154,7 +154,7 @@ fn an_existing_object_is_refused_with_an_import_block_that_works() {
 }
 
 #[test]
-fn a_document_that_is_not_as_documented_keeps_the_state() {
+fn undocumented_document_keeps_the_state() {
     let world = World::with_agent(&newest());
     world.configure(&skill("triage"));
     world.workspace.apply().unwrap();
@@ -217,9 +217,9 @@ fn agent(arguments: &str) -> String {
     )
 }
 
-/// Who has what is in the way is said as far as a run can know it.
+/// The error names the conflicting object as precisely as a run can know it.
 #[test]
-fn what_is_in_the_way_is_told_apart() {
+fn errors_distinguish_conflicting_objects() {
     let world = World::with_agent(&newest());
     let twice = |name: &str, more: &str| {
         skill("triage").replace(

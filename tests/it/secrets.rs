@@ -1,4 +1,4 @@
-//! Write-only arguments: sent, and stored nowhere.
+//! Write-only arguments, which are sent and stored nowhere.
 
 use std::fs;
 
@@ -9,10 +9,10 @@ use crate::world::{AGENT, On, World, newest};
 
 const ADDRESS: &str = "azuresre_data_connector.tools";
 
-/// With the newest host [`crate::canary`] looks for them everywhere.
+/// For the newest host, [`crate::canary`] searches everywhere.
 #[test]
 fn write_only_secrets_are_sent_and_stored_nowhere_with_installed_hosts() {
-    // Older hosts have no write-only arguments.
+    // Older hosts do not support write-only arguments.
     for host in On::Installed
         .hosts()
         .into_iter()
@@ -34,7 +34,7 @@ fn write_only_secrets_are_sent_and_stored_nowhere_with_installed_hosts() {
         assert_eq!(held(&world), "first-marker");
         stored_nowhere(&world, "first-marker");
 
-        // A new value alone cannot be seen.
+        // A new value alone is not detected.
         world.workspace.env("TF_VAR_token", "second-marker");
         world.plans_nothing();
         let write = world.updates(
@@ -48,7 +48,7 @@ fn write_only_secrets_are_sent_and_stored_nowhere_with_installed_hosts() {
         );
         assert_eq!(held(&world), "second-marker");
 
-        // It goes along with whatever else changes in the same document.
+        // It is sent with every other change of the same document.
         let write = world.updates(
             ADDRESS,
             &config("https://mcp.contoso.com/b", &wo(2)),
@@ -71,7 +71,7 @@ fn write_only_secrets_are_sent_and_stored_nowhere_with_installed_hosts() {
 }
 
 #[test]
-fn plain_secrets_are_sensitive_and_a_change_is_seen() {
+fn plain_secrets_are_sensitive_and_a_change_is_detected() {
     let world = World::with_agent(&newest());
     let with = |token: &str| {
         config(
@@ -92,7 +92,7 @@ fn plain_secrets_are_sensitive_and_a_change_is_seen() {
     assert_eq!(held(&world), "second-marker");
 }
 
-/// The tokens that writes have sent.
+/// Returns the tokens that writes have sent.
 fn sent(world: &World) -> Vec<String> {
     let token = |body: &Value| {
         let token = body.pointer("/properties/extendedProperties/bearerToken")?;
@@ -105,7 +105,7 @@ fn sent(world: &World) -> Vec<String> {
         .collect()
 }
 
-/// The token that the service holds.
+/// Returns the token that the service stores.
 fn held(world: &World) -> Value {
     let settings = &world.stored("/connectors/tools")["properties"]["extendedProperties"];
     settings.get("bearerToken").cloned().unwrap_or(Value::Null)

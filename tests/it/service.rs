@@ -1,4 +1,4 @@
-//! What tests ask and tell the service without Terraform, as its portal and other clients do.
+//! Requests to the service without Terraform, like those of its portal and of other clients.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::world::{AGENT, World};
 
-/// How often something that the service does by itself is looked at before a test gives up.
+/// How many times to read while the service works in the background, before a test fails.
 pub(crate) const LOOKS: usize = 100;
 
-/// A request that changed something, or tried to.
+/// A request that changed something, or was refused.
 #[derive(Clone, Debug)]
 pub(crate) struct Write {
     pub(crate) method: String,
@@ -20,8 +20,8 @@ pub(crate) struct Write {
 }
 
 impl World {
-    /// What the service holds: agents, and what is in them by the end of their keys. Documents of
-    /// which every agent has one are not counted, since they stay.
+    /// Returns what the service contains: agents, and their objects by the suffix of their keys.
+    /// Documents that every agent always has are not included.
     pub(crate) fn objects(&self) -> BTreeSet<String> {
         let state = self.emulator.get("state").unwrap();
         let entries = state.as_object().unwrap();
@@ -46,7 +46,7 @@ impl World {
             .collect()
     }
 
-    /// What the service holds for the object whose key ends so.
+    /// Returns the stored document of the object whose key has this suffix.
     pub(crate) fn stored(&self, key: &str) -> Value {
         let state = self.emulator.get("state").unwrap();
         let entries = state.as_object().unwrap().iter();
@@ -60,12 +60,12 @@ impl World {
         (*value).clone()
     }
 
-    /// Forgets the requests so far.
+    /// Clears the recorded requests.
     pub(crate) fn forget_requests(&self) {
         self.emulator.delete("requests").unwrap();
     }
 
-    /// The requests since then that were not reading.
+    /// Returns the recorded requests that are not reads.
     pub(crate) fn writes(&self) -> Vec<Write> {
         let requests = self.emulator.get("requests").unwrap();
         let requests = requests.as_array().unwrap().iter();
@@ -80,7 +80,7 @@ impl World {
             .collect()
     }
 
-    /// Sends a request to ARM behind Terraform's back: status and body.
+    /// Sends a request to ARM as another client, and returns the status and the body.
     pub(crate) fn arm(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let url = format!(
             "{}{path}?api-version=2025-05-01-preview",
@@ -89,7 +89,7 @@ impl World {
         self.send(method, &url, body)
     }
 
-    /// Changes something on ARM behind Terraform's back, and waits for the end of it.
+    /// Changes something on ARM as another client, and waits for the end of the operation.
     pub(crate) fn change_on_arm(&self, method: &str, path: &str, body: &Value) {
         let (status, answer) = self.arm(method, path, body);
         assert!((200..300).contains(&status), "{status} {answer}");
@@ -98,16 +98,16 @@ impl World {
         }
     }
 
-    /// Sends a request to the data plane of [`AGENT`] behind Terraform's back.
+    /// Sends a request to the data plane of [`AGENT`] as another client.
     pub(crate) fn data_plane(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         self.send(method, &format!("{}{path}", self.endpoint(AGENT)), body)
     }
 
-    /// Writes an object on the data plane behind Terraform's back, and waits until it is shown.
+    /// Writes an object on the data plane as another client, and waits until reads return it.
     pub(crate) fn change_on_data_plane(&self, path: &str, body: &Value) {
         let (status, answer) = self.data_plane("PUT", path, body);
         assert!((200..300).contains(&status), "{status} {answer}");
-        // Reading may show more than the answer did, such as how far a clone is.
+        // Reads may return more than the answer, such as the progress of a clone.
         let written = answer["properties"].as_object().unwrap();
         let shown = |body: &Value| {
             let mut written = written.iter();
@@ -116,7 +116,7 @@ impl World {
         self.looks(path, |status, body| status == 200 && shown(body));
     }
 
-    /// Sends bytes that are no JSON to the data plane of an agent, whatever it holds by now.
+    /// Sends bytes that are not JSON to the data plane of an agent, for any version of the object.
     pub(crate) fn send_bytes(
         &self,
         method: Method,
@@ -137,7 +137,7 @@ impl World {
         assert!(status.is_success(), "{url}: {status}");
     }
 
-    /// Waits until a look at a path of the data plane of [`AGENT`] shows what it should.
+    /// Reads a path of the data plane of [`AGENT`] until it returns what it should.
     pub(crate) fn looks(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
         for _ in 0..LOOKS {
             let (status, body) = self.data_plane("GET", path, &Value::Null);
@@ -148,7 +148,7 @@ impl World {
         panic!("{path} does not become what it should");
     }
 
-    /// Waits until nothing goes on with an ARM resource, or until it is gone.
+    /// Waits until no operation on an ARM resource is running, or until it is gone.
     pub(crate) fn settled(&self, path: &str) {
         for _ in 0..LOOKS {
             let (status, body) = self.arm("GET", path, &Value::Null);
@@ -160,7 +160,7 @@ impl World {
         panic!("{path} does not settle");
     }
 
-    /// The data plane of an agent.
+    /// Returns the address of the data plane of an agent.
     pub(crate) fn endpoint(&self, agent: &str) -> String {
         let (_, body) = self.arm("GET", agent, &Value::Null);
         body["properties"]["agentEndpoint"]

@@ -1,4 +1,4 @@
-//! Documents of which every agent has one: taken over, shared with others, and emptied.
+//! Documents that every agent always has: adopted, shared with other clients, and reset.
 
 use std::thread;
 
@@ -14,7 +14,7 @@ const SETTINGS: &str = "/api/v2/agent/settings/global";
 const INSTRUCTIONS: &str = "/api/v2/agent/customInstructions";
 
 #[test]
-fn singletons_are_taken_over_with_a_warning_and_emptied_in_the_end() {
+fn singletons_are_adopted_with_a_warning_and_reset_in_the_end() {
     let world = World::with_agent(&newest());
     let before = json!({ "instructions": "What somebody wrote." });
     assert_eq!(world.data_plane("PUT", INSTRUCTIONS, &before).0, 200);
@@ -49,7 +49,7 @@ fn singletons_are_taken_over_with_a_warning_and_emptied_in_the_end() {
 }
 
 #[test]
-fn a_singleton_is_not_managed_twice() {
+fn singleton_cannot_be_managed_twice() {
     let world = World::with_agent(&newest());
     world.configure(&(permissions("all", "OurTool") + &permissions("more", "OurTool")));
     let run = world.workspace.apply_expecting_error().unwrap();
@@ -63,7 +63,7 @@ fn a_singleton_is_not_managed_twice() {
 }
 
 #[test]
-fn a_singleton_is_written_again_when_others_change_what_is_theirs() {
+fn singleton_is_written_again_if_unmanaged_members_change() {
     let world = World::with_agent(&newest());
     world.configure(&permissions("all", "OurTool"));
     world.workspace.apply().unwrap();
@@ -78,7 +78,7 @@ fn a_singleton_is_written_again_when_others_change_what_is_theirs() {
 }
 
 #[test]
-fn a_singleton_that_others_change_is_not_written_over() {
+fn concurrent_change_of_a_singleton_is_not_overwritten() {
     let world = World::with_agent(&newest());
     world.configure(&permissions("all", "OurTool"));
     world.workspace.apply().unwrap();
@@ -96,7 +96,7 @@ fn a_singleton_that_others_change_is_not_written_over() {
     assert_eq!(world.objects(), set(&["agent shop"]));
 }
 
-/// Applies, and lets something happen between its read and its write.
+/// Applies, and runs `work` between its read and its write.
 fn meanwhile(world: &World, work: impl FnOnce()) -> Run {
     let hold = json!({ "method": "PUT", "path": "settings/global", "hold": true });
     let fault = world.emulator.post("faults", &hold).unwrap()["id"].clone();
@@ -118,7 +118,7 @@ fn meanwhile(world: &World, work: impl FnOnce()) -> Run {
     })
 }
 
-/// Writes the settings as another client does, with a member that nobody manages.
+/// Writes the settings as another client, with a member that Terraform does not manage.
 fn settle(world: &World, permissions: &Value, unmanaged: &str) {
     let settings = json!({ "permissions": permissions, "unmanaged": unmanaged }).to_string();
     world.send_bytes(

@@ -1,4 +1,4 @@
-//! Agents that are stopped, and what is in them, through the whole of a run.
+//! Stopped agents and their objects, through complete runs.
 
 use serde_json::{Value, json};
 use test_support::Action;
@@ -28,7 +28,7 @@ resource "azuresre_skill" "triage" {{
     )
 }
 
-/// Has the portal stop the agent.
+/// Stops the agent, like the portal.
 fn stop(world: &World) {
     let (status, body) = world.arm("POST", &format!("{AGENT}/stop"), &Value::Null);
     assert_eq!(status, 202, "{body}");
@@ -36,14 +36,14 @@ fn stop(world: &World) {
 }
 
 #[test]
-fn a_stopped_agent_and_what_is_in_it_are_one_apply() {
+fn stopped_agent_and_its_objects_are_managed_in_one_apply() {
     let world = World::new(&newest());
     world.configure(&config("Stopped", "swedencentral", "One."));
     world.workspace.plan().unwrap();
     world.applies();
     assert_eq!(world.stored("/shop")["power"], "Stopped");
 
-    // Started, with everything in it changed.
+    // Start the agent, and change everything in it.
     world.configure(&config("Running", "swedencentral", "Two."));
     let plan = world.workspace.plan().unwrap();
     assert_eq!(plan.changed().len(), 13, "{}", plan.output);
@@ -56,7 +56,7 @@ fn a_stopped_agent_and_what_is_in_it_are_one_apply() {
     world.applies();
     assert_eq!(world.stored("/shop")["power"], "Running");
 
-    // Moved to another region while it is stopped.
+    // Move the agent to another region while it is stopped.
     stop(&world);
     world.configure(&config("Stopped", "eastus2", "Two."));
     let plan = world.workspace.plan().unwrap();
@@ -67,6 +67,6 @@ fn a_stopped_agent_and_what_is_in_it_are_one_apply() {
     world.applies();
     assert_eq!(world.stored("/shop")["location"], json!("eastus2"));
 
-    // Destroyed, though nothing in it can be deleted by itself.
+    // Destroy everything, although nothing in it can be deleted individually.
     world.destroys(&[]);
 }

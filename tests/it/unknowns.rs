@@ -1,5 +1,5 @@
-//! An agent and everything in it created in one run, from values that are not known before, and
-//! data sources of what does not exist.
+//! An agent and everything in it, created in one run from values that are unknown in the plan, and
+//! data sources of missing objects.
 
 use rstest::rstest;
 use serde_json::json;
@@ -81,7 +81,7 @@ fn is_unknown(plan: &Plan, address: &str, attribute: &str) -> bool {
     plan.change(address).unwrap()["after_unknown"][attribute] == true
 }
 
-/// Data sources of objects that do not exist, by kind.
+/// Returns data sources of objects that do not exist, by kind.
 fn missing() -> [(&'static str, String); 5] {
     let child = format!("agent_id = {}\n name = \"nobody\"", json!(AGENT));
     let agent = "name = \"nobody\"\n resource_group_name = \"rg-sre\"".to_owned();

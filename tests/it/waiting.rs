@@ -1,4 +1,4 @@
-//! Waiting, where a resource says so, for what the service goes on doing; and what comes of it.
+//! Waiting for background work of the service, if a resource requests it, and the outcomes.
 
 use rstest::rstest;
 use serde_json::json;
@@ -25,7 +25,7 @@ fn a_clone_is_waited_for_where_that_is_asked_for(#[values(true, false)] wait: bo
 }
 
 #[test]
-fn a_clone_that_fails_is_an_error_and_made_anew() {
+fn failed_clone_is_an_error_and_the_repo_is_replaced() {
     let world = World::with_agent(&newest());
     let properties = json!({
         "url": "https://github.com/contoso/shop-api", "type": "GitHub", "cloneStatus": "Failed",
@@ -48,7 +48,7 @@ fn a_clone_that_fails_is_an_error_and_made_anew() {
 }
 
 #[test]
-fn an_installation_is_not_waited_for_where_that_is_not_wanted() {
+fn waiting_for_an_installation_can_be_disabled() {
     let world = World::with_agent(&newest());
     world
         .emulator
@@ -66,7 +66,7 @@ fn an_installation_is_not_waited_for_where_that_is_not_wanted() {
 }
 
 #[test]
-fn an_installation_that_fails_is_an_error_and_made_anew() {
+fn failed_installation_is_an_error_and_is_replaced() {
     let world = World::with_agent(&newest());
     let error = json!({ "code": "ClusterUnreachable", "message": "The cluster does not answer." });
     let failed = json!({
@@ -85,7 +85,7 @@ fn an_installation_that_fails_is_an_error_and_made_anew() {
 }
 
 #[test]
-fn a_failed_installation_that_nobody_waited_for_shows_in_the_next_plan() {
+fn failed_installation_without_a_wait_appears_in_the_next_plan() {
     let world = World::with_agent(&newest());
     let error = json!({ "code": "ClusterUnreachable", "message": "The cluster does not answer." });
     let failed = json!({

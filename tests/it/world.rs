@@ -1,4 +1,4 @@
-//! A Terraform workspace and an emulator of the service, with what tests ask and tell both.
+//! A Terraform workspace and an emulator of the service, with helpers for both.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use test_support::{Action, EmulatorProcess, Host, Run, Workspace, binaries, host
 use crate::change::{Change, set, unwrapped};
 use crate::service::{LOOKS, Write};
 
-/// The agent that most tests put their objects into.
+/// The agent that contains the objects of most tests.
 pub(crate) const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre/providers/Microsoft.App/agents/shop";
 
 const PROVIDER: &str = "provider \"azuresre\" {
@@ -19,14 +19,14 @@ const PROVIDER: &str = "provider \"azuresre\" {
 /// The hosts that a test runs with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
-    /// Those that are installed: `terraform` and `tofu` on PATH.
+    /// The installed ones: `terraform` and `tofu` on PATH.
     Installed,
     /// Terraform 1.15, or `AZURESRE_TERRAFORM`.
     Newest,
 }
 
 impl On {
-    /// The hosts. There may be none that is installed; the newest is always there.
+    /// Returns the hosts. There may be no installed one, but the newest is always available.
     pub(crate) fn hosts(self) -> Vec<Host> {
         let mut all = hosts::all().unwrap();
         let newest = all.pop().unwrap();
@@ -37,13 +37,12 @@ impl On {
     }
 }
 
-/// Terraform 1.15, or `AZURESRE_TERRAFORM`.
+/// Returns Terraform 1.15, or `AZURESRE_TERRAFORM`.
 pub(crate) fn newest() -> Host {
     Host::newest().unwrap()
 }
 
-/// A workspace whose provider talks to an emulator of its own, which makes everything as difficult
-/// as the service does.
+/// A workspace whose provider uses a separate emulator with the delays and oddities of the service.
 pub(crate) struct World {
     pub(crate) emulator: EmulatorProcess,
     pub(crate) workspace: Workspace,
@@ -65,7 +64,7 @@ impl World {
         }
     }
 
-    /// The same with [`AGENT`], created without Terraform and ready on both planes.
+    /// Creates a world in which [`AGENT`] exists and is ready on both planes.
     pub(crate) fn with_agent(host: &Host) -> Self {
         let world = Self::new(host);
         world.create_agent(AGENT);
@@ -74,7 +73,7 @@ impl World {
 
     /// Creates an agent without Terraform, and waits until its data plane answers.
     pub(crate) fn create_agent(&self, id: &str) {
-        // What is wrong with a young agent is waited out.
+        // The provider would wait for a young agent instead of failing.
         let age = |seconds: u32| {
             let age = json!({ "agent_age": seconds });
             self.emulator.put("profile", &age).unwrap();
@@ -93,7 +92,7 @@ impl World {
         panic!("the data plane of {id} does not come up");
     }
 
-    /// Connects [`AGENT`] with an incident platform, without the filter that the service would make.
+    /// Connects [`AGENT`] to an incident platform, without the default filter of the service.
     pub(crate) fn connect_platform(&self) {
         let no_filter = json!({ "quickstart_plan": null });
         self.emulator.put("profile", &no_filter).unwrap();
@@ -108,7 +107,7 @@ impl World {
         self.workspace.write("provider.tf", block).unwrap();
     }
 
-    /// Writes the configuration: one file besides those of the provider.
+    /// Writes the configuration: one file in addition to that of the provider.
     pub(crate) fn configure(&self, config: &str) {
         self.workspace.write("main.tf", config).unwrap();
     }
@@ -125,26 +124,26 @@ impl World {
         Change::of(&plan, address)
     }
 
-    /// Applies the plan that was made last.
+    /// Applies the last plan.
     pub(crate) fn applies_plan(&self) -> Run {
         let apply = ["apply", "-input=false", "-no-color", "../plan.tfplan"];
         self.workspace.run(apply).unwrap().success().unwrap()
     }
 
-    /// Applies the plan that was made last, and expects that nothing is left to do.
+    /// Applies the last plan, and expects that nothing is left to do.
     pub(crate) fn applies(&self) -> Run {
         let run = self.applies_plan();
         self.plans_nothing();
         run
     }
 
-    /// Plans, and expects that there is nothing to do.
+    /// Plans, and expects no changes.
     pub(crate) fn plans_nothing(&self) {
         let plan = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
         self.workspace.run(plan).unwrap().success().unwrap();
     }
 
-    /// Plans or applies, and expects it to fail with these texts in the message, without any write.
+    /// Plans or applies, and expects a failure with these texts in the message, without any write.
     pub(crate) fn refuses(&self, config: &str, texts: &[&str]) {
         self.configure(config);
         self.forget_requests();
@@ -175,20 +174,20 @@ impl World {
         writes.into_iter().next().unwrap()
     }
 
-    /// Forgets the state, as if another one had it.
+    /// Removes the state, as if it were elsewhere.
     pub(crate) fn forget_state(&self) {
         self.workspace.remove("terraform.tfstate").unwrap();
     }
 
-    /// Destroys, and expects that only these objects are left in the service.
+    /// Destroys, and asserts that only these objects are left in the service.
     pub(crate) fn destroys(&self, left: &[&str]) {
         self.workspace.destroy().unwrap();
         assert_eq!(self.objects(), set(left));
         assert_eq!(self.managed(), [""; 0]);
     }
 
-    /// The addresses of the resources in the state, read from its file: a run of Terraform only for
-    /// that takes as long as a plan. A run that is killed may leave no state, or half of one.
+    /// Returns the addresses of the resources in the state file, because running Terraform takes as
+    /// long as a plan. A killed run may leave no state, or an incomplete one.
     pub(crate) fn managed(&self) -> Vec<String> {
         let file = self.workspace.dir().join("terraform.tfstate");
         let state: Value = fs::read(file)
@@ -203,7 +202,7 @@ impl World {
             .collect()
     }
 
-    /// The attributes of an object in state.
+    /// Returns the attributes of an object in the state.
     pub(crate) fn state(&self, address: &str) -> Value {
         let state = self.workspace.show().unwrap();
         state

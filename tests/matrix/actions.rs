@@ -1,4 +1,4 @@
-//! Actions: what they ask of the service, and what they tell.
+//! Actions: their requests, and their progress messages.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
@@ -29,7 +29,7 @@ async fn object<'a>(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trigger_is_run_once_with_its_content() -> Result<()> {
+async fn trigger_is_run_once_with_its_content() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("http_trigger");
     let trigger = object(&world, &kind, "data_plane", json!({})).await?;
@@ -62,7 +62,7 @@ async fn a_trigger_is_run_once_with_its_content() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unclear_answer_does_not_run_a_trigger_twice() -> Result<()> {
+async fn unclear_answer_does_not_run_a_trigger_twice() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("http_trigger");
     let trigger = object(&world, &kind, "data_plane", json!({})).await?;
@@ -100,7 +100,7 @@ async fn a_task_is_found_by_its_name() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_is_stopped_and_started_and_left_alone_otherwise() -> Result<()> {
+async fn agent_is_stopped_and_started_only_if_needed() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("agent");
     let agent = object(&world, &kind, "arm", json!({})).await?;
@@ -124,16 +124,16 @@ async fn an_agent_is_stopped_and_started_and_left_alone_otherwise() -> Result<()
     Ok(())
 }
 
-/// Has another client put an object into the agent that all share.
+/// Creates an object in the shared agent as another client.
 async fn put(world: &World, path: &str, body: Json) -> Result<String> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let reply = world.data_plane(agent, Method::PUT, path, body).await?;
     reply.success()?;
     Ok(agent.to_owned())
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_repository_that_cannot_be_reached_fails_its_test() -> Result<()> {
+async fn test_of_an_unreachable_repository_fails() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let mut agent = String::new();
     for (name, host) in [("good", "github.com"), ("bad", "git.contoso.invalid")] {
@@ -271,7 +271,7 @@ async fn an_agent_is_signed_in_to_azure_devops_in_three_ways() -> Result<()> {
         noted.contains("Conflicting sign-in arguments") && !noted.contains("s3cret"),
         "{noted}"
     );
-    // A refusal is told without what was sent.
+    // The error does not contain what was sent.
     world.emulator.fault(Fault::on("POST", "/auth/pat").answer(
         400,
         json!({ "error": { "code": "Bad", "message": "not s3cret-pat" } }),

@@ -1,4 +1,4 @@
-//! Every attribute alone, all at once, every value, and their removal.
+//! Every attribute alone, all together, every value, and their removal.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Profile;
@@ -42,7 +42,7 @@ async fn every_value_can_be_set(kind: &Kind, plane: &'static str) -> Result<()> 
             let respelled = row.values[..index].iter().chain(&row.values[index + 1..]);
             let spelled_alike =
                 |other: &Json| value.to_string().eq_ignore_ascii_case(&other.to_string());
-            // Another spelling of what is there is not sent.
+            // An equivalent spelling is not sent.
             if !respelled.into_iter().any(spelled_alike) {
                 object.has(row, index).with_context(|| format!("{value}"))?;
             }
@@ -67,7 +67,7 @@ async fn all_attributes_can_be_set_changed_and_removed_at_once(
         for row in variant.together() {
             object.has(row, 0).with_context(|| row.path)?;
         }
-        // Where every change needs a new object, there is no update.
+        // If every change needs a new object, there is no update.
         if variant.together().next().is_none() {
             return object.destroy().await;
         }
@@ -88,7 +88,7 @@ async fn all_attributes_can_be_set_changed_and_removed_at_once(
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_some_builds_drop_is_set_changed_and_removed_on_others() -> Result<()> {
+async fn dropped_attributes_work_on_builds_that_keep_them() -> Result<()> {
     let profile = Profile {
         silent_drops: false,
         ..Profile::acceptance()

@@ -1,4 +1,4 @@
-//! Builds of the service that show an object otherwise.
+//! Builds of the service that return objects in another form.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::profile::{Base64Bodies, McpHeaders};
@@ -20,7 +20,7 @@ const TEXT: &str = "# Another text\n\nLook at what was deployed last, and say wh
 #[case::now_on_arm(SkillText::SkillMdContent, "arm")]
 #[case::now_on_the_data_plane(SkillText::SkillMdContent, "data_plane")]
 #[tokio::test(start_paused = true)]
-async fn text_of_a_skill_is_read_under_either_name(
+async fn text_of_a_skill_is_read_from_either_member(
     #[case] skill_text: SkillText,
     #[case] plane: &'static str,
 ) -> Result<()> {
@@ -45,7 +45,7 @@ async fn text_of_a_skill_is_read_under_either_name(
 #[case::before(TaskState::IsEnabled, "/isEnabled", [json!(true), json!(false)])]
 #[case::now(TaskState::Status, "/status", [json!("Active"), json!("Paused")])]
 #[tokio::test(start_paused = true)]
-async fn a_task_is_switched_as_its_build_has_it(
+async fn task_is_enabled_by_the_member_of_its_build(
     #[case] task_state: TaskState,
     #[case] at: &'static str,
     #[case] words: [Json; 2],
@@ -68,11 +68,11 @@ async fn a_task_is_switched_as_its_build_has_it(
             object.apply(&enabled(value)).await?;
             ensure!(shown(&object)? == *wanted, "{}", object.document()?);
         }
-        // Another change leaves it.
+        // Another change keeps it.
         let described = json::merged(&enabled(false), &json!({ "description": "Daily." }));
         object.apply(&described).await?;
         ensure!(shown(&object)? == off, "{}", object.document()?);
-        // Somebody else's switch is seen.
+        // A change by another client is detected.
         object.drift(at, on.clone()).await?;
         let plan = object
             .resource
@@ -85,7 +85,7 @@ async fn a_task_is_switched_as_its_build_has_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_has_ended_stays_so() -> Result<()> {
+async fn completed_task_stays_completed() -> Result<()> {
     let world = World::with(Profile::acceptance()).await?;
     let kind = kinds::named("scheduled_task");
     let mut object = Object::new(&world, &kind, "data_plane", "ended").await?;
@@ -99,7 +99,7 @@ async fn a_task_that_has_ended_stays_so() -> Result<()> {
     object.destroy().await
 }
 
-/// What differs between builds without a name of its own, all at once and one by one.
+/// Covers differences between builds that have no other test, together and one by one.
 #[rstest]
 #[case::null_lists(Profile { null_lists: true, ..Profile::acceptance() })]
 #[case::masked_tokens(Profile { mask_bearer_tokens: true, ..Profile::acceptance() })]

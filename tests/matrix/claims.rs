@@ -1,4 +1,4 @@
-//! Objects that are there before anybody manages them have one resource each.
+//! Permanent objects can only have one resource each.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::Failure;
@@ -12,7 +12,7 @@ use crate::world::World;
 async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
     let world = World::new().await?;
     for kind in kinds::all() {
-        if !kind.home.is_permanent() {
+        if !kind.storage.is_permanent() {
             continue;
         }
         let name = format!("once-{}", kind.noun().replace('_', "-"));
@@ -38,7 +38,7 @@ async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
             "{}: it was changed",
             kind.noun()
         );
-        // What the first gives back is free for the second.
+        // After the first resource is destroyed, the second one can manage the object.
         object.destroy().await?;
         world.taken_requests();
         second.apply(config).await?;

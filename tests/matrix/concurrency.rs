@@ -1,4 +1,4 @@
-//! Runs beside each other: two of them on the same agent, and one whose service takes its time.
+//! Concurrent runs: two of them on the same agent, and one with a slow service.
 
 use std::collections::BTreeMap;
 
@@ -15,28 +15,28 @@ use crate::object::Object;
 use crate::run::Run;
 use crate::world::{World, at_a_time};
 
-/// An object that two runs have in state, one of which is about to write it.
+/// An object in the state of two runs, one of which is about to write it.
 struct Contested {
-    /// The run that comes in between.
+    /// The run that writes first.
     quick: Resource,
-    /// The run whose write is held, and how it ends.
+    /// The run whose write is held, and its result.
     slow: tokio::task::JoinHandle<(Result<Applied>, Resource)>,
     held: FaultHandle,
 }
 
-/// The same when both have written.
+/// The state after both have written.
 struct Resolved {
     quick: Resource,
     slow: Resource,
-    /// How the write ended that was held.
+    /// The result of the held write.
     outcome: Result<Applied>,
 }
 
 impl Contested {
-    /// Has a second run get as far as its write of `config`.
+    /// Starts a second run, and holds its write of `config`.
     async fn new(object: &Object<'_>, config: &Json) -> Result<Self> {
         let run = Run::new(&object.world.emulator, json!({})).await?;
-        let (method, path) = object.kind.home.update(&object.name);
+        let (method, path) = object.kind.storage.update(&object.name);
         let held = object
             .world
             .emulator
@@ -53,7 +53,7 @@ impl Contested {
         })
     }
 
-    /// Has the first run write `config`, and then lets the second one go on.
+    /// Lets the first run write `config`, and then releases the second one.
     async fn resolve(self, object: &Object<'_>, config: &Json) -> Result<Resolved> {
         let Self {
             mut quick,
@@ -72,7 +72,7 @@ impl Contested {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
+async fn no_update_is_lost_if_the_service_has_versions() -> Result<()> {
     let (world, kind) = (World::new().await?, kinds::named("tool_permissions"));
     let mut object = Object::new(&world, &kind, "data_plane", "versions").await?;
     object.apply(&json!({ "allow": ["First"] })).await?;
@@ -91,7 +91,7 @@ async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
         stored["permissions"]["allow"] == json!(["Quick"]),
         "{stored}"
     );
-    // The run that was refused says the truth in its next plan.
+    // The next plan of the refused run is correct.
     kind.settled(&world, &object.agent, &object.name).await?;
     both.slow.refresh().await?;
     let config = json::merged(&json!({ "allow": ["Slow"] }), &object.key);
@@ -101,8 +101,7 @@ async fn no_update_is_lost_where_the_service_has_versions() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_update_stands_where_the_service_has_none_and_the_other_run_sees_it() -> Result<()>
-{
+async fn without_versions_the_last_update_wins_and_the_other_run_detects_it() -> Result<()> {
     let (world, kind) = (World::new().await?, kinds::named("skill"));
     let mut object = Object::new(&world, &kind, "arm", "no-versions").await?;
     object.apply(kind.minimal()).await?;
@@ -131,13 +130,13 @@ async fn two_runs_fill_the_same_agent() -> Result<()> {
     let world = World::new().await?;
     let other = Run::new(&world.emulator, json!({})).await?;
     let kinds = ["data_connector", "skill", "common_prompt"].map(kinds::named);
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let cases = kinds
         .iter()
         .flat_map(|kind| (0..20).map(move |n| (format!("{} {n}", kind.noun()), (kind, n))));
     let (first, other, agent) = (&world.session, &other.session, agent.as_str());
     at_a_time(20, cases, |(kind, n)| async move {
-        // Taken in turns, so that both are at work on the same kinds at the same time.
+        // Taken in turns, so that both runs work on the same kinds at the same time.
         let session = if n % 2 == 0 { first } else { other };
         let name = format!("shared-{n}");
         let key = kind.key(agent, &name, kind.planes[0]);
@@ -156,9 +155,9 @@ async fn two_runs_fill_the_same_agent() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
+async fn long_operations_delay_nothing_else() -> Result<()> {
     let (world, connector) = (World::new().await?, kinds::named("data_connector"));
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let polls = Fault::on("GET", "/operationStatuses/").hold().forever();
     let polls = world.emulator.fault(polls)?;
     let key = connector.key(&agent, "slow", "arm");
@@ -184,8 +183,8 @@ async fn long_operations_hold_up_nothing_but_themselves() -> Result<()> {
     Ok(())
 }
 
-/// How many seconds four connectors take whose installation takes some eight each, and how often one was refused
-/// because of another.
+/// Returns how many seconds four connectors take whose installation takes about eight seconds each,
+/// and how many times one was refused because of another.
 async fn four_installations(connector_conflicts: bool) -> Result<(u64, usize)> {
     let profile = Profile {
         connector_conflicts,
@@ -221,12 +220,12 @@ async fn four_installations(connector_conflicts: bool) -> Result<(u64, usize)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connectors_are_installed_beside_each_other_where_the_service_takes_that() -> Result<()> {
+async fn connectors_are_installed_concurrently_if_the_service_allows_it() -> Result<()> {
     let (beside, refused) = four_installations(false).await?;
     ensure!((6..=10).contains(&beside), "all take {beside} s");
     ensure!(refused == 0, "{refused} were refused");
     let (in_turn, refused) = four_installations(true).await?;
-    // One after the other, with no more than a moment between them; each is sent once before they wait for each other.
+    // They run one after the other, with short gaps. Each is sent once before they wait for each other.
     ensure!(
         in_turn <= 4 * beside + 4,
         "{in_turn} s in turn, {beside} s beside"
@@ -239,9 +238,9 @@ async fn connectors_are_installed_beside_each_other_where_the_service_takes_that
     Ok(())
 }
 
-/// A host works on ten at a time, so that most of those that are named are still in its queue.
+/// A host works on ten objects at a time, so most of the referenced ones are still in its queue.
 #[tokio::test(start_paused = true)]
-async fn subagents_that_all_name_each_other_come_without_a_warning() -> Result<()> {
+async fn mutual_references_of_subagents_cause_no_warning() -> Result<()> {
     const ALL: usize = 25;
     let world = World::new().await?;
     let agent = world.agent("mesh").await?;
@@ -275,10 +274,10 @@ async fn subagents_that_all_name_each_other_come_without_a_warning() -> Result<(
     Ok(())
 }
 
-/// An apply that outlasts the patience with late reads, and then the plan of another process: what was created
-/// is there, and nothing is to be done.
+/// An apply that takes longer than the tolerance for late reads, followed by a plan of another
+/// process: the created objects are found, and nothing is left to do.
 #[tokio::test(start_paused = true)]
-async fn a_large_apply_is_followed_by_an_empty_plan() -> Result<()> {
+async fn large_apply_is_followed_by_an_empty_plan() -> Result<()> {
     const ALL: usize = 224;
     let world = World::new().await?;
     let agent = world.agent("large").await?;

@@ -1,4 +1,4 @@
-//! The samples leave nothing out.
+//! The samples are complete.
 
 use std::collections::BTreeSet;
 
@@ -108,7 +108,7 @@ async fn samples_know_what_replaces(kind: &Kind) -> Result<()> {
     Ok(())
 }
 
-/// The values that a check of an enumeration lists.
+/// Returns the values that the check of an enumeration lists.
 pub(crate) fn documented_values(validator: &Validator) -> Vec<String> {
     let description = validator.description();
     let lists = ["Possible values are ", "Known values are "];
@@ -119,7 +119,7 @@ pub(crate) fn documented_values(validator: &Validator) -> Vec<String> {
     values.map(str::to_owned).collect()
 }
 
-/// The texts in a value.
+/// Collects the texts in a value.
 fn texts<'a>(value: &'a Json, found: &mut BTreeSet<&'a str>) {
     match value {
         Json::String(text) => {

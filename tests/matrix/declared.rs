@@ -1,4 +1,4 @@
-//! What the provider declares of the attributes of its kinds.
+//! What the provider declares about the attributes of its kinds.
 
 use std::collections::BTreeMap;
 
@@ -9,8 +9,8 @@ use tfplugin::{Attribute, Attributes, Nesting, Provider as _};
 
 use crate::kinds::Kind;
 
-/// The attributes that a configuration can set, by path: `a.b` for a member of an object, `a[].b`
-/// for one of the objects in a list. Objects themselves are not among them.
+/// Returns the attributes that a configuration can set, by path: `a.b` for a member of an object,
+/// `a[].b` for a member of the objects in a list. Objects themselves are not included.
 pub(crate) fn attributes(kind: &Kind) -> BTreeMap<String, Attribute> {
     let resources = SreProvider::with_environment("0.0.0", |_| None).resources();
     let found = resources.iter().find(|one| one.name() == kind.type_name);
@@ -37,7 +37,7 @@ fn collect(prefix: &str, attributes: &Attributes, found: &mut BTreeMap<String, A
     }
 }
 
-/// What counts as the same value of an attribute, where that is more than equality.
+/// Returns the attributes with equivalent values, and how they are compared.
 pub(crate) fn sameness(kind: &Kind) -> BTreeMap<String, Same> {
     let kinds = azuresre::resources::kinds();
     let declared = kinds.iter().find(|one| one.name == kind.noun());
@@ -76,13 +76,14 @@ fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, S
     }
 }
 
-/// The choices of a kind's one-of, of which exactly one is made; none for a kind without.
+/// Returns the choices of a kind's one-of, exactly one of which must be set. Empty for a kind
+/// without a one-of.
 pub(crate) fn choices(kind: &Kind) -> Vec<String> {
     let choices = one_of(kind).into_iter();
     choices.flat_map(|(names, _)| names).collect()
 }
 
-/// Whether another choice needs a new object.
+/// Returns whether another choice needs a new object.
 pub(crate) fn choice_replaces(kind: &Kind) -> bool {
     one_of(kind).is_some_and(|(_, replaces)| replaces)
 }

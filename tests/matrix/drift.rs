@@ -1,4 +1,4 @@
-//! What others change is seen and put back; what others add is left alone.
+//! Changes by other clients are detected and reverted, and additions are kept.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value as Json, json};
@@ -42,7 +42,7 @@ async fn drift_of_every_readable_attribute_is_seen_and_repaired(
                 .apply(&config)
                 .await
                 .with_context(|| format!("{value}"))?;
-            // What others have put beside one's own members stays.
+            // Members that other clients have added are kept.
             if !row.own {
                 object.has(row, 0)?;
             }
@@ -53,7 +53,7 @@ async fn drift_of_every_readable_attribute_is_seen_and_repaired(
 }
 
 #[tokio::test(start_paused = true)]
-async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<()> {
+async fn members_of_other_clients_are_no_change_and_survive_an_update() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();
     let cases = open_kinds(&kinds).flat_map(|(case, (kind, plane, members_at))| {
@@ -70,7 +70,8 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
         let mut places = Vec::new();
         objects(&object.document()?, String::new(), &mut places);
         let is_open = |place: &String| {
-            // The keys of these are values; and nobody can read what is masked, to write it back.
+            // The keys of these objects are values, or the object is masked and cannot be read in
+            // order to be written back.
             let values = [
                 "experimentalSettings",
                 "notificationChannel",
@@ -79,7 +80,7 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
                 "headers",
                 "envs",
                 "parameterValue",
-                // The service sets these anew with every write.
+                // The service sets these again with every write.
                 "importedSkills",
             ];
             let is_of_values = values
@@ -106,7 +107,7 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
         }
         let unchanged = json::merged(&variant.full(0), &object.key);
         object.nothing_to_do(&unchanged).await?;
-        // One change at the top, so that no object of a list goes.
+        // One change at the top level, so that no object of a list is removed.
         let row = variant
             .together()
             .find(|row| row.values.len() > 1 && !row.values[0].is_array());
@@ -134,7 +135,7 @@ async fn members_of_others_are_no_difference_and_survive_an_update() -> Result<(
     .await
 }
 
-/// The places of the objects in a document, at every depth.
+/// Collects the positions of the objects in a document, at every depth.
 fn objects(json: &Json, at: String, found: &mut Vec<String>) {
     match json {
         Json::Object(members) => {

@@ -1,4 +1,4 @@
-//! The subcommand `export`: what it writes of what the service has, and that it writes nothing there.
+//! The subcommand `export`: what it writes about the service, and that it changes nothing there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -15,15 +15,15 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
-use crate::kinds::{Home, agent_id, all};
+use crate::kinds::{Storage, agent_id, all};
 use crate::object::Object;
 use crate::run::wire;
 use crate::world::World;
 
-/// How often an export is tried until lists, which are late, show everything.
+/// How many times to export until lists, which are late, are complete.
 const LOOKS: usize = 20;
 
-/// What an export has written and told.
+/// The files and the report of an export.
 struct Export {
     folder: TempDir,
     verdict: Verdict,
@@ -146,8 +146,8 @@ async fn everything_is_exported_and_nothing_is_changed() -> Result<()> {
                 let rows = variant.rows.iter().filter(|row| row.secret.is_some());
                 let values = rows.flat_map(|row| &row.values).filter_map(Json::as_str);
                 secrets.extend(values.filter(|one| one.len() > 5).map(str::to_owned));
-                // A tool that is as it is by default says nothing.
-                if !matches!(kind.home, Home::Switches) {
+                // A tool in its default state is not exported.
+                if !matches!(kind.storage, Storage::Switches) {
                     wanted
                         .entry(object.agent.clone())
                         .or_default()
@@ -184,10 +184,10 @@ async fn everything_is_exported_and_nothing_is_changed() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_and_texts_stay_what_they_are() -> Result<()> {
+async fn names_and_texts_are_exported_unchanged() -> Result<()> {
     const TEXT: &str = "# ${var.x} %{ if true }\n<<EOT\n\"quoted\" \\ $${y}\n\u{202e}end";
     let world = World::new().await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let names = [
         "Plain", "plain", "pla in", "nul", "..x", "${x}", "日本", "a\nb", "a.b",
     ];
@@ -207,7 +207,7 @@ async fn names_and_texts_stay_what_they_are() -> Result<()> {
         } });
         let reply = world.data_plane(&agent, Method::PUT, &path, body).await?;
         if reply.status < 300 {
-            // Names have no case there.
+            // Names are case-insensitive there.
             stored.insert(name.to_lowercase());
         }
     }
@@ -238,7 +238,7 @@ async fn names_and_texts_stay_what_they_are() -> Result<()> {
         .collect();
     let different: BTreeSet<String> = labels.iter().map(|label| label.to_lowercase()).collect();
     ensure!(different.len() == labels.len(), "{labels:?}");
-    // Those whose ids cannot be read back are told.
+    // Objects whose ids cannot be read back are reported.
     let failed = export.report["failed"].to_string();
     ensure!(
         labels.len() + failed.matches("\"what\"").count() >= stored.len(),
@@ -247,7 +247,7 @@ async fn names_and_texts_stay_what_they_are() -> Result<()> {
     Ok(())
 }
 
-/// An export that shows what it should.
+/// Exports until the result is complete.
 async fn exported(
     world: &World,
     agent: &str,
@@ -265,9 +265,9 @@ async fn exported(
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_of_others_are_references_without_circles() -> Result<()> {
+async fn names_become_references_without_cycles() -> Result<()> {
     let world = World::new().await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let instructions = "Do what whoever hands over to you has left undone, and say so.";
     for (name, handoffs) in [
         ("ring-a", vec!["one"]),
@@ -316,9 +316,9 @@ async fn names_of_others_are_references_without_circles() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_is_told_and_the_rest_goes_on() -> Result<()> {
+async fn refusals_are_reported_and_the_rest_is_exported() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let forbidden = Fault::on("GET", "/hooks$").error(403, "Forbidden", "Not here.");
     let fault = world.emulator.fault(forbidden.forever())?;
     let refused = Export::of(&world, &agent, &[]).await?;
@@ -357,9 +357,9 @@ async fn what_is_refused_is_told_and_the_rest_goes_on() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_written_where_it_cannot_be_right() -> Result<()> {
+async fn nothing_is_written_if_the_export_cannot_be_complete() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let folder = tempfile::tempdir()?;
     let new = folder.path().join("new");
     let go = CancellationToken::new;
@@ -406,16 +406,16 @@ async fn nothing_is_written_where_it_cannot_be_right() -> Result<()> {
     Ok(())
 }
 
-/// The program itself, in real time.
+/// Runs the program itself, in real time.
 #[tokio::test(flavor = "multi_thread")]
-async fn the_program_tells_by_its_exit_code_and_ends_when_it_is_interrupted() -> Result<()> {
-    // A young agent is given time before a refusal counts.
+async fn program_reports_by_exit_code_and_can_be_interrupted() -> Result<()> {
+    // The provider waits before it reports a refusal of a young agent.
     let profile = Profile {
         agent_age: 3600,
         ..Profile::default()
     };
     let world = World::with(profile).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let folder = tempfile::tempdir()?;
     let start = |folder: &Path| {
         let mut command =

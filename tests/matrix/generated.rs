@@ -1,4 +1,4 @@
-//! Configuration that Terraform writes for what is there already.
+//! Configuration that Terraform generates for existing objects.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::ImportTarget;
@@ -36,7 +36,7 @@ async fn generated_configuration_plans_without_a_change(
 ) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
         let mut configs = vec![variant.full(0)];
-        // Where every change needs a new object, there is no other.
+        // If every change needs a new object, there is only one configuration.
         if variant.together().next().is_some() {
             configs.extend([variant.changed(), variant.full(1)]);
         }
@@ -44,7 +44,7 @@ async fn generated_configuration_plans_without_a_change(
             object.apply(&config).await.context("apply")?;
             let state = object.resource.state().context("no state")?;
             let generated = generated(&object, &state).await?;
-            // Planning validates.
+            // Planning includes validation.
             let planned = object.nothing_to_do(&generated).await;
             planned.with_context(|| format!("{generated}"))?;
         }
@@ -64,7 +64,7 @@ async fn generated_configuration_leaves_out_what_is_there_by_itself(
         for name in ["id", "timeouts", "object_id"] {
             ensure!(generated[name].is_null(), "{name} is in {generated}");
         }
-        // The provider block here prefers ARM and has a subscription.
+        // The provider block prefers ARM, and has a subscription.
         let expected = match kind.is_dual() && plane == "data_plane" {
             true => Json::from(plane),
             false => Json::Null,

@@ -1,4 +1,4 @@
-//! Names that try to be more than a name, and answers that are none.
+//! Names that try to escape their place, and answers that are not valid.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 use crate::json;
 use crate::kinds::agent_id;
-use crate::kinds::{self, Home, Kind, per_kind, per_store};
+use crate::kinds::{self, Kind, Storage, per_kind, per_store};
 use crate::object::Object;
 use crate::world::World;
 
@@ -36,7 +36,7 @@ const ODD_NAMES: [&str; 14] = [
 ];
 
 async fn odd_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
-    if !kind.home.has_names() {
+    if !kind.storage.has_names() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -54,7 +54,7 @@ async fn odd_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
     Ok(())
 }
 
-/// The requests of a life, with `{name}` for the name: none if the name is refused.
+/// Returns the requests of a whole lifecycle, with `{name}` for the name. Empty if the name is refused.
 async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<BTreeSet<String>> {
     let mut config = json::merged(kind.minimal(), key);
     config["name"] = json!(name);
@@ -66,10 +66,10 @@ async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<
     }
     let sent = world.taken_requests();
     let Ok(segment) = azure::id::join("", name) else {
-        // No path can have it.
+        // No path can contain it.
         let read = sent.iter().all(|request| request.starts_with("GET "));
         ensure!(
-            read || matches!(kind.home, Home::Triggers),
+            read || matches!(kind.storage, Storage::Triggers),
             "{name:?} is written by {sent:?}"
         );
         return Ok(BTreeSet::new());
@@ -77,14 +77,14 @@ async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<
     let named = sent
         .iter()
         .map(|request| request.replace(segment.trim_start_matches('/'), "{name}"));
-    // The ids of triggers are the service's.
+    // The service generates the ids of triggers.
     let id = Regex::new("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")?;
     Ok(named
         .map(|request| id.replace_all(&request, "{name}").into_owned())
         .collect())
 }
 
-/// What is no document of any kind, in every envelope.
+/// Returns answers that are not documents of any kind, in every envelope.
 fn odd_answers() -> Vec<Json> {
     let deep = (0..100).fold(json!(1), |inner, _| json!([inner]));
     let odd = [
@@ -104,7 +104,7 @@ fn odd_answers() -> Vec<Json> {
     for odd in odd {
         all.push(json!({ "properties": odd }));
         all.push(json!({ "name": odd, "properties": { "value": odd } }));
-        // Everything at once, so that one look is enough for every shape of a list.
+        // All shapes of a list at once, so that one read is enough.
         let members = lists.map(|list| (list.to_owned(), odd.clone()));
         all.push(Json::Object(members.into_iter().collect()));
         all.push(odd);
@@ -117,14 +117,14 @@ async fn odd_answers_end_in_an_error_or_are_read(kind: &Kind, plane: &'static st
 
     let world = World::new().await?;
     let mut object = Object::new(&world, kind, plane, NAME).await?;
-    // A list without items is asked for again until then.
+    // A list without items is requested again until the timeout.
     let config = json::merged(kind.minimal(), &json!({ "timeouts": { "read": "100ms" } }));
     object.apply(kind.minimal()).await?;
     let config = json::merged(&config, &object.key);
     object.resource.apply(config).await?;
     let stored = object.resource.stored().cloned();
     for answer in odd_answers() {
-        let fault = Fault::on("GET", &kind.home.reading(NAME));
+        let fault = Fault::on("GET", &kind.storage.reading(NAME));
         let fault = world
             .emulator
             .fault(fault.answer(200, answer.clone()).forever())?;
@@ -144,14 +144,14 @@ async fn odd_answers_end_in_an_error_or_are_read(kind: &Kind, plane: &'static st
 }
 
 #[tokio::test(start_paused = true)]
-async fn young_object_that_there_is_no_time_to_look_for_is_kept() -> Result<()> {
+async fn young_object_is_kept_if_there_is_no_time_to_look_for_it() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("skill");
     let mut object = Object::new(&world, &kind, "data_plane", "young").await?;
     let config = json!({ "timeouts": { "read": "100ms" } });
     let config = json::merged(&json::merged(kind.minimal(), &config), &object.key);
     object.resource.apply(config).await?;
-    // What is made is shown a few looks later, which are further apart than that.
+    // A new object appears after a few reads, whose pauses exceed the remaining time.
     let failure = Failure::of(object.resource.refresh().await)?;
     does_not_crash(&failure)?;
     ensure!(object.resource.state().is_some(), "it is gone");
@@ -160,7 +160,7 @@ async fn young_object_that_there_is_no_time_to_look_for_is_kept() -> Result<()> 
 
 #[cfg(unix)]
 #[tokio::test]
-async fn file_without_an_end_is_too_large() -> Result<()> {
+async fn endless_file_is_too_large() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("knowledge_document");
     let mut config = kind.key(&agent_id("shop"), "endless", "data_plane");

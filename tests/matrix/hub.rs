@@ -1,4 +1,4 @@
-//! The hub of the emulator, as the client of the provider hears it.
+//! The hub of the emulator, with the client of the provider.
 
 use std::time::Duration;
 
@@ -33,12 +33,12 @@ async fn data_plane(world: &World) -> Result<DataPlane> {
     config.hosts = config.hosts.allow_origin(&url);
     let wire = wire(&world.emulator, CancellationToken::new());
     let client = Client::with_wire(config, wire)?;
-    let agent = AgentId::parse(world.shop().await?)?;
+    let agent = AgentId::parse(world.shared_agent().await?)?;
     Ok(client.data_plane(&agent, &budget()).await?)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_heard_in_either_casing() -> Result<()> {
+async fn answer_is_received_in_either_casing() -> Result<()> {
     for event in [HubEvent::MessageUpdate, HubEvent::LowerCase] {
         let profile = Profile {
             hub_event: event,
@@ -46,7 +46,7 @@ async fn an_answer_is_heard_in_either_casing() -> Result<()> {
         };
         let world = World::with(profile).await?;
         let mut hub = data_plane(&world).await?.hub("agentHub", &budget()).await?;
-        let agent = world.shop().await?;
+        let agent = world.shared_agent().await?;
         let body = json!({ "startMessage": { "text": "Why is it slow?" } });
         let sent = world.data_plane(agent, reqwest::Method::POST, "/api/v1/threads", body);
         let thread = sent.await?.success()?.body;
@@ -70,10 +70,10 @@ async fn an_answer_is_heard_in_either_casing() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_lives_as_long_as_somebody_listens() -> Result<()> {
+async fn connection_lives_as_long_as_its_listener() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let mut hub = data_plane(&world).await?.hub("agentHub", &budget()).await?;
-    // The hub lets go of whoever has said nothing for half a minute.
+    // The hub disconnects clients that send nothing for half a minute.
     let ended = tokio::time::timeout(Duration::from_secs(300), hub.next()).await;
     ensure!(ended.is_err(), "{ended:?}");
     Ok(())

@@ -1,4 +1,4 @@
-//! Objects that were made otherwise.
+//! Imports of objects that were created by other means.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use rstest::rstest;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{self, Home, Kind, per_plane};
+use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
@@ -27,7 +27,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
             .together()
             .filter(|row| row.own || !row.is_readable(plane));
         let unreadable = unreadable.map(|row| row.path);
-        let unreadable = unreadable.chain(kind.home.derived().iter().copied());
+        let unreadable = unreadable.chain(kind.storage.derived().iter().copied());
         let unreadable: BTreeSet<String> = unreadable.map(str::to_owned).collect();
 
         let (id, name, agent) = (object.id()?, &object.name, &object.agent);
@@ -38,16 +38,16 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
             ImportTarget::Id(id.to_uppercase().replace(&key.to_uppercase(), key)),
             ImportTarget::Identity(identity),
         ];
-        // ARM does not heed the case of names.
+        // ARM ignores the case of names.
         if plane == "arm" {
             targets.push(ImportTarget::Id(id.to_uppercase()));
         }
-        let path = kind.home.data_plane_path(name);
+        let path = kind.storage.data_plane_path(name);
         if let Some(path) = path.filter(|_| plane == "data_plane") {
             targets.push(ImportTarget::Id(format!("{agent}{path}")));
         }
-        // A trigger's id is no name, so that its case counts.
-        if matches!(kind.home, Home::Triggers) {
+        // A trigger's id is not a name, so it is case-sensitive.
+        if matches!(kind.storage, Storage::Triggers) {
             targets.remove(1);
         }
         for target in targets {
@@ -60,7 +60,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
             let plan = imported.plan(config.clone()).await?;
             let mut differing = BTreeSet::new();
             differences(&plan.before, &plan.after, "", &mut differing);
-            // Where one store is behind both planes, an import finds the object on ARM first.
+            // If both planes share one store, an import finds the object on ARM first.
             let plane_found = imported.state().unwrap_or_default()["plane"].clone();
             if plane_found.is_string() && plane_found != plane {
                 continue;
@@ -89,7 +89,7 @@ async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
     .await
 }
 
-/// The places at which two values differ, but for what is unknown.
+/// Collects the paths at which two values differ, without unknown ones.
 pub(crate) fn differences(before: &Json, after: &Json, path: &str, found: &mut BTreeSet<String>) {
     match (before, after) {
         (_, after) if *after == unknown() => {}
@@ -120,7 +120,7 @@ pub(crate) fn differences(before: &Json, after: &Json, path: &str, found: &mut B
 #[case("agent", "AGENT/skills/triage")]
 #[case("http_trigger", "AGENT/httpTriggers")]
 #[tokio::test]
-async fn ids_of_something_else_are_refused_with_the_right_form(
+async fn foreign_ids_are_refused_with_the_expected_form(
     #[case] kind: &str,
     #[case] id: &str,
 ) -> Result<()> {
@@ -135,7 +135,7 @@ async fn ids_of_something_else_are_refused_with_the_right_form(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trigger_is_imported_by_its_id_or_its_name() -> Result<()> {
+async fn trigger_is_imported_by_id_or_name() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("http_trigger");
     let mut trigger = Object::new(&world, &kind, "data_plane", "deploys").await?;
@@ -152,7 +152,7 @@ async fn a_trigger_is_imported_by_its_id_or_its_name() -> Result<()> {
             .import(format!("{agent}/httpTriggers/nobody").as_str())
             .await,
     )?;
-    // Another client has made one of the same name.
+    // Another client has created one with the same name.
     let body = json!({ "name": "deploys", "agentPrompt": "Look." });
     let sent = world
         .data_plane(&agent, Method::POST, "/api/v1/httptriggers/create", body)

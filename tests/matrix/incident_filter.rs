@@ -1,4 +1,4 @@
-//! Incident filters and the platform that they need.
+//! Incident filters, and the platform that they need.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Fault;
@@ -19,7 +19,7 @@ fn refusal() -> Fault {
 
 #[rstest]
 #[tokio::test(start_paused = true)]
-async fn refusal_just_before_the_platform_is_there_is_no_failure(
+async fn refusal_shortly_before_the_platform_exists_is_retried(
     #[values("arm", "data_plane")] plane: &'static str,
 ) -> Result<()> {
     let world = World::new().await?;

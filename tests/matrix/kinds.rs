@@ -1,26 +1,26 @@
-//! The kinds with their samples, and tests that are made for each of them.
+//! The kinds with their samples, and macros that generate tests for each of them.
 
 pub(crate) use samples::{
-    Home, Kind, Removal, Row, Secret, Variant, agent_id, all, each_kind, each_store, named,
+    Kind, Removal, Row, Secret, Storage, Variant, agent_id, all, each_kind, each_store, named,
     open_kinds, says_something,
 };
 
-/// One test per kind and plane, `test::kind::plane`, of each `async fn test(&Kind, &str)`.
+/// Generates one test per kind and plane, `test::kind::plane`, for each `async fn test(&Kind, &str)`.
 macro_rules! per_plane {
     ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { [$crate::kinds::tests] $test })+ };
 }
 
-/// The same for one kind and plane per store.
+/// Generates the same for one kind and plane per store.
 macro_rules! per_store {
     ($($test:ident),+ $(,)?) => { $($crate::kinds::each_store! { [$crate::kinds::tests] $test })+ };
 }
 
-/// The same for the kinds that are on both planes.
+/// Generates the same for kinds that exist on both planes.
 macro_rules! per_dual_plane {
     ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { [$crate::kinds::dual_tests] $test [] })+ };
 }
 
-/// One test per kind, `test::kind`, of each `async fn test(&Kind)`.
+/// Generates one test per kind, `test::kind`, for each `async fn test(&Kind)`.
 macro_rules! per_kind {
     ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { [$crate::kinds::kind_tests] $test })+ };
 }

@@ -1,4 +1,4 @@
-//! Refreshes beside each other read a collection once, and believe it only where it says what is known.
+//! Concurrent refreshes read a collection once, and use it only if it contains what is known.
 
 use anyhow::{Context as _, Result, ensure};
 use azuresre::kind::Plane;
@@ -24,14 +24,14 @@ per_plane!(
 /// How many objects of a kind are refreshed.
 const OBJECTS: usize = 8;
 
-/// How many objects are planned, and how many are on a page.
+/// How many objects are planned, and how many fit on a page.
 const MANY: usize = 200;
 const PAGE: u32 = 50;
 
-/// How many read by themselves before a list is worthwhile.
+/// How many objects are read individually before a list is worthwhile.
 const FEW: usize = 2;
 
-/// Objects of a kind in one agent, with every form of it.
+/// Creates objects of a kind in one agent, with every variant.
 async fn objects<'a>(
     world: &'a World,
     kind: &'a Kind,
@@ -60,12 +60,12 @@ fn is_listed_whole(kind: &Kind, plane: &str) -> bool {
         .parse::<Plane>()
         .ok()
         .and_then(|plane| declared?.place(plane));
-    // What stands in a second document is not in the list.
+    // A list does not contain what is in a second document.
     let has_companion = declared.is_some_and(|kind| kind.companion.is_some());
     place.is_some_and(|place| place.listed_whole) && !has_companion
 }
 
-/// The objects in a later run, in which no read can be late.
+/// Returns the objects in a later run, in which no read can be late.
 async fn in_a_later_run(world: &World, objects: &[Object<'_>]) -> Result<Vec<Resource>> {
     let run = Run::new(&world.emulator, json!({})).await?;
     let again = objects.iter().map(|object| {
@@ -76,7 +76,7 @@ async fn in_a_later_run(world: &World, objects: &[Object<'_>]) -> Result<Vec<Res
         Ok(again)
     });
     let mut again = again.collect::<Result<Vec<_>>>()?;
-    // The first finds out where the agent is.
+    // The first refresh looks up the address of the agent.
     again[0].refresh().await?;
     world.taken_requests();
     Ok(again)
@@ -107,7 +107,7 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
     let Some(objects) = objects(&world, kind, plane).await? else {
         return Ok(());
     };
-    if !kind.home.is_permanent() {
+    if !kind.storage.is_permanent() {
         objects[OBJECTS - 1].vanish().await?;
     }
     let drifting = &objects[OBJECTS - 2];
@@ -125,10 +125,10 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
         let state = refreshed?.state;
         let is_same = state == object.resource.state();
         let changed =
-            n == OBJECTS - 2 && row.is_some() || n == OBJECTS - 1 && !kind.home.is_permanent();
+            n == OBJECTS - 2 && row.is_some() || n == OBJECTS - 1 && !kind.storage.is_permanent();
         ensure!(is_same != changed, "{} is {state:?}", object.name);
         ensure!(
-            state.is_none() == (n == OBJECTS - 1 && !kind.home.is_permanent()),
+            state.is_none() == (n == OBJECTS - 1 && !kind.storage.is_permanent()),
             "{} is there: {}",
             object.name,
             state.is_some()
@@ -141,7 +141,7 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
 #[case::skills_on_arm("skill", "arm")]
 #[case::documents("knowledge_document", "data_plane")]
 #[tokio::test(start_paused = true)]
-async fn plans_cost_pages_and_not_objects(
+async fn number_of_requests_depends_on_pages_and_not_objects(
     #[case] kind: &str,
     #[case] plane: &'static str,
 ) -> Result<()> {
@@ -151,7 +151,7 @@ async fn plans_cost_pages_and_not_objects(
         ..Profile::default()
     };
     let (world, kind) = (World::with(profile).await?, kinds::named(kind));
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let stored = at_work(0..MANY, async |n| {
         let key = kind.key(agent, &format!("object-{n}"), plane);
         let mut resource = world.resource(kind.type_name)?;
@@ -172,7 +172,7 @@ async fn plans_cost_pages_and_not_objects(
     let resources = refreshed.await?;
     let pages = MANY.div_ceil(PAGE as usize);
     let sent = world.taken_requests();
-    // Where the agent is, and those that read before a list was worthwhile.
+    // The lookup of the agent, and the reads before a list was worthwhile.
     ensure!(
         sent.len() <= 1 + FEW + pages,
         "{} requests: {sent:?}",
@@ -190,12 +190,12 @@ async fn plans_cost_pages_and_not_objects(
     });
     destroyed.await?;
     let sent = world.taken_requests().len();
-    // Each is deleted and looked for, where that takes a list by many at once.
+    // Each is deleted and looked up. Concurrent lookups can share a list.
     ensure!(sent <= 2 * MANY, "{sent} requests");
     Ok(())
 }
 
-/// Does the work for each, as many at a time as Terraform does.
+/// Runs the work for each case, with the parallelism of Terraform.
 async fn at_work<C, T>(
     cases: impl IntoIterator<Item = C>,
     work: impl AsyncFn(C) -> Result<T>,

@@ -1,4 +1,4 @@
-//! What `terraform query` finds.
+//! The results of `terraform query`.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use rstest::rstest;
 use samples::GROUP;
 use serde_json::{Value as Json, json};
 
-use crate::kinds::{self, Home, Kind, per_plane};
+use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
@@ -18,9 +18,9 @@ per_plane!(lists_find_what_imports_find);
 
 async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
-        match kind.home {
-            Home::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
-            Home::Permissions => {
+        match kind.storage {
+            Storage::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
+            Storage::Permissions => {
                 let owner = format!("{}-owner", object.name);
                 owner_is_listed(&object, "azuresre_subagent", &owner).await?;
             }
@@ -58,8 +58,10 @@ async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Resul
         ensure!(!result.display_name.is_empty(), "{result:?}");
         ensure!(found.diagnostics.is_empty(), "{found:?}");
 
-        // The other planes and beginnings have other objects.
-        if object.name.is_empty() || matches!(kind.home, Home::Agents | Home::Singletons { .. }) {
+        // Other planes and prefixes have other objects.
+        if object.name.is_empty()
+            || matches!(kind.storage, Storage::Agents | Storage::Singletons { .. })
+        {
             return Ok(());
         }
         let mut nothing = query(&object);
@@ -71,7 +73,7 @@ async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Resul
     .await
 }
 
-/// Some objects are found by what they belong to, which the service shows late.
+/// Some objects are found through their owner, which appears late.
 async fn owner_is_listed(object: &Object<'_>, kind: &str, name: &str) -> Result<()> {
     for _ in 0..20 {
         let owners = object.world.session.list(kind, query(object)).await?;
@@ -83,21 +85,21 @@ async fn owner_is_listed(object: &Object<'_>, kind: &str, name: &str) -> Result<
     bail!("the owner is not listed")
 }
 
-/// The query that is sure to find an object.
+/// Returns a query that certainly finds an object.
 fn query(object: &Object<'_>) -> Query {
-    match object.kind.home {
-        Home::Agents => Query::new(json!({ "resource_group_name": GROUP, "name": object.name })),
+    match object.kind.storage {
+        Storage::Agents => Query::new(json!({ "resource_group_name": GROUP, "name": object.name })),
         _ => Query::new(json!({ "agent_id": object.agent })),
     }
 }
 
-/// A switch that is as it was before.
+/// Returns whether a switch is in its default state.
 fn is_as_by_default(object: &Object<'_>, state: &Json) -> bool {
-    matches!(object.kind.home, Home::Switches)
+    matches!(object.kind.storage, Storage::Switches)
         && state["enabled"] == (state["default_mode"] != "disabled")
 }
 
-/// What hosts would show of an object, without what is sensitive.
+/// Removes sensitive values, which hosts would not show.
 fn without_secrets(attributes: &BTreeMap<String, Attribute>, object: &mut Json) {
     for (name, attribute) in attributes {
         let value = &mut object[name];
@@ -116,7 +118,7 @@ fn without_secrets(attributes: &BTreeMap<String, Attribute>, object: &mut Json) 
 }
 
 #[tokio::test(start_paused = true)]
-async fn objects_are_read_one_by_one_only_when_lists_do_not_show_them() -> Result<()> {
+async fn objects_are_read_individually_only_if_lists_omit_them() -> Result<()> {
     let world = World::new().await?;
     let (skill, trigger) = (kinds::named("skill"), kinds::named("http_trigger"));
     for (kind, plane) in [(&skill, "arm"), (&trigger, "data_plane")] {
@@ -142,7 +144,8 @@ async fn objects_are_read_one_by_one_only_when_lists_do_not_show_them() -> Resul
     Ok(())
 }
 
-/// Nine skills on ARM, two on a page: how many pages are read for so many, and what is told of the rest.
+/// There are nine skills on ARM, with two on a page. Checks how many pages are read, and what is
+/// reported about the rest.
 #[rstest]
 #[case(1, 1, Some("More objects exist"))]
 #[case(2, 2, Some("More objects exist"))]
@@ -151,7 +154,7 @@ async fn objects_are_read_one_by_one_only_when_lists_do_not_show_them() -> Resul
 #[case(9, 5, None)]
 #[case(100, 5, None)]
 #[tokio::test(start_paused = true)]
-async fn pages_are_read_as_long_as_objects_are_wanted(
+async fn pages_are_read_until_the_limit_is_reached(
     #[case] limit: usize,
     #[case] pages: usize,
     #[case] told: Option<&str>,
@@ -166,7 +169,7 @@ async fn pages_are_read_as_long_as_objects_are_wanted(
         let mut object = Object::new(&world, &skill, "arm", &name).await?;
         object.apply(skill.minimal()).await?;
     }
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     world.taken_requests();
     let query = Query::new(json!({ "agent_id": agent, "plane": "arm" })).limit(limit);
     let found = world.session.list(skill.type_name, query).await?;
@@ -182,9 +185,9 @@ async fn pages_are_read_as_long_as_objects_are_wanted(
     Ok(())
 }
 
-/// The other plane is asked only for what is wanted beyond the first one.
+/// The other plane is only requested if more objects are needed.
 #[tokio::test(start_paused = true)]
-async fn one_plane_after_the_other_is_listed() -> Result<()> {
+async fn planes_are_listed_one_after_the_other() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let skill = kinds::named("skill");
     for number in 0..4 {
@@ -192,7 +195,7 @@ async fn one_plane_after_the_other_is_listed() -> Result<()> {
         let mut object = Object::new(&world, &skill, "arm", &name).await?;
         object.apply(skill.minimal()).await?;
     }
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     world.taken_requests();
     for (limit, planes) in [(3, 1), (4, 2)] {
         let query = Query::new(json!({ "agent_id": agent })).limit(limit);

@@ -1,9 +1,9 @@
-//! Every attribute, value, fault and plane, through the protocol against an emulator that is slow
-//! and odd.
+//! Every attribute, value, failure and plane, through the protocol and with an emulator that has all
+//! delays and oddities.
 //!
-//! - [`kinds`]: tests that are made for each kind of `crates/samples`
-//! - [`run`], [`world`], [`object`], [`declared`]: what the tests run in, and on, and what they go by
-//! - all else: tests, most of them made for each kind and plane on the list
+//! - [`kinds`]: macros that generate tests for each kind of `crates/samples`
+//! - [`run`], [`world`], [`object`], [`declared`]: the environment and helpers of the tests
+//! - everything else: tests, most of which are generated for each kind and plane
 
 mod actions;
 mod attributes;

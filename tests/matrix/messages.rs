@@ -1,4 +1,4 @@
-//! Messages to agents: asked once, answered as the thread says, with the hub and without it.
+//! Messages to agents: sent once, and answered by the thread, with and without the hub.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +21,7 @@ use crate::world::World;
 const MESSAGE: &str = "azuresre_message";
 const QUESTION: &str = "Why is it slow?";
 const ANSWER: &str = "I have read \"Why is it slow?\". No skill fits.";
-/// In the run mode of agents, this is asked leave for.
+/// In the default run mode of agents, this command needs approval.
 const COMMAND: &str = "Please restart orders-api.";
 
 fn no_hub() -> Fault {
@@ -31,7 +31,7 @@ fn no_hub() -> Fault {
 }
 
 async fn config(world: &World, more: Json) -> Result<Json> {
-    let config = json!({ "agent_id": world.shop().await?, "text": QUESTION });
+    let config = json!({ "agent_id": world.shared_agent().await?, "text": QUESTION });
     Ok(crate::json::merged(&config, &more))
 }
 
@@ -41,35 +41,35 @@ async fn ask(world: &World, more: Json) -> Result<Invoked> {
     world.session.invoke(MESSAGE, config).await
 }
 
-/// The error of a message that fails.
+/// Returns the error of a message that fails.
 async fn refused(world: &World, more: Json) -> Result<Diagnostic> {
     let failure = Failure::of(ask(world, more).await)?;
     let error = failure.errors().next().context("no error")?;
     Ok(error.clone())
 }
 
-/// How often a message was sent.
+/// Returns how many times a message was sent.
 fn sent(world: &World) -> usize {
     let requests = world.taken_requests();
     let is_message = |request: &&String| request.starts_with("POST /api/v1/threads");
     requests.iter().filter(is_message).count()
 }
 
-/// The thread that a line names.
+/// Returns the thread that a progress line names.
 fn thread(invoked: &Invoked) -> Result<String> {
     let named = invoked.progress[0].strip_prefix("the agent is working in thread ");
     Ok(named.context("no thread")?.to_owned())
 }
 
-/// Has another client say something to the agent.
+/// Sends a request to the agent as another client.
 async fn others(world: &World, path: &str, body: Json) -> Result<Json> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let reply = world.data_plane(agent, Method::POST, path, body).await?;
     Ok(reply.success()?.body)
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_shown_whatever_the_build() -> Result<()> {
+async fn answer_is_shown_on_every_build() -> Result<()> {
     for hub_event in [HubEvent::MessageUpdate, HubEvent::LowerCase] {
         for turn_end in [TurnEnd::Signal, TurnEnd::EmptyText] {
             let profile = Profile {
@@ -112,7 +112,7 @@ async fn without_a_hub_the_thread_is_read() -> Result<()> {
         "{asked:?}"
     );
     ensure!(sent(&world) == 1, "sent more than once");
-    // Nobody looks at the thread meanwhile, so that it is still at work.
+    // Nobody reads the thread in the meantime, so the agent is still working.
     let body = json!({ "startMessage": { "text": "And now?" } });
     let busy = others(&world, "/api/v1/threads", body).await?;
     let asked = ask(&world, json!({ "thread_id": busy["id"] })).await?;
@@ -129,7 +129,7 @@ async fn without_a_hub_the_thread_is_read() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_that_goes_or_refuses_is_no_failure() -> Result<()> {
+async fn unavailable_hub_is_not_a_failure() -> Result<()> {
     for fault in [
         Fault::on("GET", "/agentHub$")
             .answer(403, json!({}))
@@ -154,7 +154,7 @@ async fn a_hub_that_goes_or_refuses_is_no_failure() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_not_expected_fails_with_its_words() -> Result<()> {
+async fn unexpected_answer_fails_with_its_text() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let error = refused(&world, json!({ "expect": "It is fast" })).await?;
     ensure!(error.summary == "Unexpected answer", "{error}");
@@ -176,7 +176,7 @@ async fn an_answer_that_is_not_expected_fails_with_its_words() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thread_that_is_seen_late_is_waited_for() -> Result<()> {
+async fn thread_that_appears_late_is_waited_for() -> Result<()> {
     for hub in [true, false] {
         let world = World::with(Profile::default()).await?;
         if !hub {
@@ -194,7 +194,7 @@ async fn a_thread_that_is_seen_late_is_waited_for() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_waits_who_does_not_want_to() -> Result<()> {
+async fn waiting_can_be_disabled() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let asked = ask(&world, json!({ "wait": false })).await?;
     ensure!(asked.progress.len() == 1, "{asked:?}");
@@ -208,12 +208,12 @@ async fn nobody_waits_who_does_not_want_to() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unclear_message_is_looked_for_and_not_repeated() -> Result<()> {
+async fn message_with_an_unclear_outcome_is_looked_up_and_not_repeated() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let known = thread(&ask(&world, json!({})).await?)?;
     for (thread, path) in [(Json::Null, "/threads$"), (json!(known), "/messages$")] {
         let more = json!({ "thread_id": thread, "expect": "No skill fits" });
-        // It has arrived.
+        // The message has arrived.
         let lost = Fault::on("POST", path).apply_then_reset();
         world.emulator.fault(lost)?;
         ask(&world, more.clone()).await?;
@@ -226,7 +226,7 @@ async fn an_unclear_message_is_looked_for_and_not_repeated() -> Result<()> {
         world.emulator.fault(silent)?;
         ask(&world, more.clone()).await?;
         ensure!(sent(&world) == 1, "{path}: sent more than once");
-        // It has not, though the same was said before.
+        // The message has not arrived, although the thread contains an earlier one with the same text.
         world.emulator.fault(Fault::on("POST", path).reset())?;
         let error = refused(&world, more).await?;
         ensure!(
@@ -239,7 +239,7 @@ async fn an_unclear_message_is_looked_for_and_not_repeated() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_is_refused_says_why() -> Result<()> {
+async fn refused_message_reports_the_reason() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let error = refused(&world, json!({ "thread_id": "none" })).await?;
     ensure!(
@@ -256,7 +256,7 @@ async fn a_message_that_is_refused_says_why() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_for_an_answer_has_a_bound() -> Result<()> {
+async fn waiting_for_an_answer_has_a_timeout() -> Result<()> {
     let profile = Profile {
         answer_polls: u32::MAX,
         ..Profile::default()
@@ -276,7 +276,7 @@ async fn the_time_for_an_answer_has_a_bound() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_approval_fails_the_action_unless_it_may_be_given() -> Result<()> {
+async fn pending_approval_fails_the_action_unless_it_is_allowed() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let error = refused(&world, json!({ "text": COMMAND })).await?;
     ensure!(error.detail.contains("restart orders-api"), "{error}");
@@ -302,7 +302,7 @@ async fn an_approval_fails_the_action_unless_it_may_be_given() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_waits_goes_on_when_somebody_decides() -> Result<()> {
+async fn waiting_action_continues_after_a_decision() -> Result<()> {
     for hub in [true, false] {
         let world = World::with(Profile::default()).await?;
         if !hub {
@@ -310,14 +310,14 @@ async fn whoever_waits_goes_on_when_somebody_decides() -> Result<()> {
         }
         let more = json!({ "text": COMMAND, "on_approval": "wait", "expect": "it was rejected" });
         let decides = async {
-            let agent = world.shop().await?.to_owned();
+            let agent = world.shared_agent().await?.to_owned();
             let mut thread = Json::Null;
             while thread.is_null() {
                 tokio::time::sleep(Duration::from_secs(1)).await;
                 let threads = world.data_plane(&agent, Method::GET, "/api/v1/threads", Json::Null);
                 thread = threads.await?.body["value"][0]["id"].clone();
             }
-            // Long enough for the action to say that it waits.
+            // Long enough for the action to report that it waits.
             tokio::time::sleep(Duration::from_secs(100)).await;
             let thread = thread.as_str().context("no id")?;
             let path = format!("/api/v1/approvals/{thread}");
@@ -374,9 +374,9 @@ impl Wire for Breaking {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_that_breaks_is_listened_to_again_and_nothing_is_said_twice() -> Result<()> {
+async fn broken_hub_connection_is_reopened_without_duplicates() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let killed = CancellationToken::new();
     let (cut, breaks) = watch::channel(0);
     let breaking = Arc::new(Breaking {
@@ -414,7 +414,7 @@ async fn a_hub_that_breaks_is_listened_to_again_and_nothing_is_said_twice() -> R
 
 const APPROVAL: &str = "azuresre_approval";
 
-/// A thread in which the agent waits, and what for.
+/// Returns a thread in which the agent waits for an approval, and the id of the approval.
 async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)> {
     let change = |profile: &mut Profile| profile.approval_first = approval_first;
     world.emulator.change_profile(change);
@@ -422,7 +422,7 @@ async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)
     let thread = others(world, "/api/v1/threads", body).await?;
     let thread = thread["id"].as_str().context("no id")?.to_owned();
     let path = format!("/api/v1/approvals/{thread}");
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let asked = world
         .data_plane(agent, Method::GET, &path, Json::Null)
         .await?;
@@ -435,14 +435,14 @@ async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)
 }
 
 async fn decide(world: &World, thread: &str, more: Json) -> Result<Invoked> {
-    let config = json!({ "agent_id": world.shop().await?, "thread_id": thread });
+    let config = json!({ "agent_id": world.shared_agent().await?, "thread_id": thread });
     let config = crate::json::merged(&config, &more);
     world.session.invoke(APPROVAL, config).await
 }
 
-/// What the agent has said last.
+/// Returns the last message of the agent.
 async fn last(world: &World, thread: &str) -> Result<String> {
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let path = format!("/api/v1/threads/{thread}/messages");
     let messages = world
         .data_plane(agent, Method::GET, &path, Json::Null)
@@ -454,7 +454,7 @@ async fn last(world: &World, thread: &str) -> Result<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_agent_asks_for_is_decided_once() -> Result<()> {
+async fn approval_is_decided_once() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let yes = (json!({ "decision": "approve" }), "approved: ", "I have run");
     let no = json!({ "decision": "reject", "reason": "No." });
@@ -489,7 +489,7 @@ async fn what_an_agent_asks_for_is_decided_once() -> Result<()> {
             "{failure}"
         );
     }
-    // Another route gives leave where the one of the reference is not known.
+    // If the documented route does not exist, another one approves.
     let (thread, _) = waiting(&world, true).await?;
     let unknown = Fault::on("POST", "/decision$").html(404, "<!DOCTYPE html>");
     world.emulator.fault(unknown)?;
@@ -520,9 +520,9 @@ async fn what_an_agent_asks_for_is_decided_once() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conversations_are_read_with_the_newest_first() -> Result<()> {
+async fn conversations_are_read_newest_first() -> Result<()> {
     let world = World::with(Profile::default()).await?;
-    let agent = world.shop().await?.to_owned();
+    let agent = world.shared_agent().await?.to_owned();
     let read = |name: &'static str, more: Json| {
         let config = crate::json::merged(&json!({ "agent_id": agent }), &more);
         world.session.read_data_source(name, config)

@@ -13,13 +13,14 @@ use crate::kinds::{self, Kind, Row, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
-/// How a state holds a body.
+/// Converts a body to its form in a state.
 type Form = fn(&Json) -> Json;
 
 const AZAPI: &str = "registry.terraform.io/azure/azapi";
-/// What Terraform calls the provider of azapi's objects when others of their resource have moved before.
+/// The provider address that Terraform reports for azapi's objects if others of their resource have
+/// moved before.
 const TARGET: &str = "registry.terraform.io/azuresre/azuresre";
-/// What azapi itself has written: the states of an agent, a connector and a child in base64.
+/// States that azapi itself has written: of an agent, a connector and a base64 child.
 const RECORDED: &str = include_str!("recorded/azapi.json");
 
 per_plane!(
@@ -57,13 +58,15 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
             let state = moved.state().context("no state")?.to_string();
             ensure!(!state.contains("secret-"), "{state}");
             let plan = moved.plan(config.clone()).await?;
-            // What is the provider's own or secret is in no state of azapi; what ARM hides is.
+            // States of azapi contain neither attributes of this provider nor secrets. They do
+            // contain what ARM does not return.
             let missing = |row: &&Row| {
                 row.own || row.is_local() || row.secret.is_some() || !row.is_readable(plane)
             };
             let missing = variant.together().filter(missing).map(|row| row.path);
-            let missing: BTreeSet<&str> =
-                missing.chain(kind.home.derived().iter().copied()).collect();
+            let missing: BTreeSet<&str> = missing
+                .chain(kind.storage.derived().iter().copied())
+                .collect();
             let mut differing = BTreeSet::new();
             differences(&plan.before, &plan.after, "", &mut differing);
             let is_missing = |path: &String| {
@@ -86,7 +89,7 @@ async fn objects_move_from_azapi_with_what_it_has_sent(
     .await
 }
 
-/// The state of an `azapi_resource` that has sent a body.
+/// Returns the state of an `azapi_resource` that has sent a body.
 fn resource(object: &Object<'_>, body: &Json, form: fn(&Json) -> Json) -> Result<Json> {
     let mut inner = body.clone();
     let members = inner.as_object_mut().context("no object")?;
@@ -100,7 +103,7 @@ fn resource(object: &Object<'_>, body: &Json, form: fn(&Json) -> Json) -> Result
             json!([{ "type": identity["type"], "identity_ids": ids, "principal_id": "p", "tenant_id": "t" }])
         }
     };
-    // Configurations for azapi call them so, as the stable version does.
+    // Configurations for azapi use this name, like the stable version.
     let id = object.id()?.replace("/DataConnectors/", "/connectors/");
     let (_, rest) = id.split_once("/Microsoft.App/").context("no type")?;
     let words: Vec<&str> = rest.split('/').step_by(2).collect();
@@ -116,18 +119,18 @@ fn resource(object: &Object<'_>, body: &Json, form: fn(&Json) -> Json) -> Result
     Ok(attributes)
 }
 
-/// What azapi has written of such an object.
+/// Returns the state that azapi has written for such an object.
 fn recorded(of: &str) -> Result<Json> {
     let mut recorded: Json = serde_json::from_str(RECORDED)?;
     Ok(recorded[of].take())
 }
 
-/// A value with its type, as azapi 2 stores it.
+/// Returns a value with its type, as azapi 2 stores it.
 fn typed(body: &Json) -> Json {
     json!({ "value": body, "type": type_of(body) })
 }
 
-/// The type of a value, as states spell it.
+/// Returns the type of a value, as in states.
 fn type_of(value: &Json) -> Json {
     match value {
         Json::Null => json!("dynamic"),
@@ -146,12 +149,12 @@ fn type_of(value: &Json) -> Json {
     }
 }
 
-/// Text, as azapi 1 stores it.
+/// Returns the body as text, as azapi 1 stores it.
 fn as_text(body: &Json) -> Json {
     json!(body.to_string())
 }
 
-/// What was sent to ARM when the object was made.
+/// Returns the body that was sent to ARM when the object was created.
 fn sent(object: &Object<'_>) -> Result<Json> {
     let id = object.id()?.to_lowercase();
     let requests = object.world.emulator.requests().into_iter();
@@ -164,7 +167,7 @@ fn sent(object: &Object<'_>) -> Result<Json> {
 }
 
 #[test]
-fn states_made_up_here_have_the_shape_of_recorded_ones() -> Result<()> {
+fn generated_states_have_the_shape_of_recorded_ones() -> Result<()> {
     for of in ["agent", "connector", "child"] {
         let recorded = recorded(of)?;
         let body = &recorded["attributes"]["body"];
@@ -198,7 +201,7 @@ fn states_made_up_here_have_the_shape_of_recorded_ones() -> Result<()> {
     ("/tools/0", "RunAzCliReadCommands"),
 ])]
 #[tokio::test(start_paused = true)]
-async fn states_that_azapi_has_written_move_whatever_their_provider_is_called(
+async fn recorded_states_of_azapi_move_under_every_provider_address(
     #[case] of: &str,
     #[case] kind: &str,
     #[case] expected: &[(&str, &str)],
@@ -209,7 +212,7 @@ async fn states_that_azapi_has_written_move_whatever_their_provider_is_called(
         let source = MoveSource {
             schema_version: recorded["schema_version"].as_i64().context("no version")?,
             identity: Some(recorded["identity"].take()),
-            // A hash of its secrets, which are nobody else's business.
+            // A hash of its secrets, which only azapi uses.
             private: br#"{"sensitive_body":"eyJoYXNoIjoieCJ9"}"#.to_vec(),
             ..MoveSource::new(address, "azapi_resource", recorded["attributes"].take())
         };
@@ -278,7 +281,7 @@ async fn objects_move_from_another_address_as_they_are(
     "Microsoft.App/agents/httpTriggers@2025-05-01-preview"
 )]
 #[tokio::test(start_paused = true)]
-async fn other_sources_are_refused_with_what_is_supported(
+async fn unsupported_sources_are_refused_with_the_supported_ones(
     #[case] kind: &str,
     #[case] source: &str,
     #[case] ty: &str,

@@ -1,4 +1,4 @@
-//! One object and what it is held to.
+//! A test object, and checks of it.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(crate) struct Object<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// An object that does not exist yet.
+    /// Creates a test object that does not exist in the service yet.
     pub(crate) async fn new(
         world: &'a World,
         kind: &'a Kind,
@@ -41,8 +41,8 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// Applies, and holds the provider to it: no warning, nothing left to do, before and after a
-    /// refresh.
+    /// Applies, and checks the provider: there are no warnings, and nothing is left to do before
+    /// and after a refresh.
     pub(crate) async fn apply(&mut self, config: &Json) -> Result<Applied> {
         let config = json::merged(config, &self.key);
         let applied = self.resource.apply(config.clone()).await?;
@@ -53,7 +53,7 @@ impl<'a> Object<'a> {
         Ok(applied)
     }
 
-    /// There are no warnings, but for those of what the service drops.
+    /// Fails if there are warnings, except about what the service drops.
     fn warns_of_nothing_but_losses(&self, applied: &Applied) -> Result<()> {
         let variants = self.kind.variants.iter();
         let rows = variants.flat_map(|variant| &variant.rows);
@@ -90,18 +90,18 @@ impl<'a> Object<'a> {
         Ok(())
     }
 
-    /// Has another client set a member of the document; null removes it.
+    /// Sets a member of the document as another client. Null removes it.
     pub(crate) async fn drift(&self, at: &str, value: Json) -> Result<()> {
         let (kind, name) = (self.kind, self.name.as_str());
         kind.drift(self.world, &self.agent, name, at, value).await
     }
 
-    /// Has another client delete it.
+    /// Deletes it as another client.
     pub(crate) async fn vanish(&self) -> Result<()> {
         self.kind.delete(self.world, &self.agent, &self.name).await
     }
 
-    /// The id.
+    /// Returns its id.
     pub(crate) fn id(&self) -> Result<String> {
         let state = self.resource.state().context("no state")?;
         Ok(state["id"].as_str().context("no id")?.to_owned())
@@ -112,7 +112,7 @@ impl<'a> Object<'a> {
         document.context("the service has no such object")
     }
 
-    /// Whether the service has the value of this index.
+    /// Fails unless the service has the value at this index.
     pub(crate) fn has(&self, row: &Row, index: usize) -> Result<()> {
         if row.is_local() {
             return Ok(());
@@ -120,7 +120,7 @@ impl<'a> Object<'a> {
         row.held_by(&self.document()?, index, self.plane)
     }
 
-    /// Whether the service has what a removal of the value of this index leaves.
+    /// Fails unless the service has what remains after the value at this index is removed.
     pub(crate) fn has_lost(&self, row: &Row, before: usize) -> Result<()> {
         if row.is_local() {
             return Ok(());
@@ -161,7 +161,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// One object for each row of a kind on a plane, many at a time.
+/// Runs the work with one object for each row of a kind on a plane, many at a time.
 pub(crate) async fn each_row(
     kind: &Kind,
     plane: &'static str,
@@ -184,7 +184,7 @@ pub(crate) async fn each_row(
     .await
 }
 
-/// One object for each variant of a kind on a plane, many at a time.
+/// Runs the work with one object for each variant of a kind on a plane, many at a time.
 pub(crate) async fn each_variant(
     kind: &Kind,
     plane: &'static str,

@@ -1,4 +1,4 @@
-//! Two planes, with one store behind them or two.
+//! Two planes with one shared store, or with two.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Profile;
@@ -13,7 +13,7 @@ use crate::kinds::{self, Kind, per_dual_plane};
 use crate::object::Object;
 use crate::world::{World, for_each};
 
-/// In which of the emulator's stores an object is.
+/// Returns the stores of the emulator that contain an object.
 fn stores(world: &World, name: &str) -> Result<Vec<String>> {
     let state = world.emulator.state()?;
     let of_name = state
@@ -69,7 +69,7 @@ async fn moves(kind: &Kind, from: &str, store: StoreModel) -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_move_to_a_shared_object_leaves_what_only_that_plane_shows() -> Result<()> {
+async fn move_to_a_shared_object_keeps_what_only_that_plane_shows() -> Result<()> {
     let profile = Profile {
         silent_drops: false,
         store: StoreModel::One,
@@ -94,7 +94,7 @@ async fn a_move_to_a_shared_object_leaves_what_only_that_plane_shows() -> Result
 #[tokio::test(start_paused = true)]
 async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
     let world = World::new().await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = skill();
     let config = json::merged(kind.minimal(), &kind.key(agent, "triage", ""));
     let mut resource = world.resource(kind.type_name)?;
@@ -126,13 +126,13 @@ async fn objects_follow_the_plane_of_the_provider_block() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Result<()> {
+async fn error_in_tenants_without_children_on_arm_suggests_the_other_plane() -> Result<()> {
     let profile = Profile {
         tenant: Tenant::External,
         ..Profile::acceptance()
     };
     let world = World::with(profile).await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = skill();
     let config = |plane| json::merged(kind.minimal(), &kind.key(agent, "triage", plane));
     let mut resource = world.resource(kind.type_name)?;
@@ -154,9 +154,9 @@ async fn tenants_that_refuse_children_on_arm_are_told_of_the_other_plane() -> Re
     Ok(())
 }
 
-/// States have both.
+/// States contain both.
 #[tokio::test(start_paused = true)]
-async fn planes_and_subscriptions_that_are_not_known_yet_stop_nothing_that_exists() -> Result<()> {
+async fn unknown_planes_and_subscriptions_do_not_affect_existing_objects() -> Result<()> {
     let world = World::new().await?;
     let kind = kinds::named("agent");
     let mut agent = Object::new(&world, &kind, "arm", "known").await?;
@@ -175,7 +175,7 @@ async fn planes_and_subscriptions_that_are_not_known_yet_stop_nothing_that_exist
     ensure!(plan.action != Action::Replace, "{plan:?}");
     let new = world.resource(kind.type_name)?.plan(config).await?;
     ensure!(new.after["plane"] == unknown(), "{new:?}");
-    // Who has no state of it is told.
+    // Without a state, the missing value is reported.
     let all = json!({ "agent_id": id });
     let failure = Failure::of(world.session.read_data_source("azuresre_skills", all).await)?;
     let error = failure.errors().next().context("no error")?;

@@ -1,4 +1,4 @@
-//! Agents that are stopped, and what is in them.
+//! Stopped agents, and their objects.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::kinds::agent_id;
 use crate::world::World;
 
 const NAME: &str = "stopped";
-/// What is at once, by a clock that runs only while somebody waits.
+/// The limit for "immediately", on a clock that runs only while something waits.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// The configuration of the agent.
+/// Returns the configuration of the agent.
 fn agent(power_state: &str) -> Json {
     json!({
         "name": NAME,
@@ -36,7 +36,7 @@ fn skill(name: &str, description: &str) -> Json {
     })
 }
 
-/// An agent that runs, with skills.
+/// Creates a running agent with skills.
 async fn running(world: &World, skills: usize) -> Result<(Resource, Vec<Resource>)> {
     let mut resource = world.resource("azuresre_agent")?;
     resource.apply(agent("Running")).await?;
@@ -49,7 +49,7 @@ async fn running(world: &World, skills: usize) -> Result<(Resource, Vec<Resource
     Ok((resource, children))
 }
 
-/// Has another client stop the agent, and goes on in another run.
+/// Stops the agent as another client, and continues in another run.
 async fn stop(world: &mut World, resources: &mut [&mut Resource]) -> Result<()> {
     let path = format!("{}/stop", agent_id(NAME));
     world
@@ -60,7 +60,7 @@ async fn stop(world: &mut World, resources: &mut [&mut Resource]) -> Result<()> 
     go_on(world, resources).await
 }
 
-/// Goes on in another run.
+/// Continues in another run.
 async fn go_on(world: &mut World, resources: &mut [&mut Resource]) -> Result<()> {
     world.renew_plugin().await?;
     for resource in resources {
@@ -86,7 +86,7 @@ fn titles(diagnostics: &[Diagnostic]) -> Vec<&str> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_a_stopped_agent_is_kept_with_one_warning() -> Result<()> {
+async fn objects_of_a_stopped_agent_are_kept_with_one_warning() -> Result<()> {
     let mut world = World::new().await?;
     let (_, mut skills) = running(&world, 3).await?;
     let mut all: Vec<&mut Resource> = skills.iter_mut().collect();
@@ -104,7 +104,7 @@ async fn what_is_in_a_stopped_agent_is_kept_with_one_warning() -> Result<()> {
         "{warnings:?}"
     );
 
-    // Nothing can be kept of what is imported.
+    // An import has no state to keep.
     let mut imported = world.resource("azuresre_skill")?;
     let failure = Failure::of(
         imported
@@ -116,7 +116,7 @@ async fn what_is_in_a_stopped_agent_is_kept_with_one_warning() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_run_starts_an_agent_and_changes_what_is_in_it() -> Result<()> {
+async fn one_run_starts_an_agent_and_changes_its_objects() -> Result<()> {
     let mut world = World::new().await?;
     let (mut resource, mut skills) = running(&world, 1).await?;
     stop(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
@@ -135,7 +135,7 @@ async fn one_run_starts_an_agent_and_changes_what_is_in_it() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_written_to_an_agent_that_stays_stopped_fails_at_once() -> Result<()> {
+async fn writes_to_a_stopped_agent_fail_immediately() -> Result<()> {
     let mut world = World::new().await?;
     let (_, mut skills) = running(&world, 1).await?;
     stop(&mut world, &mut [&mut skills[0]]).await?;
@@ -151,7 +151,7 @@ async fn what_is_written_to_an_agent_that_stays_stopped_fails_at_once() -> Resul
     for (n, failure) in failures.iter().enumerate() {
         let error = failure.errors().next().context("no error")?;
         ensure!(error.detail.contains("is stopped"), "{error}");
-        // What to do is told once, and again where it is something else.
+        // The advice appears once, and again only if it differs.
         let advice = [
             "power_state",
             "For the remedy, see",
@@ -164,11 +164,11 @@ async fn what_is_written_to_an_agent_that_stays_stopped_fails_at_once() -> Resul
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stopped_agent_is_destroyed_with_what_is_in_it() -> Result<()> {
+async fn stopped_agent_is_destroyed_with_its_objects() -> Result<()> {
     let mut world = World::new().await?;
     let (mut resource, mut skills) = running(&world, 1).await?;
     stop(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
-    // Everything is refreshed, and then planned by another process, what refers to others first.
+    // Everything is refreshed, and then planned by another process, dependents first.
     skills[0].refresh().await?;
     go_on(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
     let skill = skills[0].plan_destroy_all().await?;
@@ -184,13 +184,13 @@ async fn a_stopped_agent_is_destroyed_with_what_is_in_it() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plan_that_was_dropped_says_nothing_of_the_next() -> Result<()> {
+async fn discarded_plan_does_not_affect_the_next() -> Result<()> {
     let mut world = World::new().await?;
     let (mut resource, mut skills) = running(&world, 1).await?;
     stop(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
     resource.plan_destroy().await?;
     skills[0].plan_destroy().await?;
-    // The agent stays after all.
+    // The agent is not destroyed after all.
     resource.plan(agent("Stopped")).await?;
     Failure::of(skills[0].destroy().await)?;
     ensure!(has_skill(&world, "s0")?);
@@ -198,7 +198,7 @@ async fn a_plan_that_was_dropped_says_nothing_of_the_next() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_an_agent_that_is_created_stopped_is_created_too() -> Result<()> {
+async fn objects_of_an_agent_that_is_created_stopped_are_created() -> Result<()> {
     let mut world = World::new().await?;
     let mut resource = world.resource("azuresre_agent")?;
     resource.apply(agent("Stopped")).await?;
@@ -226,7 +226,7 @@ async fn what_is_in_an_agent_that_is_created_stopped_is_created_too() -> Result<
     for n in 0..3 {
         ensure!(has_skill(&world, &format!("s{n}"))?);
     }
-    // The same run takes one away, and the next has nothing to do.
+    // The same run deletes one of them, and the next has nothing to do.
     skills[2].destroy().await?;
     ensure!(!has_skill(&world, "s2")? && power(&world).await? == "Stopped");
     go_on(&mut world, &mut [&mut resource, &mut skills[0]]).await?;
@@ -236,7 +236,7 @@ async fn what_is_in_an_agent_that_is_created_stopped_is_created_too() -> Result<
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_that_could_not_be_stopped_again_is_shown_by_the_next_plan() -> Result<()> {
+async fn agent_that_could_not_be_stopped_again_appears_in_the_next_plan() -> Result<()> {
     let mut world = World::new().await?;
     let mut resource = world.resource("azuresre_agent")?;
     resource.apply(agent("Stopped")).await?;
@@ -266,7 +266,7 @@ fn platform(power_state: &str) -> Json {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_starts_before_its_platform_changes_and_stops_after() -> Result<()> {
+async fn agent_is_started_while_its_platform_changes() -> Result<()> {
     let mut world = World::new().await?;
     let (mut resource, _) = running(&world, 0).await?;
     stop(&mut world, &mut [&mut resource]).await?;
@@ -299,7 +299,7 @@ async fn an_agent_starts_before_its_platform_changes_and_stops_after() -> Result
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quickstart_plan_that_could_not_be_removed_is_removed_by_the_next_run() -> Result<()> {
+async fn quickstart_plan_is_removed_by_the_next_run_after_a_failure() -> Result<()> {
     let mut world = World::with(Profile::acceptance()).await?;
     let mut resource = world.resource("azuresre_agent")?;
     let config = platform("Running");

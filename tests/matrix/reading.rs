@@ -1,4 +1,4 @@
-//! When an object is gone, and when it is only out of reach.
+//! Whether an object is gone, or only unreachable.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::{Fault, Profile};
@@ -33,12 +33,12 @@ async fn object<'a>(world: &'a World, kind: &'a Kind, plane: &'static str) -> Re
     Ok(object)
 }
 
-/// The resource of a later run, in which nothing is known of agents.
+/// Returns the resource in a later run, which knows nothing about agents.
 async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
     let run = Run::new(&object.world.emulator, json!({})).await?;
     let mut again = run.session.resource(object.kind.type_name)?;
     let mut stored = object.resource.stored().context("no state")?.clone();
-    // As if the last write was long ago: a young object is looked for twice.
+    // Make the last write look old, because a young object is looked up twice.
     stored.private.clear();
     again.set_stored(Some(stored));
     Ok(again)
@@ -47,7 +47,7 @@ async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
 async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
-    let on = || Fault::on("GET", &kind.home.reading(NAME)).forever();
+    let on = || Fault::on("GET", &kind.storage.reading(NAME)).forever();
     let empty = |status| {
         let mut fault = on();
         fault.status = Some(status);
@@ -80,7 +80,7 @@ async fn objects_that_others_delete_are_gone_and_planned_anew(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -99,7 +99,7 @@ async fn objects_that_others_delete_meanwhile_can_be_destroyed(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -151,10 +151,10 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
     Ok(())
 }
 
-/// Objects with everything and with next to nothing, side by side: all elements of a list are of one
-/// type, and a host ends itself when they are not.
+/// Lists contain objects with full and with minimal configurations. All elements of a list have one
+/// type, and a host crashes if they do not.
 async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
-    if !kind.home.is_listed() {
+    if !kind.storage.is_listed() {
         return Ok(());
     }
     let world = World::new().await?;
@@ -175,12 +175,12 @@ async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> 
     if let Some(given) = given.as_object_mut() {
         given.remove("name");
     }
-    // Some are alone in their agent.
+    // Some objects are the only ones in their agent.
     let agent = given["agent_id"].as_str().unwrap_or_default();
     ids.retain(|id| id.starts_with(agent));
     let list = format!("{}s", kind.type_name);
     let mut listed = Vec::new();
-    // A list may be a little late.
+    // A list may be late.
     for _ in 0..5 {
         let seen = world.session.read_data_source(&list, given.clone()).await?;
         let items = seen["items"].as_array().cloned().unwrap_or_default();
@@ -223,9 +223,9 @@ async fn stopped_agent_keeps_the_state_and_names_power_state(#[case] kind: &str)
     Ok(())
 }
 
-/// One object that nobody can understand hides no other.
+/// An object that cannot be parsed does not hide others.
 #[tokio::test(start_paused = true)]
-async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
+async fn unreadable_object_is_omitted_from_a_list_with_a_warning() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let agent = world.agent("odd").await?;
     let skills = json!({ "value": [
@@ -262,7 +262,7 @@ async fn an_odd_object_is_left_out_of_a_list_with_a_warning() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_list_of_an_agent_that_does_not_exist_is_an_error() -> Result<()> {
+async fn list_of_a_missing_agent_is_an_error() -> Result<()> {
     let world = World::new().await?;
     for plane in ["arm", "data_plane"] {
         let config = json!({ "agent_id": agent_id("nobody"), "plane": plane });

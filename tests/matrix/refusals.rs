@@ -1,4 +1,4 @@
-//! What is wrong with a configuration is said before anything is sent, with its place.
+//! Errors in a configuration are reported before anything is sent, with their path.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::{Diagnostic, Failure, Severity};
@@ -41,7 +41,7 @@ async fn values_that_a_check_finds_wrong_are_pointed_out(kind: &Kind) -> Result<
     Ok(())
 }
 
-/// A value that a check has something against.
+/// Returns a value that a check refuses.
 fn wrong_value(
     kind: &Kind,
     path: &str,
@@ -49,7 +49,7 @@ fn wrong_value(
     validator: &Validator,
 ) -> Option<(Json, Finding)> {
     let ty = attribute.ty();
-    // What the rule names is what it is about: allowed, forbidden, or nearly so.
+    // The names in the rule are allowed or forbidden values. Also try similar ones.
     let named = validator.description().split('`').skip(1).step_by(2);
     let named = named.flat_map(|value| [value.to_owned(), format!("{value}x")]);
     let texts = ["", "a", "\u{1}", "a b", "%", ".", "-1-"].map(str::to_owned);
@@ -70,7 +70,7 @@ fn wrong_value(
         Type::Map(element) if **element == Type::String => texts
             .flat_map(|text| [json!({ "a": text }), json!({ text: "a" })])
             .collect(),
-        // Too many of what is right.
+        // Too many valid elements.
         _ => {
             let (_, row) = sample(kind, path)?;
             vec![Json::Array(vec![row.values[0][0].clone(); 5000])]
@@ -82,7 +82,7 @@ fn wrong_value(
     })
 }
 
-/// A configuration that is right but for one value.
+/// Returns a configuration that is valid except for one value.
 fn configuration(kind: &Kind, path: &str, value: Json) -> Result<Json> {
     let key = kind.key(&agent_id("shop"), "wrong", kind.planes[0]);
     let mut config = match sample(kind, path) {
@@ -95,7 +95,7 @@ fn configuration(kind: &Kind, path: &str, value: Json) -> Result<Json> {
     Ok(config)
 }
 
-/// The sample of an attribute, or of the list that it is in.
+/// Returns the sample of an attribute, or of the list that contains it.
 fn sample<'a>(kind: &'a Kind, path: &str) -> Option<(&'a Variant, &'a Row)> {
     let path = path.split("[]").next().unwrap_or_default();
     kind.variants.iter().find_map(|variant| {
@@ -104,7 +104,7 @@ fn sample<'a>(kind: &'a Kind, path: &str) -> Option<(&'a Variant, &'a Row)> {
     })
 }
 
-/// What the provider says of a configuration.
+/// Returns the diagnostics of the provider for a configuration.
 async fn diagnostics(world: &World, kind: &Kind, config: Json) -> Result<Vec<Diagnostic>> {
     let resource = world.resource(kind.type_name)?;
     match resource.plan(config).await {
@@ -114,7 +114,7 @@ async fn diagnostics(world: &World, kind: &Kind, config: Json) -> Result<Vec<Dia
 }
 
 #[tokio::test]
-async fn choices_are_made_exactly_once() -> Result<()> {
+async fn exactly_one_choice_must_be_set() -> Result<()> {
     let world = World::new().await?;
     for kind in kinds::all() {
         let choices = declared::choices(&kind);
@@ -144,7 +144,7 @@ async fn choices_are_made_exactly_once() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_tool_that_is_spelled_nearly_so_is_not_waited_for() -> Result<()> {
+async fn misspelled_tool_is_not_waited_for() -> Result<()> {
     let world = World::new().await?;
     let agent = world.agent("tools").await?;
     let config = json!({ "agent_id": agent });

@@ -1,5 +1,5 @@
-//! Moves between planes that have stores of their own: what stands there already, what stays behind, and what others
-//! have set.
+//! Moves between planes with separate stores: existing objects at the target, leftovers at the
+//! source, and values that other clients have set.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::profile::StoreModel;
@@ -15,7 +15,7 @@ use crate::world::World;
 
 const SKILLS: &str = "/api/v2/extendedAgent/skills";
 
-/// A skill on ARM, and another one beside it, so that the lists of the planes differ.
+/// A skill on ARM, and another one, so that the lists of the planes differ.
 struct Case {
     world: World,
     kind: Kind,
@@ -54,7 +54,7 @@ impl Case {
         )
     }
 
-    /// Puts a skill on the data plane by another client.
+    /// Creates a skill on the data plane as another client.
     async fn put(&self, name: &str, description: &str) -> Result<()> {
         let properties = json!({
             "description": description,
@@ -67,14 +67,14 @@ impl Case {
         Ok(())
     }
 
-    /// Goes on in another run.
+    /// Continues in another run.
     async fn go_on(&mut self) -> Result<()> {
         self.world.renew_plugin().await?;
         self.resource = self.resource.in_session(&self.world.session)?;
         Ok(())
     }
 
-    /// In which stores a skill is.
+    /// Returns the stores that contain a skill.
     fn stores(&self, name: &str) -> Result<Vec<String>> {
         let state = self.world.emulator.state()?;
         let of_name = state
@@ -85,7 +85,7 @@ impl Case {
             .collect())
     }
 
-    /// Moves it with what is left from before, and expects nothing to be left then.
+    /// Completes the move after an earlier failure, and expects that nothing is left.
     async fn ends(&mut self) -> Result<()> {
         self.go_on().await?;
         let config = self.config("moved", "data_plane");
@@ -110,7 +110,7 @@ impl Case {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_of_somebody_else_is_not_written_over() -> Result<()> {
+async fn object_of_another_owner_is_not_overwritten() -> Result<()> {
     let mut case = Case::new().await?;
     case.put("moved", "Somebody else's.").await?;
     let before = case.world.emulator.state()?;
@@ -140,7 +140,7 @@ async fn an_object_of_somebody_else_is_not_written_over() -> Result<()> {
     Ok(())
 }
 
-/// Moves the object in a run that is killed where this goes wrong with the deletion.
+/// Moves the object in a run that is killed when this fault hits the deletion.
 async fn killed(fault: impl FnOnce(Fault) -> Fault) -> Result<Case> {
     let mut case = Case::new().await?;
     let deletion = Fault::on("DELETE", "/skills/moved");
@@ -156,7 +156,7 @@ async fn killed(fault: impl FnOnce(Fault) -> Fault) -> Result<Case> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_killed_before_it_deletes_leaves_nothing_in_the_end() -> Result<()> {
+async fn run_killed_before_the_deletion_leaves_nothing_in_the_end() -> Result<()> {
     let mut case = killed(|fault| fault.hold().reset()).await?;
     ensure!(
         case.stores("moved")?.len() == 2,
@@ -167,7 +167,7 @@ async fn a_run_that_is_killed_before_it_deletes_leaves_nothing_in_the_end() -> R
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_killed_after_it_has_deleted_has_moved_the_object() -> Result<()> {
+async fn run_killed_after_the_deletion_has_moved_the_object() -> Result<()> {
     let case = killed(Fault::hold_applied).await?;
     ensure!(
         case.stores("moved")? == ["shared"],
@@ -176,14 +176,14 @@ async fn a_run_that_is_killed_after_it_has_deleted_has_moved_the_object() -> Res
     );
     let config = case.config("moved", "data_plane");
     ensure!(case.resource.plan(config).await?.is_empty());
-    // Whoever has it on ARM sees it move back.
+    // A run whose state has it on ARM sees it move back.
     let plan = case.resource.plan(case.config("moved", "arm")).await?;
     ensure!(
         plan.action == Action::Update,
         "the plan is to {}",
         plan.action
     );
-    // What is not the same is another one.
+    // An object that differs is another one.
     case.put("moved", "Somebody else's.").await?;
     let plan = case.resource.plan(case.config("moved", "arm")).await?;
     ensure!(
@@ -194,9 +194,9 @@ async fn a_run_that_is_killed_after_it_has_deleted_has_moved_the_object() -> Res
     Ok(())
 }
 
-/// Where nothing tells two stores from one, what may be left goes with the object.
+/// If the stores cannot be distinguished, possible leftovers are destroyed with the object.
 #[tokio::test(start_paused = true)]
-async fn what_may_be_left_is_destroyed_too() -> Result<()> {
+async fn possible_leftovers_are_destroyed_too() -> Result<()> {
     let mut case = Case::new().await?;
     case.put("beside", "Beside.").await?;
     case.put(
@@ -221,7 +221,7 @@ async fn what_may_be_left_is_destroyed_too() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_could_not_be_deleted_is_deleted_by_the_next_run() -> Result<()> {
+async fn failed_deletion_is_repeated_by_the_next_run() -> Result<()> {
     let mut case = Case::new().await?;
     let refused = Fault::on("DELETE", "/skills/moved").error(400, "BadRequest", "no");
     case.world.emulator.fault(refused)?;
@@ -237,7 +237,7 @@ async fn what_could_not_be_deleted_is_deleted_by_the_next_run() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_could_not_be_deleted_and_is_gone_by_itself_is_no_difference() -> Result<()> {
+async fn leftover_that_disappears_is_no_change() -> Result<()> {
     let mut case = Case::new().await?;
     let refused = Fault::on("DELETE", "/skills/moved").error(400, "BadRequest", "no");
     case.world.emulator.fault(refused)?;
@@ -254,7 +254,7 @@ async fn what_could_not_be_deleted_and_is_gone_by_itself_is_no_difference() -> R
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_left_is_destroyed_without_an_apply_between() -> Result<()> {
+async fn leftover_is_destroyed_without_an_apply_in_between() -> Result<()> {
     for refreshes in [true, false] {
         let mut case = Case::new().await?;
         let refused = Fault::on("DELETE", "/skills/moved").error(400, "BadRequest", "no");
@@ -278,7 +278,7 @@ async fn what_is_left_is_destroyed_without_an_apply_between() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_have_set_moves_along() -> Result<()> {
+async fn values_of_other_clients_are_moved() -> Result<()> {
     let mut case = Case::new().await?;
     let path = format!("{}/skills/moved", case.agent);
     let found = case
@@ -286,7 +286,7 @@ async fn what_others_have_set_moves_along() -> Result<()> {
         .arm(Method::GET, &path, Json::Null)
         .await?
         .success()?;
-    // ARM has the document as text.
+    // ARM returns the document as text.
     let encoded = found.body["properties"]["value"]
         .as_str()
         .context("no text")?;

@@ -1,10 +1,10 @@
-//! Changes that need a new object. `attributes` has those of single attributes.
+//! Changes that need a new object. `attributes` covers those of single attributes.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::core::Action;
 
 use crate::declared;
-use crate::kinds::{self, Home, Kind, Variant, per_plane};
+use crate::kinds::{self, Kind, Storage, Variant, per_plane};
 use crate::object::Object;
 use crate::world::{World, for_each};
 
@@ -17,9 +17,9 @@ async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Res
     let id = object.id()?;
     object.rename("after").await?;
     let applied = object.apply(kind.minimal()).await?;
-    // The id of a trigger is the service's, and its name is one attribute of many.
-    let (wanted, keeps_id) = match kind.home {
-        Home::Triggers => (Action::Update, true),
+    // The service generates the id of a trigger, and its name is an ordinary attribute.
+    let (wanted, keeps_id) = match kind.storage {
+        Storage::Triggers => (Action::Update, true),
         _ => (Action::Replace, false),
     };
     ensure!(applied.action == wanted, "{}", applied.action);
@@ -34,7 +34,7 @@ async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Res
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_choice_is_what_the_kind_declares() -> Result<()> {
+async fn another_choice_replaces_or_updates_as_declared() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();
     let cases = kinds.iter().flat_map(|kind| {
@@ -63,7 +63,7 @@ async fn another_choice_is_what_the_kind_declares() -> Result<()> {
     .await
 }
 
-/// The choice that a variant is a sample of.
+/// Returns the choice that a variant is a sample of.
 fn choice(kind: &Kind, variant: &Variant) -> Option<String> {
     let mut choices = declared::choices(kind).into_iter();
     choices.find(|choice| variant.minimal.get(choice).is_some())

@@ -1,4 +1,4 @@
-//! How many requests everything takes.
+//! The number of requests of every operation.
 
 use anyhow::{Result, ensure};
 use emulator::Profile;
@@ -11,7 +11,7 @@ use crate::json;
 use crate::kinds;
 use crate::world::World;
 
-/// The methods that operations of a kind take, polls of operations apart.
+/// The methods that the operations of a kind use, without polls.
 struct Takes {
     create: &'static [&'static str],
     update: &'static [&'static str],
@@ -24,7 +24,7 @@ const NAMED: Takes = Takes {
     delete: &["DELETE", "GET"],
 };
 
-/// With an operation the answer is older than the object, which is read afterwards.
+/// After an operation, the object is read, because the answer is older.
 const INSTALLED: Takes = Takes {
     create: &["GET", "PUT", "GET"],
     update: &["GET", "PUT", "GET"],
@@ -36,7 +36,7 @@ const TRACKED: Takes = Takes {
     ..INSTALLED
 };
 
-/// The answer to a creation holds no more than the id.
+/// The answer to a creation only contains the id.
 const SERVER_ID: Takes = Takes {
     create: &["GET", "POST", "GET"],
     ..NAMED
@@ -66,7 +66,7 @@ async fn operations_take_no_more_requests_than_they_need(
             &kind.key(&agent, name, plane),
         )
     };
-    // The first object finds the data plane and sees that it is up.
+    // The first object looks up the data plane and checks that it is up.
     let mut first = world.resource(kind.type_name)?;
     first.apply(config("first", &json!({}))).await?;
     first.refresh().await?;

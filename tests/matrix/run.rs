@@ -1,8 +1,7 @@
-//! A run of the host: a provider of its own, in this process, that speaks to an emulator in this
-//! process.
+//! A run of the host: a separate provider in this process, which uses an emulator in this process.
 //!
-//! Nothing waits for a network, so tests begin with the clock stopped (`start_paused`): it stands
-//! still while anything is at work, and runs to the next appointment when nothing is.
+//! Nothing waits for a network, so tests begin with a paused clock (`start_paused`). It stands
+//! still while anything is running, and jumps to the next timer when everything waits.
 
 use std::sync::Arc;
 
@@ -25,7 +24,7 @@ pub(crate) struct Run {
     killed: CancellationToken,
 }
 
-/// The wire to the emulator. Nobody listens at any other address.
+/// The wire to the emulator. Connections to any other address are refused.
 #[derive(Debug)]
 struct InProcess {
     emulator: Arc<Emulator>,
@@ -35,14 +34,14 @@ struct InProcess {
 }
 
 impl Run {
-    /// A run with this provider block.
+    /// Starts a run with this provider block.
     pub(crate) async fn new(emulator: &Arc<Emulator>, provider: Json) -> Result<Self> {
         let killed = CancellationToken::new();
         let wire = wire(emulator, killed.clone());
         Self::over(emulator, provider, wire, killed).await
     }
 
-    /// The same over a wire that is killed by this.
+    /// Starts a run over a wire that this token kills.
     pub(crate) async fn over(
         emulator: &Emulator,
         provider: Json,
@@ -56,14 +55,14 @@ impl Run {
         Ok(Self { session, killed })
     }
 
-    /// Ends the provider as a kill does, as far as the service can tell: nothing that was sent gets
-    /// an answer, and nothing more is sent.
+    /// Kills the provider, as far as the service can tell: nothing that was sent gets an answer,
+    /// and nothing more is sent.
     pub(crate) fn kill(&self) {
         self.killed.cancel();
     }
 }
 
-/// The wire to an emulator, until it is killed.
+/// Returns the wire to an emulator, which works until it is killed.
 pub(crate) fn wire(emulator: &Arc<Emulator>, killed: CancellationToken) -> Arc<dyn Wire> {
     Arc::new(InProcess {
         emulator: Arc::clone(emulator),
@@ -137,7 +136,7 @@ fn answer(response: http::Response<Bytes>) -> Answer {
     }
 }
 
-/// Configures a provider that speaks to an emulator.
+/// Configures a provider to use an emulator.
 pub(crate) async fn configure(
     session: &Session,
     emulator: &Emulator,

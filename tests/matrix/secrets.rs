@@ -63,7 +63,7 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
         Ok(())
     })
     .await?;
-    // What the provider logs last it logs about the last request.
+    // The last log message of the provider concerns the last request.
     let log = world.log().context("no log")?;
     log.find(Duration::from_secs(10), |line| line.contains("GET"))
         .await?;
@@ -80,7 +80,7 @@ async fn secrets_are_in_no_log_and_write_only_ones_nowhere() -> Result<()> {
 /// A secret argument of a kind on a plane, and the name of an object for it.
 type Case<'a> = (String, &'a Kind, &'static str, &'a Variant, &'a Row);
 
-/// Every form of every secret argument on every plane.
+/// Returns every form of every secret argument on every plane.
 fn cases(kinds: &[Kind]) -> Vec<(String, Case<'_>)> {
     let secrets = kinds.iter().flat_map(|kind| {
         kind.planes.iter().flat_map(move |plane| {
@@ -111,7 +111,7 @@ async fn lifecycle(
     let mut resource = world.resource(kind.type_name)?;
     // A service may repeat in an error what it was sent.
     let echo = format!("The value {one} is not valid.");
-    let (method, path) = kind.home.creation(name);
+    let (method, path) = kind.storage.creation(name);
     let refusal = Fault::on(method, &path).error(400, "BadRequest", &echo);
     let refused = world.emulator.fault(refusal)?;
     let failure = Failure::of(resource.apply(config(one, 1)).await)?;
@@ -150,7 +150,7 @@ fn marker(name: &str, which: &str) -> String {
     format!("marker-{name}-{which}-end")
 }
 
-/// The configuration that sets a secret to a text, or to a map with it.
+/// Returns the configuration that sets a secret to a text, or to a map that contains it.
 fn secret(row: &Row, value: &str, version: u32) -> Json {
     let value = match &row.values[0] {
         Json::Object(_) => json!({ "X-Key": value }),
@@ -167,7 +167,7 @@ fn secret(row: &Row, value: &str, version: u32) -> Json {
 #[tokio::test]
 async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
     let world = World::with_process(Profile::acceptance(), &[("TF_LOG", "TRACE")]).await?;
-    let agent = world.shop().await?;
+    let agent = world.shared_agent().await?;
     let kind = kinds::named("skill");
     let more = json!({
         "additional_properties_wo": { "hidden": "marker-hidden" },
@@ -194,7 +194,7 @@ async fn additional_secrets_are_sent_and_not_kept() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn secrets_go_along_with_whatever_else_changes() -> Result<()> {
+async fn secrets_are_sent_with_every_other_change() -> Result<()> {
     let world = &World::new().await?;
     let kinds = kinds::all();
     let changes = &AtomicUsize::new(0);
@@ -213,13 +213,13 @@ async fn goes_along(world: &World, case: Case<'_>, changes: &AtomicUsize) -> Res
     let others: Vec<&Row> = variant
         .together()
         .filter(|other| {
-            // Some need a secret of their own.
+            // Some need their own secret.
             let apart = other.top() != row.top() || other.with == json!({});
             let plain = other.secret.is_none() && !other.path.starts_with(row.path);
             apart && plain && !other.is_local() && !other.replaces && !other.dropped
         })
         .collect();
-    // All that is beside it, and one for everything that is further away.
+    // All attributes next to it, and one for everything that is further away.
     let (beside, away): (Vec<&Row>, Vec<&Row>) = others
         .into_iter()
         .partition(|other| other.top() == row.top());

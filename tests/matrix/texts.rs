@@ -22,20 +22,20 @@ per_plane!(
     names_at_their_limits_are_taken,
 );
 
-/// Unicode beyond the basic plane, directions, both line ends, quotes and controls.
+/// Unicode beyond the basic plane, directions, both line ends, quotes and control characters.
 const ODD: &str = "\u{1f600} na\u{ef}ve \u{202e}right\u{202c} \u{4f60}\u{597d}\r\n\tline \"two\" \\ \u{7f}\n${x} %{if}\n\n";
 
-/// A place for a text: an attribute, or a member of the objects in a list.
+/// A position for a text: an attribute, or a member of the objects in a list.
 struct Place<'a> {
     variant: &'a Variant,
     row: &'a Row,
     member: Option<String>,
     attribute: Attribute,
-    /// Line ends do not count.
+    /// Whether line ends are ignored.
     is_prose: bool,
 }
 
-/// The places of a kind that take any text as it is.
+/// Returns the positions of a kind that accept any text unchanged.
 fn places(kind: &Kind) -> Vec<Place<'_>> {
     let attributes = declared::attributes(kind);
     let sameness = declared::sameness(kind);
@@ -44,7 +44,7 @@ fn places(kind: &Kind) -> Vec<Place<'_>> {
         for row in &variant.rows {
             for (path, attribute) in &attributes {
                 let member = path.strip_prefix(&format!("{}[].", row.path));
-                // Objects in objects of a list are none of their own.
+                // Objects within objects of a list are not tested separately.
                 let is_deep = member.is_some_and(|member| member.contains("[]"));
                 if is_deep || path != row.path && member.is_none() {
                     continue;
@@ -86,7 +86,7 @@ fn takes(attribute: &Attribute, text: &str) -> bool {
     validators.all(|one| one.check(&text).is_ok())
 }
 
-/// A text without what is warned of: line ends of Windows, in code.
+/// Returns a text without parts that cause a warning: Windows line ends in code.
 fn fitting(attribute: &Attribute, text: &str) -> String {
     let value = Value::from(text);
     let mut validators = attribute.validators().iter();
@@ -97,14 +97,14 @@ fn fitting(attribute: &Attribute, text: &str) -> String {
 }
 
 impl Place<'_> {
-    /// The row with a text as its value.
+    /// Returns the row with a text as its value.
     fn with(&self, text: &str) -> Row {
         let value = match &self.member {
             None => json!(text),
             Some(member) => {
                 let at = format!("/{}", member.replace('.', "/"));
                 let items = self.row.values.iter().filter_map(Json::as_array).flatten();
-                // One of several choices is made in an item.
+                // An item sets one of several choices.
                 let has_it = items.clone().find(|item| item.pointer(&at).is_some());
                 let mut item = has_it.or(items.clone().next()).cloned().unwrap_or_default();
                 json::set(&mut item, &at, json!(text));
@@ -125,14 +125,14 @@ impl Place<'_> {
             Err(error) => Err(error),
         };
         kept.map_err(|error| {
-            // The whole texts would fill the screen.
+            // The complete texts would fill the screen.
             let message: String = format!("{error:#}").chars().take(500).collect();
             anyhow!("{} bytes: {message}", text.len())
         })
     }
 }
 
-/// Does the work for each place of a kind, many at a time.
+/// Runs the work for each position of a kind, many at a time.
 async fn each_place(
     kind: &Kind,
     plane: &'static str,
@@ -170,7 +170,7 @@ async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> 
     let text = ODD.repeat((1 << 20) / ODD.len() + 1);
     let places = places(kind).into_iter();
     let prose = places.filter(|place| place.is_prose && takes(&place.attribute, &text));
-    // One of them is enough: they are all treated alike. Agents and connectors have none.
+    // One of them is enough, because all are handled alike. Agents and connectors have none.
     let Some(place) = prose.max_by_key(|place| place.row.values[0].to_string().len()) else {
         return Ok(());
     };
@@ -180,7 +180,7 @@ async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> 
 }
 
 async fn names_at_their_limits_are_taken(kind: &Kind, plane: &'static str) -> Result<()> {
-    if !kind.home.has_names() {
+    if !kind.storage.has_names() {
         return Ok(());
     }
     let world = &World::new().await?;
@@ -220,7 +220,7 @@ async fn names_at_their_limits_are_taken(kind: &Kind, plane: &'static str) -> Re
     .await
 }
 
-/// Whether the provider takes a name.
+/// Returns whether the provider accepts a name.
 async fn is_valid(world: &World, kind: &Kind, plane: &str, name: &str) -> Result<bool> {
     let config = json::merged(kind.minimal(), &kind.key(&agent_id("shop"), name, plane));
     match world.resource(kind.type_name)?.plan(config).await {
@@ -239,8 +239,8 @@ async fn is_valid(world: &World, kind: &Kind, plane: &str, name: &str) -> Result
 }
 
 async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()> {
-    // Of the others an agent has one, or the service says how many.
-    if !kind.home.has_names() {
+    // Of other kinds, an agent has exactly one, or the service decides how many.
+    if !kind.storage.has_names() {
         return Ok(());
     }
     // Every read of a document goes through all pages.
@@ -258,7 +258,7 @@ async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()
         Ok(())
     })
     .await?;
-    // Some kinds need others of their kind, or bring some along.
+    // Some kinds need or create others of their kind.
     let made = kind
         .all_records(world)?
         .into_iter()
@@ -271,7 +271,7 @@ async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()
 }
 
 #[tokio::test(start_paused = true)]
-async fn line_ends_of_code_are_sent_by_themselves() -> Result<()> {
+async fn change_of_line_ends_in_code_is_sent() -> Result<()> {
     let world = World::with(Profile::default()).await?;
     let kind = crate::kinds::named("tool");
     let python = kind.variants.iter().find(|variant| {

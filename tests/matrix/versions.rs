@@ -1,4 +1,4 @@
-//! What becomes of a run with another api-version.
+//! Runs with another api-version.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Profile;
@@ -17,7 +17,7 @@ async fn world(version: &str) -> Result<World> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_is_managed_with_a_typed_version() -> Result<()> {
+async fn agent_is_managed_with_a_typed_version() -> Result<()> {
     let world = world(TYPED).await?;
     let kind = kinds::named("agent");
     let mut object = Object::new(&world, &kind, "arm", "typed").await?;
@@ -32,7 +32,7 @@ async fn an_agent_is_managed_with_a_typed_version() -> Result<()> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_in_an_agent_is_managed_all_the_same() -> Result<()> {
+async fn objects_of_an_agent_are_managed_regardless_of_the_version() -> Result<()> {
     let world = world(TYPED).await?;
     for (noun, plane) in [
         ("skill", "arm"),
@@ -57,7 +57,7 @@ async fn what_is_in_an_agent_is_managed_all_the_same() -> Result<()> {
 )]
 #[case(TYPED, json!({ "mcp_servers": ["https://mcp.example"] }), "mcp_servers")]
 #[tokio::test(start_paused = true)]
-async fn what_a_version_does_not_know_is_an_error_at_plan(
+async fn members_unknown_to_a_version_are_an_error_in_the_plan(
     #[case] version: &str,
     #[case] more: Json,
     #[case] at: &str,

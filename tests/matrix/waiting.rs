@@ -1,4 +1,4 @@
-//! Waiting for what the service goes on doing after a write, while reads are late.
+//! Waiting for background work of the service after a write, while reads are late.
 
 use anyhow::{Result, ensure};
 use emulator::Fault;
@@ -11,7 +11,7 @@ use crate::object::Object;
 use crate::world::World;
 
 #[tokio::test(start_paused = true)]
-async fn wait_does_not_end_on_what_was_there_before_the_write() -> Result<()> {
+async fn wait_does_not_end_with_the_state_before_the_write() -> Result<()> {
     let (world, kind) = (World::new().await?, kinds::named("repo"));
     let mut object = Object::new(&world, &kind, "data_plane", "late").await?;
     let config = |branch: &str| {
@@ -23,7 +23,7 @@ async fn wait_does_not_end_on_what_was_there_before_the_write() -> Result<()> {
     let read = world.data_plane(&object.agent, Method::GET, path, Json::Null);
     let before = read.await?.success()?.body;
     ensure!(before["properties"]["cloneStatus"] == "Ready", "{before}");
-    // The first read belongs to the update, which looks at what it writes over.
+    // The first read belongs to the update, which reads the object before it overwrites it.
     let late = Fault::on("GET", "/repos/late$").answer(200, before);
     let late = world.emulator.fault(late.skip(1).times(2))?;
     object.apply(&config("next")).await?;

@@ -1,4 +1,4 @@
-//! A run of the host, an emulator that is slow and odd, and another client beside them.
+//! A run of the host, an emulator with all delays and oddities, and another client.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -15,38 +15,38 @@ use serde_json::{Value as Json, json};
 
 use crate::run::{Run, configure};
 
-/// How long a case may take, by a clock that does not run while anything is at work.
+/// How long a case may take, on a clock that stands still while anything is running.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How many objects are worked on at a time.
+/// How many objects are handled concurrently.
 const AT_A_TIME: usize = 16;
 
-/// A provider that talks to a service.
+/// A provider that uses a service.
 pub(crate) struct World {
     pub(crate) session: Session,
     service: Service,
     provider: Provider,
 }
 
-/// Where the provider is.
+/// Where the provider runs.
 enum Provider {
     /// In this process.
     Here(Run),
-    /// In one of its own, which takes real time.
+    /// In a separate process, which needs real time.
     Process(Box<Plugin>),
 }
 
 impl World {
-    /// A world whose service has every delay and oddity.
+    /// Creates a world whose service has every delay and oddity.
     pub(crate) async fn new() -> Result<Self> {
         Self::with(Profile::acceptance()).await
     }
 
-    /// A world with this service.
+    /// Creates a world with this service.
     pub(crate) async fn with(profile: Profile) -> Result<Self> {
         Self::configured(profile, json!({})).await
     }
 
-    /// A world with this service and a provider block.
+    /// Creates a world with this service and a provider block.
     pub(crate) async fn configured(profile: Profile, provider: Json) -> Result<Self> {
         let service = Service::start(profile).await?;
         let run = Run::new(&service.emulator, provider).await?;
@@ -57,7 +57,7 @@ impl World {
         })
     }
 
-    /// The same, where the provider is a process with this environment.
+    /// Creates a world whose provider is a process with this environment.
     pub(crate) async fn with_process(
         profile: Profile,
         environment: &[(&str, &str)],
@@ -73,7 +73,7 @@ impl World {
         Ok(world)
     }
 
-    /// Goes on with a provider that knows nothing of what was before, as in another run.
+    /// Continues with a provider that knows nothing about earlier events, as in another run.
     pub(crate) async fn renew_plugin(&mut self) -> Result<()> {
         let provider = match &self.provider {
             Provider::Here(_) => {
@@ -104,18 +104,18 @@ impl World {
         Ok(())
     }
 
-    /// Configures the provider anew.
+    /// Configures the provider again.
     pub(crate) async fn configure(&self, provider: Json) -> Result<()> {
         configure(&self.session, &self.emulator, provider).await
     }
 
-    /// A resource of a type.
+    /// Returns a resource of a type.
     pub(crate) fn resource(&self, type_name: &str) -> Result<Resource> {
         self.session.resource(type_name)
     }
 
-    /// The requests of the provider since the last call, as `METHOD path`, polls of operations
-    /// left out, names in place of agents' prefixes.
+    /// Takes the requests of the provider since the last call, as `METHOD path`, without polls of
+    /// operations, and with names instead of agents' prefixes.
     pub(crate) fn taken_requests(&self) -> Vec<String> {
         let requests = self.emulator.requests();
         self.emulator.clear_requests();
@@ -128,7 +128,7 @@ impl World {
             .collect()
     }
 
-    /// What a provider in a process of its own has logged.
+    /// Returns the log of a provider in a separate process.
     pub(crate) fn log(&self) -> Option<Arc<Lines>> {
         match &self.provider {
             Provider::Here(_) => None,
@@ -145,7 +145,7 @@ impl Deref for World {
     }
 }
 
-/// A provider process that is pointed at an emulator and inherits no settings.
+/// Starts a provider process that uses an emulator and inherits no settings.
 pub(crate) async fn start_plugin(
     emulator: &Emulator,
     environment: &[(&str, &str)],
@@ -159,7 +159,7 @@ pub(crate) async fn start_plugin(
     Plugin::start(launch).await
 }
 
-/// Does the work for each case, many at a time; the error holds every failure with its case.
+/// Runs the work for each case, many at a time. The error contains every failure with its case.
 pub(crate) async fn for_each<C, F>(
     cases: impl IntoIterator<Item = (String, C)>,
     work: impl Fn(C) -> F,
@@ -170,7 +170,7 @@ where
     at_a_time(AT_A_TIME, cases, work).await
 }
 
-/// The same for so many cases at a time.
+/// Runs the work for each case, so many at a time.
 pub(crate) async fn at_a_time<C, F>(
     number: usize,
     cases: impl IntoIterator<Item = (String, C)>,

@@ -1,13 +1,13 @@
-//! What each recipe has to do.
+//! The requirements of each recipe.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use test_support::Action;
 
-use crate::scene::Scene;
+use crate::fixture::Fixture;
 
-/// A recipe, a change of it, and what the service has to hold before and after.
+/// A recipe, a change of it, and the expected state of the service before and after.
 pub(crate) struct Case {
     /// The folder below `examples/recipes`.
     pub(crate) folder: &'static str,
@@ -15,11 +15,11 @@ pub(crate) struct Case {
     pub(crate) agent: &'static str,
     /// The variables that are secret, with their values.
     pub(crate) secrets: &'static [(&'static str, &'static str)],
-    pub(crate) holds: fn(&Scene),
-    pub(crate) change: fn(&Scene),
-    /// What the plan for the change does.
+    pub(crate) holds: fn(&Fixture),
+    pub(crate) change: fn(&Fixture),
+    /// The actions of the plan for the change.
     pub(crate) changed: &'static [(&'static str, Action)],
-    pub(crate) holds_then: fn(&Scene),
+    pub(crate) holds_then: fn(&Fixture),
 }
 
 /// All recipes.
@@ -37,24 +37,24 @@ const MINIMAL: Case = Case {
     folder: "minimal",
     agent: "sre-minimal",
     secrets: &[],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        let told = scene.data_plane("/api/v2/agent/customInstructions");
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        let told = fixture.data_plane("/api/v2/agent/customInstructions");
         says(&told["instructions"], "Change nothing without an approval");
-        let skill = scene.object("skills", "check-resource-health");
+        let skill = fixture.object("skills", "check-resource-health");
         assert_eq!(skill["tools"], json!(["RunAzCliReadCommands"]));
         says(
             &skill["skillMdContent"],
             "List its alerts of the last 24 hours",
         );
     },
-    change: |scene| {
+    change: |fixture| {
         let file = "skills/check-resource-health.md";
-        scene.edit(file, "of the last 24 hours", "of the last 48 hours");
+        fixture.edit(file, "of the last 24 hours", "of the last 48 hours");
     },
     changed: &[("azuresre_skill.resource_health", Action::Update)],
-    holds_then: |scene| {
-        let skill = scene.object("skills", "check-resource-health");
+    holds_then: |fixture| {
+        let skill = fixture.object("skills", "check-resource-health");
         says(
             &skill["skillMdContent"],
             "List its alerts of the last 48 hours",
@@ -66,32 +66,32 @@ const AZURE_MONITOR: Case = Case {
     folder: "azure-monitor",
     agent: "sre-azure-monitor",
     secrets: &[],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        assert_eq!(platform(scene)["type"], "AzMonitor");
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        assert_eq!(platform(fixture)["type"], "AzMonitor");
         for (name, kind) in [
             ("app-insights", "AppInsights"),
             ("log-analytics", "LogAnalytics"),
         ] {
-            let connector = scene.connector(name);
+            let connector = fixture.connector(name);
             assert_eq!(connector["dataConnectorType"], kind);
             assert_eq!(connector["provisioningState"], "Succeeded");
-            let id = &scene.stored(&format!("/connectors/{name}"))["dataSource"];
+            let id = &fixture.stored(&format!("/connectors/{name}"))["dataSource"];
             says(id, "/resourceGroups/rg-shop/providers/");
         }
-        let tool = scene.object("tools", "ErrorBudget");
+        let tool = fixture.object("tools", "ErrorBudget");
         assert_eq!(tool["type"], "PythonTool");
         says(
             &tool["functionCode"],
             "def main(requests: int, failures: int",
         );
-        let triage = scene.object("subagents", "alert-triage");
+        let triage = fixture.object("subagents", "alert-triage");
         let skills = ["investigate-failures", "investigate-latency"];
         assert_eq!(set(&triage["allowedSkills"]), skills.into());
         assert_eq!(set(&triage["commonPrompts"]), ["evidence", "safety"].into());
         assert!(set(&triage["tools"]).contains("ErrorBudget"), "{triage}");
         for skill in skills {
-            let skill = scene.object("skills", skill);
+            let skill = fixture.object("skills", skill);
             assert!(
                 set(&skill["tools"]).contains("RunAzCliReadCommands"),
                 "{skill}"
@@ -101,28 +101,28 @@ const AZURE_MONITOR: Case = Case {
                 "with Application Insights and Log Analytics",
             );
         }
-        let reporter = scene.object("subagents", "health-reporter");
+        let reporter = fixture.object("subagents", "health-reporter");
         says(&reporter["instructions"], "objective 99.9 % kept");
-        let report = scene.object("scheduledTasks", "health-report");
+        let report = fixture.object("scheduledTasks", "health-report");
         assert_eq!(report["agent"], "health-reporter");
         assert_eq!(report["cronExpression"], "0 6 * * 1-5");
-        let hook = scene.object("hooks", "report-is-complete");
+        let hook = fixture.object("hooks", "report-is-complete");
         assert_eq!(hook["eventType"], "Stop");
         assert_eq!(hook["hook"]["maxRejections"], 2);
-        let alerts = scene.object("incidentFilters", "production-alerts");
+        let alerts = fixture.object("incidentFilters", "production-alerts");
         assert_eq!(set(&alerts["priorities"]), ["Sev0", "Sev1", "Sev2"].into());
         assert_eq!(alerts["handlingAgent"], "alert-triage");
-        only_own_filter(scene, "production-alerts");
-        let repository = scene.data_plane("/api/v2/repos/shop-api");
+        only_own_filter(fixture, "production-alerts");
+        let repository = fixture.data_plane("/api/v2/repos/shop-api");
         let url = "https://github.com/contoso/shop-api";
         assert_eq!(repository["properties"]["url"], url);
-        let domains = scene.data_plane("/api/v2/github/domains");
+        let domains = fixture.data_plane("/api/v2/github/domains");
         assert_eq!(domains["values"][0]["domain"], "github.com");
     },
-    change: |scene| scene.set("alert_severities", &json!(["Sev0", "Sev1"])),
+    change: |fixture| fixture.set("alert_severities", &json!(["Sev0", "Sev1"])),
     changed: &[("azuresre_incident_filter.alerts", Action::Update)],
-    holds_then: |scene| {
-        let alerts = scene.object("incidentFilters", "production-alerts");
+    holds_then: |fixture| {
+        let alerts = fixture.object("incidentFilters", "production-alerts");
         assert_eq!(set(&alerts["priorities"]), ["Sev0", "Sev1"].into());
         assert_eq!(alerts["mergeWindowHours"], 2);
     },
@@ -132,38 +132,38 @@ const PAGERDUTY: Case = Case {
     folder: "pagerduty",
     agent: "sre-on-call",
     secrets: &[("pagerduty_api_key", "marker-of-pagerduty")],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        assert_eq!(platform(scene)["type"], "PagerDuty");
-        assert_eq!(platform(scene)["oboUser"], "sre-agent@contoso.com");
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        assert_eq!(platform(fixture)["type"], "PagerDuty");
+        assert_eq!(platform(fixture)["oboUser"], "sre-agent@contoso.com");
         for runbook in ["vm-unresponsive", "vm-disk-pressure", "cosmos-throttling"] {
-            let skill = scene.object("skills", runbook);
+            let skill = fixture.object("skills", runbook);
             says(&skill["description"], "Runbook for");
             assert!(
                 set(&skill["tools"]).contains("RunAzCliWriteCommands"),
                 "{skill}"
             );
         }
-        let files = &scene.object("skills", "cosmos-throttling")["additionalFiles"];
+        let files = &fixture.object("skills", "cosmos-throttling")["additionalFiles"];
         assert_eq!(files[0]["filePath"], "queries.md");
         says(&files[0]["content"], "## hot-keys");
-        let pages = scene.object("incidentFilters", "pages");
+        let pages = fixture.object("incidentFilters", "pages");
         assert_eq!(set(&pages["priorities"]), ["P1", "P2"].into());
-        only_own_filter(scene, "pages");
-        let hook = scene.object("hooks", "nothing-irreversible");
+        only_own_filter(fixture, "pages");
+        let hook = fixture.object("hooks", "nothing-irreversible");
         assert_eq!(hook["hook"]["type"], "Command");
         says(&hook["hook"]["script"], "#!/usr/bin/env python3");
         for document in ["cosmos-accounts.md", "escalation.md", "vm-fleet.md"] {
-            assert!(document_size(scene, document) > 0);
+            assert!(document_size(fixture, document) > 0);
         }
     },
-    change: |scene| {
-        scene.add(
+    change: |fixture| {
+        fixture.add(
             "skills/certificate-expiry.md",
             "---\nname: certificate-expiry\ndescription: Runbook for certificates that end soon.\n\
              tools: [RunAzCliReadCommands]\n---\n\n# Certificate ends soon\n\nName it and its owner.\n",
         );
-        scene.edit(
+        fixture.edit(
             "knowledge/escalation.md",
             "| data |",
             "| data and reports |",
@@ -179,8 +179,8 @@ const PAGERDUTY: Case = Case {
             Action::Create,
         ),
     ],
-    holds_then: |scene| {
-        let skill = scene.object("skills", "certificate-expiry");
+    holds_then: |fixture| {
+        let skill = fixture.object("skills", "certificate-expiry");
         assert_eq!(
             skill["description"],
             "Runbook for certificates that end soon."
@@ -188,7 +188,10 @@ const PAGERDUTY: Case = Case {
         assert_eq!(skill["tools"], json!(["RunAzCliReadCommands"]));
         let before = include_str!("../../examples/recipes/pagerduty/knowledge/escalation.md");
         let added = " and reports".len();
-        assert_eq!(document_size(scene, "escalation.md"), before.len() + added);
+        assert_eq!(
+            document_size(fixture, "escalation.md"),
+            before.len() + added
+        );
     },
 };
 
@@ -199,10 +202,13 @@ const MCP_OBSERVABILITY: Case = Case {
         ("mcp_token", "marker-of-the-mcp-server"),
         ("github_token", "marker-of-github"),
     ],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        assert_eq!(scene.connector("observability")["dataConnectorType"], "Mcp");
-        let settings = &scene.stored("/connectors/observability")["extendedProperties"];
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        assert_eq!(
+            fixture.connector("observability")["dataConnectorType"],
+            "Mcp"
+        );
+        let settings = &fixture.stored("/connectors/observability")["extendedProperties"];
         assert_eq!(settings["authType"], "BearerToken");
         assert_eq!(settings["bearerToken"], "marker-of-the-mcp-server");
         let tools = [
@@ -212,33 +218,33 @@ const MCP_OBSERVABILITY: Case = Case {
             "query_traces",
         ];
         assert_eq!(set(&settings["selectedTools"]), tools.into());
-        let investigator = scene.object("subagents", "observability-investigator");
+        let investigator = fixture.object("subagents", "observability-investigator");
         let names = tools.map(|tool| format!("observability_{tool}"));
         let names: BTreeSet<_> = names.iter().map(String::as_str).collect();
         assert_eq!(set(&investigator["mcpTools"]), names);
         assert_eq!(investigator["commonPrompts"], json!(["query-discipline"]));
-        let skill = scene.object("skills", "investigate-service");
+        let skill = fixture.object("skills", "investigate-service");
         assert!(set(&skill["tools"]).is_superset(&names), "{skill}");
-        let hook = scene.object("hooks", "queries-are-bounded");
+        let hook = fixture.object("hooks", "queries-are-bounded");
         assert_eq!(hook["hook"]["matcher"], "observability_.*");
-        let repository = scene.data_plane("/api/v2/repos/shop-api");
+        let repository = fixture.data_plane("/api/v2/repos/shop-api");
         assert_eq!(repository["properties"]["type"], "GitHub");
     },
-    change: |scene| scene.set("mcp_tools", &json!(["list_problems", "query_logs"])),
+    change: |fixture| fixture.set("mcp_tools", &json!(["list_problems", "query_logs"])),
     changed: &[
         ("azuresre_data_connector.observability", Action::Update),
         ("azuresre_skill.service_investigation", Action::Update),
         ("azuresre_subagent.investigator", Action::Update),
     ],
-    holds_then: |scene| {
-        let settings = &scene.stored("/connectors/observability")["extendedProperties"];
+    holds_then: |fixture| {
+        let settings = &fixture.stored("/connectors/observability")["extendedProperties"];
         assert_eq!(
             set(&settings["selectedTools"]),
             ["list_problems", "query_logs"].into()
         );
-        // It goes along with whatever else changes.
+        // It is sent with every other change.
         assert_eq!(settings["bearerToken"], "marker-of-the-mcp-server");
-        let investigator = scene.object("subagents", "observability-investigator");
+        let investigator = fixture.object("subagents", "observability-investigator");
         let names = ["observability_list_problems", "observability_query_logs"];
         assert_eq!(set(&investigator["mcpTools"]), names.into());
     },
@@ -248,14 +254,14 @@ const SERVICENOW: Case = Case {
     folder: "servicenow",
     agent: "sre-servicenow",
     secrets: &[("servicenow_password", "marker-of-servicenow")],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        assert_eq!(platform(scene)["type"], "ServiceNow");
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        assert_eq!(platform(fixture)["type"], "ServiceNow");
         assert_eq!(
-            platform(scene)["connectionUrl"],
+            platform(fixture)["connectionUrl"],
             "https://contoso.service-now.com"
         );
-        let permissions = &scene.data_plane("/api/v2/agent/settings/global")["permissions"];
+        let permissions = &fixture.data_plane("/api/v2/agent/settings/global")["permissions"];
         assert!(
             set(&permissions["allow"]).contains("RunAzCliReadCommands"),
             "{permissions}"
@@ -266,35 +272,35 @@ const SERVICENOW: Case = Case {
         );
         let pattern = "RunAzCliWriteCommands(az role *)";
         assert!(set(&permissions["deny"]).contains(pattern), "{permissions}");
-        let tool = scene.object("tools", "ServiceNowRecord");
+        let tool = fixture.object("tools", "ServiceNowRecord");
         assert_eq!(tool["type"], "LinkTool");
         says(
             &tool["template"],
             "https://contoso.service-now.com/nav_to.do?uri={table}.do",
         );
-        let analyst = scene.object("subagents", "incident-analyst");
+        let analyst = fixture.object("subagents", "incident-analyst");
         assert_eq!(analyst["allowedSkills"], json!(["incident-process"]));
-        let major = scene.object("incidentFilters", "major-incidents");
+        let major = fixture.object("incidentFilters", "major-incidents");
         assert_eq!(set(&major["priorities"]), ["1", "2"].into());
         assert_eq!(major["handlingAgent"], "incident-analyst");
-        only_own_filter(scene, "major-incidents");
-        let hook = scene.object("hooks", "change-is-recorded");
+        only_own_filter(fixture, "major-incidents");
+        let hook = fixture.object("hooks", "change-is-recorded");
         assert_eq!(hook["hook"]["failMode"], "Block");
         for document in [
             "configuration-items.md",
             "contacts.md",
             "standard-changes.md",
         ] {
-            assert!(document_size(scene, document) > 0);
+            assert!(document_size(fixture, document) > 0);
         }
     },
-    change: |scene| {
+    change: |fixture| {
         let permissions = json!({ "allow": ["SearchMemory"], "deny": ["RunInTerminal"] });
-        scene.set("tool_permissions", &permissions);
+        fixture.set("tool_permissions", &permissions);
     },
     changed: &[("azuresre_tool_permissions.this", Action::Update)],
-    holds_then: |scene| {
-        let permissions = &scene.data_plane("/api/v2/agent/settings/global")["permissions"];
+    holds_then: |fixture| {
+        let permissions = &fixture.data_plane("/api/v2/agent/settings/global")["permissions"];
         let expected = json!({ "allow": ["SearchMemory"], "ask": [], "deny": ["RunInTerminal"] });
         assert_eq!(permissions, &expected);
     },
@@ -304,37 +310,37 @@ const PULL_REQUEST_GUARD: Case = Case {
     folder: "pull-request-guard",
     agent: "sre-change-guard",
     secrets: &[("github_token", "marker-of-github")],
-    holds: |scene| {
-        asks_and_reads_only(scene);
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
         for (name, subagent) in [
             ("pull-request", "change-reviewer"),
             ("deployment", "deployment-watcher"),
         ] {
-            let trigger = trigger(scene, name);
+            let trigger = trigger(fixture, name);
             assert_eq!(trigger["agent"], subagent);
             assert_eq!(trigger["agentMode"], "ReadOnly");
-            assert_eq!(call(scene, &trigger), 202);
+            assert_eq!(call(fixture, &trigger), 202);
             assert_eq!(
-                set(&scene.object("subagents", subagent)["commonPrompts"]).len(),
+                set(&fixture.object("subagents", subagent)["commonPrompts"]).len(),
                 2
             );
         }
-        let watcher = scene.object("subagents", "deployment-watcher");
+        let watcher = fixture.object("subagents", "deployment-watcher");
         says(&watcher["instructions"], "for 30 minutes");
         for (repository, branch) in [
             ("payments-api", "main"),
             ("payments-infrastructure", "production"),
         ] {
-            let shown = scene.data_plane(&format!("/api/v2/repos/{repository}"));
+            let shown = fixture.data_plane(&format!("/api/v2/repos/{repository}"));
             assert_eq!(shown["properties"]["branch"], branch);
             let list = "/api/v1/WorkspaceMemory/list?type=repo-instructions";
-            let shown = scene.data_plane(&format!("{list}&repo={repository}"));
+            let shown = fixture.data_plane(&format!("{list}&repo={repository}"));
             says(&json!(shown.to_string()), "production.md");
         }
-        let hook = scene.object("hooks", "nothing-is-changed");
+        let hook = fixture.object("hooks", "nothing-is-changed");
         says(&hook["hook"]["command"], r#""decision": "block""#);
     },
-    change: |scene| scene.set("triggers_enabled", &json!(false)),
+    change: |fixture| fixture.set("triggers_enabled", &json!(false)),
     changed: &[
         ("azuresre_http_trigger.this[\"deployment\"]", Action::Update),
         (
@@ -342,9 +348,9 @@ const PULL_REQUEST_GUARD: Case = Case {
             Action::Update,
         ),
     ],
-    holds_then: |scene| {
+    holds_then: |fixture| {
         for name in ["pull-request", "deployment"] {
-            assert_eq!(call(scene, &trigger(scene, name)), 404);
+            assert_eq!(call(fixture, &trigger(fixture, name)), 404);
         }
     },
 };
@@ -356,9 +362,9 @@ const AWS: Case = Case {
         ("aws_access_key_id", "marker-of-the-key-id"),
         ("aws_secret_access_key", "marker-of-the-key"),
     ],
-    holds: |scene| {
-        asks_and_reads_only(scene);
-        let settings = &scene.stored("/connectors/aws-cloudwatch")["extendedProperties"];
+    holds: |fixture| {
+        asks_and_reads_only(fixture);
+        let settings = &fixture.stored("/connectors/aws-cloudwatch")["extendedProperties"];
         assert_eq!(settings["type"], "stdio");
         assert_eq!(settings["command"], "uvx");
         assert_eq!(settings["envs"]["AWS_REGION"], "eu-north-1");
@@ -366,7 +372,7 @@ const AWS: Case = Case {
             settings["envs"]["AWS_SECRET_ACCESS_KEY"],
             "marker-of-the-key"
         );
-        let analyst = scene.object("subagents", "aws-analyst");
+        let analyst = fixture.object("subagents", "aws-analyst");
         let tools = set(&analyst["mcpTools"]);
         assert!(
             tools.contains("aws-cloudwatch_get_active_alarms"),
@@ -374,48 +380,49 @@ const AWS: Case = Case {
         );
         assert!(tools.contains("aws-documentation/*"), "{analyst}");
         says(&analyst["instructions"], "region `eu-north-1`");
-        let hook = scene.object("hooks", "aws-is-read-only");
+        let hook = fixture.object("hooks", "aws-is-read-only");
         assert_eq!(hook["hook"]["failMode"], "Block");
-        assert!(document_size(scene, "workload-map.md") > 0);
+        assert!(document_size(fixture, "workload-map.md") > 0);
     },
-    change: |scene| scene.set("documentation_endpoint", &Value::Null),
+    change: |fixture| fixture.set("documentation_endpoint", &Value::Null),
     changed: &[
         ("azuresre_data_connector.documentation[0]", Action::Delete),
         ("azuresre_subagent.aws_analyst", Action::Update),
     ],
-    holds_then: |scene| {
-        let tools = &scene.object("subagents", "aws-analyst")["mcpTools"];
+    holds_then: |fixture| {
+        let tools = &fixture.object("subagents", "aws-analyst")["mcpTools"];
         assert!(!set(tools).contains("aws-documentation/*"), "{tools}");
         assert_eq!(
-            scene.names("connectors"),
+            fixture.names("connectors"),
             ["aws-cloudwatch".to_owned()].into()
         );
     },
 };
 
-/// What holds for every agent here.
-fn asks_and_reads_only(scene: &Scene) {
-    let action = &scene.agent()["properties"]["actionConfiguration"];
+/// Asserts what applies to every agent here.
+fn asks_and_reads_only(fixture: &Fixture) {
+    let action = &fixture.agent()["properties"]["actionConfiguration"];
     assert_eq!(action["mode"], "Review");
     assert_eq!(action["accessLevel"], "Low");
 }
 
-fn platform(scene: &Scene) -> Value {
-    scene.agent()["properties"]["incidentManagementConfiguration"].clone()
+fn platform(fixture: &Fixture) -> Value {
+    fixture.agent()["properties"]["incidentManagementConfiguration"].clone()
 }
 
-/// The plan that the service makes when a platform is connected has been removed.
-fn only_own_filter(scene: &Scene, name: &str) {
-    assert_eq!(scene.names("incidentFilters"), [name.to_owned()].into());
+/// Asserts that the default plan of the service, which is created when a platform is connected, was
+/// removed.
+fn only_own_filter(fixture: &Fixture, name: &str) {
+    assert_eq!(fixture.names("incidentFilters"), [name.to_owned()].into());
 }
 
-fn document_size(scene: &Scene, name: &str) -> usize {
-    let document = scene.document(name);
+fn document_size(fixture: &Fixture, name: &str) -> usize {
+    let document = fixture.document(name);
     document["size"].as_u64().unwrap().try_into().unwrap()
 }
 
-fn trigger(scene: &Scene, name: &str) -> Value {
-    let triggers = scene.data_plane("/api/v1/httptriggers");
+fn trigger(fixture: &Fixture, name: &str) -> Value {
+    let triggers = fixture.data_plane("/api/v1/httptriggers");
     let mut shown = triggers.as_array().unwrap().iter();
     let trigger = shown.find(|trigger| trigger["name"] == name);
     trigger
@@ -423,10 +430,10 @@ fn trigger(scene: &Scene, name: &str) -> Value {
         .clone()
 }
 
-/// Calls a trigger as a pipeline does; returns the status.
-fn call(scene: &Scene, trigger: &Value) -> u16 {
+/// Calls a trigger like a pipeline, and returns the status.
+fn call(fixture: &Fixture, trigger: &Value) -> u16 {
     let url = trigger["triggerUrl"].as_str().unwrap();
-    scene.post(url, &json!({ "number": "17" }))
+    fixture.post(url, &json!({ "number": "17" }))
 }
 
 fn says(text: &Value, part: &str) {

@@ -1,13 +1,13 @@
 //! The recipes in `examples/recipes`: each is applied, changed and destroyed on one plane, and one of
-//! them on both, by real Terraform against the provider and the emulator as programs.
+//! them on both, with real Terraform and with the provider and the emulator as programs.
 //!
-//! - [`scene`]: a recipe at work, and what the service holds by its own API
-//! - [`cases`]: for each recipe what has to be there, a change, and what has to be there then
+//! - [`fixture`]: an applied recipe, and reads of the service by its own API
+//! - [`cases`]: the requirements of each recipe, and a change of it
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cases;
-mod scene;
+mod fixture;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,10 +17,10 @@ use rstest::rstest;
 use test_support::{Host, Workspace, workspace_dir};
 
 use crate::cases::{CASES, Case};
-use crate::scene::{Plane, Scene};
+use crate::fixture::{Fixture, Plane};
 
-/// Where an object is kept is tested for every kind elsewhere. So a recipe is tried on one plane, and
-/// the one with all kinds that have a choice on both.
+/// Other tests cover the planes of every kind. So a recipe is tested on one plane, and the one that
+/// contains all kinds with a choice on both.
 #[rstest]
 #[case("minimal", Plane::Arm)]
 #[case("azure-monitor", Plane::Arm)]
@@ -30,20 +30,20 @@ use crate::scene::{Plane, Scene};
 #[case("servicenow", Plane::DataPlane)]
 #[case("pull-request-guard", Plane::Arm)]
 #[case("aws", Plane::DataPlane)]
-fn a_recipe_is_applied_changed_and_destroyed(#[case] folder: &str, #[case] plane: Plane) {
+fn recipe_is_applied_changed_and_destroyed(#[case] folder: &str, #[case] plane: Plane) {
     let case = CASES.iter().find(|case| case.folder == folder).unwrap();
-    let scene = Scene::new(case, plane);
-    scene.applies();
-    (case.holds)(&scene);
-    scene.keeps_secrets(case.secrets);
+    let fixture = Fixture::new(case, plane);
+    fixture.applies();
+    (case.holds)(&fixture);
+    fixture.keeps_secrets(case.secrets);
 
-    (case.change)(&scene);
-    scene.plans(case.changed);
-    scene.applies();
-    (case.holds_then)(&scene);
+    (case.change)(&fixture);
+    fixture.plans(case.changed);
+    fixture.applies();
+    (case.holds_then)(&fixture);
 
-    scene.destroys_what_the_agent_holds();
-    scene.destroys();
+    fixture.destroys_what_the_agent_holds();
+    fixture.destroys();
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn every_recipe_is_tested() {
     }
 }
 
-/// What a README shows for other providers cannot be applied here, but it can be read.
+/// READMEs show configuration for other providers, which cannot be applied here, but can be parsed.
 #[test]
 fn sketches_in_readmes_are_formatted() {
     let workspace = Workspace::new(&Host::newest().unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! What is wrong is told: the method, what is missing, and its variable.
+//! Errors name the method, what is missing, and its variable.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::Profile;
@@ -6,7 +6,7 @@ use plugin_host::value::unknown;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{Run, Scene, cluster_token};
+use crate::fixture::{Fixture, Run, cluster_token};
 
 #[rstest]
 #[case::client_id(json!({ "client_secret": "s", "tenant_id": "t" }), "client_id", "ARM_CLIENT_ID")]
@@ -25,14 +25,14 @@ use crate::scene::{Run, Scene, cluster_token};
 #[case::none(json!({ "use_cli": false }), "", "use_msi")]
 #[case::url(json!({ "use_msi": true, "msi_endpoint": "here" }), "msi_endpoint", "msi_endpoint")]
 #[tokio::test]
-async fn incomplete_configurations_are_refused_at_once(
+async fn incomplete_configurations_are_refused_immediately(
     #[case] more: Json,
     #[case] argument: &str,
     #[case] told: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let error = Run::error(run.session.configure(scene.block(more)).await)?;
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let error = Run::error(run.session.configure(fixture.block(more)).await)?;
     let path = error
         .path
         .as_ref()
@@ -40,7 +40,7 @@ async fn incomplete_configurations_are_refused_at_once(
         .unwrap_or_default();
     ensure!(path == argument, "the error is at {path}: {error}");
     ensure!(error.to_string().contains(told), "{error}");
-    ensure!(scene.emulator.requests().is_empty(), "requests were sent");
+    ensure!(fixture.emulator.requests().is_empty(), "requests were sent");
     Ok(())
 }
 
@@ -66,12 +66,12 @@ async fn refusals_name_the_method_and_the_code_but_no_secret(
     #[case] mut more: Json,
     #[case] told: &[&str],
 ) -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let other = cluster_token(":other");
     for (placeholder, value) in [
         (
             "GITHUB",
-            scene.emulator.addresses().github_oidc_url.as_str(),
+            fixture.emulator.addresses().github_oidc_url.as_str(),
         ),
         ("OTHER", other.as_str()),
     ] {
@@ -81,8 +81,8 @@ async fn refusals_name_the_method_and_the_code_but_no_secret(
             }
         }
     }
-    let run = scene.start(&[]).await?;
-    run.session.configure(scene.application(more)).await?;
+    let run = fixture.start(&[]).await?;
+    run.session.configure(fixture.application(more)).await?;
     let error = Run::error(run.read_agent().await)?.to_string();
     for part in told {
         ensure!(error.contains(part), "{part} is not in {error}");
@@ -98,12 +98,12 @@ async fn refusals_name_the_method_and_the_code_but_no_secret(
 }
 
 #[tokio::test]
-async fn azure_cli_that_is_not_signed_in_says_what_to_do() -> Result<()> {
-    let scene = Scene::new().await?;
+async fn error_for_azure_cli_without_sign_in_says_what_to_do() -> Result<()> {
+    let fixture = Fixture::new().await?;
     let path =
-        scene.azure_cli("echo 'ERROR: Please run az login to setup account.' >&2; exit 1")?;
-    let run = scene.start(&[("PATH", &path)]).await?;
-    run.session.configure(scene.block(json!({}))).await?;
+        fixture.azure_cli("echo 'ERROR: Please run az login to setup account.' >&2; exit 1")?;
+    let run = fixture.start(&[("PATH", &path)]).await?;
+    run.session.configure(fixture.block(json!({}))).await?;
     let error = Run::error(run.read_agent().await)?.to_string();
     ensure!(
         error.contains("Azure CLI") && error.contains("az login"),
@@ -113,16 +113,16 @@ async fn azure_cli_that_is_not_signed_in_says_what_to_do() -> Result<()> {
 }
 
 #[tokio::test]
-async fn expired_tokens_are_renewed_once_and_then_told() -> Result<()> {
+async fn expired_tokens_are_renewed_once_and_then_reported() -> Result<()> {
     let mut profile = Profile::default();
     profile.entra.token_seconds = 0;
-    let scene = Scene::with(profile).await?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    let fixture = Fixture::with(profile).await?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let error = Run::error(run.read_agent().await)?.to_string();
     ensure!(error.contains("ExpiredAuthenticationToken"), "{error}");
-    let requests = scene.emulator.requests();
+    let requests = fixture.emulator.requests();
     let reads = requests
         .iter()
         .filter(|request| request.path.ends_with("/agents/shop"));
@@ -132,13 +132,13 @@ async fn expired_tokens_are_renewed_once_and_then_told() -> Result<()> {
 
 #[tokio::test]
 async fn unknown_data_plane_audience_is_named() -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
     let more = json!({
         "client_secret": "emulator-client-secret",
         "data_plane_audience": "https://example.net",
     });
-    run.session.configure(scene.application(more)).await?;
+    run.session.configure(fixture.application(more)).await?;
     run.read_agent().await?;
     let error = Run::error(run.create_skill().await)?.to_string();
     ensure!(error.contains("https://example.net"), "{error}");
@@ -147,14 +147,14 @@ async fn unknown_data_plane_audience_is_named() -> Result<()> {
 }
 
 #[tokio::test]
-async fn arm_token_does_not_open_the_data_plane() -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
+async fn arm_token_does_not_authorize_the_data_plane() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
     let more = json!({
         "client_secret": "emulator-client-secret",
         "data_plane_audience": "https://management.azure.com",
     });
-    run.session.configure(scene.application(more)).await?;
+    run.session.configure(fixture.application(more)).await?;
     let error = Run::error(run.create_skill().await)?;
     ensure!(error.to_string().contains("401"), "{error}");
     ensure!(Run::names_doctor(&error), "{error}");
@@ -166,10 +166,10 @@ async fn arm_token_does_not_open_the_data_plane() -> Result<()> {
 #[case("tenant_id")]
 #[case("emulator")]
 #[tokio::test]
-async fn arguments_that_are_not_known_yet_fail_no_plan(#[case] argument: &str) -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let mut block = scene.application(json!({ "client_secret": "s" }));
+async fn unknown_arguments_do_not_fail_a_plan(#[case] argument: &str) -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let mut block = fixture.application(json!({ "client_secret": "s" }));
     block[argument] = unknown();
     run.session.configure(block).await?;
     let config = json!({
@@ -186,6 +186,6 @@ async fn arguments_that_are_not_known_yet_fail_no_plan(#[case] argument: &str) -
     );
     ensure!(error.detail.contains(argument), "{error}");
     ensure!(!Run::names_doctor(&error), "{error}");
-    ensure!(scene.emulator.requests().is_empty(), "requests were sent");
+    ensure!(fixture.emulator.requests().is_empty(), "requests were sent");
     Ok(())
 }

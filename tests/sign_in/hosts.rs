@@ -1,13 +1,13 @@
-//! Tokens go to ARM and to data planes that are trusted, and nowhere else.
+//! Tokens are only sent to ARM and to trusted data planes.
 
 use anyhow::{Result, ensure};
 use emulator::{Emulator, Fault, Options};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::scene::{AGENT, Run, Scene};
+use crate::fixture::{AGENT, Fixture, Run};
 
-/// The agent's document with another endpoint.
+/// Returns a fault that answers with the agent's document and another endpoint.
 fn elsewhere(endpoint: &str) -> Fault {
     let document = json!({
         "id": AGENT,
@@ -25,21 +25,21 @@ fn elsewhere(endpoint: &str) -> Fault {
 #[case::name_in_the_path("http://127.0.0.1:PORT/shop.azuresre.ai")]
 #[case::user_name("http://shop.azuresre.ai@127.0.0.1:PORT/")]
 #[tokio::test]
-async fn token_is_not_sent_to_a_strange_data_plane(#[case] endpoint: &str) -> Result<()> {
-    let scene = Scene::new().await?;
+async fn token_is_not_sent_to_a_foreign_data_plane(#[case] endpoint: &str) -> Result<()> {
+    let fixture = Fixture::new().await?;
     let stranger = Emulator::start(Options::default()).await?;
     let url = stranger.url();
     let port = url.rsplit(':').next().unwrap_or_default().to_owned();
-    scene
+    fixture
         .emulator
         .fault(elsewhere(&endpoint.replace("PORT", &port)))?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let error = Run::error(run.create_skill().await)?.to_string();
     ensure!(error.contains("does not send tokens to"), "{error}");
     ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
-    let shown = scene.audiences();
+    let shown = fixture.audiences();
     let is_for_arm = |audience: &String| audience.contains("management.azure.com");
     ensure!(shown.iter().all(is_for_arm), "{shown:?} were shown");
     Ok(())
@@ -52,10 +52,10 @@ async fn token_is_not_sent_to_a_strange_data_plane(#[case] endpoint: &str) -> Re
 #[case::other_ending("https://shop.notazuresre.ai")]
 #[tokio::test]
 async fn names_that_only_look_like_a_data_plane_are_refused(#[case] endpoint: &str) -> Result<()> {
-    let scene = Scene::new().await?;
-    scene.emulator.fault(elsewhere(endpoint))?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    let fixture = Fixture::new().await?;
+    fixture.emulator.fault(elsewhere(endpoint))?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let error = Run::error(run.create_skill().await)?.to_string();
     ensure!(error.contains("does not send tokens to"), "{error}");
@@ -64,13 +64,13 @@ async fn names_that_only_look_like_a_data_plane_are_refused(#[case] endpoint: &s
 
 #[tokio::test]
 async fn links_of_operations_are_followed_to_arm_only() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let stranger = Emulator::start(Options::default()).await?;
     let link = format!("{}/operations/1", stranger.url());
     let answer = Fault::on("PUT", "/DataConnectors/").header("Azure-AsyncOperation", &link);
-    scene.emulator.fault(answer)?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": "emulator-client-secret" }));
+    fixture.emulator.fault(answer)?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": "emulator-client-secret" }));
     run.session.configure(block).await?;
     let mut connector = run.session.resource("azuresre_data_connector")?;
     let config = json!({
@@ -80,7 +80,7 @@ async fn links_of_operations_are_followed_to_arm_only() -> Result<()> {
     });
     let applied = connector.apply(config).await;
     ensure!(stranger.requests().is_empty(), "the stranger was spoken to");
-    // The connector was accepted, so that it is in state whatever is said of it.
+    // The connector was accepted, so it is in the state, whatever follows.
     ensure!(
         connector.state().is_some(),
         "the connector is lost: {applied:?}"

@@ -1,10 +1,10 @@
-//! Every way of signing in, through the provider process against the emulator's Entra ID.
+//! Every method to sign in, through the provider process and with the emulator's Entra ID.
 //!
-//! `scene` starts emulator and provider, `methods` signs in, `failures` does not, `hosts` asks where
-//! tokens go, and `tokens` gives them to configurations.
+//! `fixture` starts emulator and provider, `methods` covers successful sign-ins, `failures` covers
+//! errors, `hosts` covers the receivers of tokens, and `tokens` covers tokens for configurations.
 
 mod failures;
+mod fixture;
 mod hosts;
 mod methods;
-mod scene;
 mod tokens;

@@ -1,4 +1,4 @@
-//! Each way of signing in opens both planes, is named in the log, and leaves no secret there.
+//! Each method signs in to both planes, is named in the log, and leaves no secret there.
 
 use anyhow::{Result, ensure};
 use base64::Engine as _;
@@ -8,21 +8,21 @@ use rcgen::{CertificateParams, KeyPair, PKCS_RSA_SHA256, RsaKeySize};
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{Scene, cluster_token};
+use crate::fixture::{Fixture, cluster_token};
 
 const SECRET: &str = "emulator-client-secret";
 
-/// Signs in, and holds the provider to it.
+/// Signs in, and checks the log.
 async fn signs_in(
-    scene: &Scene,
+    fixture: &Fixture,
     block: Json,
     environment: &[(&str, &str)],
     method: &str,
     secrets: &[&str],
 ) -> Result<()> {
-    let run = scene.start(environment).await?;
+    let run = fixture.start(environment).await?;
     run.read_both_planes(block).await?;
-    let audiences = scene.audiences();
+    let audiences = fixture.audiences();
     for audience in ["https://management.azure.com", "https://azuresre.dev"] {
         ensure!(
             audiences
@@ -43,22 +43,22 @@ async fn signs_in(
 async fn client_secret_signs_in(
     #[values("argument", "variable", "file", "variables alone")] from: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
-    let file = scene.file("secret", format!("{SECRET}\n"))?;
-    let addresses = scene.emulator.addresses().clone();
-    let (endpoint, authority) = (scene.emulator.url(), scene.emulator.https_url());
+    let fixture = Fixture::new().await?;
+    let file = fixture.file("secret", format!("{SECRET}\n"))?;
+    let addresses = fixture.emulator.addresses().clone();
+    let (endpoint, authority) = (fixture.emulator.url(), fixture.emulator.https_url());
     let client_id = addresses.client_id.unwrap_or_default();
     let (block, environment) = match from {
         "argument" => (
-            scene.application(json!({ "client_secret": SECRET })),
+            fixture.application(json!({ "client_secret": SECRET })),
             vec![],
         ),
         "variable" => (
-            scene.application(json!({})),
+            fixture.application(json!({})),
             vec![("ARM_CLIENT_SECRET", SECRET)],
         ),
         "file" => (
-            scene.application(json!({ "client_secret_file_path": file })),
+            fixture.application(json!({ "client_secret_file_path": file })),
             vec![],
         ),
         _ => {
@@ -76,7 +76,7 @@ async fn client_secret_signs_in(
             (json!({}), environment)
         }
     };
-    signs_in(&scene, block, &environment, "client secret", &[SECRET]).await
+    signs_in(&fixture, block, &environment, "client secret", &[SECRET]).await
 }
 
 #[rstest]
@@ -84,10 +84,10 @@ async fn client_secret_signs_in(
 async fn client_certificate_signs_in(
     #[values("pem file", "pkcs12 file", "pkcs12 argument")] from: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048)?;
     let certificate = CertificateParams::new(vec!["provider".to_owned()])?.self_signed(&key)?;
-    scene.emulator.change_profile(|profile| {
+    fixture.emulator.change_profile(|profile| {
         let registered = Certificate::Pem(certificate.pem());
         profile.entra.applications[0].certificates.push(registered);
     });
@@ -105,11 +105,11 @@ async fn client_certificate_signs_in(
     let pem = key.serialize_pem();
     let more = match from {
         "pem file" => {
-            let path = scene.file("app.pem", certificate.pem() + &pem)?;
+            let path = fixture.file("app.pem", certificate.pem() + &pem)?;
             json!({ "client_certificate_path": path })
         }
         "pkcs12 file" => {
-            let path = scene.file("app.pfx", &pkcs12)?;
+            let path = fixture.file("app.pfx", &pkcs12)?;
             json!({ "client_certificate_path": path, "client_certificate_password": password })
         }
         _ => json!({
@@ -118,8 +118,15 @@ async fn client_certificate_signs_in(
         }),
     };
     let line = pem.lines().nth(1).unwrap_or_default();
-    let block = scene.application(more);
-    signs_in(&scene, block, &[], "client certificate", &[password, line]).await
+    let block = fixture.application(more);
+    signs_in(
+        &fixture,
+        block,
+        &[],
+        "client certificate",
+        &[password, line],
+    )
+    .await
 }
 
 #[rstest]
@@ -127,10 +134,10 @@ async fn client_certificate_signs_in(
 async fn oidc_signs_in(
     #[values("token", "file", "workload identity", "workload identity of the pod")] from: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let token = cluster_token("");
-    let file = scene.file("token", &token)?;
-    let addresses = scene.emulator.addresses().clone();
+    let file = fixture.file("token", &token)?;
+    let addresses = fixture.emulator.addresses().clone();
     let client_id = addresses.client_id.unwrap_or_default();
     let pod = [
         ("AZURE_CLIENT_ID", client_id.as_str()),
@@ -140,22 +147,22 @@ async fn oidc_signs_in(
     let (block, environment, method): (_, &[_], _) = match from {
         "token" => {
             let more = json!({ "use_oidc": true, "oidc_token": token });
-            (scene.application(more), &[], "OIDC token")
+            (fixture.application(more), &[], "OIDC token")
         }
         "file" => {
             let more = json!({ "use_oidc": true, "oidc_token_file_path": file });
-            (scene.application(more), &[], "OIDC token file")
+            (fixture.application(more), &[], "OIDC token file")
         }
         "workload identity" => {
             let more = json!({ "use_aks_workload_identity": true, "oidc_token_file_path": file });
-            (scene.application(more), &[], "AKS workload identity")
+            (fixture.application(more), &[], "AKS workload identity")
         }
         _ => {
             let more = json!({ "use_aks_workload_identity": true });
-            (scene.block(more), &pod, "AKS workload identity")
+            (fixture.block(more), &pod, "AKS workload identity")
         }
     };
-    signs_in(&scene, block, environment, method, &[&token]).await
+    signs_in(&fixture, block, environment, method, &[&token]).await
 }
 
 #[rstest]
@@ -163,9 +170,9 @@ async fn oidc_signs_in(
 #[case::azure_devops("Azure DevOps OIDC")]
 #[tokio::test]
 async fn pipelines_sign_in(#[case] method: &str) -> Result<()> {
-    let scene = Scene::new().await?;
-    let addresses = scene.emulator.addresses().clone();
-    let block = scene.application(json!({ "use_oidc": true }));
+    let fixture = Fixture::new().await?;
+    let addresses = fixture.emulator.addresses().clone();
+    let block = fixture.application(json!({ "use_oidc": true }));
     let token = addresses.oidc_request_token.as_str();
     let github = [
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", token),
@@ -184,27 +191,27 @@ async fn pipelines_sign_in(#[case] method: &str) -> Result<()> {
     } else {
         &devops
     };
-    signs_in(&scene, block, environment, method, &[token]).await
+    signs_in(&fixture, block, environment, method, &[token]).await
 }
 
 #[rstest]
 #[tokio::test]
 async fn managed_identity_signs_in(#[values(false, true)] user_assigned: bool) -> Result<()> {
-    let scene = Scene::new().await?;
-    let identities = scene.emulator.profile().entra.managed_identities;
-    let endpoint = scene.emulator.addresses().imds_endpoint.clone();
+    let fixture = Fixture::new().await?;
+    let identities = fixture.emulator.profile().entra.managed_identities;
+    let endpoint = fixture.emulator.addresses().imds_endpoint.clone();
     let mut more = json!({ "use_msi": true, "msi_endpoint": endpoint });
     if user_assigned {
         more["client_id"] = json!(identities[1].client_id);
     }
-    signs_in(&scene, scene.block(more), &[], "managed identity", &[]).await
+    signs_in(&fixture, fixture.block(more), &[], "managed identity", &[]).await
 }
 
 #[tokio::test]
 async fn azure_cli_signs_in_when_nothing_else_is_configured() -> Result<()> {
-    let scene = Scene::new().await?;
-    // What the CLI would do: hand out what the tenant gives for an audience.
-    let endpoint = scene.emulator.url();
+    let fixture = Fixture::new().await?;
+    // A script that returns tokens of the tenant, like the CLI.
+    let endpoint = fixture.emulator.url();
     let script = format!(
         r#"while [ $# -gt 0 ]; do [ "$1" = --scope ] && scope=$2; shift; done
 python3 -c '
@@ -218,30 +225,30 @@ print(json.dumps({{
 }}))
 ' "{endpoint}/metadata/identity/oauth2/token?api-version=2018-02-01&resource=${{scope%/.default}}""#
     );
-    let path = scene.azure_cli(&script)?;
-    let block = scene.block(json!({}));
-    signs_in(&scene, block, &[("PATH", &path)], "Azure CLI", &[]).await
+    let path = fixture.azure_cli(&script)?;
+    let block = fixture.block(json!({}));
+    signs_in(&fixture, block, &[("PATH", &path)], "Azure CLI", &[]).await
 }
 
 #[tokio::test]
 async fn arm_over_https_is_trusted_by_the_certificate_file() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let more = json!({
         "client_secret": SECRET,
-        "resource_manager_endpoint": scene.emulator.https_url(),
+        "resource_manager_endpoint": fixture.emulator.https_url(),
     });
-    let run = scene.start(&[]).await?;
-    run.session.configure(scene.application(more)).await?;
+    let run = fixture.start(&[]).await?;
+    run.session.configure(fixture.application(more)).await?;
     run.read_agent().await
 }
 
 #[tokio::test]
 async fn data_plane_tokens_are_for_the_configured_audience() -> Result<()> {
-    let scene = Scene::new().await?;
+    let fixture = Fixture::new().await?;
     let more = json!({ "client_secret": SECRET, "data_plane_audience": "https://azuresre.ai" });
-    let run = scene.start(&[]).await?;
-    run.read_both_planes(scene.application(more)).await?;
-    let audiences = scene.audiences();
+    let run = fixture.start(&[]).await?;
+    run.read_both_planes(fixture.application(more)).await?;
+    let audiences = fixture.audiences();
     ensure!(
         audiences.iter().any(|found| found == "https://azuresre.ai"),
         "{audiences:?}"
@@ -250,17 +257,17 @@ async fn data_plane_tokens_are_for_the_configured_audience() -> Result<()> {
 }
 
 #[tokio::test]
-async fn data_plane_token_is_fetched_when_a_data_plane_is_touched() -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": SECRET }));
+async fn data_plane_token_is_fetched_when_a_data_plane_is_used() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": SECRET }));
     run.session.configure(block).await?;
     ensure!(
-        scene.emulator.requests().is_empty(),
+        fixture.emulator.requests().is_empty(),
         "configuring sends requests"
     );
     let tokens = || {
-        let requests = scene.emulator.requests();
+        let requests = fixture.emulator.requests();
         requests
             .iter()
             .filter(|request| request.path.ends_with("/token"))

@@ -1,11 +1,11 @@
-//! The tokens that configurations are given.
+//! The tokens for configurations.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::Failure;
 use rstest::rstest;
 use serde_json::{Value as Json, json};
 
-use crate::scene::{AGENT, Run, Scene};
+use crate::fixture::{AGENT, Fixture, Run};
 
 const TYPE: &str = "azuresre_access_token";
 const SECRET: &str = "emulator-client-secret";
@@ -18,9 +18,9 @@ async fn token_is_the_one_of_the_provider_block(
     #[case] plane: &str,
     #[case] audience: &str,
 ) -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": SECRET }));
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": SECRET }));
     run.session.configure(block).await?;
     let opened = run.session.open(TYPE, json!({ "plane": plane })).await?;
     let (token, ends) = (&opened.result["token"], &opened.result["expires_on"]);
@@ -31,15 +31,15 @@ async fn token_is_the_one_of_the_provider_block(
         "{opened:?}"
     );
     let bearer = token.as_str().context("no token")?;
-    // The service is shown it, and tells what it is for.
+    // The service receives it, and reports its audience.
     let url = format!(
         "{}{AGENT}?api-version=2025-05-01-preview",
-        scene.emulator.url()
+        fixture.emulator.url()
     );
     let request = reqwest::Client::new().get(url).bearer_auth(bearer);
     let status = request.send().await?.status();
     ensure!(status.is_success() == (plane == "arm"), "{status}");
-    let shown = scene.audiences();
+    let shown = fixture.audiences();
     let shown: Vec<&str> = shown
         .iter()
         .map(|shown| shown.trim_end_matches('/'))
@@ -50,17 +50,17 @@ async fn token_is_the_one_of_the_provider_block(
 }
 
 #[tokio::test]
-async fn token_of_an_emulator_does_not_end() -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let block = json!({ "emulator": scene.emulator.url() });
+async fn token_of_an_emulator_does_not_expire() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let block = json!({ "emulator": fixture.emulator.url() });
     run.session.configure(block).await?;
     let opened = run
         .session
         .open(TYPE, json!({ "plane": "data_plane" }))
         .await?;
     ensure!(
-        opened.result["token"] == scene.emulator.token(),
+        opened.result["token"] == fixture.emulator.token(),
         "another token"
     );
     ensure!(opened.result["expires_on"] == Json::Null, "{opened:?}");
@@ -68,10 +68,10 @@ async fn token_of_an_emulator_does_not_end() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_cannot_sign_in_gets_no_token() -> Result<()> {
-    let scene = Scene::new().await?;
-    let run = scene.start(&[]).await?;
-    let block = scene.application(json!({ "client_secret": "wr0ng-s3cret" }));
+async fn failed_sign_in_returns_no_token() -> Result<()> {
+    let fixture = Fixture::new().await?;
+    let run = fixture.start(&[]).await?;
+    let block = fixture.application(json!({ "client_secret": "wr0ng-s3cret" }));
     run.session.configure(block).await?;
     let open = run.session.open(TYPE, json!({ "plane": "arm" })).await;
     let error = Run::error(open)?;

@@ -1,6 +1,6 @@
-//! What users see, held still: the schemas, and the messages for bad configurations.
+//! Snapshots of what users see: the schemas, and the messages for invalid configurations.
 //!
-//! `INSTA_UPDATE=always cargo test --test snapshots` takes the new ones; review them as text.
+//! `INSTA_UPDATE=always cargo test --test snapshots` accepts the new ones. Review them as text.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! How long a call may take, and the signal that stops it.
+//! How long a call may take, and the signal that cancels it.
 
 use std::future::Future;
 use std::time::Duration;
@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// The time a call may take and the signal that ends it early.
+/// The time that a call may take and the signal that cancels it.
 ///
-/// Every wait of this crate ends promptly with either, and says which of the two it was.
+/// Every wait of this crate ends promptly with either, and reports which of the two it was.
 #[derive(Clone, Debug)]
 pub struct Budget {
     deadline: Instant,
@@ -21,16 +21,16 @@ pub enum Ended {
     /// The time is used up.
     #[error("the operation timed out")]
     Deadline,
-    /// The stop signal came.
+    /// The call was canceled.
     #[error("the operation was canceled")]
     Canceled,
 }
 
-/// Longer budgets are cut to this, so that the deadline can always be computed.
+/// Longer budgets are shortened to this, so that the deadline can always be computed.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 impl Budget {
-    /// A budget of `timeout` from now, ended early by `cancel`.
+    /// Creates a budget that ends `timeout` from now, or earlier by `cancel`.
     pub fn new(timeout: Duration, cancel: CancellationToken) -> Self {
         Self {
             deadline: Instant::now() + timeout.min(LONGEST),
@@ -38,13 +38,13 @@ impl Budget {
         }
     }
 
-    /// A budget that no stop signal reaches: for the reads that find out what a stopped write has
-    /// left behind.
+    /// Creates a budget that cannot be canceled: for the reads that find out what a canceled write
+    /// has left behind.
     pub fn detached(timeout: Duration) -> Self {
         Self::new(timeout, CancellationToken::new())
     }
 
-    /// The same budget, but of at most `limit` from now.
+    /// Returns the same budget, limited to `limit` from now.
     #[must_use]
     pub fn at_most(&self, limit: Duration) -> Self {
         let deadline = self.deadline.min(Instant::now() + limit.min(LONGEST));
@@ -54,13 +54,13 @@ impl Budget {
         }
     }
 
-    /// The same stop signal without a limit: for waiting that is nobody's fault.
+    /// Returns a budget with the same cancellation and no deadline.
     #[must_use]
     pub fn without_deadline(&self) -> Self {
         Self::new(LONGEST, self.cancel.clone())
     }
 
-    /// The same budget, with so much more time.
+    /// Returns the same budget, extended by `time`.
     #[must_use]
     pub fn longer_by(&self, time: Duration) -> Self {
         Self {
@@ -69,12 +69,12 @@ impl Budget {
         }
     }
 
-    /// What is left of the time.
+    /// Returns the remaining time.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Why the budget has ended, if it has.
+    /// Returns why the budget has ended, if it has.
     pub fn ended(&self) -> Option<Ended> {
         if self.cancel.is_cancelled() {
             Some(Ended::Canceled)
@@ -85,7 +85,7 @@ impl Budget {
         }
     }
 
-    /// Runs `future` until the budget ends. A result that is ready at the same moment wins.
+    /// Runs `future` until the budget ends. If both happen at the same moment, the result wins.
     pub async fn run<F: Future>(&self, future: F) -> Result<F::Output, Ended> {
         if let Some(ended) = self.ended() {
             return Err(ended);
@@ -98,7 +98,7 @@ impl Budget {
         }
     }
 
-    /// Waits for `duration`, or less if the budget ends before.
+    /// Waits for `duration`, or until the budget ends.
     pub async fn sleep(&self, duration: Duration) -> Result<(), Ended> {
         self.run(tokio::time::sleep(duration)).await
     }

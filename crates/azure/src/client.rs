@@ -1,4 +1,4 @@
-//! The client and its configuration; requests to ARM.
+//! The client, its configuration, and requests to ARM.
 
 use std::sync::{Arc, Once};
 
@@ -20,47 +20,48 @@ use crate::retry::{Patience, RetryPolicy};
 use crate::service_error::{Plane, check, presence};
 use crate::wire::{Http, HttpOptions, Wire};
 
-/// The api-version that is sent to ARM for what is inside agents, and for agents unless another is
-/// configured: no typed version has the types of most children.
+/// The api-version for the children of agents, and for agents unless another one is configured. No
+/// typed version has the types of most children.
 pub const API_VERSION: &str = "2025-05-01-preview";
 
-/// For whom data-plane tokens are issued unless configured.
+/// The default audience of data-plane tokens.
 pub const DATA_PLANE_AUDIENCE: &str = "https://azuresre.dev";
 
-/// What a [`Client`] is made of.
+/// The configuration of a [`Client`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClientConfig {
     /// The address of ARM.
     pub arm_endpoint: Url,
-    /// For whom ARM tokens are issued.
+    /// The audience of ARM tokens.
     pub arm_audience: String,
-    /// For whom data-plane tokens are issued.
+    /// The audience of data-plane tokens.
     pub data_plane_audience: String,
-    /// Whether data planes are going to be asked: their token is then fetched beside the first one for ARM.
+    /// Whether data planes will be used. If so, their token is fetched together with the first one
+    /// for ARM.
     pub expects_data_planes: bool,
-    /// The api-version of requests for agents. What is inside them is asked for with [`API_VERSION`].
+    /// The api-version of requests for agents. Requests for their children use [`API_VERSION`].
     pub api_version: String,
-    /// Where tokens come from.
+    /// The source of tokens.
     pub token_source: Arc<dyn TokenSource>,
     /// The value of the `user-agent` header, without the partner id.
     pub user_agent: String,
-    /// Which hosts may see a data-plane token.
+    /// The hosts that may receive a data-plane token.
     pub hosts: HostPolicy,
-    /// The id by which support finds all requests of this client: a random one to begin with.
-    /// `None` sends none.
+    /// The id by which support finds all requests of this client. Random by default; `None` sends none.
     pub correlation_request_id: Option<String>,
-    /// The GUID of the partner that the usage is attributed to, appended to the user agent as
+    /// The GUID of the partner that usage is attributed to. It is appended to the user agent as
     /// `pid-{guid}`.
     pub partner_id: Option<String>,
     /// How connections are made.
     pub http: HttpOptions,
-    /// How failed requests are repeated.
+    /// How failed requests are retried.
     pub retry: RetryPolicy,
 }
 
 impl ClientConfig {
-    /// The addresses of `cloud`, tokens from `token_source`, and defaults for the rest.
+    /// Returns a configuration with the addresses of `cloud`, tokens from `token_source`, and
+    /// defaults for the rest.
     pub fn new(cloud: &Cloud, token_source: Arc<dyn TokenSource>) -> Self {
         Self {
             arm_endpoint: cloud.arm_endpoint(),
@@ -79,7 +80,7 @@ impl ClientConfig {
     }
 }
 
-/// A client of both planes. Clones share everything: connections, tokens, what is known of agents.
+/// A client of both planes. Clones share everything: connections, tokens and what is known about agents.
 #[derive(Clone, Debug)]
 pub struct Client {
     shared: Arc<Shared>,
@@ -90,18 +91,18 @@ struct Shared {
     config: ClientConfig,
     exchange: Exchange,
     agents: Agents,
-    /// Whether a token for data planes is under way, or was.
+    /// Whether the fetch of a token for data planes has been started.
     signed_in: Once,
 }
 
 impl Client {
-    /// A client. Nothing is sent yet.
+    /// Creates a client. Sends nothing. Fails if the configuration is unusable.
     pub fn new(config: ClientConfig) -> Result<Self> {
         let wire = Arc::new(Http::new(config.http.clone()));
         Self::with_wire(config, wire)
     }
 
-    /// A client over another wire than the network.
+    /// Creates a client that uses `wire` instead of the network.
     pub fn with_wire(mut config: ClientConfig, wire: Arc<dyn Wire>) -> Result<Self> {
         config.arm_endpoint = parse_endpoint(config.arm_endpoint.as_str())?;
         for (what, value) in [
@@ -137,14 +138,14 @@ impl Client {
         })
     }
 
-    /// What the client is made of.
+    /// Returns the configuration of the client.
     pub fn config(&self) -> &ClientConfig {
         &self.shared.config
     }
 
-    /// Sends a request to ARM. Anything but a success is an error.
+    /// Sends a request to ARM. Fails unless the answer is a success.
     ///
-    /// The path is that of an ARM id, e.g. [`AgentId::path`]; the api-version is added unless the
+    /// The path is that of an ARM id, e.g. [`AgentId::path`]. The api-version is added unless the
     /// request has one.
     pub async fn arm(&self, request: Request, budget: &Budget) -> Result<Response> {
         check(self.arm_any(&request, budget).await?, Plane::Arm)
@@ -152,8 +153,8 @@ impl Client {
 
     /// Reads an object on ARM.
     ///
-    /// It is absent if ARM says so: a 404 with JSON that speaks of the object, its parent or its
-    /// resource group, and not of an unknown subscription or resource type.
+    /// The object is absent if ARM answers with a 404 with JSON that concerns the object, its
+    /// parent or its resource group, and not an unknown subscription or resource type.
     pub async fn arm_read(&self, request: Request, budget: &Budget) -> Result<Presence> {
         let found = self.arm_find(request, budget).await?;
         found.map_or(Ok(Presence::Absent), |found| {
@@ -161,18 +162,20 @@ impl Client {
         })
     }
 
-    /// Reads an object on ARM, with the headers of the answer; `None` if it is absent.
+    /// Reads an object on ARM, and returns the headers of the answer as well. Returns `None` if it
+    /// is absent.
     pub async fn arm_find(&self, request: Request, budget: &Budget) -> Result<Option<Response>> {
         presence(self.arm_any(&request, budget).await?, Plane::Arm)
     }
 
-    /// Lists a collection on ARM, over all pages.
+    /// Lists a collection on ARM and reads all pages.
     pub async fn arm_list(&self, request: Request, budget: &Budget) -> Result<Vec<Value>> {
         let pages = self.arm_pages(request, budget).await?;
         pages.rest(budget).await
     }
 
-    /// Lists a collection on ARM, page by page. Pages are followed to ARM's own origin only.
+    /// Lists a collection on ARM page by page. Links to further pages are followed to ARM's own
+    /// origin only.
     pub async fn arm_pages(&self, request: Request, budget: &Budget) -> Result<Pages> {
         let first = self.arm_url(&request)?;
         let origin = self.config().arm_endpoint.clone();
@@ -189,16 +192,20 @@ impl Client {
         check(self.arm_at(url, request, budget).await?, Plane::Arm)?.into_json()
     }
 
-    /// The data plane of an agent. An agent that does not exist is a
-    /// [`NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the data plane of an agent.
     ///
-    /// The address is read from the agent's ARM document, once per agent, and is refused before it sees any
-    /// token if [`ClientConfig::hosts`] does not allow it. The token is fetched meanwhile.
+    /// The address is read from the agent's ARM document, once per agent. The token is fetched at
+    /// the same time.
+    ///
+    /// # Errors
+    /// Returns [`NotFound`](crate::ErrorKind::NotFound) if the agent does not exist, and
+    /// [`HostRefused`](crate::ErrorKind::HostRefused), without sending a token, if
+    /// [`ClientConfig::hosts`] does not allow the address.
     pub async fn data_plane(&self, agent: &AgentId, budget: &Budget) -> Result<DataPlane> {
         self.shared.agents.data_plane(self, agent, budget).await
     }
 
-    /// The data plane of an agent, or `None` if there is no such agent.
+    /// Returns the data plane of an agent, or `None` if the agent does not exist.
     pub async fn find_data_plane(
         &self,
         agent: &AgentId,
@@ -211,24 +218,24 @@ impl Client {
         }
     }
 
-    /// Says that the agent was created just now: its data plane is given time to come up (15
-    /// minutes), and roles are given time to take effect (10 minutes).
+    /// Reports that the agent was just created, so that its data plane gets time to come up (15
+    /// minutes), and roles get time to take effect (10 minutes).
     pub fn agent_created(&self, agent: &AgentId) {
         self.shared.agents.created(agent);
     }
 
-    /// Says that the agent was started just now: its data plane is given time to come up (15 minutes).
+    /// Reports that the agent was just started, so that its data plane gets time to come up (15 minutes).
     pub fn agent_started(&self, agent: &AgentId) {
         self.shared.agents.started(agent);
     }
 
-    /// Forgets what is known of an agent: it is about to be deleted or stopped, or has been.
+    /// Forgets what is known about an agent that was deleted or stopped, or is about to be.
     pub fn forget_agent(&self, agent: &AgentId) {
         self.shared.agents.forget(agent);
     }
 
-    /// Has a token for data planes fetched, once in the life of the client. Whoever needs it waits for
-    /// the same one, and is told if there is none.
+    /// Starts to fetch a token for data planes, once in the lifetime of the client. Requests that
+    /// need it wait for the same one, and fail if there is none.
     pub(crate) fn sign_in_to_data_planes(&self) {
         self.shared.signed_in.call_once(|| {
             let shared = Arc::clone(&self.shared);
@@ -262,7 +269,7 @@ impl Client {
         self.arm_at(&self.arm_url(request)?, request, budget).await
     }
 
-    /// Sends a request to a URL of ARM that is already complete, such as a link.
+    /// Sends a request to a complete URL of ARM, such as a link.
     pub(crate) async fn arm_at(
         &self,
         url: &Url,
@@ -282,7 +289,7 @@ impl Client {
     }
 }
 
-/// Whether a path is that of agents, of one, or of an action of one that typed versions have.
+/// Returns whether a path is that of all agents, of one agent, or of an action that typed versions have.
 fn is_of_agent(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let Some((_, rest)) = lower.split_once("/providers/microsoft.app/agents") else {

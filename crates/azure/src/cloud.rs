@@ -1,11 +1,11 @@
-//! Which addresses belong to which Azure cloud.
+//! The addresses of the Azure clouds.
 
 use std::fmt;
 use std::str::FromStr;
 
 use url::{Host, Url};
 
-/// An Azure cloud: where to sign in, where ARM is, and for whom its tokens are issued.
+/// An Azure cloud: where to sign in, where ARM is, and the audience of its tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cloud {
     /// Azure, the public cloud.
@@ -25,7 +25,7 @@ pub struct CustomCloud {
     pub authority_host: Url,
     /// The address of ARM, e.g. `https://management.azure.com/`.
     pub arm_endpoint: Url,
-    /// For whom ARM tokens are issued, e.g. `https://management.azure.com`.
+    /// The audience of ARM tokens, e.g. `https://management.azure.com`.
     pub arm_audience: String,
 }
 
@@ -36,7 +36,7 @@ pub enum CloudError {
     /// No cloud has this name.
     #[error("`{0}` is not a valid cloud: expected `public`, `usgovernment` or `china`")]
     Unknown(String),
-    /// The text is no usable endpoint.
+    /// The text is not a usable endpoint.
     #[error(
         "`{endpoint}` is not a valid endpoint: {problem}. A valid endpoint looks like \
          `https://management.azure.com`"
@@ -50,7 +50,7 @@ pub enum CloudError {
 }
 
 impl Cloud {
-    /// Where to sign in.
+    /// Returns the address to sign in at.
     pub fn authority_host(&self) -> Url {
         match self {
             Self::Public => known("https://login.microsoftonline.com"),
@@ -60,7 +60,7 @@ impl Cloud {
         }
     }
 
-    /// The address of ARM.
+    /// Returns the address of ARM.
     pub fn arm_endpoint(&self) -> Url {
         match self {
             Self::Public => known("https://management.azure.com"),
@@ -70,7 +70,7 @@ impl Cloud {
         }
     }
 
-    /// For whom ARM tokens are issued.
+    /// Returns the audience of ARM tokens.
     pub fn arm_audience(&self) -> &str {
         match self {
             Self::Public => "https://management.azure.com",
@@ -81,8 +81,7 @@ impl Cloud {
     }
 }
 
-/// Parses the name of a cloud with fixed addresses, in any casing: `public`, `usgovernment`,
-/// `china`.
+/// Parses the name of a cloud with fixed addresses, in any case: `public`, `usgovernment`, `china`.
 impl FromStr for Cloud {
     type Err = CloudError;
 
@@ -107,10 +106,10 @@ impl fmt::Display for Cloud {
     }
 }
 
-/// Parses an endpoint and removes slashes at its end.
+/// Parses an endpoint and removes trailing slashes.
 ///
 /// An endpoint is an https URL with a host and without user name, query and fragment. Plain http is
-/// accepted from a loopback address only, where nobody can listen in.
+/// accepted only for a loopback address, where nobody can listen in.
 pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     let refuse = |endpoint: &str, problem| {
         Err(CloudError::Endpoint {
@@ -126,8 +125,8 @@ pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     };
     let credentials = !url.username().is_empty() || url.password().is_some();
     let parameters = url.query().is_some() || url.fragment().is_some();
-    // None of these fails for a URL that has a host; for others the shown text keeps them, and they
-    // hold no password.
+    // None of these calls fails for a URL that has a host. Other URLs keep these parts, and contain
+    // no password.
     let _ = url.set_username("");
     let _ = url.set_password(None);
     url.set_query(None);
@@ -148,7 +147,7 @@ pub fn parse_endpoint(text: &str) -> Result<Url, CloudError> {
     }
 }
 
-/// Whether a URL addresses this machine.
+/// Returns whether a URL addresses this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {

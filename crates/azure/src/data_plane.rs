@@ -1,4 +1,4 @@
-//! The data plane of one agent: whether it is ready, and requests to it.
+//! The data plane of one agent: its readiness, and requests to it.
 
 mod agents;
 
@@ -34,29 +34,30 @@ pub struct DataPlane {
     state: Arc<State>,
 }
 
-/// A plane where it was when something was begun that goes on there.
+/// A data plane at the address that it had when an operation began. Later requests of that
+/// operation go there.
 #[derive(Clone, Debug)]
 pub(crate) struct Located {
     plane: DataPlane,
     facts: Arc<Facts>,
 }
 
-/// A collection that every build of the service has: as long as it does not answer with JSON, the
-/// plane is not up.
+/// A collection that every build of the service has. The plane is not up until this collection
+/// answers with JSON.
 const COLLECTION: &str = "/api/v2/extendedAgent/skills";
 
-/// How long the data plane of a new agent may take to come up. The service's own set-up scripts
-/// allow as much.
+/// How long the data plane of a new agent may take to come up. The service's own setup scripts
+/// allow the same time.
 const COMES_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 
-/// How long it may take if it is first used when that time is already over.
+/// How long to wait for the data plane if the agent is first used after that time.
 const COMES_UP_LATE_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long a role on a new agent may take to take effect.
+/// How long a role assignment on a new agent may take to take effect.
 const ROLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
-/// How long it is tried to reach a plane that has not answered yet. Firewalls and proxies do not change
-/// their minds, and all objects of the agent wait for it.
+/// How long to try to reach a plane that has not answered yet. Retrying does not help against
+/// firewalls and proxies, and all objects of the agent wait for this.
 const FIRST_CONTACT: Duration = Duration::from_secs(30);
 
 const COMING_UP: Schedule =
@@ -76,12 +77,12 @@ impl Located {
 }
 
 impl DataPlane {
-    /// The agent.
+    /// Returns the agent.
     pub fn agent(&self) -> &AgentId {
         &self.agent
     }
 
-    /// The address, as it was when this was made.
+    /// Returns the address that the plane had when this value was created.
     pub fn endpoint(&self) -> &Url {
         &self.endpoint
     }
@@ -90,8 +91,10 @@ impl DataPlane {
         &self.client
     }
 
-    /// Sends a request. Anything but a success is an error, and so is a success that is a page of
-    /// HTML, with which the service answers on paths that it does not know.
+    /// Sends a request.
+    ///
+    /// Fails unless the answer is a success. A success with a page of HTML is a failure as well,
+    /// because the service answers like this on paths that it does not know.
     pub async fn send(&self, request: Request, budget: &Budget) -> Result<Response> {
         check(
             self.any(&request, budget).await?,
@@ -101,9 +104,9 @@ impl DataPlane {
 
     /// Reads an object.
     ///
-    /// It is absent if a plane that is ready answers with 404 and JSON. A plane is ready once it
-    /// has answered any request with success and JSON; until then, its list of skills is asked
-    /// for. Every other failure is an error: HTML, an empty 403, a 405, a 404 without JSON.
+    /// The object is absent if a ready plane answers with 404 and JSON. A plane is ready once it
+    /// has answered any request with success and JSON; until then, its list of skills is requested
+    /// as a probe. Every other failure is an error: HTML, an empty 403, a 405, a 404 without JSON.
     pub async fn read(&self, request: Request, budget: &Budget) -> Result<Presence> {
         let found = self.find(request, budget).await?;
         found.map_or(Ok(Presence::Absent), |found| {
@@ -111,14 +114,15 @@ impl DataPlane {
         })
     }
 
-    /// Reads an object, with the headers of the answer; `None` if it is absent.
+    /// Reads an object, and returns the headers of the answer as well. Returns `None` if the object
+    /// is absent.
     pub async fn find(&self, request: Request, budget: &Budget) -> Result<Option<Response>> {
         let plane = Plane::DataPlane(&self.agent);
         presence(self.any(&request, budget).await?, plane)
     }
 
-    /// Reads an object that is no JSON, such as an archive; `None` if it is absent, by the same rule
-    /// as for [`find`](Self::find). A page of HTML is an error here as well.
+    /// Reads an object that is not JSON, such as an archive. Returns `None` if it is absent, by the
+    /// same rule as [`find`](Self::find). A page of HTML is an error here as well.
     pub async fn download(&self, request: Request, budget: &Budget) -> Result<Option<Bytes>> {
         let plane = Plane::DataPlane(&self.agent);
         let response = self.any(&request, budget).await?;
@@ -128,7 +132,7 @@ impl DataPlane {
         presence(response, plane).map(|_| None)
     }
 
-    /// Lists a collection, over all pages. Pages are followed on this plane only.
+    /// Lists a collection and reads all pages. Links to further pages are followed on this plane only.
     pub async fn list(
         &self,
         request: Request,
@@ -146,7 +150,7 @@ impl DataPlane {
         listed
     }
 
-    /// Lists a collection, page by page. Pages are followed on this plane only.
+    /// Lists a collection page by page. Links to further pages are followed on this plane only.
     pub async fn pages(
         &self,
         request: Request,
@@ -196,7 +200,7 @@ impl DataPlane {
         Pages::begin(walk, Source::DataPlane(located), request.clone(), budget).await
     }
 
-    /// Waits until the plane answers. Every other call does so by itself.
+    /// Waits until the plane answers. Every other method waits automatically.
     pub async fn ready(&self, budget: &Budget) -> Result<()> {
         self.come_up(budget).await?;
         if self.state.is_ready() {
@@ -213,14 +217,14 @@ impl DataPlane {
         }
     }
 
-    /// Sends a request, whatever it is answered with.
+    /// Sends a request, and returns the answer whatever its status is.
     async fn any(&self, request: &Request, budget: &Budget) -> Result<Response> {
         self.come_up(budget).await?;
         let facts = self.facts(budget).await?;
         let url = url_below(&facts.endpoint, &request.path, &request.query)?;
         let result = self.reach(&facts, &url, request, budget).await;
         let stale_after = match &result {
-            // Whoever comes next waits for the one who finds out more.
+            // Later requests wait for the one that finds out more.
             Ok(response) if is_html(&response.body) => Some(Duration::ZERO),
             Ok(response) if response.status() == StatusCode::NOT_FOUND => Some(DENIED),
             Ok(_) => None,
@@ -236,8 +240,8 @@ impl DataPlane {
         result
     }
 
-    /// The facts, if the agent has become another since `old`, or has gone elsewhere: another process
-    /// may have replaced it.
+    /// Returns the current facts if they differ from `old`, because another process may have
+    /// replaced or moved the agent.
     async fn moved(
         &self,
         old: &Facts,
@@ -255,8 +259,8 @@ impl DataPlane {
         })
     }
 
-    /// Sends a request to a plane of which it may not be known whether it answers. The first who does so
-    /// finds out; the others wait for that.
+    /// Sends a request to a plane that may not have answered yet. The first request finds out
+    /// whether it answers; the others wait for that one.
     async fn reach(
         &self,
         facts: &Facts,
@@ -272,7 +276,7 @@ impl DataPlane {
         }
         let result = self.at(url, request, Patience::default(), budget).await;
         if is_unreachable(&result) {
-            // Who comes next is to find out whether anything answers.
+            // Makes the next request find out whether anything answers.
             self.state.set_ready(false);
         }
         result
@@ -290,7 +294,7 @@ impl DataPlane {
         }
         let patience = self.first_contact(facts);
         let result = self.at(url, request, patience, budget).await;
-        // A plane that is coming up may deny objects that it has.
+        // A plane that is coming up may deny objects that exist.
         let is_denied = !self.state.is_ready()
             && matches!(&result, Ok(response) if is_absence(response, &self.agent));
         if !is_denied && !is_unreachable(&result) {
@@ -298,12 +302,12 @@ impl DataPlane {
         }
         let patience = match is_denied {
             true => patience,
-            // Enough was tried.
+            // The request has been retried long enough.
             false => Patience::none(),
         };
         match self.prove(facts, patience, budget).await {
             Ok(()) => {
-                // Others are answered: it is this request alone.
+                // Other requests get answers, so the failure concerns this request alone.
                 let is_final = |response: &Response| !response.status().is_server_error();
                 if !is_denied && result.as_ref().is_ok_and(is_final) {
                     return result;
@@ -334,7 +338,7 @@ impl DataPlane {
         budget: &Budget,
     ) -> Result<Response> {
         let config = self.client.config();
-        // Checked when the plane was found; a token is worth checking twice.
+        // The host was checked when the plane was found, but a token is worth a second check.
         refuse_unless_allowed(&self.client, url)?;
         let target = Target {
             plane: Plane::DataPlane(&self.agent),
@@ -353,8 +357,8 @@ impl DataPlane {
         Ok(response)
     }
 
-    /// How long to try to reach a plane that has not answered yet. One of an agent that is stopped is asked
-    /// once: that it does not answer is no more than likely.
+    /// Returns how long to try to reach a plane that has not answered yet. The plane of a stopped
+    /// agent is asked only once, because it most likely does not answer.
     fn first_contact(&self, facts: &Facts) -> Patience {
         match facts.is_stopped {
             true => Patience::none(),
@@ -365,8 +369,8 @@ impl DataPlane {
         }
     }
 
-    /// Waits for the plane of an agent that was created or started by this client. Other agents are
-    /// taken to be up until they turn out not to be.
+    /// Waits for the plane of an agent that this client created or started. Other agents are
+    /// assumed to be up until a request shows otherwise.
     async fn come_up(&self, budget: &Budget) -> Result<()> {
         let Some(since) = self.state.comes_up_since else {
             return Ok(());
@@ -410,13 +414,13 @@ impl DataPlane {
         .map_err(|error| self.not_ready(facts, error, budget))
     }
 
-    /// Whether there is no use in waiting here. What this process has created is not replaced by another
-    /// while it comes up.
+    /// Returns whether the agent has moved, which makes waiting here pointless. An agent that this
+    /// process has created is not replaced by another while it comes up.
     async fn has_moved(&self, facts: &Facts, budget: &Budget) -> bool {
         self.state.comes_up_since.is_none() && self.moved(facts, DENIED, budget).await.is_some()
     }
 
-    /// Asks for the collection. Any answer but JSON is an error.
+    /// Requests the collection. Any answer other than JSON is an error.
     async fn prove(&self, facts: &Facts, patience: Patience, budget: &Budget) -> Result<()> {
         let request = Request::get(COLLECTION);
         let url = url_below(&facts.endpoint, COLLECTION, &[])?;
@@ -428,13 +432,13 @@ impl DataPlane {
         Err(self.not_ready(facts, error, budget))
     }
 
-    /// Nothing answers: finds out why, and waits where that may pass. An error is that of all who come
-    /// next.
+    /// Finds out why nothing answers, and waits if that may pass. The error is also the answer to
+    /// the requests that follow.
     async fn unready(&self, facts: &Facts, error: Error, budget: &Budget) -> Result<()> {
         if !is_of_the_plane(&error) {
             return Err(error);
         }
-        // That it is stopped is reason enough.
+        // A stopped agent explains the failure.
         let stale_after = match facts.is_stopped {
             true => UNREACHABLE,
             false => Duration::ZERO,
@@ -475,7 +479,7 @@ impl DataPlane {
         )
     }
 
-    /// What did not answer in time is not ready; a refusal stays a refusal.
+    /// Turns an error because of a timeout into "not ready". A refusal stays a refusal.
     fn not_ready(&self, facts: &Facts, error: Error, budget: &Budget) -> Error {
         match error.kind() {
             ErrorKind::DeadlineExceeded if budget.ended().is_some() => return error,
@@ -497,7 +501,7 @@ impl DataPlane {
     }
 }
 
-/// Whether a request got no answer of the API, so that others may get none either.
+/// Returns whether the API did not answer a request, so that other requests may get no answer either.
 fn is_unreachable(result: &Result<Response>) -> bool {
     match result {
         Err(error) => error.kind() == ErrorKind::Network,
@@ -511,14 +515,14 @@ fn is_unreachable(result: &Result<Response>) -> bool {
     }
 }
 
-/// Whether a failure is one of the plane, and not of the request, the identity or the time allowed.
+/// Returns whether the plane caused a failure, and not the request, the identity or the timeout.
 fn is_of_the_plane(error: &Error) -> bool {
     use ErrorKind::{Network, NotJson, NotReady, Service, Stopped};
     [Network, NotJson, NotReady, Service, Stopped].contains(&error.kind())
 }
 
-/// How old the facts must be to be read again after a failure, where it is one that comes of a plane that
-/// is no longer there.
+/// Returns how old the facts must be to be read again after a failure that suggests that the plane
+/// no longer exists.
 fn suspicion<T>(result: &Result<T>) -> Option<Duration> {
     match result.as_ref().err()?.kind() {
         ErrorKind::NotFound => Some(DENIED),
@@ -532,7 +536,7 @@ fn is_absence(response: &Response, agent: &AgentId) -> bool {
     !response.status().is_success() && error.kind() == ErrorKind::NotFound
 }
 
-/// Whether a request does no harm if it is sent again after that.
+/// Returns whether it does no harm to send a request again after this result.
 fn may_be_sent_again(request: &Request, result: &Result<Response>) -> bool {
     let reach = match result {
         Ok(response) => response.exchange.reach,

@@ -1,4 +1,4 @@
-//! The one error of this crate.
+//! The error type of this crate.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,52 +11,52 @@ use crate::retry::is_busy;
 /// The result of a call to Azure.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong with a call to Azure.
+/// A failed call to Azure.
 ///
-/// It holds facts, never bodies, tokens or queries, so that all of it may be shown and logged. For
-/// a diagnostic, [`summary`](Self::summary) is the title, [`detail`](Self::detail) the text and
+/// It contains facts, never bodies, tokens or queries, so all of it may be shown and logged. For a
+/// diagnostic, [`summary`](Self::summary) is the title, [`detail`](Self::detail) the text, and
 /// [`remedy`](Self::remedy), if any, the advice.
 pub struct Error(Box<Inner>);
 
-/// What kind of failure an [`Error`] is.
+/// The kind of failure of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The token was not accepted (401), also not a fresh one.
+    /// The token was not accepted (401), and neither was a new one.
     Unauthorized,
     /// The identity lacks a role (403).
     Forbidden,
     /// The object does not exist (404, with a JSON body).
     NotFound,
-    /// Another object or operation is in the way (409).
+    /// Another object or operation prevents the request (409).
     Conflict,
-    /// The object is not as the caller believed (412, 428).
+    /// The object is not in the state that the caller expected (412, 428).
     PreconditionFailed,
-    /// What was sent (413) or what came back is larger than allowed.
+    /// The request (413) or the answer is larger than allowed.
     TooLarge,
-    /// Too many requests (429), for as long as the caller could wait.
+    /// There were too many requests (429) until the caller's deadline.
     Throttled,
-    /// The service failed (5xx, 408), for as long as it is sensible to try again.
+    /// The service kept failing (5xx, 408) for as long as retries are useful.
     Service,
     /// Something other than the API answered: HTML, a redirect, a 404 without JSON.
     NotJson,
-    /// No answer: the name did not resolve, the connection failed, was reset or timed out.
+    /// There was no answer: the name did not resolve, or the connection failed, was reset or timed out.
     Network,
-    /// The time allowed is used up.
+    /// The timeout expired.
     DeadlineExceeded,
-    /// The stop signal came.
+    /// The call was canceled.
     Canceled,
-    /// The address may not see a token. None was sent.
+    /// The address is not allowed to receive a token. None was sent.
     HostRefused,
-    /// A long-running operation ended as failed or canceled.
+    /// A long-running operation failed or was canceled.
     OperationFailed,
-    /// A long-running operation was accepted, but its progress could not be followed any further.
+    /// A long-running operation was accepted, but its progress could no longer be followed.
     OperationLost,
     /// The data plane of the agent does not answer yet, or the agent has none.
     NotReady,
-    /// The data plane of the agent does not answer, since the agent is stopped.
+    /// The data plane of the agent does not answer, because the agent is stopped.
     Stopped,
-    /// The service does not do this here (405), or some builds of it do not.
+    /// The service does not support this here (405), or some builds of it do not.
     MethodNotAllowed,
     /// The request was refused (any other 4xx).
     Rejected,
@@ -68,15 +68,15 @@ pub enum ErrorKind {
     Invalid,
 }
 
-/// How far a failed write may have come.
+/// How far a failed write may have got.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// The service has refused it or has never seen it.
+    /// The service refused it or never received it.
     #[default]
     Nowhere,
-    /// The service may have carried it out although no success was reported.
+    /// The service may have applied it although it reported no success.
     Perhaps,
-    /// The service has accepted it as an operation whose end is not known.
+    /// The service accepted it as an operation whose outcome is unknown.
     Accepted,
 }
 
@@ -89,7 +89,7 @@ struct Inner {
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What is known about the exchange that failed.
+/// What is known about the failed exchange.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facts {
     pub(crate) operation: Option<String>,
@@ -138,19 +138,19 @@ impl Error {
         self
     }
 
-    /// Puts `context` before the cause: what was being done when this happened.
+    /// Prefixes the cause with `context`, which says what was being done.
     pub(crate) fn within(mut self, context: &str) -> Self {
         self.0.cause = format!("{context}: {}", self.0.cause);
         self
     }
 
-    /// Puts `more` after the cause.
+    /// Appends `more` to the cause.
     pub(crate) fn followed_by(mut self, more: &str) -> Self {
         self.0.cause = format!("{}; {more}", self.0.cause);
         self
     }
 
-    /// The same failure, as the answer to another request that was not sent because of it.
+    /// Returns the same failure for another request that was not sent because of it.
     pub(crate) fn repeated(&self) -> Self {
         let Inner {
             kind,
@@ -182,52 +182,52 @@ impl Error {
         &self.0.facts
     }
 
-    /// What kind of failure this is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP method, e.g. `PUT`.
+    /// Returns the HTTP method, e.g. `PUT`.
     pub fn operation(&self) -> Option<&str> {
         self.0.facts.operation.as_deref()
     }
 
-    /// The URL without its query.
+    /// Returns the URL without its query.
     pub fn url(&self) -> Option<&str> {
         self.0.facts.url.as_deref()
     }
 
-    /// The HTTP status of the last answer.
+    /// Returns the HTTP status of the last answer.
     pub fn status(&self) -> Option<u16> {
         self.0.facts.status
     }
 
-    /// The service's code for the failure, e.g. `InvalidObjectType`.
+    /// Returns the service's code for the failure, e.g. `InvalidObjectType`.
     pub fn code(&self) -> Option<&str> {
         self.0.facts.code.as_deref()
     }
 
-    /// The service's own words.
+    /// Returns the message of the service.
     pub fn message(&self) -> Option<&str> {
         self.0.facts.message.as_deref()
     }
 
-    /// `x-ms-correlation-request-id`: the same for all requests of a client.
+    /// Returns `x-ms-correlation-request-id`, which is the same for all requests of a client.
     pub fn correlation_id(&self) -> Option<&str> {
         self.0.facts.correlation_id.as_deref()
     }
 
-    /// The id the service gave to the request.
+    /// Returns the id that the service assigned to the request.
     pub fn request_id(&self) -> Option<&str> {
         self.0.facts.request_id.as_deref()
     }
 
-    /// How often the request was sent.
+    /// Returns how many times the request was sent.
     pub fn tries(&self) -> u32 {
         self.0.facts.tries
     }
 
-    /// Whether the service refused it because another operation runs.
+    /// Returns whether the service refused the request because another operation runs.
     pub fn is_busy(&self) -> bool {
         let status = self
             .status()
@@ -235,23 +235,23 @@ impl Error {
         status.is_some_and(|status| is_busy(status, self.code(), self.message()))
     }
 
-    /// The time from the first try to the error.
+    /// Returns the time from the first try to the error.
     pub fn elapsed(&self) -> Duration {
         self.0.facts.elapsed
     }
 
-    /// Whether a write may have been carried out although no success was reported.
+    /// Returns whether a write may have been applied although no success was reported.
     pub fn may_have_been_applied(&self) -> bool {
         self.0.reach != Reach::Nowhere
     }
 
-    /// Whether the service had accepted the write as a long-running operation when following it
-    /// failed: it goes on without us.
+    /// Returns whether the service had accepted the write as a long-running operation when
+    /// following it failed. The operation then continues without the client.
     pub fn was_accepted(&self) -> bool {
         self.0.reach == Reach::Accepted
     }
 
-    /// A title of a few words, e.g. `access denied (403 AuthorizationFailed)`.
+    /// Returns a title of a few words, e.g. `access denied (403 AuthorizationFailed)`.
     pub fn summary(&self) -> String {
         let title = match self.0.kind {
             ErrorKind::Unauthorized => "token rejected",
@@ -286,7 +286,7 @@ impl Error {
         }
     }
 
-    /// The cause and the facts, over several lines.
+    /// Returns the cause and the facts, on several lines.
     pub fn detail(&self) -> String {
         let mut text = self.cause();
         let facts = &self.0.facts;
@@ -319,7 +319,7 @@ impl Error {
         text
     }
 
-    /// What to do about it.
+    /// Returns advice on how to fix the failure, if there is any.
     pub fn remedy(&self) -> Option<String> {
         self.0.remedy.clone()
     }
@@ -340,7 +340,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// One line: what was done, what went wrong, why.
+/// Writes one line: the request, the failure and the cause.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (Some(operation), Some(url)) = (self.operation(), self.url()) {

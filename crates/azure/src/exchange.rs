@@ -1,4 +1,4 @@
-//! One request to one plane, as often as it takes.
+//! One request to one plane, with all its retries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::retry::{Outcome, Patience, RetryPolicy, Tries, Verdict, is_busy};
 use crate::service_error::{Plane, is_access_denied};
 use crate::wire::{Call, Payload, Wire, WireError, WireErrorKind};
 
-/// Sends requests: signs them, repeats them, and keeps account of what happened.
+/// Signs, sends and repeats requests, and records what happened.
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) wire: Arc<dyn Wire>,
@@ -33,14 +33,14 @@ pub(crate) struct Exchange {
     pub(crate) correlation_id: Option<String>,
 }
 
-/// Where a request goes, and for whom its token is.
+/// Where a request goes, and which audience its token is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Target<'a> {
     pub(crate) plane: Plane<'a>,
     pub(crate) audience: &'a str,
-    /// Until when a refused access may be a role that has not taken effect yet.
+    /// Until when a denied access may mean that a role has not taken effect yet.
     pub(crate) forgive_denied_until: Option<Instant>,
-    /// For how long failures are retried.
+    /// How long failures are retried.
     pub(crate) patience: Patience,
 }
 
@@ -55,17 +55,17 @@ struct Account<'a> {
     last: Last,
 }
 
-/// How the last try ended.
+/// The outcome of the last try.
 enum Last {
     None,
     Answer(Box<Response>),
     Failure(WireError),
 }
 
-/// The pause after an access that was denied to a new agent.
+/// The pause after a new agent denied access.
 const DENIED_PAUSE: Duration = Duration::from_secs(5);
 
-/// Headers that are the client's to set.
+/// Headers that only the client sets.
 const RESERVED: [&str; 6] = [
     "authorization",
     "x-ms-authorization-auxiliary",
@@ -76,7 +76,7 @@ const RESERVED: [&str; 6] = [
 ];
 
 impl Exchange {
-    /// Sends `request` to `url` until there is an answer worth reporting, of whatever status.
+    /// Sends `request` to `url` until there is an answer worth reporting, whatever its status is.
     pub(crate) async fn send(
         &self,
         target: Target<'_>,
@@ -121,7 +121,7 @@ impl Exchange {
                     log::response(request, &response, start.elapsed());
                     let said = response.service_error();
                     let status = response.status;
-                    // What runs may be an earlier try of this one.
+                    // The operation that is running may come from an earlier try of this request.
                     let is_final = request.conflicts_are_final && account.reach == Reach::Nowhere;
                     let busy =
                         !is_final && is_busy(status, said.code.as_deref(), said.message.as_deref());
@@ -180,7 +180,7 @@ impl Exchange {
             headers.insert(parsed_name, parsed_value);
             Ok(())
         };
-        // Without it, the data plane may answer with the pages of the portal.
+        // Without this header, the data plane may answer with pages of the portal.
         set(ACCEPT.as_str(), "application/json")?;
         set(USER_AGENT.as_str(), &self.user_agent)?;
         set("x-ms-client-request-id", &uuid::Uuid::new_v4().to_string())?;
@@ -270,7 +270,7 @@ impl Account<'_> {
         }
     }
 
-    /// A write that has got somewhere once has got there, whatever later tries are answered with.
+    /// Records how far a write got. A later try that fails does not undo an earlier one that got further.
     fn reached(&mut self, reach: Reach) {
         if self.request.is_write() {
             self.reach = reach;
@@ -306,7 +306,7 @@ impl Account<'_> {
         }
     }
 
-    /// Adds to an error what it was about.
+    /// Adds to an error which request it is about.
     fn locate(&self, error: Error) -> Error {
         let message = error.facts().message.clone();
         let code = error.facts().code.clone();
@@ -319,7 +319,7 @@ impl Account<'_> {
             .with_reach(self.reach)
     }
 
-    /// The result, when there is nothing more to try.
+    /// Returns the result when no further try follows.
     fn close(self, note: Option<String>) -> Result<Response> {
         let facts = self.facts();
         match self.last {
@@ -358,7 +358,7 @@ impl Account<'_> {
         }
     }
 
-    /// The error, when the budget has ended. It tells the last that was heard, if anything was.
+    /// Returns the error for a budget that has ended. It includes the last failure, if there was one.
     fn ended(&self, ended: Ended) -> Error {
         let error = Error::from(ended).with_reach(self.reach);
         match &self.last {
@@ -418,7 +418,8 @@ pub(crate) fn signed(
     Ok(headers)
 }
 
-/// The URL of `path` below `base`, exactly as written or not at all.
+/// Returns the URL of `path` below `base`. Fails if the URL would not contain the path exactly as
+/// written.
 pub(crate) fn url_below(base: &Url, path: &str, query: &[(String, String)]) -> Result<Url> {
     let mut url = base.clone();
     let wanted = format!("{}{path}", base.path().trim_end_matches('/'));

@@ -1,4 +1,4 @@
-//! What fuzzing feeds with bytes, and tests with the bytes that it found.
+//! Entry points for fuzzing, and tests with the corpus that it found.
 
 use url::Url;
 
@@ -9,11 +9,11 @@ use crate::pages::{self, ListShape};
 use crate::response::Body;
 use crate::service_error::ServiceError;
 
-/// Reads text as ids and as names. An id that is understood must be understood again as it is
-/// written; a name must stay within its segment of a path.
+/// Parses text as ids and as names. A parsed id must round-trip, and a name must stay within its
+/// path segment.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if either does not hold.
 pub fn ids(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
@@ -32,8 +32,8 @@ pub fn ids(bytes: &[u8]) {
     drop(id::validate_agent_name(text));
 }
 
-/// Whether a path arrives as it was written: no dots that lead elsewhere, no query, no fragment,
-/// no more segments than meant.
+/// Asserts that a path arrives as written: no dots that lead elsewhere, no query, no fragment, and
+/// no additional segments.
 fn one_path(path: &str, segments: usize) {
     let base = Url::parse("https://management.azure.com").map(|base| base.join(path));
     let Ok(Ok(url)) = base else {
@@ -44,7 +44,7 @@ fn one_path(path: &str, segments: usize) {
     assert_eq!(path.split('/').skip(1).count(), segments, "{path:?}");
 }
 
-/// Reads bytes as the body of an answer: an error of the service, and how far an operation is.
+/// Parses bytes as the body of an answer: as an error of the service, and as the state of an operation.
 pub fn operation(bytes: &[u8]) {
     for content_type in [None, Some("application/json"), Some("text/html")] {
         let body = Body::read(content_type, bytes);
@@ -59,11 +59,11 @@ pub fn operation(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as a page of a list, and as a link in it. Whatever the link, the next page is on the
-/// same plane.
+/// Parses bytes as a page of a list, and as a link in it. Whatever the link is, the next page must
+/// be on the same plane.
 ///
 /// # Panics
-/// When it is not.
+/// Panics if it is not.
 pub fn pages(bytes: &[u8]) {
     let urls = [
         "https://host.example/agent",
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn every_answer_of_the_corpus_is_read() {
+    fn every_answer_of_the_corpus_is_parsed() {
         replay("operation", super::operation);
     }
 }

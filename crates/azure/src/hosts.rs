@@ -1,21 +1,21 @@
-//! Which hosts may see a data-plane token.
+//! The hosts that may receive a data-plane token.
 //!
-//! The address of a data plane comes from a document, and a token sent to the wrong host is a lost
-//! token. So a host is checked before anything is sent to it.
+//! The address of a data plane comes from a document, and a token sent to the wrong host is
+//! compromised. So a host is checked before anything is sent to it.
 
 use url::Url;
 
-/// The hosts that may see a data-plane token.
+/// The hosts that may receive a data-plane token.
 ///
 /// By default these are the hosts below `azuresre.ai`, at any depth, over https on its standard
-/// port. Further domains and single origins are added explicitly.
+/// port. Further domains and single origins must be allowed explicitly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostPolicy {
     domains: Vec<String>,
     origins: Vec<url::Origin>,
 }
 
-/// Why a host may not see a token.
+/// Why a host may not receive a token.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the provider does not send tokens to {origin}: {problem}")]
 pub struct HostRefused {
@@ -46,15 +46,14 @@ impl HostPolicy {
         self
     }
 
-    /// Also allows this very origin: scheme, host and port. It may be plain http, as an emulator
-    /// is.
+    /// Also allows exactly this origin: scheme, host and port. It may be plain http, as for an emulator.
     #[must_use]
     pub fn allow_origin(mut self, url: &Url) -> Self {
         self.origins.push(url.origin());
         self
     }
 
-    /// Whether `url` may see a token.
+    /// Fails unless `url` may receive a token.
     pub fn check(&self, url: &Url) -> Result<(), HostRefused> {
         let refuse = |problem: String| {
             Err(HostRefused {

@@ -1,10 +1,10 @@
-//! The ids of agents and of their children, and path segments that stay segments.
+//! The ids of agents and of their children, and safe path segments.
 //!
-//! An agent is known by its ARM id,
+//! An agent is identified by its ARM id,
 //! `/subscriptions/{s}/resourceGroups/{rg}/providers/Microsoft.App/agents/{name}`; a child by the
-//! id of its agent, the name of its collection and its own name, on whichever plane it is kept.
-//! Azure compares ids without case and may answer in other casing than was asked, so parsing
-//! accepts any casing and [`Display`](fmt::Display) writes one.
+//! id of its agent, the name of its collection and its own name, on whichever plane it is stored.
+//! Azure compares ids case-insensitively and may answer in another case than the request, so
+//! parsing accepts any case and [`Display`](fmt::Display) writes one.
 
 mod parts;
 
@@ -16,7 +16,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use parts::Parts;
 
-/// The ARM id of an agent. Equality, hashes and order take no notice of case.
+/// The ARM id of an agent. Equality, hashes and order ignore case.
 #[derive(Clone, Debug)]
 pub struct AgentId {
     subscription_id: String,
@@ -26,8 +26,8 @@ pub struct AgentId {
 
 /// The id of an object that belongs to an agent: `{agent id}/{segment}/{name}`.
 ///
-/// The segment is compared without case, the name exactly. A name may hold any character: in the
-/// written form `%`, `/`, `?`, `#` and control characters are percent-encoded.
+/// The segment is compared case-insensitively, the name exactly. A name may contain any character:
+/// in the written form, `%`, `/`, `?`, `#` and control characters are percent-encoded.
 #[derive(Clone, Debug)]
 pub struct ChildId {
     agent: AgentId,
@@ -35,11 +35,11 @@ pub struct ChildId {
     name: String,
 }
 
-/// Why a text is no id, name or path segment.
+/// Why a text is not a valid id, name or path segment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IdError {
-    /// A fixed part of the id is missing or is another word.
+    /// A fixed part of the id is missing or wrong.
     #[error(
         "`{id}` is not {what}: expected `{expected}` {position}, found {found}. The form is \
          `{form}`"
@@ -47,44 +47,44 @@ pub enum IdError {
     Part {
         /// The text that was parsed.
         id: String,
-        /// What it should have been.
+        /// What the text should have been.
         what: &'static str,
         /// The word that is missing.
         expected: &'static str,
-        /// Where it is missing.
+        /// Where the word is missing.
         position: String,
-        /// What stands there instead.
+        /// What was found instead.
         found: String,
-        /// The whole form.
+        /// The expected form of the whole id.
         form: &'static str,
     },
-    /// A variable part of the id is empty or holds a character that it must not.
+    /// A variable part of the id is empty or contains a forbidden character.
     #[error("`{id}` is not {what}: the {part} {problem}. The form is `{form}`")]
     Value {
         /// The text that was parsed.
         id: String,
-        /// What it should have been.
+        /// What the text should have been.
         what: &'static str,
         /// Which part is wrong.
         part: &'static str,
         /// What is wrong with it.
         problem: String,
-        /// The whole form.
+        /// The expected form of the whole id.
         form: &'static str,
     },
-    /// The id has more parts than its form.
+    /// The id has more parts than its form allows.
     #[error("`{id}` is not {what}: unexpected `{rest}` at the end. The form is `{form}`")]
     Trailing {
         /// The text that was parsed.
         id: String,
-        /// What it should have been.
+        /// What the text should have been.
         what: &'static str,
-        /// What is too much.
+        /// The superfluous part.
         rest: String,
-        /// The whole form.
+        /// The expected form of the whole id.
         form: &'static str,
     },
-    /// The name of an agent breaks the service's rule.
+    /// The name of an agent violates the service's naming rule.
     #[error(
         "`{0}` is not a valid agent name: a name has 2 to 32 letters, digits and hyphens, begins \
          with a letter, and ends with a letter or digit"
@@ -95,7 +95,7 @@ pub enum IdError {
     Segment {
         /// The name.
         name: String,
-        /// Why not.
+        /// Why it cannot be one.
         problem: &'static str,
     },
 }
@@ -108,8 +108,11 @@ const AGENT: &str = "the ID of an agent";
 const CHILD: &str = "the ID of an object inside an agent";
 
 impl AgentId {
-    /// An id from its parts. The agent's name is not held against the naming rule, because an
-    /// existing agent is always right; see [`validate_agent_name`].
+    /// Creates an id from its parts.
+    ///
+    /// Fails if a part is empty or contains a character that an id cannot contain. Does not check
+    /// the agent's name against the naming rule, because an existing agent is always right; see
+    /// [`validate_agent_name`].
     pub fn new(
         subscription_id: impl Into<String>,
         resource_group_name: impl Into<String>,
@@ -139,7 +142,7 @@ impl AgentId {
         Ok(id)
     }
 
-    /// Parses an ARM id in any casing, with or without a slash at the end.
+    /// Parses an ARM id in any case, with or without a trailing slash.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let mut parts = Parts::new(text, AGENT, AGENT_FORM)?;
         let id = parts.agent()?;
@@ -147,22 +150,22 @@ impl AgentId {
         Ok(id)
     }
 
-    /// The id of the subscription, as it was written.
+    /// Returns the id of the subscription, as written.
     pub fn subscription_id(&self) -> &str {
         &self.subscription_id
     }
 
-    /// The name of the resource group, as it was written.
+    /// Returns the name of the resource group, as written.
     pub fn resource_group_name(&self) -> &str {
         &self.resource_group_name
     }
 
-    /// The name of the agent, as it was written.
+    /// Returns the name of the agent, as written.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The path of the agent on ARM, encoded for a URL.
+    /// Returns the path of the agent on ARM, encoded for a URL.
     pub fn path(&self) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/agents/{}",
@@ -172,7 +175,7 @@ impl AgentId {
         )
     }
 
-    /// The id of one of the agent's objects, e.g. `child("skills", "triage")`.
+    /// Returns the id of one of the agent's objects, e.g. `child("skills", "triage")`.
     pub fn child(
         &self,
         segment: impl Into<String>,
@@ -198,7 +201,7 @@ impl AgentId {
 }
 
 impl ChildId {
-    /// Parses an id in any casing. The name is percent-decoded.
+    /// Parses an id in any case, and percent-decodes the name.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         let mut parts = Parts::new(text, CHILD, CHILD_FORM)?;
         let agent = parts.agent()?;
@@ -213,22 +216,22 @@ impl ChildId {
         })
     }
 
-    /// The agent.
+    /// Returns the agent.
     pub fn agent(&self) -> &AgentId {
         &self.agent
     }
 
-    /// The name of the collection, as it was written, e.g. `skills`.
+    /// Returns the name of the collection, as written, e.g. `skills`.
     pub fn segment(&self) -> &str {
         &self.segment
     }
 
-    /// The name of the object, decoded.
+    /// Returns the name of the object, decoded.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The path of the object on ARM, encoded for a URL.
+    /// Returns the path of the object on ARM, encoded for a URL.
     pub fn path(&self) -> String {
         format!(
             "{}/{}/{}",
@@ -239,8 +242,7 @@ impl ChildId {
     }
 }
 
-/// Holds the name of an agent against the service's rule,
-/// `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
+/// Checks the name of an agent against the service's rule, `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
 pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
     let bytes = name.as_bytes();
     let fits = (2..=32).contains(&bytes.len())
@@ -258,10 +260,10 @@ pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
 
 /// Encodes `name` as one segment of a URL path.
 ///
-/// Everything but letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no name can
-/// reach into another path, a query or a header. Names that URLs have no spelling for are refused:
-/// the empty one, which would address the collection, and `.` and `..`, which every client
-/// resolves, encoded or not.
+/// Everything except letters, digits, `-`, `_`, `.` and `~` is percent-encoded, so that no name can
+/// reach into another path, a query or a header. Fails for names that a URL cannot express: the
+/// empty one, which would address the collection, and `.` and `..`, which every client resolves,
+/// encoded or not.
 pub fn encode_segment(name: &str) -> Result<String, IdError> {
     let problem = match name {
         "" => "it is empty",
@@ -274,7 +276,7 @@ pub fn encode_segment(name: &str) -> Result<String, IdError> {
     })
 }
 
-/// The path of `name` inside `collection`.
+/// Returns the path of `name` inside `collection`. Fails if `name` cannot be a path segment.
 pub fn join(collection: &str, name: &str) -> Result<String, IdError> {
     Ok(format!(
         "{}/{}",
@@ -370,8 +372,8 @@ impl Hash for ChildId {
     }
 }
 
-/// The parts of an ARM id stand in paths and messages as they are, so nothing that ends or changes
-/// a path may be in them.
+/// Rejects characters that end or change a path, because the parts of an ARM id appear unencoded in
+/// paths and messages.
 fn check_value(
     id: &str,
     what: &'static str,
@@ -400,7 +402,7 @@ fn check_value(
     })
 }
 
-/// What RFC 3986 calls unreserved stays as it is.
+/// Characters that RFC 3986 calls unreserved are not encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -411,7 +413,7 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Decodes percent escapes. What is no escape, or would not be UTF-8, stays as it is.
+/// Decodes percent escapes. Anything that is not an escape, or would not be UTF-8, is kept unchanged.
 fn decode(text: &str) -> String {
     match percent_decode_str(text).decode_utf8() {
         Ok(decoded) => decoded.into_owned(),

@@ -1,41 +1,42 @@
-//! JSON of whoever sends it, read within bounded memory.
+//! JSON from untrusted sources, parsed within bounded memory.
 //!
-//! A value takes up to some hundred bytes of memory and as few as three of text, so that a bound on
-//! the text alone is none.
+//! A value takes up to some hundred bytes of memory and as few as three bytes of text, so a limit
+//! on the text alone is not enough.
 
 use serde_json::Value;
 
-/// More values than any document or list has: objects have some dozens.
-const MOST_VALUES: usize = 500_000;
+/// A limit above the number of values in any document or list. Objects have some dozens.
+const MAX_VALUES: usize = 500_000;
 
-/// Why a text is not read as JSON.
+/// Why a text is not parsed as JSON.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
-    /// It is none, or is nested too deeply.
+    /// The text is not JSON, or is nested too deeply.
     #[error("{0}")]
     Syntax(#[from] serde_json::Error),
-    /// It would take too much memory.
-    #[error("it contains more than {MOST_VALUES} values")]
+    /// The document would take too much memory.
+    #[error("it contains more than {MAX_VALUES} values")]
     TooManyValues,
 }
 
-/// What a document may still take up, summed over all its parts.
+/// The remaining size limit, shared by all parts of a document.
 #[derive(Debug)]
 pub(crate) struct Room {
     bytes: usize,
     values: usize,
 }
 
-/// Reads JSON.
+/// Parses JSON. Fails if the text is not JSON or has too many values.
 pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
-    if values(bytes) > MOST_VALUES {
+    if values(bytes) > MAX_VALUES {
         return Err(JsonError::TooManyValues);
     }
     Ok(serde_json::from_slice(bytes)?)
 }
 
-/// How many values a text holds at most: the first, and one after each opening bracket and comma.
+/// Returns an upper bound of the number of values in a text: the first, and one after each opening
+/// bracket and comma.
 fn values(text: &[u8]) -> usize {
     let (mut values, mut quoted, mut escaped) = (1, false, false);
     for byte in text {
@@ -51,15 +52,15 @@ fn values(text: &[u8]) -> usize {
 }
 
 impl Room {
-    /// Room for so many bytes of text, names of members included.
+    /// Creates a limit of so many bytes of text, including the names of members.
     pub(crate) fn new(bytes: usize) -> Self {
         Self {
             bytes,
-            values: MOST_VALUES,
+            values: MAX_VALUES,
         }
     }
 
-    /// Takes what a document needs; `None` when it is too much.
+    /// Subtracts the size of a document. Returns `None` if the limit is exceeded.
     pub(crate) fn take(&mut self, document: &Value) -> Option<()> {
         self.values = self.values.checked_sub(1)?;
         match document {
@@ -99,13 +100,13 @@ mod tests {
 
     #[test]
     fn many_small_values_are_refused() {
-        let many = format!("[{}{{}}]", "{},".repeat(MOST_VALUES));
+        let many = format!("[{}{{}}]", "{},".repeat(MAX_VALUES));
         let error = read(many.as_bytes()).unwrap_err();
         assert!(matches!(error, JsonError::TooManyValues), "{error}");
     }
 
     #[test]
-    fn room_is_for_texts_and_values_of_all_depths() {
+    fn room_counts_texts_and_values_at_all_depths() {
         let document = json!({ "ab": ["c", 10, { "": true }] });
         assert_eq!(Room::new(5).take(&document), Some(()));
         assert_eq!(Room::new(4).take(&document), None);

@@ -1,27 +1,27 @@
 //! Client of both planes of Azure SRE Agent.
 //!
-//! Azure SRE Agent is managed on two planes. *ARM* (`Microsoft.App/agents`) keeps the agent and
-//! some of its children; every agent has, besides, a *data plane* of its own, whose address is read
-//! from the agent's ARM document. This crate speaks to both: it signs in, sends, retries, waits for
-//! long-running operations, follows pages and turns whatever goes wrong into one [`Error`].
-//! Documents are [`serde_json::Value`]; what they mean is the caller's business.
+//! Azure SRE Agent is managed on two planes. *ARM* (`Microsoft.App/agents`) stores the agent and
+//! some of its children; every agent also has its own *data plane*, whose address is read
+//! from the agent's ARM document. This crate uses both: it signs in, sends, retries, waits for
+//! long-running operations, reads lists page by page, and reports every failure as one [`Error`].
+//! Documents are [`serde_json::Value`], which the caller interprets.
 //!
 //! | Module | What it holds |
 //! |---|---|
 //! | [`id`] | the ids of agents and of their children, and safe path segments |
-//! | [`cloud`] | which addresses belong to which Azure cloud |
-//! | [`credentials`] | how to sign in, and where tokens come from |
+//! | [`cloud`] | the addresses of the Azure clouds |
+//! | [`credentials`] | methods to sign in, and sources of tokens |
 //! | [`client`] | [`Client`] and its configuration; ARM requests |
 //! | [`data_plane`] | the data plane of one agent: discovery, readiness, reading |
-//! | [`signalr`] | what an agent says while it works: its SignalR hub, listened to |
-//! | [`request`], [`response`] | what is sent and what comes back |
+//! | [`signalr`] | what an agent reports while it works, by its SignalR hub |
+//! | [`request`], [`response`] | requests and responses |
 //! | [`operations`], [`poll`] | waiting: long-running operations, and anything else |
-//! | [`budget`] | how long a call may take, and the signal that stops it |
-//! | [`retry`] | what is tried again, when, and for how long |
-//! | [`wire`] | HTTP, and the seam at which tests replace the network |
-//! | [`hosts`] | which hosts may see a data-plane token |
-//! | [`log`] | what may appear in a log |
-//! | [`error`] | the one error of this crate |
+//! | [`budget`] | how long a call may take, and the signal that cancels it |
+//! | [`retry`] | which failures are retried, when, and for how long |
+//! | [`wire`] | HTTP, which tests can replace |
+//! | [`hosts`] | the hosts that may receive a data-plane token |
+//! | [`log`] | what a log may contain |
+//! | [`error`] | the error type of this crate |
 //!
 //! ```no_run
 //! # async fn run() -> azure::Result<()> {

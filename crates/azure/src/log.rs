@@ -1,8 +1,7 @@
-//! What may appear in a log: headers, query parameters and members of documents, each by an
-//! allow-list.
+//! What a log may contain: headers, query parameters and members of documents, each by an allow-list.
 //!
-//! At debug level, every try is one line of facts. At trace level come headers and documents, with
-//! what is not allowed shown as `<redacted n bytes>`.
+//! At debug level, every try is one line of facts. Trace level adds headers and documents, in which
+//! everything that is not allowed is shown as `<redacted n bytes>`.
 
 use std::time::Duration;
 
@@ -20,11 +19,11 @@ use crate::wire::WireError;
 
 /// The members of a document that may be logged.
 ///
-/// A member is named by its path, `properties.description`; `*` stands for any one member or item,
-/// `properties.tools.*.name`; naming an object or a list allows everything in it. The base64 text
-/// in `properties.value` is decoded first and named as if it were an object,
-/// `properties.value.description`. A path also holds for the items of a list: `value.*` need not be
-/// written.
+/// A path such as `properties.description` names a member. `*` stands for any one member or item,
+/// as in `properties.tools.*.name`. A path to an object or a list allows everything in it. The
+/// base64 text in `properties.value` is decoded first and addressed like an object, as in
+/// `properties.value.description`. A path also applies to the items of a list, so `value.*` is not
+/// needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogFields {
     paths: Vec<Vec<String>>,
@@ -58,7 +57,7 @@ impl LogFields {
         }
     }
 
-    /// `document` as it may be logged.
+    /// Returns `document` with everything redacted that may not be logged.
     pub fn redact(&self, document: &Value) -> Value {
         let paths: Vec<&[String]> = self.paths.iter().map(Vec::as_slice).collect();
         for list in ["value", "values", "files", "data"] {
@@ -137,7 +136,7 @@ fn redact_items(items: &Value, paths: &[&[String]]) -> Value {
         .collect()
 }
 
-/// `paths` are what is left of the allowed paths at this member, `at` is where it is.
+/// `paths` are the remaining parts of the allowed paths at this member, and `at` is its position.
 fn redact<'a>(value: &'a Value, paths: &[&[String]], at: &mut Vec<&'a str>) -> Value {
     if paths.iter().any(|path| path.is_empty()) {
         return value.clone();
@@ -198,7 +197,7 @@ fn shown(headers: &HeaderMap) -> String {
     let line = |(name, value): (&reqwest::header::HeaderName, &reqwest::header::HeaderValue)| {
         let allowed = HEADERS.contains(&name.as_str()) && !value.is_sensitive();
         match value.to_str() {
-            // Links carry tokens in their queries.
+            // Links contain tokens in their queries.
             Ok(text) if allowed => format!("{name}: {}", text.split('?').next().unwrap_or(text)),
             _ => format!("{name}: {}", placeholder(value.len())),
         }
@@ -231,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_declared_members_are_shown() {
+    fn only_declared_members_are_logged() {
         let fields = LogFields::new(["name", "properties.tools.*.name", "properties.labels"]);
         let document = json!({
             "name": "n",
@@ -257,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_shown_unless_declared() {
+    fn nothing_is_logged_unless_declared() {
         assert_eq!(
             LogFields::default().redact(&json!({"a": 1})),
             json!("<redacted 7 bytes>")
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn items_of_a_list_are_redacted_each() {
+    fn each_item_of_a_list_is_redacted() {
         let fields = LogFields::new(["name"]);
         let item = json!({"name": "n", "key": "secret"});
         let shown = json!({"name": "n", "key": "<redacted 8 bytes>"});
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_and_query_are_shown_by_allow_list() {
+    fn headers_and_query_are_logged_by_allow_list() {
         let mut headers = HeaderMap::new();
         headers.insert("content-type", "application/json".parse().unwrap());
         headers.insert("location", "https://host/path?t=secret".parse().unwrap());

@@ -1,7 +1,7 @@
 //! Long-running operations of ARM.
 //!
-//! A write that takes longer than a request is answered at once, with a link to an operation
-//! (`azure-asyncoperation`), with a link to a result to come (`location`), or with an object whose
+//! A write that takes longer than a request is answered immediately, with a link to an operation
+//! (`azure-asyncoperation`), with a link to a future result (`location`), or with an object whose
 //! `properties.provisioningState` says that it is not finished.
 
 use std::sync::Mutex;
@@ -22,23 +22,23 @@ use crate::response::{Response, without_query};
 use crate::retry::retry_after;
 use crate::service_error::{Plane, ServiceError, failure};
 
-/// Used where the service does not say when to ask again.
+/// Used if the service does not say when to ask again.
 const SCHEDULE: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
     .after(Duration::from_millis(500));
 
-/// So many looks may fail in a row before an operation counts as lost. Each has been retried.
+/// How many polls may fail in a row before an operation counts as lost. Each of them has been retried.
 const FAILED_LOOKS: u32 = 3;
 
 /// How an operation is followed.
 #[derive(Clone, Debug, PartialEq)]
 enum Watch {
-    /// A document with a `status`.
+    /// Poll a document with a `status`.
     Operation(Url),
-    /// A result: 202 until it is there.
+    /// Poll a result, which answers with 202 until it exists.
     Location(Url),
-    /// The object and its `provisioningState`.
+    /// Poll the object and its `provisioningState`.
     Object(Url),
-    /// The object, until it is gone.
+    /// Poll the object until it is absent.
     Absence(Url),
 }
 
@@ -47,23 +47,25 @@ struct Progress {
     failed_looks: u32,
 }
 
-/// How far an operation has come.
+/// The state of an operation.
 enum State {
     Succeeded,
     Running(String),
     Failed(ServiceError),
 }
 
-/// Waits for the operation that `accepted`, the answer to a write, has started; returns at once if
-/// it has started none.
+/// Waits for the operation that was started by a write with the answer `accepted`. Returns
+/// immediately if the write started none.
 ///
-/// The result is the last document that was seen of the operation, if any: not the object, which
-/// is best read afresh. Progress is followed as the answer says: by `azure-asyncoperation`, else by
+/// Returns the last document of the operation, if any. This is not the object, which should be read
+/// again. The answer determines how progress is followed: by `azure-asyncoperation`, else by
 /// `location`, else by `properties.provisioningState` of the object. Links are followed to ARM's
-/// own origin only. An operation that fails is an
-/// [`OperationFailed`](crate::ErrorKind::OperationFailed) with the service's words. Every other
-/// error leaves an accepted operation behind, and says so
-/// ([`Error::was_accepted`](crate::Error::was_accepted)).
+/// own origin only.
+///
+/// # Errors
+/// Returns [`OperationFailed`](crate::ErrorKind::OperationFailed) with the service's message if the
+/// operation fails. After every other error, the accepted operation continues, and
+/// [`Error::was_accepted`](crate::Error::was_accepted) returns `true`.
 pub async fn wait(client: &Client, accepted: &Response, budget: &Budget) -> Result<Option<Value>> {
     let document = accepted.json().cloned();
     let watch = match watch(client, accepted) {
@@ -168,13 +170,13 @@ async fn look(
     }
 }
 
-/// What one look says.
+/// Returns the state that one answer reports.
 fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
     let status = response.status;
     let failure = || failure(response, Some(Plane::Arm));
     match (watch, response.json()) {
         (Watch::Absence(_), Some(_)) if status == StatusCode::NOT_FOUND => Ok(State::Succeeded),
-        // An operation that deletes may take its own link along.
+        // An operation that deletes may delete its own link.
         (Watch::Location(_), _) if status == StatusCode::NOT_FOUND && *method == Method::DELETE => {
             Ok(State::Succeeded)
         }
@@ -203,7 +205,7 @@ fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
                 _ => Ok(State::Succeeded),
             }
         }
-        // The result of a failed operation is its failure.
+        // A link to a result answers with the failure of the operation.
         (Watch::Location(_), Some(_)) if is_verdict(status) => {
             Ok(State::Failed(response.service_error()))
         }
@@ -211,12 +213,13 @@ fn read(watch: &Watch, method: &Method, response: &Response) -> Result<State> {
     }
 }
 
-/// Whether a status at a result's link says how the operation ended, and not that the look failed.
+/// Returns whether the status at a result's link is the outcome of the operation, and not a failure
+/// of the poll.
 fn is_verdict(status: StatusCode) -> bool {
     status.is_client_error() && !matches!(status.as_u16(), 401 | 403 | 404 | 408 | 429)
 }
 
-/// A new link in the answer replaces the one that was asked.
+/// Returns what to poll next. A new link in the answer replaces the current one.
 fn moved(client: &Client, watch: &Watch, response: &Response) -> Result<Option<Watch>> {
     let base = &client.config().arm_endpoint;
     let follow = |name: &str| {
@@ -234,7 +237,7 @@ fn moved(client: &Client, watch: &Watch, response: &Response) -> Result<Option<W
     })
 }
 
-/// Lets a few failed looks pass.
+/// Tolerates a few failed polls.
 fn tolerate(progress: &Mutex<Progress>, error: Error) -> Result<Step<Option<Value>>> {
     let passing = matches!(
         error.kind(),
@@ -265,13 +268,13 @@ fn failed(said: ServiceError, response: &Response) -> Error {
     .with_reach(Reach::Accepted)
 }
 
-/// Reads a document in each way in which it may tell the state of an operation.
+/// Parses a document in each way in which it may contain the state of an operation.
 #[cfg(any(test, fuzzing))]
 pub(crate) fn read_states(document: &Value) {
     drop((operation_state(document), provisioning_state(document)));
 }
 
-/// The state by the `status` of an operation, if the document has one.
+/// Returns the state from the `status` of an operation, if the document has one.
 fn operation_state(document: &Value) -> Option<State> {
     let status = document.get("status").and_then(Value::as_str)?;
     Some(state(
@@ -281,7 +284,7 @@ fn operation_state(document: &Value) -> Option<State> {
     ))
 }
 
-/// The state by the `provisioningState` of an object. An object without one is finished.
+/// Returns the state from the `provisioningState` of an object. An object without one is finished.
 fn provisioning_state(document: &Value) -> State {
     let properties = &document["properties"];
     let Some(status) = properties.get("provisioningState").and_then(Value::as_str) else {

@@ -1,4 +1,4 @@
-//! Lists over several pages.
+//! Lists that span several pages.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -31,11 +31,11 @@ pub enum ListShape {
     Bare,
 }
 
-/// More pages than any collection has: the links go on without end.
-const MOST_PAGES: usize = 1000;
+/// A limit above the number of pages of any collection, for links that never end.
+const MAX_PAGES: usize = 1000;
 
-/// A list that was written to just now can lack its items for a moment: how long that is waited for, and how
-/// often to look. Only the pauses count, so that a slow service has all the time of the budget.
+/// A list may lack its items for a moment after a write: how long to wait for them, and how often
+/// to look. Only the pauses count, so that a slow service can use the whole budget.
 const INCOMPLETE: Duration = Duration::from_secs(30);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
@@ -64,7 +64,7 @@ impl ListShape {
         }
     }
 
-    /// The items of one answer, or `None` if it has not this shape.
+    /// Returns the items of one answer, or `None` if it does not have this shape.
     fn items(self, document: &mut Value) -> Option<Vec<Value>> {
         let items = match document {
             Value::Array(_) => document,
@@ -77,21 +77,21 @@ impl ListShape {
     }
 }
 
-/// The way through the pages of a list. Links are followed below `base` only, so that no page can send the
-/// token elsewhere.
+/// The state of reading a list page by page. Links are followed below `base` only, so that no page
+/// can send the token elsewhere.
 #[derive(Debug)]
 pub(crate) struct Walk {
     base: Url,
     shape: ListShape,
-    /// The page that is next; none behind the last one.
+    /// The next page, or `None` after the last one.
     next: Option<Url>,
     seen: HashSet<Url>,
-    /// All pages together have as much as a single answer.
+    /// What is left of the size limit: all pages together may be as large as a single answer.
     room: Room,
 }
 
 impl Walk {
-    /// A way that begins at `first`, with at most `max` bytes on it.
+    /// Starts at `first`. All pages together have at most `max` bytes.
     pub(crate) fn new(base: Url, first: Url, shape: ListShape, max: usize) -> Self {
         Self {
             base,
@@ -102,12 +102,12 @@ impl Walk {
         }
     }
 
-    /// Whether there are no further pages.
+    /// Returns whether there are no further pages.
     pub(crate) fn is_over(&self) -> bool {
         self.next.is_none()
     }
 
-    /// The items of the next page, none behind the last one.
+    /// Returns the items of the next page, or `None` after the last one.
     pub(crate) async fn next<F, P>(
         &mut self,
         budget: &Budget,
@@ -120,7 +120,7 @@ impl Walk {
         let Some(url) = self.next.clone() else {
             return Ok(None);
         };
-        if !self.seen.insert(url.clone()) || self.seen.len() > MOST_PAGES {
+        if !self.seen.insert(url.clone()) || self.seen.len() > MAX_PAGES {
             return Err(Error::new(
                 ErrorKind::NotJson,
                 format!(
@@ -152,17 +152,17 @@ impl Walk {
     }
 }
 
-/// A list whose pages are read as they are wanted.
+/// A list whose pages are read on demand.
 #[derive(Debug)]
 pub struct Pages {
     walk: Walk,
     source: Source,
     request: Request,
-    /// What is read already, and not taken yet.
+    /// The items that were read but not taken yet.
     first: Option<Vec<Value>>,
 }
 
-/// Where the pages are.
+/// The plane that serves the pages.
 #[derive(Debug)]
 pub(crate) enum Source {
     Arm(Client),
@@ -170,7 +170,7 @@ pub(crate) enum Source {
 }
 
 impl Pages {
-    /// A list of which the first page is read.
+    /// Reads the first page of a list.
     pub(crate) async fn begin(
         walk: Walk,
         source: Source,
@@ -187,7 +187,7 @@ impl Pages {
         Ok(pages)
     }
 
-    /// The items of the next page, which may be none; `None` behind the last one.
+    /// Returns the items of the next page, which may be empty, or `None` after the last page.
     pub async fn next(&mut self, budget: &Budget) -> Result<Option<Vec<Value>>> {
         match self.first.take() {
             Some(items) => Ok(Some(items)),
@@ -195,12 +195,12 @@ impl Pages {
         }
     }
 
-    /// Whether nothing follows the pages that were taken.
+    /// Returns whether nothing follows the pages that were taken.
     pub fn is_over(&self) -> bool {
         self.first.is_none() && self.walk.is_over()
     }
 
-    /// The items of all pages that were not taken.
+    /// Returns the items of all pages that were not taken.
     pub async fn rest(mut self, budget: &Budget) -> Result<Vec<Value>> {
         let mut all = Vec::new();
         while let Some(items) = self.next(budget).await? {
@@ -227,7 +227,7 @@ impl Pages {
     }
 }
 
-/// The page in an answer, or what is wrong with one that lacks its items.
+/// Returns the page in an answer, or an error that says why there are no items.
 fn page(
     base: &Url,
     url: &Url,
@@ -248,14 +248,14 @@ fn page(
     }
 }
 
-/// Where the next page is, if there is one.
+/// Returns the address of the next page, if there is one.
 pub(crate) fn next(
     base: &Url,
     url: &Url,
     shape: ListShape,
     document: &Value,
 ) -> Result<Option<Url>> {
-    // Taken for the end, a link of another type would hide the rest of the list.
+    // A link of another type must not count as the end, because that would hide the rest of the list.
     let text = |name: &str| match document.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
@@ -287,7 +287,7 @@ pub(crate) fn next(
     Ok(None)
 }
 
-/// Resolves a link that the service sent in answer to `url`. A link away from `base` is refused.
+/// Resolves a link that the service sent in answer to `url`. Fails if the link leads away from `base`.
 pub(crate) fn follow(base: &Url, url: &Url, link: &str) -> Result<Url> {
     let target = url.join(link).map_err(|error| {
         Error::new(
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slow_page_has_all_the_time_of_the_budget() {
+    async fn slow_page_may_use_the_whole_budget() {
         let base = Url::parse("https://host/agent").unwrap();
         let budget = Budget::detached(Duration::from_secs(600));
         let first = base.join("/agent/list").unwrap();
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_list_without_items_is_looked_at_again_for_a_while() {
+    async fn list_without_items_is_read_again_for_a_while() {
         let late = vec![json!({}), json!({}), json!({"value": [1]})];
         let (items, asked) = collect_pages(ListShape::Value, late).await;
         assert_eq!((items.unwrap(), asked.len()), (vec![json!(1)], 3));
@@ -443,7 +443,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn circle_of_pages_is_an_error() {
+    async fn cycle_of_pages_is_an_error() {
         let pages = vec![
             json!({"value": [1], "nextLink": "?page=2"}),
             json!({"value": [2], "nextLink": "?a=b"}),
@@ -459,7 +459,7 @@ mod tests {
     #[case(json!({"value": [1], "@odata.nextLink": ["?page=2"]}))]
     #[case(json!({"files": [1], "continuationToken": true}))]
     #[tokio::test]
-    async fn link_of_another_type_is_no_end(#[case] page: Value) {
+    async fn link_of_another_type_is_an_error(#[case] page: Value) {
         let shape = match page.get("files") {
             Some(_) => ListShape::Files,
             None => ListShape::Value,
@@ -471,7 +471,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn pages_together_are_bounded() {
+    async fn size_of_all_pages_together_is_limited() {
         let page = |n| json!({"value": ["x".repeat(4000)], "nextLink": format!("?page={n}")});
         let (items, asked) = collect_pages(ListShape::Value, (0..9).map(page).collect()).await;
         assert_eq!(items.unwrap_err().kind(), ErrorKind::TooLarge);
@@ -485,11 +485,11 @@ mod tests {
             .collect();
         let (items, asked) = collect_pages(ListShape::Value, pages).await;
         assert!(items.unwrap_err().to_string().contains("never ends"));
-        assert_eq!(asked.len(), MOST_PAGES);
+        assert_eq!(asked.len(), MAX_PAGES);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn list_without_its_items_is_asked_again_for_a_while() {
+    async fn incomplete_list_is_requested_again_for_a_while() {
         let (items, asked) =
             collect_pages(ListShape::Value, vec![json!({}), json!({"value": [1]})]).await;
         assert_eq!((items.unwrap().len(), asked.len()), (1, 2));

@@ -1,7 +1,7 @@
-//! Waiting until something is so.
+//! Waiting for a condition.
 //!
 //! One function does all the waiting of the project: for operations, for a data plane to come up,
-//! for a write to become visible, for a repository to be cloned, a document to be indexed.
+//! for a write to become visible, for a repository to be cloned, or for a document to be indexed.
 
 use std::future::Future;
 use std::time::Duration;
@@ -11,42 +11,42 @@ use tokio::time::Instant;
 use crate::budget::{Budget, Ended};
 use crate::error::{Error, Result};
 
-/// When to look again.
+/// When to poll.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Schedule {
-    /// The pause before the first look. Often zero.
+    /// The pause before the first poll. Often zero.
     pub delay: Duration,
-    /// The pause after the first look.
+    /// The pause after the first poll.
     pub interval: Duration,
-    /// By how much each pause is longer than the one before.
+    /// The factor by which each pause is longer than the previous one.
     pub factor: f64,
     /// The longest pause, unless the service asks for a longer one.
     pub max_interval: Duration,
-    /// For how long to look, if less than the budget.
+    /// How long to poll, if less than the budget.
     pub limit: Option<Duration>,
 }
 
-/// What a look has shown.
+/// The outcome of a poll.
 #[derive(Debug)]
 pub enum Step<T> {
-    /// It is so.
+    /// The condition is met.
     Done(T),
-    /// It is not so yet.
+    /// The condition is not met yet.
     Again {
-        /// What was seen instead, for the error if it stays so, e.g. `the state is Creating`.
+        /// What was observed instead, for the error at the end, e.g. `the state is Creating`.
         seen: String,
         /// The pause that the service asks for.
         after: Option<Duration>,
     },
-    /// The look itself failed in a way that may pass. This error is the result if it does not.
+    /// The poll itself failed in a way that may pass. If it does not, this error is the result.
     Failing(Error),
 }
 
-/// The service may ask to be asked at once, but not without end.
+/// The service may ask for immediate polls, but not endlessly.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 
 impl Schedule {
-    /// Looks at once, and then at the same distance.
+    /// Polls immediately, and then at fixed intervals.
     pub const fn every(interval: Duration) -> Self {
         Self {
             delay: Duration::ZERO,
@@ -57,7 +57,7 @@ impl Schedule {
         }
     }
 
-    /// Looks at once, and then at growing distances.
+    /// Polls immediately, and then at growing intervals.
     pub const fn growing(interval: Duration, max_interval: Duration) -> Self {
         Self {
             delay: Duration::ZERO,
@@ -68,14 +68,14 @@ impl Schedule {
         }
     }
 
-    /// The same, for at most `limit`.
+    /// Limits the schedule to at most `limit`.
     #[must_use]
     pub const fn at_most(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// The same, with a pause before the first look.
+    /// Adds a pause before the first poll.
     #[must_use]
     pub const fn after(mut self, delay: Duration) -> Self {
         self.delay = delay;
@@ -84,7 +84,7 @@ impl Schedule {
 }
 
 impl<T> Step<T> {
-    /// It is not so yet; the schedule says when to look again.
+    /// Reports that the condition is not met yet. The schedule determines the next poll.
     pub fn again(seen: impl Into<String>) -> Self {
         Self::Again {
             seen: seen.into(),
@@ -93,11 +93,12 @@ impl<T> Step<T> {
     }
 }
 
-/// Looks until `probe` is done or fails, or until time is up. The probe may fail in ways of its own.
+/// Polls until `probe` is done or fails, or until the time is up. The probe may have its own error type.
 ///
-/// If the limit of the schedule is reached, the result is the last failure, or a
-/// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) that says what was seen last. The same
-/// if the budget's time is used up. If it is canceled, a [`Canceled`](crate::ErrorKind::Canceled).
+/// # Errors
+/// When the limit of the schedule or the budget is used up, returns the last failure, or
+/// [`DeadlineExceeded`](crate::ErrorKind::DeadlineExceeded) with what was observed last. When the
+/// budget is canceled, returns [`Canceled`](crate::ErrorKind::Canceled).
 pub async fn poll_until<T, E, F, P>(
     schedule: &Schedule,
     budget: &Budget,
@@ -182,7 +183,7 @@ mod tests {
         Budget::detached(Duration::from_secs(seconds))
     }
 
-    /// Answers the n-th look with the n-th step, and notes when it was looked.
+    /// Answers the n-th poll with the n-th step, and records the times of the polls.
     async fn run(
         schedule: Schedule,
         budget: Budget,
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn poll_out_of_time_says_what_was_seen() {
+    async fn timeout_of_a_poll_reports_what_was_observed() {
         let (result, times) = run(Schedule::every(10 * SECOND), budget(25), Vec::new()).await;
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
@@ -264,7 +265,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn cancel_ends_a_poll_even_while_it_looks() {
+    async fn cancel_ends_a_poll_even_during_the_probe() {
         let cancel = CancellationToken::new();
         let budget = Budget::new(100 * SECOND, cancel.clone());
         let looks = Cell::new(0);

@@ -1,4 +1,4 @@
-//! What is sent.
+//! Requests.
 
 use std::fmt;
 
@@ -8,12 +8,11 @@ use serde_json::Value;
 
 use crate::log::LogFields;
 
-/// A request to one of the planes: a method, a path below the plane's address, and what goes with
-/// them.
+/// A request to one of the planes: a method, a path below the plane's address, and its body and headers.
 ///
-/// The path is taken as it is, so names in it must have been encoded, by
-/// [`encode_segment`](crate::id::encode_segment) or [`join`](crate::id::join). A path that would
-/// not arrive as written is refused.
+/// The path is used as it is, so names in it must be encoded by
+/// [`encode_segment`](crate::id::encode_segment) or [`join`](crate::id::join). Sending fails if the
+/// path would not arrive as written.
 #[derive(Clone)]
 pub struct Request {
     pub(crate) method: Method,
@@ -35,7 +34,7 @@ pub(crate) enum Content {
     Bytes { content_type: String, bytes: Bytes },
 }
 
-/// A body of several parts, as uploads are.
+/// A body of several parts, as uploads have.
 #[derive(Clone, Default)]
 pub struct Multipart {
     pub(crate) parts: Vec<Part>,
@@ -50,34 +49,36 @@ pub(crate) struct Part {
 }
 
 impl Request {
-    /// Reads.
+    /// Creates a request that reads.
     pub fn get(path: impl Into<String>) -> Self {
         Self::new(Method::GET, path)
     }
 
-    /// Creates or replaces.
+    /// Creates a request that creates or replaces.
     pub fn put(path: impl Into<String>) -> Self {
         Self::new(Method::PUT, path)
     }
 
-    /// Merges into what is there.
+    /// Creates a request that merges into the existing object.
     pub fn patch(path: impl Into<String>) -> Self {
         Self::new(Method::PATCH, path)
     }
 
-    /// Does whatever the path says. The one method that is not repeated when its fate is unknown.
+    /// Creates a request for an action. This is the only method that is not repeated when its
+    /// outcome is unknown.
     pub fn post(path: impl Into<String>) -> Self {
         Self::new(Method::POST, path)
     }
 
-    /// Deletes.
+    /// Creates a request that deletes.
     pub fn delete(path: impl Into<String>) -> Self {
         Self::new(Method::DELETE, path)
     }
 
     fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
-            // PATCH is a merge of values in this API: sent twice, it does the same as sent once.
+            // PATCH merges values in this API, so sending it twice has the same effect as sending
+            // it once.
             idempotent: method != Method::POST,
             conflicts_are_final: false,
             method,
@@ -96,28 +97,28 @@ impl Request {
         self
     }
 
-    /// Adds a header, e.g. `if-match`. The client sets those of authentication and tracing itself.
+    /// Adds a header, e.g. `if-match`. The client sets the headers of authentication and tracing.
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Sends a JSON document.
+    /// Sets a JSON document as the body.
     #[must_use]
     pub fn json(mut self, document: Value) -> Self {
         self.content = Content::Json(document);
         self
     }
 
-    /// Sends several parts.
+    /// Sets several parts as the body.
     #[must_use]
     pub fn multipart(mut self, multipart: Multipart) -> Self {
         self.content = Content::Multipart(multipart);
         self
     }
 
-    /// Sends bytes as they are.
+    /// Sets bytes as the body, unchanged.
     #[must_use]
     pub fn bytes(mut self, content_type: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         self.content = Content::Bytes {
@@ -127,7 +128,7 @@ impl Request {
         self
     }
 
-    /// Whether a refusal because another operation runs is reported, and not waited out.
+    /// Sets whether to report a conflict with another running operation instead of waiting for its end.
     #[must_use]
     pub fn conflicts_are_final(self, conflicts_are_final: bool) -> Self {
         Self {
@@ -136,33 +137,32 @@ impl Request {
         }
     }
 
-    /// Overrides whether sending the request twice does the same as sending it once. It does,
-    /// unless it is a POST.
+    /// Sets whether sending the request twice has the same effect as sending it once. By default,
+    /// this holds for every method except POST.
     #[must_use]
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.idempotent = idempotent;
         self
     }
 
-    /// Declares which members of the documents sent and received may be logged. None may, unless
-    /// declared.
+    /// Declares which members of the documents sent and received may be logged. By default, none may.
     #[must_use]
     pub fn log(mut self, fields: LogFields) -> Self {
         self.log = fields;
         self
     }
 
-    /// The method, e.g. `PUT`.
+    /// Returns the method, e.g. `PUT`.
     pub fn method(&self) -> &str {
         self.method.as_str()
     }
 
-    /// The path.
+    /// Returns the path.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether the request may be repeated when its fate is unknown.
+    /// Returns whether the request may be repeated when its outcome is unknown.
     pub fn is_idempotent(&self) -> bool {
         self.idempotent
     }
@@ -173,7 +173,7 @@ impl Request {
 }
 
 impl Multipart {
-    /// A body without parts.
+    /// Creates a body without parts.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,4 @@
-//! What comes back.
+//! Responses.
 
 use std::fmt;
 use std::time::Duration;
@@ -23,7 +23,7 @@ pub struct Response {
     pub(crate) exchange: Exchanged,
 }
 
-/// How an answer was come by.
+/// How an answer was obtained.
 #[derive(Clone)]
 pub(crate) struct Exchanged {
     pub(crate) method: reqwest::Method,
@@ -31,9 +31,9 @@ pub(crate) struct Exchanged {
     pub(crate) correlation_id: Option<String>,
     pub(crate) tries: u32,
     pub(crate) elapsed: Duration,
-    /// How far the request may have come if the answer is a failure.
+    /// How far the request may have got if the answer is a failure.
     pub(crate) reach: Reach,
-    /// Why it was not tried again.
+    /// Why the request was not retried.
     pub(crate) note: Option<String>,
 }
 
@@ -42,15 +42,15 @@ pub(crate) struct Exchanged {
 pub enum Body {
     /// A JSON document.
     Json(Value),
-    /// Nothing.
+    /// No body.
     Empty,
-    /// Anything else, which is seldom an answer of the API.
+    /// Anything else, which the API rarely answers with.
     Other {
-        /// What it claims to be.
+        /// The declared content type.
         content_type: Option<String>,
-        /// The beginning of it, if it is text.
+        /// Its beginning, if it is text.
         text: String,
-        /// All of it.
+        /// The complete body.
         bytes: Bytes,
     },
 }
@@ -58,39 +58,39 @@ pub enum Body {
 /// Whether an object exists.
 #[derive(Clone, PartialEq)]
 pub enum Presence {
-    /// It does, as this document.
+    /// It exists and has this document.
     Found(Value),
-    /// It does not: a plane that is ready said so.
+    /// It does not exist, according to a plane that is ready.
     Absent,
 }
 
 impl Response {
-    /// The status.
+    /// Returns the status.
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// A header, if it is there and is text.
+    /// Returns a header, if it exists and is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The version of the object, for `if-match`.
+    /// Returns the version of the object, for `if-match`.
     pub fn etag(&self) -> Option<&str> {
         self.header("etag")
     }
 
-    /// The headers.
+    /// Returns the headers.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn body(&self) -> &Body {
         &self.body
     }
 
-    /// The document, if the body is one.
+    /// Returns the document, if the body is JSON.
     pub fn json(&self) -> Option<&Value> {
         match &self.body {
             Body::Json(document) => Some(document),
@@ -98,7 +98,7 @@ impl Response {
         }
     }
 
-    /// The bytes of a body that is no JSON: none of them for an empty one.
+    /// Returns the bytes of a body that is not JSON. Returns no bytes for an empty body.
     pub(crate) fn into_bytes(self) -> Bytes {
         match self.body {
             Body::Other { bytes, .. } => bytes,
@@ -107,7 +107,7 @@ impl Response {
         }
     }
 
-    /// The document, or an error that says what came instead.
+    /// Returns the document, or an error that describes the body if it is not JSON.
     pub fn into_json(self) -> Result<Value> {
         match self.body {
             Body::Json(document) => Ok(document),
@@ -115,14 +115,14 @@ impl Response {
         }
     }
 
-    /// The id the service gave to the request.
+    /// Returns the id that the service assigned to the request.
     pub fn request_id(&self) -> Option<&str> {
         ["x-ms-request-id", "request-id", "x-request-id"]
             .iter()
             .find_map(|name| self.header(name))
     }
 
-    /// How often the request was sent.
+    /// Returns how many times the request was sent.
     pub fn tries(&self) -> u32 {
         self.exchange.tries
     }
@@ -170,8 +170,8 @@ impl Response {
 }
 
 impl Body {
-    /// Reads JSON where it is declared, and where nothing else is declared and it looks like it: a
-    /// number or a word alone is text.
+    /// Parses a body as JSON if it is declared as JSON, or if no type is declared and it looks like
+    /// JSON. A single number or word is text.
     pub(crate) fn read(content_type: Option<&str>, bytes: &[u8]) -> Self {
         const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
         const PREFIX: usize = 2048;
@@ -206,7 +206,7 @@ pub(crate) fn without_query(url: &Url) -> String {
 }
 
 impl Presence {
-    /// The document, if the object exists.
+    /// Returns the document, if the object exists.
     pub fn found(self) -> Option<Value> {
         match self {
             Self::Found(document) => Some(document),
@@ -214,7 +214,7 @@ impl Presence {
         }
     }
 
-    /// Whether the object does not exist.
+    /// Returns whether the object does not exist.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)
     }

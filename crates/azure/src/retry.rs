@@ -1,16 +1,16 @@
-//! What is tried again, when, and for how long.
+//! Which failures are retried, when, and for how long.
 //!
-//! | What happened | Who is retried | For how long |
+//! | Failure | Retried requests | For how long |
 //! |---|---|---|
 //! | no connection, unless this machine refused one to itself | every request | [`RetryPolicy::failures_for`] |
-//! | connection broken, timeout, 408, 500, 502, 503, 504 | idempotent requests | the same |
+//! | connection broken, timeout, 408, 500, 502, 503, 504 | idempotent requests | the same time |
 //! | 429; 503 with `retry-after` | every request | up to the deadline |
 //! | 409 because another operation runs | every request | up to the deadline |
 //! | 401 | every request, once, with a new token | |
 //!
-//! The pause is what the service asks for, by `retry-after` (seconds or a date) or
-//! `x-ms-retry-after-ms`, however long; else a random part of a bound that doubles. A pause that
-//! would not end before the deadline is not begun: the last answer is the result.
+//! The service may ask for a pause of any length, by `retry-after` (seconds or a date) or
+//! `x-ms-retry-after-ms`. Otherwise, the pause is a random part of a bound that doubles. If a pause
+//! would not end before the deadline, there is no further try, and the last answer is the result.
 
 use std::time::Duration;
 
@@ -21,22 +21,22 @@ use tokio::time::Instant;
 
 use crate::wire::WireErrorKind;
 
-/// How failed requests are repeated.
+/// How failed requests are retried.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The bound of the first pause. That of every further pause is twice as large.
+    /// The upper bound of the first pause. It doubles with every further pause.
     pub base: Duration,
-    /// The largest bound. The service may ask for a longer pause.
+    /// The maximum of that bound. The service may ask for a longer pause.
     pub cap: Duration,
-    /// For how long failures of the service and the network are retried. Throttling and conflicts
-    /// with a running operation are waited out up to the caller's deadline.
+    /// How long failures of the service and the network are retried. Throttling and conflicts with
+    /// a running operation are retried until the caller's deadline.
     pub failures_for: Duration,
-    /// Draws the part of the bound that is waited, from 0 to 1.
+    /// Returns the part of the bound to wait, from 0 to 1.
     pub jitter: fn() -> f64,
 }
 
-/// How one try ended, as far as repeating it is concerned.
+/// The outcome of one try, as far as retries depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome<'a> {
     /// An answer.
@@ -52,7 +52,7 @@ pub(crate) enum Outcome<'a> {
 /// What to do after a try.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// Report it.
+    /// Report the outcome.
     Final,
     /// Try again after this pause.
     Again(Duration),
@@ -60,12 +60,12 @@ pub(crate) enum Verdict {
     AgainWithNewToken,
 }
 
-/// For how long failures are retried, where that is not what the policy says.
+/// How long failures are retried, if the policy does not decide.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
-    /// For how long nothing may answer.
+    /// How long requests may get no answer.
     pub(crate) unanswered: Option<Duration>,
-    /// For how long the answers may be failures of the service.
+    /// How long answers may be failures of the service.
     pub(crate) failing: Option<Duration>,
 }
 
@@ -100,7 +100,7 @@ impl Default for RetryPolicy {
 }
 
 impl Patience {
-    /// One try.
+    /// Allows one try only.
     pub(crate) fn none() -> Self {
         Self {
             unanswered: Some(Duration::ZERO),
@@ -174,7 +174,7 @@ impl<'a> Tries<'a> {
         }
     }
 
-    /// A pause of zero is no pause: a service that asks for it is given the usual one.
+    /// Returns the next pause. If the service asks for a pause of zero, the usual pause applies.
     fn pause(&mut self, asked: Option<Duration>) -> Duration {
         let doubled = self.policy.base.saturating_mul(1 << self.pauses.min(20));
         self.pauses += 1;
@@ -187,7 +187,7 @@ impl<'a> Tries<'a> {
     }
 }
 
-/// The pause that an answer asks for.
+/// Returns the pause that an answer asks for.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = |name: &str| {
         headers
@@ -205,11 +205,11 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
         return Some(Duration::from_secs(seconds));
     }
     let date = jiff::fmt::rfc2822::parse(value).ok()?.timestamp();
-    // A date that has passed asks for no pause.
+    // A date in the past asks for no pause.
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 
-/// Whether a 409 means that another operation runs, so that the request will do later.
+/// Returns whether a 409 means that another operation runs, so that the request will succeed later.
 pub(crate) fn is_busy(status: StatusCode, code: Option<&str>, message: Option<&str>) -> bool {
     const CODES: [&str; 3] = [
         "OperationConflict",
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn post_is_retried_when_it_surely_was_not_processed() {
+    fn post_is_retried_if_it_was_certainly_not_processed() {
         let wait = headers(&[("retry-after", "7")]);
         assert_eq!(
             judge(false, 429, &wait),
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn failures_are_retried_for_a_share_and_throttling_without_end() {
+    async fn failures_are_retried_for_a_share_and_throttling_until_the_deadline() {
         let headers = HeaderMap::new();
         let answer = |status| Outcome::Status {
             status,

@@ -7,25 +7,25 @@ use crate::error::{Error, ErrorKind};
 use crate::id::AgentId;
 use crate::response::{Body, Response};
 
-/// Which plane is spoken to.
+/// The plane that a request goes to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Plane<'a> {
     Arm,
     DataPlane(&'a AgentId),
 }
 
-/// The service's own words about a failure.
+/// What the service reported about a failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ServiceError {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
 }
 
-/// Longer messages are cut: some services answer with a stack trace.
+/// Longer messages are truncated, because some services answer with a stack trace.
 const LONGEST_MESSAGE: usize = 2000;
 
-/// ARM answers 404 with these codes for a mistake in the request or the account. They say nothing
-/// about the object.
+/// Codes of 404 answers by which ARM reports a mistake in the request or the account. They do not
+/// mean that the object is absent.
 const NOT_ABSENT: [&str; 6] = [
     "InvalidResourceType",
     "InvalidResourceNamespace",
@@ -36,7 +36,7 @@ const NOT_ABSENT: [&str; 6] = [
 ];
 
 impl ServiceError {
-    /// Understands ARM's `{"error":{code,message,details}}`, the same without the outer object,
+    /// Parses ARM's `{"error":{code,message,details}}`, the same without the outer object,
     /// `{"error":"text"}`, problem details (RFC 9457) and plain text.
     pub(crate) fn of(body: &Body) -> Self {
         match body {
@@ -95,7 +95,7 @@ impl ServiceError {
     }
 }
 
-/// Whether `response` is what the API answers with in case of success.
+/// Returns `response` if the API reports success. Fails otherwise.
 pub(crate) fn check(response: Response, plane: Plane<'_>) -> Result<Response, Error> {
     if response.status.is_success() && !is_html(&response.body) {
         Ok(response)
@@ -104,7 +104,8 @@ pub(crate) fn check(response: Response, plane: Plane<'_>) -> Result<Response, Er
     }
 }
 
-/// Whether an object exists, by the answer to its GET: found, absent, or no telling.
+/// Interprets the answer to the GET of an object: `Some` if it exists, `None` if it is absent.
+/// Fails if the answer does not say so.
 pub(crate) fn presence(response: Response, plane: Plane<'_>) -> Result<Option<Response>, Error> {
     if response.status.is_success() && response.json().is_some() {
         return Ok(Some(response));
@@ -117,7 +118,7 @@ pub(crate) fn presence(response: Response, plane: Plane<'_>) -> Result<Option<Re
     }
 }
 
-/// The error that `response` stands for, with advice if the plane is known.
+/// Turns `response` into an error, with advice if the plane is known.
 pub(crate) fn failure(response: &Response, plane: Option<Plane<'_>>) -> Error {
     let facts = response.facts();
     let status = response.status;
@@ -277,7 +278,7 @@ fn details(object: &Map<String, Value>) -> Vec<String> {
         let messages = details.iter().filter_map(Value::as_object);
         found.extend(messages.filter_map(|detail| text_of(detail, "message")));
     }
-    // Problem details of a validation: {"errors": {"field": ["message"]}}.
+    // Validation errors in problem details have the form `{"errors": {"field": ["message"]}}`.
     if let Some(Value::Object(errors)) = member(object, "errors") {
         for (field, messages) in errors {
             let messages = messages
@@ -306,7 +307,7 @@ fn text_of(object: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-/// One line, without control characters, not too long.
+/// Returns the text on one line, without control characters, truncated to the limit.
 fn tidy(text: &str) -> Option<String> {
     let words: Vec<&str> = text
         .split(|c: char| c.is_whitespace() || c.is_control())
@@ -326,7 +327,7 @@ fn html_title(text: &str) -> Option<&str> {
     Some(&text[start..start + length])
 }
 
-/// Whether `status` says that the role or the token may not have taken effect yet.
+/// Returns whether `status` can mean that the role or the token has not taken effect yet.
 pub(crate) fn is_access_denied(status: StatusCode) -> bool {
     matches!(status, StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED)
 }

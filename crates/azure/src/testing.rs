@@ -1,4 +1,4 @@
-//! A wire without a network, for tests whose time stands still.
+//! A wire without a network, for tests with a paused clock.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -27,11 +27,11 @@ use crate::wire::{Answer, Call, Opened, Payload, Wire, WireError, WireErrorKind}
 pub(crate) enum Reply {
     Answer(Answer),
     Failure(WireErrorKind),
-    /// No answer, ever.
+    /// The call never gets an answer.
     Silence,
 }
 
-/// What a scripted wire has seen of one call.
+/// One call that a scripted wire has received.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Seen {
     pub(crate) line: String,
@@ -42,7 +42,7 @@ pub(crate) struct Seen {
 
 type Script = Box<dyn FnMut(&str) -> Reply + Send>;
 
-/// Answers by a script: a function of `METHOD path?query`.
+/// Answers by a script, which is a function of `METHOD path?query`.
 pub(crate) struct ScriptedWire {
     script: Mutex<Script>,
     seen: Mutex<Vec<Seen>>,
@@ -50,7 +50,7 @@ pub(crate) struct ScriptedWire {
     start: Instant,
 }
 
-/// Numbered tokens.
+/// A source of numbered tokens.
 #[derive(Debug, Default)]
 pub(crate) struct CountedTokens {
     pub(crate) fetched: AtomicUsize,
@@ -96,7 +96,7 @@ pub(crate) fn agent() -> AgentId {
     AgentId::new("sub", "rg", "agent").unwrap()
 }
 
-/// A client over a scripted wire. Pauses are a second, then two, and so on, without jitter.
+/// Returns a client over a scripted wire. Its pauses are one second, then two, and so on, without jitter.
 pub(crate) fn bench(script: impl FnMut(&str) -> Reply + Send + 'static) -> Bench {
     bench_with(|_| {}, script)
 }
@@ -127,7 +127,7 @@ pub(crate) fn bench_with(
     }
 }
 
-/// Plays replies in order; the last one again and again.
+/// Returns a script that plays replies in order and then repeats the last one.
 pub(crate) fn replies(list: Vec<fn() -> Reply>) -> impl FnMut(&str) -> Reply + Send {
     let mut next = 0;
     move |_| {
@@ -138,7 +138,7 @@ pub(crate) fn replies(list: Vec<fn() -> Reply>) -> impl FnMut(&str) -> Reply + S
 }
 
 impl ScriptedWire {
-    /// The server's side of the WebSocket that is asked for next; otherwise the script answers.
+    /// Returns the server's side of the next requested WebSocket. Without this call, the script answers.
     pub(crate) async fn socket(&self) -> WebSocketStream<DuplexStream> {
         let (client, server) = tokio::io::duplex(1 << 20);
         self.sockets.lock().unwrap().push_back(client);

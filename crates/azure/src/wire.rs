@@ -1,4 +1,4 @@
-//! HTTP as this crate needs it: one exchange at a time, no redirects, bounded answers.
+//! HTTP as this crate needs it: one exchange at a time, no redirects, answers of limited size.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -20,28 +20,29 @@ use crate::request::{Multipart, Part};
 /// How connections are made.
 ///
 /// Proxies come from the environment (`HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY`, `NO_PROXY`), but
-/// are never asked for addresses of this machine. Certificates are checked against those of the
+/// are never used for addresses of this machine. Certificates are checked against those of the
 /// system.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct HttpOptions {
-    /// How long a connection may take to come about.
+    /// The timeout for establishing a connection.
     pub connect_timeout: Duration,
-    /// How long the service may be silent.
+    /// How long the service may send nothing.
     pub read_timeout: Duration,
-    /// The largest answer, in bytes, after decompression; also of the pages of a list together.
+    /// The maximum size of an answer in bytes, after decompression. It also limits all pages of a
+    /// list together.
     pub max_body: usize,
     extra_roots: Vec<Certificate>,
 }
 
-/// One exchange with a server: the seam at which tests replace the network.
+/// One exchange with a server. Tests replace the network here.
 #[async_trait]
 pub trait Wire: fmt::Debug + Send + Sync {
-    /// Sends a request, and gives the whole answer, whatever its status.
+    /// Sends a request, and returns the complete answer, whatever its status is. Fails if there is
+    /// no usable answer.
     async fn send(&self, call: Call) -> Result<Answer, WireError>;
 
-    /// Sends a request that asks for a connection of its own, as WebSockets have. Unless implemented, there
-    /// is none.
+    /// Sends a request that upgrades the connection, as WebSockets do. The default implementation fails.
     async fn open(&self, _call: Call) -> Result<Opened, WireError> {
         Err(WireError {
             kind: WireErrorKind::Permanent,
@@ -50,27 +51,27 @@ pub trait Wire: fmt::Debug + Send + Sync {
     }
 }
 
-/// What comes of asking for a connection.
+/// The outcome of a request for an upgrade.
 pub enum Opened {
-    /// The connection, and the headers of the answer (status 101).
+    /// The upgraded connection, and the headers of the answer (status 101).
     Switched(HeaderMap, Box<dyn Duplex>),
-    /// An answer instead.
+    /// The server did not upgrade the connection, and sent this answer.
     Refused(Answer),
 }
 
-/// A connection in both directions.
+/// A bidirectional connection.
 pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Duplex for S {}
 
-/// What goes over the wire.
+/// A request as it is sent.
 #[derive(Debug)]
 pub struct Call {
     /// The method.
     pub method: Method,
-    /// The whole address.
+    /// The complete URL.
     pub url: Url,
-    /// All headers but those that the connection adds.
+    /// All headers except those that the connection adds.
     pub headers: HeaderMap,
     /// The body.
     pub payload: Payload,
@@ -79,30 +80,30 @@ pub struct Call {
 /// The body of a request.
 #[derive(Clone)]
 pub enum Payload {
-    /// None.
+    /// No body.
     Empty,
-    /// As it is sent.
+    /// These bytes.
     Bytes(Bytes),
-    /// Several parts, which reqwest encodes.
+    /// Several parts, encoded by reqwest.
     Multipart(Multipart),
 }
 
-/// What comes over the wire.
+/// An answer as it is received.
 #[derive(Debug)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The complete body.
     pub body: Bytes,
 }
 
-/// Why nothing usable came over the wire.
+/// Why there is no usable answer.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 pub struct WireError {
-    /// What kind of failure it was.
+    /// The kind of failure.
     pub kind: WireErrorKind,
     /// What happened, without addresses.
     pub reason: String,
@@ -111,27 +112,28 @@ pub struct WireError {
 /// How an exchange failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WireErrorKind {
-    /// No connection came about, so nothing was sent.
+    /// No connection was established, so nothing was sent.
     Connect,
-    /// This machine refused a connection to itself, so nothing was sent and nothing is on its way:
-    /// waiting helps only after somebody has started what should listen there.
+    /// This machine refused a connection to itself, so nothing was sent. Waiting helps only if
+    /// somebody starts the program that should listen there.
     NobodyListens,
-    /// The server's certificate is not trusted, or no client could be made. It will not get better.
+    /// The server's certificate is not trusted, or the HTTP client could not be created. Retrying
+    /// does not help.
     Permanent,
-    /// The server was silent for too long.
+    /// The server sent nothing for too long.
     Timeout,
-    /// The connection broke while it was used.
+    /// The connection broke while in use.
     Broken,
     /// The answer is too large.
     TooLarge,
 }
 
-/// The network, for whoever wants an answer of whatever kind, without a token and without retries.
+/// Returns a wire that uses the network, without tokens and without retries.
 pub fn network(options: HttpOptions) -> Arc<dyn Wire> {
     Arc::new(Http::new(options))
 }
 
-/// The real wire.
+/// The wire that uses the network.
 #[derive(Debug)]
 pub(crate) struct Http {
     options: HttpOptions,
@@ -139,8 +141,8 @@ pub(crate) struct Http {
     sockets: Clients,
 }
 
-/// Clients, made when first needed: reading the certificates of the system takes a while, and most
-/// processes need only one of them.
+/// HTTP clients, created on first use: reading the certificates of the system takes a while, and
+/// most processes need only one of them.
 #[derive(Debug, Default)]
 struct Clients {
     proxied: OnceLock<Result<reqwest::Client, String>>,
@@ -159,7 +161,7 @@ impl Default for HttpOptions {
         Self {
             connect_timeout: Duration::from_secs(20),
             read_timeout: Duration::from_secs(100),
-            // A list of connectors has three files of 16 MB in Base64.
+            // A list of connectors contains three files of 16 MB in Base64.
             max_body: 256 * 1024 * 1024,
             extra_roots: Vec::new(),
         }
@@ -167,7 +169,8 @@ impl Default for HttpOptions {
 }
 
 impl HttpOptions {
-    /// Trusts these PEM certificates besides those of the system, e.g. of an inspecting proxy.
+    /// Trusts these PEM certificates in addition to those of the system, e.g. the certificate of an
+    /// inspecting proxy. Fails if `pem` contains no usable certificate.
     pub fn trust(&mut self, pem: &[u8]) -> Result<(), Error> {
         let unusable = |problem: &str| {
             Error::new(
@@ -218,7 +221,8 @@ impl Http {
                 .tls_certs_merge(self.options.extra_roots.iter().cloned());
             builder = match purpose {
                 Purpose::Exchange => builder.read_timeout(self.options.read_timeout),
-                // Only HTTP/1.1 has upgrades. Who uses the connection knows how silent it may be.
+                // Only HTTP/1.1 has upgrades. There is no read timeout, because the user of the
+                // connection knows how long it may be silent.
                 Purpose::Socket => builder.http1_only(),
             };
             if direct {
@@ -261,7 +265,7 @@ impl Http {
             kind: WireErrorKind::TooLarge,
             reason: format!("the response is larger than {max} bytes"),
         };
-        // After decompression there is no content length, so this counts what it reads.
+        // After decompression there is no content length, so the bytes are counted while they are read.
         if response
             .content_length()
             .is_some_and(|length| length > max as u64)
@@ -303,7 +307,7 @@ impl Wire for Http {
 }
 
 impl Call {
-    /// The request as reqwest sends it, its body encoded.
+    /// Returns the request for reqwest, with its body encoded.
     pub fn into_request(self, client: &reqwest::Client) -> Result<reqwest::Request, WireError> {
         let request = client.request(self.method, self.url).headers(self.headers);
         let request = match self.payload {
@@ -316,7 +320,7 @@ impl Call {
 }
 
 impl fmt::Debug for Payload {
-    /// Bodies hold secrets.
+    /// Shows only the size, because bodies contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("no body"),
@@ -342,7 +346,7 @@ impl From<reqwest::Error> for WireError {
         } else {
             (WireErrorKind::Broken, "the connection broke")
         };
-        // The innermost cause has no URL in it, and says what happened.
+        // The innermost cause contains no URL, and says what happened.
         Self {
             kind,
             reason: format!("{what}: {}", innermost(&error)),
@@ -372,7 +376,7 @@ fn form(multipart: Multipart) -> Result<reqwest::multipart::Form, WireError> {
     Ok(form)
 }
 
-/// Addresses that no proxy can reach: this machine and its metadata service.
+/// Returns whether no proxy can reach a URL: this machine and its metadata service.
 fn is_local(url: &Url) -> bool {
     is_loopback(url) || matches!(url.host(), Some(Host::Ipv4(address)) if address.is_link_local())
 }
@@ -386,7 +390,7 @@ fn distrusts_certificate(error: &(dyn StdError + 'static)) -> bool {
     };
     let mut cause = Some(error);
     while let Some(error) = cause {
-        // An io::Error shows the source of what it wraps, not what it wraps.
+        // The source of an `io::Error` is the source of the error inside, not that error itself.
         let wrapped = error
             .downcast_ref::<io::Error>()
             .and_then(io::Error::get_ref);

@@ -1,4 +1,4 @@
-//! Who may do what: the checks of tokens on both planes, and of roles on data planes.
+//! Authorization: the checks of tokens on both planes, and of roles on data planes.
 
 use axum::http::StatusCode;
 
@@ -18,12 +18,12 @@ const ARM_AUDIENCES: [&str; 2] = [
     "https://management.core.windows.net",
 ];
 
-/// Whether a token for this audience can be issued at all.
+/// Returns whether tokens can be issued for this audience.
 pub(crate) fn known_audience(audience: &str, authority: &str) -> bool {
     is_arm(audience, authority) || is_data_plane(audience)
 }
 
-/// What a bearer token is for, valid or not: for the record.
+/// Returns the audience of a bearer token, valid or not, for the log.
 pub(crate) fn audience(tokens: &Tokens, token: &str) -> String {
     if token == TOKEN {
         return "emulator".to_owned();
@@ -41,7 +41,7 @@ pub(crate) fn arm(tokens: &Tokens, cx: Context<'_>) -> Result<(), Refusal> {
     .map(drop)
 }
 
-/// Refuses a request to a data plane without a token for it, and gives the caller's role.
+/// Returns the caller's role. Refuses a request to a data plane without a token for it.
 pub(crate) fn data_plane(tokens: &Tokens, cx: Context<'_>) -> Result<Role, Refusal> {
     let claims = check(tokens, cx, is_data_plane)?;
     let entra = &cx.profile.entra;
@@ -61,13 +61,14 @@ pub(crate) fn data_plane(tokens: &Tokens, cx: Context<'_>) -> Result<Role, Refus
     Ok(own_role.unwrap_or(cx.profile.role))
 }
 
-/// The refusal of what a role does not allow; `below` are the segments of the path from `api` on.
+/// Returns the refusal of a request that a role does not allow. `below` contains the segments of
+/// the path, starting with `api`.
 pub(crate) fn forbidden(cx: Context<'_>, role: Role, below: &[&str]) -> Option<Answer> {
     let allowed = roles::allows(role, &cx.call.method, below);
     (!allowed).then(|| refusal(cx))
 }
 
-/// 403, with a body unless the profile says otherwise.
+/// Returns 403, with a body unless the profile says otherwise.
 pub(crate) fn refusal(cx: Context<'_>) -> Answer {
     if cx.profile.empty_forbidden {
         return Answer::empty(StatusCode::FORBIDDEN);
@@ -80,7 +81,7 @@ pub(crate) fn refusal(cx: Context<'_>) -> Answer {
     .into()
 }
 
-/// The claims of the caller's token; none for the fixed one.
+/// Returns the claims of the caller's token, or `None` for the fixed one.
 fn check(
     tokens: &Tokens,
     cx: Context<'_>,
@@ -141,7 +142,7 @@ fn unauthenticated(cx: Context<'_>, code: &str, message: &str) -> Refusal {
 
 fn is_arm(audience: &str, authority: &str) -> bool {
     let audience = audience.trim_end_matches('/');
-    // A cloud whose resource manager is the emulator asks for tokens for that address.
+    // A cloud whose resource manager is the emulator requests tokens for that address.
     let own = audience
         .strip_prefix("https://")
         .or_else(|| audience.strip_prefix("http://"));

@@ -1,8 +1,7 @@
-//! The control API: what the emulator tells about itself, and how it is told to misbehave.
+//! The control API, which reports the state of the emulator and makes requests fail.
 //!
-//! It needs no token, is closed to the pages of others ([`origin`]), and is not among the recorded
-//! requests. The switches, faults and records are
-//! those of [`crate::Emulator`].
+//! It needs no token, refuses foreign web pages ([`origin`]), and is not among the recorded
+//! requests. The switches, faults and records are those of [`crate::Emulator`].
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,16 +22,16 @@ use crate::store::Key;
 use crate::ui;
 
 const PREFIX: &str = "/_emulator";
-/// How long a request for held requests waits unless told otherwise.
+/// How long a request for held requests waits by default.
 const HELD_TIMEOUT_MS: u64 = 30_000;
 
-/// Whether a path belongs to the control API.
+/// Returns whether a path belongs to the control API.
 pub(crate) fn owns(path: &str) -> bool {
     path.strip_prefix(PREFIX)
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Answers a request of the control API.
+/// Answers a request to the control API.
 pub(crate) async fn answer(shared: Arc<Shared>, request: Request<axum::body::Body>) -> Response {
     if let Some(refusal) =
         origin::refusal(request.method(), request.uri().path(), request.headers())
@@ -63,7 +62,7 @@ fn router(shared: Arc<Shared>) -> Router {
     };
     Router::new()
         .nest(PREFIX, routes)
-        // A nested router has its root without the slash.
+        // A nested router serves its root without the slash.
         .route("/_emulator/", get(addresses))
         .with_state(shared)
         .fallback(|| async { problem(StatusCode::NOT_FOUND, "the control API has no such route") })
@@ -132,7 +131,7 @@ struct Held {
     timeout_ms: Option<u64>,
 }
 
-/// Answers when the fault holds a request, or with 0 after the time given.
+/// Answers when the fault holds a request, or with 0 after the timeout.
 async fn held(
     State(shared): State<Arc<Shared>>,
     Path(id): Path<u64>,
@@ -164,7 +163,7 @@ async fn change_profile(State(shared): State<Arc<Shared>>, body: String) -> Resp
     }
 }
 
-/// What exists, which is nothing once everything is deleted.
+/// Returns the existing objects, which are none after everything was deleted.
 async fn state(State(shared): State<Arc<Shared>>) -> Response {
     match shared.store.dump(|key| !Key::is_of_the_past(key)) {
         Ok(state) => Json(state).into_response(),

@@ -1,10 +1,10 @@
-//! Changes to JSON documents that both planes need.
+//! Operations on JSON documents that both planes need.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-/// What a null means when documents are merged.
+/// The meaning of null when documents are merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nulls {
     /// It removes the member, as in RFC 7396.
@@ -13,7 +13,7 @@ pub(crate) enum Nulls {
     Keep,
 }
 
-/// Puts `change` over `document`: objects member by member, everything else as a whole.
+/// Merges `change` into `document`: objects member by member, everything else as a whole.
 pub(crate) fn merge(document: &mut Value, change: &Value, nulls: Nulls) {
     let Value::Object(members) = change else {
         document.clone_from(change);
@@ -27,7 +27,7 @@ pub(crate) fn merge(document: &mut Value, change: &Value, nulls: Nulls) {
     }
 }
 
-/// [`merge`] for two objects.
+/// Merges two objects like [`merge`].
 pub(crate) fn merge_object(
     target: &mut Map<String, Value>,
     change: &Map<String, Value>,
@@ -46,8 +46,8 @@ pub(crate) fn merge_object(
     }
 }
 
-/// Gives every member of `defaults` that is absent or null in `document` its default, going into
-/// objects that both have.
+/// Sets every member of `defaults` that is absent or null in `document`, recursively for objects
+/// that both have.
 pub(crate) fn fill(document: &mut Map<String, Value>, defaults: &Map<String, Value>) {
     for (name, default) in defaults {
         match (document.get_mut(name), default) {
@@ -67,7 +67,7 @@ pub(crate) fn to_crlf(document: &mut Value, pointer: &str) {
     }
 }
 
-/// Makes the lists of a document null that are empty.
+/// Sets the empty lists of a document to null.
 pub(crate) fn null_lists(document: &mut Map<String, Value>) {
     for value in document.values_mut() {
         if value.as_array().is_some_and(Vec::is_empty) {
@@ -76,7 +76,7 @@ pub(crate) fn null_lists(document: &mut Map<String, Value>) {
     }
 }
 
-/// What is encoded in base64, which many tools wrap after 76 characters.
+/// Decodes base64, which many tools wrap after 76 characters.
 pub(crate) fn base64(encoded: &str) -> Result<Vec<u8>, base64::DecodeError> {
     let encoded: String = encoded
         .chars()
@@ -85,7 +85,7 @@ pub(crate) fn base64(encoded: &str) -> Result<Vec<u8>, base64::DecodeError> {
     STANDARD.decode(encoded)
 }
 
-/// A member of an object without regard to the case of its name, as ARM binds request bodies.
+/// Returns a member of an object. The name is case-insensitive, as in ARM's request bodies.
 pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     object.get(name).or_else(|| {
         object
@@ -95,7 +95,7 @@ pub(crate) fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Option<&
     })
 }
 
-/// A text of an object, if there is one that is not empty.
+/// Returns a text of an object, if there is one that is not empty.
 pub(crate) fn text<'a>(object: &'a Map<String, Value>, member: &str) -> Option<&'a str> {
     object
         .get(member)

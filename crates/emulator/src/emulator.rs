@@ -1,4 +1,4 @@
-//! The emulator as a value: started, asked, told to misbehave, stopped.
+//! The emulator as a value, which tests start, inspect, disturb and stop.
 
 use std::io;
 use std::net::SocketAddr;
@@ -33,18 +33,18 @@ use crate::{TOKEN, server};
 pub struct Options {
     /// The switches.
     pub profile: Profile,
-    /// The file that keeps everything; memory when absent.
+    /// The file that stores everything. If `None`, everything is in memory.
     pub data: Option<PathBuf>,
-    /// The address to listen on; `127.0.0.1:0` when absent. Port 0 takes any free port.
+    /// The address to listen on. Defaults to `127.0.0.1:0`. Port 0 selects any free port.
     pub listen: Option<String>,
-    /// The folder that keeps the emulator's CA from run to run; when absent, there is a new one for
-    /// this run in a temporary folder.
+    /// The folder that keeps the emulator's CA between runs. If `None`, every run creates a new CA
+    /// in a temporary folder.
     pub ca_dir: Option<PathBuf>,
     /// The address of an HTTPS proxy that serves the hosts of Azure (`management.azure.com`,
-    /// `login.microsoftonline.com`, `*.azuresre.ai`), so that clients need no other setting; there
-    /// is none when absent. Port 0 takes any free port.
+    /// `login.microsoftonline.com`, `*.azuresre.ai`), so that clients need no other setting. If
+    /// `None`, there is no proxy. Port 0 selects any free port.
     pub proxy: Option<String>,
-    /// Whether there is a page to look at what happens, for which the latest requests are kept with
+    /// Whether to serve a page that shows what happens. If so, the latest requests are kept with
     /// their answers.
     pub ui: bool,
 }
@@ -53,59 +53,58 @@ pub struct Options {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The address is taken or not ours.
+    /// The address is in use, or does not belong to this machine.
     #[error("cannot listen on {address}: {source}; choose another address or port 0")]
     Listen {
         /// The address.
         address: String,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
-    /// The data file.
+    /// The data file cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The certificates.
+    /// The certificates cannot be created or used.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
-/// Where the services of a running emulator are, and how to get in. The binary prints it as its
-/// first line.
+/// The addresses and credentials of a running emulator. The binary prints them as its first line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Addresses {
     /// The endpoint of Azure Resource Manager. `https` works on the same port.
     pub arm_endpoint: String,
-    /// The authority host of Entra ID: https, because credential libraries insist on it.
+    /// The authority host of Entra ID. It is https, because credential libraries require that.
     pub authority_host: String,
-    /// The proxy for the hosts of Azure (`HTTPS_PROXY`), if there is one.
+    /// The address of the proxy for the hosts of Azure (`HTTPS_PROXY`), if there is one.
     pub proxy: Option<String>,
-    /// The file with the certificate of the CA that signed the emulator's own, and those that the
-    /// proxy shows.
+    /// The file with the certificate of the CA that signed the certificates of the emulator and the
+    /// proxy.
     pub ca_certificate: PathBuf,
-    /// A bearer token that is accepted everywhere; the same for every emulator.
+    /// A bearer token that is accepted everywhere, and is the same for every emulator.
     pub token: &'static str,
-    /// The control API.
+    /// The address of the control API.
     pub control: String,
-    /// The page to look at what happens, if there is one.
+    /// The address of the page that shows what happens, if there is one.
     pub ui: Option<String>,
-    /// The tenant.
+    /// The id of the tenant.
     pub tenant_id: String,
-    /// The first registered application.
+    /// The client id of the first registered application.
     pub client_id: Option<String>,
-    /// Its secret.
+    /// The secret of that application.
     pub client_secret: Option<String>,
-    /// The instance metadata service's base (`AZURE_POD_IDENTITY_AUTHORITY_HOST`).
+    /// The address of the instance metadata service (`AZURE_POD_IDENTITY_AUTHORITY_HOST`).
     pub imds_endpoint: String,
-    /// App Service's identity endpoint (`IDENTITY_ENDPOINT`).
+    /// The address of App Service's identity endpoint (`IDENTITY_ENDPOINT`).
     pub identity_endpoint: String,
-    /// What to send there (`IDENTITY_HEADER`).
+    /// The value that this endpoint requires (`IDENTITY_HEADER`).
     pub identity_header: String,
-    /// GitHub's token endpoint (`ACTIONS_ID_TOKEN_REQUEST_URL`).
+    /// The address of GitHub's token endpoint (`ACTIONS_ID_TOKEN_REQUEST_URL`).
     pub github_oidc_url: String,
-    /// Azure DevOps' token endpoint (`SYSTEM_OIDCREQUESTURI`).
+    /// The address of Azure DevOps' token endpoint (`SYSTEM_OIDCREQUESTURI`).
     pub devops_oidc_url: String,
-    /// What to send to the two as bearer token.
+    /// The bearer token that both endpoints require.
     pub oidc_request_token: String,
 }
 
@@ -118,7 +117,7 @@ pub struct Emulator {
     _stop_on_drop: DropGuard,
 }
 
-/// What all connections share.
+/// State that all connections share.
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) store: Store,
@@ -129,19 +128,19 @@ pub(crate) struct Shared {
     pub(crate) throttle: Throttle,
     pub(crate) tokens: Tokens,
     pub(crate) negotiations: Negotiations,
-    /// The latest requests with their answers, where there is a page to show them.
+    /// The latest requests with their answers, if there is a page that shows them.
     pub(crate) recorder: Option<Recorder>,
     pub(crate) addresses: OnceLock<Addresses>,
-    /// Ends connections and requests.
+    /// Ends all connections and requests.
     pub(crate) stop: CancellationToken,
-    /// Connections and requests.
+    /// All connections and requests.
     pub(crate) tasks: TaskTracker,
     profile: RwLock<Arc<Profile>>,
     first_profile: Profile,
 }
 
 impl Emulator {
-    /// Starts an emulator; it serves when this returns.
+    /// Starts an emulator. It is ready for requests when this returns.
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let Options {
             profile,
@@ -195,29 +194,30 @@ impl Emulator {
         })
     }
 
-    /// Stops the server and waits until every connection has ended and the data file is free;
-    /// dropping stops it without waiting.
+    /// Stops the server, and waits until every connection has ended and the data file is free.
+    /// Dropping the emulator stops it without waiting.
     pub async fn stop(self) {
         self.shared.stop.cancel();
         self.shared.tasks.close();
         self.shared.tasks.wait().await;
     }
 
-    /// `http://` and the address (or `localhost` for all addresses): what `emulator` of the provider takes.
+    /// Returns `http://` and the address (or `localhost` for all addresses), which is the value of
+    /// `emulator` in the provider.
     pub fn url(&self) -> String {
         format!("http://{}", authority(self.address))
     }
 
-    /// `https://` and the address, with the certificate's name.
+    /// Returns `https://` and the address, with the name in the certificate.
     pub fn https_url(&self) -> String {
         format!("https://{}", authority(self.address))
     }
 
-    /// Answers a request to [`Emulator::url`] without a connection, for clients in the same process:
-    /// nothing then waits for the network, so that time may stand still.
+    /// Answers a request to [`Emulator::url`] without a connection, for clients in the same
+    /// process. Nothing waits for the network, so the clock can be paused.
     ///
     /// # Errors
-    /// Where a client of a connection would see it break off.
+    /// Fails if a connection to a client would be closed without a complete answer.
     pub async fn answer(&self, request: Request<Bytes>) -> io::Result<Response<Bytes>> {
         let request = request.map(Full::new);
         let reply = server::respond(request, "http", Arc::clone(&self.shared)).await?;
@@ -226,8 +226,8 @@ impl Emulator {
         Ok(Response::from_parts(parts, body))
     }
 
-    /// Serves a connection to [`Emulator::url`] of a client in the same process, such as one end of
-    /// [`tokio::io::duplex`], for what [`Emulator::answer`] cannot give: WebSockets.
+    /// Serves a connection of a client in the same process to [`Emulator::url`], such as one end of
+    /// [`tokio::io::duplex`]. This supports WebSockets, unlike [`Emulator::answer`].
     pub fn serve<S>(&self, stream: S)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -236,17 +236,17 @@ impl Emulator {
         self.shared.spawn(served);
     }
 
-    /// The address of the proxy, if there is one: the value of `HTTPS_PROXY`.
+    /// Returns the address of the proxy, if there is one: the value of `HTTPS_PROXY`.
     pub fn proxy_url(&self) -> Option<&str> {
         self.addresses().proxy.as_deref()
     }
 
-    /// The token that is accepted everywhere.
+    /// Returns the token that is accepted everywhere.
     pub fn token(&self) -> &'static str {
         TOKEN
     }
 
-    /// All addresses.
+    /// Returns all addresses.
     #[expect(
         clippy::expect_used,
         reason = "set in `start`, before an emulator exists"
@@ -258,8 +258,7 @@ impl Emulator {
             .expect("addresses are set at start")
     }
 
-    /// The requests so far, in the order of their arrival; those of the control API are not among
-    /// them.
+    /// Returns the requests so far, in the order of their arrival, without those of the control API.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.log.all()
     }
@@ -269,7 +268,7 @@ impl Emulator {
         self.shared.forget_requests();
     }
 
-    /// Makes requests go wrong.
+    /// Adds a fault, which makes requests fail.
     pub fn fault(&self, fault: Fault) -> Result<FaultHandle, FaultError> {
         let fault = self.shared.faults.add(fault)?;
         Ok(FaultHandle {
@@ -278,7 +277,7 @@ impl Emulator {
         })
     }
 
-    /// The switches now.
+    /// Returns the current switches.
     pub fn profile(&self) -> Profile {
         Profile::clone(&self.shared.profile())
     }
@@ -295,12 +294,12 @@ impl Emulator {
         self.set_profile(profile);
     }
 
-    /// Everything that is stored, with secrets, by key.
+    /// Returns all stored documents, including secrets, by key.
     pub fn state(&self) -> Result<Map<String, Value>, StoreError> {
         self.state_of(|_| true)
     }
 
-    /// The same for the keys that are wanted only: reading all of it takes its time.
+    /// Returns the stored documents with certain keys, which is faster than reading all.
     pub fn state_of(
         &self,
         is_wanted: impl Fn(&str) -> bool,
@@ -308,13 +307,14 @@ impl Emulator {
         self.shared.store.dump(is_wanted)
     }
 
-    /// Back to the start: nothing stored, no requests, no faults, the first profile.
+    /// Resets everything: nothing is stored, there are no requests and no faults, and the initial
+    /// profile applies.
     pub fn reset(&self) -> Result<(), StoreError> {
         self.shared.reset()
     }
 }
 
-/// A fault that was set. Dropping it leaves the fault in force.
+/// A fault that was added. Dropping the handle does not remove the fault.
 #[derive(Debug, Clone)]
 pub struct FaultHandle {
     shared: Arc<Shared>,
@@ -322,39 +322,39 @@ pub struct FaultHandle {
 }
 
 impl FaultHandle {
-    /// Its id in the control API.
+    /// Returns its id in the control API.
     pub fn id(&self) -> u64 {
         self.fault.id()
     }
 
-    /// Waits until a request is held.
+    /// Waits until the fault holds a request.
     pub async fn held(&self) {
         self.fault.held().await;
     }
 
-    /// Waits until a request is held; false if none is within `limit`.
+    /// Waits until the fault holds a request. Returns `false` if it does not within `limit`.
     pub async fn held_within(&self, limit: Duration) -> bool {
         tokio::time::timeout(limit, self.fault.held()).await.is_ok()
     }
 
-    /// Lets go the requests that are held now; later ones are held again.
+    /// Releases the requests that are held now. Later ones are held again.
     pub fn release(&self) {
         self.fault.release();
     }
 
-    /// Removes the fault and lets go what it holds.
+    /// Removes the fault, and releases the requests that it holds.
     pub fn remove(self) {
         self.shared.faults.remove(self.fault.id());
     }
 
-    /// What it did so far.
+    /// Returns what the fault did so far.
     pub fn status(&self) -> FaultStatus {
         self.fault.status()
     }
 }
 
 impl Shared {
-    /// Runs a task that ends when the emulator stops.
+    /// Spawns a task that ends when the emulator stops.
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let stop = self.stop.clone();
         self.tasks
@@ -425,7 +425,7 @@ fn addresses(
     }
 }
 
-/// The authority by which the certificate knows the address: unspecified addresses are localhost.
+/// Returns the authority as in the certificate, with localhost for unspecified addresses.
 fn authority(address: SocketAddr) -> String {
     if address.ip().is_unspecified() {
         format!("localhost:{}", address.port())

@@ -1,7 +1,7 @@
 //! One request and its answer, as the emulated services see them.
 //!
-//! The services are synchronous functions from [`Call`] to [`Answer`]: bodies are read, delays and
-//! held requests are waited for, and connections are broken outside, in [`crate::pipeline`].
+//! The services are synchronous functions from [`Call`] to [`Answer`]. [`crate::pipeline`] reads
+//! bodies, waits for delays and held requests, and closes connections.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
@@ -18,22 +18,22 @@ use crate::store::StoreError;
 #[derive(Debug, Clone)]
 pub(crate) struct Call {
     pub(crate) method: Method,
-    /// The path as it was sent, without the query.
+    /// The path as sent, without the query.
     pub(crate) path: String,
-    /// The query as it was sent, without the question mark; empty when there was none.
+    /// The query as sent, without the question mark. Empty if there was none.
     pub(crate) query: String,
-    /// The decoded segments of `path`; a trailing slash adds none. Those of a request to an
-    /// agent's own host begin as they would on the emulator's port.
+    /// The decoded segments of `path`, without an empty one for a trailing slash. For a request to
+    /// an agent's own host, they start with the segments of its path on the emulator's port.
     pub(crate) segments: Vec<String>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
     pub(crate) base: Base,
-    /// Set by a fault: the operation that this request starts ends with this error.
+    /// Set by a fault: the error with which the operation that this request starts ends.
     pub(crate) operation_error: Option<OperationError>,
 }
 
 impl Call {
-    /// A call from the parts of an HTTP request.
+    /// Creates a call from the parts of an HTTP request.
     pub(crate) fn new(
         method: Method,
         path: &str,
@@ -64,30 +64,31 @@ impl Call {
         }
     }
 
-    /// A query parameter; names are compared without case, as ARM does.
+    /// Returns a query parameter. Names are compared case-insensitively, as on ARM.
     pub(crate) fn query(&self, name: &str) -> Option<String> {
         url::form_urlencoded::parse(self.query.as_bytes())
             .find(|(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.into_owned())
     }
 
-    /// A header as text.
+    /// Returns a header as text.
     pub(crate) fn header(&self, name: impl axum::http::header::AsHeaderName) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The token of an `Authorization: Bearer` header.
+    /// Returns the token of an `Authorization: Bearer` header.
     pub(crate) fn bearer(&self) -> Option<&str> {
         let (scheme, token) = self.header(header::AUTHORIZATION)?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 
-    /// Whether the method changes anything.
+    /// Returns whether the method changes anything.
     pub(crate) fn is_write(&self) -> bool {
         !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
     }
 
-    /// The segments in lower case, for matching: no path of these services depends on case.
+    /// Returns the segments in lower case, for matching, because no path of these services is
+    /// case-sensitive.
     pub(crate) fn lower_segments(&self) -> Vec<String> {
         self.segments
             .iter()
@@ -95,14 +96,14 @@ impl Call {
             .collect()
     }
 
-    /// The last `count` segments, in the casing of the request.
+    /// Returns the last `count` segments, in the case of the request.
     pub(crate) fn last_segments(&self, count: usize) -> &[String] {
         self.segments
             .split_at(self.segments.len().saturating_sub(count))
             .1
     }
 
-    /// The body as a JSON object; an empty body is an empty object.
+    /// Returns the body as a JSON object. An empty body is an empty object.
     pub(crate) fn json_object(&self) -> Result<serde_json::Map<String, Value>, Refusal> {
         if self.body.is_empty() {
             return Ok(serde_json::Map::new());
@@ -122,7 +123,7 @@ impl Call {
         }
     }
 
-    /// The fields of a form body.
+    /// Returns the fields of a form body.
     pub(crate) fn form(&self) -> Vec<(String, String)> {
         url::form_urlencoded::parse(&self.body)
             .into_owned()
@@ -135,26 +136,26 @@ impl Call {
 pub(crate) enum Body {
     Empty,
     Json(Value),
-    /// A media type and the text.
+    /// A media type and text.
     Text(&'static str, String),
-    /// A media type and the bytes.
+    /// A media type and bytes.
     Bytes(&'static str, Bytes),
 }
 
-/// What is sent back.
+/// An answer to a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Body,
-    /// No service has this route.
+    /// Whether no service has this route.
     pub(crate) unknown_route: bool,
-    /// What the connection becomes once this is answered.
+    /// The session that the connection becomes after this answer.
     pub(crate) session: Option<Box<Session>>,
 }
 
 impl Answer {
-    /// An answer without a body.
+    /// Creates an answer without a body.
     pub(crate) fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -165,7 +166,7 @@ impl Answer {
         }
     }
 
-    /// An answer with a JSON body.
+    /// Creates an answer with a JSON body.
     pub(crate) fn json(status: StatusCode, body: Value) -> Self {
         Self {
             body: Body::Json(body),
@@ -173,12 +174,12 @@ impl Answer {
         }
     }
 
-    /// 200 with a JSON body.
+    /// Creates a 200 answer with a JSON body.
     pub(crate) fn ok(body: Value) -> Self {
         Self::json(StatusCode::OK, body)
     }
 
-    /// 200 with a body of any type.
+    /// Creates a 200 answer with a body of any type.
     pub(crate) fn bytes(media: &'static str, bytes: Bytes) -> Self {
         Self {
             body: Body::Bytes(media, bytes),
@@ -186,7 +187,7 @@ impl Answer {
         }
     }
 
-    /// An HTML page, as proxies and the portal's single-page application send it.
+    /// Creates an HTML page, as proxies and the portal's single-page application send it.
     pub(crate) fn html(status: StatusCode, page: impl Into<String>) -> Self {
         Self {
             body: Body::Text("text/html; charset=utf-8", page.into()),
@@ -194,13 +195,13 @@ impl Answer {
         }
     }
 
-    /// The same answer, marked as that of a route that does not exist.
+    /// Marks the answer as that of a route that does not exist.
     pub(crate) fn unknown(mut self) -> Self {
         self.unknown_route = true;
         self
     }
 
-    /// The same answer with a header set; a value that is no header value is left out.
+    /// Sets a header. Ignores a value that is not a valid header value.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (
             HeaderName::from_bytes(name.as_bytes()),
@@ -211,7 +212,7 @@ impl Answer {
         self
     }
 
-    /// Gives the answer the ids that every one has.
+    /// Adds the ids that every answer has.
     pub(crate) fn identify(&mut self) {
         for name in ["x-ms-request-id", "x-ms-correlation-request-id"] {
             if let Ok(id) = HeaderValue::from_str(&Uuid::new_v4().to_string()) {
@@ -220,7 +221,7 @@ impl Answer {
         }
     }
 
-    /// Writes the body, once for all who need its bytes.
+    /// Serializes the body once, for all that need its bytes.
     pub(crate) fn write_body(&mut self) -> Option<&Bytes> {
         if let Some((media, bytes)) = self.body_bytes() {
             self.headers
@@ -233,7 +234,7 @@ impl Answer {
         }
     }
 
-    /// The media type and the bytes of the body.
+    /// Returns the media type and the bytes of the body.
     pub(crate) fn body_bytes(&self) -> Option<(&'static str, Bytes)> {
         match &self.body {
             Body::Empty => None,
@@ -251,14 +252,14 @@ impl Answer {
 #[derive(Debug, Clone)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    /// Conversations have none: their refusals are worded in another way.
+    /// Conversations have none, because their refusals have another form.
     code: Option<String>,
     message: String,
     headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
-    /// A refusal with a service code.
+    /// Creates a refusal with a service code.
     pub(crate) fn new(
         status: StatusCode,
         code: impl Into<String>,
@@ -272,12 +273,12 @@ impl Refusal {
         }
     }
 
-    /// 400 with a service code.
+    /// Creates a 400 refusal with a service code.
     pub(crate) fn bad_request(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, message)
     }
 
-    /// A refusal in the form of conversations: a title and the status.
+    /// Creates a refusal in the form of conversations: a title and the status.
     pub(crate) fn problem(status: StatusCode, title: impl Into<String>) -> Self {
         Self {
             status,
@@ -287,17 +288,17 @@ impl Refusal {
         }
     }
 
-    /// 400 for a document that breaks a rule of its kind.
+    /// Creates a 400 refusal for a document that violates a rule of its kind.
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::bad_request("ValidationFailure", message)
     }
 
-    /// 404 of the data plane.
+    /// Creates a 404 refusal of the data plane.
     pub(crate) fn not_found(message: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "NotFound", message)
     }
 
-    /// The same refusal by a service that takes it for its own failure.
+    /// Turns the refusal into a server error, for a service that treats it as its own failure.
     pub(crate) fn into_server_error(self) -> Self {
         Self {
             status: StatusCode::INTERNAL_SERVER_ERROR,
@@ -305,12 +306,12 @@ impl Refusal {
         }
     }
 
-    /// What it says, for clients that are not told by a status.
+    /// Returns the message, for clients that receive no status.
     pub(crate) fn message(&self) -> &str {
         &self.message
     }
 
-    /// The same refusal with a header.
+    /// Adds a header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
@@ -338,7 +339,7 @@ impl From<Refusal> for Answer {
 /// Why a request has no ordinary answer.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The service says no; nothing was stored.
+    /// The service refuses the request; nothing was stored.
     Refused(Box<Refusal>),
     /// The emulator's own storage failed.
     Store(StoreError),
@@ -359,8 +360,8 @@ impl From<StoreError> for Failure {
 /// The result of handling a request.
 pub(crate) type Handled<T = Answer> = Result<T, Failure>;
 
-/// Makes a refusal the answer that it is, so that its transaction is kept: what a refused request
-/// has counted counts. Handlers check before they write anything else.
+/// Turns a refusal into an ordinary answer, so that its transaction is committed, including what a
+/// refused request has counted. Handlers check everything before they write anything else.
 pub(crate) fn settled(handled: Handled) -> Handled {
     match handled {
         Err(Failure::Refused(refusal)) => Ok((*refusal).into()),

@@ -1,4 +1,4 @@
-//! The record of every request, for tests that ask what a client did.
+//! The log of all requests, for tests that check what a client did.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use crate::http::Call;
 
-/// How many requests are remembered; the oldest are forgotten first.
+/// How many requests are kept. The oldest are dropped first.
 const CAPACITY: usize = 100_000;
 
-/// Headers that are recorded: what a test may ask about, and no credentials.
+/// Headers that are recorded: those that a test may check, and no credentials.
 const HEADERS: [&str; 12] = [
     "accept",
     "accept-encoding",
@@ -46,11 +46,11 @@ pub enum Plane {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequestRecord {
-    /// Its place in the order of arrival, from 1.
+    /// Its position in the order of arrival, starting with 1.
     pub n: u64,
     /// The method.
     pub method: String,
-    /// The host, and the port if it was named, that it was addressed to.
+    /// The host that it was addressed to, with the port if it was named.
     pub authority: String,
     /// The path as sent.
     pub path: String,
@@ -58,20 +58,20 @@ pub struct RequestRecord {
     pub query: String,
     /// The plane.
     pub plane: Plane,
-    /// The agent's name, where the path has one.
+    /// The agent's name, if the path contains one.
     pub agent: Option<String>,
-    /// What the bearer token is for: its audience if the emulator issued it, `emulator` if it is the
-    /// fixed one, `unknown` if it is neither; null when there is none.
+    /// The audience of the bearer token if the emulator issued it, `emulator` if it is the fixed
+    /// one, and `unknown` if it is neither. `None` if there is no token.
     pub token: Option<String>,
-    /// Some of the headers, in lower case; never credentials.
+    /// Some of the headers, in lower case, without credentials.
     pub headers: BTreeMap<String, String>,
-    /// The body: JSON where it is, else text; null when empty.
+    /// The body as JSON if possible, else as text. Null if empty.
     pub body: Value,
-    /// The status answered; null while there is none, and when the connection was closed instead.
+    /// The status of the answer. `None` while there is none, and if the connection was closed instead.
     pub status: Option<u16>,
-    /// Its place in the order of answers, from 1; null while it runs.
+    /// Its position in the order of answers, starting with 1. `None` while it is running.
     pub ended: Option<u64>,
-    /// The route is none of the service's.
+    /// Whether the service has no such route.
     pub unknown_route: bool,
 }
 
@@ -89,7 +89,7 @@ struct Inner {
 }
 
 impl RequestLog {
-    /// Records the arrival of a request; its number.
+    /// Records the arrival of a request, and returns its number.
     pub(crate) fn start(
         &self,
         call: &Call,
@@ -127,7 +127,7 @@ impl RequestLog {
         let mut inner = self.lock();
         inner.ended += 1;
         let ended = inner.ended;
-        // The numbers ascend without gaps, but clearing and forgetting shift the beginning.
+        // The numbers are consecutive, but clearing and dropping shift the beginning.
         let index = inner.requests.binary_search_by_key(&n, |record| record.n);
         if let Some(record) = index.ok().and_then(|index| inner.requests.get_mut(index)) {
             record.status = status;

@@ -56,7 +56,7 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .init();
 
-    // Before the start line, so that whoever has read it can stop us.
+    // This comes before the start line, so that a program that has read the line can stop the emulator.
     let stopped = stopped()?;
     let emulator = Emulator::start(Options {
         profile: profile(&arguments.profile)?,
@@ -73,8 +73,8 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ends when the program is interrupted or told to end. From the call on, not from the first wait,
-/// nothing of it is missed.
+/// Completes when the program is interrupted or terminated. Signals are not missed between the call
+/// and the first poll.
 #[cfg(unix)]
 fn stopped() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -89,8 +89,8 @@ fn stopped() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Ends when Ctrl-C is pressed, or the console closes. From the call on, not from the first wait,
-/// nothing of it is missed.
+/// Completes when Ctrl-C is pressed, or the console is closed. Events are not missed between the
+/// call and the first poll.
 #[cfg(not(unix))]
 fn stopped() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::windows::{ctrl_c, ctrl_close};

@@ -1,4 +1,4 @@
-//! Reading and writing the named objects of an agent, the same for both planes.
+//! Reads and writes the named objects of an agent, for both planes.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::store::{
     AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, REPO_INSTRUCTIONS, Tx, now,
 };
 
-/// How long after a write reads may be late.
+/// How long after a write reads may still return the previous version.
 const LATE_FOR_SECONDS: i64 = 10;
 
 /// The objects of one kind of one agent.
@@ -22,7 +22,7 @@ pub(crate) struct Objects<'a> {
     pub(crate) store: ObjectStore,
 }
 
-/// What a client sends of an object.
+/// An object as sent by a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Envelope {
     pub(crate) object_type: String,
@@ -32,7 +32,7 @@ pub(crate) struct Envelope {
 }
 
 impl<'a> Objects<'a> {
-    /// The objects that data planes see.
+    /// Returns the objects that data planes see.
     pub(crate) fn shared(cx: Context<'a>, agent: &'a AgentRecord, kind: &'static Kind) -> Self {
         Self {
             cx,
@@ -42,7 +42,7 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// The object as a read sees it, which may be as it was before the last write.
+    /// Returns the object as a read sees it, which may be its state before the last write.
     pub(crate) fn read(&self, tx: &mut Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
         match tx.get::<ObjectRecord>(&self.key(name))? {
             Some(record) => self.seen(tx, record),
@@ -50,7 +50,7 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// The objects as a list shows them, in the order of their names.
+    /// Returns the objects as a list contains them, in the order of their names.
     pub(crate) fn list(&self, tx: &mut Tx<'_>) -> Handled<Vec<ObjectRecord>> {
         let prefix = Key::objects_of_kind(&self.agent.uid, self.store, self.kind.name);
         let mut visible = Vec::new();
@@ -60,7 +60,7 @@ impl<'a> Objects<'a> {
         Ok(visible)
     }
 
-    /// The objects as they were last written.
+    /// Returns the objects after the last write.
     pub(crate) fn all_current(&self, tx: &Tx<'_>) -> Handled<Vec<ObjectRecord>> {
         let prefix = Key::objects_of_kind(&self.agent.uid, self.store, self.kind.name);
         let records: Vec<(Key, ObjectRecord)> = tx.scan(&prefix)?;
@@ -71,13 +71,13 @@ impl<'a> Objects<'a> {
             .collect())
     }
 
-    /// The object as it was last written.
+    /// Returns the object after the last write.
     pub(crate) fn current(&self, tx: &Tx<'_>, name: &str) -> Handled<Option<ObjectRecord>> {
         let record: Option<ObjectRecord> = tx.get(&self.key(name))?;
         Ok(record.filter(|record| !record.deleted))
     }
 
-    /// Checks and stores an object; true if there was none.
+    /// Checks and stores an object. Returns whether it is new.
     pub(crate) fn write(
         &self,
         tx: &mut Tx<'_>,
@@ -92,12 +92,12 @@ impl<'a> Objects<'a> {
         Ok((record, created))
     }
 
-    /// Checks an object, and gives what would be stored.
+    /// Checks an object, and returns what would be stored.
     pub(crate) fn tried(&self, tx: &Tx<'_>, name: &str, sent: Envelope) -> Handled<ObjectRecord> {
         Ok(self.prepared(tx, name, sent)?.0)
     }
 
-    /// Checks and completes an object; true if there is none.
+    /// Checks and completes an object. Returns whether it is new.
     fn prepared(&self, tx: &Tx<'_>, name: &str, sent: Envelope) -> Handled<(ObjectRecord, bool)> {
         let stored: Option<ObjectRecord> = tx.get(&self.key(name))?;
         let existing = stored.as_ref().filter(|record| !record.deleted);
@@ -139,7 +139,7 @@ impl<'a> Objects<'a> {
         Ok((record, created))
     }
 
-    /// Deletes an object with what depends on it; false if there is none.
+    /// Deletes an object and what depends on it. Returns `false` if it does not exist.
     pub(crate) fn delete(&self, tx: &mut Tx<'_>, name: &str) -> Handled<bool> {
         let Some(stored) = self.current(tx, name)? else {
             return Ok(false);
@@ -165,12 +165,12 @@ impl<'a> Objects<'a> {
         Ok(true)
     }
 
-    /// Stores a record as it is.
+    /// Stores a record unchanged.
     pub(crate) fn save(&self, tx: &mut Tx<'_>, record: &ObjectRecord) -> Handled<()> {
         Ok(tx.put(&self.key(&record.name), record)?)
     }
 
-    /// Brings the object, as it was last written, one look closer to being settled.
+    /// Counts a read of the current object, which brings it closer to its final state.
     pub(crate) fn settle(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
         match tx.get::<ObjectRecord>(&self.key(name))? {
             Some(record) if record.settling > 0 => {
@@ -181,7 +181,7 @@ impl<'a> Objects<'a> {
         }
     }
 
-    /// Removes a record at once.
+    /// Removes a record immediately.
     pub(crate) fn forget(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
         tx.remove(&self.key(name))?;
         Ok(())
@@ -191,7 +191,7 @@ impl<'a> Objects<'a> {
         Key::object(&self.agent.uid, self.store, self.kind.name, name)
     }
 
-    /// Removes what goes with a deleted object.
+    /// Removes what is deleted together with an object.
     fn forget_dependents(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
         if self.kind.name == TOOLS.name {
             self.forget_tool(tx, name)?;
@@ -202,7 +202,7 @@ impl<'a> Objects<'a> {
         Ok(())
     }
 
-    /// Takes a deleted tool off the subagents that list it.
+    /// Removes a deleted tool from the subagents that list it.
     fn forget_tool(&self, tx: &mut Tx<'_>, name: &str) -> Handled<()> {
         let prefix = Key::objects_of_kind(&self.agent.uid, self.store, SUBAGENTS.name);
         for (key, mut subagent) in tx.scan::<ObjectRecord>(&prefix)? {
@@ -218,7 +218,7 @@ impl<'a> Objects<'a> {
         Ok(())
     }
 
-    /// What reads will still see after a write over `stored`.
+    /// Returns what reads will still see after a write that replaces `stored`.
     fn before(&self, stored: Option<&ObjectRecord>) -> Option<Box<ObjectRecord>> {
         let stored = stored.filter(|_| self.cx.profile.visibility_lag > 0)?;
         if stored.lag > 0 {
@@ -232,7 +232,7 @@ impl<'a> Objects<'a> {
         })
     }
 
-    /// Counts a read, and gives what it sees.
+    /// Counts a read, and returns what it sees.
     fn seen(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<Option<ObjectRecord>> {
         if record.lag > 0 && is_recent(&record.modified) {
             record.lag -= 1;
@@ -249,7 +249,7 @@ impl<'a> Objects<'a> {
         Ok(Some(record))
     }
 
-    /// A repository with the state of its clone, which advances with every read.
+    /// Returns a repository with the state of its clone, which advances with every read.
     fn seen_clone(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<ObjectRecord> {
         let status = if record.settling > 0 {
             "NotStarted"
@@ -275,7 +275,7 @@ impl<'a> Objects<'a> {
     }
 }
 
-/// The commit that a clone stands at, which follows from what is cloned.
+/// Returns the commit of a clone, which depends on what is cloned.
 fn commit(repository: &ObjectRecord) -> String {
     let of = |name: &str| repository.properties.get(name).cloned().unwrap_or_default();
     let source = format!("{} {}", of("url"), of("branch"));
@@ -291,7 +291,7 @@ fn runs_workspace_loop(agent: &AgentRecord) -> bool {
         .is_some_and(|flag| flag == &Value::Bool(true))
 }
 
-/// Whether a write was so short ago that reads may still be late: nobody is late for longer, also where
+/// Returns whether a write is so recent that reads may still be late. This limit applies even if
 /// nothing was read since.
 fn is_recent(modified: &str) -> bool {
     modified.parse::<Timestamp>().is_ok_and(|modified| {
@@ -305,7 +305,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_late_for_long() {
+    fn reads_are_late_only_for_a_limited_time() {
         assert!(is_recent(&now()));
         assert!(!is_recent("2026-01-01T00:00:00Z"));
         assert!(!is_recent("at some time"));

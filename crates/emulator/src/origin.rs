@@ -1,5 +1,5 @@
-//! Who may reach what the emulator tells about itself: programs, and its own page, but no page of
-//! somebody else that a browser on this machine has open.
+//! Who may reach the control API: programs and the emulator's own page, but not foreign pages in a
+//! browser on this machine.
 
 use std::net::IpAddr;
 
@@ -7,11 +7,11 @@ use axum::http::header::{HOST, HeaderMap, ORIGIN};
 use axum::http::uri::Authority;
 use axum::http::{HeaderName, Method};
 
-/// Ends of names that nobody can register, so that no page can be served under them from outside.
+/// Suffixes of names that nobody can register, so no page can be served under them from outside.
 const RESERVED: [&str; 5] = [".localhost", ".local", ".internal", ".test", ".example"];
 
-/// Why a request is refused, if it is: its host may be a name that leads here only for the moment
-/// (DNS rebinding), or a browser may send it for the page of another origin.
+/// Returns why a request is refused, if it is. Its host may be a name that temporarily resolves to
+/// this machine (DNS rebinding), or a browser may send it for the page of another origin.
 pub(crate) fn refusal(method: &Method, path: &str, headers: &HeaderMap) -> Option<String> {
     let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or(""));
     let host = text(HOST);
@@ -31,7 +31,7 @@ pub(crate) fn refusal(method: &Method, path: &str, headers: &HeaderMap) -> Optio
             return Some(format!("the origin {origin:?} is not the emulator's"));
         }
     }
-    // Browsers send no origin with images, scripts and links, but they say where they are from.
+    // Browsers send no `Origin` for images, scripts and links, but they send `Sec-Fetch-Site`.
     let site = text(HeaderName::from_static("sec-fetch-site"));
     let is_link = method == Method::GET
         && text(HeaderName::from_static("sec-fetch-mode")) == Some("navigate")
@@ -45,7 +45,7 @@ pub(crate) fn refusal(method: &Method, path: &str, headers: &HeaderMap) -> Optio
     }
 }
 
-/// Whether a host is an address, or a name that nobody can register.
+/// Returns whether a host is an address, or a name that nobody can register.
 fn is_own(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;

@@ -1,5 +1,5 @@
-//! What happens to every request around the service itself: it is recorded, a fault may hit it,
-//! and it is carried through even if the client has gone.
+//! Everything around the service itself: a request is recorded, a fault may hit it, and it is
+//! completed even if the client has disconnected.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::http::{Answer, Body, Call, Failure};
 use crate::services;
 use crate::store::StoreError;
 
-/// What goes back to the client.
+/// What to send to the client.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// An answer, cut short after so many bytes of the body if there is a number.
+    /// An answer. If there is a number, truncate it after so many bytes of the body.
     Answer(Answer, Option<usize>),
     /// Nothing: the connection is closed.
     Reset,
@@ -26,7 +26,7 @@ pub(crate) enum Outcome {
 
 /// Handles one request of a client.
 pub(crate) async fn process(shared: Arc<Shared>, call: Call) -> Outcome {
-    // A service finishes what it began when a client disconnects, so the work is a task of its own.
+    // A service finishes a request when a client disconnects, so the work is a separate task.
     let stop = shared.stop.clone();
     let tasks = shared.tasks.clone();
     let work = async move { stop.run_until_cancelled(run(shared, call)).await };
@@ -104,7 +104,7 @@ async fn with_fault(shared: &Arc<Shared>, call: Call, active: &ActiveFault) -> O
     let answer = match (replacement(fault), applied) {
         (Some(replacement), _) => replacement,
         (None, Some(answer)) => answer,
-        // Not applied means that there is a status, and so a replacement.
+        // If the request was not applied, there is a status, and therefore a replacement.
         (None, None) => internal_error(),
     };
     let answer = fault
@@ -114,7 +114,7 @@ async fn with_fault(shared: &Arc<Shared>, call: Call, active: &ActiveFault) -> O
     Outcome::Answer(answer, fault.truncate)
 }
 
-/// The answer that a fault orders, if it orders one.
+/// Returns the answer that a fault contains, if any.
 fn replacement(fault: &Fault) -> Option<Answer> {
     let status = StatusCode::from_u16(fault.status?).ok()?;
     Some(match (&fault.text, &fault.body) {
@@ -155,7 +155,7 @@ fn answer(shared: &Shared, call: &Call) -> Answer {
     }
 }
 
-/// The answer to a request that could not be stored, most often because the disk is full.
+/// Returns the answer to a request that could not be stored, usually because the disk is full.
 fn no_room(error: &StoreError) -> Answer {
     let message = format!("The emulator {error}. Make room for its data file and try again.");
     Answer::json(

@@ -1,21 +1,22 @@
-//! What the roles of Azure SRE Agent allow on data planes, as their published definitions say it:
-//! by data actions, `Microsoft.App/agents/{area}/{read|write|delete}`.
+//! What the roles of Azure SRE Agent allow on data planes, from their published definitions: data
+//! actions of the form `Microsoft.App/agents/{area}/{read|write|delete}`.
 
 use axum::http::Method;
 
 use crate::profile::Role;
 
-/// What data actions are about.
+/// The area of a data action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Area {
     Threads,
-    /// Decisions about what the agent asks for.
+    /// Approvals of what the agent asks for.
     Approval,
     Memory,
     IncidentManagement,
     ScheduledTasks,
     ExtendedAgents,
-    /// What no data action names: everybody who has a role reads it, and administrators write it.
+    /// Everything without a data action. Everybody with a role can read it, and administrators can
+    /// write it.
     Other,
 }
 
@@ -26,10 +27,10 @@ enum Action {
     Delete,
 }
 
-/// Whether a role allows a request; `below` are the segments of its path from `api` on, in lower
-/// case.
+/// Returns whether a role allows a request. `below` contains the segments of its path, starting
+/// with `api`, in lower case.
 pub(crate) fn allows(role: Role, method: &Method, below: &[&str]) -> bool {
-    // To listen to conversations is to read them, whatever the method of the connection is.
+    // Listening to conversations counts as reading them, whatever the method of the request is.
     if below.first() == Some(&"agenthub") {
         return allows(role, &Method::GET, &["api", "v1", "threads"]);
     }

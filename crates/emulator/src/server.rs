@@ -1,4 +1,4 @@
-//! Connections: plain HTTP and TLS on one port, and what goes over them.
+//! Connections: plain HTTP and TLS on one port, and the requests on them.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -30,7 +30,7 @@ use crate::site::Base;
 /// The first byte of a TLS connection: a handshake record.
 const TLS_HANDSHAKE: u8 = 0x16;
 
-/// An answer on its way to the client; an error in its body closes the connection.
+/// An answer for the client. An error in its body closes the connection.
 pub(crate) type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 
 /// Accepts connections to the emulator's own port until stopped.
@@ -41,7 +41,7 @@ pub(crate) async fn serve(listener: TcpListener, acceptor: TlsAcceptor, shared: 
     .await;
 }
 
-/// Accepts connections until stopped, and lets `connection` have each as a task of its own.
+/// Accepts connections until stopped, and runs `connection` for each in a separate task.
 pub(crate) async fn accept<C>(
     listener: TcpListener,
     shared: &Shared,
@@ -53,12 +53,12 @@ pub(crate) async fn accept<C>(
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, _)) => {
-                // Answers are small; waiting to fill a packet only delays them.
+                // Answers are small, so waiting to fill a packet would only delay them.
                 let _ = stream.set_nodelay(true);
                 shared.spawn(connection(stream));
             }
             Err(error) => {
-                // Out of descriptors, most likely: give others the time to close theirs.
+                // Most likely, there are no file descriptors left. Wait until others have closed theirs.
                 warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -117,7 +117,7 @@ where
     answer(request, base, shared).await
 }
 
-/// Answers a request to a service; an error closes the connection without an answer.
+/// Answers a request to a service. An error closes the connection without an answer.
 pub(crate) async fn answer<B>(
     request: Request<B>,
     base: Base,
@@ -189,11 +189,11 @@ fn reply(answer: &Answer, truncate: Option<usize>) -> Reply {
     response
 }
 
-/// The beginning of a body, then an error, which closes the connection.
+/// Returns the beginning of a body followed by an error, which closes the connection.
 fn truncated(bytes: &Bytes, limit: usize) -> UnsyncBoxBody<Bytes, io::Error> {
     let beginning = stream::iter([Ok(Frame::data(bytes.slice(..limit)))]);
     let end = stream::once(async {
-        // What was written so far leaves before the connection is closed.
+        // Lets the connection write the bytes so far before it is closed.
         tokio::task::yield_now().await;
         Err(io::Error::new(
             io::ErrorKind::ConnectionReset,

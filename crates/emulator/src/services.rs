@@ -1,4 +1,4 @@
-//! Which service answers a request.
+//! Dispatches a request to its service.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -11,17 +11,17 @@ use crate::site::{DATA_PLANE, Site};
 use crate::store::Tx;
 use crate::{arm, data_plane, entra};
 
-/// What a handler may look at besides the stored documents.
+/// What a handler can use in addition to the stored documents.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) call: &'a Call,
-    /// Nothing is kept of what the request does.
+    /// Whether the effects of the request are discarded.
     pub(crate) rehearses: bool,
 }
 
 impl Context<'_> {
-    /// Does the work of the request in one transaction.
+    /// Handles the request in one transaction.
     pub(crate) fn transaction<T>(
         self,
         shared: &Shared,
@@ -35,7 +35,7 @@ impl Context<'_> {
     }
 }
 
-/// The plane that a request belongs to, and the agent's name where it has one.
+/// Returns the plane of a request, and the agent's name if there is one.
 pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {
     let lower = call.lower_segments();
     let plane = match call.base.site {
@@ -81,7 +81,7 @@ pub(crate) fn handle(shared: &Shared, call: &Call) -> Handled {
     dispatch(shared, cx, plane)
 }
 
-/// What the answer would be, if the request came now; it leaves no trace.
+/// Returns the answer to a request, without storing any effect.
 pub(crate) fn rehearse(shared: &Shared, call: &Call) -> Handled {
     let profile = shared.profile();
     let cx = Context {

@@ -1,7 +1,7 @@
-//! Where a client reaches the emulated services, and so what the links in its answers look like.
+//! The address at which a client reaches the emulated services, which determines the links in answers.
 //!
-//! On the emulator's own port all services share one host, and an agent's data plane is a path
-//! prefix. Through the proxy every service has its host in Azure.
+//! On the emulator's own port, all services share one host, and an agent's data plane is a path
+//! prefix. Through the proxy, every service has its host in Azure.
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,23 +14,23 @@ const RESOURCE_MANAGER: &str = "management.azure.com";
 const LOGIN: &str = "login.microsoftonline.com";
 const AGENTS: &str = ".azuresre.ai";
 
-/// The hosts of Azure that the proxy serves, as users read them.
+/// The hosts of Azure that the proxy serves, for messages.
 pub(crate) const HOSTS: [&str; 3] = [RESOURCE_MANAGER, LOGIN, "*.azuresre.ai"];
 
-/// The address under which a client reached a service: links in answers follow from it.
+/// The address at which a client reached a service, from which links in answers are derived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Base {
     /// `http` or `https`.
     pub(crate) scheme: &'static str,
-    /// Host, and port where it is not the scheme's.
+    /// The host, with the port if it is not the scheme's default.
     pub(crate) authority: String,
     pub(crate) site: Site,
 }
 
-/// Which services an address has.
+/// The services at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Site {
-    /// The emulator's own port: all of them, by path.
+    /// The emulator's own port: all services, by path.
     Emulator,
     /// Azure Resource Manager's host.
     ResourceManager,
@@ -41,7 +41,7 @@ pub(crate) enum Site {
 }
 
 impl Base {
-    /// The emulator's own port, under the authority that the client used.
+    /// Returns the emulator's own port, under the authority that the client used.
     pub(crate) fn own(scheme: &'static str, authority: &str) -> Self {
         Self {
             scheme,
@@ -50,7 +50,7 @@ impl Base {
         }
     }
 
-    /// A host of Azure, if it is one of those that are emulated.
+    /// Returns a host of Azure, if it is an emulated one.
     pub(crate) fn of_host(host: &str) -> Option<Self> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
         let site = match host.as_str() {
@@ -71,12 +71,12 @@ impl Base {
         })
     }
 
-    /// An absolute URL on the same host, for a path that starts with `/`.
+    /// Returns an absolute URL on the same host, for a path that starts with `/`.
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}://{}{path}", self.scheme, self.authority)
     }
 
-    /// An absolute URL of Entra ID.
+    /// Returns an absolute URL of Entra ID.
     pub(crate) fn login_url(&self, path: &str) -> String {
         match self.site {
             Site::Emulator => self.url(path),
@@ -84,7 +84,7 @@ impl Base {
         }
     }
 
-    /// The address of an agent's data plane, without a slash at its end.
+    /// Returns the address of an agent's data plane, without a trailing slash.
     pub(crate) fn endpoint(&self, agent: &AgentRecord) -> String {
         match self.site {
             Site::Emulator => self.url(&format!("/{DATA_PLANE}/{}", agent.host())),
@@ -92,13 +92,14 @@ impl Base {
         }
     }
 
-    /// Whether this address may be that of the agent: one's own port has all of them, by path.
+    /// Returns whether this address can belong to the agent. The emulator's own port serves all
+    /// agents, by path.
     pub(crate) fn reaches(&self, agent: &AgentRecord) -> bool {
         self.site == Site::Emulator || self.authority == host(agent)
     }
 }
 
-/// The host of an agent's data plane in Azure: `{name}--{id}.{hash}.{region}.azuresre.ai`.
+/// Returns the host of an agent's data plane in Azure: `{name}--{id}.{hash}.{region}.azuresre.ai`.
 fn host(agent: &AgentRecord) -> String {
     let group = format!("{}/{}", agent.subscription, agent.resource_group).to_lowercase();
     let hash: String = Sha256::digest(group)

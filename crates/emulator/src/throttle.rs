@@ -1,5 +1,5 @@
-//! The limit on requests in a second: the one thing here that goes by the clock, since a client's
-//! pauses are what it is about.
+//! The limit of requests per second. It depends on the clock, because it exists to test the pauses
+//! of clients.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,8 +16,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) struct Throttle(Mutex<Option<(Instant, u32)>>);
 
 impl Throttle {
-    /// Counts a request; the refusal if there were as many as the limit within the second. No limit
-    /// is 0.
+    /// Counts a request. Returns the refusal if the limit of this second is exceeded. A limit of 0
+    /// means no limit.
     pub(crate) fn refuse(&self, limit: u32) -> Option<Answer> {
         (limit > 0 && !self.admits(limit, Instant::now())).then(|| {
             let message = "Too many requests. Try again after the time in Retry-After.";
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_has_room_for_the_limit() {
+    fn limit_applies_to_each_second() {
         let throttle = Throttle::default();
         let start = Instant::now();
         let admitted = |now| throttle.admits(2, now);
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn no_limit_refuses_nothing() {
+    fn zero_means_no_limit() {
         let throttle = Throttle::default();
         assert!((0..1000).all(|_| throttle.refuse(0).is_none()));
     }

@@ -1,4 +1,4 @@
-//! The emulator's own certificate authority and the certificates that it issues.
+//! The emulator's own certificate authority, and the certificates that it issues.
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
@@ -28,7 +28,7 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 pub(crate) const HTTP_1: &[u8] = b"http/1.1";
 pub(crate) const HTTP_2: &[u8] = b"h2";
 
-/// Certificates could not be made.
+/// Why certificates could not be created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
@@ -43,7 +43,7 @@ pub enum TlsError {
     Keep {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
 }
@@ -53,13 +53,13 @@ pub enum TlsError {
 pub(crate) struct CertificateAuthority {
     issuer: Issuer<'static, KeyPair>,
     certificate_path: PathBuf,
-    /// Holds the folder of the certificate, unless the user named one.
+    /// Keeps the temporary folder of the certificate, unless the user named a folder.
     _folder: Option<TempDir>,
 }
 
 impl CertificateAuthority {
-    /// The authority in `folder`, made if there is none yet, so that a client that trusts it once
-    /// trusts it again; without a folder, a new one for this run.
+    /// Opens the authority in `folder`, and creates it if there is none, so that clients that trust
+    /// it can keep doing so. Without a folder, creates a new one for this run.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, TlsError> {
         let Some(folder) = folder else {
             let temporary = tempfile::Builder::new()
@@ -99,13 +99,13 @@ impl CertificateAuthority {
         &self.certificate_path
     }
 
-    /// A TLS acceptor for the emulator's own port, with a new certificate for the loopback names.
+    /// Creates a TLS acceptor for the emulator's own port, with a new certificate for the loopback names.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
-        // HTTP/1.1 alone, so that closing a connection concerns exactly one request.
+        // Only HTTP/1.1, so that closing a connection concerns exactly one request.
         self.acceptor_for(&NAMES, &[HTTP_1])
     }
 
-    /// A TLS acceptor with a new certificate for these names, which speaks one of these protocols.
+    /// Creates a TLS acceptor with a new certificate for these names, which supports these protocols.
     pub(crate) fn acceptor_for(
         &self,
         names: &[&str],
@@ -121,7 +121,7 @@ impl CertificateAuthority {
             rcgen::date_time_ymd(date.year().into(), month, day)
         };
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        // Clients' clocks may be behind. Apple's verifier refuses more than 825 days in all.
+        // Clients' clocks may be slow. Apple's verifier refuses more than 825 days in total.
         params.not_before = day(today.saturating_sub(1.day()));
         params.not_after = day(today.saturating_add(2.years()));
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -140,14 +140,14 @@ impl CertificateAuthority {
     }
 }
 
-/// The certificate of a new authority in PEM, and the authority.
+/// Creates an authority, and returns its certificate in PEM as well.
 fn generate() -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
     let mut params = CertificateParams::new(Vec::<String>::new())?;
     params
         .distinguished_name
         .push(DnType::CommonName, "azuresre emulator CA");
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    // Who trusts this authority trusts it for what is emulated, and for nothing else.
+    // Clients that trust this authority only trust it for the emulated hosts.
     let hosts = site::HOSTS.map(|host| host.trim_start_matches("*."));
     let names = hosts.into_iter().chain(["localhost"]);
     let loopback = [
@@ -167,7 +167,7 @@ fn generate() -> Result<(String, Issuer<'static, KeyPair>), TlsError> {
     Ok((certificate, Issuer::new(params, key)))
 }
 
-/// The text of a file, if there is one.
+/// Returns the text of a file, if it exists.
 fn read(path: &Path) -> Result<Option<String>, TlsError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
@@ -176,8 +176,8 @@ fn read(path: &Path) -> Result<Option<String>, TlsError> {
     }
 }
 
-/// Writes a file that has its mode from the beginning: nobody else reads a key, not even briefly. On
-/// Windows it has the permissions of its folder.
+/// Writes a file with its final mode from the beginning, so that nobody else can read a key, not
+/// even briefly. On Windows, it has the permissions of its folder.
 fn write(path: &Path, text: &str, mode: u32) -> Result<(), TlsError> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -219,7 +219,7 @@ mod tests {
     #[case("azure.com", false)]
     #[case("10.0.0.1", false)]
     #[tokio::test]
-    async fn the_authority_is_trusted_for_what_is_emulated_alone(
+    async fn authority_is_only_trusted_for_emulated_hosts(
         #[case] name: &str,
         #[case] trusted: bool,
     ) {

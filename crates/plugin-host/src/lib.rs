@@ -1,14 +1,14 @@
-//! Acts as Terraform towards a plugin binary, for conformance tests and benchmarks.
+//! Simulates Terraform for a plugin, for conformance tests and benchmarks.
 //!
-//! Nothing here is shared with the provider framework: own values, own codec, own reading of Terraform's rules. A
-//! mistake would otherwise have to be made twice to be seen.
+//! This crate shares nothing with the provider framework: it has its own values, its own codec, and its own
+//! implementation of Terraform's rules. A mistake in shared code would go undetected.
 //!
-//! - [`Launch`] and [`Plugin`] start a process as Terraform does and connect to it; [`plugin::transport`] knocks in
+//! - [`Launch`] and [`Plugin`] start a process like Terraform and connect to it; [`plugin::transport`] connects in
 //!   ways that Terraform does not.
 //! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and import of one instance,
-//!   a few milliseconds each. Every answer is judged.
-//! - [`core`] is the judge: Terraform's rules as plain functions.
-//! - [`value`] and [`schema`] are the data.
+//!   a few milliseconds each. Every answer is checked.
+//! - [`core`] contains Terraform's rules as plain functions.
+//! - [`value`] and [`schema`] are the data model.
 //!
 //! ```no_run
 //! use plugin_host::core::Action;

@@ -6,10 +6,10 @@ use crate::Error;
 use crate::attributes::reference;
 use crate::page::Page;
 
-/// From which version hosts know actions; OpenTofu does not.
+/// The hosts that support actions. OpenTofu does not.
 pub(crate) const SINCE: &str = "Terraform 1.14";
 
-/// The page.
+/// Returns the page. Fails if the action is in no group.
 pub(crate) fn page(action: &dyn Action, example: &str) -> Result<String, Error> {
     let name = action.name();
     let schema = action.schema();

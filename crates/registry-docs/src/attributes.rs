@@ -1,4 +1,4 @@
-//! The reference of attributes, nested ones included.
+//! The reference of attributes, including nested ones.
 
 use std::fmt::Write as _;
 
@@ -8,12 +8,12 @@ use tfplugin::{Attribute, Attributes, Nesting, Type};
 const WRITE_ONLY: &str =
     "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 
-/// Where it stands what many descriptions refer to.
+/// The link to the conventions that many descriptions refer to.
 const CONVENTIONS: &str = "See [Conventions](../index.md#conventions) for the meaning of known \
                            values and of values that the service chooses.";
 
-/// The lists of required, optional and read-only attributes, then those of nested objects under
-/// anchors of their own. The nested attributes of `apart` are described elsewhere.
+/// Returns the lists of required, optional and read-only attributes, followed by those of nested
+/// objects with their own anchors. The nested attributes of `apart` are described elsewhere.
 pub(crate) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
     let mut text = String::new();
     if any(attributes, &Attribute::is_write_only) {
@@ -36,17 +36,17 @@ pub(crate) fn reference(attributes: &Attributes, apart: &[&str]) -> String {
     text
 }
 
-/// The list of attributes of one nested object.
+/// Returns the list of attributes of one nested object.
 pub(crate) fn members(attributes: &Attributes) -> String {
     lines(attributes, &[Usage::Optional], "")
 }
 
-/// The anchor of a nested object.
+/// Returns the anchor of a nested object.
 pub(crate) fn anchor(path: &str) -> String {
     format!("nestedatt--{}", path.replace('.', "--"))
 }
 
-/// The name of a type, as the registry's own pages spell it.
+/// Returns the name of a type, as the registry's own pages spell it.
 pub(crate) fn type_name(attribute: &Attribute) -> String {
     match attribute.shape() {
         Shape::Plain(ty) => plain_type(ty),
@@ -113,13 +113,13 @@ fn line(name: &str, attribute: &Attribute, base: &str) -> String {
     line
 }
 
-/// Whether there is nothing to read in an attribute: in a data source, an object whose members are
-/// secrets is without any.
+/// Returns whether an attribute has nothing to read. In a data source, an object whose members are
+/// all secret has none left.
 fn is_void(attribute: &Attribute) -> bool {
     matches!(attribute.shape(), Shape::Nested(_, inner) if inner.is_empty())
 }
 
-/// Whether there is such an attribute, nested ones included.
+/// Returns whether there is an attribute with this property, at any depth.
 fn any(attributes: &Attributes, is_such: &dyn Fn(&Attribute) -> bool) -> bool {
     attributes.values().any(|attribute| {
         let within = match attribute.shape() {
@@ -130,7 +130,7 @@ fn any(attributes: &Attributes, is_such: &dyn Fn(&Attribute) -> bool) -> bool {
     })
 }
 
-/// Whether the description has a word that is explained once for all pages.
+/// Returns whether the description uses a term that the conventions explain for all pages.
 fn refers_to_conventions(attribute: &Attribute) -> bool {
     let text = attribute.documentation();
     let words = ["Known values are ", "the service chooses "];
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_without_members_are_left_out() {
+    fn objects_without_members_are_omitted() {
         let empty = Attribute::nested(Nesting::Single, Attributes::new(), "None.");
         let all = attributes([("e", empty), ("y", Attribute::bool("Whether."))]);
         let text = reference(&all, &[]);

@@ -1,8 +1,8 @@
-//! The groups under which the registry lists the pages.
+//! The groups in which the registry lists the pages.
 
 use crate::Error;
 
-/// The groups, with the types and functions that are in them.
+/// The groups, with their types and functions.
 const CATEGORIES: &[(&str, &[&str])] = &[
     (
         "Agents",
@@ -105,10 +105,10 @@ const CATEGORIES: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The group of a type or function.
+/// Returns the group of a type or function.
 ///
 /// # Errors
-/// It is in none.
+/// Fails if it is in no group.
 pub(crate) fn of(name: &str) -> Result<&'static str, Error> {
     let mut categories = CATEGORIES.iter();
     let found = categories.find(|(_, names)| names.contains(&name));
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_in_two_groups() {
+    fn no_name_is_in_two_groups() {
         let mut names: Vec<&str> = CATEGORIES
             .iter()
             .flat_map(|(_, names)| *names)
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_group_is_named() {
+    fn error_names_what_is_in_no_group() {
         assert_eq!(of("azuresre_agents").unwrap(), "Agents");
         let error = of("azuresre_widget").unwrap_err().to_string();
         assert!(error.contains("azuresre_widget"), "{error}");

@@ -5,7 +5,7 @@ use crate::page::{Page, agreeing, listed, listed_or};
 use crate::{Error, readback, resource};
 use azuresre::kind::{Kind, Place};
 
-/// The page.
+/// Returns the page. Fails if the kind is in no group.
 pub(crate) fn page(kind: &Kind, example: &str) -> Result<String, Error> {
     let name = kind.type_name();
     let schema = kind.data_source_schema();
@@ -45,7 +45,7 @@ pub(crate) fn page(kind: &Kind, example: &str) -> Result<String, Error> {
     Ok(page.finish())
 }
 
-/// What is not read although it may be there.
+/// Describes what is not read although it may exist.
 pub(crate) fn unread(kind: &Kind) -> Vec<String> {
     let mut paragraphs = Vec::new();
     if !readback::secrets(kind).is_empty() {
@@ -73,7 +73,7 @@ pub(crate) fn unread(kind: &Kind) -> Vec<String> {
     paragraphs
 }
 
-/// What a plane does not show.
+/// Describes what a plane does not return.
 fn masked(kind: &Kind, place: &Place) -> Option<String> {
     let plane = capitalized(&place.plane.to_string());
     let untold = readback::untold(kind, place);

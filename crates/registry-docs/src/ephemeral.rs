@@ -6,10 +6,10 @@ use crate::Error;
 use crate::attributes::reference;
 use crate::page::Page;
 
-/// From which versions hosts know ephemeral resources.
+/// The hosts that support ephemeral resources.
 pub(crate) const SINCE: &str = "Terraform 1.10 or OpenTofu 1.11";
 
-/// The page.
+/// Returns the page. Fails if the resource is in no group.
 pub(crate) fn page(resource: &dyn EphemeralResource, example: &str) -> Result<String, Error> {
     let name = resource.name();
     let schema = resource.schema();

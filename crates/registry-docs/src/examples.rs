@@ -1,7 +1,7 @@
-//! The examples that the pages show.
+//! The examples on the pages.
 //!
-//! A page shows its example in full. What every configuration has to say besides (`terraform.tf`)
-//! lies beside it and is not shown.
+//! A page shows its complete example. `terraform.tf`, which every configuration needs, is in the
+//! same folder and is not shown.
 
 use std::path::{Path, PathBuf};
 
@@ -16,15 +16,15 @@ pub(crate) struct Examples {
 pub(crate) struct ResourceExample {
     /// A configuration.
     pub(crate) configuration: String,
-    /// What imports an object of it.
+    /// The command that imports an object of it.
     pub(crate) import: ImportCommand,
 }
 
 /// `terraform import ADDRESS 'ID'`
 pub(crate) struct ImportCommand {
-    /// The file it is from, for messages.
+    /// The file that contains it, for messages.
     pub(crate) path: PathBuf,
-    /// The whole command.
+    /// The complete command.
     pub(crate) command: String,
     /// The address of the resource.
     pub(crate) address: String,

@@ -7,10 +7,10 @@ use crate::attributes::plain_type;
 use crate::page::Page;
 use azuresre::functions::Texts;
 
-/// From which versions hosts call functions of providers.
+/// The hosts that support functions of providers.
 pub(crate) const SINCE: &str = "Terraform 1.8 or OpenTofu 1.7";
 
-/// The page.
+/// Returns the page. Fails if the function is in no group.
 pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Result<String, Error> {
     let name = texts.name;
     let mut page = Page::new(
@@ -34,7 +34,7 @@ pub(crate) fn page(texts: &Texts, signature: &Signature, example: &str) -> Resul
     Ok(page.finish())
 }
 
-/// What to know about a function in tests.
+/// Describes functions in tests with mocked providers.
 fn mocked(signature: &Signature) -> &'static str {
     let mut names = signature.parameters.iter().map(|one| one.name.as_str());
     match names.any(|name| ["id", "agent_id"].contains(&name)) {
@@ -74,7 +74,7 @@ fn arguments(signature: &Signature) -> String {
     lines.collect()
 }
 
-/// A type as configurations spell it.
+/// Returns a type as configurations spell it.
 fn in_language(ty: &Type) -> String {
     match ty {
         Type::Bool => "bool".to_owned(),

@@ -1,4 +1,4 @@
-//! How to import an object.
+//! The section about importing an object.
 
 use crate::Error;
 use crate::examples::ImportCommand;

@@ -1,7 +1,8 @@
 //! The provider's pages for the Terraform Registry.
 //!
-//! They follow from the declarations of the kinds and lookups, from the table of provider arguments
-//! and from the files in `examples/`. `cargo xtask docs` writes them; a test compares them.
+//! They are generated from the declarations of the kinds and lookups, from the table of provider
+//! arguments, and from the files in `examples/`. `cargo xtask docs` writes them, and a test
+//! compares them.
 
 mod action;
 mod attributes;
@@ -33,7 +34,7 @@ use tfplugin::Provider as _;
 /// The folder of the pages, below the root of the repository.
 const FOLDER: &str = "docs";
 
-/// The folders in it that hold generated pages only.
+/// The folders in it that only contain generated pages.
 const GENERATED: [&str; 6] = [
     "resources",
     "data-sources",
@@ -43,33 +44,33 @@ const GENERATED: [&str; 6] = [
     "actions",
 ];
 
-/// Every page, from a checkout of the repository.
+/// All pages, generated from a checkout of the repository.
 #[derive(Debug)]
 pub struct Pages {
     root: PathBuf,
     texts: BTreeMap<PathBuf, String>,
 }
 
-/// Why there are no pages.
+/// Why pages cannot be generated, compared or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A file cannot be read or written.
     #[error("cannot {verb} {}", path.display())]
     File {
-        /// What was to be done with it.
+        /// The operation that failed.
         verb: &'static str,
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// An example is not as the pages need it.
+    /// An example is not in the form that the pages need.
     #[error("{}: {problem}", path.display())]
     Example {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and how it should be.
+        /// What is wrong with it, and how to fix it.
         problem: String,
     },
     /// A type or function is in no group.
@@ -78,15 +79,15 @@ pub enum Error {
 }
 
 impl Pages {
-    /// Makes the pages; `root` is the root of the repository, with the examples in it.
+    /// Generates the pages. `root` is the root of the repository, which contains the examples.
     ///
     /// # Errors
-    /// An example that is missing or unusable, or a page that is in no group.
+    /// Fails if an example is missing or unusable, or if a page is in no group.
     pub fn new(root: &Path) -> Result<Self, Error> {
         let examples = Examples::new(root);
         let mut kinds = resources::kinds();
         kinds.sort_by_key(|kind| kind.name);
-        // What is declared elsewhere than in kinds is asked of the provider itself.
+        // The provider itself returns what is not declared in kinds.
         let provider = SreProvider::with_environment("0.0.0", |_| None);
         let lookups = lookups();
         let folder = Path::new(FOLDER);
@@ -147,10 +148,10 @@ impl Pages {
         })
     }
 
-    /// The files that are not as they should be: another text, missing, or a page of nothing.
+    /// Returns the files that are out of date, missing, or superfluous.
     ///
     /// # Errors
-    /// A file that cannot be read.
+    /// Fails if a file cannot be read.
     pub fn differences(&self) -> Result<Vec<PathBuf>, Error> {
         let mut differences = self.surplus()?;
         for (path, text) in &self.texts {
@@ -168,10 +169,10 @@ impl Pages {
         Ok(differences)
     }
 
-    /// Makes the files what they should be, and returns those that were not.
+    /// Updates the files, and returns those that were out of date.
     ///
     /// # Errors
-    /// A file that cannot be written or removed.
+    /// Fails if a file cannot be written or removed.
     pub fn write(&self) -> Result<Vec<PathBuf>, Error> {
         let differences = self.differences()?;
         for path in &differences {
@@ -188,7 +189,7 @@ impl Pages {
         Ok(differences)
     }
 
-    /// Files in the generated folders that are no page.
+    /// Returns the files in the generated folders that are not pages.
     fn surplus(&self) -> Result<Vec<PathBuf>, Error> {
         let mut surplus = Vec::new();
         for folder in GENERATED.map(|folder| Path::new(FOLDER).join(folder)) {
@@ -219,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn writing_leaves_the_pages_and_nothing_else() {
+    fn writing_leaves_only_the_pages() {
         let root = tempfile::tempdir().unwrap();
         let page = |name: &str| Path::new(FOLDER).join("resources").join(name);
         let pages = Pages {
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_example_is_named() {
+    fn error_names_a_missing_example() {
         let root = tempfile::tempdir().unwrap();
         let error = Pages::new(root.path()).unwrap_err().to_string();
         assert!(error.contains("provider.tf"), "{error}");

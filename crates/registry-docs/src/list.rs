@@ -7,7 +7,7 @@ use crate::page::{Page, file, listed};
 use crate::{Error, data_source, resource};
 use azuresre::kind::Kind;
 
-/// The page.
+/// Returns the page. Fails if the data source is in no group.
 pub(crate) fn page(kind: &Kind, schema: &Schema, example: &str) -> Result<String, Error> {
     let name = kind.list_name();
     let mut page = Page::new(

@@ -7,10 +7,10 @@ use crate::attributes::reference;
 use crate::page::{Page, file};
 use azuresre::kind::{Key, Kind};
 
-/// From which version hosts list; OpenTofu does not.
+/// The hosts that support list resources. OpenTofu does not.
 pub(crate) const SINCE: &str = "Terraform 1.14";
 
-/// The page.
+/// Returns the page. Fails if the list resource is in no group.
 pub(crate) fn page(kind: &Kind, list: &dyn ListResource, example: &str) -> Result<String, Error> {
     let name = list.name();
     let schema = list.schema();

@@ -6,7 +6,7 @@ use crate::page::Page;
 use azuresre::data_sources::Lookup;
 use azuresre::kind::Plane;
 
-/// The page.
+/// Returns the page. Fails if the lookup is in no group.
 pub(crate) fn page(lookup: &Lookup, example: &str) -> Result<String, Error> {
     let name = lookup.type_name();
     let schema = lookup.schema();

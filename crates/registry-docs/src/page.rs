@@ -1,19 +1,19 @@
-//! The frame of a page.
+//! Builds the text of a page.
 
 use std::fmt::Write as _;
 
 use crate::{Error, category};
 
-/// A page as it grows.
+/// A page that is being built.
 pub(crate) struct Page {
     text: String,
 }
 
 impl Page {
-    /// A page with the registry's front matter and a heading, in the group of `name`.
+    /// Creates a page with the registry's front matter and a heading, in the group of `name`.
     ///
     /// # Errors
-    /// The name is in no group.
+    /// Fails if the name is in no group.
     pub(crate) fn new(
         name: &str,
         title: &str,
@@ -24,8 +24,8 @@ impl Page {
         Ok(Self::with_matter(title, page_title, &category, description))
     }
 
-    /// The page of the provider. The registry files it nowhere, and its tools refuse that it is said
-    /// where to.
+    /// Creates the page of the provider. It has no group, because the registry's tools reject one
+    /// on this page.
     pub(crate) fn index(title: &str, description: &str) -> Self {
         Self::with_matter(title, title, "", description)
     }
@@ -45,45 +45,45 @@ impl Page {
         self.paragraph(&format!("## {heading}"))
     }
 
-    /// Adds a paragraph, or anything else that stands by itself.
+    /// Adds a paragraph, or any other block.
     pub(crate) fn paragraph(&mut self, text: &str) -> &mut Self {
         // Writing to a String does not fail.
         let _ = write!(self.text, "\n{}\n", text.trim_end());
         self
     }
 
-    /// Adds code.
+    /// Adds a block of code.
     pub(crate) fn code(&mut self, language: &str, code: &str) -> &mut Self {
         self.paragraph(&fenced(language, code))
     }
 
-    /// The whole text.
+    /// Returns the whole text.
     pub(crate) fn finish(self) -> String {
         self.text
     }
 }
 
-/// A block of code.
+/// Returns a block of code.
 pub(crate) fn fenced(language: &str, code: &str) -> String {
     format!("```{language}\n{}\n```", code.trim_end())
 }
 
-/// The file of the page of a type, in the folder of its group.
+/// Returns the file name of the page of a type.
 pub(crate) fn file(type_name: &str) -> String {
     format!("{}.md", type_name.trim_start_matches("azuresre_"))
 }
 
-/// Names as code with commas between, and `and` before the last.
+/// Returns names as code, separated by commas, with `and` before the last.
 pub(crate) fn listed<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "and")
 }
 
-/// Names as code with commas between, and `or` before the last.
+/// Returns names as code, separated by commas, with `or` before the last.
 pub(crate) fn listed_or<S: AsRef<str>>(names: &[S]) -> String {
     joined(names, "or")
 }
 
-/// The form of a verb, or of another word, that goes with a list of names.
+/// Returns the form of a verb, or of another word, that agrees with a list of names.
 pub(crate) fn agreeing<'a, S>(names: &[S], one: &'a str, several: &'a str) -> &'a str {
     match names.len() {
         1 => one,
@@ -103,7 +103,7 @@ fn joined<S: AsRef<str>>(names: &[S], word: &str) -> String {
     }
 }
 
-/// Markdown without the marks of code, for places that show it as it is.
+/// Returns Markdown without code marks, for places that show it verbatim.
 fn plain(markdown: &str) -> String {
     markdown.replace('`', "")
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn page_begins_with_what_the_registry_reads() {
+    fn page_begins_with_the_front_matter() {
         let page = Page::new(
             "azuresre_skill",
             "a (Resource)",

@@ -12,10 +12,10 @@ use azuresre::kind::{Kind, Plane};
 use azuresre::provider::arguments::{self, ARGUMENTS, Form};
 use tfplugin::Provider as _;
 
-/// What a person has to say of the provider, with marks where the generated parts go.
+/// The handwritten text, with marks for the generated parts.
 const TEXT: &str = include_str!("provider.md");
 
-/// The page.
+/// Returns the page. Fails if an example is missing.
 pub(crate) fn page(
     kinds: &[Arc<Kind>],
     lookups: &[Lookup],
@@ -62,7 +62,7 @@ fn table_of_lookups(lookups: &[Lookup]) -> String {
     let rows = lookups.iter().map(|lookup| {
         let name = lookup.type_name();
         let page = file(&name);
-        // The rest of the description is for who has chosen it.
+        // The rest of the description is for readers of the page itself.
         let about = lookup
             .about
             .split_inclusive(". ")
@@ -79,7 +79,7 @@ fn table_of_lookups(lookups: &[Lookup]) -> String {
     )
 }
 
-/// What needs newer hosts.
+/// Returns the table of everything that needs newer hosts.
 fn table_of_others(provider: &SreProvider) -> String {
     let function = |texts: &Texts| {
         let page = file(texts.name);
@@ -128,7 +128,7 @@ fn table_of_others(provider: &SreProvider) -> String {
     )
 }
 
-/// The beginning of a sentence as its middle.
+/// Turns the beginning of a sentence into the middle of one.
 fn lower(sentence: &str) -> String {
     let mut letters = sentence.chars();
     let first = letters.next().into_iter().flat_map(char::to_lowercase);

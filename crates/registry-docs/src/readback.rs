@@ -1,9 +1,9 @@
-//! What of a kind is not read back from where it is kept.
+//! The arguments of a kind that are not read from the service.
 
 use azuresre::kind::walk::{self, Descend, Part, walk};
 use azuresre::kind::{Bind, Dropped, Field, Kind, Place, Presence, Shape};
 
-/// The paths of arguments that a place masks. A nested object is named when all of it is masked.
+/// Returns the paths of arguments that a place masks. A nested object is listed if all of it is masked.
 pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
     let hidden = |pointer: &str| {
         let within = |masked: &&str| {
@@ -37,29 +37,30 @@ pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
     paths
 }
 
-/// The choices of which a place does not tell which one is made.
+/// Returns the choices for which a place does not return which one is selected.
 pub(crate) fn untold(kind: &Kind, place: &Place) -> Vec<&'static str> {
-    let untold = walk::choices(&kind.nodes).filter(|choice| place.masked.contains(&choice.tag));
+    let untold =
+        walk::choices(&kind.nodes).filter(|choice| place.masked.contains(&choice.tag.as_ref()));
     let variants = untold.flat_map(|choice| &choice.variants);
     variants.map(|variant| variant.name).collect()
 }
 
-/// The paths of secrets, in the form that is stored.
+/// Returns the paths of secrets, in their stored form.
 pub(crate) fn secrets(kind: &Kind) -> Vec<String> {
     paths(kind, |field| matches!(field.presence, Presence::Secret))
 }
 
-/// The paths of arguments of which only the members that are configured are read.
+/// Returns the paths of arguments of which only the configured members are read.
 pub(crate) fn partial(kind: &Kind) -> Vec<String> {
     paths(kind, |field| matches!(field.shape, Shape::OwnJson))
 }
 
-/// The paths of arguments that some builds of the service do not keep.
+/// Returns the paths of arguments that some builds of the service do not keep.
 pub(crate) fn droppable(kind: &Kind) -> Vec<String> {
     paths(kind, |field| field.dropped != Dropped::Never)
 }
 
-/// The paths of arguments that the service knows nothing of: those with a default, or those without.
+/// Returns the paths of arguments that the service does not know: those with a default, or those without.
 pub(crate) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
     paths(kind, |field| {
         matches!(field.bind, Bind::Local)
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn choices_that_are_masked_as_a_whole_are_named_once() {
+    fn completely_masked_choices_are_listed_once() {
         let kind = kind("data_connector");
         let paths = masked(&kind, kind.place(Plane::Arm).unwrap());
         assert!(paths.contains(&"mcp".to_owned()), "{paths:?}");
@@ -109,7 +110,7 @@ mod tests {
         assert!(paths.contains(&"mcp.bearer_token".to_owned()), "{paths:?}");
     }
     #[test]
-    fn choices_whose_tag_is_masked_are_untold() {
+    fn choices_with_a_masked_tag_are_untold() {
         let (domain, connector) = (kind("github_domain"), kind("data_connector"));
         let untold = |kind: &Kind, plane| super::untold(kind, kind.place(plane).unwrap());
         assert_eq!(untold(&domain, Plane::DataPlane), ["pat", "app"]);
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn arguments_are_told_apart_by_why_they_are_not_read() {
+    fn arguments_are_grouped_by_why_they_are_not_read() {
         assert_eq!(
             partial(&kind("tool")),
             ["http_client.settings", "other.settings"]

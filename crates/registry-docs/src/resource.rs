@@ -8,7 +8,7 @@ use crate::page::{Page, agreeing, listed};
 use crate::{Error, import, readback};
 use azuresre::kind::{Envelope, Kind, Plane, walk};
 
-/// The page.
+/// Returns the page. Fails if the kind is in no group.
 pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Error> {
     let name = kind.type_name();
     let schema = kind.resource_schema();
@@ -46,7 +46,7 @@ pub(crate) fn page(kind: &Kind, example: &ResourceExample) -> Result<String, Err
 
 const TIMEOUTS: &str = "timeouts";
 
-/// On which planes objects of the kind are.
+/// Returns the planes of objects of the kind.
 pub(crate) fn planes(kind: &Kind) -> &'static str {
     let places: Vec<_> = kind.places.iter().map(|place| place.plane).collect();
     match places.as_slice() {
@@ -61,14 +61,14 @@ pub(crate) fn planes(kind: &Kind) -> &'static str {
     }
 }
 
-/// What pages of such kinds say.
+/// The note on the pages of such kinds.
 pub(crate) const REFUSED_BY_TENANTS: &str = "Many tenants do not accept objects of this kind on \
                                              ARM. In such a tenant, use the data plane. See \
                                              [Planes and \
                                              tenants](../guides/planes-and-tenants.md).";
 
-/// Whether there are tenants in which ARM does not take objects of the kind. It is the extensions
-/// of agents that they refuse, and only those are kept as base64.
+/// Returns whether ARM refuses objects of the kind in some tenants. They refuse the extensions of
+/// agents, which are the only objects encoded in base64.
 pub(crate) fn is_refused_by_tenants(kind: &Kind) -> bool {
     kind.is_dual()
         && kind
@@ -76,7 +76,7 @@ pub(crate) fn is_refused_by_tenants(kind: &Kind) -> bool {
             .is_some_and(|place| place.envelope == Envelope::Base64)
 }
 
-/// The choices that are on the data plane unless the resource says otherwise.
+/// Returns the choices that use the data plane by default.
 pub(crate) fn on_data_plane_by_default(kind: &Kind) -> Vec<&'static str> {
     let variants = walk::choices(&kind.nodes).flat_map(|choice| &choice.variants);
     let data_plane = Some(Plane::DataPlane.as_str());
@@ -118,7 +118,7 @@ fn not_read_back(page: &mut Page, kind: &Kind) {
     }
 }
 
-/// What the service does not show.
+/// Describes what the service does not return.
 fn never_read(kind: &Kind) -> Option<String> {
     let masked = kind.places.iter().filter_map(|place| {
         let paths = readback::masked(kind, place);
@@ -147,7 +147,7 @@ fn never_read(kind: &Kind) -> Option<String> {
     (!list.is_empty()).then(|| format!("{said}\n\n{}", list.join("\n")))
 }
 
-/// Free objects, some members of which may be secret.
+/// Describes free-form objects, some members of which may be secret.
 fn partly_read(kind: &Kind) -> Option<String> {
     let paths = readback::partial(kind);
     (!paths.is_empty()).then(|| {
@@ -161,7 +161,7 @@ fn partly_read(kind: &Kind) -> Option<String> {
     })
 }
 
-/// What builds of the service may lose.
+/// Describes what builds of the service may lose.
 fn not_kept(kind: &Kind) -> Option<String> {
     let paths = readback::droppable(kind);
     let them = agreeing(&paths, "it", "them");
@@ -176,7 +176,7 @@ fn not_kept(kind: &Kind) -> Option<String> {
     })
 }
 
-/// What is in a second document.
+/// Describes what is in a second document.
 fn read_elsewhere(kind: &Kind) -> Option<String> {
     let companion = kind.companion.as_ref().filter(|_| kind.is_dual())?;
     Some(format!(
@@ -186,7 +186,7 @@ fn read_elsewhere(kind: &Kind) -> Option<String> {
     ))
 }
 
-/// What the service knows nothing of.
+/// Describes what the service does not know.
 fn own(kind: &Kind) -> Option<String> {
     let paths = readback::own(kind, true);
     (!paths.is_empty()).then(|| {

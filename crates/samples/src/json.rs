@@ -1,8 +1,8 @@
-//! Small changes of JSON documents.
+//! Helpers for JSON documents.
 
 use serde_json::{Map, Value as Json};
 
-/// Puts objects over one another member by member; everything else replaces.
+/// Merges objects member by member. Everything else is replaced.
 pub fn merge(target: &mut Json, more: &Json) {
     match (target, more) {
         (Json::Object(target), Json::Object(more)) => {
@@ -14,14 +14,14 @@ pub fn merge(target: &mut Json, more: &Json) {
     }
 }
 
-/// `base` with `more` over it.
+/// Returns `base` with `more` merged into it.
 pub fn merged(base: &Json, more: &Json) -> Json {
     let mut target = base.clone();
     merge(&mut target, more);
     target
 }
 
-/// A document that holds `value` at a path with this separator, and nothing else.
+/// Returns a document that only contains `value` at a path with this separator.
 pub fn at(path: &str, separator: char, value: Json) -> Json {
     let names = path.split(separator).filter(|name| !name.is_empty());
     names.rev().fold(value, |value, name| {
@@ -29,7 +29,7 @@ pub fn at(path: &str, separator: char, value: Json) -> Json {
     })
 }
 
-/// Sets a member at a JSON pointer, making objects on the way; null removes it.
+/// Sets a member at a JSON pointer, and creates the objects on the way. Null removes the member.
 pub fn set(document: &mut Json, pointer: &str, value: Json) {
     if !value.is_null() {
         return merge_replacing(document, pointer, value);
@@ -56,7 +56,7 @@ fn merge_replacing(document: &mut Json, pointer: &str, value: Json) {
     *place = value;
 }
 
-/// Whether two documents say the same: order of arrays and line ends do not count here.
+/// Returns whether two documents are equivalent. The order of arrays and line ends are ignored.
 pub fn alike(one: &Json, other: &Json) -> bool {
     match (one, other) {
         (Json::Array(one), Json::Array(other)) => {
@@ -79,7 +79,7 @@ pub fn alike(one: &Json, other: &Json) -> bool {
     }
 }
 
-/// Whether a member says nothing: null, or empty.
+/// Returns whether a member is missing, null, or empty.
 pub fn is_nothing(value: Option<&Json>) -> bool {
     match value {
         None | Some(Json::Null) => true,

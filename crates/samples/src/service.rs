@@ -1,4 +1,4 @@
-//! The service, in this process, and another client of it than the provider.
+//! The service in this process, and a client of it other than the provider.
 
 use std::sync::Arc;
 
@@ -19,16 +19,16 @@ pub const SUBSCRIPTION: &str = "11111111-1111-1111-1111-111111111111";
 pub const GROUP: &str = "rg-sre";
 
 const VERSION: &str = "api-version=2025-05-01-preview";
-/// How often something is looked at before a test gives it up; every look advances the emulator.
+/// How many reads to wait for a condition. Every read advances the emulator.
 const LOOKS: usize = 50;
 
-/// An emulator, and what others than the provider ask and tell it.
+/// An emulator, and a client of it other than the provider.
 #[derive(Debug)]
 pub struct Service {
     /// The emulator.
     pub emulator: Arc<Emulator>,
     http: reqwest::Client,
-    shop: OnceCell<String>,
+    shared_agent: OnceCell<String>,
 }
 
 /// An answer to the other client.
@@ -36,12 +36,12 @@ pub struct Service {
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// The body; null where it is no JSON.
+    /// The body, or null if it is not JSON.
     pub body: Json,
 }
 
 impl Service {
-    /// A service that behaves so.
+    /// Starts a service with this behavior.
     pub async fn start(profile: Profile) -> Result<Self> {
         let options = Options {
             profile,
@@ -50,22 +50,22 @@ impl Service {
         Ok(Self {
             emulator: Arc::new(Emulator::start(options).await?),
             http: reqwest::Client::new(),
-            shop: OnceCell::new(),
+            shared_agent: OnceCell::new(),
         })
     }
 
-    /// The agent of all objects that do not need one of their own. Its id.
-    pub async fn shop(&self) -> Result<&str> {
-        let furnished = || async {
+    /// Returns the id of the agent for all objects that do not need their own.
+    pub async fn shared_agent(&self) -> Result<&str> {
+        let create = || async {
             let id = self.agent("shop").await?;
-            self.furnish(&id).await?;
+            self.create_prerequisites(&id).await?;
             anyhow::Ok(id)
         };
-        Ok(self.shop.get_or_try_init(furnished).await?)
+        Ok(self.shared_agent.get_or_try_init(create).await?)
     }
 
-    /// Adds what the objects of an agent refer to: an incident platform and two subagents.
-    async fn furnish(&self, id: &str) -> Result<()> {
+    /// Creates what the objects of an agent refer to: an incident platform and two subagents.
+    async fn create_prerequisites(&self, id: &str) -> Result<()> {
         let platform = json!({ "type": "AzMonitor", "connectionName": "azmonitor" });
         let patch = json!({ "properties": { "incidentManagementConfiguration": platform } });
         self.arm(Method::PATCH, id, patch).await?.success()?;
@@ -85,12 +85,12 @@ impl Service {
         Ok(())
     }
 
-    /// An agent that the other client has created and that is up on both planes. Its id.
+    /// Creates an agent as another client, waits until it is up on both planes, and returns its id.
     pub async fn agent(&self, name: &str) -> Result<String> {
         self.agent_in(name, "swedencentral").await
     }
 
-    /// The same in a region.
+    /// Creates an agent in a region.
     pub async fn agent_in(&self, name: &str, location: &str) -> Result<String> {
         let id = agent_id(name);
         let body = json!({ "location": location, "properties": {} });
@@ -112,7 +112,7 @@ impl Service {
         bail!("{id} has no incident platform yet")
     }
 
-    /// Waits until no operation on an agent runs any more.
+    /// Waits until no operation on an agent is running, and returns its document.
     pub async fn agent_settled(&self, id: &str) -> Result<Json> {
         for _ in 0..LOOKS {
             let reply = self.arm(Method::GET, id, Json::Null).await?.success()?;
@@ -123,7 +123,7 @@ impl Service {
         bail!("{id} is still not provisioned")
     }
 
-    /// Has the other client delete an agent, and waits until it is gone.
+    /// Deletes an agent as another client, and waits until it is gone.
     pub async fn delete_agent(&self, id: &str) -> Result<()> {
         let deleted = self.arm(Method::DELETE, id, Json::Null).await?;
         deleted.success()?;
@@ -135,7 +135,7 @@ impl Service {
         bail!("{id} is still there")
     }
 
-    /// Waits until nobody sees an object on the data plane any more.
+    /// Waits until no read sees an object on the data plane.
     pub async fn data_plane_gone(&self, agent: &str, path: &str) -> Result<()> {
         for _ in 0..LOOKS {
             let reply = self.data_plane(agent, Method::GET, path, Json::Null);
@@ -162,13 +162,13 @@ impl Service {
         bail!("the data plane of {id} does not come up")
     }
 
-    /// A request of the other client to ARM.
+    /// Sends a request to ARM as another client.
     pub async fn arm(&self, method: Method, path: &str, body: Json) -> Result<Reply> {
         let url = format!("{}{path}?{VERSION}", self.emulator.url());
         self.send(self.http.request(method, url), body).await
     }
 
-    /// A request of the other client to the data plane of an agent.
+    /// Sends a request to the data plane of an agent as another client.
     pub async fn data_plane(
         &self,
         agent: &str,
@@ -177,12 +177,12 @@ impl Service {
         body: Json,
     ) -> Result<Reply> {
         let url = format!("{}{path}", self.endpoint(agent)?);
-        // Whatever the version of what is there.
+        // Matches any version of an existing object.
         let request = self.http.request(method, url).header("if-match", "*");
         self.send(request, body).await
     }
 
-    /// Has the other client post a file to the data plane of an agent.
+    /// Uploads a file to the data plane of an agent as another client.
     pub async fn upload(
         &self,
         agent: &str,
@@ -234,7 +234,7 @@ impl Service {
         Ok(Reply { status, body })
     }
 
-    /// Whether the service is through with all requests.
+    /// Returns whether the service has answered all requests.
     pub fn is_idle(&self) -> bool {
         let requests = self.emulator.requests();
         requests.iter().all(|request| request.ended.is_some())
@@ -242,7 +242,7 @@ impl Service {
 }
 
 impl Reply {
-    /// The same, or an error if the status is none of success.
+    /// Returns the answer, or an error if the status is not a success.
     pub fn success(self) -> Result<Self> {
         ensure!(
             (200..300).contains(&self.status),
@@ -254,14 +254,14 @@ impl Reply {
     }
 }
 
-/// The id of an agent.
+/// Returns the id of an agent.
 pub fn agent_id(name: &str) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.App/agents/{name}"
     )
 }
 
-/// Sends a request to an emulator in this process. An error is a connection that breaks.
+/// Sends a request to an emulator in this process. An error means that the connection was closed.
 pub async fn exchange(emulator: &Emulator, request: Request) -> Result<http::Response<Bytes>> {
     let authority = request.url().authority().parse()?;
     let mut request = http::Request::<Body>::try_from(request)?;
@@ -272,8 +272,8 @@ pub async fn exchange(emulator: &Emulator, request: Request) -> Result<http::Res
     Ok(emulator.answer(request).await?)
 }
 
-/// Asks an emulator in this process for a connection of its own, as WebSockets have: the answer, and the
-/// connection where it is switched to that.
+/// Requests an upgrade of a connection to an emulator in this process, as WebSockets do. Returns
+/// the answer, and the connection if it was upgraded.
 pub async fn connect(
     emulator: &Emulator,
     request: Request,

@@ -1,4 +1,4 @@
-//! The executables of this workspace that run beside Terraform.
+//! The executables of this workspace that tests run together with Terraform.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -24,7 +24,7 @@ impl Binary {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Provider, Self::Emulator];
 
-    /// The name of the executable, without the extension of the platform.
+    /// Returns the name of the executable, without the extension of the platform.
     pub fn name(self) -> &'static str {
         match self {
             Self::Provider => "terraform-provider-azuresre",
@@ -32,7 +32,7 @@ impl Binary {
         }
     }
 
-    /// The package that it is of.
+    /// Returns its package.
     pub fn package(self) -> &'static str {
         match self {
             Self::Provider => "terraform-provider-azuresre",
@@ -40,7 +40,7 @@ impl Binary {
         }
     }
 
-    /// The variable that names an executable to use instead of building one.
+    /// Returns the variable that selects an executable instead of building one.
     fn variable(self) -> &'static str {
         match self {
             Self::Provider => "AZURESRE_PROVIDER_BINARY",
@@ -50,7 +50,7 @@ impl Binary {
 
     fn configured(self) -> Result<Option<PathBuf>> {
         // Cargo sets the second one for the integration tests of the binary's own package. Building
-        // again would resolve the features anew, without those of the tests, and compile for long.
+        // again would resolve the features without those of the tests, and take long to compile.
         for variable in [
             self.variable().to_owned(),
             format!("CARGO_BIN_EXE_{}", self.name()),
@@ -69,28 +69,28 @@ impl Binary {
     }
 }
 
-/// The provider: `AZURESRE_PROVIDER_BINARY`, or built once per process with the profile of the
-/// running executable.
+/// Returns the provider: `AZURESRE_PROVIDER_BINARY`, or an executable that is built once per
+/// process with the profile of the running executable.
 pub fn provider_binary() -> Result<PathBuf> {
     let [provider] = once([Binary::Provider])?;
     Ok(provider)
 }
 
-/// The emulator: `AZURESRE_EMULATOR_BINARY`, or built once per process with the profile of the
-/// running executable.
+/// Returns the emulator: `AZURESRE_EMULATOR_BINARY`, or an executable that is built once per
+/// process with the profile of the running executable.
 pub fn emulator_binary() -> Result<PathBuf> {
     let [emulator] = once([Binary::Emulator])?;
     Ok(emulator)
 }
 
-/// Provider and emulator as above, built together: apart, each would compile what they share with
-/// the features that it needs itself.
+/// Returns provider and emulator as above, built together. Separate builds would compile shared
+/// dependencies with different features.
 pub fn both_binaries() -> Result<[PathBuf; 2]> {
     once(Binary::ALL)
 }
 
-/// The executables that their variables name, the others built together with this cargo profile:
-/// `dev`, `release`.
+/// Returns the executables that their variables select. Builds the others together with this cargo
+/// profile: `dev`, `release`.
 pub fn with_profile<const N: usize>(wanted: [Binary; N], profile: &str) -> Result<[PathBuf; N]> {
     let mut found = Vec::new();
     for binary in wanted {
@@ -149,7 +149,7 @@ fn build(binaries: &[Binary], profile: &str) -> Result<Vec<PathBuf>> {
 
 fn once<const N: usize>(wanted: [Binary; N]) -> Result<[PathBuf; N]> {
     static BUILT: Mutex<BTreeMap<&str, PathBuf>> = Mutex::new(BTreeMap::new());
-    // A panic of another test while it built says nothing about this build.
+    // A panic of another test during its build does not affect this build.
     let mut built = BUILT
         .lock()
         .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -163,7 +163,7 @@ fn once<const N: usize>(wanted: [Binary; N]) -> Result<[PathBuf; N]> {
     Ok(wanted.map(|binary| built.get(binary.name()).cloned().unwrap_or_default()))
 }
 
-/// Finds the executable in cargo's messages, one JSON document a line.
+/// Finds the executable in cargo's messages, one JSON document per line.
 fn executable(messages: &[u8], name: &str) -> Option<PathBuf> {
     String::from_utf8_lossy(messages)
         .lines()

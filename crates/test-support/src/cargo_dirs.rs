@@ -1,14 +1,14 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// The root of this workspace.
+/// Returns the root of this workspace.
 pub fn workspace_dir() -> PathBuf {
     let crate_dir = Path::new(env!("CARGO_MANIFEST_DIR"));
     crate_dir.ancestors().nth(2).unwrap_or(crate_dir).to_owned()
 }
 
-/// The directory that cargo builds into: `CARGO_TARGET_DIR`, or the one that holds the running
-/// executable, or `target` in the workspace.
+/// Returns the directory that cargo builds into: `CARGO_TARGET_DIR`, or the one that contains the
+/// running executable, or `target` in the workspace.
 pub fn target_dir() -> PathBuf {
     if let Some(dir) = env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty()) {
         return workspace_dir().join(dir);
@@ -22,7 +22,7 @@ pub fn target_dir() -> PathBuf {
     tagged.unwrap_or_else(|| workspace_dir().join("target"))
 }
 
-/// The cargo profile that the running executable was built with.
+/// Returns the cargo profile of the running executable.
 pub(crate) fn running_profile() -> String {
     env::current_exe()
         .ok()
@@ -30,7 +30,7 @@ pub(crate) fn running_profile() -> String {
         .unwrap_or_else(|| "dev".to_owned())
 }
 
-/// `…/target/debug/deps/it-0123` → `dev`; every other profile is named like its directory.
+/// `…/target/debug/deps/it-0123` → `dev`; every other profile has the name of its directory.
 fn profile_of(exe: &Path) -> Option<String> {
     let mut dir = exe.parent()?;
     if dir.ends_with("deps") || dir.ends_with("examples") {
@@ -45,13 +45,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn workspace_dir_holds_the_workspace_manifest() {
+    fn workspace_dir_contains_the_workspace_manifest() {
         let manifest = std::fs::read_to_string(workspace_dir().join("Cargo.toml")).unwrap();
         assert!(manifest.contains("[workspace]"));
     }
 
     #[test]
-    fn target_dir_holds_the_running_test() {
+    fn target_dir_contains_the_running_test() {
         let exe = env::current_exe().unwrap();
         assert!(exe.starts_with(target_dir()), "{}", exe.display());
     }

@@ -13,28 +13,28 @@ use tempfile::TempDir;
 
 use crate::binaries::emulator_binary;
 
-/// How long the emulator may take to listen.
+/// How long the emulator may take to start listening.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
-/// The emulator as a child process. Dropping it ends it.
+/// The emulator as a child process. Dropping it kills the process.
 #[derive(Debug)]
 pub struct EmulatorProcess {
     child: Option<Child>,
     addresses: Addresses,
     log: PathBuf,
-    /// Holds the log, unless the caller said where it goes.
+    /// Keeps the log, unless the caller chose another file.
     _dir: Option<TempDir>,
 }
 
-/// The addresses of an emulator, as its first line on standard output gives them.
+/// The addresses of an emulator, from its first line on standard output.
 #[derive(Clone, Debug, Deserialize)]
 #[non_exhaustive]
 pub struct Addresses {
-    /// Azure Resource Manager, and the value of `AZURESRE_EMULATOR`.
+    /// The address of Azure Resource Manager, which is the value of `AZURESRE_EMULATOR`.
     pub arm_endpoint: String,
-    /// The login endpoint, which is https.
+    /// The address of the login endpoint, which is https.
     pub authority_host: String,
-    /// The control API, without a slash at its end.
+    /// The address of the control API, without a trailing slash.
     pub control: String,
     /// The token that every plane accepts.
     pub token: String,
@@ -46,7 +46,7 @@ pub struct Addresses {
 }
 
 impl EmulatorProcess {
-    /// Builds the emulator when needed and starts it on a free port, with further arguments.
+    /// Builds the emulator if needed, and starts it on a free port with further arguments.
     pub fn start(args: &[&str]) -> Result<Self> {
         Self::start_binary(&emulator_binary()?, args)
     }
@@ -56,15 +56,15 @@ impl EmulatorProcess {
         let dir = tempfile::tempdir()?;
         let log = dir.path().join("emulator.log");
         let mut command = command(binary, args);
-        // It is killed in the end, and cannot remove its own files then.
+        // It is killed in the end, and cannot remove its own files.
         let mut started = Self::spawn(command.env("TMPDIR", dir.path()), log)?;
         started._dir = Some(dir);
         Ok(started)
     }
 
-    /// The same as [`Self::start`], in a process group of its own, so that Ctrl-C in the terminal
-    /// does not end it, and with its log in this file; for one that is going to be
-    /// [detached](Self::detach).
+    /// Starts the emulator like [`Self::start`], but in a separate process group, so that Ctrl-C in
+    /// the terminal does not end it, and with its log in this file. Use this for an emulator to
+    /// [detach](Self::detach).
     #[cfg(unix)]
     pub fn start_detachable(args: &[&str], log: PathBuf) -> Result<Self> {
         use std::os::unix::process::CommandExt as _;
@@ -72,43 +72,44 @@ impl EmulatorProcess {
         Self::spawn(command(&emulator_binary()?, args).process_group(0), log)
     }
 
-    /// Where it listens.
+    /// Returns the addresses at which it listens.
     pub fn addresses(&self) -> &Addresses {
         &self.addresses
     }
 
-    /// The value of `AZURESRE_EMULATOR`, which points the provider here.
+    /// Returns the value of `AZURESRE_EMULATOR`, which makes the provider use this emulator.
     pub fn url(&self) -> &str {
         self.addresses.arm_endpoint.trim_end_matches('/')
     }
 
-    /// What it has logged.
+    /// Returns its log.
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// Asks the control API: `GET` of `requests`, `state`, `profile`, …
+    /// Calls the control API with `GET`: `requests`, `state`, `profile`, …
     pub fn get(&self, path: &str) -> Result<Value> {
         self.call("GET", path, None)
     }
 
-    /// Tells the control API: `POST` to `faults`, `reset`, …; returns the answer, null when empty.
+    /// Calls the control API with `POST`: `faults`, `reset`, … Returns the answer, null if empty.
     pub fn post(&self, path: &str, body: &Value) -> Result<Value> {
         self.call("POST", path, Some(body))
     }
 
-    /// Changes a document of the control API: `PUT` of `profile`; returns the answer.
+    /// Changes a document of the control API with `PUT`: `profile`. Returns the answer.
     pub fn put(&self, path: &str, body: &Value) -> Result<Value> {
         self.call("PUT", path, Some(body))
     }
 
-    /// Removes something from the control API: `DELETE` of `requests`, `faults`, …
+    /// Removes something from the control API with `DELETE`: `requests`, `faults`, …
     pub fn delete(&self, path: &str) -> Result<Value> {
         self.call("DELETE", path, None)
     }
 
-    /// Sends a request to Azure Resource Manager or to the data plane of an agent, signed in with
-    /// the token that every plane accepts; returns status and body, a text where it is no JSON.
+    /// Sends a request to Azure Resource Manager or to the data plane of an agent, with the token
+    /// that every plane accepts. Returns the status and the body, which is a text if it is not
+    /// JSON.
     pub fn send(&self, method: &str, url: &str, body: &Value) -> Result<(u16, Value)> {
         let body = (!body.is_null()).then_some(body);
         let (status, answer) = exchange(method, url, Some(&self.addresses.token), body)
@@ -122,7 +123,7 @@ impl EmulatorProcess {
         self.child.as_ref().map(std::process::Child::id)
     }
 
-    /// Leaves the emulator running; returns its process id.
+    /// Keeps the emulator running after this value is dropped, and returns its process id.
     pub fn detach(mut self) -> Option<u32> {
         self.child.take().map(|child| child.id())
     }
@@ -180,7 +181,7 @@ impl EmulatorProcess {
 impl Drop for EmulatorProcess {
     fn drop(&mut self) {
         if let Some(child) = &mut self.child {
-            // Fails only when it has ended already.
+            // This only fails if it has already ended.
             let _ = child.kill();
             let _ = child.wait();
         }
@@ -197,14 +198,14 @@ fn read(log: &Path) -> String {
     fs::read_to_string(log).unwrap_or_default()
 }
 
-/// Status and body of an answer, whatever the status.
+/// Returns the status and body of an answer, whatever the status is.
 fn exchange(
     method: &str,
     url: &str,
     token: Option<&str>,
     body: Option<&Value>,
 ) -> Result<(u16, String)> {
-    // No proxy: the emulator is on this machine.
+    // Without a proxy, because the emulator is on this machine.
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .proxy(None)
@@ -220,7 +221,7 @@ fn exchange(
     }
     let request = request.body(body)?;
     let mut answer = ureq::Agent::new_with_config(config).run(request)?;
-    // The record of many requests is long.
+    // The log of many requests is long.
     let text = answer
         .body_mut()
         .with_config()
@@ -229,8 +230,8 @@ fn exchange(
     Ok((answer.status().as_u16(), text))
 }
 
-/// The first line, waited for on a thread of its own, which then drains the rest: a full pipe would
-/// stop the emulator.
+/// Reads the first line on a separate thread, which then drains the rest, because a full pipe would
+/// block the emulator.
 fn first_line(stdout: ChildStdout) -> Result<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

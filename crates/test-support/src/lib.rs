@@ -1,16 +1,16 @@
 //! Finds and runs Terraform hosts, writes their configuration, and starts the programs under test.
 //!
-//! Everything is synchronous and nothing here knows the provider's objects. The map:
+//! Everything is synchronous, and independent of the provider's objects. The modules:
 //!
 //! - [`hosts`]: the Terraform and OpenTofu executables to test with
 //! - [`Workspace`]: a directory with configuration, in which a host runs; [`Plan`], [`State`] and
-//!   [`Run`] are what comes out
-//! - [`binaries`]: the provider and the emulator, built when needed
+//!   [`Run`] are the results
+//! - [`binaries`]: the provider and the emulator, built if needed
 //! - [`EmulatorProcess`]: the emulator as a child process
 //! - [`progress`]: numbered steps on the terminal
 //! - [`python`]: programs from PyPI
 //! - [`Terminal`]: a command in a pseudo terminal, to press Ctrl-C
-//! - [`target_dir`] and [`workspace_dir`]: where this workspace lives and builds
+//! - [`target_dir`] and [`workspace_dir`]: the directories of this workspace
 //!
 //! Environment variables: `AZURESRE_TERRAFORM` (the only host to use), `AZURESRE_PROVIDER_BINARY`
 //! and `AZURESRE_EMULATOR_BINARY` (executables to use instead of building them).

@@ -6,15 +6,15 @@ use anyhow::{Context as _, Result};
 
 use crate::hosts::Host;
 
-/// The version under which the provider is installed: that of the workspace.
+/// The version under which the provider is installed, which is that of the workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The file name of the installed provider.
+/// Returns the file name of the installed provider.
 pub fn installed_provider_name() -> String {
     format!("terraform-provider-azuresre_v{VERSION}{EXE_SUFFIX}")
 }
 
-/// Installs the provider's executable into a filesystem mirror as users do, where the host looks
+/// Installs the provider's executable into a filesystem mirror, like users do, where the host looks
 /// for `azuresre/azuresre`.
 pub(crate) fn install_provider(mirror: &Path, host: &Host, binary: &Path) -> Result<()> {
     let dir: PathBuf = [
@@ -30,7 +30,7 @@ pub(crate) fn install_provider(mirror: &Path, host: &Host, binary: &Path) -> Res
     let file = dir.join(format!(
         "terraform-provider-azuresre_v{VERSION}{EXE_SUFFIX}"
     ));
-    // A debug build is large; a link is enough where the file system allows one.
+    // A debug build is large, so use a link if the file system supports it.
     if fs::hard_link(binary, &file).is_err() {
         fs::copy(binary, &file)
             .with_context(|| format!("cannot copy {} to {}", binary.display(), file.display()))?;
@@ -38,9 +38,9 @@ pub(crate) fn install_provider(mirror: &Path, host: &Host, binary: &Path) -> Res
     Ok(())
 }
 
-/// A CLI configuration that installs providers from the mirror and from nowhere else.
+/// Returns a CLI configuration that installs providers only from the mirror.
 pub(crate) fn cli_config(mirror: &Path) -> String {
-    // A JSON string is a string of HCL as well, but for its templates, which paths do not hold.
+    // A JSON string is also a string of HCL, except for templates, which paths do not contain.
     let path = serde_json::Value::from(mirror.to_string_lossy());
     format!(
         "disable_checkpoint = true\n\n\

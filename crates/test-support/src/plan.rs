@@ -4,22 +4,22 @@ use std::fmt;
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// What a host planned.
+/// The plan of a host.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Whether the host sees anything to do: exit code 2 under `-detailed-exitcode`, against 0.
+    /// Whether the host plans any change: exit code 2 with `-detailed-exitcode`, as opposed to 0.
     pub changes: bool,
     /// The plan as `show -json` prints it.
     pub json: Value,
-    /// What `plan` printed.
+    /// The output of `plan`.
     pub output: String,
     actions: BTreeMap<String, Action>,
 }
 
-/// What a plan does with one object.
+/// The action of a plan on one object.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Action {
-    /// Nothing, or only taking it into state by an `import` block.
+    /// Nothing, or only an import into the state by an `import` block.
     NoOp,
     /// Creates it.
     Create,
@@ -33,7 +33,7 @@ pub enum Action {
     CreateThenDelete,
     /// Deletes it.
     Delete,
-    /// Removes it from state and leaves the object alone.
+    /// Removes it from the state without deleting it.
     Forget,
 }
 
@@ -49,17 +49,17 @@ impl Plan {
         })
     }
 
-    /// What happens to each object, by address, those without a change included.
+    /// Returns the action on each object, by address, including those without a change.
     pub fn actions(&self) -> &BTreeMap<String, Action> {
         &self.actions
     }
 
-    /// What happens to the object with this address; none when the plan does not name it.
+    /// Returns the action on the object with this address, or `None` if the plan does not contain it.
     pub fn action(&self, address: &str) -> Option<Action> {
         self.actions.get(address).copied()
     }
 
-    /// The addresses of the objects that change, with what happens to them.
+    /// Returns the addresses of the objects that change, with their actions.
     pub fn changed(&self) -> BTreeMap<&str, Action> {
         let changed = self
             .actions
@@ -70,8 +70,8 @@ impl Plan {
             .collect()
     }
 
-    /// The member `change` of the object with this address: `before`, `after`, `after_unknown`,
-    /// `replace_paths` and others.
+    /// Returns the member `change` of the object with this address: `before`, `after`,
+    /// `after_unknown`, `replace_paths` and others.
     pub fn change(&self, address: &str) -> Option<&Value> {
         let changes = self.json["resource_changes"].as_array()?;
         changes
@@ -80,7 +80,7 @@ impl Plan {
             .map(|change| &change["change"])
     }
 
-    /// Succeeds when the plan changes nothing; the error shows the plan.
+    /// Fails if the plan changes anything. The error contains the plan.
     pub fn expect_empty(&self) -> Result<()> {
         let changed = self.changed();
         if self.changes || !changed.is_empty() {

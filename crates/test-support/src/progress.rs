@@ -13,7 +13,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Nothing is done yet, and the time runs.
+    /// Starts without any step done.
     pub fn start() -> Self {
         Self {
             started: Instant::now(),
@@ -21,7 +21,7 @@ impl Progress {
         }
     }
 
-    /// Does one step. Its name is printed before, what `summary` makes of the result after it.
+    /// Runs one step. Prints its name before, and the `summary` of its result after it.
     pub fn step<T>(
         &mut self,
         name: &str,
@@ -42,13 +42,13 @@ impl Progress {
         Ok(result)
     }
 
-    /// The time since the start, as text.
+    /// Returns the time since the start, as text.
     pub fn elapsed(&self) -> String {
         seconds(self.started.elapsed())
     }
 }
 
-/// The summary of a step whose time says enough.
+/// Returns an empty summary, for steps whose duration is enough.
 pub fn nothing_to_say<T>(_: &T) -> String {
     String::new()
 }

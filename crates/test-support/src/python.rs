@@ -1,4 +1,4 @@
-//! Programs from PyPI, each in a virtual environment of its own.
+//! Programs from PyPI, each in a separate virtual environment.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -10,18 +10,18 @@ use anyhow::{Context as _, Result};
 
 use crate::run::Run;
 
-/// Time for a download of 100 MB and its unpacking.
+/// The time limit for downloading and unpacking 100 MB.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// A virtual environment with packages in it.
+/// A virtual environment with packages.
 #[derive(Debug)]
 pub struct Environment {
     dir: PathBuf,
 }
 
 impl Environment {
-    /// Installs these requirements, such as `ziglang==0.15.1`, into `dir`, unless that was done. Only
-    /// wheels are taken. Processes that come here at the same time install once.
+    /// Installs these requirements, such as `ziglang==0.15.1`, into `dir` if needed. Only uses
+    /// wheels. If several processes do this at the same time, one of them installs.
     pub fn install(dir: &Path, requirements: &[&str]) -> Result<Self> {
         let parent = dir.parent().unwrap_or(dir);
         fs::create_dir_all(parent)
@@ -36,7 +36,7 @@ impl Environment {
             dir: dir.to_owned(),
         };
         let stamp = dir.join("installed");
-        // A virtual environment does not survive a move, hence the path.
+        // A virtual environment cannot be moved, so the path is part of the stamp.
         let wanted = format!("{}\n{}", requirements.join("\n"), dir.display());
         if fs::read_to_string(&stamp).is_ok_and(|text| text == wanted) {
             return Ok(environment);
@@ -46,12 +46,12 @@ impl Environment {
         }
         environment.create()?;
         environment.fill(requirements)?;
-        // Written last: an installation that was cut short is done again.
+        // Written last, so that an interrupted installation is repeated.
         fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))?;
         Ok(environment)
     }
 
-    /// The interpreter.
+    /// Returns the path of the interpreter.
     pub fn python(&self) -> PathBuf {
         let name = if cfg!(windows) {
             "python.exe"
@@ -61,12 +61,12 @@ impl Environment {
         self.programs().join(name)
     }
 
-    /// The directory of the programs that the packages bring.
+    /// Returns the directory of the packages' programs.
     pub fn programs(&self) -> PathBuf {
         self.dir.join(if cfg!(windows) { "Scripts" } else { "bin" })
     }
 
-    /// The value of `PATH` with these programs before all others.
+    /// Returns the value of `PATH` with these programs first.
     pub fn path(&self) -> Result<OsString> {
         let inherited = std::env::var_os("PATH").unwrap_or_default();
         let all = std::iter::once(self.programs()).chain(std::env::split_paths(&inherited));
@@ -93,7 +93,7 @@ impl Environment {
             "--no-input",
             "--disable-pip-version-check",
         ])
-        // Source distributions would need compilers, and run what they like.
+        // Source distributions would need compilers, and run arbitrary code.
         .args(["--only-binary", ":all:"])
         .args(requirements);
         Run::capture(&mut pip, LIMIT)?.success().with_context(|| {

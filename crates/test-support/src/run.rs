@@ -9,25 +9,25 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 
-/// A command that has ended, with everything it wrote.
+/// A command that has ended, with its output.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// Program and arguments, for messages.
+    /// The program and its arguments, for messages.
     pub command: String,
-    /// Where it ran.
+    /// The working directory.
     pub directory: Option<PathBuf>,
-    /// The exit code; none when a signal ended it.
+    /// The exit code, or `None` if a signal ended it.
     pub code: Option<i32>,
     /// Standard output.
     pub stdout: String,
     /// Standard error.
     pub stderr: String,
-    /// From start to end.
+    /// The duration from start to end.
     pub elapsed: Duration,
 }
 
 impl Run {
-    /// Runs a command without input and waits for it; past the limit it is killed, which is an error.
+    /// Runs a command without input and waits for it. Kills it and fails after the limit.
     pub fn capture(command: &mut Command, limit: Duration) -> Result<Self> {
         let text = describe(command);
         let directory = command.get_current_dir().map(Into::into);
@@ -61,7 +61,7 @@ impl Run {
         Ok(run)
     }
 
-    /// This run, or an error with all output when it failed.
+    /// Returns this run, or an error with all output if it failed.
     pub fn success(self) -> Result<Self> {
         if self.code == Some(0) {
             Ok(self)
@@ -70,7 +70,7 @@ impl Run {
         }
     }
 
-    /// This run, or an error with all output when it did not fail.
+    /// Returns this run, or an error with all output if it did not fail.
     pub fn failure(self) -> Result<Self> {
         if matches!(self.code, Some(code) if code != 0) {
             Ok(self)
@@ -79,18 +79,18 @@ impl Run {
         }
     }
 
-    /// Standard output and standard error, one after the other.
+    /// Returns standard output followed by standard error.
     pub fn output(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)
     }
 
-    /// Standard output as JSON.
+    /// Parses standard output as JSON.
     pub fn json(&self) -> Result<Value> {
         serde_json::from_str(&self.stdout)
             .with_context(|| format!("the output is not JSON: {}", self.report()))
     }
 
-    /// What ran where, how it ended, and all output.
+    /// Describes the command, its directory, its result, and all output.
     pub fn report(&self) -> String {
         let mut report = format!("`{}`", self.command);
         // Writing to a String does not fail.
@@ -110,7 +110,7 @@ impl Run {
     }
 }
 
-/// Program and arguments as one would type them.
+/// Returns program and arguments as in a shell.
 pub(crate) fn describe(command: &Command) -> String {
     let program = PathBuf::from(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());
@@ -126,7 +126,7 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     thread::spawn(move || {
         let mut bytes = Vec::new();
         if let Some(mut stream) = stream {
-            // What was read before an error is still worth showing.
+            // The output before an error is still useful.
             let _ = stream.read_to_end(&mut bytes);
         }
         let _ = sender.send(bytes);
@@ -134,8 +134,8 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
     receiver
 }
 
-/// Waits for the end of both streams; kills the child at the deadline. Returns whether it ended by
-/// itself, and what it wrote.
+/// Waits for the end of both streams, and kills the child at the deadline. Returns whether it ended
+/// before, and its output.
 fn wait_for_end(
     child: &mut Child,
     stdout: &Receiver<Vec<u8>>,
@@ -153,7 +153,7 @@ fn wait_for_end(
                 child
                     .kill()
                     .context("cannot kill a command that did not end")?;
-                // A grandchild may hold the stream open for longer than the child lives.
+                // A grandchild may keep the stream open longer than the child lives.
                 stream
                     .recv_timeout(Duration::from_secs(5))
                     .unwrap_or_default()

@@ -8,14 +8,14 @@ pub struct State {
 }
 
 impl State {
-    /// Every resource and data source in state, those of child modules included.
+    /// Returns every resource and data source in the state, including those of child modules.
     pub fn resources(&self) -> Vec<&Value> {
         let mut found = Vec::new();
         collect(&self.json["values"]["root_module"], &mut found);
         found
     }
 
-    /// The addresses of [`Self::resources`].
+    /// Returns the addresses of [`Self::resources`].
     pub fn addresses(&self) -> Vec<&str> {
         self.resources()
             .into_iter()
@@ -23,19 +23,19 @@ impl State {
             .collect()
     }
 
-    /// The whole entry of one address, with `values`, `tainted`, `identity` and others.
+    /// Returns the complete entry of one address, with `values`, `tainted`, `identity` and others.
     pub fn resource(&self, address: &str) -> Option<&Value> {
         self.resources()
             .into_iter()
             .find(|found| found["address"] == address)
     }
 
-    /// The attributes of the object at one address.
+    /// Returns the attributes of the object at one address.
     pub fn values(&self, address: &str) -> Option<&Value> {
         Some(&self.resource(address)?["values"])
     }
 
-    /// The value of an output.
+    /// Returns the value of an output.
     pub fn output(&self, name: &str) -> Option<&Value> {
         self.json["values"]["outputs"]
             .get(name)

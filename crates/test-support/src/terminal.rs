@@ -11,8 +11,8 @@ use pty_process::blocking::{self as pty, Pty};
 
 use crate::run::describe;
 
-/// A command in a pseudo terminal, in a session of its own: Ctrl-C reaches every process of it, as
-/// it does in a shell. Dropping it ends the command.
+/// A command in a pseudo terminal, in a separate session. Ctrl-C reaches all its processes, like in
+/// a shell. Dropping it kills the command.
 #[derive(Debug)]
 pub struct Terminal {
     command: String,
@@ -20,14 +20,14 @@ pub struct Terminal {
     pty: Arc<PtyHandle>,
     chunks: Receiver<Vec<u8>>,
     screen: Vec<u8>,
-    /// Up to where [`Terminal::wait_for`] has looked.
+    /// The position up to which [`Terminal::wait_for`] has searched.
     seen: usize,
 }
 
-/// How a command in a terminal ended.
+/// The result of a command in a terminal.
 #[derive(Clone, Debug)]
 pub struct Finished {
-    /// The exit code; none when a signal ended it.
+    /// The exit code, or `None` if a signal ended it.
     pub code: Option<i32>,
     /// Everything the terminal showed.
     pub output: String,
@@ -42,11 +42,11 @@ impl std::fmt::Debug for PtyHandle {
 }
 
 impl Terminal {
-    /// Starts a command. Its streams are the terminal, whatever it says about them.
+    /// Starts a command. Its streams are redirected to the terminal.
     pub fn spawn(command: Command) -> Result<Self> {
         let text = describe(&command);
         let (pty, pts) = pty::open().context("cannot open a pseudo terminal")?;
-        // Wide enough that messages are not wrapped.
+        // Wide enough to avoid wrapped messages.
         pty.resize(Size::new(50, 250))
             .context("cannot resize a pseudo terminal")?;
         let child = pty::Command::from(command)
@@ -64,7 +64,7 @@ impl Terminal {
         })
     }
 
-    /// Waits until the terminal shows a text after what was waited for before.
+    /// Waits until the terminal shows a text after the one that the previous call found.
     pub fn wait_for(&mut self, text: &str, limit: Duration) -> Result<()> {
         let deadline = Instant::now() + limit;
         loop {
@@ -123,7 +123,7 @@ impl Terminal {
         })
     }
 
-    /// What the terminal has shown so far, with plain line ends.
+    /// Returns the output so far, with plain line ends.
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&self.screen).replace('\r', "")
     }
@@ -138,20 +138,20 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        // Ends the session leader, and with it the terminal, whose foreground processes are told to
-        // hang up. After `finish` there is nothing left to end.
+        // Kills the session leader, and with it the terminal, which sends a hangup to its
+        // foreground processes. After `finish`, no process is left.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Reads on its own thread, because a read cannot be given a deadline. The channel closes when the
+/// Reads on a separate thread, because a read cannot have a deadline. The channel closes when the
 /// last process has left the terminal.
 fn read_chunks(pty: Arc<PtyHandle>) -> Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut buffer = [0; 4096];
-        // Linux reports the end as an error, others as zero bytes.
+        // Linux reports the end as an error, and other systems as zero bytes.
         while let Ok(count @ 1..) = (&pty.0).read(&mut buffer) {
             if sender.send(buffer[..count].to_vec()).is_err() {
                 break;
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn text_is_waited_for_only_after_what_was_seen() {
+    fn wait_only_searches_after_the_previous_text() {
         let mut terminal = shell("echo once; read line; echo twice");
         terminal.wait_for("once", LIMIT).unwrap();
         terminal.type_in("once more\n").unwrap();

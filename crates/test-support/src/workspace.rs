@@ -15,16 +15,16 @@ use crate::plan::Plan;
 use crate::run::Run;
 use crate::state::State;
 
-/// Inherited variables that would change what the hosts or the provider do.
+/// Prefixes of inherited variables that would affect the hosts or the provider.
 const FOREIGN: [&str; 5] = ["TF_", "TOFU_", "ARM_", "AZURE_", "AZURESRE_"];
 
 /// A directory with a configuration, in which a host runs. It is removed at the end, unless kept.
 ///
-/// Settings of the machine do not reach the host: it has its own CLI configuration and data
-/// directory, and the variables of Terraform, Azure and the provider are dropped. It never asks, never
-/// prints colors and installs providers from the mirror only.
+/// The host is isolated from the settings of the machine: it has its own CLI configuration and data
+/// directory, and the variables of Terraform, Azure and the provider are removed. It never prompts,
+/// never prints colors, and only installs providers from the mirror.
 ///
-/// A method fails when the host fails; the error holds all its output.
+/// Methods fail if the host fails. The error contains all its output.
 #[derive(Debug)]
 pub struct Workspace {
     host: Host,
@@ -40,7 +40,7 @@ enum Root {
 }
 
 impl Workspace {
-    /// An empty workspace. The host has no provider but its built-in one.
+    /// Creates an empty workspace, in which the host only has its built-in provider.
     pub fn new(host: &Host) -> Result<Self> {
         let root = tempfile::Builder::new().prefix("azuresre-").tempdir()?;
         let workspace = Self {
@@ -59,41 +59,41 @@ impl Workspace {
         Ok(workspace)
     }
 
-    /// A workspace that installs this executable for the source `azuresre/azuresre`.
+    /// Creates a workspace that installs this executable for the source `azuresre/azuresre`.
     pub fn with_provider(host: &Host, binary: &Path) -> Result<Self> {
         let workspace = Self::new(host)?;
         mirror::install_provider(&workspace.mirror(), host, binary)?;
         Ok(workspace)
     }
 
-    /// A workspace that installs providers from this mirror.
+    /// Creates a workspace that installs providers from this mirror.
     pub fn with_mirror(host: &Host, mirror: &Path) -> Result<Self> {
         let workspace = Self::new(host)?;
         fs::write(workspace.cli_config(), mirror::cli_config(mirror))?;
         Ok(workspace)
     }
 
-    /// The host that runs here.
+    /// Returns the host of this workspace.
     pub fn host(&self) -> &Host {
         &self.host
     }
 
-    /// The directory of the configuration, in which the host runs.
+    /// Returns the directory of the configuration, in which the host runs.
     pub fn dir(&self) -> PathBuf {
         self.root().join("config")
     }
 
-    /// The CLI configuration: the value of `TF_CLI_CONFIG_FILE`.
+    /// Returns the path of the CLI configuration: the value of `TF_CLI_CONFIG_FILE`.
     pub fn cli_config(&self) -> PathBuf {
         self.root().join("cli.tfrc")
     }
 
-    /// The directory that `init` fills: the value of `TF_DATA_DIR`.
+    /// Returns the directory that `init` fills: the value of `TF_DATA_DIR`.
     pub fn data_dir(&self) -> PathBuf {
         self.root().join("data")
     }
 
-    /// Keeps the workspace on disk after the end; returns its root.
+    /// Keeps the workspace on disk, and returns its root.
     pub fn keep(&mut self) -> PathBuf {
         let path = self.root().to_owned();
         // Dropping the replaced value would remove the directory.
@@ -110,25 +110,25 @@ impl Workspace {
         self
     }
 
-    /// Sets how long one command may run. It is 20 minutes at first.
+    /// Sets the time limit of one command. Defaults to 20 minutes.
     pub fn limit(&mut self, limit: Duration) -> &mut Self {
         self.limit = limit;
         self
     }
 
-    /// Writes the logs of host and provider, from this level on (`TRACE`, `DEBUG`, …), into a file.
+    /// Writes the logs of host and provider, starting with this level (`TRACE`, `DEBUG`, …), to a file.
     pub fn log(&mut self, level: &str) -> &mut Self {
         let path = self.log_path();
         self.env("TF_LOG", level).env("TF_LOG_PATH", path)
     }
 
-    /// What was logged since [`Self::log`].
+    /// Returns the log since [`Self::log`].
     pub fn read_log(&self) -> Result<String> {
         let path = self.log_path();
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
 
-    /// Writes a file of the configuration, creating the directories above it.
+    /// Writes a file of the configuration, and creates its parent directories.
     pub fn write(&self, file: impl AsRef<Path>, content: impl AsRef<[u8]>) -> Result<PathBuf> {
         let path = self.dir().join(file);
         if let Some(dir) = path.parent() {
@@ -144,8 +144,8 @@ impl Workspace {
         fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))
     }
 
-    /// Copies a directory into the configuration, without what Terraform left in it (hidden files
-    /// and state).
+    /// Copies a directory into the configuration, without the files of Terraform (hidden files and
+    /// state).
     pub fn copy_from(&self, source: &Path) -> Result<()> {
         copy_tree(source, &self.dir()).with_context(|| format!("cannot copy {}", source.display()))
     }
@@ -157,22 +157,22 @@ impl Workspace {
         self.write("terraform.tf", content).map(drop)
     }
 
-    /// `init`
+    /// Runs `init`.
     pub fn init(&self) -> Result<Run> {
         self.succeed(["init", "-input=false", "-no-color"])
     }
 
-    /// `validate`
+    /// Runs `validate`.
     pub fn validate(&self) -> Result<Run> {
         self.succeed(["validate", "-no-color"])
     }
 
-    /// `plan`
+    /// Runs `plan`.
     pub fn plan(&self) -> Result<Plan> {
         self.plan_with(&[])
     }
 
-    /// `plan` with further options, such as `-refresh-only` or `-generate-config-out=FILE`.
+    /// Runs `plan` with further options, such as `-refresh-only` or `-generate-config-out=FILE`.
     pub fn plan_with(&self, options: &[&str]) -> Result<Plan> {
         let file = self.root().join("plan.tfplan");
         let mut out = OsString::from("-out=");
@@ -191,49 +191,49 @@ impl Workspace {
         Plan::new(changes, self.succeed(show)?.json()?, run.output())
     }
 
-    /// `plan`, which must fail.
+    /// Runs `plan`, which must fail.
     pub fn plan_expecting_error(&self) -> Result<Run> {
-        // Without -detailed-exitcode, so that exit code 2 does not pass for a failure.
+        // Without -detailed-exitcode, because exit code 2 would count as a failure.
         self.run(["plan", "-input=false", "-no-color"])?.failure()
     }
 
-    /// `apply` without asking
+    /// Runs `apply` without a prompt.
     pub fn apply(&self) -> Result<Run> {
         self.apply_with(&[])
     }
 
-    /// `apply` without asking, with further options, such as `-replace=ADDRESS`.
+    /// Runs `apply` without a prompt and with further options, such as `-replace=ADDRESS`.
     pub fn apply_with(&self, options: &[&str]) -> Result<Run> {
         let mut args = words(APPLY);
         args.extend(words(options));
         self.succeed(args)
     }
 
-    /// `apply` without asking, which must fail.
+    /// Runs `apply` without a prompt. It must fail.
     pub fn apply_expecting_error(&self) -> Result<Run> {
         self.run(APPLY)?.failure()
     }
 
-    /// `destroy` without asking
+    /// Runs `destroy` without a prompt.
     pub fn destroy(&self) -> Result<Run> {
         self.succeed(["destroy", "-auto-approve", "-input=false", "-no-color"])
     }
 
-    /// `import` of one object into the address of a resource that is configured
+    /// Runs `import` of one object into the address of a configured resource.
     pub fn import(&self, address: &str, id: &str) -> Result<Run> {
         self.succeed(["import", "-input=false", "-no-color", address, id])
     }
 
-    /// The state
+    /// Returns the state.
     pub fn show(&self) -> Result<State> {
         let json = self.succeed(["show", "-no-color", "-json"])?.json()?;
         Ok(State { json })
     }
 
-    /// `state list`: the addresses in state
+    /// Runs `state list`, and returns the addresses in the state.
     pub fn state_list(&self) -> Result<Vec<String>> {
         let run = self.run(["state", "list"])?;
-        // Before the first apply there is no file, which is a failure to the host.
+        // Before the first apply there is no file, which the host reports as a failure.
         if run.code == Some(1) && run.stderr.contains("No state file was found") {
             return Ok(Vec::new());
         }
@@ -241,19 +241,21 @@ impl Workspace {
         Ok(run.stdout.lines().map(str::to_owned).collect())
     }
 
-    /// `providers schema -json`
+    /// Runs `providers schema -json`.
     pub fn provider_schema(&self) -> Result<serde_json::Value> {
         self.succeed(["providers", "schema", "-json"])?.json()
     }
 
-    /// Any command. A failure is not an error here; see [`Run::success`] and [`Run::failure`].
+    /// Runs any command. A failure of the command is not an error here; see [`Run::success`] and
+    /// [`Run::failure`].
     pub fn run<I: IntoIterator<Item: AsRef<OsStr>>>(&self, args: I) -> Result<Run> {
         let mut command = self.command();
         command.args(args);
         Run::capture(&mut command, self.limit)
     }
 
-    /// The host in this workspace, to add arguments to and to run by other means.
+    /// Returns the command of the host in this workspace, for further arguments and for other ways
+    /// to run it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(self.host.program());
         command.current_dir(self.dir());

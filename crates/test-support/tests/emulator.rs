@@ -23,7 +23,7 @@ fn emulator_process_answers_on_its_control_api() {
 }
 
 #[test]
-fn emulator_process_shows_what_the_control_api_objects_to() {
+fn error_shows_the_refusal_of_the_control_api() {
     let emulator = EmulatorProcess::start(&[]).unwrap();
     let error = emulator
         .post("no-such-route", &json!({}))

@@ -1,4 +1,4 @@
-//! Every host there is, with its built-in resource: what the other tests rely on.
+//! Every available host, tested with its built-in resource. The other tests rely on this behavior.
 #![cfg(unix)]
 
 use std::process::Command;
@@ -96,7 +96,7 @@ fn every_host_shows_its_output_when_it_fails() {
 }
 
 #[test]
-fn every_host_keeps_streams_directory_and_exit_codes_apart() {
+fn every_host_has_its_own_streams_directory_and_exit_code() {
     for host in hosts::all().unwrap() {
         let workspace = Workspace::new(&host).unwrap();
         workspace
@@ -128,7 +128,7 @@ fn every_host_reads_standard_input() {
         let workspace = Workspace::new(&host).unwrap();
         let mut command = Command::new("sh");
         let script = format!("echo '1 + 2' | '{}' console", host.program().display());
-        // OpenTofu warns of a configuration file that is missing.
+        // OpenTofu warns about a missing configuration file.
         command
             .args(["-c", &script])
             .current_dir(workspace.dir())
@@ -158,7 +158,7 @@ fn every_host_stops_gracefully_at_ctrl_c() {
         let mut command = workspace.command();
         command.args(["apply", "-auto-approve", "-no-color"]);
         let mut terminal = Terminal::spawn(command).unwrap();
-        // The first occurrence is the host telling what it executes.
+        // In the first occurrence, the host announces the command.
         terminal.wait_for("Executing:", LIMIT).unwrap();
         terminal
             .wait_for("(local-exec): provisioner is running", LIMIT)
@@ -169,7 +169,8 @@ fn every_host_stops_gracefully_at_ctrl_c() {
             .unwrap();
         let finished = terminal.finish(LIMIT).unwrap();
         assert_eq!(finished.code, Some(1), "{host}: {}", finished.output);
-        // Created, then failed: tainted and in state. The next one was never started.
+        // The first one was created, then failed, so it is tainted and in the state. The next one
+        // was never started.
         assert_eq!(
             workspace.state_list().unwrap(),
             ["terraform_data.slow"],

@@ -1,7 +1,6 @@
-//! What the framework itself costs for each object of a plan: reading values from the wire,
-//! planning, and writing them back.
+//! The cost of the framework for each object of a plan: decoding values, planning, and encoding them.
 //!
-//! `cargo bench -p tfplugin` compares with the run before.
+//! `cargo bench -p tfplugin` compares with the previous run.
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use tfplugin::plan::{Defaults, plan};
@@ -9,7 +8,7 @@ use tfplugin::schema::attributes;
 use tfplugin::value::{decode, encode};
 use tfplugin::{Attribute, Nesting, Schema, Value};
 
-/// An object with prose, lists and a nested list, as objects of configuration are.
+/// Returns a schema with prose, lists and a nested list, as typical configuration objects have.
 fn schema() -> Schema {
     let file = attributes([
         ("path", Attribute::string("The path.").required()),

@@ -1,4 +1,4 @@
-//! What the user is told.
+//! Messages for the user.
 
 use std::fmt;
 
@@ -7,20 +7,20 @@ use crate::value::Path;
 /// One error or warning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Whether the run goes on.
+    /// Whether this is an error or a warning.
     pub severity: Severity,
     /// One line: what failed, on which object.
     pub summary: String,
     /// Plain text: why, and what to do.
     pub detail: String,
-    /// The attribute at fault; empty where the whole object is meant.
+    /// The attribute at fault. Empty if the diagnostic concerns the whole object.
     pub path: Path,
 }
 
-/// How bad it is.
+/// The severity of a diagnostic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing.
+    /// A warning, which does not fail the operation.
     Warning,
     /// The operation failed.
     Error,
@@ -31,7 +31,7 @@ pub enum Severity {
 pub struct Diagnostics(Vec<Diagnostic>);
 
 impl Diagnostic {
-    /// An error about the whole object.
+    /// Creates an error about the whole object.
     pub fn error(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -41,7 +41,7 @@ impl Diagnostic {
         }
     }
 
-    /// A warning about the whole object.
+    /// Creates a warning about the whole object.
     pub fn warning(summary: impl Into<String>, detail: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -49,7 +49,7 @@ impl Diagnostic {
         }
     }
 
-    /// The same about one attribute.
+    /// Sets the attribute that the diagnostic concerns.
     #[must_use]
     pub fn at(self, path: impl Into<Path>) -> Self {
         Self {
@@ -74,31 +74,31 @@ impl fmt::Display for Diagnostic {
 }
 
 impl Diagnostics {
-    /// None so far.
+    /// Creates an empty collection.
     pub const fn new() -> Self {
         Self(Vec::new())
     }
 
-    /// Adds one, unless the very same is there already.
+    /// Adds a diagnostic, unless an equal one exists already.
     pub fn push(&mut self, diagnostic: Diagnostic) {
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
         }
     }
 
-    /// Whether one of them is an error.
+    /// Returns whether any of them is an error.
     pub fn has_errors(&self) -> bool {
         self.0
             .iter()
             .any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
-    /// Whether there is none.
+    /// Returns whether there are none.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Changes what they say.
+    /// Rewrites their summaries and details.
     pub(crate) fn rewrite(&mut self, change: impl Fn(&mut String)) {
         for diagnostic in &mut self.0 {
             change(&mut diagnostic.summary);
@@ -106,12 +106,12 @@ impl Diagnostics {
         }
     }
 
-    /// All of them in order, to be changed.
+    /// Iterates over all diagnostics in order, to change them.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Diagnostic> {
         self.0.iter_mut()
     }
 
-    /// All of them in order.
+    /// Iterates over all diagnostics in order.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
     }

@@ -1,14 +1,14 @@
-//! What fuzzing feeds with bytes, and tests with the bytes that it found.
+//! Entry points for fuzzing, and tests with the corpus that it found.
 
 use serde_json::Value as Json;
 
 use crate::value::{self, Surplus, Type};
 
-/// Reads bytes as a value of the wire, of a type that the first byte picks. What can be read must
-/// come out of either codec as it went in.
+/// Decodes bytes as a value of a type that the first byte selects. A decoded value must round-trip
+/// in both codecs.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if it does not.
 pub fn value(bytes: &[u8]) {
     let Some((pick, bytes)) = bytes.split_first() else {
         return;
@@ -28,7 +28,7 @@ pub fn value(bytes: &[u8]) {
         }
     }
     if let Ok(json) = serde_json::from_slice::<Json>(bytes) {
-        // Anything may be refused; nothing may panic.
+        // Anything may be refused, but nothing may panic.
         drop(value::from_json(&json, ty, Surplus::Ignore));
         drop(Type::from_json(&json));
     }
@@ -59,7 +59,7 @@ fn types() -> Vec<Type> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn every_input_of_the_corpus_is_read_or_refused() {
+    fn every_input_of_the_corpus_is_decoded_or_refused() {
         let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/corpus/value");
         let mut inputs = 0;
         for entry in std::fs::read_dir(corpus).unwrap() {

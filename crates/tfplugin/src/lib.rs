@@ -1,12 +1,12 @@
 //! A Terraform plugin framework for providers that speak protocol 6.
 //!
-//! The crate knows nothing of any service. A provider implements [`Provider`] and what it offers
+//! The crate is independent of any service. A provider implements [`Provider`] and what it offers
 //! ([`Resource`], [`DataSource`], [`Function`], [`EphemeralResource`], [`ListResource`], [`Action`]), and
-//! hands itself to [`serve`]; everything between the host and these traits is here:
+//! is passed to [`serve`]. This crate does everything between the host and these traits:
 //!
-//! - [`value`]: the values of the wire with null and unknown at every depth, and their codecs,
-//! - [`schema`]: what a resource looks like, from which everything else is derived,
-//! - [`plan`]: planning, which happens here alone, and the rules that the host applies to answers,
+//! - [`value`]: values with null and unknown at every depth, and their codecs,
+//! - [`schema`]: the schema of a resource, from which everything else is derived,
+//! - [`plan`]: planning, which only happens here, and the rules that the host applies to results,
 //! - [`server`]: the 36 calls of the protocol,
 //! - [`mod@serve`]: process, handshake, TLS and logging, as go-plugin hosts expect them.
 //!

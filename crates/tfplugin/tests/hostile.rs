@@ -1,6 +1,6 @@
-//! Bytes that claim more than they are must not make the decoder allocate.
+//! Bytes that announce more than they contain must not make the decoder allocate.
 //!
-//! A test binary of its own: what it measures is the memory of the whole process.
+//! This is a separate test binary, because it measures the memory of the whole process.
 
 use peak_alloc::PeakAlloc;
 use proptest::prelude::*;
@@ -12,9 +12,9 @@ use tfplugin::value::decode;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// A value of one byte costs a [`tfplugin::Value`] and its share of a growing vector or map.
+/// The cost of a value of one byte: a [`tfplugin::Value`] and its share of a growing vector or map.
 const PER_BYTE: usize = 400;
-/// Errors and paths.
+/// The cost of errors and paths.
 const FIXED: usize = 16 << 10;
 
 #[test]

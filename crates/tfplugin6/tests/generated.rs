@@ -1,4 +1,4 @@
-//! The checked-in code is what the `.proto` files give.
+//! The checked-in code equals the code generated from the `.proto` files.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};

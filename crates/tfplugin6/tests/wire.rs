@@ -1,7 +1,7 @@
-//! What the peers depend on stays as it is: the names, numbers and types of `testdata/wire.txt`.
+//! What other programs depend on does not change: the names, numbers and types in `testdata/wire.txt`.
 //!
-//! The list was taken from the protocol as hosts ship it (minor version 6.11), not from the files in `proto/`, so that
-//! a slip there does not go unnoticed.
+//! The list was taken from the protocol as hosts ship it (minor version 6.11), not from the files
+//! in `proto/`, so that a mistake there is detected.
 
 use std::collections::BTreeSet;
 

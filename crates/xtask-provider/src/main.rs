@@ -1,5 +1,5 @@
-//! The commands of `cargo xtask` that link the provider: it builds and runs this when one is asked
-//! for, so that the others need not wait for it.
+//! The commands of `cargo xtask` that link the provider. `xtask` builds and runs this program on
+//! demand, so that the other commands need not wait for it.
 #![allow(clippy::print_stdout, reason = "the commands report to the terminal")]
 
 mod bench;

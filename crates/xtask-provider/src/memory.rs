@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-/// How often a watched process is looked at. Its peak only grows, so little is missed.
+/// How often a watched process is checked. Its peak only grows, so little is missed.
 const INTERVAL: Duration = Duration::from_millis(20);
 
-/// Physical memory that a process uses now, in bytes. Linux only.
+/// Returns the physical memory of a process now, in bytes. Linux only.
 pub(crate) fn resident(pid: u32) -> Result<u64> {
     member_of(pid, "VmRSS")
 }
 
-/// The most physical memory that a process has used so far, in bytes. Linux only.
+/// Returns the peak physical memory of a process so far, in bytes. Linux only.
 pub(crate) fn highest_of(pid: u32) -> Result<u64> {
     member_of(pid, "VmHWM")
 }
@@ -27,7 +27,7 @@ fn member_of(pid: u32, name: &str) -> Result<u64> {
     member(&status, name).with_context(|| format!("{path} has no {name}"))
 }
 
-/// Watches all processes that run one executable.
+/// Watches all processes of one executable.
 #[derive(Debug)]
 pub(crate) struct Watch {
     stop: Sender<()>,
@@ -35,7 +35,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Watches processes whose executable has this file name.
+    /// Starts to watch processes whose executable has this file name.
     pub(crate) fn start(name: String) -> Self {
         let (stop, stopped) = mpsc::channel::<()>();
         let thread = thread::spawn(move || {
@@ -48,7 +48,7 @@ impl Watch {
         Self { stop, thread }
     }
 
-    /// The most physical memory that one of them has used, in bytes.
+    /// Returns the peak physical memory of any of them, in bytes.
     pub(crate) fn peak(self) -> Result<u64> {
         drop(self.stop);
         let peak = self.thread.join().ok().filter(|peak| *peak > 0);

@@ -1,7 +1,7 @@
 //! The project's own commands: `cargo xtask <command>`.
 //!
-//! Those that link the provider are programs of `xtask-provider`, which is built when one of them is
-//! asked for: what is here is built in seconds, and can say what takes minutes.
+//! Commands that link the provider are part of `xtask-provider`, which is built on demand. This
+//! program builds in seconds, and can announce what takes minutes.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -47,7 +47,7 @@ enum Command {
     Tofu,
 }
 
-/// Arguments that are somebody else's to understand, `--help` included.
+/// Arguments for another program, including `--help`.
 #[derive(Args, Debug)]
 #[command(disable_help_flag = true)]
 struct Passed {
@@ -74,7 +74,7 @@ fn tofu() -> Result<()> {
     Ok(())
 }
 
-/// Runs a command of `xtask-provider`, and ends as it does.
+/// Runs a command of `xtask-provider`, and returns its exit code.
 fn with_provider(command: &str, passed: &Passed) -> Result<ExitCode> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut process = Process::new(cargo);

@@ -55,12 +55,12 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         |emulator: &EmulatorProcess| emulator.url().to_owned(),
         || start_emulator(options.keep, &mut workspace),
     )?;
-    // The only setting that points the provider at the emulator.
+    // This is the only setting that makes the provider use the emulator.
     workspace.env("AZURESRE_EMULATOR", emulator.url());
 
     let result = apply(&mut progress, &workspace, &emulator);
     if options.keep {
-        // Whatever failed can then be looked at.
+        // Keep everything, so that a failure can be examined.
         print_way_on(&workspace, emulator);
         return result;
     }
@@ -105,7 +105,7 @@ fn apply(progress: &mut Progress, workspace: &Workspace, emulator: &EmulatorProc
         |existing: &Existing| existing.to_string(),
         || {
             let existing = Existing::read(workspace, emulator)?;
-            // Otherwise the same look after destroying would prove nothing.
+            // Otherwise the same check after destroying would prove nothing.
             ensure!(
                 !existing.resources.is_empty(),
                 "nothing is in state after apply"
@@ -150,7 +150,7 @@ fn destroy(
     )
 }
 
-/// What Terraform's state and the emulator hold.
+/// What Terraform's state and the emulator contain.
 #[derive(Debug)]
 struct Existing {
     resources: Vec<String>,
@@ -179,8 +179,8 @@ impl std::fmt::Display for Existing {
     }
 }
 
-/// The keys of agents and of what belongs to them. The emulator also remembers operations and
-/// former agents, which are no objects of the service.
+/// Returns the keys of agents and of what belongs to them. The emulator also stores operations and
+/// former agents, which are not objects of the service.
 fn objects(state: &Value) -> Option<Vec<String>> {
     let keys = state.as_object()?.keys();
     let kinds = ["agent/", "object/", "trigger/"];
@@ -191,7 +191,7 @@ fn objects(state: &Value) -> Option<Vec<String>> {
     )
 }
 
-/// Terraform's own last word: `Apply complete! Resources: 5 added, …`.
+/// Returns Terraform's summary: `Apply complete! Resources: 5 added, …`.
 fn conclusion(output: &str) -> String {
     output
         .lines()
@@ -231,7 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conclusion_is_the_last_word_of_the_host() {
+    fn conclusion_is_the_summary_of_the_host() {
         let output =
             "a: Creation complete after 0s\n\nApply complete! Resources: 1 added.\n\nx = 1\n";
         assert_eq!(conclusion(output), "Apply complete! Resources: 1 added.");

@@ -1,12 +1,12 @@
-//! What building needs besides Rust, said before minutes have passed.
+//! Requirements of the build in addition to Rust, checked before minutes have passed.
 
 use std::env;
 use std::process::{Command, Stdio};
 
 use anyhow::{Result, bail};
 
-/// Fails when there is no C compiler, which the cryptography (`aws-lc-sys`) is built with. On Windows
-/// with MSVC it is found through the registry, by the build itself.
+/// Fails if there is no C compiler, which the build of the cryptography (`aws-lc-sys`) needs. On
+/// Windows with MSVC, the build itself finds it through the registry.
 pub(crate) fn require_c_compiler() -> Result<()> {
     if cfg!(target_env = "msvc") {
         return Ok(());
@@ -23,7 +23,7 @@ pub(crate) fn require_c_compiler() -> Result<()> {
     )
 }
 
-/// Whether the command, which may have arguments (`ccache gcc`), knows its version.
+/// Returns whether the command, which may have arguments (`ccache gcc`), prints its version.
 fn runs(command: &str) -> bool {
     let mut words = command.split_whitespace();
     let Some(program) = words.next() else {

@@ -148,7 +148,7 @@ struct Places {
     /// What must be there though it cannot be read.
     wanted: BTreeMap<String, Json>,
     /// The members by which the objects of a list are told apart, by the place of the list.
-    keys: BTreeMap<String, Vec<(&'static str, bool)>>,
+    keys: BTreeMap<String, Vec<(String, bool)>>,
 }
 
 impl Places {
@@ -169,9 +169,9 @@ impl Places {
         });
         let other = before.map(|variant| variant.name) != now.map(|variant| variant.name);
         for variant in [before, now].into_iter().flatten() {
-            let fixed = variant.fixed.iter().map(|(at, value)| (*at, value.clone()));
-            let tag = variant.tag.map(|tag| (one_of.tag, Json::from(tag)));
-            let name = variant.name_at.map(|at| (at, Json::from("obj")));
+            let fixed = variant.fixed.iter().map(|(at, value)| (at, value.clone()));
+            let tag = variant.tag.map(|tag| (&one_of.tag, Json::from(tag)));
+            let name = variant.name_at.as_ref().map(|at| (at, Json::from("obj")));
             for (at, value) in fixed.chain(tag).chain(name) {
                 self.changed.insert(format!("{base}{at}"), other);
                 self.implied.insert(format!("{base}{at}"), value);
@@ -235,7 +235,8 @@ impl Places {
         at: &str,
     ) {
         let parts = field.key_parts();
-        let parts = parts.filter_map(|part| Some((part.read_pointer()?, part.same.is_some())));
+        let parts =
+            parts.filter_map(|part| Some((part.read_pointer()?.to_owned(), part.same.is_some())));
         self.keys.insert(at.to_owned(), parts.collect());
         self.implied.insert(at.to_owned(), Json::Array(Vec::new()));
         let lists = values.map(|value| match value {
@@ -373,7 +374,7 @@ fn is_empty(json: Option<&Json>) -> bool {
 fn flatten(
     json: &Json,
     at: String,
-    keys: &BTreeMap<String, Vec<(&'static str, bool)>>,
+    keys: &BTreeMap<String, Vec<(String, bool)>>,
     leaves: &mut BTreeMap<String, Json>,
 ) {
     match json {

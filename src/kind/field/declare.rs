@@ -14,7 +14,7 @@ impl Field {
             about,
             when_set: "",
             shape,
-            bind: Bind::At(vec![at]),
+            bind: Bind::At(vec![at.into()]),
             presence: Presence::Absent {
                 empty: Vec::new(),
                 reset: Reset::Omit,
@@ -325,7 +325,7 @@ impl Field {
     #[must_use]
     pub fn also_at(mut self, at: &'static str) -> Self {
         match &mut self.bind {
-            Bind::At(pointers) => pointers.push(at),
+            Bind::At(pointers) => pointers.push(at.into()),
             _ => self.unused.push("also_at"),
         }
         self
@@ -336,7 +336,7 @@ impl Field {
     pub fn by_action(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
         match &self.bind {
             Bind::At(pointers) => {
-                let at = pointers.first().copied().unwrap_or_default();
+                let at = pointers.first().cloned().unwrap_or_default();
                 self.bind = Bind::Action {
                     at,
                     actions,

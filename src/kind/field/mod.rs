@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use tfplugin::Value;
 use tfplugin::schema::{Same, Validator};
 
-use super::{KnownIn, Node};
+use super::{KnownIn, Node, Pointer};
 
 /// An attribute and its place in the document.
 #[derive(Clone, Debug)]
@@ -110,11 +110,11 @@ pub enum Shape {
 #[derive(Clone, Debug)]
 pub enum Bind {
     /// At these JSON pointers: written to all, read from the first.
-    At(Vec<&'static str>),
+    At(Vec<Pointer>),
     /// Read at a pointer, and changed by a POST below the object's path: the action for a value.
     Action {
         /// The JSON pointer.
-        at: &'static str,
+        at: Pointer,
         /// Pairs of a value and the action that brings it about.
         actions: &'static [(&'static str, &'static str)],
         /// The one that comes before the document is written, and not after.
@@ -216,7 +216,7 @@ impl Field {
     }
 
     /// The pointers that are written; none for what is not in the document.
-    pub fn pointers(&self) -> &[&'static str] {
+    pub fn pointers(&self) -> &[Pointer] {
         match &self.bind {
             Bind::At(pointers) => pointers,
             Bind::Action { .. } | Bind::Local => &[],
@@ -224,9 +224,9 @@ impl Field {
     }
 
     /// The pointer that is read.
-    pub fn read_pointer(&self) -> Option<&'static str> {
+    pub fn read_pointer(&self) -> Option<&str> {
         match &self.bind {
-            Bind::At(pointers) => pointers.first().copied(),
+            Bind::At(pointers) => pointers.first().map(AsRef::as_ref),
             Bind::Action { at, .. } => Some(at),
             Bind::Local => None,
         }

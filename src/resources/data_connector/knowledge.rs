@@ -3,8 +3,8 @@
 use serde_json::json;
 use tfplugin::schema::Validator;
 
-use super::https;
-use crate::kind::{Field, Node, Variant, same};
+use super::{SETTINGS, https};
+use crate::kind::{Field, Node, Variant, below, same};
 
 /// The data plane keeps these under a type of their own.
 pub(super) const TYPES: &[(&str, &str)] = &[
@@ -22,7 +22,7 @@ pub(super) fn file() -> Variant {
     let nodes = vec![
         Field::string(
             "content_base64",
-            "/extendedProperties/fileContent",
+            "/fileContent",
             "Base64-encoded content of the file, such as `filebase64(\"runbooks/restart.md\")`. \
              Terraform stores the content in state. Use `azuresre_knowledge_document` for large \
              files.",
@@ -33,7 +33,7 @@ pub(super) fn file() -> Variant {
         .into(),
         Field::string(
             "file_name",
-            "/extendedProperties/fileName",
+            "/fileName",
             "Name of the file, including its extension. The service determines the file type from \
              the extension. The agent cannot find a file without an extension.",
         )
@@ -42,7 +42,7 @@ pub(super) fn file() -> Variant {
         .into(),
         Field::string(
             "content_type",
-            "/extendedProperties/contentType",
+            "/contentType",
             "Media type of the file, such as `text/markdown`.",
         )
         .required_unread()
@@ -51,13 +51,13 @@ pub(super) fn file() -> Variant {
         display_name(),
     ];
     Variant {
-        name_at: Some("/dataSource"),
+        name_at: Some("/dataSource".into()),
         defaults: DEFAULTS,
         ..Variant::new(
             "knowledge_file",
             Some("KnowledgeFile"),
             "Knowledge from a file.",
-            nodes,
+            below(SETTINGS, nodes),
         )
     }
 }
@@ -65,26 +65,22 @@ pub(super) fn file() -> Variant {
 /// A text.
 pub(super) fn text() -> Variant {
     let nodes = vec![
-        Field::string(
-            "content",
-            "/extendedProperties/content",
-            "Text of the knowledge.",
-        )
-        .required_unread()
-        .prose()
-        .check(Validator::not_empty())
-        .into(),
+        Field::string("content", "/content", "Text of the knowledge.")
+            .required_unread()
+            .prose()
+            .check(Validator::not_empty())
+            .into(),
         display_name(),
         description(),
     ];
     Variant {
-        fixed: vec![("/dataSource", json!("n/a"))],
+        fixed: vec![("/dataSource".into(), json!("n/a"))],
         defaults: DEFAULTS,
         ..Variant::new(
             "knowledge_text",
             Some("KnowledgeText"),
             "Knowledge from a text.",
-            nodes,
+            below(SETTINGS, nodes),
         )
     }
 }
@@ -94,7 +90,7 @@ pub(super) fn web_page() -> Variant {
     let nodes = vec![
         Field::string(
             "url",
-            "/extendedProperties/url",
+            "/url",
             "URL of a public web page. The service reads the page once.",
         )
         .required_unread()
@@ -104,20 +100,20 @@ pub(super) fn web_page() -> Variant {
         description(),
     ];
     Variant {
-        name_at: Some("/dataSource"),
+        name_at: Some("/dataSource".into()),
         defaults: DEFAULTS,
         ..Variant::new(
             "knowledge_web_page",
             Some("KnowledgeWebPage"),
             "Knowledge from a web page.",
-            nodes,
+            below(SETTINGS, nodes),
         )
     }
 }
 
 fn display_name() -> Node {
     let about = "Display name.";
-    Field::string("display_name", "/extendedProperties/displayName", about)
+    Field::string("display_name", "/displayName", about)
         .required_unread()
         .check(Validator::length(1, 256))
         .into()
@@ -126,7 +122,7 @@ fn display_name() -> Node {
 fn description() -> Node {
     Field::string(
         "description",
-        "/extendedProperties/description",
+        "/description",
         "Description of the knowledge.",
     )
     .empty_means_absent(json!(""))

@@ -2,7 +2,7 @@
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use super::https;
+use super::{https, with_settings};
 use crate::kind::{Beside, Field, Node, Variant};
 
 /// Where headers are: the one client that is known to have reached a server with them sends each beside the
@@ -31,10 +31,10 @@ pub(super) const HEADERS: Beside = Beside {
 /// A server of the Model Context Protocol.
 pub(super) fn variant() -> Variant {
     let set = |name, at, about| Node::from(Field::string_set(name, at, about));
-    let nodes = vec![
+    let settings = vec![
         Field::string(
             "transport",
-            "/extendedProperties/type",
+            "/type",
             "Transport of the MCP server. Known values are `http`, `sse` and `stdio`.",
         )
         .required_unread()
@@ -42,14 +42,14 @@ pub(super) fn variant() -> Variant {
         .into(),
         Field::string(
             "endpoint",
-            "/extendedProperties/endpoint",
+            "/endpoint",
             "URL of the server. Required if `transport` is `http` or `sse`.",
         )
         .check(https())
         .into(),
         Field::string(
             "auth_type",
-            "/extendedProperties/authType",
+            "/authType",
             "Authentication method for the URL. Known values are `BearerToken`, `CustomHeaders`, \
              `ManagedIdentity`, `OAuth` and `None`.",
         )
@@ -63,14 +63,14 @@ pub(super) fn variant() -> Variant {
         .into(),
         Field::secret(
             "bearer_token",
-            "/extendedProperties/bearerToken",
+            "/bearerToken",
             "Token to send if `auth_type` is `BearerToken`.",
         )
         .only_where(&[("auth_type", &["BearerToken"])])
         .into(),
         Field::secret_map(
             "headers",
-            "/extendedProperties/$headers",
+            "/$headers",
             "Headers to send if `auth_type` is `CustomHeaders`. The service stores headers next to \
              the other settings of the connector, and treats every text setting that it does not \
              know as a header.",
@@ -79,46 +79,42 @@ pub(super) fn variant() -> Variant {
         .into(),
         Field::string(
             "command",
-            "/extendedProperties/command",
+            "/command",
             "Program that runs the server, such as `npx` or `uvx`. Required if `transport` is \
              `stdio`.",
         )
         .into(),
-        Field::strings(
-            "args",
-            "/extendedProperties/args",
-            "Arguments of the program.",
-        )
-        .into(),
+        Field::strings("args", "/args", "Arguments of the program.").into(),
         Field::secret_map(
             "environment",
-            "/extendedProperties/envs",
+            "/envs",
             "Environment variables of the program.",
         )
         .only_where(&[("transport", &["stdio"])])
         .into(),
         set(
             "selected_tools",
-            "/extendedProperties/selectedTools",
+            "/selectedTools",
             "Names of the tools to offer. Use `[\"*\"]` to offer all tools.",
         ),
         set(
             "tools_visible_to_meta_agent",
-            "/extendedProperties/toolsVisibleToMetaAgent",
+            "/toolsVisibleToMetaAgent",
             "Names of the tools that the main agent can use in addition to its subagents. Use \
              `[\"*\"]` for all tools.",
         ),
-        super::data_source(
-            "Data source of the connector. The service requires a value and does not use it.",
-            "placeholder",
-        ),
         Field::string(
             "partner_type",
-            "/extendedProperties/partnerType",
+            "/partnerType",
             "Partner preset, such as `DynatraceMcp`.",
         )
         .into(),
     ];
+    let data_source = super::data_source(
+        "Data source of the connector. The service requires a value and does not use it.",
+        "placeholder",
+    );
+    let nodes = with_settings(data_source, settings);
     Variant::new(
         "mcp",
         Some("Mcp"),

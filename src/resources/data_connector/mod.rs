@@ -10,8 +10,11 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 use super::shared;
 use crate::kind::{
     Alternate, Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Serial, Shape, StoreKind,
-    Timeouts, Types, Variant, Wait, same,
+    Timeouts, Types, Variant, Wait, below, same,
 };
+
+/// The member with the settings of a connector, which differ by its type.
+const SETTINGS: &str = "/extendedProperties";
 
 /// `azuresre_data_connector`.
 pub(super) fn kind() -> Kind {
@@ -54,7 +57,7 @@ pub(super) fn kind() -> Kind {
                 plane: Plane::Arm,
                 collection: "DataConnectors",
                 envelope: Envelope::Properties,
-                masked: &["/dataSource", "/extendedProperties"],
+                masked: &["/dataSource", SETTINGS],
                 listed_whole: true,
                 ..Place::data_plane("", Envelope::Bare)
             },
@@ -73,7 +76,7 @@ pub(super) fn kind() -> Kind {
         nodes: vec![
             Node::OneOf(OneOf {
                 title: "connector type",
-                tag: "/dataConnectorType",
+                tag: "/dataConnectorType".into(),
                 variants: vec![
                     kusto(),
                     app_insights(),
@@ -211,16 +214,11 @@ fn kusto() -> Variant {
 }
 
 fn app_insights() -> Variant {
-    let nodes = vec![
+    let app_id = Field::string("app_id", "/appId", "Application ID of the component.").into();
+    let nodes = with_settings(
         component("Resource ID of the component."),
-        Field::string(
-            "app_id",
-            "/extendedProperties/appId",
-            "Application ID of the component.",
-        )
-        .into(),
-        resource_name(),
-    ];
+        vec![app_id, resource_name()],
+    );
     Variant::new(
         "app_insights",
         Some("AppInsights"),
@@ -230,7 +228,10 @@ fn app_insights() -> Variant {
 }
 
 fn log_analytics() -> Variant {
-    let nodes = vec![component("Resource ID of the workspace."), resource_name()];
+    let nodes = with_settings(
+        component("Resource ID of the workspace."),
+        vec![resource_name()],
+    );
     Variant::new(
         "log_analytics",
         Some("LogAnalytics"),
@@ -240,16 +241,15 @@ fn log_analytics() -> Variant {
 }
 
 fn azure_monitor() -> Variant {
-    let nodes = vec![
+    let lookback = Field::number(
+        "lookback_days",
+        "/lookbackDays",
+        "Number of days for which the agent reads alerts.",
+    );
+    let nodes = with_settings(
         component("ID of the subscription, in the form `/subscriptions/<id>`."),
-        Field::number(
-            "lookback_days",
-            "/extendedProperties/lookbackDays",
-            "Number of days for which the agent reads alerts.",
-        )
-        .check(Validator::between(1, 3_650))
-        .into(),
-    ];
+        vec![lookback.check(Validator::between(1, 3_650)).into()],
+    );
     Variant::new(
         "azure_monitor",
         Some("AzureMonitor"),
@@ -352,7 +352,7 @@ fn other() -> Variant {
         Field::new(
             "settings",
             Shape::OwnJson,
-            "/extendedProperties",
+            SETTINGS,
             "Object with the settings of the connector (`extendedProperties`). Terraform writes \
              these values to its debug log, although they are sensitive.",
         )
@@ -382,10 +382,17 @@ fn component(about: &'static str) -> Node {
         .into()
 }
 
+/// A data source, and the settings beside it.
+fn with_settings(data_source: Node, settings: Vec<Node>) -> Vec<Node> {
+    let mut nodes = below(SETTINGS, settings);
+    nodes.push(data_source);
+    nodes
+}
+
 fn resource_name() -> Node {
     Field::string(
         "resource_name",
-        "/extendedProperties/resource/name",
+        "/resource/name",
         "Display name of the resource.",
     )
     .into()

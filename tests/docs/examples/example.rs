@@ -10,15 +10,15 @@ use test_support::{State, Workspace, workspace_dir};
 
 use crate::support::{files, read, terraform_blocks};
 
-/// What is told of conversations only where incidents or run modes come in.
+/// Attributes of conversations that are set only if incidents or run modes are involved.
 const SELDOM_TOLD: [&str; 3] = ["agent_mode", "incident_id", "incident_status"];
 
 /// An example.
 #[derive(Clone, Debug)]
 pub(super) struct Example {
-    /// The type of the resource or data source that it shows.
+    /// The type of the resource or data source in the example.
     pub(super) kind: String,
-    /// The folder above: `resources` or `data-sources`.
+    /// The parent folder: `resources` or `data-sources`.
     pub(super) group: &'static str,
     pub(super) folder: PathBuf,
 }
@@ -41,7 +41,7 @@ impl Example {
         format!("{}_{}", self.group, self.kind)
     }
 
-    /// The call of the example as a module. What it wants to know is secret.
+    /// Returns a call of the example as a module. Its variables get secret values.
     pub(super) fn call(&self, workspace: &Workspace) -> Result<String> {
         let source = format!("{}/{}", self.group, self.kind);
         let mut call = format!(
@@ -63,8 +63,8 @@ impl Example {
         Ok(call)
     }
 
-    /// The address in the example's `import.sh`, and the `import` block of its page, both made for
-    /// the example as a module.
+    /// Returns the address from the example's `import.sh`, and the `import` block of its page, both
+    /// adapted to the example as a module.
     pub(super) fn import_block(&self, way: &str, state: &State) -> Result<(String, String)> {
         let command = read(&self.folder.join("import.sh"))?;
         let words: Vec<_> = command.split_whitespace().collect();
@@ -83,7 +83,7 @@ impl Example {
             .with_context(|| format!("the page of {} has no import by {way}", self.kind))?;
         let mut block = block.replace(&format!("to = {address}\n"), &format!("to = {here}\n"));
         match found["object_id"].as_str() {
-            // The service gives another id every time.
+            // The service generates another id every time.
             Some(object) => {
                 let (agent, shown) = id.rsplit_once('/').context("an id has parts")?;
                 ensure!(
@@ -102,7 +102,7 @@ impl Example {
         read(&workspace_dir().join(format!("docs/{}/{name}.md", self.group)))
     }
 
-    /// The attributes that the page says are not read back, or only in part.
+    /// Returns the attributes that the page describes as not read back, or only in part.
     pub(super) fn unread(&self) -> Result<BTreeSet<String>> {
         let page = self.page()?;
         let Some((_, rest)) = page.split_once("## What is not read back\n") else {
@@ -114,8 +114,8 @@ impl Example {
         Ok(first.map(str::to_owned).collect())
     }
 
-    /// The data source has found objects that the examples of resources have made: one, or some in
-    /// a list. Of a lookup, that it tells something.
+    /// Asserts that the data source has found objects from the examples of resources: one, or some
+    /// in a list. Asserts that a lookup returns something.
     pub(super) fn expect_what_resources_made(&self, state: &State) -> Result<()> {
         let within = format!("module.{}.", self.module());
         let all = state.resources().into_iter();
@@ -155,7 +155,7 @@ impl Example {
     }
 }
 
-/// The ids of the objects that resources of a type have made.
+/// Returns the ids of the objects of a type in the state.
 pub(super) fn managed<'a>(state: &'a State, kind: &str) -> BTreeSet<&'a str> {
     let all = state.resources().into_iter();
     all.filter(|found| found["mode"] == "managed" && found["type"] == kind)
@@ -163,7 +163,7 @@ pub(super) fn managed<'a>(state: &'a State, kind: &str) -> BTreeSet<&'a str> {
         .collect()
 }
 
-/// The names of the variables that a configuration declares.
+/// Returns the names of the variables that a configuration declares.
 fn variables(configuration: &str) -> Vec<&str> {
     let lines = configuration.lines();
     lines

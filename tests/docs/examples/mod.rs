@@ -1,4 +1,4 @@
-//! The examples are what they say: formatted, valid, and applied.
+//! The examples are formatted and valid, and can be applied.
 
 mod example;
 
@@ -17,7 +17,7 @@ use crate::support::{markdown, read, terraform_blocks};
 
 const REQUIRED: &str = "terraform {\n  required_providers {\n    azuresre = { source = \"azuresre/azuresre\" }\n  }\n}\n";
 
-/// The value of whatever an example wants to know.
+/// The value of every variable of the examples.
 const SECRET: &str = "s3cret-of-the-examples";
 
 const USE: &str =
@@ -36,8 +36,8 @@ fn examples_are_formatted() {
     assert!(output.status.success(), "{difference}");
 }
 
-/// The configurations that a person has written into pages. Those of resources and data sources are
-/// applied by the test below.
+/// Checks the handwritten configurations on pages. The test below applies those of resources and
+/// data sources.
 #[test]
 fn configurations_in_guides_are_valid() {
     let workspace = workspace().unwrap();
@@ -52,7 +52,7 @@ fn configurations_in_guides_are_valid() {
                 true => "",
                 false => REQUIRED,
             };
-            // Terraform looks at a provider block only where something uses it.
+            // Terraform only checks a provider block if something uses it.
             let foot = match block.contains("resource \"") {
                 true => "",
                 false => USE,
@@ -69,12 +69,12 @@ fn configurations_in_guides_are_valid() {
     workspace.validate().unwrap();
 }
 
-/// All of them in one configuration, as modules, because starting Terraform takes most of the time.
+/// All examples are modules of one configuration, because most of the time is spent starting Terraform.
 #[test]
 fn examples_are_applied_read_imported_and_destroyed() {
     let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
-    // The emulator counts reads that are late, and the provider forgets about a write in time: with
-    // this many objects, more than that may pass before the next read.
+    // The emulator counts late reads, but the provider only remembers a write for a limited time.
+    // With this many objects, the next read may come after that.
     let at_once = serde_json::json!({ "visibility_lag": 0 });
     emulator.put("profile", &at_once).unwrap();
     let mut workspace = workspace().unwrap();
@@ -110,7 +110,7 @@ fn examples_are_applied_read_imported_and_destroyed() {
     assert_eq!(objects(&emulator).unwrap(), Vec::<String>::new());
 }
 
-/// Somebody asks the agent whose conversations examples read for what it needs approval.
+/// Sends the agent whose conversations the examples read a message that needs approval.
 fn somebody_asks(emulator: &EmulatorProcess, state: &State) -> Result<()> {
     let all = state.resources().into_iter();
     let agents = all.filter(|found| found["type"] == "azuresre_agent");
@@ -121,7 +121,7 @@ fn somebody_asks(emulator: &EmulatorProcess, state: &State) -> Result<()> {
     let threads = format!("{endpoint}/api/v1/threads");
     let (_, thread) = emulator.send("POST", &threads, &body)?;
     let messages = format!("{threads}/{}/messages", text(&thread, "id")?);
-    // The agent takes some looks to answer.
+    // The answer of the agent takes some reads.
     for _ in 0..10 {
         let (_, messages) = emulator.send("GET", &messages, &Value::Null)?;
         if messages["state"] == "Idle" {
@@ -131,13 +131,13 @@ fn somebody_asks(emulator: &EmulatorProcess, state: &State) -> Result<()> {
     anyhow::bail!("the agent has not answered")
 }
 
-/// Hosts make up what is computed, such as the ids by which examples refer to each other.
+/// Hosts generate computed values, such as the ids by which examples refer to each other.
 #[test]
 fn examples_pass_under_a_bare_mock() {
     let workspace = workspace().unwrap();
     let examples = Example::all("resources").unwrap();
     write(&workspace, &examples).unwrap();
-    // Terraform takes no default of an ephemeral variable from one step of a test to the next.
+    // Terraform does not keep the default of an ephemeral variable from one step of a test to the next.
     let main = read(&workspace.dir().join("main.tf")).unwrap();
     workspace
         .write("main.tf", main.replace("  ephemeral = true\n", ""))
@@ -150,8 +150,8 @@ fn examples_pass_under_a_bare_mock() {
     assert!(output.contains("1 passed, 0 failed"), "{output}");
 }
 
-/// Everything that the examples make is taken over by what `examples/adopt` finds, without a line that a
-/// person has written.
+/// `examples/adopt` finds and adopts everything that the examples create, without any handwritten
+/// configuration.
 #[test]
 fn adopting_an_agent_changes_nothing() {
     let host = Host::newest().unwrap();
@@ -216,7 +216,7 @@ fn adopting_an_agent_changes_nothing() {
 }
 
 #[test]
-fn examples_of_actions_are_done() {
+fn examples_of_actions_run() {
     let host = Host::newest().unwrap();
     if host.product() != test_support::hosts::Product::Terraform || !host.at_least(1, 14) {
         return;
@@ -241,7 +241,7 @@ fn examples_of_actions_are_done() {
     made.extend(actions.iter().cloned());
     write(&workspace, &made).unwrap();
     workspace.init().unwrap();
-    // A change of a resource sets off what it names.
+    // A change of a resource triggers its actions.
     workspace.apply().unwrap();
     workspace.plan().unwrap().expect_empty().unwrap();
     let sent = |path: &str| {
@@ -254,7 +254,7 @@ fn examples_of_actions_are_done() {
     assert_eq!(sent("/execute"), 1);
     assert_eq!(sent("/testconnection"), 1);
     assert_eq!(sent("/api/v1/threads"), 1);
-    // The others are for people.
+    // The other actions are run by users.
     for (kind, action, path) in [
         ("azuresre_scheduled_task_run", "now", "/execute"),
         ("azuresre_agent_power", "stop", "/stop"),
@@ -276,7 +276,7 @@ fn examples_of_actions_are_done() {
     workspace.destroy().unwrap();
 }
 
-/// The examples of list resources find something, each of them.
+/// Asserts that every example of a list resource finds something.
 fn queries_find_what_exists(made: &Workspace) -> Result<()> {
     let examples = Example::all("list-resources")?;
     for example in &examples {
@@ -295,9 +295,9 @@ fn queries_find_what_exists(made: &Workspace) -> Result<()> {
 }
 
 #[test]
-fn examples_of_functions_and_ephemeral_resources_give_values() {
+fn examples_of_functions_and_ephemeral_resources_return_values() {
     for host in hosts::all().unwrap() {
-        // OpenTofu has ephemeral resources since 1.11, Terraform since 1.10.
+        // OpenTofu supports ephemeral resources since 1.11, Terraform since 1.10.
         match host.at_least(1, 11) {
             true => give_values(&host).unwrap(),
             false => eprintln!("skipped: {host} has no ephemeral resources"),
@@ -344,7 +344,7 @@ fn give_values(host: &Host) -> Result<()> {
             example.kind
         );
     }
-    // The service was shown the token.
+    // The service received the token.
     let shown = emulator.get("requests")?.to_string();
     assert!(shown.contains("curl/"), "{shown}");
     let stored = read(&workspace.dir().join("terraform.tfstate"))?;
@@ -356,7 +356,7 @@ fn give_values(host: &Host) -> Result<()> {
     Ok(())
 }
 
-/// Loses the state and takes everything in again, as the pages say: by id, then by identity.
+/// Removes the state and imports everything again, as the pages describe: by id, then by identity.
 fn imports_find_what_exists(
     workspace: &Workspace,
     examples: &[Example],
@@ -424,7 +424,7 @@ fn imports_find_what_exists(
     Ok(())
 }
 
-/// The id by which the page says to import an object that is on the data plane.
+/// Returns the id by which the page imports an object on the data plane.
 fn path_on_data_plane(kind: &str, values: &Value) -> Result<String> {
     let name = kind.trim_start_matches("azuresre_");
     let page = read(&workspace_dir().join(format!("docs/resources/{name}.md")))?;
@@ -439,7 +439,7 @@ fn path_on_data_plane(kind: &str, values: &Value) -> Result<String> {
     Ok(format!("{agent}/api/{collection}/{name}"))
 }
 
-/// The attributes that a plan changes, without those that follow from the change.
+/// Returns the attributes that a plan changes, without computed ones.
 fn changed(change: &Value) -> Vec<&str> {
     let members = change["after"].as_object().into_iter().flatten();
     let different = members.filter(|(name, after)| **after != change["before"][name.as_str()]);
@@ -461,7 +461,7 @@ fn write(workspace: &Workspace, examples: &[Example]) -> Result<()> {
     workspace.write("main.tf", main).map(drop)
 }
 
-/// The keys of agents and of what belongs to them.
+/// Returns the keys of agents and of what belongs to them.
 fn objects(emulator: &EmulatorProcess) -> Result<Vec<String>> {
     let state = emulator.get("state")?;
     let keys = state.as_object().context("the state is no object")?.keys();

@@ -1,4 +1,4 @@
-//! Everything that a run leaves behind, and the forms in which a text could be hidden in it.
+//! Everything that a run leaves behind, and the encodings in which it may contain a text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -13,31 +13,31 @@ use test_support::Run;
 
 use crate::world::World;
 
-/// Characters that are written otherwise in JSON, in HCL, in a URL and in base64.
+/// Characters that are encoded in JSON, in HCL, in a URL and in base64.
 pub(super) const ODD: &str = "+/&=?\u{e9}~";
 
-/// What has been left behind, by place.
+/// What a run has left behind, by place.
 #[derive(Default)]
 pub(super) struct Evidence(Vec<(Place, String, Vec<u8>)>);
 
-/// Where something has been left.
+/// The kind of place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Place {
-    /// What was printed for people.
+    /// Printed output.
     Output,
     /// The log of host and provider.
     Log,
     /// A state, or what was printed of one as JSON.
     State,
-    /// The bytes that the provider keeps for itself beside an object in a state.
+    /// The private bytes of an object in a state.
     Private,
-    /// A plan file, or what was printed of one as JSON.
+    /// A plan file, or a plan printed as JSON.
     Plan,
     /// Any other file of the workspace.
     File,
 }
 
-/// A text that was found, its form, and where it is.
+/// A text that was found, its encoding, and its location.
 pub(super) type Finding = (String, String, Place, String);
 
 impl Evidence {
@@ -45,12 +45,12 @@ impl Evidence {
         self.0.push((place, name.to_owned(), bytes.into()));
     }
 
-    /// What a command printed.
+    /// Adds the output of a command.
     pub(super) fn output(&mut self, name: &str, run: &Run) {
         self.note(Place::Output, name, run.output());
     }
 
-    /// The files of the workspace as they are now: states, the last plan, and all others but the
+    /// Adds the current files of the workspace: states, the last plan, and all others except the
     /// installed provider.
     pub(super) fn files(&mut self, step: &str, world: &World) {
         let dir = world.workspace.dir();
@@ -66,9 +66,9 @@ impl Evidence {
         }
     }
 
-    /// All that was logged, but for what hosts themselves log of values in a state: Terraform of
-    /// those that are of any type, OpenTofu of those that a refresh has changed. No provider can
-    /// keep them from that.
+    /// Adds the log, except for values in a state that hosts themselves log: Terraform logs those
+    /// with a dynamic type, and OpenTofu those that a refresh has changed. No provider can prevent
+    /// that.
     pub(super) fn log(&mut self, world: &World) {
         const OF_HOSTS: [&str; 2] = [
             " [DEBUG] UpgradeResourceState: ignoring dynamic block: ",
@@ -87,14 +87,14 @@ impl Evidence {
         let bytes = fs::read(path).unwrap();
         match name.as_str() {
             "plan.tfplan" => self.plan(&place, bytes),
-            // It only grows, and is noted in the end.
+            // It only grows, and is added at the end.
             "terraform.log" => {}
             _ if name.contains(".tfstate") => self.state(&place, bytes),
             _ => self.note(Place::File, &place, bytes),
         }
     }
 
-    /// A plan file is an archive, with states and the configuration in it.
+    /// Adds a plan file, which is an archive of states and the configuration.
     fn plan(&mut self, place: &str, bytes: Vec<u8>) {
         let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
         for index in 0..archive.len() {
@@ -122,14 +122,14 @@ impl Evidence {
         self.note(Place::State, place, bytes);
     }
 
-    /// Whether a place speaks of something: looking where there is nothing to see proves nothing.
+    /// Returns whether a kind of place contains a text. Searching in empty places proves nothing.
     pub(super) fn speaks_of(&self, place: Place, text: &str) -> bool {
         let form = Regex::new(&regex::escape(text)).unwrap();
         let mut there = self.0.iter().filter(|(kind, ..)| *kind == place);
         there.any(|(_, _, bytes)| form.is_match(bytes))
     }
 
-    /// Every text that is anywhere, once per place.
+    /// Returns every occurrence of the texts, once per place.
     pub(super) fn find(&self, texts: &[String]) -> BTreeSet<Finding> {
         let forms: BTreeMap<String, &String> = texts
             .iter()
@@ -149,10 +149,10 @@ impl Evidence {
     }
 }
 
-/// A text plainly, escaped for JSON and for URLs, in base64 from each of the three places that it
-/// can begin at without the ends that depend on what is around it, and as a list of bytes.
+/// Returns the encodings of a text: plain, escaped for JSON and for URLs, in base64 at each of the
+/// three offsets without the ends that depend on the surroundings, and as a list of bytes.
 fn forms(text: &str) -> Vec<String> {
-    // Alone it would show a value that was cut, or escaped in a way not thought of.
+    // The stem alone detects a value that was cut, or escaped in another way.
     let stem = text.trim_end_matches(ODD);
     let url = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
     let json = json!(text).to_string();

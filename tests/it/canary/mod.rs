@@ -1,13 +1,13 @@
-//! Every secret has a marker of its own, which then is looked for everywhere: in states, plans,
-//! every output and every log, in each form in which it could have got there.
+//! Every secret has its own marker, which is searched for everywhere: in states, plans, every output
+//! and every log, in each encoding.
 //!
 //! - [`resources`]: the arguments of resources
 //! - [`provider`]: those of the provider block
-//! - [`life`]: what is done with them
+//! - [`lifecycle`]: the operations on them
 //! - [`evidence`]: what is left behind, and how it is searched
 
 mod evidence;
-mod life;
+mod lifecycle;
 mod provider;
 mod resources;
 
@@ -16,55 +16,57 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use self::evidence::Place;
-use self::life::{Life, Through};
+use self::lifecycle::{Lifecycle, Through};
 use crate::world::World;
 
 #[test]
 fn write_only_arguments_are_sent_and_appear_nowhere_else() {
-    let mut life = Life::new(resources::write_only(), Through::Ephemeral);
-    let mut declared = declared(&life.world, |attribute| attribute["write_only"] == true);
-    // Permissions belong to a subagent, of which there is none here.
+    let mut lifecycle = Lifecycle::new(resources::write_only(), Through::Ephemeral);
+    let mut declared = declared(&lifecycle.world, |attribute| {
+        attribute["write_only"] == true
+    });
+    // Permissions belong to a subagent, and this test has none.
     declared.retain(|path| !path.starts_with("azuresre_subagent_permissions."));
     assert_eq!(
-        life.markers(),
+        lifecycle.markers(),
         declared,
         "these have markers, and those are declared"
     );
-    life.run();
-    let found = life.evidence.find(&life.values());
+    lifecycle.run();
+    let found = lifecycle.evidence.find(&lifecycle.values());
     assert!(found.is_empty(), "{found:#?}");
 }
 
 #[test]
 fn stored_secrets_appear_in_state_and_plan_and_nowhere_else() {
-    let mut life = Life::new(resources::stored(), Through::Sensitive);
-    let declared = declared(&life.world, |attribute| {
+    let mut lifecycle = Lifecycle::new(resources::stored(), Through::Sensitive);
+    let declared = declared(&lifecycle.world, |attribute| {
         let given = attribute["required"] == true || attribute["optional"] == true;
         attribute["sensitive"] == true && attribute["write_only"] != true && given
     });
     assert_eq!(
-        life.markers(),
+        lifecycle.markers(),
         declared,
         "these have markers, and those are declared"
     );
-    life.run();
-    let found = life.evidence.find(&life.values());
+    lifecycle.run();
+    let found = lifecycle.evidence.find(&lifecycle.values());
     let elsewhere: Vec<_> = found
         .iter()
         .filter(|(_, _, place, _)| ![Place::State, Place::Plan].contains(place))
         .collect();
     assert!(elsewhere.is_empty(), "{elsewhere:#?}");
-    // They were there to be found.
+    // The search works: the values are where they should be.
     for place in [Place::State, Place::Plan] {
         let stored = found.iter().filter(|(_, _, found, _)| *found == place);
         let stored: BTreeSet<&String> = stored.map(|(text, ..)| text).collect();
-        for value in life.values_of(1) {
+        for value in lifecycle.values_of(1) {
             assert!(stored.contains(&value), "{value} is in no {place:?}");
         }
     }
 }
 
-/// The arguments of resources that the provider declares so, as `type.path`.
+/// Returns the arguments of resources that the provider declares like this, as `type.path`.
 fn declared(world: &World, wanted: fn(&Value) -> bool) -> BTreeSet<String> {
     let schema = world.workspace.provider_schema().unwrap();
     let providers = schema["provider_schemas"].as_object().unwrap();

@@ -1,4 +1,4 @@
-//! The secrets of the provider block, in the block and in the environment.
+//! The secrets of the provider block, set in the block and in the environment.
 
 use std::collections::BTreeSet;
 
@@ -10,17 +10,17 @@ use serde_json::{Value, json};
 use super::evidence::{Evidence, ODD, Place};
 use crate::world::{AGENT, World, newest};
 
-/// Who made the tokens that the tenant trusts.
+/// The issuer of the tokens that the tenant trusts.
 const ISSUER: &str = "https://oidc.example/cluster";
 const SUBJECT: &str = "system:serviceaccount:ci:terraform";
 
-/// A way to sign in.
+/// A method to sign in.
 struct Method {
-    /// Arguments that are no secrets.
+    /// Arguments that are not secret.
     arguments: String,
     /// The secrets: arguments, their variables, and texts.
     secrets: Vec<(&'static str, &'static str, String)>,
-    /// The same text, of the first of them, as the tenant does not know it.
+    /// An invalid text for the first secret.
     wrong: String,
 }
 
@@ -32,14 +32,14 @@ fn secrets_of_the_provider_block_appear_nowhere() {
     let mut given = BTreeSet::new();
     let mut values = Vec::new();
     let addresses = world.emulator.addresses().clone();
-    // The emulator is now no more than the addresses of a service.
+    // From here on, only the addresses of the emulator are used, like those of a real service.
     world.workspace.env("AZURESRE_EMULATOR", "");
     world
         .workspace
         .env("SSL_CERT_FILE", &addresses.ca_certificate);
     world.workspace.log("TRACE");
     for method in &methods {
-        // In the environment.
+        // Set in the environment.
         configure(&world, &method.arguments, &[]);
         for (_, variable, text) in &method.secrets {
             world.workspace.env(variable, text);
@@ -49,7 +49,7 @@ fn secrets_of_the_provider_block_appear_nowhere() {
         for (_, variable, _) in &method.secrets {
             world.workspace.env(variable, "");
         }
-        // In the block.
+        // Set in the block.
         configure(&world, &method.arguments, &method.secrets);
         for (argument, _, text) in &method.secrets {
             world.workspace.env(format!("TF_VAR_{argument}"), text);
@@ -66,7 +66,7 @@ fn secrets_of_the_provider_block_appear_nowhere() {
         evidence.note(Place::Output, "plan", plan.output);
         evidence.output("import", &world.applies_plan());
         world.workspace.remove("import.tf").unwrap();
-        // In the block, and wrong.
+        // Set in the block, with a wrong value.
         let (argument, ..) = method.secrets[0];
         let variable = format!("TF_VAR_{argument}");
         world.workspace.env(&variable, &method.wrong);
@@ -101,10 +101,10 @@ fn secrets_of_the_provider_block_appear_nowhere() {
     }
 }
 
-/// Every method that takes a secret, with a tenant that knows it.
+/// Returns every method that takes a secret, with a tenant that accepts it.
 fn methods(world: &World) -> Vec<Method> {
     let text = |name: &str, odd: &str| format!("canary-1-{name}{odd}");
-    // Headers hold ASCII only.
+    // Headers only contain ASCII.
     let ascii = ODD.replace('\u{e9}', "");
     let secret = text("client-secret", ODD);
     let request_token = text("request-token", &ascii);
@@ -170,7 +170,7 @@ fn methods(world: &World) -> Vec<Method> {
     ]
 }
 
-/// A certificate in PEM, and with its key as PKCS#12.
+/// Returns a certificate in PEM, and with its key as PKCS#12.
 fn certificate(password: &str) -> (String, Vec<u8>) {
     let key = KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap();
     let params = CertificateParams::new(vec!["provider".to_owned()]).unwrap();
@@ -185,7 +185,7 @@ fn certificate(password: &str) -> (String, Vec<u8>) {
     (certificate.pem(), store.writer(password).write().unwrap())
 }
 
-/// A provider block with these secrets through ephemeral variables, and an object.
+/// Writes a provider block with these secrets from ephemeral variables, and an object.
 fn configure(world: &World, arguments: &str, secrets: &[(&str, &str, String)]) {
     let addresses = world.emulator.addresses();
     let mut block = format!(
@@ -216,7 +216,7 @@ fn configure(world: &World, arguments: &str, secrets: &[(&str, &str, String)]) {
     world.configure(&config);
 }
 
-/// The sensitive arguments of the provider block.
+/// Returns the sensitive arguments of the provider block.
 fn declared(world: &World) -> BTreeSet<String> {
     let schema = world.workspace.provider_schema().unwrap();
     let providers = schema["provider_schemas"].as_object().unwrap();

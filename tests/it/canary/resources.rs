@@ -1,11 +1,11 @@
-//! Resources with a marker in every secret argument, made from the samples.
+//! Resources with a marker in every secret argument, generated from the samples.
 
-use samples::{Home, Kind, Row, Secret, Variant, all, json};
+use samples::{Kind, Row, Secret, Storage, Variant, all, json};
 use serde_json::{Value as Json, json};
 
 use crate::world::AGENT;
 
-/// Stands for the variable that holds how often all markers have changed.
+/// Stands for the variable that counts the changes of the markers.
 const VERSION: &str = "<version_of_all>";
 
 /// A resource with markers.
@@ -14,19 +14,19 @@ pub(super) struct Canary {
     pub(super) address: String,
     /// Its block.
     pub(super) block: String,
-    /// What its markers are called, as `type.path`.
+    /// The names of its markers, as `type.path`.
     pub(super) markers: Vec<String>,
 }
 
-/// All write-only arguments.
+/// Returns resources with all write-only arguments.
 pub(super) fn write_only() -> Vec<Canary> {
     each_variant(|kind, variant| {
         let (mut config, mut markers) = marked(kind, variant, Secret::WriteOnly);
-        // Documents take additional properties; one choice is enough, and GitHub domains have no more.
-        // Permissions need a subagent, of which there is none here.
+        // Documents accept additional properties. One variant is enough, and GitHub domains have no
+        // more. Permissions need a subagent, and this test has none.
         let is_document = !matches!(
-            kind.home,
-            Home::Files | Home::Archives | Home::Switches | Home::Permissions
+            kind.storage,
+            Storage::Files | Storage::Archives | Storage::Switches | Storage::Permissions
         );
         let has_secrets = |variant: &&Variant| variant.rows.iter().any(|row| row.secret.is_some());
         let chosen = kind.variants.iter().find(has_secrets);
@@ -41,8 +41,8 @@ pub(super) fn write_only() -> Vec<Canary> {
     })
 }
 
-/// All sensitive arguments that are not write-only. Those of a connector of any type are no more
-/// secret than the samples say, but may be.
+/// Returns resources with all sensitive arguments that are not write-only. The samples do not mark
+/// those of a connector of any type as secret, but they may be.
 pub(super) fn stored() -> Vec<Canary> {
     each_variant(|kind, variant| {
         let (mut config, mut markers) = marked(kind, variant, Secret::Stored);
@@ -60,7 +60,7 @@ pub(super) fn stored() -> Vec<Canary> {
     })
 }
 
-/// A resource for each choice of each kind in which markers are set.
+/// Returns a resource for each variant of each kind that has markers.
 fn each_variant(set: impl Fn(&Kind, &Variant) -> (Json, Vec<String>)) -> Vec<Canary> {
     let mut canaries = Vec::new();
     for kind in all() {
@@ -74,7 +74,7 @@ fn each_variant(set: impl Fn(&Kind, &Variant) -> (Json, Vec<String>)) -> Vec<Can
     canaries
 }
 
-/// The least configuration with all secrets of a form, and the markers in it.
+/// Returns the minimal configuration with all secrets of a form, and the markers in it.
 fn marked(kind: &Kind, variant: &Variant, form: Secret) -> (Json, Vec<String>) {
     let mut config = variant.minimal.clone();
     let mut markers = Vec::new();
@@ -91,7 +91,7 @@ fn marked(kind: &Kind, variant: &Variant, form: Secret) -> (Json, Vec<String>) {
     (config, markers)
 }
 
-/// A value of the form of an argument, which holds the marker.
+/// Returns a value in the form of an argument that contains the marker.
 fn with_marker(row: &Row, marker: &str) -> Json {
     match row.values[0] {
         Json::Object(_) => json!({ "x": placeholder(marker) }),
@@ -103,13 +103,13 @@ fn placeholder(marker: &str) -> String {
     format!("<{}>", variable(marker))
 }
 
-/// The variable that a marker comes through.
+/// Returns the variable that passes a marker.
 pub(super) fn variable(marker: &str) -> String {
     marker.replace('.', "_")
 }
 
 impl Canary {
-    /// A resource in [`AGENT`], named like its choice.
+    /// Creates a resource in [`AGENT`] with the name of its variant.
     fn new(kind: &Kind, variant: &Variant, config: &Json, markers: Vec<String>) -> Self {
         let config = json::merged(config, &kind.key(AGENT, variant.name, ""));
         let arguments = config.as_object().unwrap().iter();

@@ -1,40 +1,41 @@
-//! How a cell ends, and what its end is held to.
+//! The outcomes of cases, and how they are checked.
 
 use anyhow::{Result, ensure};
 use plugin_host::{Diagnostic, Resource};
 use serde_json::Value as Json;
 
-use super::cell::{Cell, Operation, THEIRS, Wrong};
+use super::case::{Case, Operation, THEIRS, Wrong};
+use super::fixture::Fixture;
 use super::message;
-use super::scene::Scene;
-use crate::kinds::{Home, says_something};
+use crate::kinds::{Storage, says_something};
 
-/// How the operation ends for its user.
+/// The outcome of the operation for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
-    /// Without a word.
+    /// Success without a message.
     GoesThrough,
-    /// It is done or goes on, and something is to be known of it.
+    /// Success, or work that continues, with a warning.
     Warning,
-    /// It failed, and the state is as before.
+    /// An error, with the state unchanged.
     Error,
-    /// It failed, and the object is in the state as one to be replaced.
+    /// An error, with the object tainted in the state.
     Tainted,
-    /// It failed, and the message says how to take over the object that is there nevertheless.
+    /// An error whose message says how to import the object, which exists nevertheless.
     Import,
-    /// The service says that the object does not exist, so that it is no longer in the state.
+    /// The service reports that the object does not exist, so it is removed from the state.
     Gone,
 }
 
-/// How the troubled run ended.
+/// The result of the run with the failure.
 pub(super) struct Troubled {
     pub(super) resource: Resource,
     pub(super) diagnostics: Vec<Diagnostic>,
     pub(super) failed: bool,
 }
 
-impl Cell<'_> {
-    /// How the troubled run ended: the message is good, and the state holds what exists.
+impl Case<'_> {
+    /// Returns the outcome of the run with the failure. Fails unless the message is helpful, and
+    /// the state contains what exists.
     pub(super) fn ending(&self, troubled: &Troubled) -> Result<Ending> {
         let Troubled {
             resource,
@@ -75,7 +76,7 @@ impl Cell<'_> {
             }
             Ending::Warning => ensure!(state.is_some(), "it is not in the state"),
             Ending::Tainted => {}
-            // A new object that is there nevertheless, or one that could not be proved to be gone.
+            // A new object that exists nevertheless, or one whose deletion could not be confirmed.
             _ if state.is_none() && exists => {
                 ensure!(
                     import_id(diagnostics).is_some(),
@@ -90,7 +91,8 @@ impl Cell<'_> {
             ),
         }
         if self.operation == Operation::Read && ending != Ending::Gone {
-            // What is not where the state says, and is the same on the other plane, was moved there.
+            // An object that is not where the state says, but identical on the other plane, was
+            // moved there.
             let is_same = state.clone().map(without_place) == before.clone().map(without_place);
             if self.wrong.denies() && is_same && state != before {
                 return Ok(Ending::Gone);
@@ -100,24 +102,24 @@ impl Cell<'_> {
         Ok(ending)
     }
 
-    /// Whether it exists, as far as that is told by what this operation does to it.
+    /// Returns whether the object exists, as far as this operation determines it.
     fn exists(&self) -> Result<bool> {
-        let is_permanent = self.scene.kind.home.is_permanent();
+        let is_permanent = self.fixture.kind.storage.is_permanent();
         let stays = matches!(self.operation, Operation::Read | Operation::Update);
         Ok(is_permanent && stays || self.remains()?)
     }
 
     pub(super) fn remains(&self) -> Result<bool> {
-        let Scene { kind, world, .. } = self.scene;
+        let Fixture { kind, world, .. } = self.fixture;
         let count = kind.records(world, &self.object.name)?.len();
         ensure!(count < 2, "the service has {count} of them");
         let mut remains = kind.remains(world, &self.object.name)?;
-        // What others have added stays when the object is put back.
-        if let (true, Some(Json::Object(members))) = (kind.home.is_permanent(), &mut remains) {
+        // Members of other clients are kept when the object is reset.
+        if let (true, Some(Json::Object(members))) = (kind.storage.is_permanent(), &mut remains) {
             members.shift_remove(THEIRS.trim_start_matches('/'));
             let document = Json::Object(members.clone());
-            return Ok(match kind.home {
-                Home::Singletons { .. } | Home::Permissions => says_something(&document),
+            return Ok(match kind.storage {
+                Storage::Singletons { .. } | Storage::Permissions => says_something(&document),
                 _ => true,
             });
         }
@@ -125,7 +127,7 @@ impl Cell<'_> {
     }
 }
 
-/// A state without what says where the object is.
+/// Returns a state without the attributes that say where the object is.
 fn without_place(mut state: Json) -> Json {
     for member in ["id", "plane"] {
         state[member] = Json::Null;
@@ -133,7 +135,7 @@ fn without_place(mut state: Json) -> Json {
     state
 }
 
-/// The id in the import block of a message.
+/// Returns the id in the import block of a message.
 pub(super) fn import_id(diagnostics: &[Diagnostic]) -> Option<&str> {
     let blocks = diagnostics
         .iter()

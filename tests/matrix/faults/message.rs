@@ -1,12 +1,12 @@
-//! What a message must tell its reader.
+//! Requirements for messages.
 
 use anyhow::{Result, ensure};
 use plugin_host::Diagnostic;
 
-/// What must not be in any message or log.
+/// Texts that no message or log may contain.
 const SECRETS: [&str; 3] = ["secret-", "Bearer ", "azuresre-emulator-token"];
 
-/// How advice begins.
+/// The beginnings of advice.
 const ADVICE: [&str; 15] = [
     "apply again",
     "is it running",
@@ -22,11 +22,12 @@ const ADVICE: [&str; 15] = [
     "something other than",
     "start it",
     "untaint",
-    // Of many with one cause, the first.
+    // Refers to the first of several messages with one cause.
     "for the remedy, see the error",
 ];
 
-/// A message names the object and its address, repeats what the service said, and says what to do.
+/// Fails unless a message names the object and its address, repeats what the service reported, and
+/// says what to do.
 pub(crate) fn check(
     message: &Diagnostic,
     name: &str,
@@ -55,7 +56,7 @@ pub(crate) fn check(
     harmless(&text)
 }
 
-/// Nothing in a text of the provider is secret, or the trace of a panic.
+/// Fails if a text of the provider contains a secret, or the trace of a panic.
 pub(crate) fn harmless(text: &str) -> Result<()> {
     ensure!(!text.contains("panicked"), "there was a panic: {text}");
     for secret in SECRETS {

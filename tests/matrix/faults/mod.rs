@@ -1,20 +1,20 @@
-//! Everything that can go wrong with each request of every store: nothing is lost, nothing is made
-//! twice, and the user is told what happened and what to do.
+//! Everything that can fail with each request of every store: nothing is lost, nothing is created
+//! twice, and the user learns what happened and what to do.
 //!
 //! - [`request`]: the requests of an operation, recorded
-//! - [`trouble`]: what can go wrong with one
-//! - [`scene`]: a service, and a run of the host for each act
-//! - [`cell`]: one trouble with one request, and what comes after it
-//! - [`ending`]: how it ends, and what that is held to
-//! - [`message`]: what a message must tell
-//! - [`page`]: the page that publishes how everything ends
+//! - [`trouble`]: the failures of a request
+//! - [`fixture`]: a service, and a run of the host for each phase
+//! - [`case`]: one failure of one request, and the recovery
+//! - [`ending`]: the outcomes, and how they are checked
+//! - [`message`]: requirements for messages
+//! - [`page`]: the page that publishes all outcomes
 
-mod cell;
+mod case;
 mod ending;
+mod fixture;
 mod message;
 mod page;
 mod request;
-mod scene;
 mod trouble;
 
 use std::time::Duration;
@@ -22,42 +22,42 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use futures::{StreamExt as _, stream};
 
-use self::cell::{Operation, Wrong};
+use self::case::{Operation, Wrong};
+use self::fixture::Fixture;
 use self::page::Found;
 use self::request::Request;
-use self::scene::Scene;
 use self::trouble::TROUBLES;
 use crate::kinds::{Kind, per_store};
 
-/// How many cells are tried at a time: most of the time they wait.
+/// How many cases run concurrently. Most of the time, they wait.
 const AT_A_TIME: usize = 96;
 
-/// How long a cell may take.
+/// How long a case may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
 per_store!(troubles_with_requests_lose_nothing);
 
 async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
-    let scene = &Scene::new(kind, plane).await?;
+    let fixture = &Fixture::new(kind, plane).await?;
     let mut requests = Vec::new();
     for operation in Operation::ALL {
         let name = format!("record-{}", operation.as_str());
-        let recorded = cell::record(scene, operation, &name).await;
+        let recorded = case::record(fixture, operation, &name).await;
         requests.push((operation, recorded.context(name)?));
     }
-    let cells: Vec<_> = requests
+    let cases: Vec<_> = requests
         .iter()
         .flat_map(|(operation, requests)| cells_of(*operation, requests))
         .collect();
-    let (late, cells): (Vec<_>, Vec<_>) = cells
+    let (late, cases): (Vec<_>, Vec<_>) = cases
         .into_iter()
         .enumerate()
-        .partition(|(_, cell)| matches!(cell.wrong, Wrong::Late));
+        .partition(|(_, case)| matches!(case.wrong, Wrong::Late));
     let mut found = Found::default();
-    let mut failures = tried(scene, cells, &mut found).await;
-    let emulator = &scene.world.emulator;
+    let mut failures = tried(fixture, cases, &mut found).await;
+    let emulator = &fixture.world.emulator;
     emulator.change_profile(|profile| profile.visibility_lag = 2);
-    failures.extend(tried(scene, late, &mut found).await);
+    failures.extend(tried(fixture, late, &mut found).await);
     ensure!(
         failures.is_empty(),
         "{} cells failed:\n{}",
@@ -68,11 +68,11 @@ async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -
 }
 
 #[test]
-fn page_lists_what_goes_wrong() -> Result<()> {
+fn page_lists_all_failures() -> Result<()> {
     page::publish_troubles()
 }
 
-/// A cell to be tried, and where its end is noted.
+/// A case to run, and where its outcome is recorded.
 struct Plan<'a> {
     operation: Operation,
     wrong: Wrong<'a>,
@@ -86,10 +86,10 @@ fn cells_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
         let troubles = TROUBLES.iter().enumerate();
         troubles.filter(move |(_, trouble)| trouble.can_hit(&request))
     };
-    let mut cells = Vec::new();
+    let mut cases = Vec::new();
     for (nth, request) in requests.iter().enumerate() {
         for (place, trouble) in hits(request) {
-            cells.push(Plan {
+            cases.push(Plan {
                 operation,
                 wrong: Wrong::Request(request, trouble),
                 request: (nth + 1, request.label()),
@@ -98,22 +98,25 @@ fn cells_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
         }
     }
     for (wrong, trouble) in [(Wrong::CutOff, (0, "refused")), (Wrong::Late, (1, "late"))] {
-        cells.push(Plan {
+        cases.push(Plan {
             operation,
             wrong,
             request: (0, "all".to_owned()),
             trouble,
         });
     }
-    cells
+    cases
 }
 
-/// Tries cells, many at a time, and notes how they end. What is wrong with them, each with its
-/// cell.
-async fn tried(scene: &Scene<'_>, cells: Vec<(usize, Plan<'_>)>, found: &mut Found) -> Vec<String> {
-    let running = cells.into_iter().map(|(n, plan)| async move {
+/// Runs many cases concurrently, and records their outcomes. Returns the errors, each with its case.
+async fn tried(
+    fixture: &Fixture<'_>,
+    cases: Vec<(usize, Plan<'_>)>,
+    found: &mut Found,
+) -> Vec<String> {
+    let running = cases.into_iter().map(|(n, plan)| async move {
         let name = format!("cell-{n:04}");
-        let running = cell::run(scene, plan.operation, plan.wrong, &name);
+        let running = case::run(fixture, plan.operation, plan.wrong, &name);
         let result = match tokio::time::timeout(LIMIT, running).await {
             Ok(result) => result,
             Err(_) => Err(anyhow::anyhow!("takes more than {LIMIT:?}")),
@@ -137,8 +140,8 @@ async fn tried(scene: &Scene<'_>, cells: Vec<(usize, Plan<'_>)>, found: &mut Fou
             Err(error) => failures.push(format!(
                 "{} of {} on {}, {} {}, {:?}: {error:#}",
                 operation.as_str(),
-                scene.kind.noun(),
-                scene.plane,
+                fixture.kind.noun(),
+                fixture.plane,
                 request.0,
                 request.1,
                 trouble.1

@@ -1,7 +1,7 @@
-//! The page that publishes what was found.
+//! The page that publishes the outcomes.
 //!
-//! `INSTA_UPDATE=always cargo test --test matrix faults` writes what is found into it, as it does
-//! with snapshots; review it as text.
+//! `INSTA_UPDATE=always cargo test --test matrix faults` writes the outcomes to it, as with
+//! snapshots. Review it as text.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::cell::Operation;
+use super::case::Operation;
 use super::ending::Ending;
 use super::trouble::TROUBLES;
 use crate::kinds::Kind;
 
-/// How the cells of one store ended: by operation, request, and name of the trouble.
+/// The outcomes of the cases of one store: by operation, request, and name of the failure.
 #[derive(Debug, Default)]
 pub(crate) struct Found(BTreeMap<(usize, usize), Row>);
 
@@ -27,7 +27,7 @@ struct Row {
     endings: BTreeMap<Ending, Vec<(usize, &'static str)>>,
 }
 
-/// Tests of several stores write the page at the same time.
+/// Tests of several stores write the page concurrently.
 static WRITING: Mutex<()> = Mutex::new(());
 
 impl Ending {
@@ -44,8 +44,8 @@ impl Ending {
 }
 
 impl Found {
-    /// Notes a cell: the place of the request among those of the operation, and of the trouble among
-    /// all.
+    /// Records a case: the position of the request among those of the operation, and of the failure
+    /// among all.
     pub(crate) fn note(
         &mut self,
         operation: Operation,
@@ -90,7 +90,7 @@ impl Found {
     }
 }
 
-/// Compares the section of a store with what was found, or writes it.
+/// Compares the section of a store with the outcomes, or writes it.
 pub(crate) fn publish(kind: &Kind, plane: &str, found: &Found) -> Result<()> {
     let on = match plane {
         "arm" => "ARM",
@@ -99,7 +99,7 @@ pub(crate) fn publish(kind: &Kind, plane: &str, found: &Found) -> Result<()> {
     section(&format!("`{}` on {on}", kind.type_name), &found.table()?)
 }
 
-/// Compares the list of troubles with the page, or writes it.
+/// Compares the list of failures with the page, or writes it.
 pub(crate) fn publish_troubles() -> Result<()> {
     let listed = TROUBLES.iter().map(|trouble| {
         let ends = if trouble.lasts {

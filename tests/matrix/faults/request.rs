@@ -1,5 +1,5 @@
-//! The requests that an operation sends: recorded from a run in which nothing goes wrong, so that a
-//! new request of a store is tried like all others without anybody adding it here.
+//! The requests of an operation. They are recorded from a run without a failure, so a new request
+//! of a store is tested automatically.
 
 use emulator::{Fault, RequestRecord};
 
@@ -7,27 +7,27 @@ use emulator::{Fault, RequestRecord};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// Where it goes, with `{name}` for the object and `{id}` for what the service made up.
+    /// Its path, with `{name}` for the object and `{id}` for an id that the service generated.
     path: Path,
-    /// How many requests like it the operation has sent before.
+    /// How many similar requests the operation has sent before.
     before: u32,
-    /// It is answered before it is done: the request after it asks for the operation.
+    /// Whether it starts an operation, which the next request polls.
     pub(crate) is_accepted: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 enum Path {
-    /// On ARM, below the agent.
+    /// A path on ARM, below the agent.
     Arm(String),
-    /// On the agent's data plane.
+    /// A path on the agent's data plane.
     DataPlane(String),
-    /// Of an operation, by the collection that it is in. The agent of every object here has a region
-    /// of its own, whose name tells operations apart.
+    /// A poll of an operation, by its collection. The agent of every object here has a separate
+    /// region, whose name distinguishes operations.
     Operation(String),
 }
 
-/// The requests of the object of a name among those of all, in order. Those that ask for an operation
-/// until it is done count as one.
+/// Returns the requests for the object with this name, in order. Repeated polls of an operation
+/// count as one.
 pub(crate) fn of(name: &str, records: &[RequestRecord]) -> Vec<Request> {
     let mut found: Vec<Request> = Vec::new();
     let mut polls = 0;
@@ -56,26 +56,26 @@ pub(crate) fn of(name: &str, records: &[RequestRecord]) -> Vec<Request> {
 }
 
 impl Request {
-    /// Whether it changes something.
+    /// Returns whether it changes something.
     pub(crate) fn is_write(&self) -> bool {
         self.method != "GET"
     }
 
-    /// Whether it asks for an operation.
+    /// Returns whether it polls an operation.
     pub(crate) fn is_poll(&self) -> bool {
         matches!(self.path, Path::Operation(_))
     }
 
-    /// A fault without effect that hits this request of the object of a name.
+    /// Returns a fault without effect that hits this request for the object with this name.
     pub(crate) fn fault(&self, name: &str) -> Fault {
         Fault::on(&self.method, &self.path.pattern(name)).skip(self.before)
     }
 
-    /// As pages show it.
+    /// Returns the request as pages show it.
     pub(crate) fn label(&self) -> String {
         let path = match &self.path {
             Path::Arm(below) => format!("…/agents/{{agent}}{below}"),
-            // What an object belongs to has a name of its own in tests.
+            // The owner of an object has a separate name in tests.
             Path::DataPlane(path) => path.replace("{name}-owner", "{name}"),
             Path::Operation(collection) => format!("…/{collection}/{{id}}"),
         };
@@ -116,7 +116,7 @@ impl Path {
     }
 }
 
-/// A segment of a path, or what it is if the service made it up.
+/// Returns a segment of a path, or a placeholder for a generated id.
 fn made_up(segment: &str) -> &str {
     let lengths = segment.split('-').map(str::len);
     if lengths.eq([8, 4, 4, 4, 12]) {

@@ -1,4 +1,4 @@
-//! What can go wrong with a request.
+//! The failures of a request.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use serde_json::json;
 
 use super::request::Request;
 
-/// What the service says when it is not well.
+/// The message of the service in a failure.
 pub(crate) const SAYS: &str = "This is a bad moment.";
 
-/// Something that goes wrong with a request.
+/// A failure of a request.
 pub(crate) struct Trouble {
-    /// What it is called on the page.
+    /// Its name on the page.
     pub(crate) name: &'static str,
-    /// What it is, in a sentence.
+    /// Its description, as a sentence.
     pub(crate) about: &'static str,
-    /// Whether it does not end by itself, so that the operation has little time.
+    /// Whether it lasts, so that the operation gets a short timeout.
     pub(crate) lasts: bool,
-    /// The words of the service that a message must repeat, if there is one.
+    /// The message of the service that the error must repeat, if there is one.
     pub(crate) says: Option<&'static str>,
-    /// Whether the service itself says that there is no such object.
+    /// Whether the service itself reports that the object does not exist.
     pub(crate) denies: bool,
     order: fn(Fault) -> Fault,
     on: fn(&Request) -> bool,
 }
 
 impl Trouble {
-    /// Whether it can happen to a request.
+    /// Returns whether it can happen to a request.
     pub(crate) fn can_hit(&self, request: &Request) -> bool {
         (self.on)(request)
     }
 
-    /// The order to an emulator.
+    /// Returns the fault for an emulator.
     pub(crate) fn fault(&self, request: &Request, name: &str) -> Fault {
         (self.order)(request.fault(name))
     }
 }
 
-/// The time that operations have when something goes wrong that does not end.
+/// The timeout of operations during a lasting failure.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(8);
 
 fn every(_: &Request) -> bool {
@@ -85,7 +85,7 @@ impl Trouble {
     }
 }
 
-/// All that can go wrong.
+/// All failures.
 pub(crate) const TROUBLES: [Trouble; 28] = [
     once(
         "reset",

@@ -1,4 +1,4 @@
-//! Objects that come to be, whatever happens meanwhile.
+//! Objects whose creation is disturbed.
 
 use anyhow::{Context as _, Result, ensure};
 use emulator::{Fault, Profile};
@@ -15,7 +15,7 @@ per_store!(objects_of_others_are_not_taken_over);
 #[case::agent("agent")]
 #[case::data_connector("data_connector")]
 #[tokio::test(start_paused = true)]
-async fn creation_that_is_interrupted_goes_on_in_the_next_run(#[case] kind: &str) -> Result<()> {
+async fn interrupted_creation_continues_in_the_next_run(#[case] kind: &str) -> Result<()> {
     let kind = kinds::named(kind);
     let mut case = Case::new(&kind, "arm").await?;
     let polled = case
@@ -96,7 +96,7 @@ async fn agent_at_its_deadline_is_an_error_that_names_untaint() -> Result<()> {
 }
 
 async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) -> Result<()> {
-    if kind.home.is_permanent() {
+    if kind.storage.is_permanent() {
         return Ok(());
     }
     let mut case = Case::new(kind, plane).await?;

@@ -1,4 +1,4 @@
-//! Objects that go.
+//! Objects whose deletion is disturbed.
 
 use anyhow::{Context as _, Result, ensure};
 use rstest::rstest;
@@ -11,7 +11,7 @@ use crate::kinds;
 #[case::skill("skill", "data_plane")]
 #[case::repo("repo", "data_plane")]
 #[tokio::test(start_paused = true)]
-async fn deletion_ends_when_the_object_cannot_be_seen_any_more(
+async fn deletion_ends_when_the_object_is_no_longer_visible(
     #[case] kind: &str,
     #[case] plane: &str,
 ) -> Result<()> {

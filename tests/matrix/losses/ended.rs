@@ -1,5 +1,5 @@
-//! Runs that are ended at any of their requests: by a kill, after which the host has heard nothing
-//! and goes on with the state from before, or by Ctrl-C.
+//! Runs that end at any of their requests: by a kill, after which the host has received nothing and
+//! continues with the previous state, or by Ctrl-C.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::Failure;
@@ -11,11 +11,11 @@ use serde_json::Value as Json;
 use super::ending::{Ended, Ending, Provider, Run, at_every_request};
 use super::{Case, NAME};
 use crate::json;
-use crate::kinds::{self, Home, Kind, per_store};
+use crate::kinds::{self, Kind, Storage, per_store};
 
 per_store!(run_that_is_ended_at_any_request_loses_nothing);
 
-/// Objects of which a second document is written.
+/// Kinds with a second document.
 mod with_a_second_document {
     use super::*;
     use crate::kinds::tests;
@@ -23,12 +23,12 @@ mod with_a_second_document {
     tests! { run_that_is_ended_at_any_request_loses_nothing incident_filter: data_plane; }
 }
 
-/// The same with processes that are really killed.
+/// Covers the same with processes that are really killed.
 #[rstest]
 #[case::agent("agent", "arm")]
 #[case::skill("skill", "data_plane")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn process_that_is_ended_at_any_request_loses_nothing(
+async fn process_killed_at_any_request_loses_nothing(
     #[case] kind: &str,
     #[case] plane: &'static str,
 ) -> Result<()> {
@@ -54,7 +54,8 @@ async fn loses_nothing(kind: &Kind, plane: &'static str, provider: Provider) -> 
     .await
 }
 
-/// What the host has is what it had if it heard nothing, else all that is there.
+/// Fails unless the host has its previous state if it received nothing, and everything that exists
+/// otherwise.
 fn is_saved(case: &Case<'_>, ended: &Ended) -> Result<()> {
     let saved = case.resource.state().is_some();
     let told = &ended.result;
@@ -76,8 +77,8 @@ fn is_saved(case: &Case<'_>, ended: &Ended) -> Result<()> {
     Ok(())
 }
 
-/// The next run creates what is not there. It refuses what is, if the state does not have it, with
-/// the block that imports it.
+/// The next run creates what does not exist. If the object exists but is not in the state,
+/// it is refused with an import block.
 async fn creation_goes_on(case: &mut Case<'_>) -> Result<()> {
     let config = Run::Create.config(case);
     if case.exists()? && case.resource.state().is_none() {
@@ -94,7 +95,7 @@ async fn creation_goes_on(case: &mut Case<'_>) -> Result<()> {
     case.converges(&config).await
 }
 
-/// The next plan has what is left to do.
+/// The next plan contains what is left to do.
 async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     let kind = case.kind;
     let config = Run::Update.config(case);
@@ -107,8 +108,8 @@ async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     );
     case.converges(&config).await?;
     let is_done = held == kind.document(&case.world, NAME)?;
-    // Nobody can read what is in a file.
-    let unseen = matches!(kind.home, Home::Files);
+    // The content of a file cannot be read.
+    let unseen = matches!(kind.storage, Storage::Files);
     let variant = &kind.variants[0];
     let unreadable = |name: &String| {
         let mut rows = variant.rows.iter().filter(|row| row.top() == name);
@@ -127,12 +128,12 @@ async fn update_goes_on(case: &mut Case<'_>, plane: &str) -> Result<()> {
     Ok(())
 }
 
-/// The next plan deletes what is still there.
+/// The next plan deletes what still exists.
 async fn deletion_goes_on(case: &mut Case<'_>) -> Result<()> {
-    let is_permanent = case.kind.home.is_permanent();
+    let is_permanent = case.kind.storage.is_permanent();
     let before = case.exists()? || is_permanent;
     let plan = case.resource.plan_destroy().await?;
-    // Reading may bring an operation that was started to its end.
+    // A read may complete an operation that was started.
     let after = case.exists()?;
     ensure!(
         match plan.action {
@@ -148,7 +149,7 @@ async fn deletion_goes_on(case: &mut Case<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a plan changes a value, and does more than leave something of it open.
+/// Returns whether a plan changes a value, beyond making a part of it unknown.
 fn is_changed(before: &Json, after: &Json) -> bool {
     match (before, after) {
         (_, after) if *after == unknown() => false,
@@ -156,7 +157,7 @@ fn is_changed(before: &Json, after: &Json) -> bool {
             let before = before.get(name).unwrap_or(&Json::Null);
             is_changed(before, after)
         }),
-        // Saying nothing is the same as having none.
+        // An absent value and an empty one are equivalent.
         (before, after) => {
             let is_nothing = |value: &Json| *value == false || json::is_nothing(Some(value));
             before != after && !(is_nothing(before) && is_nothing(after))

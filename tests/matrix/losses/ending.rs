@@ -1,4 +1,4 @@
-//! Runs that are ended at each of their requests, before it arrives and after it was carried out.
+//! Runs that end at each of their requests, before it arrives and after it was applied.
 
 use anyhow::{Result, anyhow, bail, ensure};
 use emulator::Fault;
@@ -11,12 +11,12 @@ use crate::json;
 use crate::kinds::Kind;
 use crate::world::for_each;
 
-/// Where the provider is.
+/// Where the provider runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Provider {
     /// In the process of the test.
     Here,
-    /// In one of its own.
+    /// In a separate process.
     Process,
 }
 
@@ -29,28 +29,28 @@ pub(super) enum Ending {
     Stop,
 }
 
-/// A run that was ended, and what it has left.
+/// A run that was ended, and what it has left behind.
 pub(super) struct Ended {
     pub(super) run: Run,
     pub(super) ending: Ending,
-    /// What the host was told.
+    /// The result that the host received.
     pub(super) result: Result<()>,
-    /// Whether the object was there then.
+    /// Whether the object existed then.
     pub(super) exists: bool,
 }
 
-/// What becomes of the request at which the run is ended.
+/// What happens to the request at which the run ends.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fate {
     /// It never arrives.
     Lost,
-    /// It arrives when the run is over.
+    /// It arrives after the end of the run.
     Late,
-    /// It is carried out, and nobody hears the answer.
+    /// It is applied, but its answer does not arrive.
     CarriedOut,
 }
 
-/// What the host does.
+/// The operation of the host.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Run {
     Create,
@@ -59,7 +59,7 @@ pub(super) enum Run {
 }
 
 impl Run {
-    /// The configuration that it is made with: all that can be set, and then all with other values.
+    /// Returns the configuration: the full one, and then one with other values.
     pub(super) fn config(self, case: &Case<'_>) -> Json {
         let variant = &case.kind.variants[0];
         match self {
@@ -95,7 +95,7 @@ pub(super) async fn at_every_request(
         for (n, request) in requests.iter().enumerate() {
             let (method, path) = (&request.method, &request.path);
             let ends = match method.as_str() {
-                // Nothing comes of it either way.
+                // The effect is the same either way.
                 "GET" => &[(Ending::Kill, Fate::Lost), (Ending::Stop, Fate::Lost)][..],
                 _ => &[
                     (Ending::Kill, Fate::Lost),
@@ -119,7 +119,7 @@ pub(super) async fn at_every_request(
     .await
 }
 
-/// An object as it is before a run.
+/// Creates an object in its state before a run.
 async fn prepared<'a>(
     kind: &'a Kind,
     plane: &str,
@@ -138,7 +138,7 @@ async fn prepared<'a>(
     Ok(case)
 }
 
-/// Ends a run at a request; another process goes on with what the host has.
+/// Ends a run at a request. Another process continues with the state of the host.
 async fn ended(
     case: &mut Case<'_>,
     run: Run,
@@ -169,7 +169,7 @@ async fn ended(
         Ending::Kill => {
             let before = case.resource.clone();
             case.world.kill().await?;
-            // The host has heard nothing.
+            // The host has received nothing.
             running.abort();
             (before, Err(anyhow!("the provider was killed")))
         }

@@ -1,9 +1,9 @@
-//! Nothing is lost: whatever exists remotely is in state, however a write ends. What can go wrong with a
-//! single request is tried in `faults`.
+//! Nothing is lost: whatever exists remotely is in the state, however a write ends. `faults` covers
+//! failures of single requests.
 //!
-//! - [`creation`]: objects that come to be
-//! - [`deletion`]: objects that go
-//! - [`ended`]: by a run that is ended at any request
+//! - [`creation`]: disturbed creations
+//! - [`deletion`]: disturbed deletions
+//! - [`ended`]: runs that end at any request
 //! - [`ending`]: how runs are ended
 
 mod creation;
@@ -17,13 +17,13 @@ use plugin_host::Resource;
 use serde_json::{Value as Json, json};
 
 use crate::json;
-use crate::kinds::{Home, Kind};
+use crate::kinds::{Kind, Storage};
 use crate::world::World;
 
 /// The name of the object of every case.
 const NAME: &str = "lost";
 
-/// An object of a kind in a world of its own.
+/// An object of a kind in a separate world.
 struct Case<'a> {
     world: World,
     kind: &'a Kind,
@@ -40,7 +40,7 @@ impl<'a> Case<'a> {
         Self::in_world(World::with(profile).await?, kind, plane).await
     }
 
-    /// A case whose provider is a process of its own.
+    /// Creates a case whose provider is a separate process.
     async fn with_process(kind: &'a Kind, plane: &str) -> Result<Self> {
         let world = World::with_process(Profile::acceptance(), &[]).await?;
         Self::in_world(world, kind, plane).await
@@ -57,7 +57,7 @@ impl<'a> Case<'a> {
         })
     }
 
-    /// A change of the configuration in place.
+    /// Returns a configuration that is changed in place.
     fn changed(&self) -> Json {
         json::merged(&self.config, &self.kind.variants[0].changed())
     }
@@ -84,10 +84,10 @@ impl<'a> Case<'a> {
         self.exists_once()
     }
 
-    /// Whether the service has the object, where it is not always there.
+    /// Returns whether the service has the object. A permanent object counts only if it has content.
     fn exists(&self) -> Result<bool> {
         let document = self.kind.document(&self.world, NAME)?;
-        Ok(document.is_some() && !self.kind.home.is_permanent())
+        Ok(document.is_some() && !self.kind.storage.is_permanent())
     }
 
     fn exists_once(&self) -> Result<()> {
@@ -96,12 +96,12 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Waits until every reader sees what was written last.
+    /// Waits until every reader sees the last write.
     async fn calm(&self) -> Result<()> {
         let agent = self.config["agent_id"].as_str().unwrap_or_default();
         let gone = self.kind.document(&self.world, NAME)?.is_none();
-        match self.kind.home {
-            Home::Objects { collection, .. } if gone => {
+        match self.kind.storage {
+            Storage::Objects { collection, .. } if gone => {
                 let path = azure::id::join(collection, NAME)?;
                 self.world.data_plane_gone(agent, &path).await
             }
@@ -109,7 +109,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The same object in a new run of the host.
+    /// Continues with the same object in a new run of the host.
     async fn in_a_new_run(&mut self) -> Result<()> {
         let stored = self.resource.stored().cloned();
         self.world.renew_plugin().await?;

@@ -1,4 +1,4 @@
-//! Assertions: what an application shows to Entra ID instead of a secret.
+//! Assertions, which an application sends to Entra ID instead of a secret.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -22,16 +22,16 @@ use crate::retry::{Patience, RetryPolicy};
 use crate::service_error::Plane;
 use crate::wire::Wire;
 
-/// Where an assertion comes from.
+/// The source of an assertion.
 #[derive(Clone)]
 pub(super) enum Assertion {
-    /// It was handed over.
+    /// It was passed in.
     Given(SecretString),
-    /// It is in a file, which others renew.
+    /// It is in a file, which another program renews.
     File(PathBuf),
-    /// It is issued by a pipeline.
+    /// A pipeline issues it.
     Requested(Arc<Requested>),
-    /// It is signed here.
+    /// This process signs it.
     Signed(Arc<Signer>),
 }
 
@@ -86,7 +86,7 @@ impl Requested {
     async fn fetch(&self) -> azure_core::Result<String> {
         let (request, member) = match self.issuer {
             OidcIssuer::GitHub => (Request::get(self.url.path()), "value"),
-            // Without the header, Azure DevOps answers a bad token with a page to sign in.
+            // Without this header, Azure DevOps answers a bad token with a sign-in page.
             OidcIssuer::AzureDevOps { .. } => (
                 Request::post(self.url.path())
                     .header("content-type", "application/json")

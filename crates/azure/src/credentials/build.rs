@@ -1,4 +1,4 @@
-//! From a method and its settings to a source of tokens.
+//! Creates a token source from a method and its settings.
 
 use std::sync::{Arc, Mutex};
 
@@ -28,13 +28,13 @@ use crate::cloud::parse_endpoint;
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::{Http, Wire};
 
-/// The address of the metadata service that azure_identity has built in.
+/// The address of the metadata service that is hard-coded in azure_identity.
 const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
 
-/// ARM takes no more auxiliary tokens.
-const MOST_AUXILIARY: usize = 3;
+/// ARM accepts at most this many auxiliary tokens.
+const MAX_AUXILIARY: usize = 3;
 
-/// What the credentials of one source have in common.
+/// What all credentials of one source share.
 struct Common {
     authority: Url,
     tenant: Option<String>,
@@ -47,7 +47,7 @@ pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc
     if let Method::Fixed(token) = method {
         return Ok(Arc::new(Fixed(token)));
     }
-    if settings.auxiliary_tenant_ids.len() > MOST_AUXILIARY {
+    if settings.auxiliary_tenant_ids.len() > MAX_AUXILIARY {
         return Err(unusable(
             name,
             "more than 3 auxiliary tenants are configured",
@@ -68,7 +68,7 @@ pub(super) fn source(method: Method, settings: CredentialSettings) -> Result<Arc
     let common = Common::new(&settings)?;
     let auxiliary_tenants = settings.auxiliary_tenant_ids.clone();
     let make = maker(method, settings, common)?;
-    // The first one is made now, because making it finds out what is missing.
+    // The first credential is created immediately, which detects missing settings.
     for tenant in std::iter::once(None).chain(auxiliary_tenants.iter().map(|t| Some(t.as_str()))) {
         make(tenant).map_err(|error| unusable(name, &error.to_string()))?;
     }
@@ -87,7 +87,8 @@ impl Common {
     fn new(settings: &CredentialSettings) -> Result<Self> {
         let wire: Arc<dyn Wire> = Arc::new(Http::new(settings.http.clone()));
         let authority = parse_endpoint(settings.authority_host.as_str())?;
-        // azure_identity insists on https, so it is told so, and sent to the real address.
+        // azure_identity requires https, so it gets such a URL, and the transport sends to the real
+        // address.
         let mut posed = authority.clone();
         let _ = posed.set_scheme("https");
         posed.set_path("");
@@ -124,7 +125,7 @@ impl Common {
         })
     }
 
-    /// The tenant to sign in to: an auxiliary one, or the one that is configured.
+    /// Returns the tenant to sign in to: the auxiliary one, or the configured one.
     fn tenant(&self, auxiliary: Option<&str>) -> azure_core::Result<String> {
         auxiliary
             .map(str::to_owned)
@@ -141,7 +142,7 @@ impl Common {
     }
 }
 
-/// What makes credentials by `method`, for any tenant.
+/// Returns a function that creates credentials by `method`, for any tenant.
 fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result<Make> {
     let name = method.name();
     Ok(match method {
@@ -167,7 +168,7 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
             certificate,
             password,
         } => {
-            // Read for every tenant, because a key cannot be cloned; read now, to fail now.
+            // A key cannot be cloned, so it is read for every tenant. It is also read now, to fail early.
             let read = move || Certificate::read(&certificate, password.as_ref());
             read().map_err(|error| unusable(name, &format!("invalid certificate: {error}")))?;
             Box::new(move |tenant| {
@@ -201,7 +202,7 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
             url,
             token,
         } => {
-            // It is sent a token, so it must not be overheard.
+            // This address receives a token, so nobody must be able to listen in.
             parse_endpoint(url.as_str().split(['?', '#']).next().unwrap_or_default())?;
             let requested = Requested::new(issuer, url, token, Arc::clone(&common.wire));
             by_assertion(common, client_id, Assertion::Requested(Arc::new(requested)))
@@ -233,7 +234,7 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
                 environment: settings.cli_environment.clone(),
             };
             let options = AzureCliCredentialOptions {
-                // `az` refuses both together.
+                // `az` refuses both options together.
                 subscription: match tenant_id {
                     Some(_) => None,
                     None => settings.subscription_id.clone(),

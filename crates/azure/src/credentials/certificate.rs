@@ -1,8 +1,8 @@
 //! Assertions signed with a certificate's key.
 //!
-//! Entra ID wants a JWT, signed by PS256, whose header names the certificate by its SHA-256
-//! thumbprint (Microsoft identity platform, "Certificate credentials"). The chain goes along, for
-//! applications that trust a subject and an issuer instead of one certificate.
+//! Entra ID expects a JWT, signed with PS256, whose header identifies the certificate by its
+//! SHA-256 thumbprint (Microsoft identity platform, "Certificate credentials"). The header includes
+//! the chain, for applications that trust a subject and an issuer instead of one certificate.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -30,7 +30,7 @@ pub(super) struct Signer {
 /// A certificate with its key.
 pub(super) struct Certificate {
     key: KeyPair,
-    /// The certificate of the key first.
+    /// The certificate of the key comes first.
     chain: Vec<Vec<u8>>,
 }
 
@@ -132,12 +132,12 @@ impl Certificate {
     }
 }
 
-/// Keys, of which those that are no RSA keys are `None`, and certificates.
+/// Keys and certificates. A key that is not an RSA key is `None`.
 type Bags = (Vec<Option<KeyPair>>, Vec<Vec<u8>>);
 
-/// The certificates with that of `key` first, or `None` if it is not among them.
+/// Returns the certificates, with that of `key` first, or `None` if it is not among them.
 fn chain(key: &KeyPair, certificates: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
-    // A certificate holds the encoding of its RSA key as it is.
+    // A certificate contains the encoding of its RSA key unchanged.
     let public = key.public_key().as_ref();
     let holds = |der: &Vec<u8>| der.windows(public.len()).any(|window| window == public);
     let leaf = certificates.iter().position(holds)?;

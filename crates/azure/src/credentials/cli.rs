@@ -1,4 +1,4 @@
-//! How the Azure CLI is run.
+//! Runs the Azure CLI.
 
 use std::ffi::OsStr;
 use std::io;
@@ -8,8 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use azure_identity::Executor;
 
-/// Runs the Azure CLI: never longer than a minute, never asking anybody anything, and not beyond
-/// the end of the call that needs it.
+/// Runs the Azure CLI for at most a minute, without prompts, and not beyond the end of the call
+/// that needs it.
 #[derive(Debug)]
 pub(super) struct CliExecutor {
     pub(super) environment: Vec<(String, String)>,

@@ -1,4 +1,4 @@
-//! Why there is no token, in words that help.
+//! Explanations of why there is no token.
 
 use std::error::Error as StdError;
 
@@ -6,16 +6,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{Error, ErrorKind, Facts};
 
-/// Explains failures without giving away the secrets that took part.
+/// Explains failures without revealing the secrets involved.
 #[derive(Default)]
 pub(super) struct Failures {
     pub(super) secrets: Vec<SecretString>,
-    /// What to do about a failure of this method that is not known better. `{audience}` stands for
+    /// Advice for a failure of this method without more specific advice. `{audience}` stands for
     /// the audience.
     pub(super) remedy: Option<&'static str>,
 }
 
-/// Codes of Entra ID that say what to do.
+/// Codes of Entra ID that have specific advice.
 const REMEDIES: [(&str, &str); 8] = [
     (
         "AADSTS7000215",
@@ -80,7 +80,7 @@ impl Failures {
         }
     }
 
-    /// Some sign-in endpoints repeat in their errors what they were sent.
+    /// Removes secrets from a message, because some sign-in endpoints repeat the request in their errors.
     fn scrub(&self, message: &str) -> String {
         let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
         secrets
@@ -91,7 +91,7 @@ impl Failures {
     }
 }
 
-/// The first code such as `AADSTS7000215`.
+/// Returns the first code such as `AADSTS7000215`.
 fn entra_code(message: &str) -> Option<String> {
     let start = message.find("AADSTS")?;
     let digits = message[start + 6..]
@@ -101,8 +101,8 @@ fn entra_code(message: &str) -> Option<String> {
     (digits > 0).then(|| message[start..start + 6 + digits].to_owned())
 }
 
-/// The words of whoever refused. The library wraps them in remarks about its credentials and its
-/// retries.
+/// Returns the message of the server that refused. The library surrounds it with remarks about its
+/// credentials and its retries.
 fn said(error: &azure_core::Error) -> String {
     let mut words = String::new();
     let mut chain: Vec<&(dyn StdError + 'static)> = vec![error];
@@ -121,7 +121,7 @@ fn said(error: &azure_core::Error) -> String {
 
 fn inner<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a (dyn StdError + 'static)> {
     match error.downcast_ref::<azure_core::Error>() {
-        // Its source is the source of what it wraps.
+        // The source of an `io::Error` is the source of the error inside.
         Some(error) => error.get_ref().map(|inner| inner as _),
         None => error.source(),
     }

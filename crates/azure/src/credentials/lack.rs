@@ -1,4 +1,4 @@
-//! What a method lacks before anything is asked: found by looking at this machine.
+//! What a method lacks on this machine, as far as that is visible without a request.
 
 use std::env;
 use std::ffi::OsString;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{CredentialSettings, Method};
 
-/// Why no token can be had on this machine as it is now, as a sentence; nothing where only asking tells.
+/// Returns why this machine cannot provide a token, as a sentence, or `None` if only a request can tell.
 pub(super) fn lack(method: &Method, settings: &CredentialSettings) -> Option<String> {
     match method {
         Method::AzureCli => {
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_the_cli_is_told() {
+    fn missing_cli_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let settings = settings(folder.path());
         let told = lack(&Method::AzureCli, &settings).unwrap();
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_file_that_is_not_there_is_told() {
+    fn missing_token_file_is_reported() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("token");
         let method = Method::OidcTokenFile {

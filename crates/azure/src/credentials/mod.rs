@@ -1,9 +1,9 @@
-//! How to sign in, and where tokens come from.
+//! Methods to sign in, and sources of tokens.
 //!
-//! The credentials are those of azure_identity, over this crate's own connections; it does not use
-//! instance discovery, so that there is nothing to disable. What it lacks is here: federation with
-//! GitHub Actions and Azure DevOps, certificates without OpenSSL, a cache in which one audience
-//! does not wait for another, and errors that say what to do.
+//! The credentials are those of azure_identity, over this crate's own connections. It does not use
+//! instance discovery, so there is nothing to disable. This module adds what it lacks: federation
+//! with GitHub Actions and Azure DevOps, certificates without OpenSSL, a cache in which one
+//! audience does not wait for another, and errors that say what to do.
 
 mod assertion;
 mod build;
@@ -28,71 +28,71 @@ use crate::wire::HttpOptions;
 
 pub use source::AccessToken;
 
-/// One way of signing in, with its data.
+/// A method to sign in, with its settings.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Method {
     /// A service principal with a client secret.
     ClientSecret {
-        /// The application.
+        /// The client id of the application.
         client_id: String,
-        /// Its secret.
+        /// The secret of the application.
         client_secret: SecretString,
     },
     /// A service principal with a certificate and its RSA key.
     ClientCertificate {
-        /// The application.
+        /// The client id of the application.
         client_id: String,
-        /// PEM (certificate and unencrypted key) or PKCS#12, as read from the file; the format is
-        /// recognized.
+        /// The contents of the file: PEM (certificate and unencrypted key) or PKCS#12. The format
+        /// is detected.
         certificate: SecretSlice<u8>,
         /// The password of the PKCS#12 file, if it has one.
         password: Option<SecretString>,
     },
-    /// Federation by a token that was handed over. It cannot be renewed.
+    /// Federation with a token that was passed in. It cannot be renewed.
     OidcToken {
-        /// The application.
+        /// The client id of the application.
         client_id: String,
         /// The token of the other identity provider.
         token: SecretString,
     },
-    /// Federation by a token in a file, which is read whenever it is needed.
+    /// Federation with a token in a file, which is read whenever it is needed.
     OidcTokenFile {
-        /// The application.
+        /// The client id of the application.
         client_id: String,
         /// The file.
         path: PathBuf,
     },
-    /// Federation by a token that a pipeline issues on request.
+    /// Federation with a token that a pipeline issues on request.
     OidcRequest {
-        /// The application.
+        /// The client id of the application.
         client_id: String,
-        /// Who issues the token.
+        /// The issuer of the token.
         issuer: OidcIssuer,
-        /// Where to ask for it.
+        /// The URL to request the token from.
         url: Url,
-        /// What to ask with.
+        /// The token that authorizes the request.
         token: SecretString,
     },
-    /// Workload identity on Kubernetes. What is not given comes from the pod's environment.
+    /// Workload identity on Kubernetes. Omitted settings come from the pod's environment.
     WorkloadIdentity {
-        /// The application; else `AZURE_CLIENT_ID`.
+        /// The client id of the application. Defaults to `AZURE_CLIENT_ID`.
         client_id: Option<String>,
-        /// The token of the service account; else `AZURE_FEDERATED_TOKEN_FILE`.
+        /// The file with the token of the service account. Defaults to `AZURE_FEDERATED_TOKEN_FILE`.
         token_file: Option<PathBuf>,
     },
     /// The managed identity of the machine.
     ManagedIdentity {
-        /// A user-assigned identity; else the one assigned by the system.
+        /// The client id of a user-assigned identity. Defaults to the system-assigned identity.
         client_id: Option<String>,
     },
-    /// Whoever is signed in to the Azure CLI.
+    /// The account that is signed in to the Azure CLI.
     AzureCli,
-    /// This token, for every audience and for ever: for an emulator.
+    /// A fixed token for every audience, which never expires: for an emulator.
     Fixed(SecretString),
 }
 
-/// Who issues tokens for [`Method::OidcRequest`].
+/// The issuer of tokens for [`Method::OidcRequest`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OidcIssuer {
     /// GitHub Actions.
@@ -104,29 +104,29 @@ pub enum OidcIssuer {
     },
 }
 
-/// What all ways of signing in have in common.
+/// Settings that all methods share.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CredentialSettings {
     /// Where to sign in.
     pub authority_host: Url,
-    /// The tenant. All methods need it but managed identity, the Azure CLI and the fixed token.
+    /// The tenant. All methods need it except managed identity, the Azure CLI and the fixed token.
     pub tenant_id: Option<String>,
-    /// Further tenants whose tokens go along with requests to ARM, for objects that refer to
-    /// others across tenants. At most three, by ARM's rule.
+    /// Further tenants whose tokens are sent with requests to ARM, for objects that refer to others
+    /// across tenants. ARM accepts at most three.
     pub auxiliary_tenant_ids: Vec<String>,
-    /// The subscription whose account the Azure CLI is asked for.
+    /// The subscription whose account the Azure CLI uses.
     pub subscription_id: Option<String>,
-    /// The URL at which the machine gives tokens, if not at the fixed one of its metadata service.
+    /// The URL at which the machine issues tokens, if not the fixed one of its metadata service.
     pub metadata_endpoint: Option<Url>,
-    /// Environment of the Azure CLI, besides that of this process.
+    /// Additional environment variables for the Azure CLI.
     pub cli_environment: Vec<(String, String)>,
     /// How connections are made.
     pub http: HttpOptions,
 }
 
 impl CredentialSettings {
-    /// Signs in to `cloud`, with nothing else settled.
+    /// Returns settings for `cloud`, with defaults for everything else.
     pub fn for_cloud(cloud: &Cloud) -> Self {
         Self {
             authority_host: cloud.authority_host(),
@@ -140,34 +140,35 @@ impl CredentialSettings {
     }
 }
 
-/// Where tokens come from.
+/// A source of tokens.
 #[async_trait]
 pub trait TokenSource: fmt::Debug + Send + Sync {
-    /// A token for `audience`, e.g. `https://management.azure.com`; a cached one while it lasts.
+    /// Returns a token for `audience`, e.g. `https://management.azure.com`. Returns a cached token
+    /// while it is valid.
     async fn token(&self, audience: &str) -> Result<AccessToken>;
 
-    /// Tokens of the auxiliary tenants.
+    /// Returns tokens of the auxiliary tenants.
     async fn auxiliary_tokens(&self, audience: &str) -> Result<Vec<AccessToken>> {
         let _ = audience;
         Ok(Vec::new())
     }
 
-    /// Says that the service has refused this token: the next one must be another.
+    /// Reports that the service has refused this token, so that the next one is different.
     async fn refused(&self, audience: &str, token: &AccessToken) {
         let _ = (audience, token);
     }
 
-    /// Why no token can be had on this machine as it is, as far as that is known without asking.
+    /// Returns why this machine cannot provide a token, as far as that is known without a request.
     fn lack(&self) -> Option<&str> {
         None
     }
 
-    /// The name of the method, for messages.
+    /// Returns the name of the method, for messages.
     fn method_name(&self) -> &'static str;
 }
 
 impl Method {
-    /// The name of the method, for messages.
+    /// Returns the name of the method, for messages.
     pub fn name(&self) -> &'static str {
         match self {
             Self::ClientSecret { .. } => "client secret",
@@ -190,7 +191,7 @@ impl Method {
     }
 }
 
-/// A source of tokens by `method`. Nothing is sent yet, but what is missing is found out.
+/// Creates a source of tokens. Sends nothing, but fails if settings are missing or unusable.
 pub fn new(method: Method, settings: CredentialSettings) -> Result<Arc<dyn TokenSource>> {
     build::source(method, settings)
 }

@@ -20,20 +20,20 @@ use crate::error::Result;
 pub struct AccessToken {
     /// The token itself.
     pub secret: SecretString,
-    /// When it ends; `None` if never.
+    /// When it expires; `None` if never.
     pub expires_on: Option<SystemTime>,
 }
 
-/// Makes a credential for a tenant, or for the one that is configured.
+/// Creates a credential for a tenant, or for the configured tenant.
 pub(super) type Make =
     Box<dyn Fn(Option<&str>) -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
 
 /// Tokens from azure_identity.
 ///
 /// Its credentials cache tokens themselves, but under one lock that is held while a token is
-/// fetched, so that one slow audience holds up all others; and they cannot be told that a token was
-/// refused. So there is one credential per tenant and audience here, and a refused token is dropped
-/// together with its credential.
+/// fetched, so one slow audience holds up all others. They also offer no way to report that a token
+/// was refused. So this type keeps one credential per tenant and audience, and drops a refused
+/// token together with its credential.
 pub(super) struct Cached {
     pub(super) method: &'static str,
     pub(super) make: Make,
@@ -55,20 +55,20 @@ pub(super) struct Slot {
     token: Option<AccessToken>,
 }
 
-/// One token for everything.
+/// One token for all audiences.
 #[derive(Debug)]
 pub(super) struct Fixed(pub(super) SecretString);
 
-/// Tokens are renewed this long before they end, as azure_identity does.
+/// Tokens are renewed this long before they expire, as in azure_identity.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
-/// If a token cannot be renewed, the old one is used up to this long before it ends.
+/// If a token cannot be renewed, the old one is used until this long before it expires.
 const USE_BEFORE: Duration = Duration::from_secs(30);
 
 impl Cached {
     async fn get(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken> {
         let slot = self.slot(tenant, audience);
-        // Held while the token is fetched: one asks, the others of the same audience wait.
+        // The lock is held while the token is fetched, so that one call fetches and the others wait.
         let mut slot = slot.lock().await;
         if let Some(token) = slot
             .token
@@ -114,7 +114,7 @@ impl Cached {
             tenant: tenant.map(str::to_owned),
             audience: audience.to_owned(),
         };
-        // The map is whole after every statement, so that a panic elsewhere leaves it usable.
+        // The map is consistent after every statement, so it stays usable after a panic elsewhere.
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(slots.entry(key).or_default())
     }
@@ -138,7 +138,7 @@ impl TokenSource for Cached {
     async fn refused(&self, audience: &str, token: &AccessToken) {
         let slot = self.slot(None, audience);
         let mut slot = slot.lock().await;
-        // Others may have renewed it meanwhile.
+        // Another call may have renewed it in the meantime.
         if slot.token.as_ref().is_some_and(|current| current.is(token)) {
             *slot = Slot::default();
         }
@@ -201,7 +201,7 @@ impl fmt::Debug for Cached {
     }
 }
 
-/// The OAuth scope of an audience: a URL or a GUID, with or without the suffix of scopes.
+/// Returns the OAuth scope of an audience: a URL or a GUID, with or without the suffix `/.default`.
 fn scope(audience: &str) -> String {
     if audience.ends_with("/.default") {
         audience.to_owned()
@@ -226,7 +226,7 @@ mod tests {
     use crate::request::Request;
     use crate::testing::{agent, bench_with, reply};
 
-    /// Gives out numbered tokens, for `slow` only when it is let.
+    /// Issues numbered tokens. The audience `slow` gets one only when the test allows it.
     #[derive(Debug)]
     struct Scripted {
         calls: AtomicUsize,
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn waiting_call_takes_over_from_a_canceled_one() {
+    async fn waiting_call_continues_after_a_canceled_one() {
         let scripted = Scripted::new(3600, 9);
         let source = scripted.source();
         let spawn = || {
@@ -366,13 +366,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn auxiliary_tenants_have_tokens_of_their_own() {
+    async fn auxiliary_tenants_have_separate_tokens() {
         let source = Scripted::new(3600, 9).source();
         assert_eq!(source.auxiliary_tokens("a").await.unwrap().len(), 2);
         assert_eq!(text(&source, "a").await, "token 2");
     }
 
-    /// Signs in as a program that takes 800 ms.
+    /// Signs in like a program that takes 800 ms.
     #[derive(Debug, Default)]
     struct Slow(Mutex<Vec<String>>);
 
@@ -390,8 +390,8 @@ mod tests {
         }
     }
 
-    /// How long it takes to read so many objects of a data plane, and what was signed in for: after the agent was
-    /// read on ARM, or not.
+    /// Returns how long it takes to read several objects of a data plane, and which scopes were
+    /// signed in to, with or without a read of the agent on ARM first.
     async fn first_reads(expected: bool, agent_first: bool) -> (u128, Vec<String>) {
         let slow = Arc::new(Slow::default());
         let credential = Arc::clone(&slow);
@@ -429,7 +429,7 @@ mod tests {
         (start.elapsed().as_millis(), scopes)
     }
 
-    /// That of the other tenant is one for ARM as well.
+    /// The scope of the other tenant is one for ARM as well.
     const SCOPES: [&str; 3] = [
         "https://azuresre.dev/.default",
         "https://management.azure.com/.default",
@@ -454,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn scope_has_its_suffix_once() {
+    fn scope_gets_the_suffix_only_once() {
         assert_eq!(
             scope("https://azuresre.dev"),
             "https://azuresre.dev/.default"

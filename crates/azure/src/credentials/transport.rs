@@ -1,4 +1,4 @@
-//! The wire of azure_identity: ours.
+//! The HTTP transport of azure_identity, over this crate's wire.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,18 +15,18 @@ use crate::json;
 use crate::response::without_query;
 use crate::wire::{Call, Payload, Wire, WireErrorKind};
 
-/// Sends the requests of azure_identity over our wire.
+/// Sends the requests of azure_identity over this crate's wire.
 ///
-/// It insists on https for the sign-in host, and has the address of the metadata service built in.
-/// Where the configuration says otherwise, requests are sent to the configured addresses here.
+/// azure_identity requires https for the sign-in host, and has the address of the metadata service
+/// hard-coded. If the configuration has other addresses, this transport sends the requests there.
 pub(super) struct Transport {
     wire: Arc<dyn Wire>,
     detours: Vec<(Url, Url)>,
 }
 
 impl Transport {
-    /// Sends what is meant for the origin of the first of each pair to the second, whose path takes the
-    /// place of the first one's.
+    /// Creates a transport with redirections. Requests for the origin of the first URL of each pair
+    /// are sent to the second URL, whose path replaces that of the first.
     pub(super) fn new(wire: Arc<dyn Wire>, detours: Vec<(Url, Url)>) -> Self {
         Self { wire, detours }
     }
@@ -95,7 +95,7 @@ impl HttpClient for Transport {
                 let message = format!("{shown} did not respond: {error}");
                 azure_core::Error::with_error(kind, error, message)
             })?;
-        // azure_identity would complain about the JSON of a proxy's error page.
+        // Otherwise azure_identity would complain about the JSON of a proxy's error page.
         let is_json = json::read(&answer.body).is_ok();
         if !is_json && !answer.status.is_server_error() {
             return Err(other(format!(
@@ -126,7 +126,7 @@ impl HttpClient for Transport {
     }
 }
 
-/// In place of a page of HTML that came with a failure that is worth trying again.
+/// Returns the body that replaces a page of HTML in a failure that is worth a retry.
 fn no_json(shown: &str, status: u16) -> bytes::Bytes {
     let message = format!("{shown} returned {status} without JSON");
     serde_json::json!({ "error_description": message })

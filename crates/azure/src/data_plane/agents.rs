@@ -1,4 +1,5 @@
-//! What is known of agents: where their data planes are, whether they are up, and since when.
+//! What the client knows about agents: the addresses of their data planes, whether they are up, and
+//! since when.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,55 +20,56 @@ use crate::poll::{Step, poll_until};
 use crate::request::Request;
 use crate::response::Response;
 
-/// The agents that have been spoken to.
+/// The agents that the client has used.
 #[derive(Debug, Default)]
 pub(crate) struct Agents {
     states: Mutex<HashMap<AgentId, Arc<State>>>,
 }
 
-/// What is known of one agent.
+/// What the client knows about one agent.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// Since when the agent comes up, where that was brought about by this client.
+    /// When this client created or started the agent, if it did.
     pub(super) comes_up_since: Option<Instant>,
-    /// Since when roles on the agent take effect, where it was created by this client.
+    /// When this client created the agent, if it did. New roles take a while to take effect.
     roles_since: Option<Instant>,
-    /// What its ARM document said when it was read last.
+    /// The facts from the last read of its ARM document.
     facts: Mutex<Option<Arc<Facts>>>,
-    /// Held by whoever reads that document, so that one asks and all wait.
+    /// Held while that document is read, so that one call reads and all others wait.
     discovery: tokio::sync::Mutex<()>,
     ready: AtomicBool,
-    /// Held by whoever finds out whether the plane is up, for the same reason.
+    /// Held while a call finds out whether the plane is up, for the same reason.
     pub(super) gate: tokio::sync::Mutex<()>,
-    /// Why nothing could be had of the plane, and when that was.
+    /// Why the plane could not be used, and when.
     failure: Mutex<Option<(Error, Instant)>>,
 }
 
-/// What the ARM document of an agent says.
+/// What the ARM document of an agent contains.
 #[derive(Debug)]
 pub(super) struct Facts {
     /// The address of its data plane.
     pub(super) endpoint: Url,
     pub(super) is_stopped: bool,
-    /// When the agent was created, in the words of the service.
+    /// When the agent was created, as reported by the service.
     created_at: Option<String>,
-    /// The same by the clock of this process, if that is not long ago.
+    /// The same instant on the clock of this process, if it is recent.
     created: Option<Instant>,
-    /// When this was read.
+    /// When the document was read.
     read: Instant,
 }
 
-/// For how long a failure to reach a plane is an answer to whoever comes next.
+/// How long a failure to reach a plane is the answer to further requests.
 const FAILURE_STANDS: Duration = Duration::from_secs(15);
 
-/// How old the facts must be to be read again when an object is denied, as it is whenever there is none.
+/// How old the facts must be to be read again when an object is denied. This is short because every
+/// absent object is denied.
 pub(super) const DENIED: Duration = Duration::from_secs(5);
 
-/// The same when what answers is not the plane, or nothing does: another process may have replaced the
-/// agent a moment ago.
+/// How old the facts must be to be read again when nothing answers, or something other than the
+/// plane: another process may have replaced the agent a moment ago.
 pub(super) const UNREACHABLE: Duration = Duration::from_secs(1);
 
-/// By how much the clocks of two machines may differ.
+/// The largest expected difference between the clocks of two machines.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 
 impl Agents {
@@ -129,7 +131,7 @@ impl State {
         self.ready.load(Ordering::Relaxed)
     }
 
-    /// Notes that the plane has answered, or that it no longer does.
+    /// Records that the plane has answered, or that it no longer does.
     pub(super) fn set_ready(&self, ready: bool) {
         self.ready.store(ready, Ordering::Relaxed);
         if ready {
@@ -137,31 +139,31 @@ impl State {
         }
     }
 
-    /// Notes that the plane is another one than before.
+    /// Records that the plane is a different one than before.
     pub(super) fn begin_anew(&self) {
         self.set_ready(false);
         *locked(&self.failure) = None;
     }
 
-    /// Notes why nothing can be had of the plane, for those who come next.
+    /// Records why the plane cannot be used, for the requests that follow.
     pub(super) fn fail(&self, error: &Error) {
         self.set_ready(false);
         *locked(&self.failure) = Some((error.repeated(), Instant::now()));
     }
 
-    /// Why nothing could be had of the plane a moment ago.
+    /// Returns why the plane could not be used, if that was a moment ago.
     pub(super) fn failure(&self) -> Option<Error> {
         let failure = locked(&self.failure);
         let (error, at) = failure.as_ref()?;
         (at.elapsed() < FAILURE_STANDS).then(|| error.repeated())
     }
 
-    /// What was read last, if anything was.
+    /// Returns the facts from the last read, if there was one.
     pub(super) fn known(&self) -> Option<Arc<Facts>> {
         locked(&self.facts).clone()
     }
 
-    /// Until when a refused access may be a role that has not taken effect yet.
+    /// Returns until when a denied access may mean that a role has not taken effect yet.
     pub(super) fn forgives_until(&self) -> Option<Instant> {
         let created = self
             .roles_since
@@ -169,7 +171,7 @@ impl State {
         created.map(|created| created + ROLE_WITHIN)
     }
 
-    /// How long the plane may still take to come up, if the agent is new to whomever.
+    /// Returns how long the plane may still take to come up, if the agent is new, whoever created it.
     pub(super) fn comes_up_within(&self) -> Option<Duration> {
         let created = self.known().and_then(|facts| facts.created)?;
         let left = COMES_UP_WITHIN.saturating_sub(created.elapsed());
@@ -178,14 +180,15 @@ impl State {
 }
 
 impl Facts {
-    /// Whether others speak of another agent, or of another place of the same.
+    /// Returns whether `other` describes another agent, or another address of the same agent.
     pub(super) fn differ(&self, other: &Self) -> bool {
         self.endpoint != other.endpoint || self.created_at != other.created_at
     }
 }
 
 impl State {
-    /// What the ARM document of the agent says: read once, until [`facts_again`](Self::facts_again).
+    /// Returns the facts from the agent's ARM document, which is read once, until
+    /// [`facts_again`](Self::facts_again).
     pub(super) async fn facts(
         &self,
         client: &Client,
@@ -195,7 +198,7 @@ impl State {
         if let Some(facts) = self.known() {
             return Ok(facts);
         }
-        // Another call may be reading, with a longer budget than ours.
+        // Another call may be reading with a larger budget than this one.
         let _reading = budget.run(self.discovery.lock()).await?;
         match self.known() {
             Some(facts) => Ok(facts),
@@ -203,7 +206,7 @@ impl State {
         }
     }
 
-    /// The same read again, unless `old` is not as old as that or somebody has read them since.
+    /// Reads the facts again, unless `old` is too recent or another call has read them since.
     pub(super) async fn facts_again(
         &self,
         old: &Facts,
@@ -225,8 +228,8 @@ impl State {
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Arc<Facts>> {
-        // Looking for the address takes a token for ARM first, and the address takes another one:
-        // neither waits for the other.
+        // Finding the address takes a token for ARM, and using it takes another one. Both are
+        // fetched concurrently.
         client.sign_in_to_data_planes();
         let look = || async {
             let response = client
@@ -249,7 +252,7 @@ impl State {
     }
 }
 
-/// What a document says, or why it says nothing yet.
+/// Returns the facts in a document, or why it has none yet.
 fn facts(client: &Client, agent: &AgentId, response: Response) -> Result<Step<Facts>> {
     let now = response
         .header("date")
@@ -272,13 +275,12 @@ fn facts(client: &Client, agent: &AgentId, response: Response) -> Result<Step<Fa
     }))
 }
 
-/// When something was created by the clock of this process, if that was within the time in which it
-/// comes up.
+/// Returns when the agent was created on the clock of this process, if its plane may still be coming up.
 fn created(at: &str, now: Timestamp) -> Option<Instant> {
     let at: Timestamp = at.parse().ok()?;
     let age = match Duration::try_from(now.duration_since(at)) {
         Ok(age) => age,
-        // The clocks of two machines, or a time in whole seconds.
+        // The clocks of two machines differ, or the time is in whole seconds.
         Err(_) if at.duration_since(now).abs() < CLOCKS_DIFFER.try_into().ok()? => Duration::ZERO,
         Err(_) => return None,
     };
@@ -293,7 +295,7 @@ fn missing(error: Error, agent: &AgentId) -> Error {
     }
 }
 
-/// The address: a URL in current versions of the API, a host alone in older ones.
+/// Returns the address: a URL in current versions of the API, only a host in older ones.
 fn endpoint(properties: &Value) -> Option<String> {
     let text = |name: &str| properties.get(name).and_then(Value::as_str).map(str::trim);
     let found = ["agentEndpoint", "endpoint", "fqdn"]
@@ -338,7 +340,7 @@ fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url>
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What they hold is whole after every statement, so that a panic elsewhere leaves it usable.
+    // The values are consistent after every statement, so they stay usable after a panic elsewhere.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -347,7 +349,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn only_what_was_created_lately_is_new() {
+    async fn only_recently_created_agents_are_new() {
         tokio::time::advance(Duration::from_secs(3600)).await;
         let now: Timestamp = "2026-01-01T12:00:00Z".parse().unwrap();
         let age = |at: &str| created(at, now).map(|created| created.elapsed().as_secs());

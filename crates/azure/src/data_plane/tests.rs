@@ -17,7 +17,8 @@ fn document() -> Reply {
     reply(200, &[], &json!({"properties": {"agentEndpoint": HOST}}))
 }
 
-/// A plane whose collection and whose skill answer by these scripts.
+/// Returns a bench with one data plane. `collection` answers requests for the list of skills, and
+/// `skill` those for one skill.
 fn plane(
     mut collection: impl FnMut() -> Reply + Send + 'static,
     mut skill: impl FnMut() -> Reply + Send + 'static,
@@ -60,17 +61,17 @@ async fn object_is_found_without_further_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn object_is_absent_if_a_ready_plane_says_so() {
+async fn object_is_absent_if_a_ready_plane_denies_it() {
     let bench = plane(list, gone);
     assert!(read(&bench, 60).await.unwrap().is_absent());
     assert_eq!(bench.wire.lines().len(), 4);
-    // Readiness and the address are remembered.
+    // The client remembers the address, and that the plane is ready.
     assert!(read(&bench, 60).await.unwrap().is_absent());
     assert_eq!(bench.wire.lines().len(), 5);
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_of_many_who_miss_an_object_asks_whether_the_plane_is_up() {
+async fn only_one_of_many_failed_reads_probes_the_plane() {
     let bench = plane(list, gone);
     let reads = futures::future::join_all((0..10).map(|_| read(&bench, 60))).await;
     assert!(
@@ -134,14 +135,14 @@ async fn new_agent_is_given_time_to_come_up() {
     assert!(read(&bench, 1200).await.unwrap().found().is_some());
     let ready = *bench.wire.seconds().last().unwrap();
     assert!((300..310).contains(&ready), "{ready}");
-    // Others that come later do not ask again.
+    // Later requests do not ask again.
     let before = bench.wire.lines().len();
     read(&bench, 60).await.unwrap();
     assert_eq!(bench.wire.lines().len(), before + 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn new_agent_that_is_first_used_late_is_still_asked() {
+async fn new_agent_that_is_first_used_late_still_gets_time_to_come_up() {
     let bench = plane(list, list);
     bench.client.agent_created(&agent());
     tokio::time::sleep(Duration::from_secs(1800)).await;
@@ -153,7 +154,7 @@ async fn new_agent_that_is_first_used_late_is_still_asked() {
 #[case(|| raw(503, &[], ""), ErrorKind::NotReady, 900..=906)]
 #[case(|| raw(403, &[], ""), ErrorKind::Forbidden, 600..=606)]
 #[tokio::test(start_paused = true)]
-async fn new_agent_is_given_up_in_the_end(
+async fn waiting_for_a_new_agent_has_a_limit(
     #[case] collection: fn() -> Reply,
     #[case] kind: ErrorKind,
     #[case] seconds: std::ops::RangeInclusive<u64>,
@@ -217,7 +218,7 @@ async fn refused_host_gets_no_token(#[case] endpoint: &'static str) {
     });
     let error = read(&bench, 60).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::HostRefused);
-    // What was sent is the request for the document, with a token for ARM.
+    // Only the request for the agent's document was sent, with a token for ARM.
     let seen = bench.wire.seen();
     assert_eq!(seen.len(), 1);
     let token = &seen[0].headers["authorization"];
@@ -247,7 +248,7 @@ async fn configured_origin_is_allowed_with_its_path() {
 #[case(json!({"endpoint": HOST}))]
 #[case(json!({"agentEndpoint": "", "fqdn": HOST.trim_start_matches("https://")}))]
 #[tokio::test(start_paused = true)]
-async fn older_documents_name_the_address_otherwise(#[case] properties: Value) {
+async fn address_is_read_from_older_documents(#[case] properties: Value) {
     let bench = bench(move |_| reply(200, &[], &json!({ "properties": properties })));
     let plane = bench
         .client
@@ -258,7 +259,7 @@ async fn older_documents_name_the_address_otherwise(#[case] properties: Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn agent_without_an_address_says_in_what_state_it_is() {
+async fn error_for_an_agent_without_an_address_names_its_state() {
     let properties = json!({"provisioningState": "Succeeded", "powerState": "Stopped"});
     let bench = bench(move |_| reply(200, &[], &json!({ "properties": properties })));
     let error = read(&bench, 60).await.unwrap_err();
@@ -299,7 +300,7 @@ async fn missing_agent_is_no_data_plane_and_an_unknown_subscription_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn address_is_asked_for_once_and_again_when_forgotten() {
+async fn address_is_read_once_and_again_when_forgotten() {
     let bench = plane(list, list);
     let budget = budget(60);
     let agent = agent();
@@ -334,7 +335,7 @@ async fn list_stays_on_the_plane() {
     assert_eq!(bench.wire.lines().len(), 2);
 }
 
-/// Reads a skill many times at once, and says how each read ended.
+/// Reads a skill many times concurrently, and returns the result of each read.
 async fn read_many(bench: &Bench) -> Vec<Result<Presence>> {
     futures::future::join_all((0..25).map(|_| read(bench, 600))).await
 }
@@ -358,7 +359,7 @@ fn described(properties: Value) -> Reply {
 #[case(|| html(404))]
 #[case(|| Reply::Failure(WireErrorKind::Connect))]
 #[tokio::test(start_paused = true)]
-async fn stopped_agent_is_found_out_once_and_at_once(#[case] skill: fn() -> Reply) {
+async fn stopped_agent_is_detected_once_and_without_waiting(#[case] skill: fn() -> Reply) {
     let bench = bench(move |line| match line {
         line if line.contains("/providers/") => {
             described(json!({"agentEndpoint": HOST, "powerState": "Stopped"}))
@@ -369,14 +370,14 @@ async fn stopped_agent_is_found_out_once_and_at_once(#[case] skill: fn() -> Repl
     let reads = read_many(&bench).await;
     assert_eq!(start.elapsed(), Duration::ZERO);
     assert_eq!(kinds(&reads), [Some(ErrorKind::Stopped); 25]);
-    // The document of the agent, one skill, and the collection.
+    // The requests are for the document of the agent, for one skill, and for the collection.
     assert_eq!(bench.wire.lines().len(), 3);
     let error = reads.into_iter().next().unwrap().unwrap_err();
     assert!(error.remedy().unwrap().contains("power_state"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn stopped_agent_that_answers_all_the_same_is_taken_at_its_word() {
+async fn answer_of_an_agent_reported_as_stopped_is_used() {
     let bench = bench(|line| match line {
         line if line.contains("/providers/") => {
             described(json!({"agentEndpoint": HOST, "powerState": "Stopped"}))
@@ -387,7 +388,7 @@ async fn stopped_agent_that_answers_all_the_same_is_taken_at_its_word() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn agent_that_another_process_starts_is_asked_again() {
+async fn plane_is_tried_again_after_another_process_starts_the_agent() {
     let start = Instant::now();
     let bench = bench(move |line| {
         let is_running = start.elapsed().as_secs() >= 20;
@@ -412,7 +413,7 @@ async fn agent_that_another_process_starts_is_asked_again() {
 #[case(|| html(200), ErrorKind::NotJson, 0)]
 #[case(|| html(404), ErrorKind::NotJson, 0)]
 #[tokio::test(start_paused = true)]
-async fn plane_that_cannot_be_reached_fails_once_for_all(
+async fn unreachable_plane_fails_all_requests_at_once(
     #[case] any: fn() -> Reply,
     #[case] kind: ErrorKind,
     #[case] within: u64,
@@ -426,7 +427,7 @@ async fn plane_that_cannot_be_reached_fails_once_for_all(
     assert!(start.elapsed().as_secs() <= within, "{:?}", start.elapsed());
     assert_eq!(kinds(&reads), [Some(kind); 25]);
     let sent = bench.wire.lines().len();
-    // Who comes a moment later is told the same, and who comes later still has it tried again.
+    // A request that follows shortly after gets the same error. A later one makes the client try again.
     assert_eq!(read(&bench, 600).await.unwrap_err().kind(), kind);
     assert_eq!(bench.wire.lines().len(), sent);
     tokio::time::sleep(Duration::from_secs(20)).await;
@@ -439,7 +440,7 @@ async fn plane_that_cannot_be_reached_fails_once_for_all(
 #[case(|| raw(500, &[], ""))]
 #[case(|| Reply::Failure(WireErrorKind::Broken))]
 #[tokio::test(start_paused = true)]
-async fn failure_of_one_object_is_not_that_of_the_plane(#[case] skill: fn() -> Reply) {
+async fn failure_of_one_object_does_not_fail_the_plane(#[case] skill: fn() -> Reply) {
     let bench = plane(list, skill);
     let error = read(&bench, 600).await.unwrap_err();
     assert_ne!(error.kind(), ErrorKind::NotReady);
@@ -484,14 +485,14 @@ async fn agent_that_another_process_replaces_is_found_at_its_new_address(
     assert!(listed.await.unwrap().is_empty());
 }
 
-/// Both agents are new, and the second one comes before the address of the first counts as old.
+/// Both agents are new, and the second one replaces the first before the known address counts as stale.
 #[rstest]
 #[tokio::test(start_paused = true)]
 async fn agent_that_another_process_replaces_at_once_is_found_by_all(
     #[values(100, 3_000)] replaced_after: u64,
     #[values(true, false)] is_known_to_answer: bool,
 ) {
-    // So that there is a time before that of the process.
+    // Leaves room for instants before the start of the process.
     tokio::time::advance(Duration::from_secs(3600)).await;
     let start = Instant::now();
     let refusals = std::sync::atomic::AtomicU32::new(0);
@@ -535,7 +536,7 @@ async fn agent_that_another_process_replaces_at_once_is_found_by_all(
 
 #[tokio::test(start_paused = true)]
 async fn agent_that_another_process_created_is_given_time_to_come_up() {
-    // So that there is a time before that of the process.
+    // Leaves room for instants before the start of the process.
     tokio::time::advance(Duration::from_secs(3600)).await;
     let start = Instant::now();
     let bench = bench(move |line| match line {
@@ -560,7 +561,7 @@ async fn agent_that_another_process_created_is_given_time_to_come_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn write_of_unknown_fate_is_not_sent_again_and_says_so() {
+async fn write_with_unknown_outcome_is_reported_and_not_repeated() {
     let start = Instant::now();
     let bench = bench(move |line| match line {
         line if line.contains("/providers/") => described(json!({"agentEndpoint": HOST})),

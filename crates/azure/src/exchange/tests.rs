@@ -38,7 +38,7 @@ async fn refusal(bench: &Bench, request: Request, seconds: u64) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn request_carries_what_the_service_needs() {
+async fn request_has_the_required_headers() {
     let bench = bench(|_| ok());
     let request = put().query("a", "b").header("if-match", "\"1\"");
     bench.client.arm(request, &budget(9)).await.unwrap();
@@ -63,7 +63,7 @@ async fn request_carries_what_the_service_needs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn partner_and_auxiliary_tokens_go_along() {
+async fn partner_id_and_auxiliary_tokens_are_sent() {
     let bench = bench_with(
         |config| {
             config.user_agent = "agent/1".to_owned();
@@ -105,7 +105,7 @@ async fn failures_are_retried_with_growing_pauses_and_one_request_id() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttling_is_waited_out_beyond_a_minute() {
+async fn throttling_is_retried_beyond_a_minute() {
     let bench = bench(replies(vec![
         || reply(429, &[("retry-after", "76")], &json!({})),
         || reply(429, &[("x-ms-retry-after-ms", "300000")], &json!({})),
@@ -132,7 +132,7 @@ async fn pause_beyond_the_deadline_is_not_begun() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failing_service_is_given_up_after_its_share_with_its_last_answer() {
+async fn failing_service_is_retried_for_a_share_and_its_last_answer_reported() {
     let bench = bench(|_| unavailable());
     let start = Instant::now();
     let error = refusal(&bench, put(), 3600).await;
@@ -155,7 +155,7 @@ async fn failing_service_is_given_up_after_its_share_with_its_last_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deadline_in_a_try_tells_the_last_answer() {
+async fn deadline_during_a_try_reports_the_last_answer() {
     let bench = bench(replies(vec![unavailable, || Reply::Silence]));
     let error = refusal(&bench, put(), 30).await;
     assert_eq!(
@@ -215,7 +215,7 @@ async fn unauthorized_is_retried_once_with_a_new_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn conflict_with_a_running_operation_is_waited_out() {
+async fn conflict_with_a_running_operation_is_retried() {
     let busy = || reply(409, &[], &json!({"error": {"code": "OperationConflict"}}));
     let mut left = 20;
     let bench = bench(move |_| {
@@ -227,7 +227,7 @@ async fn conflict_with_a_running_operation_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_conflict_is_an_error_at_once() {
+async fn other_conflicts_fail_immediately() {
     let bench = bench(|_| {
         reply(
             409,
@@ -243,7 +243,7 @@ async fn other_conflict_is_an_error_at_once() {
 #[case(|| unavailable(), ErrorKind::Service)]
 #[case(|| Reply::Failure(WireErrorKind::Timeout), ErrorKind::Network)]
 #[tokio::test(start_paused = true)]
-async fn post_of_unknown_fate_is_not_repeated(
+async fn post_with_unknown_outcome_is_not_repeated(
     #[case] fate: fn() -> Reply,
     #[case] kind: ErrorKind,
 ) {
@@ -285,7 +285,7 @@ async fn refusal_after_an_ambiguous_try_stays_ambiguous() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn page_of_html_or_a_redirect_is_no_success() {
+async fn page_of_html_or_a_redirect_is_not_a_success() {
     let page = bench(|_| html(200));
     let error = refusal(&page, put(), 60).await;
     assert_eq!(
@@ -306,7 +306,7 @@ async fn page_of_html_or_a_redirect_is_no_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn restricted_tenant_is_told_from_other_refusals() {
+async fn restricted_tenant_is_distinguished_from_other_refusals() {
     let message = "Agent extensions are not available for this tenant.";
     let bench = bench(move |_| reply(403, &[], &json!({"error": {"message": message}})));
     let error = refusal(&bench, put(), 60).await;

@@ -1,8 +1,8 @@
-//! Reading an id segment by segment.
+//! Parses an id segment by segment.
 
 use super::{AgentId, IdError, check_value};
 
-/// Walks over the segments of an id and remembers enough to say what is wrong with it.
+/// Iterates over the segments of an id, and keeps what error messages need.
 pub(super) struct Parts<'a> {
     text: &'a str,
     what: &'static str,

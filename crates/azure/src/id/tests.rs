@@ -7,7 +7,7 @@ const CANONICAL: &str =
     "/subscriptions/0000/resourceGroups/rg-sre/providers/Microsoft.App/agents/my-agent";
 
 #[test]
-fn agent_id_parses_in_any_casing_and_is_written_in_one() {
+fn agent_id_is_parsed_in_any_case_and_written_in_one() {
     let id = AgentId::parse(
         "/SUBSCRIPTIONS/0000/resourcegroups/rg-sre/Providers/microsoft.app/AGENTS/my-agent/",
     )
@@ -67,7 +67,7 @@ fn agent_id_error_names_the_part_and_the_form(#[case] text: &str, #[case] part: 
 }
 
 #[test]
-fn child_id_takes_its_segment_without_case_and_its_name_exactly() {
+fn child_id_ignores_the_case_of_its_segment_but_not_of_its_name() {
     let id = ChildId::parse(&format!("{CANONICAL}/skills/Triage")).unwrap();
     assert_eq!(
         id,
@@ -86,7 +86,7 @@ fn child_id_takes_its_segment_without_case_and_its_name_exactly() {
 }
 
 #[test]
-fn child_path_is_encoded_and_its_written_form_readable() {
+fn child_path_is_encoded_and_its_written_form_is_readable() {
     let agent = AgentId::parse(CANONICAL).unwrap();
     let id = agent.child("skills", "a b/é?").unwrap();
     assert_eq!(id.path(), format!("{CANONICAL}/skills/a%20b%2F%C3%A9%3F"));
@@ -124,7 +124,7 @@ proptest! {
     }
 
     #[test]
-    fn child_id_survives_being_written_and_parsed(name in any::<String>()) {
+    fn child_id_round_trips(name in any::<String>()) {
         let agent = AgentId::parse(CANONICAL).unwrap();
         if let Ok(id) = agent.child("skills", name) {
             prop_assert_eq!(ChildId::parse(&id.to_string()).unwrap(), id);

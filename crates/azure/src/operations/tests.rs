@@ -11,7 +11,7 @@ fn budget(seconds: u64) -> Budget {
     Budget::detached(Duration::from_secs(seconds))
 }
 
-/// Sends a write whose answers are scripted, and waits for what it has started.
+/// Sends a write with scripted answers, and waits for the operation that it started.
 async fn run(bench: &Bench, request: Request, seconds: u64) -> Result<Option<Value>> {
     let budget = budget(seconds);
     let accepted = bench.client.arm(request, &budget).await.unwrap();
@@ -42,7 +42,7 @@ fn status(status: &str) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn operation_link_is_followed_until_the_end_in_any_casing() {
+async fn operation_link_is_polled_until_the_end_in_any_case() {
     let bench = bench(replies(vec![
         created,
         || {
@@ -71,7 +71,7 @@ async fn operation_link_is_followed_until_the_end_in_any_casing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn location_is_followed_until_it_is_no_longer_202() {
+async fn location_is_polled_until_it_is_no_longer_202() {
     let bench = bench(replies(vec![
         || raw(202, &[("location", "/results/1")], ""),
         || raw(202, &[("location", "/results/2")], ""),
@@ -88,7 +88,7 @@ async fn location_is_followed_until_it_is_no_longer_202() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn object_is_watched_if_there_is_no_link() {
+async fn object_is_polled_if_there_is_no_link() {
     let object = |state: &str| {
         reply(
             200,
@@ -143,7 +143,7 @@ async fn finished_write_is_not_waited_for(
 #[case(json!({"status": "Failed", "error": {"code": "Quota", "message": "no more"}}))]
 #[case(json!({"status": "canceled", "error": {"code": "Quota", "message": "no more"}}))]
 #[tokio::test(start_paused = true)]
-async fn failed_operation_is_an_error_with_the_words_of_the_service(#[case] body: Value) {
+async fn failed_operation_is_an_error_with_the_message_of_the_service(#[case] body: Value) {
     let mut first = true;
     let bench = bench(move |_| match std::mem::take(&mut first) {
         true => created(),
@@ -159,7 +159,7 @@ async fn failed_operation_is_an_error_with_the_words_of_the_service(#[case] body
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_object_is_an_error_with_its_own_words() {
+async fn failed_object_is_an_error_with_its_own_message() {
     let bench = bench(|_| {
         let properties = json!({"provisioningState": "Failed", "deploymentError": "no such host"});
         reply(200, &[], &json!({ "properties": properties }))
@@ -198,7 +198,7 @@ async fn failed_result_is_a_failed_operation() {
 #[case("azure-asyncoperation", "http://management.azure.com/op")]
 #[case("location", "//evil.example/op")]
 #[tokio::test(start_paused = true)]
-async fn link_away_is_refused_without_a_token(
+async fn foreign_link_is_refused_and_gets_no_token(
     #[case] name: &'static str,
     #[case] link: &'static str,
 ) {
@@ -217,7 +217,7 @@ async fn link_away_is_refused_without_a_token(
 }
 
 #[tokio::test(start_paused = true)]
-async fn lost_operation_says_that_it_was_accepted() {
+async fn lost_operation_is_reported_as_accepted() {
     let list: Vec<fn() -> Reply> = vec![created, || html(404)];
     let bench = bench(replies(list));
     let error = run(&bench, put(), 600).await.unwrap_err();
@@ -233,7 +233,7 @@ async fn lost_operation_says_that_it_was_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_few_failed_looks_are_let_pass() {
+async fn a_few_failed_polls_are_tolerated() {
     let list: Vec<fn() -> Reply> = vec![
         created,
         || html(404),
@@ -248,7 +248,7 @@ async fn a_few_failed_looks_are_let_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn deadline_says_what_was_seen_and_that_it_was_accepted() {
+async fn deadline_reports_the_last_state_and_that_it_was_accepted() {
     let bench = bench(replies(vec![created, || status("InProgress")]));
     let error = run(&bench, put(), 60).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
@@ -260,7 +260,7 @@ async fn deadline_says_what_was_seen_and_that_it_was_accepted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn cancel_leaves_an_accepted_operation() {
+async fn cancel_reports_an_accepted_operation() {
     let bench = bench(replies(vec![created, || status("InProgress")]));
     let cancel = CancellationToken::new();
     let budget = Budget::new(Duration::from_secs(600), cancel.clone());

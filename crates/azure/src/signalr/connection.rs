@@ -1,4 +1,4 @@
-//! A WebSocket that speaks SignalR, from its handshake to its end.
+//! A WebSocket that uses SignalR, from its handshake to its end.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use super::protocol::{self, FromServer, Records};
 use crate::error::{Error, ErrorKind, Result};
 use crate::wire::Duplex;
 
-/// How often the server is told that the client is there: as often as Microsoft's clients do.
+/// How often the client sends a ping: as often as Microsoft's clients.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long the server may say nothing: as long as with Microsoft's clients.
+/// How long the server may send nothing: as long as with Microsoft's clients.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long the last words may take.
+/// How long closing the connection may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 pub(super) type Socket = WebSocketStream<Box<dyn Duplex>>;
 
-/// Makes a WebSocket of a connection that was switched to it.
+/// Creates a WebSocket on an upgraded connection.
 pub(super) async fn begin(stream: Box<dyn Duplex>) -> Socket {
     let config = WebSocketConfig::default()
         .max_message_size(Some(protocol::LONGEST))
@@ -32,7 +32,7 @@ pub(super) async fn begin(stream: Box<dyn Duplex>) -> Socket {
     WebSocketStream::from_raw_socket(stream, Role::Client, Some(config)).await
 }
 
-/// Agrees on the protocol. What has come after the answer is for [`keep`].
+/// Agrees on the protocol. Returns the records after the answer, for [`keep`].
 pub(super) async fn handshake(mut socket: Socket) -> Result<(Socket, Records)> {
     send(&mut socket, protocol::HANDSHAKE).await?;
     let mut records = Records::default();
@@ -42,7 +42,8 @@ pub(super) async fn handshake(mut socket: Socket) -> Result<(Socket, Records)> {
     Ok((socket, records))
 }
 
-/// Keeps a connection alive and passes on what the server calls, until either side ends it; then why.
+/// Keeps a connection alive and forwards the calls of the server until either side closes it.
+/// Forwards the reason last.
 pub(super) async fn keep(
     mut socket: Socket,
     mut records: Records,
@@ -53,10 +54,10 @@ pub(super) async fn keep(
         () = calls.closed() => Ok(()),
     };
     debug!(?end, "stopped listening to a hub");
-    // A server that takes nothing any more is not waited for.
+    // Do not wait for a server that no longer reads.
     let _ = tokio::time::timeout(FAREWELL, socket.close(None)).await;
     if let Err(error) = end {
-        // Whoever has gone meanwhile need not know.
+        // A receiver that is gone does not need the reason.
         let _ = calls.send(Err(error)).await;
     }
 }
@@ -82,7 +83,7 @@ async fn pass_on(
         silent_at = Instant::now() + SILENCE;
         match protocol::read(&record)? {
             FromServer::Call(call) => {
-                // Nobody listens any more: `keep` sees that as well.
+                // If the receiver is gone, `keep` notices it as well.
                 let _ = calls.send(Ok(call)).await;
             }
             FromServer::Close(Some(error)) => {
@@ -95,7 +96,7 @@ async fn pass_on(
     }
 }
 
-/// The next record; what was received of it is kept when nobody waits for it any more.
+/// Returns the next record. Cancel safe: bytes that were received are kept.
 async fn next(socket: &mut Socket, records: &mut Records) -> Result<Vec<u8>> {
     loop {
         if let Some(record) = records.take() {

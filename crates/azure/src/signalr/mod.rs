@@ -1,12 +1,12 @@
-//! What an agent says while it works: the SignalR hub of its data plane, listened to.
+//! What an agent reports while it works: messages from the SignalR hub of its data plane.
 //!
-//! A connection is negotiated ([`negotiation`]), opened as a WebSocket over the client's own wire, so that
-//! its proxy and its certificates hold for it too, and speaks SignalR's JSON hub protocol ([`protocol`]); a
-//! task keeps it alive ([`connection`]).
+//! A connection is negotiated ([`negotiation`]), opened as a WebSocket over the client's own wire,
+//! so that its proxy and its certificates apply to it too, and uses SignalR's JSON hub protocol
+//! ([`protocol`]). A task keeps it alive ([`connection`]).
 //!
-//! Nothing is ever sent to a hub but what keeps the connection: whoever has something to say to an agent
-//! sends a request, whose fate can be looked up. So a connection that breaks may be made again at any time.
-//! The server's messages are those of Microsoft's specification of the protocol,
+//! The client sends nothing to a hub except what keeps the connection alive. Messages to an agent
+//! are requests, whose outcome can be looked up. So a connection that breaks may be opened again at
+//! any time. The messages follow Microsoft's specification of the protocol,
 //! `SignalR/docs/specs/HubProtocol.md` in `dotnet/aspnetcore`.
 
 mod connection;
@@ -34,30 +34,31 @@ use crate::exchange::signed;
 use crate::response::without_query;
 use crate::wire::{Call, Duplex, Opened, Payload, WireErrorKind};
 
-/// How many calls of the server wait to be looked at; then it is read no further.
+/// How many calls of the server are buffered. If the buffer is full, the client stops reading.
 const WAITING: usize = 4096;
 
-/// A connection to a hub, which is kept alive until this is dropped.
+/// A connection to a hub, which is kept alive until this value is dropped.
 #[derive(Debug)]
 pub struct Hub {
     calls: mpsc::Receiver<Result<Invocation>>,
     _kept_alive: AbortOnDropHandle<()>,
 }
 
-/// Something that the server calls on its clients.
+/// A call from the server to its clients.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
     /// The name of the method, in the casing of the server.
     pub target: String,
-    /// What it is called with.
+    /// The arguments of the call.
     pub arguments: Vec<Value>,
 }
 
 impl DataPlane {
     /// Connects to a hub of this agent, such as `agentHub`.
     ///
-    /// An error says that the hub cannot be listened to: there is none, there are no WebSockets on the way
-    /// to it, or the service refuses.
+    /// # Errors
+    /// Fails if the hub cannot be used: it does not exist, something on the way does not support
+    /// WebSockets, or the service refuses.
     pub async fn hub(&self, name: &str, budget: &Budget) -> Result<Hub> {
         let agreed = negotiation::negotiate(self, name, budget).await?;
         let stream = budget.run(open(self, agreed)).await??;
@@ -74,11 +75,10 @@ impl DataPlane {
 }
 
 impl Hub {
-    /// What the server calls next.
+    /// Returns the next call of the server. This method is cancel safe.
     ///
     /// # Errors
-    /// When the connection is over, and why; there is no next call after that. Nothing is lost when nobody
-    /// waits for the result any more.
+    /// Fails when the connection is closed, with the reason. There are no further calls after that.
     pub async fn next(&mut self) -> Result<Invocation> {
         match self.calls.recv().await {
             Some(call) => call,
@@ -88,8 +88,8 @@ impl Hub {
 }
 
 impl Invocation {
-    /// Whether this is the method. Builds of the service differ in the casing of names, and Microsoft's own
-    /// client heeds none.
+    /// Returns whether the server calls this method. Builds of the service differ in the casing of
+    /// names, and Microsoft's own client ignores case.
     pub fn is(&self, method: &str) -> bool {
         self.target.eq_ignore_ascii_case(method)
     }
@@ -101,7 +101,7 @@ async fn open(plane: &DataPlane, agreed: Agreed) -> Result<Box<dyn Duplex>> {
     let key = generate_key();
     let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &str| {
-        // A header that cannot be sent is left out: the server answers that it lacks one.
+        // A header that cannot be sent is omitted, and the server reports that it is missing.
         if let Ok(value) = HeaderValue::from_str(value) {
             headers.insert(name, value);
         }

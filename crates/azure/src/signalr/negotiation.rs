@@ -1,4 +1,4 @@
-//! What a client and a hub agree on before they connect.
+//! The negotiation between a client and a hub before they connect.
 
 use std::sync::Arc;
 
@@ -17,31 +17,31 @@ use crate::request::Request;
 use crate::response::{Body, without_query};
 use crate::wire::{Call, Payload};
 
-/// The newest version of the negotiation: a connection is made by its token instead of its id.
+/// The newest version of the negotiation, which identifies a connection by a token instead of an id.
 const VERSION: (&str, &str) = ("negotiateVersion", "1");
 
-/// How often a hub may point elsewhere.
-const MOST_REDIRECTIONS: usize = 5;
+/// How many redirections of a hub are followed.
+const MAX_REDIRECTIONS: usize = 5;
 
-/// A connection that may be made, once.
+/// A negotiated connection, which can be opened once.
 pub(super) struct Agreed {
     pub(super) url: Url,
     pub(super) token: AccessToken,
 }
 
-/// What a hub has answered.
+/// The answer of a hub.
 enum Answered {
-    /// What the connection is made by.
+    /// The id or the token of the connection.
     Id(String),
-    /// Another address, as Azure SignalR Service has it, with a token for that address.
+    /// Another address, as in Azure SignalR Service, with a token for that address.
     Elsewhere(Url, Option<AccessToken>),
 }
 
-/// Agrees on a connection to a hub of a data plane.
+/// Negotiates a connection to a hub of a data plane.
 pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> Result<Agreed> {
     let path = format!("/{hub}");
     let base = url_below(plane.endpoint(), &path, &[])?;
-    // Asked twice, a hub agrees on two connections, of which one is never made.
+    // A repeated negotiation does no harm: the hub reserves two connections, and one is never opened.
     let request = Request::post(format!("{path}/negotiate"))
         .query(VERSION.0, VERSION.1)
         .idempotent(true);
@@ -49,14 +49,14 @@ pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> 
     let mut answered = read(&answer, &base)?;
     let mut url = base;
     let mut token = own_token(plane, budget).await?;
-    for _ in 0..=MOST_REDIRECTIONS {
+    for _ in 0..=MAX_REDIRECTIONS {
         match answered {
             Answered::Id(id) => {
                 url.query_pairs_mut().append_pair("id", &id);
                 return Ok(Agreed { url, token });
             }
             Answered::Elsewhere(to, token_there) => {
-                // The token of the data plane goes nowhere else.
+                // The token of the data plane is not sent to any other address.
                 token = token_there.ok_or_else(|| {
                     let reason = format!(
                         "the hub redirects to {}, but does not provide a token for it",
@@ -85,7 +85,7 @@ async fn own_token(plane: &DataPlane, budget: &Budget) -> Result<AccessToken> {
         .await?
 }
 
-/// Negotiates at an address that is no data plane.
+/// Negotiates at an address that is not a data plane.
 async fn ask(plane: &DataPlane, url: &Url, token: &AccessToken) -> Result<Value> {
     let mut at = url.clone();
     at.set_path(&format!("{}/negotiate", url.path().trim_end_matches('/')));
@@ -141,7 +141,7 @@ fn read(answer: &Value, at: &Url) -> Result<Answered> {
     if !transports.is_some_and(|all| all.iter().any(speaks)) {
         return refused("the hub does not support WebSockets".to_owned());
     }
-    // Before version 1 there were no tokens.
+    // Before version 1 there were only ids.
     match text("connectionToken").or_else(|| text("connectionId")) {
         Some(id) => Ok(Answered::Id(id.to_owned())),
         None => {
@@ -151,7 +151,7 @@ fn read(answer: &Value, at: &Url) -> Result<Answered> {
     }
 }
 
-/// An address that a hub points to: encrypted, or on this machine.
+/// Parses an address that a hub redirects to. Fails unless it is encrypted or on this machine.
 fn elsewhere(text: &str) -> Result<Url> {
     let unusable = |reason: String| {
         let reason = format!("the hub redirects to an invalid address: {reason}");

@@ -1,4 +1,4 @@
-//! SignalR's hub protocol in JSON: records that end with a separator, and what is in them.
+//! SignalR's hub protocol in JSON: records that end with a separator, and their contents.
 
 use serde_json::Value;
 
@@ -6,36 +6,36 @@ use super::Invocation;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json;
 
-/// What ends a record.
+/// The byte that ends a record.
 const SEPARATOR: u8 = 0x1e;
 
-/// The longest record, in bytes: results of tools travel in them.
+/// The maximum length of a record in bytes. Records may contain results of tools.
 pub(super) const LONGEST: usize = 16 * 1024 * 1024;
 
-/// What a client says first.
+/// The first message of a client.
 pub(super) const HANDSHAKE: &str = "{\"protocol\":\"json\",\"version\":1}\u{1e}";
-/// What says that the client is there.
+/// A message that keeps the connection alive.
 pub(super) const PING: &str = "{\"type\":6}\u{1e}";
 
-/// What was received of records that are not read yet.
+/// Received bytes that were not read as records yet.
 #[derive(Debug, Default)]
 pub(super) struct Records {
     received: Vec<u8>,
 }
 
-/// What a server says after the handshake.
+/// A message from the server after the handshake.
 #[derive(Debug, PartialEq)]
 pub(super) enum FromServer {
-    /// It calls a method of the client.
+    /// The server calls a method of the client.
     Call(Invocation),
-    /// It ends the connection; why, where it says so.
+    /// The server closes the connection, with the reason if it gives one.
     Close(Option<String>),
-    /// It is there, or says what only concerns clients that send.
+    /// A keep-alive, or a message that only concerns clients that send.
     Nothing,
 }
 
 impl Records {
-    /// Adds what has come. Records are split and joined as the transport likes.
+    /// Adds received bytes. The transport may split and join records. Fails if a record is too long.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<()> {
         if self.received.len().saturating_add(bytes.len()) > LONGEST {
             let reason = format!("the hub sent more than {LONGEST} bytes at once");
@@ -45,7 +45,7 @@ impl Records {
         Ok(())
     }
 
-    /// Takes the next whole record.
+    /// Takes the next complete record.
     pub(super) fn take(&mut self) -> Option<Vec<u8>> {
         let end = self.received.iter().position(|byte| *byte == SEPARATOR)?;
         let rest = self.received.split_off(end + 1);
@@ -55,7 +55,7 @@ impl Records {
     }
 }
 
-/// Reads the answer to a handshake.
+/// Parses the answer to a handshake. Fails if the server refused it.
 pub(super) fn read_handshake(record: &[u8]) -> Result<()> {
     let answer = document(record)?;
     match answer.get("error").and_then(Value::as_str) {
@@ -67,7 +67,7 @@ pub(super) fn read_handshake(record: &[u8]) -> Result<()> {
     }
 }
 
-/// Reads a record.
+/// Parses a record.
 pub(super) fn read(record: &[u8]) -> Result<FromServer> {
     const INVOCATION: u64 = 1;
     const CLOSE: u64 = 7;
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn records_are_whole_however_they_come() {
+    fn records_are_complete_however_they_are_split() {
         let sent = b"{\"type\":6}\x1e{\"type\":1}\x1e{\"ty";
         for size in 1..=sent.len() {
             let mut records = Records::default();
@@ -126,14 +126,14 @@ mod tests {
     }
 
     #[test]
-    fn a_record_has_a_bound() {
+    fn length_of_a_record_is_limited() {
         let mut records = Records::default();
         records.add(&vec![b' '; LONGEST]).unwrap();
         assert_eq!(records.add(b" ").unwrap_err().kind(), ErrorKind::TooLarge);
     }
 
     #[test]
-    fn calls_and_ends_are_read() {
+    fn calls_and_closes_are_parsed() {
         let call = json!({"type": 1, "target": "MessageUpdate", "arguments": [{"a": 1}]});
         let read = |record: &Value| read(record.to_string().as_bytes());
         let expected = Invocation {
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_handshake_is_accepted_or_refused() {
+    fn handshake_is_accepted_or_refused() {
         assert!(read_handshake(b"{}").is_ok());
         let error = read_handshake(br#"{"error":"no such protocol"}"#).unwrap_err();
         assert!(error.to_string().contains("no such protocol"), "{error}");

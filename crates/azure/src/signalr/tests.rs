@@ -1,4 +1,4 @@
-//! Hubs by a script: what they answer to a negotiation, and what they say.
+//! Scripted hubs: their answers to a negotiation, and their messages.
 
 use std::time::Duration;
 
@@ -20,12 +20,12 @@ const CALL: &str =
 struct Server(WebSocketStream<DuplexStream>);
 
 impl Server {
-    /// The connection that is made next.
+    /// Returns the next connection.
     async fn next(bench: &Bench) -> Self {
         Self(bench.wire.socket().await)
     }
 
-    /// The next record, without its separator.
+    /// Returns the next record, without its separator.
     async fn hears(&mut self) -> String {
         let message = self.0.next().await.unwrap().unwrap();
         let text = message.into_text().unwrap();
@@ -36,7 +36,7 @@ impl Server {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
-    /// Accepts the handshake, and says more with the same breath.
+    /// Accepts the handshake, and sends `more` in the same message.
     async fn accepts(&mut self, more: &str) {
         assert_eq!(self.hears().await, r#"{"protocol":"json","version":1}"#);
         self.says(&format!("{{}}\u{1e}{more}")).await;
@@ -54,7 +54,7 @@ fn negotiated(id: &Value) -> Reply {
     reply(200, &[], &answer)
 }
 
-/// An agent whose hub answers a negotiation like this.
+/// Returns a bench with an agent whose hub answers negotiations with `negotiates`.
 fn hub_that(negotiates: impl Fn(&str) -> Reply + Send + 'static) -> Bench {
     bench(move |line| match line {
         line if line.starts_with("GET /subscriptions/") => {
@@ -84,7 +84,7 @@ async fn connected(bench: &Bench, more: &str) -> (Hub, Server) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_is_negotiated_with_and_heard() {
+async fn hub_is_negotiated_with_and_its_calls_arrive() {
     let bench = hub();
     let (mut hub, mut server) = connected(&bench, CALL).await;
     let seen = bench.wire.seen();
@@ -96,7 +96,7 @@ async fn a_hub_is_negotiated_with_and_heard() {
     assert!(call.is("messageupdate") && !call.is("other"), "{call:?}");
     assert_eq!(call.arguments, [json!({ "role": "assistant" })]);
 
-    // In parts, with what is no call before it, and in the other casing.
+    // The call arrives in parts, after a record that is no call, and in the other casing.
     let call = CALL.replace("MessageUpdate", "messageupdate");
     let (head, tail) = call.split_at(20);
     server.says(&format!("{{\"type\":6}}\u{1e}{head}")).await;
@@ -105,7 +105,7 @@ async fn a_hub_is_negotiated_with_and_heard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_is_kept_alive_and_ends_in_silence() {
+async fn connection_is_kept_alive_and_ends_if_the_server_is_silent() {
     let bench = hub();
     let start = Instant::now();
     let (mut hub, mut server) = connected(&bench, "").await;
@@ -125,7 +125,7 @@ async fn a_connection_is_kept_alive_and_ends_in_silence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_is_told_when_nobody_listens_any_more() {
+async fn connection_is_closed_when_the_hub_is_dropped() {
     let bench = hub();
     let (hub, mut server) = connected(&bench, "").await;
     drop(hub);
@@ -142,7 +142,7 @@ async fn a_hub_is_told_when_nobody_listens_any_more() {
 #[case("{\"type\":7,\"allowReconnect\":true}\u{1e}", "the hub closed it")]
 #[case("nonsense\u{1e}", "does not follow the SignalR protocol")]
 #[tokio::test(start_paused = true)]
-async fn the_end_of_a_connection_is_told_after_what_was_said(
+async fn end_of_a_connection_is_reported_after_the_calls_before_it(
     #[case] said: &str,
     #[case] told: &str,
 ) {
@@ -158,7 +158,7 @@ async fn the_end_of_a_connection_is_told_after_what_was_said(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handshake_that_is_refused_says_why() {
+async fn refused_handshake_reports_the_reason() {
     let bench = hub();
     let mut server = Server::next(&bench).await;
     let refuses = async {
@@ -176,14 +176,14 @@ async fn a_handshake_that_is_refused_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn old_hubs_are_connected_to_by_an_id() {
+async fn old_hubs_are_connected_to_by_connection_id() {
     let bench = hub_that(|_| negotiated(&json!({ "connectionId": "c" })));
     connected(&bench, "").await;
     assert_eq!(bench.wire.lines()[2], "GET /agentHub?id=c");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_is_not_accepted_is_renewed_once_for_both_requests() {
+async fn refused_token_is_renewed_once_for_both_requests() {
     let refusals = std::sync::atomic::AtomicUsize::new(1);
     let bench = hub_that(
         move |_| match refusals.swap(0, std::sync::atomic::Ordering::SeqCst) {
@@ -205,7 +205,7 @@ async fn a_token_that_is_not_accepted_is_renewed_once_for_both_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hub_elsewhere_is_shown_its_own_token_alone() {
+async fn hub_at_another_address_gets_only_its_own_token() {
     let bench = hub_that(|line| match line {
         "POST /agentHub/negotiate?negotiateVersion=1" => {
             let url = "https://hubs.service.signalr.net/client/?hub=agenthub";
@@ -238,7 +238,7 @@ async fn a_hub_elsewhere_is_shown_its_own_token_alone() {
 #[case(json!({ "connectionToken": "t", "availableTransports": [{ "transport": "LongPolling" }] }), "support WebSockets")]
 #[case(json!({ "availableTransports": [{ "transport": "WebSockets" }] }), "did not provide a connection")]
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_connected_to_says_why(#[case] answer: Value, #[case] told: &str) {
+async fn failed_connection_reports_the_reason(#[case] answer: Value, #[case] told: &str) {
     let bench = hub_that(move |_| reply(200, &[], &answer));
     let error = connect(&bench).await.unwrap_err();
     assert!(error.to_string().contains(told), "{error}");
@@ -256,7 +256,7 @@ async fn what_cannot_be_connected_to_says_why(#[case] answer: Value, #[case] tol
 #[case(404, ErrorKind::Rejected)]
 #[case(503, ErrorKind::Service)]
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_refused_has_a_status(#[case] status: u16, #[case] kind: ErrorKind) {
+async fn refused_connection_reports_the_status(#[case] status: u16, #[case] kind: ErrorKind) {
     let bench = hub_that(move |line| match line.starts_with("POST") {
         true => negotiated(&json!({ "connectionToken": "t" })),
         false => reply(status, &[], &json!({})),

@@ -1,4 +1,4 @@
-//! Signing in by a certificate.
+//! Signing in with a certificate.
 
 use azure::ErrorKind;
 use azure::credentials::{self, Method};
@@ -39,15 +39,13 @@ fn by_certificate(certificate: Vec<u8>, password: Option<&str>) -> Method {
 
 #[rstest]
 #[tokio::test]
-async fn certificate_signs_what_entra_can_verify(
-    #[values("pem", "reversed", "pkcs12")] form: &str,
-) {
+async fn entra_can_verify_the_signed_assertion(#[values("pem", "reversed", "pkcs12")] form: &str) {
     let server = entra_server().await;
     let (certificate, key) = rsa();
     let method = match form {
         "pem" => by_certificate((certificate.pem() + &key.serialize_pem()).into(), None),
         "reversed" => {
-            // A stranger's certificate first, as in a bundle.
+            // As in a bundle, an unrelated certificate comes first.
             let pem = key.serialize_pem() + &rsa().0.pem() + &certificate.pem();
             by_certificate(pem.into(), None)
         }
@@ -94,7 +92,7 @@ async fn certificate_signs_what_entra_can_verify(
 }
 
 #[test]
-fn unusable_certificate_is_told_before_anything_is_sent() {
+fn unusable_certificate_is_reported_before_anything_is_sent() {
     let (certificate, key) = rsa();
     let ec = KeyPair::generate().unwrap();
     let pem = certificate.pem();

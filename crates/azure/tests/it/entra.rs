@@ -1,4 +1,4 @@
-//! A scripted Entra ID, and sources of tokens that sign in to it.
+//! A scripted Entra ID, and token sources that sign in to it.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ pub(crate) const DATA_PLANE: &str = "https://azuresre.dev";
 pub(crate) const TENANT: &str = "11111111-1111-1111-1111-111111111111";
 pub(crate) const CLIENT: &str = "22222222-2222-2222-2222-222222222222";
 
-/// Answers as Entra ID does, with the scope as the token.
+/// Answers like Entra ID, with the scope as the token.
 pub(crate) fn entra(request: &Arrived) -> Response<Body> {
     let token = format!("token for {}", request.form()["scope"]);
     json_answer(

@@ -1,4 +1,4 @@
-//! Signing in by a token of another identity provider.
+//! Signing in with a token of another identity provider.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::entra::{ARM, CLIENT, DATA_PLANE, entra, entra_server, settings, sourc
 use crate::server::{Server, json as json_answer};
 
 #[tokio::test]
-async fn given_oidc_token_is_exchanged() {
+async fn oidc_token_is_exchanged() {
     let server = entra_server().await;
     let method = Method::OidcToken {
         client_id: CLIENT.to_owned(),
@@ -55,7 +55,7 @@ async fn oidc_token_file_is_read_whenever_it_is_needed() {
     assert!(error.to_string().contains("OIDC token file"), "{error}");
 }
 
-/// A pipeline and Entra ID on one server.
+/// Starts a server that acts as a pipeline and as Entra ID.
 async fn pipeline(status: u16, document: Value) -> Server {
     Server::start(move |request| {
         let document = document.clone();
@@ -116,7 +116,7 @@ async fn azure_devops_issues_a_token_on_request() {
 }
 
 #[tokio::test]
-async fn refusal_of_a_pipeline_is_told() {
+async fn refusal_of_a_pipeline_is_reported() {
     let server = pipeline(401, json!({"message": "the job may not"})).await;
     let source = source(
         requested(&server, OidcIssuer::GitHub),
@@ -132,7 +132,7 @@ async fn refusal_of_a_pipeline_is_told() {
 }
 
 #[tokio::test]
-async fn workload_identity_shows_the_token_of_its_pod() {
+async fn workload_identity_sends_the_token_of_its_pod() {
     let server = entra_server().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("token");

@@ -1,5 +1,5 @@
-//! A service that answers with more than anybody can take. What counts is how much of it it gets rid
-//! of before the client hangs up.
+//! A service that answers with more than a client can process. The tests measure how much it can
+//! send before the client closes the connection.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use serde_json::{Value, json};
 use crate::network::{budget, client, config};
 use crate::server::{Arrived, Server, answer, json as json_answer};
 
-/// What the client of these tests takes; see `network::config`.
-const MOST: usize = 1024 * 1024;
+/// The size limit of the client in these tests; see `network::config`.
+const MAX_BODY: usize = 1024 * 1024;
 
-/// What connections hold on their way, on both sides.
-const ON_THE_WAY: usize = 32 * 1024 * 1024;
+/// How many bytes connections buffer on both sides.
+const IN_FLIGHT: usize = 32 * 1024 * 1024;
 
-/// A body without end, and how many bytes of it have been asked for.
+/// An endless body, and how many bytes of it have been requested.
 struct Endless {
     sent: Arc<AtomicUsize>,
 }
@@ -45,7 +45,7 @@ impl Endless {
         self.sent.load(Ordering::SeqCst)
     }
 
-    /// Waits until nobody can ask for more of it.
+    /// Waits until nobody can read the body any more.
     async fn is_dropped(&self) {
         let dropped = async {
             while Arc::strong_count(&self.sent) > 1 {
@@ -77,7 +77,7 @@ async fn get(server: &Server) -> Error {
 #[case(400)]
 #[case(404)]
 #[tokio::test]
-async fn body_without_end_is_hung_up_on(#[case] status: u16) {
+async fn connection_is_closed_during_an_endless_body(#[case] status: u16) {
     const CHUNK: &[u8] = &[b' '; 64 * 1024];
     let endless = Arc::new(Endless::new());
     let server = Server::start({
@@ -92,11 +92,14 @@ async fn body_without_end_is_hung_up_on(#[case] status: u16) {
     assert_eq!((error.kind(), error.tries()), (ErrorKind::TooLarge, 1));
     endless.is_dropped().await;
     let sent = endless.sent();
-    assert!((MOST..MOST + ON_THE_WAY).contains(&sent), "{sent} bytes");
+    assert!(
+        (MAX_BODY..MAX_BODY + IN_FLIGHT).contains(&sent),
+        "{sent} bytes"
+    );
 }
 
 #[tokio::test]
-async fn body_that_is_announced_as_too_large_is_not_read() {
+async fn body_with_too_large_a_content_length_is_not_read() {
     let server = Server::start(|_| async {
         let never = futures::stream::pending::<Result<&[u8], std::io::Error>>();
         let mut response = answer(200, "application/json", Body::from_stream(never));
@@ -109,7 +112,7 @@ async fn body_that_is_announced_as_too_large_is_not_read() {
 }
 
 #[tokio::test]
-async fn body_that_trickles_without_end_is_given_up_at_the_deadline() {
+async fn endless_slow_body_fails_at_the_deadline() {
     let server = Server::start(|_| async {
         let pause = Duration::from_millis(5);
         let ticks = futures::stream::repeat(b" ").then(move |byte| async move {
@@ -129,9 +132,9 @@ async fn body_that_trickles_without_end_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn compressed_answer_is_bounded_by_what_it_expands_to() {
+async fn limit_applies_to_the_decompressed_size() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
-    encoder.write_all(&vec![b' '; 64 * MOST]).unwrap();
+    encoder.write_all(&vec![b' '; 64 * MAX_BODY]).unwrap();
     let bomb = encoder.finish().unwrap();
     assert!(bomb.len() < 100_000);
     let server = Server::start(move |_| {
@@ -145,8 +148,8 @@ async fn compressed_answer_is_bounded_by_what_it_expands_to() {
 }
 
 #[tokio::test]
-async fn answer_that_is_compressed_twice_is_not_expanded_twice() {
-    let mut bomb = vec![b' '; 64 * MOST];
+async fn answer_that_is_compressed_twice_is_decompressed_once() {
+    let mut bomb = vec![b' '; 64 * MAX_BODY];
     for _ in 0..2 {
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
         encoder.write_all(&bomb).unwrap();
@@ -162,7 +165,7 @@ async fn answer_that_is_compressed_twice_is_not_expanded_twice() {
     assert_eq!(get(&server).await.kind(), ErrorKind::NotJson);
 }
 
-/// Half a million values in each other or beside each other: small as text.
+/// Half a million values, nested or in sequence, which are small as text.
 #[rstest]
 #[case::deep_array("[".repeat(500_000) + &"]".repeat(500_000))]
 #[case::deep_array_that_does_not_end("[".repeat(1_000_000))]
@@ -170,8 +173,8 @@ async fn answer_that_is_compressed_twice_is_not_expanded_twice() {
 #[case::wide_array(format!("[{}1]", "1,".repeat(510_000)))]
 #[case::wide_objects(format!("[{}1]", "{},".repeat(300_000)))]
 #[tokio::test]
-async fn document_of_many_values_is_not_taken_apart(#[case] text: String) {
-    assert!(text.len() < MOST);
+async fn document_with_too_many_values_is_refused(#[case] text: String) {
+    assert!(text.len() < MAX_BODY);
     for status in [200, 400] {
         let text = text.clone();
         let server = Server::start(move |_| {
@@ -187,7 +190,7 @@ async fn document_of_many_values_is_not_taken_apart(#[case] text: String) {
 }
 
 #[tokio::test]
-async fn headers_without_end_are_hung_up_on() {
+async fn connection_is_closed_during_endless_headers() {
     let server = Server::start(|_| async {
         let mut response = json_answer(200, &json!({}));
         let value = HeaderValue::from_str(&"x".repeat(8 * 1024)).unwrap();
@@ -201,7 +204,7 @@ async fn headers_without_end_are_hung_up_on() {
     assert_eq!(get(&server).await.kind(), ErrorKind::Network);
 }
 
-/// Asks for the list of a server that answers every page in this way.
+/// Requests the list of a server that answers every page with `page`.
 async fn list(page: impl Fn(usize) -> Value + Send + Sync + 'static) -> (Error, usize) {
     let pages = AtomicUsize::new(0);
     let server = Server::start(move |_: Arrived| {
@@ -215,14 +218,14 @@ async fn list(page: impl Fn(usize) -> Value + Send + Sync + 'static) -> (Error, 
 }
 
 #[tokio::test]
-async fn pages_without_end_are_given_up() {
+async fn endless_pages_fail() {
     let (error, asked) = list(|n| json!({"value": [n], "nextLink": format!("/x?page={n}")})).await;
     assert!(error.to_string().contains("never ends"), "{error}");
     assert_eq!(asked, 1000);
 }
 
 #[tokio::test]
-async fn pages_in_a_circle_are_given_up() {
+async fn pages_in_a_cycle_fail() {
     let (error, asked) =
         list(|n| json!({"value": [n], "nextLink": format!("/x?page={}", n % 3)})).await;
     assert!(error.to_string().contains("never ends"), "{error}");
@@ -230,8 +233,8 @@ async fn pages_in_a_circle_are_given_up() {
 }
 
 #[tokio::test]
-async fn pages_together_are_as_large_as_one_answer() {
-    let text = "x".repeat(MOST / 4);
+async fn limit_applies_to_all_pages_together() {
+    let text = "x".repeat(MAX_BODY / 4);
     let (error, asked) =
         list(move |n| json!({"value": [&text], "nextLink": format!("/x?page={n}")})).await;
     assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -239,7 +242,7 @@ async fn pages_together_are_as_large_as_one_answer() {
 }
 
 #[tokio::test]
-async fn operation_without_end_is_given_up_at_the_deadline() {
+async fn endless_operation_fails_at_the_deadline() {
     let server = Server::start(|request: Arrived| async move {
         let next = format!("{}/on", request.path);
         let mut response = json_answer(202, &json!({"status": "Running"}));
@@ -257,7 +260,7 @@ async fn operation_without_end_is_given_up_at_the_deadline() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::DeadlineExceeded);
     assert!(error.was_accepted());
-    // However fast it asks to be asked.
+    // The client limits the rate, however often the service asks to be polled.
     let asked = server.arrived().len();
     assert!((2..10).contains(&asked), "asked {asked} times");
 }

@@ -1,4 +1,4 @@
-//! Hubs over a network: the certificates that the client trusts hold for them as well.
+//! Hubs over a network: they use the certificates that the client trusts.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use url::Url;
 use crate::network::{budget, config, tls_listener};
 
 #[tokio::test]
-async fn hubs_are_listened_to_over_tls_with_a_certificate_that_is_trusted() {
+async fn hub_with_a_trusted_certificate_is_connected_to() {
     let (url, pem) = hub().await;
     let mut config = config(&url);
     config.http.trust(pem.as_bytes()).unwrap();
@@ -28,7 +28,7 @@ async fn hubs_are_listened_to_over_tls_with_a_certificate_that_is_trusted() {
 }
 
 #[tokio::test]
-async fn hubs_with_a_certificate_of_nobody_known_are_not_listened_to() {
+async fn hub_with_an_unknown_certificate_is_refused() {
     let (url, _) = hub().await;
     let error = connect(&Client::new(config(&url)).unwrap())
         .await
@@ -43,7 +43,8 @@ async fn connect(client: &Client) -> azure::Result<Hub> {
     plane.hub("agentHub", &budget()).await
 }
 
-/// An agent with a hub that says something after half a second, and the hub's certificate.
+/// Starts an agent with a hub that sends a message after half a second, and returns the hub's
+/// certificate.
 async fn hub() -> (Url, String) {
     let (listener, acceptor, url, pem) = tls_listener().await;
     let endpoint = url.to_string();
@@ -98,7 +99,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, endpoint: &str)
     tokio::time::sleep(Duration::from_millis(500)).await;
     let call = "{\"type\":1,\"target\":\"messageupdate\",\"arguments\":[]}\u{1e}";
     socket.send(Message::text(call)).await.unwrap();
-    // Until the client has gone.
+    // Wait until the client has closed the connection.
     while let Some(Ok(_)) = socket.next().await {}
 }
 

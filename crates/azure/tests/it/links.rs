@@ -1,5 +1,4 @@
-//! Whatever address the service names, tokens and secrets go to the configured hosts and nowhere
-//! else.
+//! Whatever address the service names, tokens and secrets are sent only to the configured hosts.
 
 use axum::body::Body;
 use axum::http::Response;
@@ -13,7 +12,7 @@ use crate::entra::{ARM, CLIENT, client_secret, settings, source};
 use crate::network::{budget, client, config};
 use crate::server::{Arrived, Server, json as json_answer};
 
-/// A server that takes whatever comes.
+/// Starts a server that accepts every request.
 async fn stranger() -> Server {
     Server::start(|_| async { json_answer(200, &json!({"value": [], "status": "Succeeded"})) })
         .await
@@ -98,7 +97,7 @@ async fn link_of_an_operation_is_followed_to_arm_only(
     let stranger = stranger().await;
     let target = stranger.url.join("/operations/1").unwrap().to_string();
     let asked = std::sync::atomic::AtomicUsize::new(0);
-    // The first answers name an operation of its own.
+    // The first answers link to an operation on the same host.
     let server = Server::start(move |_| {
         let asked = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         let link = if asked < after { "/own" } else { &target };
@@ -121,12 +120,12 @@ async fn link_of_an_operation_is_followed_to_arm_only(
 }
 
 #[tokio::test]
-async fn next_page_is_looked_for_on_the_same_plane_only() {
+async fn next_page_is_requested_from_the_same_plane_only() {
     let stranger = stranger().await;
     let target = stranger.url.join("/page").unwrap().to_string();
     let server = Server::start(move |request: Arrived| {
         let host = format!("http://{}", request.headers["host"]);
-        // The data plane must not lead to ARM either, nor to another agent.
+        // The data plane must not lead to ARM or to another agent either.
         let link = match request.query.get("to").map(String::as_str) {
             Some("arm") => format!("{host}/x"),
             Some("another") => format!("{host}/plane/../another/list"),
@@ -157,7 +156,7 @@ async fn next_page_is_looked_for_on_the_same_plane_only() {
 }
 
 #[tokio::test]
-async fn data_plane_elsewhere_is_refused_before_anything_is_sent_to_it() {
+async fn foreign_data_plane_is_refused_before_anything_is_sent_to_it() {
     let stranger = stranger().await;
     let endpoint = stranger.url.to_string();
     let server = Server::start(move |_| {

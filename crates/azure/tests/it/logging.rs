@@ -1,4 +1,4 @@
-//! What a log shows.
+//! What a log contains.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -54,7 +54,8 @@ async fn log_shows_facts_and_declared_members_but_no_secret() {
         .with_ansi(false)
         .with_writer(lines.clone())
         .finish();
-    // For all threads: whether a line is wanted is found out once, by whichever test is there first.
+    // The subscriber is global, because tracing decides only once whether a line is wanted, in
+    // whichever test comes first.
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let request = Request::put("/path")
         .query("code", "hunter2")

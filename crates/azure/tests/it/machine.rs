@@ -1,4 +1,4 @@
-//! Signing in by what the machine has: a managed identity, or the Azure CLI.
+//! Signing in with what the machine provides: a managed identity, or the Azure CLI.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -45,7 +45,7 @@ async fn managed_identity_asks_the_metadata_service(
     assert_eq!(request.query.get("client_id").map(String::as_str), id);
 }
 
-/// A source that runs this script as `az`.
+/// Returns a token source that runs this script as `az`.
 fn azure_cli(
     folder: &tempfile::TempDir,
     script: &str,
@@ -66,7 +66,7 @@ fn azure_cli(
 #[case(Some(TENANT), "--tenant 11111111-1111-1111-1111-111111111111")]
 #[case(None, "--subscription sub")]
 #[tokio::test]
-async fn azure_cli_is_asked_once_per_audience(#[case] tenant: Option<&str>, #[case] scope: &str) {
+async fn azure_cli_is_run_once_per_audience(#[case] tenant: Option<&str>, #[case] scope: &str) {
     let folder = tempfile::tempdir().unwrap();
     let script = format!(
         "echo \"$@\" >> {}/calls\n\
@@ -86,7 +86,7 @@ async fn azure_cli_is_asked_once_per_audience(#[case] tenant: Option<&str>, #[ca
 }
 
 #[tokio::test]
-async fn azure_cli_that_is_not_signed_in_says_what_to_do() {
+async fn error_for_a_signed_out_azure_cli_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let script = "echo 'ERROR: Please run az login to setup account.' >&2; exit 1";
     let error = azure_cli(&folder, script, None)
@@ -103,7 +103,7 @@ async fn azure_cli_that_is_not_signed_in_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn missing_azure_cli_is_told() {
+async fn missing_azure_cli_is_reported() {
     let mut settings = settings(&Url::parse("https://login.example").unwrap());
     settings.cli_environment = vec![("PATH".to_owned(), "/nowhere".to_owned())];
     let error = source(Method::AzureCli, settings)

@@ -1,5 +1,5 @@
-//! The client against a scripted server on the loopback interface: what only a real network and the
-//! real azure_identity can show.
+//! The client against a scripted server on the loopback interface. These tests cover what only a
+//! real network and the real azure_identity can show.
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

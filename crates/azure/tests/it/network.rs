@@ -1,4 +1,4 @@
-//! Connections, bodies and their bounds.
+//! Connections, bodies and their limits.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ pub(crate) fn budget() -> Budget {
 }
 
 #[tokio::test]
-async fn both_planes_are_spoken_to() {
+async fn client_sends_requests_to_both_planes() {
     let server = Server::start(|request: Arrived| async move {
         let host = format!("http://{}/plane", request.headers["host"]);
         match request.path.as_str() {
@@ -69,7 +69,7 @@ async fn both_planes_are_spoken_to() {
 }
 
 #[tokio::test]
-async fn compressed_json_is_read() {
+async fn compressed_json_is_decoded() {
     let server = Server::start(|request: Arrived| async move {
         assert!(request.headers["accept-encoding"].contains("gzip"));
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
@@ -114,8 +114,8 @@ async fn broken_connection_is_tried_again() {
 }
 
 #[tokio::test]
-async fn refusal_by_this_machine_is_final_and_asks_what_runs() {
-    // Bound and dropped, the port has no listener.
+async fn connection_refused_by_this_machine_is_final_and_suggests_a_cause() {
+    // No program listens on a port that was bound and dropped.
     let address = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -151,7 +151,7 @@ async fn cancel_ends_a_hanging_request_within_milliseconds() {
     let start = Instant::now();
     cancel.cancel();
     let error = call.await.unwrap().unwrap_err();
-    // Generous, because other tests share the machine; a timeout of the client is far longer.
+    // A generous limit, because other tests share the machine. A timeout of the client is far longer.
     assert!(
         start.elapsed() < Duration::from_millis(500),
         "{:?}",
@@ -162,7 +162,7 @@ async fn cancel_ends_a_hanging_request_within_milliseconds() {
 }
 
 #[tokio::test]
-async fn silent_server_is_given_up_after_the_read_timeout() {
+async fn silent_server_fails_after_the_read_timeout() {
     let server = Server::start(|_| std::future::pending()).await;
     let mut config = config(&server.url);
     config.http.read_timeout = Duration::from_millis(50);
@@ -179,7 +179,7 @@ async fn silent_server_is_given_up_after_the_read_timeout() {
 }
 
 #[tokio::test]
-async fn parts_arrive_as_they_were_given_on_every_try() {
+async fn multipart_body_is_complete_on_every_try() {
     let server = Server::start(|_| async { json_answer(503, &json!({})) }).await;
     let multipart = Multipart::new().text("triggerIndexing", "true").file(
         "files",
@@ -209,7 +209,7 @@ async fn parts_arrive_as_they_were_given_on_every_try() {
     }
 }
 
-/// Where a server over TLS may listen, with its address and its certificate.
+/// Returns a listener for TLS, with its address and its certificate.
 pub(crate) async fn tls_listener() -> (
     tokio::net::TcpListener,
     tokio_rustls::TlsAcceptor,
@@ -232,7 +232,7 @@ pub(crate) async fn tls_listener() -> (
     (listener, acceptor, url, pem)
 }
 
-/// A server over TLS that answers every request with `{}`, and its certificate.
+/// Starts a TLS server that answers every request with `{}`, and returns its certificate.
 async fn tls_server() -> (Url, String) {
     let (listener, acceptor, url, pem) = tls_listener().await;
     tokio::spawn(async move {
@@ -252,7 +252,7 @@ async fn tls_server() -> (Url, String) {
 }
 
 #[tokio::test]
-async fn certificate_of_nobody_known_is_refused_once_and_for_all() {
+async fn unknown_certificate_is_refused_without_a_retry() {
     let (url, _) = tls_server().await;
     let mut config = config(&url);
     config.retry.failures_for = Duration::from_secs(30);
@@ -271,7 +271,7 @@ async fn certificate_of_nobody_known_is_refused_once_and_for_all() {
 }
 
 #[tokio::test]
-async fn certificate_that_is_trusted_explicitly_is_accepted() {
+async fn explicitly_trusted_certificate_is_accepted() {
     let (url, pem) = tls_server().await;
     let mut config = config(&url);
     config.http.trust(pem.as_bytes()).unwrap();
@@ -283,7 +283,7 @@ async fn certificate_that_is_trusted_explicitly_is_accepted() {
 }
 
 #[test]
-fn text_that_is_no_certificate_is_not_trusted() {
+fn text_that_is_not_a_certificate_is_refused() {
     let error = azure::HttpOptions::default()
         .trust(b"nonsense")
         .unwrap_err();

@@ -1,4 +1,4 @@
-//! Signing in by a client secret, and what holds for every way of signing in.
+//! Signing in with a client secret, and behavior that all methods share.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -49,7 +49,7 @@ async fn authority_may_have_a_path() {
 }
 
 #[tokio::test]
-async fn slow_audience_does_not_hold_up_the_other() {
+async fn slow_audience_does_not_delay_the_other() {
     let release = Arc::new(tokio::sync::Notify::new());
     let server = Server::start({
         let release = Arc::clone(&release);
@@ -82,7 +82,7 @@ async fn slow_audience_does_not_hold_up_the_other() {
 }
 
 #[tokio::test]
-async fn refused_token_is_fetched_anew() {
+async fn refused_token_is_fetched_again() {
     let server = entra_server().await;
     let source = source(client_secret(), settings(&server.url));
     let first = source.token(ARM).await.unwrap();
@@ -114,7 +114,7 @@ async fn auxiliary_tenants_are_signed_in_to() {
 }
 
 #[tokio::test]
-async fn refusal_of_entra_is_told_in_its_own_words() {
+async fn refusal_of_entra_is_reported_with_its_message() {
     let server = Server::start(|_| async {
         let said = "AADSTS7000215: Invalid client secret provided: 'hunter2'.\r\nTrace ID: 1";
         let document = json!({
@@ -150,7 +150,7 @@ async fn refusal_of_entra_is_told_in_its_own_words() {
 }
 
 #[tokio::test]
-async fn page_of_a_proxy_is_told_from_an_answer_of_entra() {
+async fn page_of_a_proxy_is_distinguished_from_an_answer_of_entra() {
     let server =
         Server::start(|_| async { answer(403, "text/html", "<html>blocked</html>") }).await;
     let error = source(client_secret(), settings(&server.url))
@@ -162,7 +162,7 @@ async fn page_of_a_proxy_is_told_from_an_answer_of_entra() {
 }
 
 #[test]
-fn missing_data_is_told_before_anything_is_sent() {
+fn missing_settings_are_reported_before_anything_is_sent() {
     let missing = |method: Method, change: fn(&mut CredentialSettings)| -> Error {
         let mut settings = settings(&Url::parse("https://login.example").unwrap());
         change(&mut settings);
@@ -217,7 +217,7 @@ fn missing_data_is_told_before_anything_is_sent() {
 }
 
 #[tokio::test]
-async fn fixed_token_needs_nothing_else() {
+async fn fixed_token_needs_no_other_settings() {
     let mut settings = settings(&Url::parse("https://login.example").unwrap());
     settings.tenant_id = None;
     let source = source(Method::Fixed("fixed".into()), settings);
@@ -228,7 +228,7 @@ async fn fixed_token_needs_nothing_else() {
 }
 
 #[tokio::test]
-async fn failing_sign_in_service_is_tried_again() {
+async fn failing_sign_in_service_is_retried() {
     let calls = Arc::new(AtomicUsize::new(0));
     let server = Server::start(move |request| {
         let first = calls.fetch_add(1, Ordering::SeqCst) == 0;

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 use url::Url;
 
-/// A request that has arrived.
+/// A request that the server has received.
 #[derive(Clone, Debug)]
 pub(crate) struct Arrived {
     pub(crate) method: String,
@@ -22,7 +22,7 @@ pub(crate) struct Arrived {
 
 type Script = dyn Fn(Arrived) -> BoxFuture<'static, Response<Body>> + Send + Sync;
 
-/// Answers by a script, and remembers what has arrived. It ends with the test's runtime.
+/// Answers by a script, and records the requests. It stops with the test's runtime.
 pub(crate) struct Server {
     pub(crate) url: Url,
     arrived: Arc<Mutex<Vec<Arrived>>>,
@@ -70,7 +70,7 @@ impl Arrived {
         }
     }
 
-    /// The fields of a form.
+    /// Returns the fields of a form.
     pub(crate) fn form(&self) -> HashMap<String, String> {
         pairs(&self.body)
     }

@@ -1,4 +1,4 @@
-//! The agent itself.
+//! Agents.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ const READ_ONLY: [&str; 6] = [
     "permissions",
 ];
 
-/// Hosts of the platform, filled in where egress is restricted and nobody says which hosts are allowed.
+/// Hosts of the platform, which the service adds if egress is restricted and the request lists no hosts.
 const PLATFORM_HOSTS: [&str; 3] = [
     "*.azuresre.ai",
     "login.microsoftonline.com",
@@ -133,7 +133,7 @@ pub(super) fn patch(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Ha
         change.shift_remove(name);
     }
     versions::read_in(cx, &mut change)?;
-    // The service keeps the sandbox when a patch says null, unlike every other member.
+    // Unlike for every other member, the service keeps the sandbox if a patch contains null.
     if change
         .get("sandboxConfiguration")
         .is_some_and(Value::is_null)
@@ -175,8 +175,8 @@ pub(super) fn delete(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> H
     ))
 }
 
-/// The answer to a patch, a start or a stop: 200 with the agent when nothing is left to do, else
-/// 202 without a body.
+/// Returns the answer to a patch, a start or a stop: 200 with the agent if nothing is left to do,
+/// else 202 without a body.
 pub(super) fn answer_update(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -198,14 +198,14 @@ pub(super) fn answer_update(
     Ok(Answer::ok(body::agent(cx, &path.require(tx, false)?)))
 }
 
-/// What an operation that has ended leaves behind.
+/// Applies the result of a finished operation to its agent.
 pub(super) fn finish(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
     mut agent: AgentRecord,
     operation: &OperationRecord,
 ) -> Handled<()> {
-    // Another operation, or another agent of the name, is past what this one was about.
+    // Another operation, or another agent of the same name, has replaced what this operation concerned.
     if agent.operation.as_ref() != Some(&operation.id) {
         return Ok(());
     }
@@ -236,7 +236,7 @@ pub(super) fn finish(
     Ok(tx.put(&Key::agent(&agent.key()), &agent)?)
 }
 
-/// Lets the data plane follow the configured incident platform.
+/// Makes the data plane follow the configured incident platform.
 fn connect_platform(tx: &mut Tx<'_>, cx: Context<'_>, agent: &mut AgentRecord) -> Handled<()> {
     if !agent
         .properties
@@ -292,7 +292,7 @@ fn add_quickstart_plan(
     let Value::Object(properties) = properties else {
         return Ok(());
     };
-    // The plan is the platform's own: it is there as soon as the platform is.
+    // The plan belongs to the platform, so it exists as soon as the platform is connected.
     let connected = AgentRecord {
         platform: platform.to_owned(),
         ..agent.clone()
@@ -320,7 +320,7 @@ fn add_quickstart_plan(
     Ok(())
 }
 
-/// Removes an agent with everything that is in it.
+/// Removes an agent and everything in it.
 pub(super) fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     tx.remove_all(&Key::objects(&agent.uid))?;
     tx.remove_all(&Key::triggers(&agent.uid))?;
@@ -333,8 +333,8 @@ pub(super) fn remove(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<()> {
     Ok(())
 }
 
-/// A new agent. Its ids follow from its resource id and from how often an agent of this id was
-/// created, so that runs can be compared and a successor is told apart.
+/// Creates an agent. Its ids depend on its resource id and on how many agents with this id were
+/// created before, so that runs are reproducible and a successor has other ids.
 fn new_agent(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -375,7 +375,7 @@ fn new_agent(
     Ok(agent)
 }
 
-/// Drops what the service alone sets, and adds what it chooses.
+/// Removes read-only members, and adds what the service generates.
 fn clean(properties: &mut Map<String, Value>) {
     for name in READ_ONLY {
         properties.shift_remove(name);
@@ -387,8 +387,8 @@ fn clean(properties: &mut Map<String, Value>) {
     if let Value::Object(defaults) = defaults {
         documents::fill(properties, &defaults);
     }
-    // With restricted egress the service fills in the hosts that the agent itself needs: about thirty, of
-    // which these are enough to tell.
+    // With restricted egress, the service adds about thirty hosts that the agent itself needs.
+    // These few are enough for a client to notice.
     let egress = properties
         .get_mut("sandboxConfiguration")
         .and_then(|sandbox| sandbox.get_mut("egress"));
@@ -400,7 +400,7 @@ fn clean(properties: &mut Map<String, Value>) {
     }
 }
 
-/// A subnet and the egress mode that uses it go together.
+/// Checks that a subnet and the egress mode that uses it are set together.
 fn check_network(properties: &Map<String, Value>) -> Result<(), Refusal> {
     let subnet = properties
         .get("vnetConfiguration")
@@ -421,7 +421,8 @@ fn check_network(properties: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// The identity of a request; one that names a principal does not match the one to be made.
+/// Returns the identity of a request. Refuses one that names a principal, because it cannot match
+/// the new one.
 fn sent_identity(sent: &Map<String, Value>) -> Result<Option<Value>, Refusal> {
     let Some(identity) = member(sent, "identity").filter(|identity| !identity.is_null()) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! How ARM shows an agent.
+//! An agent as ARM returns it.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use super::versions;
 use crate::services::Context;
 use crate::store::{AgentRecord, PowerState};
 
-/// Where secrets are in an agent's properties; they are never shown.
+/// The secrets in an agent's properties, which are never returned.
 const SECRETS: [(&str, &str); 3] = [
     (
         "/logConfiguration/applicationInsightsConfiguration",
@@ -17,7 +17,7 @@ const SECRETS: [(&str, &str); 3] = [
     ("/incidentManagementConfiguration", "connectionKey"),
 ];
 
-/// The agent as GET shows it.
+/// Returns the agent as GET returns it.
 pub(super) fn agent(cx: Context<'_>, agent: &AgentRecord) -> Value {
     let mut properties = Value::Object(agent.properties.clone());
     for (parent, secret) in SECRETS {
@@ -63,7 +63,7 @@ pub(super) fn agent(cx: Context<'_>, agent: &AgentRecord) -> Value {
     body
 }
 
-/// The `systemData` of a resource.
+/// Returns the `systemData` of a resource.
 pub(super) fn system_data(created: &str, modified: &str) -> Value {
     json!({
         "createdBy": "emulator",
@@ -75,7 +75,7 @@ pub(super) fn system_data(created: &str, modified: &str) -> Value {
     })
 }
 
-/// An identity with the ids that the service gives it, or null when it has none.
+/// Returns an identity with the ids that the service assigns, or null if there is none.
 pub(super) fn with_ids(cx: Context<'_>, mut identity: Value, agent: &AgentRecord) -> Value {
     let kinds = identity
         .get("type")
@@ -123,7 +123,7 @@ fn id_of(name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
 }
 
-/// An address out of a documentation range.
+/// Returns an address from a documentation range.
 fn outbound_address(agent: &AgentRecord) -> String {
     let last = u32::from_str_radix(&agent.uid, 16).unwrap_or(0) % 254 + 1;
     format!("203.0.113.{last}")

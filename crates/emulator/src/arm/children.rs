@@ -1,4 +1,4 @@
-//! The children whose properties travel in base64.
+//! The children whose properties are encoded in base64.
 
 use axum::http::StatusCode;
 use base64::Engine as _;
@@ -14,11 +14,11 @@ use crate::profile::{Base64Bodies, StoreModel, Tenant};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
 
-/// What tenants are told in which children are not available.
+/// The refusal in tenants without children.
 const TENANT_RESTRICTION: &str = "Agent Extensions are not available for this tenant. This \
                                   feature is restricted to internal tenants only.";
 
-/// Answers a request to a collection, or to the child `name` of it.
+/// Answers a request to a collection, or to the child `name` in it.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -139,7 +139,7 @@ fn child(cx: Context<'_>, agent: &AgentRecord, kind: &Kind, record: &ObjectRecor
     })
 }
 
-/// The properties in `properties.value`. White space is ignored, as tools wrap long base64.
+/// Decodes the properties in `properties.value`. White space is ignored, because tools wrap long base64.
 fn decode(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     let text = match value {
         None | Some(Value::Null) => return Ok(Map::new()),
@@ -157,7 +157,7 @@ fn decode(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-/// The properties as the service writes them: its own order, so not the bytes that were sent.
+/// Encodes the properties like the service: in its own order, so the bytes differ from those sent.
 fn encode(properties: &Map<String, Value>) -> String {
     STANDARD.encode(Value::Object(properties.clone()).to_string())
 }

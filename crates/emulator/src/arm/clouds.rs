@@ -1,5 +1,5 @@
-//! `GET /metadata/endpoints`: from which clients that are told the address of a resource manager
-//! learn where the rest of its cloud is. Nobody has to be signed in for that.
+//! `GET /metadata/endpoints`, by which clients that only know the address of a resource manager
+//! find the other addresses of its cloud. It needs no token.
 
 use axum::http::Method;
 use serde_json::{Value, json};
@@ -10,9 +10,9 @@ use crate::site::Site;
 
 use super::{method_not_allowed, versions};
 
-/// From this version on there is one document, and not a list of clouds.
+/// The first version with one document instead of a list of clouds.
 const ONE_DOCUMENT: &str = "2022-09-01";
-/// Before this version the members had other names.
+/// The first version with the current names of members.
 const NEW_NAMES: &str = "2018-01-01";
 
 /// Answers a request.
@@ -22,7 +22,7 @@ pub(super) fn endpoints(cx: Context<'_>) -> Handled {
     }
     let version = versions::required(cx)?;
     let document = cloud(cx);
-    // A version that is a number, as Azure Stack has it, is older than any date.
+    // A numeric version, as in Azure Stack, is older than any date.
     Ok(Answer::ok(
         if version.as_str() < NEW_NAMES || !version.starts_with("20") {
             json!({
@@ -39,8 +39,8 @@ pub(super) fn endpoints(cx: Context<'_>) -> Handled {
     ))
 }
 
-/// The cloud whose resource manager was asked. What the emulator does not serve is under the public
-/// cloud's addresses, which it does not reach.
+/// Returns the cloud of the requested resource manager. Services that the emulator does not have
+/// are at the public cloud's addresses.
 fn cloud(cx: Context<'_>) -> Value {
     let base = &cx.call.base;
     let (name, audience) = match base.site {

@@ -47,7 +47,7 @@ pub(super) fn route(
     }
 }
 
-/// All connectors of an agent, with their secrets.
+/// Returns all connectors of an agent, with their secrets.
 pub(super) fn list_with_secrets(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Handled {
     let agent = path.require(tx, false)?;
     let records = objects(cx, &agent).list(tx)?;
@@ -58,7 +58,7 @@ pub(super) fn list_with_secrets(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPat
     paging::page(cx, items)
 }
 
-/// The connectors of an agent.
+/// Returns the connectors of an agent.
 pub(super) fn objects<'a>(cx: Context<'a>, agent: &'a AgentRecord) -> Objects<'a> {
     Objects {
         cx,
@@ -68,7 +68,7 @@ pub(super) fn objects<'a>(cx: Context<'a>, agent: &'a AgentRecord) -> Objects<'a
     }
 }
 
-/// The connector as the result of an operation.
+/// Returns the connector as the result of an operation.
 pub(super) fn result(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -82,7 +82,7 @@ pub(super) fn result(
     })
 }
 
-/// What an operation on a connector leaves behind.
+/// Applies the result of a finished operation to its connector.
 pub(super) fn finish(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -170,7 +170,7 @@ fn put(
         properties,
     };
     let (mut record, created) = objects(cx, &agent).write(tx, name, envelope)?;
-    // Operations make the wait here; reads are not late as well.
+    // Operations already take time here, so reads are not late as well.
     record.lag = 0;
     record.before = None;
     let action = if created {
@@ -217,7 +217,7 @@ fn delete(
     ))
 }
 
-/// A connector as ARM shows it, under the name of the collection that was asked.
+/// Returns a connector as ARM returns it, under the name of the requested collection.
 fn connector(
     cx: Context<'_>,
     agent: &AgentRecord,

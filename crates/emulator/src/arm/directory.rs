@@ -1,8 +1,8 @@
-//! What ARM knows besides agents, as far as general clients look at it: tenants, subscriptions,
+//! What ARM knows in addition to agents, as far as general clients need it: tenants, subscriptions,
 //! resource groups, the provider of agents, and lists of resources.
 //!
-//! Every subscription is there. A resource group is there once somebody has created it or put an
-//! agent into it; agents do not need one.
+//! Every subscription exists. A resource group exists once it has been created or an agent has been
+//! created in it; agents do not need one.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
-/// The subscription that is listed before anything is in any.
+/// The subscription that is listed while no subscription has contents.
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 /// The namespace of agents.
 const NAMESPACE: &str = "Microsoft.App";
 
-/// A resource group that somebody has created.
+/// A resource group that was created.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Group {
     name: String,
@@ -29,7 +29,7 @@ struct Group {
     tags: Map<String, Value>,
 }
 
-/// Answers a request for something that is no agent and not below one.
+/// Answers a request that concerns neither an agent nor anything below one.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -72,7 +72,7 @@ pub(super) fn route(
     }
 }
 
-/// These types have versions of their own, which the emulator does not tell apart.
+/// These types have their own versions, which the emulator does not distinguish.
 fn with_version(cx: Context<'_>, answer: impl FnOnce() -> Handled) -> Handled {
     versions::required(cx)?;
     answer()
@@ -198,7 +198,7 @@ fn find_group(tx: &Tx<'_>, subscription: &str, name: &str) -> Handled<Option<Gro
 }
 
 impl Group {
-    /// The group that an agent implies.
+    /// Returns the group that an agent implies.
     fn of(agent: &AgentRecord) -> Self {
         Self {
             name: agent.resource_group.clone(),
@@ -219,7 +219,7 @@ impl Group {
     }
 }
 
-/// The agents as resources of any type.
+/// Returns the agents as generic resources.
 fn resources(tx: &Tx<'_>, cx: Context<'_>, prefix: &Key) -> Handled {
     let wanted = conditions(cx)?;
     let mut items = Vec::new();
@@ -247,7 +247,7 @@ fn resources(tx: &Tx<'_>, cx: Context<'_>, prefix: &Key) -> Handled {
     paging::page(cx, items)
 }
 
-/// The conditions of `$filter`: comparisons by `eq`, all of which have to hold.
+/// Returns the conditions of `$filter`: comparisons with `eq`, all of which must hold.
 fn conditions(cx: Context<'_>) -> Result<Vec<(String, String)>, Refusal> {
     const KNOWN: [&str; 6] = [
         "resourcegroup",
@@ -284,7 +284,7 @@ fn conditions(cx: Context<'_>) -> Result<Vec<(String, String)>, Refusal> {
     Ok(conditions)
 }
 
-/// The provider of agents, with the versions of its types: how general clients choose one.
+/// Returns the provider of agents, with the versions of its types, from which general clients choose.
 fn provider(cx: Context<'_>, subscription: &str) -> Value {
     let types: Vec<Value> = versions::types(cx)
         .into_iter()

@@ -1,4 +1,4 @@
-//! Azure Resource Manager, as far as agents go.
+//! Azure Resource Manager, as far as agents need it.
 //!
 //! | Path below the agent's id | Methods | Module |
 //! |---|---|---|
@@ -8,10 +8,9 @@
 //! | `DataConnectors`, `connectors` | PUT, GET, DELETE, POST `listSecrets` | `connectors` |
 //! | the base64 children | PUT, GET, DELETE | `children` |
 //!
-//! `permissions` has what the caller may do. What is not below an agent is in `directory`, and
-//! `/metadata/endpoints` in `clouds`. Paths are
-//! matched without regard to case. Every one of them needs an `api-version` (`versions`), which is
-//! looked at once the type is known.
+//! `permissions` lists the permissions of the caller. `directory` handles everything that is not
+//! below an agent, and `clouds` handles `/metadata/endpoints`. Paths are case-insensitive. Each of
+//! them needs an `api-version` (`versions`), which is checked after the type.
 
 mod agents;
 mod body;
@@ -54,7 +53,7 @@ impl AgentPath<'_> {
         Ok(tx.get(&Key::agent(&self.key()))?)
     }
 
-    /// The agent, or ARM's answer when it is not there: of itself, or as a parent.
+    /// Returns the agent. If it does not exist, fails with ARM's answer for the agent or for a parent.
     fn require(&self, tx: &Tx<'_>, as_parent: bool) -> Handled<AgentRecord> {
         let code = if as_parent {
             "ParentResourceNotFound"
@@ -190,7 +189,7 @@ fn agent_route(
     }
 }
 
-/// Whether there is such a type below an agent, and the request's version has it.
+/// Refuses a type that does not exist below an agent, or not in the request's version.
 fn check_type(cx: Context<'_>, lower: &[&str]) -> Handled<()> {
     match lower {
         []
@@ -204,8 +203,8 @@ fn check_type(cx: Context<'_>, lower: &[&str]) -> Handled<()> {
     }
 }
 
-/// A name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32 in all,
-/// with no hyphen at the end.
+/// Checks a name of an agent or a connector: a letter, then letters, digits and hyphens, 2 to 32
+/// in all, with no hyphen at the end.
 fn check_name(kind: &str, name: &str) -> Result<(), Refusal> {
     let bytes = name.as_bytes();
     let valid = (2..=32).contains(&bytes.len())

@@ -1,11 +1,11 @@
-//! The models that agents can use in a region: a sample, the same in every region.
+//! The models that agents can use in a region: the same sample in every region.
 
 use serde_json::{Value, json};
 
 use crate::http::{Answer, Handled};
 use crate::services::Context;
 
-/// Provider, its name to show, model, its name to show, and what it costs.
+/// The provider, its display name, the model, its display name, and its price.
 const MODELS: [[&str; 5]; 3] = [
     [
         "MicrosoftFoundry",

@@ -1,5 +1,4 @@
-//! Long-running operations: they advance when they are looked at, and then change what they are
-//! about.
+//! Long-running operations. Polls advance them, and then they change their target.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -14,7 +13,7 @@ use crate::store::{
     now,
 };
 
-/// Starts an operation on an agent, which it marks.
+/// Starts an operation on an agent, and stores its id in the agent.
 pub(super) fn start(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -29,8 +28,8 @@ pub(super) fn start(
     Ok(operation)
 }
 
-/// Starts an operation on a connector, which it marks along with its agent. `segment` is the
-/// collection's name in the request.
+/// Starts an operation on a connector, and stores its id in the connector and its agent. `segment`
+/// is the collection's name in the request.
 pub(super) fn start_connector(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -50,7 +49,7 @@ pub(super) fn start_connector(
     Ok(operation)
 }
 
-/// Counts a look at an operation: its state after that.
+/// Counts a poll of an operation, and returns its state after that.
 pub(super) fn advance(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<OperationState> {
     let key = Key::operation(id);
     let Some(mut operation) = tx.get::<OperationRecord>(&key)? else {
@@ -68,7 +67,7 @@ pub(super) fn advance(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<Ope
     Ok(operation.state)
 }
 
-/// Ends an operation that has run for so long that nobody needs to look at it any more.
+/// Ends an operation that has run for so long that it needs no further polls.
 pub(super) fn end_overdue(tx: &mut Tx<'_>, cx: Context<'_>, id: &str) -> Handled<()> {
     let Some(mut operation) = tx.get::<OperationRecord>(&Key::operation(id))? else {
         return Ok(());
@@ -87,14 +86,14 @@ fn is_overdue(cx: Context<'_>, operation: &OperationRecord) -> bool {
     )
 }
 
-/// Whether something that has started then has had so many seconds; 0 are endless.
+/// Returns whether so many seconds have passed since `started`. Never, if `seconds` is 0.
 fn is_past(started: &str, seconds: u32, now: Timestamp) -> bool {
     let started = started.parse::<Timestamp>();
     let lasts = |started: Timestamp| now.as_second() - started.as_second();
     seconds > 0 && started.is_ok_and(|started| lasts(started) >= i64::from(seconds))
 }
 
-/// Ends an operation that nothing more is to be waited for.
+/// Ends an operation immediately.
 pub(super) fn finish_now(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -107,8 +106,8 @@ pub(super) fn finish_now(
     }
 }
 
-/// The refusal of a write while an operation on the agent, or one of its connectors, runs. A
-/// refused write counts as a look at the operation.
+/// Returns the refusal of a write while an operation on the agent or one of its connectors runs. A
+/// refused write counts as a poll of the operation.
 pub(super) fn busy(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -137,7 +136,7 @@ pub(super) fn busy(
     Ok(None)
 }
 
-/// The refusal of a write to an agent whose creation the service has reported too early.
+/// Returns the refusal of a write to an agent whose creation the service has reported too early.
 pub(super) fn conflict(cx: Context<'_>, agent: &str) -> Answer {
     let refusal = Refusal::new(
         StatusCode::CONFLICT,
@@ -147,7 +146,7 @@ pub(super) fn conflict(cx: Context<'_>, agent: &str) -> Answer {
     with_retry_after(refusal.into(), cx)
 }
 
-/// Answers a poll of an operation: its status, or its result.
+/// Answers a poll of an operation with its status, or with its result.
 pub(super) fn poll(tx: &mut Tx<'_>, cx: Context<'_>, form: &str, id: &str) -> Handled {
     let key = Key::operation(id);
     if tx.get::<OperationRecord>(&key)?.is_none() {
@@ -164,7 +163,7 @@ pub(super) fn poll(tx: &mut Tx<'_>, cx: Context<'_>, form: &str, id: &str) -> Ha
     }
 }
 
-/// The answer with the URL at which the operation's status is polled, and its result if `location`.
+/// Adds the URL at which to poll the status of the operation, and that of its result if `location`.
 pub(super) fn announced(
     answer: Answer,
     cx: Context<'_>,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 
-/// One page of a list, as `{value, nextLink}`; the link is absent on the last page.
+/// Returns one page of a list, as `{value, nextLink}`. The last page has no link.
 pub(super) fn page(cx: Context<'_>, items: Vec<Value>) -> Handled {
     let start: usize = match cx.call.query("$skipToken") {
         None => 0,

@@ -1,6 +1,6 @@
-//! What the caller may do, as `Microsoft.Authorization/permissions` lists it.
+//! The permissions of the caller, as listed by `Microsoft.Authorization/permissions`.
 //!
-//! On ARM that is everything. On the data plane it is what the data actions of the caller's role say.
+//! On ARM, the caller may do everything. On the data plane, the data actions of the caller's role decide.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::services::Context;
 
 const AREAS: &str = "Microsoft.App/agents";
 
-/// Whether the segments are those of the list of permissions, on a group or on what is in one.
+/// Returns whether the segments are those of the list of permissions, on a group or on a resource in one.
 pub(super) fn is_list(lower: &[&str]) -> bool {
     lower.len() > 4
         && lower[0] == "subscriptions"
@@ -18,7 +18,7 @@ pub(super) fn is_list(lower: &[&str]) -> bool {
         && lower.ends_with(&["providers", "microsoft.authorization", "permissions"])
 }
 
-/// The permissions of the caller.
+/// Returns the permissions of the caller.
 pub(super) fn list(cx: Context<'_>) -> Answer {
     let data_actions: Vec<String> = data_actions(cx.profile.role)
         .iter()
@@ -32,7 +32,7 @@ pub(super) fn list(cx: Context<'_>) -> Answer {
     }] }))
 }
 
-/// The data actions of the published definitions.
+/// Returns the data actions of the published definitions.
 fn data_actions(role: Role) -> &'static [&'static str] {
     match role {
         Role::Administrator => &["*/read", "*/write", "*/delete", "threads/approve/action"],

@@ -1,19 +1,19 @@
-//! What an agent has used: a fixed sample, since nothing here uses anything.
+//! The usage of an agent: a fixed sample, because nothing is used here.
 
 use serde_json::{Number, Value, json};
 
 use crate::http::{Answer, Handled};
 use crate::store::{AgentRecord, now};
 
-/// Usage of the month against the agent's limit.
+/// Returns the usage of the month, with the agent's limit.
 pub(super) fn monthly(agent: &AgentRecord) -> Handled {
     Ok(Answer::ok(
         json!({ "value": [usage("MonthlyAgentUnits", "Monthly agent units", limit(agent))] }),
     ))
 }
 
-/// Usage of today, in the shape of its own that it has in the published examples: one item for a day
-/// and a meter.
+/// Returns the usage of today, in the separate format of the published examples: one item for each
+/// day and meter.
 pub(super) fn daily() -> Handled {
     let moment = now();
     let (date, _) = moment.split_once('T').unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Members of an agent whose values the typed API lists, and what is not in the lists.
+//! Members of an agent whose values the typed API lists, and the handling of unlisted values.
 
 use serde_json::{Map, Value};
 
@@ -7,14 +7,14 @@ use crate::profile::{Profile, UnlistedValues};
 
 /// A member with a list of values.
 struct Listed {
-    /// Where it is below `properties`; `*` is each item of a list.
+    /// Its position below `properties`, in which `*` stands for each item of a list.
     at: &'static str,
     values: &'static [&'static str],
-    /// Whether the service heeds the case of letters.
+    /// Whether the service compares the values case-sensitively.
     case_matters: bool,
 }
 
-/// The lists of the typed API. It lists modes of actions as well, and leaves that list open.
+/// The lists of the typed API. It also lists modes of actions, but leaves that list open.
 const LISTED: [Listed; 6] = [
     in_any_case("/actionConfiguration/accessLevel", &["Low", "High"]),
     in_any_case("/upgradeChannel", &["Stable", "Preview"]),
@@ -52,7 +52,7 @@ const fn exactly(at: &'static str, values: &'static [&'static str]) -> Listed {
     }
 }
 
-/// Refuses values that are in no list, where the profile says so.
+/// Refuses unlisted values, if the profile says so.
 pub(super) fn check(profile: &Profile, properties: &Map<String, Value>) -> Result<(), Refusal> {
     match profile.unlisted_values {
         UnlistedValues::Stored => Ok(()),
@@ -65,7 +65,7 @@ pub(super) fn check(profile: &Profile, properties: &Map<String, Value>) -> Resul
 }
 
 impl Listed {
-    /// What is wrong with the first value that the list does not have.
+    /// Returns an error for the first value that is not in the list.
     fn misses(&self, properties: &Map<String, Value>) -> Option<String> {
         let knows = |text: &str| {
             self.values.iter().any(|value| match self.case_matters {
@@ -91,7 +91,7 @@ impl Listed {
     }
 }
 
-/// The values at a pointer in which `*` is each item of a list.
+/// Returns the values at a pointer in which `*` stands for each item of a list.
 fn at<'a>(value: &'a Value, pointer: &str) -> Vec<&'a Value> {
     let mut found = vec![value];
     for name in pointer.split('/').filter(|name| !name.is_empty()) {

@@ -1,4 +1,4 @@
-//! Which api-versions there are, which types each of them has, and which members it knows.
+//! The api-versions, the types in each of them, and the members that it supports.
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,8 @@ use crate::kinds::{ArmForm, KINDS};
 use crate::profile::UnknownMembers;
 use crate::services::Context;
 
-/// Members of an agent that only previews know, as JSON pointers below `properties`: no typed
-/// version has them.
+/// Members of an agent that exist only in previews, and in no typed version, as JSON pointers below
+/// `properties`.
 const PREVIEW: [&str; 5] = [
     "/monthlyAgentUnitLimit",
     "/mcpServers",
@@ -16,12 +16,12 @@ const PREVIEW: [&str; 5] = [
     "/logConfiguration/logAnalyticsConfiguration",
     "/logConfiguration/applicationInsightsConfiguration/applicationInsightsResourceId",
 ];
-/// Members that typed versions after the first have.
+/// Members that exist in typed versions after the first.
 const NETWORK: [&str; 2] = ["/vnetConfiguration", "/sandboxConfiguration"];
 /// The first typed version.
 const FIRST_TYPED: &str = "2026-01-01";
 
-/// The version of a request to any type.
+/// Returns the version of a request, which every type requires.
 pub(super) fn required(cx: Context<'_>) -> Result<String, Refusal> {
     cx.call
         .query("api-version")
@@ -34,7 +34,7 @@ pub(super) fn required(cx: Context<'_>) -> Result<String, Refusal> {
         })
 }
 
-/// Refuses a request for an agent or what is in it whose version the profile does not have.
+/// Refuses a request for an agent or its contents if the profile does not have its version.
 pub(super) fn check(cx: Context<'_>) -> Result<(), Refusal> {
     let version = required(cx)?;
     if cx.profile.api_versions.contains(&version) {
@@ -49,8 +49,8 @@ pub(super) fn check(cx: Context<'_>) -> Result<(), Refusal> {
     ))
 }
 
-/// Refuses a request for what only previews have: children other than connectors, connectors under
-/// their older name, and usages.
+/// Refuses a request for types that exist only in previews: children other than connectors,
+/// connectors under their older name, and usages.
 pub(super) fn check_preview(cx: Context<'_>) -> Result<(), Failure> {
     check(cx)?;
     if is_preview(&required(cx)?) {
@@ -60,7 +60,7 @@ pub(super) fn check_preview(cx: Context<'_>) -> Result<(), Failure> {
     }
 }
 
-/// The types of agents and what is in them, with their versions, newest first.
+/// Returns the types of agents and their contents, with their versions, newest first.
 pub(super) fn types(cx: Context<'_>) -> Vec<(String, Vec<&String>)> {
     let mut all: Vec<&String> = cx.profile.api_versions.iter().collect();
     all.sort_by(|one, other| other.cmp(one));
@@ -79,8 +79,8 @@ pub(super) fn types(cx: Context<'_>) -> Vec<(String, Vec<&String>)> {
     types
 }
 
-/// Takes out of an agent's properties, on their way in, what the request's version does not know,
-/// or refuses them, or lets them pass: the profile says which.
+/// Removes from a sent agent's properties the members that do not exist in the request's version,
+/// or refuses or keeps them, depending on the profile.
 pub(super) fn read_in(cx: Context<'_>, properties: &mut Map<String, Value>) -> Result<(), Refusal> {
     match cx.profile.unknown_members {
         UnknownMembers::Kept => Ok(()),
@@ -109,7 +109,7 @@ pub(super) fn read_in(cx: Context<'_>, properties: &mut Map<String, Value>) -> R
     }
 }
 
-/// Takes out of an agent's properties, on their way out, what the request's version does not know.
+/// Removes from a returned agent's properties the members that do not exist in the request's version.
 pub(super) fn read_out(cx: Context<'_>, properties: &mut Map<String, Value>) {
     if cx.profile.unknown_members != UnknownMembers::Kept {
         cut(cx, properties);
@@ -133,7 +133,7 @@ fn cut(cx: Context<'_>, properties: &mut Map<String, Value>) {
     }
 }
 
-/// What the request's version does not know.
+/// Returns the members that do not exist in the request's version.
 fn unknown(cx: Context<'_>) -> Vec<&'static str> {
     let version = required(cx).unwrap_or_default();
     if version.is_empty() || is_preview(&version) {

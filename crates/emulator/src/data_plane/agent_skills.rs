@@ -1,5 +1,5 @@
-//! `/api/v2/agent/skills`: a store of skills beside that of the extended agent, each a set of files.
-//! What the files hold is not given back.
+//! `/api/v2/agent/skills`: a store of skills separate from that of the extended agent, each a set
+//! of files. The contents of the files are not returned.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::store::{AgentRecord, Key, Tx};
 
 const SKILLS: &str = "agentSkills";
 
-/// Answers a request; `rest` are the segments below `skills`, in lower case.
+/// Answers a request. `rest` contains the segments below `skills`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -1,5 +1,5 @@
 //! `PUT /api/v1/extendedAgent/apply`: subagents and tools as YAML documents of the first version,
-//! whose names are in snake case.
+//! with names in snake case.
 
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ const MEDIA: [&str; 4] = [
     "text/x-yaml",
 ];
 
-/// Stores what the document describes; tools ahead of one that is refused stay.
+/// Stores what the document describes. Tools before a refused one are kept.
 pub(super) fn apply(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let sent = document(cx)?;
     let kind = sent.get("kind").and_then(Value::as_str).unwrap_or_default();
@@ -63,7 +63,7 @@ fn document(cx: Context<'_>) -> Result<Map<String, Value>, Refusal> {
         .map_err(|error| Refusal::bad_request("InvalidYaml", error.to_string()))
 }
 
-/// Stores one object; this version does not tell its own failures from those of the document.
+/// Stores one object. This version does not distinguish its own failures from those of the document.
 fn write(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -92,7 +92,7 @@ fn write(
     }
 }
 
-/// A name of the first version in the second.
+/// Converts a name of the first version to the second.
 fn camel(name: &str) -> String {
     if name == "system_prompt" {
         return "instructions".to_owned();

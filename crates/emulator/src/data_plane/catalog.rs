@@ -1,4 +1,4 @@
-//! The catalog of tools that an agent could use, and which of them are switched on.
+//! The catalog of tools for an agent, and which of them are enabled.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ProvisioningState, Tx};
 
 const OVERRIDES: &str = "toolOverrides";
-/// Some of the service's own tools: name, category, and the mode without an override.
+/// Some built-in tools of the service: name, category, and the mode without an override.
 const SYSTEM: [(&str, &str, &str); 8] = [
     ("RunAzCliReadCommands", "Azure Operation", "enabled"),
     ("RunAzCliWriteCommands", "Azure Operation", "enabled"),
@@ -23,10 +23,10 @@ const SYSTEM: [(&str, &str, &str); 8] = [
     ("ReadFile", "Workspace Operation", "always"),
     ("FetchWebpage", "Utility", "disabled"),
 ];
-/// What a connector to an MCP server offers when it does not say which tools it wants.
+/// The tool of a connector to an MCP server that does not select tools.
 const SAMPLE_TOOL: &str = "search";
 
-/// Answers a request; `rest` are the segments below `tools`, in lower case.
+/// Answers a request. `rest` contains the segments below `tools`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -60,7 +60,7 @@ pub(super) fn route(
     }
 }
 
-/// `GET /api/v1/extendedAgent/systemtools`: the service's own tools.
+/// `GET /api/v1/extendedAgent/systemtools`: returns the built-in tools of the service.
 pub(super) fn system() -> Value {
     let tools = SYSTEM.iter();
     let tools = tools.map(|(name, category, _)| {
@@ -69,12 +69,12 @@ pub(super) fn system() -> Value {
     tools.collect()
 }
 
-/// The names of the service's own tools.
+/// Returns the names of the built-in tools of the service.
 pub(crate) fn system_names() -> impl Iterator<Item = &'static str> {
     SYSTEM.iter().map(|(name, _, _)| *name)
 }
 
-/// Whether one of the service's own tools is switched on.
+/// Returns whether a built-in tool of the service is enabled.
 pub(super) fn is_on(tx: &Tx<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
     let key = Key::singleton(&agent.uid, OVERRIDES);
     let overrides: BTreeMap<String, bool> = tx.get(&key)?.unwrap_or_default();
@@ -115,7 +115,7 @@ fn sent(cx: Context<'_>) -> Result<Vec<(String, bool)>, Refusal> {
         .collect()
 }
 
-/// The tools of an MCP connector that is connected, by their names at run time.
+/// Returns the tools of a connected MCP connector, by their names at run time.
 fn offered(connector: &ObjectRecord) -> Vec<String> {
     if connector.provisioning == ProvisioningState::Succeeded {
         tools_of(&connector.name, &connector.properties)
@@ -124,7 +124,7 @@ fn offered(connector: &ObjectRecord) -> Vec<String> {
     }
 }
 
-/// The tools that a connector with these properties has once it is connected.
+/// Returns the tools that a connector with these properties has once it is connected.
 pub(crate) fn tools_of(connector: &str, properties: &Map<String, Value>) -> Vec<String> {
     let kind = properties.get("dataConnectorType").and_then(Value::as_str);
     if kind != Some("Mcp") {
@@ -148,7 +148,7 @@ pub(crate) fn tools_of(connector: &str, properties: &Map<String, Value>) -> Vec<
         .collect()
 }
 
-/// A tool of a connector, or of the service where there is none.
+/// Returns a tool of a connector, or a built-in one if there is no connector.
 fn tool(
     name: &str,
     connector: Option<&str>,

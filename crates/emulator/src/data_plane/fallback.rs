@@ -1,11 +1,12 @@
-//! What is answered where there is no API: the portal's page, or a front door's.
+//! Answers outside of the API: the portal's page, or that of a front door.
 
 use axum::http::StatusCode;
 
 use crate::http::Answer;
 use crate::services::Context;
 
-/// A route the API does not have: the portal's page for reads, 405 for everything else.
+/// Returns the answer for a route that the API does not have: the portal's page for reads, 405 for
+/// everything else.
 pub(super) fn unknown(cx: Context<'_>) -> Answer {
     if cx.call.is_write() {
         return Answer::empty(StatusCode::METHOD_NOT_ALLOWED)
@@ -19,7 +20,7 @@ pub(super) fn unknown(cx: Context<'_>) -> Answer {
     .unknown()
 }
 
-/// A data plane that is not there yet, or not any more.
+/// Returns the answer of a data plane that does not exist yet, or not any more.
 pub(super) fn unavailable(status: StatusCode) -> Answer {
     Answer::html(
         status,
@@ -27,7 +28,7 @@ pub(super) fn unavailable(status: StatusCode) -> Answer {
     )
 }
 
-/// A host that no agent has; in the cloud its name would not even resolve.
+/// Returns the answer of a host without an agent. In the cloud, its name would not even resolve.
 pub(super) fn no_such_host() -> Answer {
     Answer::html(
         StatusCode::NOT_FOUND,

@@ -1,4 +1,4 @@
-//! What is left of the first version of the extended agent: `/api/v1/extendedAgent`, and the flags
+//! What remains of the first version of the extended agent: `/api/v1/extendedAgent`, and the flags
 //! of `/api/v1/Feature`.
 
 use serde_json::{Value, json};
@@ -10,10 +10,10 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// How many objects a page has unless told otherwise.
+/// The default number of objects on a page.
 const PAGE: usize = 200;
 
-/// Answers a request; `rest` are the segments below `extendedAgent`, in lower case.
+/// Answers a request. `rest` contains the segments below `extendedAgent`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -36,7 +36,8 @@ pub(super) fn route(
     }
 }
 
-/// `GET /api/v1/Feature/status/{flag}`: whether the agent's experimental settings have the flag on.
+/// `GET /api/v1/Feature/status/{flag}`: returns whether the agent's experimental settings enable
+/// the flag.
 pub(super) fn feature(agent: &AgentRecord, flag: &str) -> Handled {
     let enabled = agent
         .properties
@@ -48,20 +49,20 @@ pub(super) fn feature(agent: &AgentRecord, flag: &str) -> Handled {
     Ok(Answer::ok(json!({ "enabled": enabled })))
 }
 
-/// A page of the custom tools, in the envelope of this version.
+/// Returns a page of the custom tools, in the envelope of this version.
 fn tools(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let tools = Objects::shared(cx, agent, &TOOLS).list(tx)?;
     Ok(Answer::ok(json!({ "data": { "tools": page(cx, tools) } })))
 }
 
-/// A page of the subagents, which are only enveloped as in the second version where no page is
-/// asked for.
+/// Returns a page of the subagents. If no page is requested, they have the envelope of the second
+/// version.
 fn agents(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let agents = Objects::shared(cx, agent, &SUBAGENTS).list(tx)?;
     Ok(Answer::ok(page(cx, agents)))
 }
 
-/// The connectors, bare.
+/// Returns the connectors, without envelopes.
 fn connectors(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let connectors = Objects::shared(cx, agent, &CONNECTORS).list(tx)?;
     let items = connectors.into_iter().map(|connector| {
@@ -73,7 +74,7 @@ fn connectors(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled 
     Ok(Answer::ok(items.collect()))
 }
 
-/// The objects of the page that is asked for, flat.
+/// Returns the objects of the requested page, flat.
 fn page(cx: Context<'_>, objects: Vec<ObjectRecord>) -> Value {
     let number = |name: &str, default: usize| {
         cx.call

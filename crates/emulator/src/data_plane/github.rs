@@ -1,4 +1,4 @@
-//! How an agent signs in to GitHub, domain by domain.
+//! How an agent signs in to GitHub, for each domain.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -9,15 +9,15 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
-/// The members of an app's sign-in, all of them needed, none of them secret.
+/// The members of an app's sign-in. All are required, and none is secret.
 const APP: [&str; 3] = [
     "clientId",
     "privateKeySecretUri",
     "keyVaultManagedIdentityId",
 ];
 
-/// Answers a request; `rest` are the segments below `github`, in lower case. Dots of a domain are
-/// underscores in its path; the dotted form is served too.
+/// Answers a request. `rest` contains the segments below `github`, in lower case. Dots of a domain
+/// are underscores in its path, but the dotted form is accepted too.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -52,7 +52,7 @@ pub(super) fn route(
     }
 }
 
-/// Where a person would sign in.
+/// Returns where a person would sign in.
 pub(super) fn oauth_config() -> Answer {
     Answer::ok(json!({
         "oAuthUrl": "https://github.com/login/oauth/authorize?client_id=emulator",
@@ -74,7 +74,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, agent: &AgentRecord, domain: &str) -> Hand
     }
 }
 
-/// What is stored of a request, its secret included. Names are bound without regard to case.
+/// Returns what to store of a request, including its secret. Names are case-insensitive.
 fn checked(domain: &str, sent: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
     let text = |name: &str| {
         member(sent, name)

@@ -1,4 +1,4 @@
-//! Knowledge that comes with connectors, and what else a data plane knows of connectors.
+//! Knowledge of connectors, and other requests of the data plane about connectors.
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// The media types that content is answered with; everything else is just bytes.
+/// The media types of content. Everything else is returned as bytes.
 const MEDIA: [&str; 7] = [
     "text/html",
     "text/markdown",
@@ -22,7 +22,7 @@ const MEDIA: [&str; 7] = [
     "application/pdf",
 ];
 
-/// What a knowledge connector brings.
+/// The document of a knowledge connector.
 struct Item {
     file_name: String,
     media: String,
@@ -30,7 +30,7 @@ struct Item {
 }
 
 impl Item {
-    /// Why it cannot be indexed. A page is indexed, although nobody can upload one.
+    /// Returns why it cannot be indexed. A web page is indexed, although it cannot be uploaded.
     fn problem(&self) -> Option<String> {
         let is_page = self.media == "text/html" && !self.bytes.is_empty();
         (!is_page)
@@ -39,7 +39,7 @@ impl Item {
     }
 }
 
-/// The connectors' knowledge as it shows among the agent's files.
+/// Returns the connectors' knowledge as it appears among the agent's files.
 pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<Vec<Value>> {
     let connectors = connectors(cx, agent);
     let mut files = Vec::new();
@@ -63,7 +63,7 @@ pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
     Ok(files)
 }
 
-/// `GET /api/v2/extendedAgent/connectors/{name}/content`: what was uploaded with the connector.
+/// `GET /api/v2/extendedAgent/connectors/{name}/content`: returns what was uploaded with the connector.
 pub(super) fn content(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -83,8 +83,8 @@ pub(super) fn content(
     Ok(Answer::bytes(media, item.bytes))
 }
 
-/// `POST /api/v2/extendedAgent/connectors/{name}/testconnection`: whether the connector in the
-/// body would work, stored or not.
+/// `POST /api/v2/extendedAgent/connectors/{name}/testconnection`: returns whether the connector in
+/// the body would work, stored or not.
 pub(super) fn test(cx: Context<'_>, name: &str) -> Handled {
     let sent = cx.call.json_object()?;
     let properties = object(sent.get("properties"));
@@ -116,7 +116,7 @@ pub(super) fn test(cx: Context<'_>, name: &str) -> Handled {
     })))
 }
 
-/// Adds what the service tells about knowledge to its connector's properties.
+/// Adds what the service reports about knowledge to the properties of its connector.
 pub(super) fn describe(record: &ObjectRecord, properties: &mut Map<String, Value>) {
     let Some(item) = item(record) else {
         return;
@@ -128,8 +128,8 @@ pub(super) fn describe(record: &ObjectRecord, properties: &mut Map<String, Value
     }
 }
 
-/// The knowledge of a connector, if it is of that sort. A file without a name is stored under the
-/// connector's, as `.bin`.
+/// Returns the knowledge of a connector, if it has any. A file without a name is stored under the
+/// connector's name, with the extension `.bin`.
 fn item(record: &ObjectRecord) -> Option<Item> {
     let properties = &record.properties;
     let extended = object(properties.get("extendedProperties"));
@@ -151,7 +151,7 @@ fn item(record: &ObjectRecord) -> Option<Item> {
             media: "text/plain".to_owned(),
             bytes: Bytes::from(text(&extended, "content").unwrap_or_default().to_owned()),
         }),
-        // The page itself is out of reach: its address stands for it.
+        // The page itself cannot be loaded, so its address is the content.
         "KnowledgeWebPage" => Some(Item {
             file_name: named("html"),
             media: "text/html".to_owned(),

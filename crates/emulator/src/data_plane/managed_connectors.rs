@@ -1,7 +1,7 @@
-//! Managed connectors, `/api/v2/connectorV2`: connections to the APIs of a catalog, and MCP
-//! servers that offer their operations.
+//! Managed connectors, `/api/v2/connectorV2`: connections to the APIs of a catalog, and MCP servers
+//! that offer their operations.
 //!
-//! Most APIs sign in by OAuth, which takes a person and a browser; a connection waits for that.
+//! Most APIs use OAuth, which needs a person and a browser. A connection waits for that.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,8 +14,8 @@ use crate::store::{AgentRecord, Key, Tx};
 
 const CONNECTIONS: &str = "connections";
 const SERVERS: &str = "mcpservers";
-/// Some of the catalog: the API's name, how it is shown, and the parameter it takes in place of
-/// OAuth.
+/// A part of the catalog: the name of the API, its display name, and the parameter that it accepts
+/// instead of OAuth.
 const APIS: [(&str, &str, Option<&str>); 6] = [
     ("jira", "Jira", None),
     ("slack", "Slack", None),
@@ -25,7 +25,7 @@ const APIS: [(&str, &str, Option<&str>); 6] = [
     ("zendesk", "Zendesk", Some("apiToken")),
 ];
 
-/// Answers a request; `rest` are the segments below `connectorV2`, in lower case.
+/// Answers a request. `rest` contains the segments below `connectorV2`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -100,8 +100,8 @@ fn put(tx: &mut Tx<'_>, agent: &AgentRecord, collection: &str, name: &str, item:
     Ok(Answer::json(status, show(item)))
 }
 
-/// A connection with its status. Its members may be at the top or in `properties`; without the name
-/// of an API, it is to the API of its own name.
+/// Returns a connection with its status. Its members may be at the top level or in `properties`.
+/// Without the name of an API, the connection uses the API with its own name.
 fn connection(cx: Context<'_>, name: &str) -> Result<Value, Refusal> {
     let mut properties = cx.call.json_object()?;
     if let Some(Value::Object(inner)) = properties.shift_remove("properties") {
@@ -135,7 +135,7 @@ fn connection(cx: Context<'_>, name: &str) -> Result<Value, Refusal> {
     Ok(json!({ "name": name, "properties": properties }))
 }
 
-/// Whether a connection is given a parameter, in either place that it may be in.
+/// Returns whether a connection has a parameter, in either of the two possible places.
 fn values(properties: &Map<String, Value>, parameter: &str) -> bool {
     let plain = properties.get("parameterValues");
     let set = properties
@@ -177,7 +177,7 @@ fn server(cx: Context<'_>, name: &str) -> Result<Value, Refusal> {
     Ok(Value::Object(server))
 }
 
-/// Gives somebody access to a connection.
+/// Grants access to a connection.
 fn grant(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) -> Handled {
     let key = Key::item(&agent.uid, CONNECTIONS, name);
     let Some(mut connection) = tx.get::<Value>(&key)? else {
@@ -191,7 +191,7 @@ fn grant(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) -> H
     Ok(Answer::ok(change))
 }
 
-/// An item without the values that it was given, which may be secret.
+/// Returns an item without its parameter values, which may be secret.
 fn show(mut item: Value) -> Value {
     if let Some(Value::Object(properties)) = item.get_mut("properties") {
         properties.shift_remove("parameterValues");

@@ -20,7 +20,7 @@
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |
 //! | `/api/v1/threads…`, `/api/v1/approvals/…`, `/api/v1/azCliExecution/…` | `threads` |
-//! | `/agentHub…` | `crate::hub`, and `threads` for what is said there |
+//! | `/agentHub…` | `crate::hub`, and `threads` for its messages |
 //! | everything else | `fallback` |
 
 mod agent_skills;
@@ -65,7 +65,7 @@ pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
     cx.transaction(shared, |tx| settled(admit(shared, tx, cx)))
 }
 
-/// Lets a request through to the API: once the agent is ready, and the caller may.
+/// Passes a request to the API if the agent is ready and the caller is authorized.
 fn admit(shared: &Shared, tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {
     let Some(agent) = find(tx, cx)? else {
         return Ok(fallback::no_such_host());
@@ -136,7 +136,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
                     _ => Ok(fallback::unknown(cx)),
                 };
             };
-            // Names keep the casing of the request.
+            // Names keep the case of the request.
             let name = (!rest.is_empty())
                 .then(|| {
                     cx.call
@@ -173,7 +173,7 @@ fn route(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, below: &[&str]) 
     }
 }
 
-/// Answers what can be done with an object besides storing it.
+/// Answers actions on an object other than storing it.
 fn action_on(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -191,7 +191,7 @@ fn action_on(
     }
 }
 
-/// The agent that the request is addressed to, with the incident platform that this request sees.
+/// Returns the agent that the request addresses, with the incident platform that this request sees.
 fn find(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled<Option<AgentRecord>> {
     let Some(host) = cx.call.segments.get(1) else {
         return Ok(None);
@@ -203,7 +203,7 @@ fn find(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled<Option<AgentRecord>> {
     Ok(agent.filter(|agent| agent.ready && cx.call.base.reaches(agent)))
 }
 
-/// The refusal of an agent that is stopped or starting.
+/// Returns the refusal if the agent is stopped or starting.
 fn not_ready(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<Option<Answer>> {
     if agent.power == PowerState::Stopped {
         return Ok(Some(fallback::unavailable(StatusCode::SERVICE_UNAVAILABLE)));
@@ -221,8 +221,8 @@ fn not_ready(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<O
     Ok(Some(fallback::unavailable(status)))
 }
 
-/// Whether a request reaches the API: others get what the portal's pages are served by. Who does not
-/// say what to accept takes anything, so only a browser is known by what it accepts.
+/// Returns whether a request reaches the API. Others get the portal's pages. A request without
+/// `Accept` accepts anything, so only a browser is recognized by what it accepts.
 fn asks_for_json(cx: Context<'_>) -> bool {
     let accepted = cx.call.headers.get_all(header::ACCEPT);
     let accepted: Vec<String> = accepted

@@ -1,4 +1,4 @@
-//! The named objects of an agent in their envelopes.
+//! The named objects of an agent, in their envelopes.
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::profile::ListShape;
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// Answers a request to a collection, or to the object `name` of it.
+/// Answers a request to a collection, or to the object `name` in it.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -109,13 +109,13 @@ fn put(
     Ok(Answer::json(status, envelope(cx, kind, &record)))
 }
 
-/// Whether a write is only to be checked.
+/// Returns whether to check a write without storing it.
 fn is_dry_run(cx: Context<'_>) -> bool {
     let flag = cx.call.query("dryRun");
     flag.is_some_and(|flag| flag.eq_ignore_ascii_case("true"))
 }
 
-/// Merges what is sent into the stored envelope.
+/// Merges the body into the stored envelope.
 fn patch(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
     let change = objects.cx.call.json_object()?;
     let Some(record) = objects.current(tx, name)? else {
@@ -135,7 +135,7 @@ fn patch(tx: &mut Tx<'_>, objects: &Objects<'_>, name: &str) -> Handled {
     put(tx, objects, name, &document)
 }
 
-/// A list of the second version, which older builds answer without its envelope.
+/// Returns a list of the second version. Older builds return it without its envelope.
 pub(super) fn listed(cx: Context<'_>, items: Vec<Value>) -> Answer {
     Answer::ok(match cx.profile.lists {
         ListShape::Enveloped => json!({ "value": items, "nextLink": null }),
@@ -143,7 +143,7 @@ pub(super) fn listed(cx: Context<'_>, items: Vec<Value>) -> Answer {
     })
 }
 
-/// The object as the data plane shows it: with its secrets, unless the profile masks some.
+/// Returns the object as the data plane returns it: with its secrets, unless the profile masks some.
 pub(super) fn envelope(cx: Context<'_>, kind: &Kind, record: &ObjectRecord) -> Value {
     let mut properties = record.properties.clone();
     if kind.name == CONNECTORS.name {
@@ -171,14 +171,14 @@ pub(super) fn envelope(cx: Context<'_>, kind: &Kind, record: &ObjectRecord) -> V
     })
 }
 
-/// The refusal for an object that is not there.
+/// Returns the refusal for a missing object.
 pub(super) fn missing(kind: &Kind, name: &str) -> Refusal {
     let what = kind.types.first().copied().unwrap_or_default();
     Refusal::not_found(format!("{what} '{name}' was not found."))
 }
 
-/// The agent with the incident platform that this request sees; writes to filters bring the
-/// configured one closer.
+/// Returns the agent with the incident platform that this request sees. A write to filters brings
+/// the configured platform one request closer.
 fn with_platform(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

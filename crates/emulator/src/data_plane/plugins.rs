@@ -1,5 +1,4 @@
-//! Plugins: the marketplaces they come from, and those that are installed. An installation brings a
-//! skill of its name.
+//! Plugins: their marketplaces, and their installations. An installation adds a skill with its name.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -14,10 +13,10 @@ use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const MARKETPLACES: &str = "marketplaces";
 const INSTALLATIONS: &str = "installations";
-/// Where a marketplace has the looks that still see it not cloned; this is not shown.
+/// The member that counts the reads that still see a marketplace as not cloned. It is not returned.
 const LOOKS: &str = "looks";
 
-/// Answers a request; `rest` are the segments below `plugins`, in lower case.
+/// Answers a request. `rest` contains the segments below `plugins`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -68,7 +67,7 @@ pub(super) fn route(
     }
 }
 
-/// Stores an item over one of its name, unless the profile says that this is a conflict.
+/// Stores an item. An item of the same name is replaced, unless the profile treats this as a conflict.
 fn store(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -111,7 +110,7 @@ fn store(
     Ok(Answer::json(status, show(cloning(item))))
 }
 
-/// An item as this look sees it; a marketplace is brought closer to being cloned.
+/// Returns an item as this read sees it, and counts the read of a marketplace.
 fn looked_at(tx: &mut Tx<'_>, key: &Key, item: Value) -> Handled<Value> {
     let left = item.get(LOOKS).and_then(Value::as_u64).unwrap_or(0);
     if left > 0 {
@@ -122,7 +121,7 @@ fn looked_at(tx: &mut Tx<'_>, key: &Key, item: Value) -> Handled<Value> {
     Ok(cloning(item))
 }
 
-/// An item with the state of its clone while that is not over.
+/// Adds the state of the clone to an item while it is being cloned.
 fn cloning(mut item: Value) -> Value {
     if item.get(LOOKS).and_then(Value::as_u64).unwrap_or(0) > 0 {
         let cloning = json!({ "spec": { "cloneStatus": "Cloning", "cloneError": null } });
@@ -131,8 +130,8 @@ fn cloning(mut item: Value) -> Value {
     item
 }
 
-/// What becomes of the clone of a marketplace: only addresses on the web can be cloned. It is
-/// cloned after some looks.
+/// Returns the outcome of cloning a marketplace, which is visible after some reads. Only web
+/// addresses can be cloned.
 fn clone_of(marketplace: &Map<String, Value>) -> Value {
     let source = marketplace
         .get("spec")
@@ -145,7 +144,7 @@ fn clone_of(marketplace: &Map<String, Value>) -> Value {
     }
 }
 
-/// Installs a plugin of a marketplace that is there.
+/// Installs a plugin from an existing marketplace.
 fn install_from_marketplace(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let [marketplace, _, plugin, _] = cx.call.last_segments(4) else {
         return Ok(fallback::unknown(cx));
@@ -163,7 +162,7 @@ fn install_from_marketplace(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecor
     store(tx, cx, agent, INSTALLATIONS, plugin, item)
 }
 
-/// Installs a plugin by its address; its name is the last part of the path, or of the repository.
+/// Installs a plugin by its address. Its name is the last part of the path, or of the repository.
 fn install_direct(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let sent = cx.call.json_object()?;
     let text = |name: &str| sent.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -183,7 +182,7 @@ fn install_direct(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Hand
     store(tx, cx, agent, INSTALLATIONS, &name, item)
 }
 
-/// Deletes a marketplace, and what was installed from it when the request says so.
+/// Deletes a marketplace, and its installations if the request asks for it.
 fn delete_marketplace(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -242,7 +241,7 @@ fn add_skill(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) 
     Ok(())
 }
 
-/// Removes an installation with its skill; false if there is none.
+/// Removes an installation with its skill. Returns `false` if there is none.
 fn uninstall(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) -> Handled<bool> {
     let skills = Objects::shared(cx, agent, &SKILLS);
     if skills
@@ -254,13 +253,13 @@ fn uninstall(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, name: &str) 
     Ok(tx.remove(&Key::item(&agent.uid, INSTALLATIONS, name))?)
 }
 
-/// Whether a skill came with a plugin.
+/// Returns whether a skill belongs to a plugin.
 fn is_installed(skill: &ObjectRecord) -> bool {
     let source = skill.properties.get("sourcePluginInstallation");
     source.is_some_and(Value::is_string)
 }
 
-/// An item without its credentials.
+/// Returns an item without its credentials.
 fn show(mut item: Value) -> Value {
     if let Value::Object(members) = &mut item {
         members.shift_remove(LOOKS);

@@ -1,4 +1,4 @@
-//! What repositories can do besides being stored.
+//! Actions on repositories.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -10,8 +10,8 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
-/// `POST /api/v2/repos/{name}/test`: whether the repository can be reached. Here it can, unless its host is
-/// one that nobody can have.
+/// `POST /api/v2/repos/{name}/test`: returns whether the repository can be reached. Every
+/// repository can, except those on hosts that cannot exist.
 pub(super) fn test(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -36,7 +36,7 @@ pub(super) fn test(
     })))
 }
 
-/// Why an address cannot be reached: hosts below `.invalid` never exist (RFC 2606).
+/// Returns why an address cannot be reached. Hosts below `.invalid` never exist (RFC 2606).
 pub(super) fn unreachable(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?.trim_end_matches('.');

@@ -1,4 +1,4 @@
-//! Documents of which an agent has one: they are there from the beginning, and cannot be deleted.
+//! Documents of which an agent has exactly one. They always exist, and cannot be deleted.
 
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
@@ -15,7 +15,7 @@ use crate::store::{AgentRecord, Key, Tx};
 const CUSTOM_INSTRUCTIONS: &str = "customInstructions";
 const SETTINGS: &str = "settings";
 const SUBAGENT_PERMISSIONS: &str = "subagentPermissions";
-/// The lists of tool permissions, and how many patterns each may have.
+/// The lists of tool permissions, and the maximum number of patterns in each.
 const PERMISSIONS: [&str; 3] = ["allow", "ask", "deny"];
 const PATTERNS: usize = 1000;
 
@@ -49,8 +49,8 @@ pub(super) fn custom_instructions(
     }
 }
 
-/// `/api/v2/agent/settings/global`: `{permissions: {allow, ask, deny}}` under an ETag, which there
-/// is none of before the first write.
+/// `/api/v2/agent/settings/global`: `{permissions: {allow, ask, deny}}` with an ETag, which does
+/// not exist before the first write.
 pub(super) fn settings(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let key = Key::singleton(&agent.uid, SETTINGS);
     permissions(tx, cx, &key, &PERMISSIONS)
@@ -73,12 +73,12 @@ pub(super) fn subagent_permissions(
     permissions(tx, cx, &key, &["allow"])
 }
 
-/// The lists of the global permissions.
+/// Returns the lists of the global permissions.
 pub(super) fn global_permissions(tx: &Tx<'_>, agent: &AgentRecord) -> Handled<Map<String, Value>> {
     stored_permissions(tx, &Key::singleton(&agent.uid, SETTINGS))
 }
 
-/// The lists of a subagent's own permissions.
+/// Returns the lists of a subagent's own permissions.
 pub(super) fn permissions_of_subagent(
     tx: &Tx<'_>,
     agent: &AgentRecord,
@@ -94,7 +94,7 @@ fn stored_permissions(tx: &Tx<'_>, key: &Key) -> Handled<Map<String, Value>> {
     Ok(permissions.unwrap_or_default())
 }
 
-/// A document of permissions with these lists.
+/// Answers a request for a document of permissions with these lists.
 fn permissions(tx: &mut Tx<'_>, cx: Context<'_>, key: &Key, lists: &[&str]) -> Handled {
     let stored: Option<Value> = tx.get(key)?;
     match cx.call.method.as_str() {
@@ -138,7 +138,7 @@ fn check_match(cx: Context<'_>, stored: Option<&Value>) -> Result<(), Refusal> {
     }
 }
 
-/// The permissions with the lists that were left out, which are empty.
+/// Returns the permissions, with empty lists for those that were omitted.
 fn complete(sent: Option<&Value>, lists: &[&str]) -> Result<Map<String, Value>, Refusal> {
     let invalid = |message: String| Refusal::invalid(message);
     let mut permissions = match sent {

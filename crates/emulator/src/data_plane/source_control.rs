@@ -1,4 +1,4 @@
-//! Sign-in to Azure DevOps, which can only be written, and GitHub's first version, which shares the
+//! Sign-in to Azure DevOps, which is write-only, and GitHub's first version, which shares the
 //! domains of the second.
 
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::store::{AgentRecord, Key, Tx};
 
 const ORGANIZATIONS: &str = "azureDevOps";
 
-/// Answers a request to `/api/v1/AzureDevOps`; `rest` are the segments below, in lower case.
+/// Answers a request to `/api/v1/AzureDevOps`. `rest` contains the segments below it, in lower case.
 pub(super) fn azure_devops(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -56,7 +56,7 @@ pub(super) fn azure_devops(
     ))
 }
 
-/// Answers a request to `/api/v1/Github`; `rest` are the segments below, in lower case.
+/// Answers a request to `/api/v1/Github`. `rest` contains the segments below it, in lower case.
 pub(super) fn github_first_version(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -86,7 +86,7 @@ pub(super) fn github_first_version(
     }
 }
 
-/// The token of a request, which is JSON or a form.
+/// Returns the token of a request, which is JSON or a form.
 fn token(cx: Context<'_>) -> Result<String, Refusal> {
     let form = cx.call.form().into_iter().find(|(name, _)| name == "pat");
     let token = match form {

@@ -1,7 +1,7 @@
-//! Scheduled tasks in their first version: by ids that the service makes.
+//! Scheduled tasks in their first version, with ids that the service generates.
 //!
-//! Tasks created here may share a name, and are here only. The named tasks of the second version
-//! are here too, under ids of their own; pausing one disables it there.
+//! Tasks created here may share a name, and exist only here. The named tasks of the second version
+//! appear here too, with separate ids. Pausing one of them disables it in the second version.
 
 use std::str::FromStr as _;
 
@@ -26,7 +26,7 @@ const TASKS: &str = "tasks";
 const RUNS: &str = "taskRuns";
 const ACTIVE: &str = "Active";
 const PAUSED: &str = "Paused";
-/// What a client may set, besides `status`.
+/// The members that a client may set, in addition to `status`.
 const MEMBERS: [&str; 8] = [
     "name",
     "description",
@@ -42,14 +42,14 @@ const MEMBERS: [&str; 8] = [
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Task {
     id: String,
-    /// Its place in the list.
+    /// Its position in the list.
     sequence: usize,
-    /// As in the second version.
+    /// The properties as in the second version.
     properties: Map<String, Value>,
     created: String,
 }
 
-/// What became of a task so far.
+/// The runs of a task so far.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Runs {
     count: u64,
@@ -70,7 +70,7 @@ struct Tasks<'a> {
     named: Objects<'a>,
 }
 
-/// Answers a request; `rest` are the segments below `scheduledtasks`, in lower case.
+/// Answers a request. `rest` contains the segments below `scheduledtasks`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -122,7 +122,7 @@ impl Tasks<'_> {
         Ok(Answer::ok(Value::Array(items)))
     }
 
-    /// Creates a task, whether or not there is one of the name.
+    /// Creates a task, even if there is one with the same name.
     fn create(&self, tx: &mut Tx<'_>) -> Handled {
         let properties = self.prepared(&self.sent(None)?)?;
         let sequence = self.here(tx)?.iter().map(|task| task.sequence + 1).max();
@@ -223,12 +223,12 @@ impl Tasks<'_> {
         Ok(tx.put(&Key::item(&self.agent.uid, TASKS, &task.id), task)?)
     }
 
-    /// The properties of a request, over those that are there.
+    /// Returns the properties of a request, merged into the existing ones.
     fn sent(&self, existing: Option<&Map<String, Value>>) -> Result<Map<String, Value>, Refusal> {
         let sent = self.cx.call.json_object()?;
         let mut properties = existing.cloned().unwrap_or_default();
         for name in MEMBERS {
-            // A task stays with its agent, whatever a later request says.
+            // A task keeps its agent, whatever a later request contains.
             let lost = name == "agent" && existing.is_some() && self.cx.profile.silent_drops;
             if let Some(value) = member(&sent, name).filter(|_| !lost) {
                 properties.insert(name.to_owned(), value.clone());
@@ -247,7 +247,7 @@ impl Tasks<'_> {
         Ok(properties)
     }
 
-    /// The properties checked and completed as those of a named task.
+    /// Returns the properties, checked and completed like those of a named task.
     fn prepared(&self, properties: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
         SCHEDULED_TASKS.prepare(&Check {
             profile: self.cx.profile,
@@ -260,7 +260,7 @@ impl Tasks<'_> {
         })
     }
 
-    /// The id of a named task: another one for a successor of the same name.
+    /// Returns the id of a named task. A successor of the same name has another id.
     fn id_of(&self, record: &ObjectRecord) -> String {
         let name = record.name.to_lowercase();
         let whole = format!("{}/tasks/{name}/{}", self.agent.uid, record.created);
@@ -313,7 +313,7 @@ impl Found {
     }
 }
 
-/// Whether a task runs, by whichever member says so.
+/// Returns whether a task is enabled, from whichever member says so.
 fn status(properties: &Map<String, Value>) -> &str {
     let enabled = properties.get("isEnabled");
     match (text(properties, "status"), enabled) {
@@ -324,14 +324,14 @@ fn status(properties: &Map<String, Value>) -> &str {
     }
 }
 
-/// Sets both members; the kind takes away the one that its build does not have.
+/// Sets both members. The kind removes the one that its build does not have.
 fn set_status(properties: &mut Map<String, Value>, status: &str) {
     let active = status.eq_ignore_ascii_case(ACTIVE);
     properties.insert("status".to_owned(), json!(status));
     properties.insert("isEnabled".to_owned(), json!(active));
 }
 
-/// When a task is due next; expressions are in UTC.
+/// Returns the next time of a task. Expressions are in UTC.
 fn next_time(properties: &Map<String, Value>) -> Option<String> {
     let expression = properties.get("cronExpression")?.as_str()?;
     let present = Timestamp::now().round(Unit::Second).ok()?;

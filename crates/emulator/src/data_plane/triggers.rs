@@ -1,4 +1,4 @@
-//! HTTP triggers: objects whose ids the service makes, and whose names need not be unique.
+//! HTTP triggers, with ids that the service generates and names that need not be unique.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -12,7 +12,7 @@ use crate::profile::ExecutionShape;
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, TriggerRecord, Tx, now};
 
-/// What a client may set.
+/// The members that a client may set.
 const MEMBERS: [&str; 6] = [
     "name",
     "description",
@@ -21,10 +21,10 @@ const MEMBERS: [&str; 6] = [
     "agentMode",
     "threadId",
 ];
-/// How many executions are remembered.
+/// How many executions are kept.
 const HISTORY: usize = 100;
 
-/// Answers a request; `rest` are the segments below `httptriggers`, in lower case.
+/// Answers a request. `rest` contains the segments below `httptriggers`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -155,7 +155,8 @@ fn execute(
     Ok(Answer::json(StatusCode::ACCEPTED, body))
 }
 
-/// What the agent is told: `{payload.a.b}` is the member of the request's body.
+/// Returns the prompt for the agent, in which `{payload.a.b}` is replaced by the member of the
+/// request's body.
 fn prompt(cx: Context<'_>, members: &Map<String, Value>) -> String {
     let payload: Value = serde_json::from_slice(&cx.call.body).unwrap_or_default();
     let template = text(members, "agentPrompt").unwrap_or_default();
@@ -177,7 +178,7 @@ fn prompt(cx: Context<'_>, members: &Map<String, Value>) -> String {
     prompt
 }
 
-/// The members of a request, with defaults; a name and a prompt are needed.
+/// Returns the members of a request, with defaults. Requires a name and a prompt.
 fn members(cx: Context<'_>) -> Result<Map<String, Value>, Refusal> {
     let sent = cx.call.json_object()?;
     for member in ["name", "agentPrompt"] {

@@ -1,7 +1,7 @@
-//! What is laid in the agent's workspace: instructions for repositories and synthesized knowledge,
-//! each a whole set of files that travels as a gzipped tar archive.
+//! Files in the agent's workspace: instructions for repositories and synthesized knowledge. Each is
+//! a set of files that is transferred as a gzipped tar archive.
 //!
-//! A set is stored as its files, so that it comes back as an equal archive rather than as the same
+//! A set is stored as its files, so it is returned as an equivalent archive rather than as the same
 //! bytes.
 
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ use crate::store::{AgentRecord, Key, REPO_INSTRUCTIONS as INSTRUCTIONS, Tx, now}
 
 const SYNTHESIZED: &str = "synthesized-knowledge";
 const GZIP: &str = "application/gzip";
-/// How much an archive may unpack to.
+/// The maximum size of an unpacked archive, in bytes.
 const UNPACKED_BYTES: u64 = 100 * 1024 * 1024;
 
 /// A set of files.
@@ -36,7 +36,7 @@ struct Archive {
     modified: String,
 }
 
-/// Answers a request; `rest` are the segments below `WorkspaceMemory`, in lower case.
+/// Answers a request. `rest` contains the segments below `WorkspaceMemory`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -59,7 +59,7 @@ pub(super) fn route(
     }
 }
 
-/// Replaces a set; one without files clears it.
+/// Replaces a set. An archive without files clears it.
 fn store(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, set: &str, name: &str) -> Handled {
     let files = unpack(&cx.call.body)?;
     let key = Key::item(&agent.uid, set, name);
@@ -75,7 +75,7 @@ fn store(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, set: &str, name:
     ))
 }
 
-/// `GET …/list?type=&repo=`: the files of the sets.
+/// `GET …/list?type=&repo=`: lists the files of the sets.
 fn list(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let wanted = cx.call.query("type").filter(|wanted| !wanted.is_empty());
     let repository = cx.call.query("repo").map(|repo| repo.to_lowercase());
@@ -106,7 +106,7 @@ fn list(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     Ok(Answer::ok(json!({ "files": Value::Array(files) })))
 }
 
-/// The name under which a set is kept: that of its repository, which may come later.
+/// Returns the name under which a set is stored: that of its repository, which need not exist yet.
 fn name(cx: Context<'_>, set: &str) -> Handled<String> {
     if set == SYNTHESIZED {
         return Ok(String::new());
@@ -119,7 +119,7 @@ fn name(cx: Context<'_>, set: &str) -> Handled<String> {
     Ok(repository.to_lowercase())
 }
 
-/// The files of an archive, in base64 by path; directories and links are left out.
+/// Returns the files of an archive, in base64, by path. Directories and links are ignored.
 fn unpack(body: &Bytes) -> Result<BTreeMap<String, String>, Refusal> {
     let invalid = |error: io::Error| {
         Refusal::bad_request(
@@ -143,7 +143,7 @@ fn unpack(body: &Bytes) -> Result<BTreeMap<String, String>, Refusal> {
     Ok(files)
 }
 
-/// A relative path without detours.
+/// Returns a relative path without `..` and similar components.
 fn inside(path: &Path) -> Result<String, Refusal> {
     let mut parts = Vec::new();
     for component in path.components() {

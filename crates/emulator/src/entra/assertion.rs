@@ -1,5 +1,5 @@
-//! Assertions that stand for a secret: signed with a registered certificate, or issued by someone
-//! whom the application trusts.
+//! Assertions that replace a secret: signed with a registered certificate, or issued by an issuer
+//! that the application trusts.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -41,7 +41,7 @@ struct Statement {
     nbf: Option<f64>,
 }
 
-/// Refuses an assertion that does not prove to be the application.
+/// Refuses an assertion that does not prove the identity of the application.
 pub(super) fn check(
     tokens: &Tokens,
     cx: Context<'_>,
@@ -84,8 +84,8 @@ fn check_time(statement: &Statement) -> Result<(), Box<Answer>> {
     Ok(())
 }
 
-/// An assertion of our own client is addressed to the token endpoint or to the issuer, under the
-/// address of the request or that of the public cloud, for which clients may take us.
+/// Checks the audience of an assertion from our own client. It must be the token endpoint or the
+/// issuer, at the address of the request or at that of the public cloud, which clients may assume.
 fn check_audience(cx: Context<'_>, statement: &Statement) -> Result<(), Box<Answer>> {
     let tenant = &cx.profile.entra.tenant_id;
     let hosts = [cx.call.base.authority.as_str(), "login.microsoftonline.com"];
@@ -189,7 +189,7 @@ fn check_federation(
     if !candidates.any(|known| audiences(statement).any(|audience| audience == known.audience)) {
         return Err(unmatched(700_212, "audience", &statement.aud.to_string()));
     }
-    // Tokens of other issuers cannot be verified here: their keys are elsewhere.
+    // Tokens of other issuers cannot be verified here, because their keys are not available.
     if [GITHUB_ISSUER, DEVOPS_ISSUER].contains(&iss.as_str()) && !tokens.signed_here(assertion) {
         return Err(refused(
             5_000_811,
@@ -227,7 +227,7 @@ fn verify(der: &[u8], algorithm: &str, assertion: &str) -> Result<(), String> {
         }
     };
     let mut validation = Validation::new(algorithm);
-    // The claims are checked already.
+    // The claims have already been checked.
     validation.validate_aud = false;
     validation.validate_exp = false;
     validation.required_spec_claims.clear();
@@ -260,7 +260,7 @@ fn decode<T: DeserializeOwned>(part: &str) -> Option<T> {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-/// The bytes of a thumbprint, which clients write in either alphabet.
+/// Decodes a thumbprint, which clients write in either base64 alphabet.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     let text = text.trim_end_matches('=');
     URL_SAFE_NO_PAD

@@ -1,4 +1,4 @@
-//! The tokens that the emulator issues, and recognizes again.
+//! The tokens that the emulator issues and verifies.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Issues and verifies tokens with a key that nobody else has.
+/// Issues and verifies tokens with a private key.
 pub(crate) struct Tokens {
     encoding: EncodingKey,
     decoding: DecodingKey,
 }
 
-/// What a token says. The names are those of the JWT.
+/// The claims of a token. The names are those of the JWT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Claims {
     pub(crate) aud: String,
@@ -29,13 +29,13 @@ pub(crate) struct Claims {
     pub(crate) exp: i64,
 }
 
-/// A token that is not one of ours, or no longer valid.
+/// A token that the emulator did not issue, or that is no longer valid.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(crate) struct TokenError(#[from] jsonwebtoken::errors::Error);
 
 impl TokenError {
-    /// Whether the token was valid once.
+    /// Returns whether the token was valid once.
     pub(crate) fn expired(&self) -> bool {
         matches!(
             self.0.kind(),
@@ -55,7 +55,7 @@ impl Tokens {
         }
     }
 
-    /// The claims as a signed token.
+    /// Returns the claims as a signed token.
     pub(crate) fn sign(&self, claims: &impl Serialize) -> Result<String, TokenError> {
         Ok(jsonwebtoken::encode(
             &Header::new(Algorithm::HS256),
@@ -64,10 +64,10 @@ impl Tokens {
         )?)
     }
 
-    /// The claims of an access token, if it is ours and has not expired.
+    /// Returns the claims of an access token, if the emulator issued it and it has not expired.
     pub(crate) fn verify(&self, token: &str) -> Result<Claims, TokenError> {
         let mut validation = Validation::new(Algorithm::HS256);
-        // Audiences are compared by the caller. Expiry is exact: tests rely on it.
+        // Audiences are compared by the caller. Expiry is exact, because tests rely on it.
         validation.validate_aud = false;
         validation.validate_exp = false;
         let claims: Claims = jsonwebtoken::decode(token, &self.decoding, &validation)?.claims;
@@ -77,17 +77,17 @@ impl Tokens {
         Ok(claims)
     }
 
-    /// Whether a token was signed here, whatever it says.
+    /// Returns whether the emulator signed a token, whatever its claims are.
     pub(crate) fn signed_here(&self, token: &str) -> bool {
         self.statement(token).is_some()
     }
 
-    /// The audience of a token that was signed here, expired or not.
+    /// Returns the audience of a token that the emulator signed, expired or not.
     pub(crate) fn audience(&self, token: &str) -> Option<String> {
         Some(self.statement(token)?.get("aud")?.as_str()?.to_owned())
     }
 
-    /// What a token says that was signed here, expired or not.
+    /// Returns the claims of a token that the emulator signed, expired or not.
     pub(crate) fn statement(&self, token: &str) -> Option<Value> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.validate_aud = false;

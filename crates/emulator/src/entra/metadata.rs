@@ -1,4 +1,4 @@
-//! The documents from which credential libraries learn where the token endpoint is.
+//! The documents in which credential libraries find the token endpoint.
 
 use serde_json::json;
 
@@ -6,20 +6,20 @@ use super::problem;
 use crate::http::Answer;
 use crate::services::Context;
 
-/// Names of tenants that stand for any tenant.
+/// Tenant names that stand for any tenant.
 const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"];
 
-/// Whether a tenant of a path is the emulated one.
+/// Returns whether a tenant of a path is the emulated one.
 pub(super) fn is_tenant(cx: Context<'_>, tenant: &str) -> bool {
     tenant.eq_ignore_ascii_case(&cx.profile.entra.tenant_id)
 }
 
-/// Whether a tenant of a path stands for any tenant.
+/// Returns whether a tenant of a path stands for any tenant.
 pub(super) fn is_any_tenant(tenant: &str) -> bool {
     ANY_TENANT.contains(&tenant.to_lowercase().as_str())
 }
 
-/// The refusal of a tenant that does not exist.
+/// Returns the refusal of a tenant that does not exist.
 pub(super) fn unknown_tenant(tenant: &str) -> Answer {
     problem::answer(
         90002,
@@ -68,7 +68,7 @@ pub(super) fn instance(cx: Context<'_>) -> Answer {
     }))
 }
 
-/// `/{tenant}/discovery/v2.0/keys`: none, since tokens are signed with a key that stays here.
+/// `/{tenant}/discovery/v2.0/keys`: returns none, because tokens are signed with a private key.
 pub(super) fn keys() -> Answer {
     Answer::ok(json!({ "keys": [] }))
 }

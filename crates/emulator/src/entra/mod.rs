@@ -1,9 +1,9 @@
-//! Enough of Entra ID for credential code to run.
+//! The parts of Entra ID that credential libraries need.
 //!
 //! | Path | Module |
 //! |---|---|
 //! | `/{tenant}/v2.0/.well-known/openid-configuration`, `/common/discovery/instance` | `metadata` |
-//! | `/{tenant}/oauth2/v2.0/token` | `token`; assertions in `assertion`, people in `user` |
+//! | `/{tenant}/oauth2/v2.0/token` | `token`, with assertions in `assertion` and people in `user` |
 //! | `/{tenant}/oauth2/v2.0/devicecode` | `user` |
 //! | `/metadata/identity/oauth2/token`, `/_identity/msi/token` | `managed_identity` |
 //! | `/_oidc/github`, `/_oidc/azure-devops` | `pipelines` |
@@ -25,10 +25,10 @@ use crate::http::Answer;
 use crate::services::Context;
 use crate::site::Site;
 
-/// The first segments of what is not Entra ID's, but the machine's or the pipeline's.
+/// The first segments of endpoints that belong to the machine or the pipeline, not to Entra ID.
 const OTHERS: [&str; 3] = ["metadata", "_identity", "_oidc"];
 
-/// Whether a path, in lower case, is one of these services'.
+/// Returns whether a path, in lower case, belongs to these services.
 pub(crate) fn owns(lower: &[String]) -> bool {
     let segments: Vec<&str> = lower.iter().map(String::as_str).collect();
     matches!(

@@ -1,5 +1,5 @@
-//! The endpoints at which pipelines get the tokens that applications trust: GitHub Actions' and
-//! Azure DevOps'.
+//! The endpoints from which pipelines get tokens that applications trust: those of GitHub Actions
+//! and Azure DevOps.
 
 use axum::http::StatusCode;
 use jiff::Timestamp;

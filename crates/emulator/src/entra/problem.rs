@@ -1,4 +1,4 @@
-//! Errors in Entra ID's shape.
+//! Errors in Entra ID's format.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::http::Answer;
 use crate::store::now;
 
-/// An error of the token endpoint: an `AADSTS` number, the OAuth error, and what went wrong.
+/// Returns an error of the token endpoint: an `AADSTS` number, the OAuth error, and what went wrong.
 pub(super) fn answer(number: u32, error: &str, message: &str) -> Answer {
     let status = if error == "invalid_client" {
         StatusCode::UNAUTHORIZED
@@ -31,7 +31,7 @@ pub(super) fn answer(number: u32, error: &str, message: &str) -> Answer {
     )
 }
 
-/// The refusal of a resource that no token can be had for.
+/// Returns the refusal of a resource for which no token can be issued.
 pub(super) fn unknown_resource(resource: &str) -> Answer {
     answer(
         500_011,

@@ -1,4 +1,4 @@
-//! The token endpoint: client credentials by secret, certificate or federated token.
+//! The token endpoint: client credentials with a secret, a certificate or a federated token.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(super) fn issue(tokens: &Tokens, cx: Context<'_>, tenant: &str) -> Answer {
     }
 }
 
-/// An access token for an application or identity.
+/// Creates an access token for an application or identity.
 pub(super) fn access_token(
     tokens: &Tokens,
     cx: Context<'_>,
@@ -54,7 +54,7 @@ pub(super) fn access_token(
 }
 
 fn grant(tokens: &Tokens, cx: Context<'_>, application: &Application, audience: &str) -> Answer {
-    // The object id of the service principal: one that follows from the application's.
+    // The object id of the service principal, which is derived from the application's id.
     let object = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, application.client_id.as_bytes());
     match access_token(
         tokens,
@@ -155,7 +155,7 @@ fn check_secret(application: &Application, secret: &str) -> Result<(), Box<Answe
     ))
 }
 
-/// The resource of a scope: what is before `/.default`.
+/// Returns the resource of a scope: the part before `/.default`.
 pub(super) fn audience(cx: Context<'_>, scope: &str) -> Result<String, Box<Answer>> {
     let scopes: Vec<&str> = scope
         .split(' ')

@@ -1,8 +1,8 @@
 //! A person who signs in with a device code, and stays signed in with refresh tokens.
 //!
-//! Nobody is there to type the code, so whoever has asked for one is signed in as the profile's
-//! user at the first poll. Codes and refresh tokens say all there is to know about them, under the
-//! signature of access tokens, so nothing is kept.
+//! Nobody can type the code here, so the client that requested it is signed in as the profile's
+//! user at the first poll. Codes and refresh tokens contain all their data, signed like access
+//! tokens, so nothing is stored.
 
 use std::collections::HashMap;
 
@@ -19,22 +19,22 @@ use crate::services::Context;
 
 /// The grant type of polls for a device code.
 pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// The same as older clients write it.
+/// The same grant type, as older clients write it.
 pub(super) const OLD_DEVICE_CODE: &str = "device_code";
 /// The grant type of refresh tokens.
 pub(super) const REFRESH_TOKEN: &str = "refresh_token";
-/// How long a code can be used, in seconds.
+/// The lifetime of a code, in seconds.
 const CODE_SECONDS: i64 = 900;
-/// How long a refresh token can be used, in seconds: 90 days.
+/// The lifetime of a refresh token, in seconds: 90 days.
 const REFRESH_SECONDS: i64 = 90 * 24 * 3600;
 
-/// What a code or a refresh token says.
+/// The contents of a code or a refresh token.
 #[derive(Debug, Serialize, Deserialize)]
 struct Ticket {
-    /// The grant that it is for.
+    /// The grant that it is valid for.
     grant: String,
     client_id: String,
-    /// The scope that was asked for with it.
+    /// The scope that it was requested with.
     scope: String,
     exp: i64,
 }
@@ -69,7 +69,7 @@ pub(super) fn device_code(tokens: &Tokens, cx: Context<'_>, tenant: &str) -> Ans
     }
 }
 
-/// The grants of a person, at the token endpoint.
+/// Answers the grants of a person, at the token endpoint.
 pub(super) fn grant(
     tokens: &Tokens,
     cx: Context<'_>,
@@ -129,7 +129,7 @@ fn checked(
     )
 }
 
-/// The tokens of the profile's user for a public client.
+/// Returns the tokens of the profile's user for a public client.
 fn signed_in(
     tokens: &Tokens,
     cx: Context<'_>,
@@ -192,7 +192,7 @@ fn ticket(
         .map_err(|error| refused(90033, "temporarily_unavailable", &error.to_string()))
 }
 
-/// The refusal of a tenant that is neither the emulated one nor any.
+/// Returns the refusal of a tenant that is neither the emulated one nor a placeholder for any.
 fn unknown(cx: Context<'_>, tenant: &str) -> Option<Answer> {
     let known = metadata::is_tenant(cx, tenant) || metadata::is_any_tenant(tenant);
     (!known).then(|| metadata::unknown_tenant(tenant))

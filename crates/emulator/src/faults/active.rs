@@ -1,4 +1,4 @@
-//! The faults in force.
+//! The active faults.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ struct Inner {
     faults: BTreeMap<u64, Arc<ActiveFault>>,
 }
 
-/// A fault and what it did so far.
+/// A fault, and what it did so far.
 #[derive(Debug)]
 pub(crate) struct ActiveFault {
     id: u64,
@@ -31,7 +31,7 @@ pub(crate) struct ActiveFault {
     query: Option<Regex>,
     counts: Mutex<Counts>,
     held: watch::Sender<u32>,
-    /// How often it was released; `u64::MAX` when it is gone and holds nothing any more.
+    /// How many times it was released, or `u64::MAX` if it was removed and no longer holds requests.
     released: watch::Sender<u64>,
 }
 
@@ -42,7 +42,7 @@ struct Counts {
 }
 
 impl Faults {
-    /// Sets a fault; the earlier of two that match a request is the one that hits.
+    /// Adds a fault. If two faults match a request, the earlier one hits.
     pub(crate) fn add(&self, fault: Fault) -> Result<Arc<ActiveFault>, FaultError> {
         if let Some(status) = fault.status
             && (!(200..600).contains(&status) || StatusCode::from_u16(status).is_err())
@@ -66,7 +66,7 @@ impl Faults {
         Ok(active)
     }
 
-    /// The fault that hits a request, if any.
+    /// Returns the fault that hits a request, if any.
     pub(crate) fn hit(
         &self,
         method: &str,
@@ -92,7 +92,7 @@ impl Faults {
             .collect()
     }
 
-    /// Removes a fault and lets go what it holds; false if there is none.
+    /// Removes a fault, and releases the requests that it holds. Returns `false` if there is none.
     pub(crate) fn remove(&self, id: u64) -> bool {
         let removed = self.lock().faults.remove(&id);
         removed.is_some_and(|fault| {
@@ -101,7 +101,7 @@ impl Faults {
         })
     }
 
-    /// Removes all faults and lets go what they hold.
+    /// Removes all faults, and releases the requests that they hold.
     pub(crate) fn clear(&self) {
         for fault in std::mem::take(&mut self.lock().faults).into_values() {
             fault.released.send_replace(u64::MAX);
@@ -129,13 +129,13 @@ impl ActiveFault {
         }
     }
 
-    /// Lets go the requests that are held now.
+    /// Releases the requests that are held now.
     pub(crate) fn release(&self) {
         self.released
             .send_modify(|count| *count = count.saturating_add(1));
     }
 
-    /// Waits until at least one request is held; the number of those held.
+    /// Waits until at least one request is held, and returns the number of held requests.
     pub(crate) async fn held(&self) -> u32 {
         let mut held = self.held.subscribe();
         match held.wait_for(|held| *held > 0).await {
@@ -153,7 +153,7 @@ impl ActiveFault {
             return;
         }
         let _counted = HeldRequest::new(&self.held);
-        // An error means that the sender is gone, which cannot be while `self` is borrowed.
+        // An error means that the sender is gone, which is impossible while `self` is borrowed.
         let _ = released.wait_for(|count| *count != seen).await;
     }
 
@@ -186,7 +186,7 @@ impl ActiveFault {
     }
 }
 
-/// Counts a held request for as long as it lives, so that a dropped one is not counted for ever.
+/// Counts a held request for as long as it lives, so that a dropped one is no longer counted.
 struct HeldRequest<'a>(&'a watch::Sender<u32>);
 
 impl<'a> HeldRequest<'a> {
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_earlier_fault_wins_and_a_later_one_follows() {
+    fn earlier_fault_wins_and_a_later_one_follows() {
         let faults = Faults::default();
         let first = faults.add(Fault::on_path("x")).unwrap();
         let second = faults.add(Fault::on_path("x").forever()).unwrap();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused() {
+    fn invalid_faults_are_refused() {
         let faults = Faults::default();
         assert!(matches!(
             faults.add(Fault::on_path("(")),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn removing_a_fault_lets_go_what_it_holds() {
+    async fn removing_a_fault_releases_its_requests() {
         let faults = Faults::default();
         let fault = faults.add(Fault::on_path("x").hold()).unwrap();
         let holding = {

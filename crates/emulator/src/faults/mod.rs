@@ -1,6 +1,6 @@
-//! Faults: requests that are to go wrong, by order of a test.
+//! Faults, which make requests fail as a test needs it.
 //!
-//! This is what can be ordered; which requests are hit, and how they are held, is in `active`.
+//! This module describes faults. `active` decides which requests are hit, and holds them.
 
 mod active;
 
@@ -14,49 +14,49 @@ use crate::log::Plane;
 
 pub(crate) use active::{ActiveFault, Faults};
 
-/// Which requests go wrong, and how. A fault without any effect only counts.
+/// Which requests fail, and how. A fault without any effect only counts requests.
 ///
-/// The effects combine, in this order: a delay; being held until released; then the request is
-/// applied if `apply` is set or there is no `status` and no `reset`; then the answer is sent,
-/// replaced, cut short, or the connection closed without one.
+/// The effects combine in this order: a delay; a hold until the fault is released; then the request
+/// is applied if `apply` is set or there is neither `status` nor `reset`; then the answer is sent,
+/// replaced, or truncated, or the connection is closed without one.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Fault {
-    /// The method; any when absent.
+    /// The method. If `None`, any method.
     pub method: Option<String>,
-    /// A regular expression that is found in the path, without regard to case; any when absent.
+    /// A regular expression to find in the path, case-insensitive. If `None`, any path.
     pub path: Option<String>,
-    /// A regular expression that is found in the query; any when absent.
+    /// A regular expression to find in the query. If `None`, any query.
     pub query: Option<String>,
-    /// The plane; any when absent.
+    /// The plane. If `None`, any plane.
     pub plane: Option<Plane>,
-    /// How many matching requests pass untouched first.
+    /// How many matching requests to pass through first.
     pub skip: u32,
-    /// How many requests are hit after that: 1 when absent, all when 0.
+    /// How many requests to hit after that. One if `None`, all if 0.
     pub count: Option<u32>,
 
-    /// Milliseconds to wait first.
+    /// How long to wait first, in milliseconds.
     pub delay_ms: Option<u64>,
-    /// Wait until the fault is released.
+    /// Whether to wait until the fault is released.
     pub hold: bool,
-    /// Hold after the request was applied rather than before.
+    /// Whether to hold after the request was applied rather than before.
     pub hold_applied: bool,
-    /// Apply the request although another answer or none is sent.
+    /// Whether to apply the request although another answer, or none, is sent.
     pub apply: bool,
-    /// Answer with this status instead.
+    /// The status to answer with instead.
     pub status: Option<u16>,
-    /// Headers of that answer, or added to the ordinary one.
+    /// Headers of that answer, or additional headers of the ordinary one.
     pub headers: BTreeMap<String, String>,
-    /// Its JSON body.
+    /// The JSON body of that answer.
     pub body: Option<Value>,
-    /// Its body, when it is not to be JSON: sent as HTML.
+    /// The HTML body of that answer, instead of JSON.
     pub text: Option<String>,
-    /// Close the connection instead of answering.
+    /// Whether to close the connection instead of answering.
     pub reset: bool,
     /// Close the connection after so many bytes of the body.
     pub truncate: Option<usize>,
-    /// Let the operation that the request starts end in failure.
+    /// The error with which the operation that the request starts ends.
     pub operation_error: Option<OperationError>,
 }
 
@@ -71,7 +71,7 @@ pub struct OperationError {
 }
 
 impl Fault {
-    /// A fault for one request with this method whose path matches the expression.
+    /// Creates a fault for one request with this method whose path matches the expression.
     pub fn on(method: &str, path: &str) -> Self {
         Self {
             method: Some(method.to_owned()),
@@ -80,7 +80,7 @@ impl Fault {
         }
     }
 
-    /// A fault for one request of any method whose path matches the expression.
+    /// Creates a fault for one request of any method whose path matches the expression.
     pub fn on_path(path: &str) -> Self {
         Self {
             path: Some(path.to_owned()),
@@ -88,49 +88,49 @@ impl Fault {
         }
     }
 
-    /// Only on this plane.
+    /// Limits the fault to this plane.
     #[must_use]
     pub fn plane(mut self, plane: Plane) -> Self {
         self.plane = Some(plane);
         self
     }
 
-    /// Let the first `count` requests pass.
+    /// Passes the first `count` requests through.
     #[must_use]
     pub fn skip(mut self, count: u32) -> Self {
         self.skip = count;
         self
     }
 
-    /// Hit `count` requests rather than one.
+    /// Hits `count` requests rather than one.
     #[must_use]
     pub fn times(mut self, count: u32) -> Self {
         self.count = Some(count);
         self
     }
 
-    /// Hit all requests.
+    /// Hits all requests.
     #[must_use]
     pub fn forever(mut self) -> Self {
         self.count = Some(0);
         self
     }
 
-    /// Wait first.
+    /// Waits first.
     #[must_use]
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay_ms = Some(u64::try_from(delay.as_millis()).unwrap_or(u64::MAX));
         self
     }
 
-    /// Hold requests until they are released, then apply them.
+    /// Holds requests until they are released, then applies them.
     #[must_use]
     pub fn hold(mut self) -> Self {
         self.hold = true;
         self
     }
 
-    /// Apply requests, then hold their answers until they are released.
+    /// Applies requests, then holds their answers until they are released.
     #[must_use]
     pub fn hold_applied(mut self) -> Self {
         self.hold = true;
@@ -138,7 +138,7 @@ impl Fault {
         self
     }
 
-    /// Answer with this status and JSON body instead of applying the request.
+    /// Answers with this status and JSON body instead of applying the request.
     #[must_use]
     pub fn answer(mut self, status: u16, body: Value) -> Self {
         self.status = Some(status);
@@ -146,7 +146,7 @@ impl Fault {
         self
     }
 
-    /// Answer with this status and the error shape of the services.
+    /// Answers with this status and the error format of the services.
     #[must_use]
     pub fn error(self, status: u16, code: &str, message: &str) -> Self {
         self.answer(
@@ -155,7 +155,7 @@ impl Fault {
         )
     }
 
-    /// Answer with this status and an HTML page.
+    /// Answers with this status and an HTML page.
     #[must_use]
     pub fn html(mut self, status: u16, page: &str) -> Self {
         self.status = Some(status);
@@ -163,41 +163,41 @@ impl Fault {
         self
     }
 
-    /// Set a header of the answer.
+    /// Sets a header of the answer.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.insert(name.to_owned(), value.to_owned());
         self
     }
 
-    /// Close the connection; the request is not applied.
+    /// Closes the connection without applying the request.
     #[must_use]
     pub fn reset(mut self) -> Self {
         self.reset = true;
         self
     }
 
-    /// Apply the request even though another answer, or none, is sent.
+    /// Applies the request even though another answer, or none, is sent.
     #[must_use]
     pub fn applied(mut self) -> Self {
         self.apply = true;
         self
     }
 
-    /// Apply the request, then close the connection without an answer.
+    /// Applies the request, then closes the connection without an answer.
     #[must_use]
     pub fn apply_then_reset(self) -> Self {
         self.reset().applied()
     }
 
-    /// Close the connection after so many bytes of the answer's body.
+    /// Closes the connection after so many bytes of the answer's body.
     #[must_use]
     pub fn truncate(mut self, bytes: usize) -> Self {
         self.truncate = Some(bytes);
         self
     }
 
-    /// Let the operation that the request starts end in failure.
+    /// Makes the operation that the request starts fail.
     #[must_use]
     pub fn fail_operation(mut self, code: &str, message: &str) -> Self {
         self.operation_error = Some(OperationError {
@@ -207,17 +207,17 @@ impl Fault {
         self
     }
 
-    /// Whether the request reaches the service.
+    /// Returns whether the request reaches the service.
     pub(crate) fn applies(&self) -> bool {
         self.apply || (self.status.is_none() && !self.reset)
     }
 }
 
-/// A fault that cannot be set.
+/// A fault that is not valid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FaultError {
-    /// Not a regular expression.
+    /// A pattern is not a regular expression.
     #[error("the fault's `{member}` is no regular expression: {source}")]
     Pattern {
         /// The member of the fault.
@@ -225,20 +225,20 @@ pub enum FaultError {
         /// What is wrong.
         source: Box<regex::Error>,
     },
-    /// Not a status code.
+    /// The status is not a status code.
     #[error("the fault's `status` is {0}, which is no status; use 200 to 599")]
     Status(u16),
 }
 
-/// A fault as it is listed.
+/// A fault, and what it did so far.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct FaultStatus {
     /// Its id.
     pub id: u64,
-    /// What was ordered.
+    /// The fault as it was added.
     pub fault: Fault,
-    /// How many requests matched, those that passed included.
+    /// How many requests matched, including those that passed through.
     pub matched: u32,
     /// How many requests it hit.
     pub hits: u32,

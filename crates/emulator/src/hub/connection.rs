@@ -22,23 +22,23 @@ use crate::emulator::Shared;
 
 /// How long a client may take for its handshake.
 const HANDSHAKE: Duration = Duration::from_secs(15);
-/// How often a client is told that the hub is there.
+/// How often the hub sends a ping.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-/// How long a client may say nothing.
+/// How long a client may send nothing.
 const SILENCE: Duration = Duration::from_secs(30);
-/// How long the last words of a connection may take.
+/// How long closing a connection may take.
 const FAREWELL: Duration = Duration::from_secs(1);
-/// The longest record, in bytes.
+/// The maximum length of a record in bytes.
 const RECORD: usize = 1 << 20;
 
-/// How a connection ends.
+/// Why a connection ends.
 #[derive(Debug)]
 enum End {
-    /// The client has gone, whether it said so or not.
+    /// The client is gone, with or without a close message.
     Gone,
     /// The handshake was not accepted.
     Handshake(String),
-    /// The client has done what a client must not do, or the hub cannot go on.
+    /// The client has violated the protocol, or the hub cannot continue.
     Error(String),
     /// The emulator stops.
     Stop,
@@ -48,7 +48,7 @@ struct Connection {
     shared: Arc<Shared>,
     session: Arc<Session>,
     socket: WebSocketStream<TokioIo<Upgraded>>,
-    /// What was received of a record that has not ended yet.
+    /// The received part of an incomplete record.
     received: Vec<u8>,
     last_heard: Instant,
 }
@@ -75,7 +75,7 @@ pub(crate) async fn serve(shared: Arc<Shared>, upgrade: OnUpgrade, session: Sess
     let end = stop.run_until_cancelled(connection.run()).await;
     let end = end.unwrap_or(End::Stop);
     debug!(?end, "a hub connection ends");
-    // A client that takes nothing any more is not waited for.
+    // Do not wait for a client that no longer reads.
     let _ = tokio::time::timeout(FAREWELL, connection.end(&end)).await;
 }
 
@@ -92,7 +92,7 @@ impl Connection {
             Ok(record) => protocol::handshake(&record?).map_err(End::Handshake)?,
             Err(_) => return Err(End::Handshake("Handshake was canceled.".to_owned())),
         }
-        // Whatever is said once the client knows that it is connected, it hears.
+        // The client must receive everything that happens after it knows that it is connected.
         let mut events = self.shared.store.events().subscribe(&self.session.uid);
         self.send(&protocol::handshake_answer(None)).await?;
         let heard = self.blocking(data_plane::hear).await?;
@@ -108,7 +108,7 @@ impl Connection {
         }
     }
 
-    /// The next record; what was received of it is kept when nobody waits for it any more.
+    /// Returns the next record. Cancel safe: bytes that were received are kept.
     async fn next(&mut self) -> Result<Vec<u8>, End> {
         loop {
             if let Some(end) = self.received.iter().position(|byte| *byte == SEPARATOR) {
@@ -164,7 +164,7 @@ impl Connection {
         };
         match id {
             Some(id) => self.send(&protocol::completion(&id, result)).await,
-            // A client that does not wait hears of no failure.
+            // A client that does not wait for a result gets no error.
             None => Ok(()),
         }
     }
@@ -187,7 +187,7 @@ impl Connection {
             End::Stop => Some(protocol::close(None)),
         };
         if let Some(last) = last {
-            // Whoever has gone meanwhile needs no farewell.
+            // A client that is already gone needs no close message.
             let _ = self.send(&last).await;
         }
         let _ = self.socket.close(None).await;
@@ -214,7 +214,7 @@ impl Connection {
     }
 }
 
-/// Does what may wait for a disk.
+/// Runs work that may wait for a disk.
 async fn blocking<T: Send + 'static>(
     shared: Arc<Shared>,
     session: Arc<Session>,
@@ -230,7 +230,7 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-/// What is said next.
+/// Returns the next event.
 async fn told(events: &mut Receiver<Arc<str>>) -> Result<Arc<str>, End> {
     events.recv().await.map_err(|error| match error {
         RecvError::Lagged(missed) => End::Error(format!(

@@ -1,8 +1,8 @@
-//! The SignalR hub of every agent, `/agentHub`: what it says is pushed to whoever is connected.
+//! The SignalR hub of every agent, `/agentHub`, which pushes messages to all connected clients.
 //!
-//! A client negotiates ([`negotiation`]), connects a WebSocket, and then speaks SignalR's JSON hub
-//! protocol ([`protocol`]) over it ([`connection`]). What clients call, and what they are told, is
-//! said by the conversations themselves (`data_plane::threads`).
+//! A client negotiates ([`negotiation`]), connects a WebSocket, and then uses SignalR's JSON hub
+//! protocol ([`protocol`]) over it ([`connection`]). The conversations (`data_plane::threads`)
+//! handle the calls of clients, and decide what is sent to them.
 
 mod connection;
 mod negotiation;
@@ -22,30 +22,30 @@ use crate::services::Context;
 use crate::store::AgentRecord;
 
 const HUB: &str = "agenthub";
-/// The parameter by which clients that cannot set headers, as browsers cannot for WebSockets, send
-/// their token.
+/// The query parameter with the token, for clients that cannot set headers, such as browsers for
+/// WebSockets.
 const ACCESS_TOKEN: &str = "access_token";
 
-/// A connection that may be made: to which agent, and by whom.
+/// A connection that may be opened, with its agent and its caller.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
-    /// The request that made it.
+    /// The request that opens it.
     pub(crate) call: Call,
-    /// The agent's.
+    /// The `uid` of the agent.
     pub(crate) uid: String,
-    /// What the caller may do.
+    /// The role of the caller.
     pub(crate) role: Role,
 }
 
-/// Whether a path is that of a hub.
+/// Returns whether a path is that of a hub.
 pub(crate) fn is_hub(path: &str) -> bool {
     path.rsplit('/')
         .take(2)
         .any(|segment| segment.eq_ignore_ascii_case(HUB))
 }
 
-/// Takes the token out of the query of a request to a hub, so that nothing records it, and puts it
-/// into the header that it stands for; the rest of the query.
+/// Moves the token from the query of a request to a hub into the header, so that it is not
+/// recorded. Returns the rest of the query.
 pub(crate) fn take_token(path: &str, query: &str, headers: &mut HeaderMap) -> String {
     let of_token = |pair: &&str| pair.split('=').next() == Some(ACCESS_TOKEN);
     if !is_hub(path) || !query.split('&').any(|pair| of_token(&pair)) {
@@ -64,7 +64,7 @@ pub(crate) fn take_token(path: &str, query: &str, headers: &mut HeaderMap) -> St
     rest.join("&")
 }
 
-/// Answers a request of a caller who may listen; `rest` are the segments below the hub.
+/// Answers a request of a caller who may listen. `rest` contains the segments below the hub.
 pub(crate) fn route(
     negotiations: &Negotiations,
     cx: Context<'_>,
@@ -85,7 +85,7 @@ pub(crate) fn route(
     }
 }
 
-/// The answer where a session cannot begin, because there is no connection to have it on.
+/// Returns the answer if a session cannot begin because there is no connection for it.
 pub(crate) fn no_connection() -> Answer {
     refused(
         StatusCode::BAD_REQUEST,
@@ -108,7 +108,7 @@ fn connect(
             return refused(StatusCode::BAD_REQUEST, &message);
         }
     };
-    // Who skips the negotiation has no id.
+    // A client that skips the negotiation has no id.
     let id = cx.call.query("id");
     if id.is_some_and(|id| !negotiations.take(&agent.uid, &id)) {
         return refused(StatusCode::NOT_FOUND, "No Connection with that ID");
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_goes_before_the_query() {
+    fn header_takes_precedence_over_the_query() {
         let mut headers =
             HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer h"))]);
         take_token("/agentHub", "access_token=q", &mut headers);

@@ -1,4 +1,4 @@
-//! What a client and the hub agree on before they connect.
+//! The negotiation between a client and the hub before they connect.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -6,24 +6,24 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// How many connections may be agreed on without being made; the oldest are forgotten first.
+/// How many negotiated connections may be pending. The oldest are dropped first.
 const CAPACITY: usize = 1000;
 
-/// The connections that were agreed on and not made yet.
+/// The negotiated connections that were not opened yet.
 #[derive(Debug, Default)]
 pub(crate) struct Negotiations(Mutex<VecDeque<Negotiated>>);
 
 #[derive(Debug)]
 struct Negotiated {
-    /// The agent's.
+    /// The `uid` of the agent.
     uid: String,
-    /// What the connection will be made by.
+    /// The id or token that opens the connection.
     id: String,
 }
 
 impl Negotiations {
-    /// The answer to a client that asks in this version; without one, it is an old client, which
-    /// connects by the connection's id and knows of no token.
+    /// Returns the answer to a client with this version of the negotiation. An old client sends no
+    /// version, and connects by the connection's id, without a token.
     pub(crate) fn negotiate(&self, uid: &str, version: Option<&str>) -> Value {
         let connection = Uuid::new_v4().simple().to_string();
         let token = Uuid::new_v4().simple().to_string();
@@ -50,7 +50,7 @@ impl Negotiations {
         answer
     }
 
-    /// Uses what was agreed on; false where nothing was, or it was used already.
+    /// Takes a negotiated connection. Returns `false` if there is none, or if it was taken before.
     pub(super) fn take(&self, uid: &str, id: &str) -> bool {
         let mut negotiations = self.lock();
         let found = negotiations

@@ -1,9 +1,9 @@
-//! SignalR's hub protocol in JSON: records that end with a separator, and what is in them.
+//! SignalR's hub protocol in JSON: records that end with a separator, and their contents.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What ends a record.
+/// The byte that ends a record.
 pub(super) const SEPARATOR: u8 = 0x1e;
 
 const INVOCATION: u64 = 1;
@@ -11,39 +11,39 @@ const STREAM_INVOCATION: u64 = 4;
 const PING: u64 = 6;
 const CLOSE: u64 = 7;
 
-/// What a client sends after its handshake.
+/// A message from a client after its handshake.
 #[derive(Debug, PartialEq)]
 pub(super) enum FromClient {
-    /// It calls a method of the hub, and waits for the end of it if there is an id.
+    /// The client calls a method of the hub. If there is an id, it waits for the result.
     Invocation {
         id: Option<String>,
         target: String,
         arguments: Vec<Value>,
     },
-    /// It calls a method that would answer with a stream.
+    /// The client calls a method that would return a stream.
     StreamInvocation { id: String, target: String },
-    /// It is there.
+    /// A keep-alive.
     Ping,
-    /// It goes.
+    /// The client closes the connection.
     Close,
-    /// It sends what only streams need, or says what it has got.
+    /// A message that only concerns streams, or an acknowledgment.
     Nothing,
 }
 
-/// Why a method of the hub was not carried out.
+/// Why a call of a hub method failed.
 #[derive(Debug, PartialEq)]
 pub(crate) enum HubError {
     /// The hub has no such method.
     UnknownMethod,
-    /// The caller may not.
+    /// The caller is not authorized.
     Unauthorized,
-    /// The arguments are not those of the method.
+    /// The arguments do not match the method.
     Arguments(String),
     /// The method refuses.
     Refused(String),
 }
 
-/// How the first record of a connection is answered: what is wrong with it, if anything.
+/// Checks the first record of a connection, and returns what is wrong with it, if anything.
 pub(super) fn handshake(record: &[u8]) -> Result<(), String> {
     #[derive(Deserialize)]
     struct Handshake {
@@ -68,12 +68,12 @@ pub(super) fn handshake(record: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// The answer to a handshake.
+/// Returns the answer to a handshake.
 pub(super) fn handshake_answer(problem: Option<&str>) -> Value {
     problem.map_or_else(|| json!({}), |problem| json!({ "error": problem }))
 }
 
-/// Reads a record; what is wrong with it where it is none.
+/// Parses a record, or returns what is wrong with it.
 pub(super) fn read(record: &[u8]) -> Result<FromClient, String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -107,12 +107,12 @@ pub(super) fn read(record: &[u8]) -> Result<FromClient, String> {
     })
 }
 
-/// The hub calls a method of its clients.
+/// Returns a call of a method of the clients.
 pub(crate) fn invocation(target: &str, argument: &Value) -> String {
     json!({ "type": INVOCATION, "target": target, "arguments": [argument] }).to_string()
 }
 
-/// The end of what a client has called.
+/// Returns the result of a call of a client.
 pub(super) fn completion(id: &str, result: Result<(), String>) -> Value {
     const COMPLETION: u64 = 3;
     match result {
@@ -125,7 +125,7 @@ pub(super) fn ping() -> Value {
     json!({ "type": PING })
 }
 
-/// The hub goes: after an error, or to come back.
+/// Returns a close message. Without an error, the client may reconnect.
 pub(super) fn close(error: Option<&str>) -> Value {
     match error {
         Some(error) => json!({ "type": CLOSE, "error": error }),
@@ -134,7 +134,7 @@ pub(super) fn close(error: Option<&str>) -> Value {
 }
 
 impl HubError {
-    /// As ASP.NET Core words it.
+    /// Returns the message, as ASP.NET Core words it.
     pub(super) fn about(&self, target: &str) -> String {
         match self {
             Self::UnknownMethod => format!(
@@ -155,7 +155,7 @@ impl HubError {
         }
     }
 
-    /// A method that streams nothing was called as if it did.
+    /// Returns the error for a streaming call of a method that does not stream.
     pub(super) fn no_stream(target: &str) -> String {
         format!(
             "The client attempted to invoke the non-streaming '{target}' method with a streaming \
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_read() {
+    fn records_are_parsed() {
         let record = json!({"type": 1, "invocationId": "7", "target": "A", "arguments": [1]});
         let invocation = FromClient::Invocation {
             id: Some("7".to_owned()),

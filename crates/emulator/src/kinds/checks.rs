@@ -1,4 +1,4 @@
-//! What the service refuses, and how it rewrites what it takes, kind by kind.
+//! What the service refuses, and how it rewrites what it accepts, for each kind.
 
 use serde_json::{Map, Value, json};
 
@@ -10,14 +10,14 @@ use crate::profile::{McpHeaders, Profile, SkillText, TaskState};
 type Checked = Result<(), Refusal>;
 
 const TITLE_TERMS: [&str; 3] = ["titleContainsAll", "titleContainsAny", "titleNotContains"];
-/// Filter members that builds of mid-2026 could not map.
+/// Members of filters that builds of mid-2026 could not bind.
 const LATE_FILTER_MEMBERS: [&str; 4] = [
     "alertId",
     "azMonitorFilterSettings",
     "mergeEnabled",
     "deepInvestigationEnabled",
 ];
-/// The members that a skill's text may be in.
+/// The members that may contain a skill's text.
 const SKILL_TEXTS: [(SkillText, &str); 2] = [
     (SkillText::SkillContent, "skillContent"),
     (SkillText::SkillMdContent, "skillMdContent"),
@@ -34,7 +34,7 @@ pub(super) fn connector(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// `McpServer` is accepted like any type, but what it should connect to is lost.
+/// `McpServer` is accepted like any type, but the address of the server is lost.
 pub(super) fn finish_connector(check: &Check<'_>, properties: &mut Map<String, Value>) {
     if check.profile.silent_drops && text(properties, "dataConnectorType") == Some("McpServer") {
         properties.insert("extendedProperties".to_owned(), json!({ "endpoint": null }));
@@ -67,7 +67,7 @@ pub(super) fn skill(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// The text comes back under one name, whichever it was sent under.
+/// The text is returned under one name, whichever name the request used.
 pub(super) fn finish_skill(check: &Check<'_>, properties: &mut Map<String, Value>) {
     for (setting, member) in SKILL_TEXTS {
         if setting == check.profile.skill_text {
@@ -146,7 +146,7 @@ pub(super) fn finish_tool(_: &Check<'_>, properties: &mut Map<String, Value>) {
 pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
     required(check, "agentPrompt")?;
     let cron = required(check, "cronExpression")?;
-    // Which dialect the service reads is not known: some have a field for seconds or years.
+    // It is not known which dialect the service accepts. Some have a field for seconds or years.
     if !(5..=6).contains(&cron.split_whitespace().count()) {
         return Err(invalid(format!(
             "'{cron}' is not a valid cron expression of five or six fields."
@@ -155,8 +155,8 @@ pub(super) fn scheduled_task(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// A build that switches tasks by their status has other members, and takes no `isEnabled`; one that does
-/// not takes no status.
+/// A build that switches tasks by their status has other members, and does not accept `isEnabled`.
+/// Other builds do not accept a status.
 pub(super) fn finish_scheduled_task(check: &Check<'_>, properties: &mut Map<String, Value>) {
     if check.profile.task_state == TaskState::IsEnabled {
         properties.shift_remove("status");
@@ -166,7 +166,7 @@ pub(super) fn finish_scheduled_task(check: &Check<'_>, properties: &mut Map<Stri
     if check.profile.silent_drops {
         properties.shift_remove("modelTier");
     }
-    // Times come back in another format than they were sent in.
+    // Times are returned in another format than they were sent in.
     for member in ["startTime", "endTime"] {
         let time = properties.get(member).and_then(Value::as_str);
         let time = time.and_then(|time| time.parse::<jiff::Timestamp>().ok());
@@ -211,7 +211,7 @@ pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
         match check.properties.get(member) {
             None | Some(Value::Null) => {}
             Some(Value::Array(terms)) => distinct(member, terms)?,
-            // The service answers a body that it cannot bind as if the route did not exist.
+            // If the service cannot bind a body, it answers as if the route did not exist.
             Some(_) => {
                 return Err(Refusal::new(
                     axum::http::StatusCode::METHOD_NOT_ALLOWED,
@@ -236,7 +236,7 @@ pub(super) fn incident_filter(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// A build that does not know a member does not answer with it either.
+/// A build that does not know a member does not return it either.
 pub(super) fn finish_incident_filter(check: &Check<'_>, properties: &mut Map<String, Value>) {
     if check.profile.strict_filters {
         for member in LATE_FILTER_MEMBERS {
@@ -282,7 +282,7 @@ pub(super) fn hook(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// The type of a hook stays, and its words come back capitalised.
+/// The type of a hook does not change, and its values are returned capitalized.
 pub(super) fn finish_hook(check: &Check<'_>, properties: &mut Map<String, Value>) {
     let before = check
         .existing
@@ -318,7 +318,7 @@ pub(super) fn repository(check: &Check<'_>) -> Checked {
     Ok(())
 }
 
-/// A text that must be there and not empty.
+/// Returns a text that must be present and not empty.
 fn required<'a>(check: &Check<'a>, member: &str) -> Result<&'a str, Refusal> {
     text(check.properties, member).ok_or_else(|| invalid(format!("{member} is required.")))
 }

@@ -1,7 +1,7 @@
-//! The kinds of named objects that an agent has, one row each.
+//! The kinds of named objects of an agent, with one row each.
 //!
-//! A row says where a kind is on either plane, which envelope types it takes, what the service adds
-//! on read-back, and what it refuses. Adding a kind is adding a row.
+//! A row contains the routes of a kind on both planes, the envelope types that it accepts, what the
+//! service adds when it returns an object, and what it refuses. To add a kind, add a row.
 
 mod checks;
 mod table;
@@ -21,72 +21,73 @@ use crate::store::ObjectRecord;
 /// A kind of object.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// Its name in the store, and that of its collection on ARM unless there is another.
+    /// Its name in the store, which is also that of its collection on ARM unless `arm_name` is set.
     pub(crate) name: &'static str,
-    /// The other name.
+    /// The name of its collection on ARM, if it differs.
     pub(crate) arm_name: Option<&'static str>,
     /// Its representation on ARM.
     pub(crate) arm: ArmForm,
     /// The segments of its collection below `/api/v2` on the data plane, in lower case.
     pub(crate) route: &'static [&'static str],
-    /// The envelope types that are accepted; the first is what a missing one becomes.
+    /// The accepted envelope types. A missing type becomes the first one.
     pub(crate) types: &'static [&'static str],
     /// Whether a missing type is refused by default.
     pub(crate) type_required: bool,
-    /// The status of an accepted PUT that creates.
+    /// The status of a PUT that creates an object.
     pub(crate) created: u16,
-    /// What is filled in where it is absent or null, as a JSON object.
+    /// Defaults for members that are absent or null, as a JSON object.
     pub(crate) defaults: &'static str,
     /// JSON pointers of long texts, whose line ends the service may rewrite.
     pub(crate) texts: &'static [&'static str],
-    /// Members that the service accepts and loses.
+    /// Members that the service accepts but loses.
     pub(crate) dropped: &'static [&'static str],
-    /// Whether the tags of an envelope are kept, and not accepted and lost.
+    /// Whether the tags of an envelope are kept. Otherwise they are accepted but lost.
     pub(crate) keeps_tags: bool,
-    /// What the service refuses.
+    /// Checks what the service refuses.
     pub(crate) check: fn(&Check<'_>) -> Result<(), Refusal>,
-    /// What the service does to the properties after filling in.
+    /// Rewrites the properties like the service, after defaults were filled in.
     pub(crate) finish: fn(&Check<'_>, &mut Map<String, Value>),
 }
 
-/// How a kind looks on ARM.
+/// The form of a kind on ARM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ArmForm {
-    /// The properties, in base64, as `properties.value`.
+    /// The properties, encoded in base64, in `properties.value`.
     Base64,
     /// The properties themselves.
     Typed,
 }
 
-/// A document on its way into the store, with what its checks may depend on.
+/// A document to be stored, with what its checks depend on.
 pub(crate) struct Check<'a> {
     pub(crate) profile: &'a Profile,
     pub(crate) name: &'a str,
     pub(crate) properties: &'a Map<String, Value>,
-    /// The object that is replaced.
+    /// The object that it replaces.
     pub(crate) existing: Option<&'a ObjectRecord>,
     /// The names of the agent's objects of this kind.
     pub(crate) siblings: &'a dyn Fn(&str) -> bool,
-    /// The incident platform that the agent's data plane works with.
+    /// The incident platform that the agent's data plane uses.
     pub(crate) platform: &'a str,
-    /// Whether the agent runs the workspace loop, which knows no new handoffs.
+    /// Whether the agent uses the workspace loop, which does not support new handoffs.
     pub(crate) workspace_mode: bool,
 }
 
 impl Kind {
-    /// The name of the collection on ARM.
+    /// Returns the name of the collection on ARM.
     pub(crate) fn collection(&self) -> &'static str {
         self.arm_name.unwrap_or(self.name)
     }
 
-    /// The kind with this collection on ARM; `segment` in lower case.
+    /// Returns the kind with this collection on ARM. `segment` is in lower case.
     pub(crate) fn on_arm(segment: &str) -> Option<&'static Self> {
         KINDS.iter().copied().find(|kind| {
             kind.arm == ArmForm::Base64 && kind.collection().eq_ignore_ascii_case(segment)
         })
     }
 
-    /// The kind whose collection begins the segments below `/api/v2`, and what follows it.
+    /// Returns the kind whose collection is the prefix of the segments below `/api/v2`, and the
+    /// remaining segments.
     pub(crate) fn on_data_plane<'s>(
         segments: &'s [&'s str],
     ) -> Option<(&'static Self, &'s [&'s str])> {
@@ -100,7 +101,7 @@ impl Kind {
         })
     }
 
-    /// The envelope type under which an object is stored.
+    /// Returns the envelope type under which an object is stored.
     pub(crate) fn envelope_type(
         &self,
         sent: Option<&Value>,
@@ -118,7 +119,7 @@ impl Kind {
         }
     }
 
-    /// Checks and completes properties on their way into the store.
+    /// Checks and completes properties before they are stored.
     pub(crate) fn prepare(&self, check: &Check<'_>) -> Result<Map<String, Value>, Refusal> {
         (self.check)(check)?;
         let mut properties = check.properties.clone();
@@ -141,7 +142,7 @@ impl Kind {
         }
     }
 
-    /// The members that are filled in, with their defaults.
+    /// Returns the members that have defaults, with their defaults.
     pub(crate) fn default_members(&self) -> Map<String, Value> {
         serde_json::from_str(self.defaults).unwrap_or_default()
     }

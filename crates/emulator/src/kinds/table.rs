@@ -1,9 +1,9 @@
-//! The rows.
+//! The rows of the table of kinds.
 
 use super::checks;
 use super::{ArmForm, Kind};
 
-/// The repositories' name in the store.
+/// The name of repositories in the store.
 pub(crate) const REPOSITORIES: &str = "repos";
 
 /// What most kinds have in common.

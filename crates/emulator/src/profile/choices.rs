@@ -1,4 +1,4 @@
-//! What a switch can be set to that is neither a number nor on and off.
+//! The values of switches that are neither numbers nor booleans.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,13 +12,13 @@ pub enum Tenant {
     External,
 }
 
-/// How many stores are behind the two planes.
+/// The number of stores behind the two planes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StoreModel {
     /// Both planes see the same objects.
     One,
-    /// Each plane has its own.
+    /// Each plane has separate objects.
     Two,
 }
 
@@ -38,27 +38,27 @@ pub enum Role {
     None,
 }
 
-/// What becomes of a message to a thread that is not there.
+/// What happens to a message to a thread that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownThread {
-    /// It is refused with 404, as a client has seen it.
+    /// It is refused with 404, as observed by a client.
     Refused,
-    /// It starts the thread, as the API reference has it.
+    /// It starts the thread, as in the API reference.
     Started,
 }
 
-/// The name of the call by which a hub tells its clients of messages.
+/// The name of the call by which a hub sends messages to its clients.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum HubEvent {
-    /// As most agents have it.
+    /// As on most agents.
     MessageUpdate,
-    /// As one agent had it.
+    /// As on one agent.
     #[serde(rename = "messageupdate")]
     LowerCase,
 }
 
-/// How the hub says that a turn has ended.
+/// How the hub signals the end of a turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnEnd {
@@ -68,23 +68,23 @@ pub enum TurnEnd {
     EmptyText,
 }
 
-/// What becomes of what an api-version does not know.
+/// What happens to members that do not exist in an api-version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownMembers {
-    /// It is accepted and lost, and not shown.
+    /// They are accepted but lost, and not returned.
     Dropped,
-    /// It is refused.
+    /// They are refused.
     Refused,
-    /// It is stored and shown as in any version.
+    /// They are stored and returned as in any version.
     Kept,
 }
 
-/// What becomes of values that the lists of the typed API do not have.
+/// What happens to values that are not in the lists of the typed API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnlistedValues {
-    /// They are stored and shown like any other.
+    /// They are stored and returned like any other.
     Stored,
     /// They are refused.
     Refused,
@@ -100,13 +100,13 @@ pub enum Webhook {
     None,
 }
 
-/// What counts as asking for JSON.
+/// Which `Accept` headers count as a request for JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Accept {
     /// `application/json` must be named.
     Json,
-    /// Anything, or nothing, is enough, as long as it is not a page: `text/html`.
+    /// Anything except HTML (`text/html`), including no header.
     Any,
 }
 
@@ -142,17 +142,17 @@ pub enum ExecutionShape {
     Flat,
 }
 
-/// What a body in base64 comes back as.
+/// How a base64 body is returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Base64Bodies {
-    /// Written anew, with what the service adds.
+    /// Encoded again, with what the service adds.
     Completed,
     /// The text that was sent.
     AsSent,
 }
 
-/// The member that switches a scheduled task.
+/// The member that enables a scheduled task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskState {
@@ -162,7 +162,7 @@ pub enum TaskState {
     Status,
 }
 
-/// The member that has the text of a skill.
+/// The member that contains the text of a skill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SkillText {
@@ -172,7 +172,7 @@ pub enum SkillText {
     SkillMdContent,
 }
 
-/// What becomes of a map of headers.
+/// What happens to a map of headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum McpHeaders {

@@ -1,4 +1,4 @@
-//! The identities that the emulated tenant knows.
+//! The identities of the emulated tenant.
 
 use std::fmt;
 
@@ -12,20 +12,20 @@ use super::Role;
 pub struct Entra {
     /// The tenant's id.
     pub tenant_id: String,
-    /// How long issued tokens are valid; 0 makes them expired at once. Default: 3600.
+    /// The lifetime of issued tokens in seconds. If 0, they are expired immediately. Default: 3600.
     pub token_seconds: u32,
     /// The registered applications. Default: one with a secret and federated credentials.
     pub applications: Vec<Application>,
-    /// The identities of the machine: the instance metadata and App Service endpoints give tokens
-    /// for them. Default: a system-assigned and a user-assigned one.
+    /// The identities of the machine, for which the instance metadata and App Service endpoints
+    /// issue tokens. Default: a system-assigned and a user-assigned one.
     pub managed_identities: Vec<ManagedIdentity>,
     /// The person who signs in with a device code.
     pub user: User,
-    /// What App Service code must send as `X-IDENTITY-HEADER`.
+    /// The value that App Service code must send as `X-IDENTITY-HEADER`.
     pub identity_header: String,
-    /// The subject of the tokens that the emulated GitHub Actions and Azure DevOps endpoints give.
+    /// The subject of the tokens that the emulated GitHub Actions and Azure DevOps endpoints issue.
     pub pipeline_subject: String,
-    /// What pipeline code must send as bearer token to these endpoints.
+    /// The bearer token that pipeline code must send to these endpoints.
     pub pipeline_token: String,
 }
 
@@ -37,7 +37,7 @@ pub struct User {
     pub object_id: String,
     /// The name by which the person signs in.
     pub username: String,
-    /// The name that is shown.
+    /// The display name.
     pub name: String,
 }
 
@@ -47,7 +47,7 @@ pub struct User {
 pub struct Application {
     /// The application (client) id.
     pub client_id: String,
-    /// Its secret, when it has one.
+    /// Its secret, if it has one.
     #[serde(default)]
     pub client_secret: Option<String>,
     /// Its certificates.
@@ -56,13 +56,12 @@ pub struct Application {
     /// Tokens of other issuers that it accepts instead of a secret.
     #[serde(default)]
     pub federated_credentials: Vec<FederatedCredential>,
-    /// Its role on data planes; the profile's when absent.
+    /// Its role on data planes. Defaults to that of the profile.
     #[serde(default)]
     pub role: Option<Role>,
 }
 
-/// A certificate of an application: known in full, so that signatures are checked, or by its
-/// thumbprint alone.
+/// A certificate of an application: complete, so that signatures are checked, or only its thumbprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Certificate {
@@ -93,10 +92,10 @@ pub struct ManagedIdentity {
     pub client_id: String,
     /// Its object id.
     pub principal_id: String,
-    /// The resource id of a user-assigned identity; absent for the system-assigned one.
+    /// The resource id of a user-assigned identity, or `None` for the system-assigned one.
     #[serde(default)]
     pub resource_id: Option<String>,
-    /// Its role on data planes; the profile's when absent.
+    /// Its role on data planes. Defaults to that of the profile.
     #[serde(default)]
     pub role: Option<Role>,
 }

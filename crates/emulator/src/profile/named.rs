@@ -83,7 +83,7 @@ impl Default for Profile {
 }
 
 impl Profile {
-    /// The service at its slowest and oddest: what a client must be able to live with.
+    /// Returns the slowest and oddest service that a client must handle.
     pub fn acceptance() -> Self {
         Self {
             unlisted_values: UnlistedValues::Refused,
@@ -107,7 +107,7 @@ impl Profile {
         }
     }
 
-    /// A built-in profile by name: `default` or `acceptance`.
+    /// Returns a built-in profile by name: `default` or `acceptance`.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "default" => Some(Self::default()),

@@ -1,4 +1,4 @@
-//! The certificates that the proxy shows.
+//! The certificates of the proxy.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::tls::{CertificateAuthority, HTTP_1, HTTP_2, TlsError};
 
-/// A certificate for every host that was asked for so far.
+/// A certificate for every host that was requested so far.
 pub(crate) struct Certificates {
     authority: Arc<CertificateAuthority>,
     // Kept, so that clients can resume sessions.
@@ -15,7 +15,7 @@ pub(crate) struct Certificates {
 }
 
 impl Certificates {
-    /// Certificates that this authority issues when they are needed.
+    /// Creates an empty set of certificates, which this authority issues on demand.
     pub(crate) fn new(authority: Arc<CertificateAuthority>) -> Self {
         Self {
             authority,
@@ -23,7 +23,7 @@ impl Certificates {
         }
     }
 
-    /// A TLS acceptor with a certificate for this host, which speaks HTTP/2 and HTTP/1.1.
+    /// Returns a TLS acceptor with a certificate for this host, which supports HTTP/2 and HTTP/1.1.
     pub(crate) fn acceptor(&self, host: &str) -> Result<TlsAcceptor, TlsError> {
         let mut acceptors = self
             .acceptors

@@ -1,8 +1,8 @@
 //! An HTTPS proxy for the hosts of Azure, so that clients need no other setting.
 //!
-//! A client asks for a tunnel (CONNECT) to a host. If that is one of the emulated hosts, the
-//! emulator itself is at the other end, with a certificate for that host ([`certificates`]); it is
-//! never the network. Every other host is refused, and so is plain HTTP.
+//! A client requests a tunnel (CONNECT) to a host. If that is one of the emulated hosts, the
+//! emulator itself is at the other end, with a certificate for that host ([`certificates`]).
+//! Requests never reach the network: every other host is refused, and so is plain HTTP.
 
 mod certificates;
 
@@ -30,7 +30,7 @@ use crate::server::{self, Reply};
 use crate::site::{Base, HOSTS};
 use crate::tls::HTTP_2;
 
-/// The port of https, the only one that a tunnel may lead to.
+/// The port of https, which is the only one that a tunnel may lead to.
 const HTTPS: u16 = 443;
 
 /// Accepts connections to the proxy until stopped.
@@ -42,7 +42,7 @@ pub(crate) async fn serve(listener: TcpListener, certificates: Certificates, sha
     .await;
 }
 
-/// A connection to the proxy, until it becomes a tunnel.
+/// Serves a connection to the proxy, until it becomes a tunnel.
 async fn connection(stream: TcpStream, certificates: Arc<Certificates>, shared: Arc<Shared>) {
     let service = service_fn(move |request| {
         let answer = request_tunnel(request, &certificates, &shared);
@@ -57,7 +57,7 @@ async fn connection(stream: TcpStream, certificates: Arc<Certificates>, shared: 
     }
 }
 
-/// Answers a request to the proxy itself, and starts the tunnel that it asks for.
+/// Answers a request to the proxy itself, and starts the requested tunnel.
 fn request_tunnel(
     request: Request<Incoming>,
     certificates: &Arc<Certificates>,
@@ -79,7 +79,7 @@ fn request_tunnel(
     Response::new(Full::default())
 }
 
-/// Where a tunnel leads, or why there is none.
+/// Returns the destination of a tunnel, or why there is none.
 fn destination(request: &Request<Incoming>) -> Result<Base, String> {
     let wanted = request.uri().authority();
     if request.method() != Method::CONNECT {
@@ -103,7 +103,7 @@ fn destination(request: &Request<Incoming>) -> Result<Base, String> {
         })
 }
 
-/// 403, with the reason where most clients show it: in the status line.
+/// Returns a 403 answer, with the reason in the status line, where most clients show it.
 fn refused(reason: &str) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from(format!("{reason}\n")));
     *response.status_mut() = StatusCode::FORBIDDEN;
@@ -143,7 +143,7 @@ async fn tunnel(
     Ok(())
 }
 
-/// Runs the parallel requests of a connection; they end when the emulator stops.
+/// Runs the parallel requests of a connection, which end when the emulator stops.
 #[derive(Clone)]
 struct Requests(Arc<Shared>);
 
@@ -153,7 +153,7 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Requests {
     }
 }
 
-/// Answers a request in a tunnel: for the host of the tunnel, whose certificate the client has seen.
+/// Answers a request in a tunnel, for the host of the tunnel, whose certificate the client has verified.
 async fn answer(
     request: Request<Incoming>,
     base: Base,

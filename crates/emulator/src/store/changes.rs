@@ -1,14 +1,14 @@
-//! Which documents have changed since somebody has last looked.
+//! Tracks which documents have changed since a revision.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::watch;
 
-/// How many changed documents are told apart; with more, everything has changed.
+/// How many changed documents are tracked. Beyond that, everything counts as changed.
 const CAPACITY: usize = 20_000;
 
-/// The changes since the beginning, for those who want to know.
+/// The changes since the beginning.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
     inner: Mutex<Inner>,
@@ -19,26 +19,26 @@ pub(crate) struct Changes {
 struct Inner {
     /// The revision in which each document was last changed.
     keys: HashMap<String, u64>,
-    /// What is not known any more: up to this revision, anything may have changed.
+    /// The revision up to which details were dropped, so that anything may have changed.
     forgotten: u64,
 }
 
 /// What has changed since a revision.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Since {
-    /// The revision now.
+    /// The current revision.
     pub(crate) revision: u64,
-    /// The keys of the documents that were changed or removed; none if it may be all of them.
+    /// The keys of the documents that were changed or removed, or `None` if any may have changed.
     pub(crate) keys: Option<Vec<String>>,
 }
 
 impl Changes {
-    /// Counts the transactions that change something.
+    /// Returns a counter of the transactions that change something.
     pub(crate) fn revision(&self) -> watch::Receiver<u64> {
         self.revision.subscribe()
     }
 
-    /// What has changed since this revision; 0 is before the beginning.
+    /// Returns what has changed since this revision. Revision 0 is before the first change.
     pub(crate) fn since(&self, revision: u64) -> Since {
         let inner = self.lock();
         let keys = (revision > 0 && revision >= inner.forgotten).then(|| {
@@ -54,7 +54,7 @@ impl Changes {
         }
     }
 
-    /// Notes what a transaction has changed.
+    /// Records what a transaction has changed.
     pub(super) fn note(&self, keys: Vec<String>) {
         let mut inner = self.lock();
         let revision = *self.revision.borrow() + 1;
@@ -68,7 +68,7 @@ impl Changes {
         self.revision.send_replace(revision);
     }
 
-    /// Notes that everything has changed.
+    /// Records that everything has changed.
     pub(super) fn note_all(&self) {
         let mut inner = self.lock();
         let revision = *self.revision.borrow() + 1;
@@ -87,7 +87,7 @@ mod tests {
     use super::{Changes, Since};
 
     #[test]
-    fn only_later_changes_are_told() {
+    fn only_later_changes_are_returned() {
         let changes = Changes::default();
         changes.note(vec!["a".to_owned()]);
         changes.note(vec!["b".to_owned()]);

@@ -1,21 +1,21 @@
-//! What those who listen are told, once the transaction that it comes from is kept.
+//! Events for listeners, which are sent after their transaction is committed.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast;
 
-/// How much a listener may be behind before it is told that it has missed something.
+/// How many events a listener may be behind before it gets an error.
 const BACKLOG: usize = 4096;
 
-/// The listeners, by what they listen to.
+/// The listeners, by topic.
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     topics: Mutex<HashMap<String, broadcast::Sender<Arc<str>>>>,
 }
 
 impl Events {
-    /// Listens to a topic from now on.
+    /// Subscribes to a topic.
     pub(crate) fn subscribe(&self, topic: &str) -> broadcast::Receiver<Arc<str>> {
         let mut topics = self.lock();
         topics.retain(|_, sender| sender.receiver_count() > 0);
@@ -25,7 +25,7 @@ impl Events {
         sender.subscribe()
     }
 
-    /// Whether somebody listens to a topic.
+    /// Returns whether anyone listens to a topic.
     pub(crate) fn is_heard(&self, topic: &str) -> bool {
         let topics = self.lock();
         topics
@@ -35,7 +35,7 @@ impl Events {
 
     pub(super) fn send(&self, topic: &str, told: Arc<str>) {
         if let Some(sender) = self.lock().get(topic) {
-            // An error means that the last listener has just gone.
+            // An error means that the last listener has just disappeared.
             let _ = sender.send(told);
         }
     }

@@ -1,4 +1,4 @@
-//! The data file: there whole or not at all, and with room for all that it claims to hold.
+//! The data file, which is always complete, and has space reserved for its full length.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -9,8 +9,8 @@ use redb::backends::FileBackend;
 use redb::{BackendError, Database, DatabaseError, StorageBackend};
 use tempfile::Builder;
 
-/// Opens the database in a file. A new one gets its name only when it is whole: an end in between
-/// leaves no file that could not be opened again.
+/// Opens the database in a file. A new file gets its name only when it is complete, so that an
+/// interruption leaves no file that cannot be opened.
 pub(super) fn open(path: &Path) -> Result<Database, DatabaseError> {
     if !path.try_exists()? {
         create(path)?;
@@ -24,7 +24,7 @@ fn create(path: &Path) -> Result<(), DatabaseError> {
     let new = Builder::new().prefix(".emulator-").tempfile_in(folder)?;
     database(new.reopen()?)?.close()?;
     match new.persist_noclobber(path) {
-        // Another emulator was faster: whoever comes second finds its file locked.
+        // Another emulator was faster. The second one finds the file locked.
         Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {}
         result => drop(result.map_err(|failure| failure.error)?),
     }
@@ -40,14 +40,15 @@ fn database(file: File) -> Result<Database, DatabaseError> {
     Database::builder().create_with_backend(roomy)
 }
 
-/// A file that takes its room from the disk when it grows.
+/// A file that reserves disk space when it grows.
 ///
-/// Otherwise it would be sparse, and a full disk would show anywhere in it. Thus only growing fails,
-/// and what repairs the database afterwards, and reads it, finds room where it needs it.
+/// Otherwise it would be sparse, and a full disk could cause an error anywhere in it. This way,
+/// only growing fails, and the subsequent repair and reads of the database have the space that they
+/// need.
 #[derive(Debug)]
 struct Roomy {
     file: FileBackend,
-    /// The same open file.
+    /// A second handle of the same file.
     disk: File,
 }
 
@@ -57,7 +58,7 @@ impl StorageBackend for Roomy {
         if len > before
             && let Err(error) = reserve(&self.disk, before, len - before)
         {
-            // Some of it may have been there.
+            // A part of the space may have been reserved.
             self.file.set_len(before)?;
             return Err(error);
         }
@@ -113,32 +114,33 @@ impl StorageBackend for Roomy {
     }
 }
 
-/// Takes room for `len` bytes from `offset` on.
+/// Reserves space for `len` bytes starting at `offset`.
 #[cfg(unix)]
 fn reserve(file: &File, offset: u64, len: u64) -> io::Result<()> {
     use rustix::fs::{FallocateFlags, fallocate};
     use rustix::io::Errno;
 
     match fallocate(file, FallocateFlags::empty(), offset, len) {
-        // A file system that cannot promise room.
+        // The file system cannot reserve space.
         Ok(()) | Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// A file on Windows is not sparse unless it is asked to be: its length is its room.
+/// Does nothing on Windows, where a file is not sparse by default, so its length is reserved.
 #[cfg(not(unix))]
 fn reserve(_: &File, _: u64, _: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Has the names in a folder survive a loss of power.
+/// Makes the names in a folder survive a power failure.
 #[cfg(unix)]
 fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Folders cannot be opened as files on Windows, whose file systems keep a journal of names.
+/// Does nothing on Windows, where folders cannot be opened as files, and file systems keep a
+/// journal of names.
 #[cfg(not(unix))]
 fn sync(_: &Path) -> io::Result<()> {
     Ok(())

@@ -1,5 +1,5 @@
-//! The keys: paths whose common beginnings make ranges, in lower case, since no name of these
-//! services depends on case.
+//! The keys: paths whose common prefixes form ranges. They are in lower case, because no name of
+//! these services is case-sensitive.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key(String);
 
-/// The collection of the instructions for repositories, by the repositories' names in lower case.
+/// The collection of the instructions for repositories, by the names of the repositories in lower case.
 pub(crate) const REPO_INSTRUCTIONS: &str = "repo-instructions";
 
-/// Which of the two stores of children; there is one unless the profile says otherwise.
+/// One of the two stores of children. There is only one unless the profile says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ObjectStore {
     /// The data plane's, or that of both planes.
@@ -19,7 +19,7 @@ pub(crate) enum ObjectStore {
     Arm,
 }
 
-/// The identity of an agent, folded to lower case.
+/// The identity of an agent, in lower case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AgentKey {
     subscription: String,
@@ -36,7 +36,7 @@ impl AgentKey {
         }
     }
 
-    /// The agent's id in lower case.
+    /// Returns the agent's id in lower case.
     pub(crate) fn path(&self) -> String {
         format!(
             "/subscriptions/{}/resourcegroups/{}/providers/microsoft.app/agents/{}",
@@ -46,7 +46,7 @@ impl AgentKey {
 }
 
 impl Key {
-    /// An agent.
+    /// Returns the key of an agent.
     pub(crate) fn agent(agent: &AgentKey) -> Self {
         Self::of(&[
             "agent",
@@ -56,27 +56,27 @@ impl Key {
         ])
     }
 
-    /// The beginning of the keys of all agents.
+    /// Returns the prefix of the keys of all agents.
     pub(crate) fn agents() -> Self {
         Self::of(&["agent", ""])
     }
 
-    /// A resource group that was created.
+    /// Returns the key of a resource group that was created.
     pub(crate) fn resource_group(subscription: &str, name: &str) -> Self {
         Self::of(&["group", &subscription.to_lowercase(), &name.to_lowercase()])
     }
 
-    /// The beginning of the keys of a subscription's resource groups.
+    /// Returns the prefix of the keys of a subscription's resource groups.
     pub(crate) fn resource_groups(subscription: &str) -> Self {
         Self::of(&["group", &subscription.to_lowercase(), ""])
     }
 
-    /// The beginning of the keys of a subscription's agents.
+    /// Returns the prefix of the keys of a subscription's agents.
     pub(crate) fn agents_in_subscription(subscription: &str) -> Self {
         Self::of(&["agent", &subscription.to_lowercase(), ""])
     }
 
-    /// The beginning of the keys of a resource group's agents.
+    /// Returns the prefix of the keys of a resource group's agents.
     pub(crate) fn agents_in_group(subscription: &str, group: &str) -> Self {
         Self::of(&[
             "agent",
@@ -86,7 +86,7 @@ impl Key {
         ])
     }
 
-    /// How often an agent of this id was created.
+    /// Returns the key of the number of agents that were created with this id.
     pub(crate) fn generation(agent: &AgentKey) -> Self {
         Self::of(&[
             "generation",
@@ -96,93 +96,93 @@ impl Key {
         ])
     }
 
-    /// The agent behind a data-plane prefix.
+    /// Returns the key of the agent behind a data-plane prefix.
     pub(crate) fn endpoint(host: &str) -> Self {
         Self::of(&["endpoint", &host.to_lowercase()])
     }
 
-    /// An object of an agent; `uid` is the agent's.
+    /// Returns the key of an object of the agent with this `uid`.
     pub(crate) fn object(uid: &str, store: ObjectStore, kind: &str, name: &str) -> Self {
         Self::of(&["object", uid, store.segment(), kind, &name.to_lowercase()])
     }
 
-    /// The beginning of the keys of an agent's objects of one kind.
+    /// Returns the prefix of the keys of an agent's objects of one kind.
     pub(crate) fn objects_of_kind(uid: &str, store: ObjectStore, kind: &str) -> Self {
         Self::of(&["object", uid, store.segment(), kind, ""])
     }
 
-    /// The beginning of the keys of all objects of an agent.
+    /// Returns the prefix of the keys of all objects of an agent.
     pub(crate) fn objects(uid: &str) -> Self {
         Self::of(&["object", uid, ""])
     }
 
-    /// An HTTP trigger of an agent.
+    /// Returns the key of an HTTP trigger of an agent.
     pub(crate) fn trigger(uid: &str, id: &str) -> Self {
         Self::of(&["trigger", uid, &id.to_lowercase()])
     }
 
-    /// The beginning of the keys of an agent's HTTP triggers.
+    /// Returns the prefix of the keys of an agent's HTTP triggers.
     pub(crate) fn triggers(uid: &str) -> Self {
         Self::of(&["trigger", uid, ""])
     }
 
-    /// A document of which an agent has one.
+    /// Returns the key of a document of which an agent has exactly one.
     pub(crate) fn singleton(uid: &str, name: &str) -> Self {
         Self::of(&["singleton", uid, name])
     }
 
-    /// The beginning of the keys of these documents.
+    /// Returns the prefix of the keys of these documents.
     pub(crate) fn singletons(uid: &str) -> Self {
         Self::of(&["singleton", uid, ""])
     }
 
-    /// A GitHub domain that an agent may use.
+    /// Returns the key of a GitHub domain that an agent may use.
     pub(crate) fn github_domain(uid: &str, domain: &str) -> Self {
         Self::of(&["domain", uid, &domain.to_lowercase()])
     }
 
-    /// The beginning of the keys of an agent's GitHub domains.
+    /// Returns the prefix of the keys of an agent's GitHub domains.
     pub(crate) fn github_domains(uid: &str) -> Self {
         Self::of(&["domain", uid, ""])
     }
 
-    /// A document in one of an agent's smaller collections; `id` counts as it is written.
+    /// Returns the key of a document in one of an agent's smaller collections. `id` is case-sensitive.
     pub(crate) fn item(uid: &str, collection: &str, id: &str) -> Self {
         Self::of(&["item", uid, collection, id])
     }
 
-    /// The beginning of the keys of such a collection.
+    /// Returns the prefix of the keys of such a collection.
     pub(crate) fn items(uid: &str, collection: &str) -> Self {
         Self::of(&["item", uid, collection, ""])
     }
 
-    /// The beginning of the keys of all these collections.
+    /// Returns the prefix of the keys of all these collections.
     pub(crate) fn all_items(uid: &str) -> Self {
         Self::of(&["item", uid, ""])
     }
 
-    /// How many HTTP triggers an agent ever had.
+    /// Returns the key of the number of HTTP triggers that an agent ever had.
     pub(crate) fn trigger_count(uid: &str) -> Self {
         Self::of(&["triggers", uid])
     }
 
-    /// An operation.
+    /// Returns the key of an operation.
     pub(crate) fn operation(id: &str) -> Self {
         Self::of(&["operation", &id.to_lowercase()])
     }
 
-    /// Whether a list of this kind was just written to.
+    /// Returns the key that marks a list of this kind as just written to.
     pub(crate) fn list_glitch(uid: &str, kind: &str) -> Self {
         Self::of(&["glitch", uid, kind])
     }
 
-    /// Whether a stored key is a memory that outlives what it is about: an operation, or that there
-    /// was an agent.
+    /// Returns whether a stored key outlives the object that it concerns: an operation, or the
+    /// counter of agents.
     pub(crate) fn is_of_the_past(stored: &str) -> bool {
         matches!(stored.split('/').next(), Some("operation" | "generation"))
     }
 
-    /// The parts of a stored key, as they were before they were made into one.
+    /// Returns the original parts of a stored key.
     pub(crate) fn parts(stored: &str) -> Vec<String> {
         let parts = stored.split('/');
         parts
@@ -190,7 +190,7 @@ impl Key {
             .collect()
     }
 
-    /// A key as it was stored.
+    /// Creates a key from its stored form.
     pub(super) fn from_stored(key: &str) -> Self {
         Self(key.to_owned())
     }

@@ -1,8 +1,8 @@
-//! Where everything lives: one ordered table from keys to JSON, in memory or in a file.
+//! The storage: one ordered table from keys to JSON, in memory or in a file.
 //!
-//! A request is one transaction. It is committed, durably when there is a file, before the answer
-//! leaves. When the file cannot be written, as on a full disk, the request fails and the next one
-//! finds the file as it was.
+//! A request is one transaction. It is committed, durably if there is a file, before the answer is
+//! sent. If the file cannot be written, for example because the disk is full, the request fails,
+//! and the next one finds the file unchanged.
 
 mod changes;
 mod events;
@@ -38,13 +38,13 @@ pub enum StoreError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: DatabaseError,
     },
     /// A transaction failed.
     #[error("cannot use the data: {0}")]
     Storage(#[source] Box<redb::Error>),
-    /// A stored document has another shape than this version writes.
+    /// A stored document does not have the structure of this version.
     #[error(
         "the stored document {key} cannot be read: {source}; it was written by another version, start with a new data file"
     )]
@@ -60,16 +60,16 @@ pub enum StoreError {
 #[derive(Debug)]
 pub(crate) struct Store {
     path: Option<PathBuf>,
-    /// None while the file cannot be opened.
+    /// `None` while the file cannot be opened.
     database: Mutex<Option<Database>>,
     events: Events,
-    /// None unless somebody may want to know.
+    /// `None` unless changes are tracked.
     changes: Option<changes::Changes>,
 }
 
 impl Store {
-    /// Opens the file, creating it if needed, or an empty store in memory; `watched` is whether
-    /// somebody may want to know what changes.
+    /// Opens the file, creating it if needed, or creates an empty store in memory. `watched` says
+    /// whether to track changes.
     pub(crate) fn open(path: Option<&Path>, watched: bool) -> Result<Self, StoreError> {
         Ok(Self {
             path: path.map(Path::to_owned),
@@ -79,17 +79,17 @@ impl Store {
         })
     }
 
-    /// Where to listen for what transactions tell.
+    /// Returns the events that transactions send.
     pub(crate) fn events(&self) -> &Events {
         &self.events
     }
 
-    /// What has changed, if anybody wanted to know.
+    /// Returns the changes, if they are tracked.
     pub(crate) fn changes(&self) -> Option<&changes::Changes> {
         self.changes.as_ref()
     }
 
-    /// Runs `work` alone, and keeps none of its changes: to see what it would do.
+    /// Runs `work` exclusively, and discards its changes. The result shows what it would do.
     pub(crate) fn rehearse<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
@@ -97,7 +97,7 @@ impl Store {
         self.run(work, false)
     }
 
-    /// Runs `work` alone, and keeps its changes if it succeeds.
+    /// Runs `work` exclusively, and commits its changes if it succeeds.
     pub(crate) fn transaction<T, E: From<StoreError>>(
         &self,
         work: impl FnOnce(&mut Tx<'_>) -> Result<T, E>,
@@ -135,15 +135,15 @@ impl Store {
         if !keeps {
             return Ok(result);
         }
-        // Still alone, so that listeners hear of transactions in their order.
+        // Still exclusive, so that listeners receive the events of transactions in order.
         for (topic, told) in told {
             self.events.send(&topic, told);
         }
         Ok(result)
     }
 
-    /// Begins a transaction. A database whose file could once not be read or written takes none
-    /// until it is opened again.
+    /// Begins a transaction. If a read or write of the file has failed before, opens the database
+    /// again first.
     fn begin(&self, database: &mut Option<Database>) -> Result<WriteTransaction, StoreError> {
         if let Some(open) = &*database {
             match open.begin_write() {
@@ -151,13 +151,13 @@ impl Store {
                 result => return result.map_err(storage),
             }
         }
-        // Closed first, which unlocks the file.
+        // Closing it unlocks the file.
         *database = None;
         let opened = self::database(self.path.as_deref())?;
         database.insert(opened).begin_write().map_err(storage)
     }
 
-    /// What is stored under the keys that are wanted, by key.
+    /// Returns the documents with the requested keys, by key.
     pub(crate) fn dump(
         &self,
         is_wanted: impl Fn(&str) -> bool,
@@ -190,18 +190,18 @@ impl Store {
     }
 }
 
-/// The documents, during one request.
+/// The documents, during one transaction.
 pub(crate) struct Tx<'t> {
     documents: Table<'t, &'static str, &'static [u8]>,
     events: &'t Events,
     changed: bool,
     told: Vec<(String, Arc<str>)>,
-    /// What was changed, if anybody wants to know.
+    /// The changed keys, if changes are tracked.
     keys: Option<Vec<String>>,
 }
 
 impl Tx<'_> {
-    /// The document under a key.
+    /// Returns the document under a key.
     pub(crate) fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<T>, StoreError> {
         match self.documents.get(key.as_str()).map_err(storage)? {
             Some(document) => decode(key.as_str(), document.value()).map(Some),
@@ -209,12 +209,12 @@ impl Tx<'_> {
         }
     }
 
-    /// Whether somebody listens to a topic.
+    /// Returns whether anyone listens to a topic.
     pub(crate) fn is_heard(&self, topic: &str) -> bool {
         self.events.is_heard(topic)
     }
 
-    /// Tells those who listen to a topic, if the transaction is kept.
+    /// Sends an event to the listeners of a topic if the transaction is committed.
     pub(crate) fn tell(&mut self, topic: &str, told: impl Into<Arc<str>>) {
         self.told.push((topic.to_owned(), told.into()));
     }
@@ -232,7 +232,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Removes a document; true if there was one.
+    /// Removes a document. Returns whether it existed.
     pub(crate) fn remove(&mut self, key: &Key) -> Result<bool, StoreError> {
         let removed = self
             .documents
@@ -252,7 +252,7 @@ impl Tx<'_> {
         }
     }
 
-    /// The documents whose keys start with `prefix`, in the order of their keys.
+    /// Returns the documents whose keys start with `prefix`, in the order of their keys.
     pub(crate) fn scan<T: DeserializeOwned>(
         &self,
         prefix: &Key,
@@ -285,7 +285,7 @@ impl Tx<'_> {
     }
 }
 
-/// The database in a file, or an empty one in memory.
+/// Opens the database in a file, or creates an empty one in memory.
 fn database(path: Option<&Path>) -> Result<Database, StoreError> {
     match path {
         Some(path) => file::open(path).map_err(|source| StoreError::Open {

@@ -1,4 +1,4 @@
-//! The documents that are stored.
+//! The stored documents.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::faults::OperationError;
 
 const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", "ServiceNow"];
 
-/// The present moment, to the second, as services write it.
+/// Returns the current time, to the second, as the services format it.
 pub(crate) fn now() -> String {
     ago(Duration::ZERO)
 }
 
-/// A moment that has passed, in the same form.
+/// Returns a past time, in the same format.
 pub(crate) fn ago(time: Duration) -> String {
     let moment = Timestamp::now()
         .saturating_sub(time)
@@ -24,7 +24,7 @@ pub(crate) fn ago(time: Duration) -> String {
     moment.round(Unit::Second).unwrap_or(moment).to_string()
 }
 
-/// The present moment with seven digits of its second, as conversations have it.
+/// Returns the current time with seven fractional digits, as conversations format it.
 pub(crate) fn precise_now() -> String {
     let now = Timestamp::now();
     let ticks = now.subsec_nanosecond() / 100;
@@ -37,44 +37,44 @@ pub(crate) struct AgentRecord {
     pub(crate) subscription: String,
     pub(crate) resource_group: String,
     pub(crate) name: String,
-    /// Eight hexadecimal digits that no other agent has, nor a former one of the same name.
+    /// Eight hexadecimal digits that are unique, even among former agents of the same name.
     pub(crate) uid: String,
     pub(crate) location: String,
     pub(crate) tags: Map<String, Value>,
-    /// As sent, with the generated ids; null when there is none.
+    /// The identity as sent, with the generated ids, or null if there is none.
     pub(crate) identity: Value,
-    /// As sent, with secrets; nothing read-only.
+    /// The properties as sent, with secrets and without read-only members.
     pub(crate) properties: Map<String, Value>,
     pub(crate) provisioning: ProvisioningState,
     pub(crate) power: PowerState,
-    /// Whether an operation has ever succeeded: from then on there is an endpoint.
+    /// Whether an operation has ever succeeded. From then on, the agent has an endpoint.
     pub(crate) ready: bool,
     /// The running operation on the agent.
     pub(crate) operation: Option<String>,
-    /// The latest operation on a connector of it, while that runs.
+    /// The latest operation on one of its connectors, while it is running.
     pub(crate) connector_operation: Option<String>,
     pub(crate) created: String,
     pub(crate) modified: String,
-    /// Requests that the data plane will still refuse because it starts.
+    /// How many more requests the data plane refuses because it is starting.
     pub(crate) starting: u32,
-    /// Requests that the data plane will still refuse because the role has not arrived.
+    /// How many more requests the data plane refuses because the role has not taken effect.
     pub(crate) forbidden: u32,
-    /// PATCHes that are still refused although the agent's creation has succeeded.
+    /// How many more PATCHes are refused although the agent's creation has succeeded.
     #[serde(default)]
     pub(crate) late_conflicts: u32,
-    /// The incident platform that the data plane works with.
+    /// The incident platform that the data plane uses.
     pub(crate) platform: String,
-    /// Requests that still see that platform rather than the configured one.
+    /// How many more requests see that platform rather than the configured one.
     pub(crate) platform_lag: u32,
 }
 
 impl AgentRecord {
-    /// The agent's key.
+    /// Returns the agent's key.
     pub(crate) fn key(&self) -> AgentKey {
         AgentKey::new(&self.subscription, &self.resource_group, &self.name)
     }
 
-    /// The agent's id in its own casing.
+    /// Returns the agent's id in its own case.
     pub(crate) fn id(&self) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}/providers/Microsoft.App/agents/{}",
@@ -82,13 +82,13 @@ impl AgentRecord {
         )
     }
 
-    /// The first label of the data plane's host: it is the prefix of its paths here.
+    /// Returns the first label of the data plane's host, which is the prefix of its paths here.
     pub(crate) fn host(&self) -> String {
         format!("{}--{}", self.name, self.uid)
     }
 
-    /// The incident platform that the configuration connects; `None` when it connects none. A word
-    /// that is no platform is stored without effect.
+    /// Returns the incident platform that the configuration connects, or `"None"` if it connects none.
+    /// An unknown platform is stored without effect.
     pub(crate) fn effective_platform(&self) -> &str {
         self.properties
             .get("incidentManagementConfiguration")
@@ -146,22 +146,22 @@ pub(crate) struct ObjectRecord {
     pub(crate) properties: Map<String, Value>,
     pub(crate) created: String,
     pub(crate) modified: String,
-    /// Only connectors pass through other states than `Succeeded`.
+    /// Only connectors have states other than `Succeeded`.
     pub(crate) provisioning: ProvisioningState,
     /// Why a connector failed.
     pub(crate) deployment_error: Option<String>,
     /// The running operation of a connector.
     pub(crate) operation: Option<String>,
-    /// Reads that will still see `before`.
+    /// How many more reads see `before`.
     pub(crate) lag: u32,
-    /// What there was before the last write; null when nothing was.
+    /// The object before the last write, or `None` if it did not exist.
     pub(crate) before: Option<Box<Self>>,
-    /// The object is deleted, and kept only until reads no longer see `before`.
+    /// Whether the object is deleted, and kept only until reads no longer see `before`.
     pub(crate) deleted: bool,
-    /// The text in base64 that was sent over ARM, when the last write was one.
+    /// The base64 text that was sent over ARM, if the last write was one.
     #[serde(default)]
     pub(crate) encoded: Option<String>,
-    /// Looks that will still see a repository as not cloned, or knowledge as not indexed.
+    /// How many more reads see a repository as not cloned, or knowledge as not indexed.
     pub(crate) settling: u32,
 }
 
@@ -172,18 +172,18 @@ pub(crate) struct OperationRecord {
     pub(crate) subscription: String,
     pub(crate) location: String,
     pub(crate) agent: AgentKey,
-    /// The connector it works on, and the name of its collection in the request's path.
+    /// The connector that it concerns, and the name of its collection in the request's path.
     pub(crate) connector: Option<(String, String)>,
     pub(crate) action: Action,
     pub(crate) polls_left: u32,
     pub(crate) state: OperationState,
-    /// How it will end, when not well.
+    /// The error with which it will end, if any.
     pub(crate) error: Option<OperationError>,
     pub(crate) started: String,
     pub(crate) ended: Option<String>,
 }
 
-/// What an operation does.
+/// The kind of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
     Create,
@@ -205,12 +205,12 @@ pub(crate) enum OperationState {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct TriggerRecord {
     pub(crate) id: String,
-    /// Its place in the list: the number of triggers the agent had before, ever.
+    /// Its position in the list: the number of triggers that the agent had before, ever.
     pub(crate) sequence: u64,
     pub(crate) members: Map<String, Value>,
     pub(crate) enabled: bool,
     pub(crate) created: String,
     pub(crate) modified: String,
-    /// Newest last.
+    /// The executions, newest last.
     pub(crate) executions: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! The files of the page, which are in the executable.
+//! The files of the page, which are embedded in the executable.
 
 use axum::extract::Path;
 use axum::http::{HeaderName, StatusCode, header};
@@ -32,7 +32,7 @@ const ASSETS: [(&str, &str, &str); 11] = [
     ("graph.js", JAVASCRIPT, include_str!("assets/graph.js")),
 ];
 
-/// Nothing but the page's own files runs or is loaded, nothing is made of text, and nobody frames it.
+/// Only the page's own files are loaded and run, no text becomes code, and no other page may frame it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn the_files_name_files_that_are_there() {
+    fn files_only_refer_to_existing_files() {
         let named = Regex::new(r#"(?:from "\./|assets/)([a-z.]+)""#).unwrap();
         for (name, _, content) in ASSETS.iter().chain([&("page", "", PAGE)]) {
             for named in named.captures_iter(content) {

@@ -1,4 +1,4 @@
-//! A request with its answer, as the page shows it when it is opened.
+//! A request with its answer, as the page shows its details.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
@@ -8,9 +8,9 @@ use serde_json::{Map, Value, json};
 use super::recorder::Row;
 use super::secrets;
 
-/// What stands for a credential.
+/// Replaces a credential.
 const TOKEN: &str = "$TOKEN";
-/// Headers that curl makes by itself, or that are about a single connection.
+/// Headers that curl sets itself, or that concern a single connection.
 const NOT_FOR_CURL: [&str; 5] = [
     "accept-encoding",
     "connection",
@@ -23,17 +23,17 @@ const NOT_FOR_CURL: [&str; 5] = [
 #[derive(Debug, Clone)]
 pub(super) struct Exchange {
     pub(super) row: Row,
-    /// Without the query.
+    /// The URL without the query.
     pub(super) url: String,
     pub(super) sent_headers: Headers,
     pub(super) sent: Bytes,
     pub(super) got_headers: Option<Headers>,
     pub(super) got: Option<Bytes>,
-    /// The bodies are not kept any more.
+    /// Whether the bodies were dropped.
     pub(super) forgotten: bool,
 }
 
-/// Headers with their values, copied: those that were received are parts of a larger buffer.
+/// Copied headers and values, because the received ones share a larger buffer.
 #[derive(Debug, Clone)]
 pub(super) struct Headers(Box<[(HeaderName, Box<str>)]>);
 
@@ -46,7 +46,8 @@ impl Headers {
         Self(copied.collect())
     }
 
-    /// Headers by name; credentials are never shown, since they are not this request's alone.
+    /// Returns headers by name. Credentials are never included, because they are valid for other
+    /// requests as well.
     fn show(&self) -> Value {
         let mut shown = Map::new();
         for (name, value) in &self.0 {
@@ -64,7 +65,7 @@ impl Headers {
 }
 
 impl Exchange {
-    /// How many bytes its bodies take.
+    /// Returns the size of its bodies in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.sent.len() + self.got.as_ref().map_or(0, Bytes::len)
     }
@@ -102,7 +103,7 @@ impl Exchange {
         })
     }
 
-    /// A command that sends the same; its token is in a variable.
+    /// Returns a command that sends the same request. Its token is in a variable.
     fn curl(&self) -> String {
         let query = if self.row.query.is_empty() {
             String::new()
@@ -129,7 +130,7 @@ impl Exchange {
     }
 }
 
-/// A body as JSON with what is in base64 in it, or as text.
+/// Returns a body as JSON, with base64 decoded, or as text.
 fn shown_body(body: &Bytes, with_secrets: bool) -> Value {
     if let Ok(document) = serde_json::from_slice::<Value>(body) {
         return secrets::shown(&document, with_secrets);
@@ -141,7 +142,7 @@ fn shown_body(body: &Bytes, with_secrets: bool) -> Value {
     }
 }
 
-/// A word of a shell, whatever is in it.
+/// Quotes a text as one word of a shell.
 fn quoted(text: &str) -> String {
     let plain = |char: char| char.is_ascii_alphanumeric() || "-_./:".contains(char);
     if !text.is_empty() && text.chars().all(plain) {
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_for_a_shell_holds_whatever_was_sent() {
+    fn shell_command_contains_the_whole_request() {
         let shown = exchange(r#"{"it's": "`id`"}"#).show(true);
         assert_eq!(
             shown["curl"],
@@ -208,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_masked_until_asked_for_and_credentials_always() {
+    fn secrets_are_masked_unless_requested_and_credentials_always() {
         let body = r#"{"properties":{"value":"eyJ0b2tlbiI6ICJhYmMxMjMiLCAibmFtZSI6ICJ4In0="}}"#;
         let masked = exchange(body).show(false);
         assert!(!masked.to_string().contains("abc"), "{masked}");

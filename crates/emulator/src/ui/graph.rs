@@ -1,4 +1,4 @@
-//! What refers to what in an agent, by names; a name may lead nowhere.
+//! The references between the objects of an agent, by name. The target may not exist.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,8 @@ use crate::data_plane::{system_names, tools_of};
 use crate::emulator::Shared;
 use crate::store::StoreError;
 
-/// Members by which objects refer to others: the kind that has it, the member, the kind that is
-/// meant, and what the reference says.
+/// Members that refer to other objects: the kind that has the member, the member, the kind of the
+/// target, and the label of the reference.
 const REFERENCES: [(&str, &str, &str, &str); 14] = [
     ("subagents", "handoffs", "subagents", "hands over to"),
     ("subagents", "agentsAsTools", "subagents", "uses as a tool"),
@@ -38,8 +38,8 @@ const REFERENCES: [(&str, &str, &str, &str); 14] = [
     ("scheduledTasks", "agent", "subagents", "is done by"),
     ("repos", "authConnectorName", "connectors", "signs in by"),
 ];
-/// Kinds that are nodes although nothing refers to them, and whose objects set the agent to work
-/// where they name no subagent.
+/// Kinds that are nodes even if nothing refers to them. Their objects run the agent if they name no
+/// subagent.
 const STARTERS: [&str; 4] = ["incidentFilters", "scheduledTasks", "triggers", "tasks"];
 
 /// The graph of an agent.
@@ -57,9 +57,9 @@ struct Node {
     id: String,
     kind: String,
     name: String,
-    /// The key of its document; null for tools of the service, and for what is only named.
+    /// The key of its document, or null for built-in tools and for missing targets.
     key: Option<String>,
-    /// It is named, and is not there.
+    /// Whether it is referred to but does not exist.
     dangling: bool,
 }
 
@@ -70,7 +70,7 @@ struct Edge {
     says: &'static str,
 }
 
-/// The graphs of all agents.
+/// Returns the graphs of all agents.
 pub(super) fn graphs(shared: &Shared) -> Result<Vec<Graph>, StoreError> {
     let documents = objects::all(shared, |key| !key.starts_with("group/"))?;
     let agents = objects::by_agent(documents).into_iter();
@@ -127,8 +127,8 @@ fn graph(agent: &Stored, objects: &[Stored]) -> Graph {
     }
 }
 
-/// The node that a name means; it is added if it is that of a tool of the service or of a connector,
-/// or of nothing.
+/// Returns the node that a name refers to. Adds it if it is a built-in tool, a tool of a connector,
+/// or missing.
 fn target(
     nodes: &mut BTreeMap<String, Node>,
     offered: &BTreeMap<String, String>,
@@ -159,14 +159,14 @@ fn target(
             kind: if of_service { "systemTools" } else { kind }.to_owned(),
             name: name.to_owned(),
             key: None,
-            // A pattern means whatever fits, if anything.
+            // A pattern matches whatever exists, if anything.
             dangling: !of_service && !name.contains('*'),
         },
     );
     own
 }
 
-/// What an object refers to: the kind that is meant, the name, and what the reference says.
+/// Returns the references of an object: the kind of the target, its name, and the label of the reference.
 fn references(object: &Stored) -> Vec<(&'static str, String, &'static str)> {
     let mut found = Vec::new();
     let document = &object.document;
@@ -184,7 +184,7 @@ fn references(object: &Stored) -> Vec<(&'static str, String, &'static str)> {
     found
 }
 
-/// The names in a text, or in a list of texts or of objects with names.
+/// Returns the names in a text, or in a list of texts or of objects with names.
 fn names(value: Option<&Value>) -> impl Iterator<Item = String> {
     let values = match value {
         Some(Value::Array(values)) => values.as_slice(),
@@ -198,7 +198,7 @@ fn names(value: Option<&Value>) -> impl Iterator<Item = String> {
     names.collect::<Vec<_>>().into_iter()
 }
 
-/// The tools of a connector in lower case, with its name.
+/// Returns the tools of a connector in lower case, with the name of the connector.
 fn offered_by(connector: &Stored) -> Vec<(String, String)> {
     let properties = connector
         .document
@@ -216,14 +216,14 @@ fn is_deleted(object: &Stored) -> bool {
     object.document.get("deleted") == Some(&Value::Bool(true))
 }
 
-/// Names do not depend on case.
+/// Returns the id of a node. Names are case-insensitive.
 fn id(kind: &str, name: &str) -> String {
     format!("{kind}/{}", name.to_lowercase())
 }
 
 impl Node {
     fn of(object: &Stored) -> Self {
-        // The id of a trigger tells nothing.
+        // The id of a trigger has no meaning for users.
         let name = object
             .document
             .pointer("/members/name")
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn references_lead_to_objects_to_the_service_or_nowhere() {
+    fn references_lead_to_objects_built_in_tools_or_nothing() {
         let agent = stored("agents", "shop", json!({}));
         let objects = [
             stored(

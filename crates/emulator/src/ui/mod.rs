@@ -1,15 +1,15 @@
-//! The page at `/_emulator/ui/`: what exists, what is asked and answered, and ways to disturb it.
+//! The page at `/_emulator/ui/`, which shows objects, requests and answers, and adds faults.
 //!
-//! The page is plain HTML, CSS and JavaScript modules ([`assets`]), in the executable. It shows what
-//! is served here, which leaves no trace in what clients of the services see:
+//! The page is plain HTML, CSS and JavaScript modules ([`assets`]), embedded in the executable. It uses
+//! the following routes, which do not affect what clients of the services see:
 //!
 //! | Below `/_emulator/ui` | |
 //! |---|---|
-//! | `events` | a stream that says when there is something new |
-//! | `state`, `object` | documents as they are stored, and as each plane shows them (`objects`) |
+//! | `events` | a stream that reports changes |
+//! | `state`, `object` | documents as they are stored, and as each plane returns them (`objects`) |
 //! | `requests`, `requests/{n}` | the latest requests with their answers (`recorder`, `exchange`) |
-//! | `graph` | what refers to what (`graph`) |
-//! | `words` | what faults and switches mean, in the words of the README (`words`) |
+//! | `graph` | the references between objects (`graph`) |
+//! | `words` | the descriptions of faults and switches from the README (`words`) |
 //!
 //! Secrets are masked (`secrets`) unless a request asks for them with `secrets=true`.
 
@@ -42,10 +42,10 @@ use crate::control::problem;
 use crate::emulator::Shared;
 use crate::site::Base;
 
-/// The least time between two events of a stream: what comes in between is one.
+/// The minimum time between two events of a stream. Changes in between are combined.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// What the page needs besides the control API.
+/// Returns the routes of the page in addition to the control API.
 pub(crate) fn router(shared: Arc<Shared>) -> Router<Arc<Shared>> {
     Router::new()
         .route("/ui", get(assets::redirect))
@@ -63,7 +63,7 @@ pub(crate) fn router(shared: Arc<Shared>) -> Router<Arc<Shared>> {
 
 #[derive(Debug, Deserialize)]
 struct Asked {
-    /// The revision that is known already.
+    /// The revision that the client already knows.
     #[serde(default)]
     since: u64,
     #[serde(default)]
@@ -72,7 +72,7 @@ struct Asked {
     secrets: bool,
 }
 
-/// Says which revisions of documents and requests there are, at once and whenever there are new ones.
+/// Streams the revisions of documents and requests, first the current ones and then new ones.
 async fn events(
     State(shared): State<Arc<Shared>>,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
@@ -122,7 +122,7 @@ async fn changed(receiver: Option<&mut watch::Receiver<u64>>) {
         None => false,
     };
     if !told {
-        // The emulator ends, and the stream with it.
+        // The emulator stops, and the stream with it.
         std::future::pending::<()>().await;
     }
 }

@@ -1,4 +1,4 @@
-//! What exists, as it is stored and as each plane shows it.
+//! The existing objects, as they are stored and as each plane returns them.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -17,8 +17,8 @@ use crate::services;
 use crate::site::Base;
 use crate::store::{AgentRecord, Key, StoreError};
 
-/// How the documents of agents are told apart, by the first parts of their keys: what they are, and
-/// where in the parts that is, if it is there.
+/// The documents of agents by the first part of their keys: the prefix and the kind, which is empty
+/// if a later part of the key contains it.
 const OF_AGENTS: [(&str, &str); 5] = [
     ("object", ""),
     ("trigger", "triggers"),
@@ -27,22 +27,21 @@ const OF_AGENTS: [(&str, &str); 5] = [
     ("item", ""),
 ];
 
-/// A stored document with what its key tells.
+/// A stored document, with the information from its key.
 #[derive(Debug)]
 pub(super) struct Stored {
     pub(super) key: String,
-    /// The agent that it belongs to, by the agent's `uid`; it is that agent itself if `kind` is
-    /// `agents`.
+    /// The `uid` of the agent that it belongs to, or of that agent itself if `kind` is `agents`.
     pub(super) uid: String,
     pub(super) kind: String,
     pub(super) name: String,
-    /// `shared`, or `arm` where ARM has its own.
+    /// `shared`, or `arm` if ARM has separate objects.
     pub(super) store: &'static str,
     pub(super) document: Value,
 }
 
-/// The documents that have changed since a revision, with secrets masked; `null` for those that are
-/// gone.
+/// Returns the documents that have changed since a revision, with masked secrets. A deleted one is
+/// `null`.
 pub(super) fn since(shared: &Shared, revision: u64) -> Result<Value, StoreError> {
     let since = shared
         .store
@@ -74,7 +73,7 @@ pub(super) fn since(shared: &Shared, revision: u64) -> Result<Value, StoreError>
     Ok(json!({ "revision": now, "reset": keys.is_none(), "changed": changed }))
 }
 
-/// Everything that is shown and whose key is wanted.
+/// Returns all documents that the page shows and whose key `wanted` selects.
 pub(super) fn all(
     shared: &Shared,
     is_wanted: impl Fn(&str) -> bool,
@@ -83,7 +82,7 @@ pub(super) fn all(
     Ok(dump.into_iter().filter_map(Stored::of).collect())
 }
 
-/// A document as it is stored, and what each plane answers to who asks for it.
+/// Returns a document as it is stored, and the answer of each plane to a request for it.
 pub(super) fn view(
     shared: &Shared,
     key: &str,
@@ -123,7 +122,7 @@ pub(super) fn view(
     })))
 }
 
-/// Where each plane has a document: the plane, the path and the query.
+/// Returns the requests that read a document: the plane, the path and the query.
 fn reads(
     shared: &Shared,
     agent: &AgentRecord,
@@ -165,7 +164,7 @@ fn reads(
     }
 }
 
-/// What a plane would answer; nobody's looks are counted by it.
+/// Returns the answer of a plane, without counting the read.
 fn answer(shared: &Shared, base: &Base, path: &str, query: &str) -> (StatusCode, Value) {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -197,7 +196,7 @@ fn answer(shared: &Shared, base: &Base, path: &str, query: &str) -> (StatusCode,
     (answer.status, body)
 }
 
-/// Whether a document is something that exists, rather than a note of the emulator.
+/// Returns whether a document is an object, and not internal state of the emulator.
 fn is_shown(key: &str) -> bool {
     let first = key.split('/').next().unwrap_or_default();
     matches!(first, "agent" | "group") || OF_AGENTS.iter().any(|(prefix, _)| *prefix == first)
@@ -227,7 +226,7 @@ impl Stored {
             }
             _ => return None,
         };
-        // Keys are in lower case, and names are not.
+        // Keys are in lower case, but names are not.
         let own = text("name").filter(|own| own.eq_ignore_ascii_case(last));
         Some(Self {
             uid,
@@ -240,7 +239,7 @@ impl Stored {
     }
 }
 
-/// The documents by agent, in the order of the agents' keys: the agent and what it has.
+/// Groups the documents by agent, in the order of the agents' keys.
 pub(super) fn by_agent(documents: Vec<Stored>) -> Vec<(Stored, Vec<Stored>)> {
     let mut agents = Vec::new();
     let mut others: BTreeMap<String, Vec<Stored>> = BTreeMap::new();

@@ -14,11 +14,11 @@ use super::exchange::{Exchange, Headers};
 use crate::http::{Answer, Call};
 use crate::log::Plane;
 
-/// How many requests are kept; the oldest are forgotten first.
+/// How many requests are kept. The oldest are dropped first.
 const REQUESTS: usize = 20_000;
-/// How many bytes of bodies are kept in all; the oldest bodies are forgotten first.
+/// How many bytes of bodies are kept in total. The oldest bodies are dropped first.
 const BODIES: usize = 64 << 20;
-/// How many bytes are kept of a body.
+/// How many bytes of one body are kept.
 const BODY: usize = 1 << 20;
 
 /// The latest requests.
@@ -31,9 +31,9 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct Inner {
     exchanges: VecDeque<Entry>,
-    /// Up to this revision, requests may have been forgotten by order.
+    /// The revision of the last clear. Requests up to it may have been dropped.
     cleared: u64,
-    /// The bytes of all bodies.
+    /// The size of all bodies in bytes.
     bytes: usize,
     /// The number of the first request whose bodies are still kept.
     kept_from: u64,
@@ -46,7 +46,7 @@ struct Entry {
     exchange: Arc<Exchange>,
 }
 
-/// A request as the table of all shows it.
+/// A request in the table of all requests.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Row {
     pub(super) n: u64,
@@ -57,12 +57,12 @@ pub(super) struct Row {
     pub(super) agent: Option<String>,
     /// Milliseconds since 1970.
     pub(super) started: f64,
-    /// Milliseconds; null while it runs.
+    /// Milliseconds, or null while it is running.
     pub(super) duration: Option<f64>,
-    /// Null while there is none, and where the connection was closed instead.
+    /// Null while there is none, and if the connection was closed instead.
     pub(super) status: Option<u16>,
     pub(super) client: String,
-    /// The fault that hit it.
+    /// The id of the fault that hit it.
     pub(super) fault: Option<u64>,
 }
 
@@ -72,7 +72,7 @@ impl Recorder {
         self.revision.subscribe()
     }
 
-    /// Notes the arrival of a request.
+    /// Records the arrival of a request.
     pub(crate) fn start(&self, n: u64, call: &Call, plane: Plane, agent: Option<String>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let client = call.header(USER_AGENT).unwrap_or_default();
@@ -116,17 +116,17 @@ impl Recorder {
         self.revision.send_replace(changed);
     }
 
-    /// Notes the end of a request: its answer, unless the connection was closed instead, and the
+    /// Records the end of a request: its answer, unless the connection was closed instead, and the
     /// fault that hit it.
     pub(crate) fn end(&self, n: u64, answer: Option<&mut Answer>, fault: Option<u64>) {
         let got = answer.map(|answer| {
-            // Writes a header, too.
+            // This also sets a header.
             let body = answer.write_body().map(cut);
             (answer.status.as_u16(), Headers::of(&answer.headers), body)
         });
         let mut inner = self.lock();
         let changed = *self.revision.borrow() + 1;
-        // Requests arrive one after another, but are not noted here in quite that order.
+        // Requests arrive in order, but are recorded only roughly in that order.
         let entry = inner
             .exchanges
             .iter_mut()
@@ -151,7 +151,7 @@ impl Recorder {
         self.revision.send_replace(changed);
     }
 
-    /// The requests that have begun or ended since a revision.
+    /// Returns the requests that have begun or ended since a revision.
     pub(super) fn since(&self, revision: u64) -> Value {
         let inner = self.lock();
         let changed = inner.exchanges.iter();
@@ -168,7 +168,7 @@ impl Recorder {
         })
     }
 
-    /// A request with its answer.
+    /// Returns a request with its answer.
     pub(super) fn exchange(&self, n: u64) -> Option<Arc<Exchange>> {
         let inner = self.lock();
         let entry = inner.exchanges.iter().find(|entry| entry.n() == n);
@@ -192,7 +192,7 @@ impl Recorder {
 }
 
 impl Inner {
-    /// Forgets the oldest bodies while there are too many bytes of them.
+    /// Drops the oldest bodies while they exceed the limit.
     fn forget_bodies(&mut self) {
         if self.bytes <= BODIES {
             return;
@@ -218,7 +218,7 @@ impl Entry {
     }
 }
 
-/// The part of a body that is kept: a copy, since what was received is part of a larger buffer.
+/// Copies the part of a body that is kept, because the received bytes share a larger buffer.
 fn cut(body: &Bytes) -> Bytes {
     Bytes::copy_from_slice(body.get(..BODY).unwrap_or(body))
 }
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn only_news_are_told() {
+    fn only_new_requests_are_returned() {
         let recorder = Recorder::default();
         recorder.start(1, &call(Vec::new()), Plane::Arm, None);
         recorder.start(2, &call(Vec::new()), Plane::Arm, None);

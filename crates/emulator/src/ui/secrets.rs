@@ -1,4 +1,4 @@
-//! What of a document is secret, by the names of its members, and what is shown instead.
+//! Finds secrets in a document by the names of its members, and masks them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,9 +6,9 @@ use serde_json::{Map, Value, json};
 
 /// Parts of names that make a member secret.
 const PARTS: [&str; 5] = ["token", "secret", "password", "credential", "authorization"];
-/// Ends of names that do.
+/// Suffixes of names that make a member secret.
 const ENDS: [&str; 5] = ["key", "pat", "connectionstring", "assertion", "code"];
-/// Names that do not, although they look like it.
+/// Names that match the above but are not secret.
 const HARMLESS: [&str; 8] = [
     "token_type",
     "metadata",
@@ -19,10 +19,10 @@ const HARMLESS: [&str; 8] = [
     "usercode",
     "dispatchkey",
 ];
-/// Members all of whose members are secret: headers have names of any kind.
+/// Members whose members are all secret, because headers have arbitrary names.
 const WHOLE: [&str; 1] = ["headers"];
 
-/// A document with what is in base64 in it, and with its secrets masked unless they are asked for.
+/// Returns a document with base64 decoded, and with masked secrets unless `with_secrets` is set.
 pub(super) fn shown(document: &Value, with_secrets: bool) -> Value {
     match document {
         Value::Object(members) => {
@@ -48,7 +48,7 @@ pub(super) fn shown(document: &Value, with_secrets: bool) -> Value {
     }
 }
 
-/// What stands for a secret text: how long it is, and nothing of it.
+/// Returns a replacement for a secret text, which only shows its length.
 pub(super) fn masked(text: &str) -> String {
     match text.chars().count() {
         0 => String::new(),
@@ -57,12 +57,12 @@ pub(super) fn masked(text: &str) -> String {
     }
 }
 
-/// Whether a header is a credential.
+/// Returns whether a header is a credential.
 pub(super) fn is_header(name: &str) -> bool {
     is_member(name) || name == "cookie" || name == "set-cookie"
 }
 
-/// A form, or any other text, with the values of secret fields masked.
+/// Masks the values of secret fields in a form, or in any other text.
 pub(super) fn form(text: &str) -> String {
     let fields = text.split('&').map(|field| match field.split_once('=') {
         Some((name, value)) if is_member(name) => format!("{name}={}", masked(value)),
@@ -78,7 +78,7 @@ fn is_member(name: &str) -> bool {
             || ENDS.iter().any(|end| name.ends_with(end)))
 }
 
-/// A secret member. What is no text tells nothing by its shape alone: numbers and flags are shown.
+/// Masks a secret member. Numbers and booleans are not masked, because they reveal nothing.
 fn hidden(value: &Value) -> Value {
     match value {
         Value::String(text) => json!(masked(text)),
@@ -99,7 +99,7 @@ fn all_hidden(value: &Value) -> Value {
     }
 }
 
-/// The object that a text is in base64.
+/// Returns the object that is encoded in a base64 text.
 fn inside(text: &str) -> Option<Value> {
     let decoded = STANDARD.decode(text).ok()?;
     let inside: Value = serde_json::from_slice(&decoded).ok()?;
@@ -113,7 +113,7 @@ mod tests {
     use super::{form, shown};
 
     #[test]
-    fn secrets_are_known_by_the_names_of_members() {
+    fn secrets_are_recognized_by_the_names_of_members() {
         let document = json!({
             "name": "a", "bearerToken": "s3cret", "connectionKey": "s3cret", "patTokenOverride": "s3cret",
             "x-mcp-key": "s3cret", "headers": {"Anything": "s3cret"}, "tokens": ["s3cret"],

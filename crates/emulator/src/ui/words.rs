@@ -1,4 +1,4 @@
-//! What faults and switches mean, in the words of the README, and what they may be.
+//! The descriptions of faults and switches from the README, and the values of switches.
 
 use regex::Regex;
 use serde_json::{Map, Value, json};
@@ -7,8 +7,8 @@ use crate::profile::Profile;
 
 const README: &str = include_str!("../../README.md");
 
-/// The members of a fault and the switches with what they mean; of a switch also its value, and what
-/// else it may be where it is one of a few words.
+/// Returns the descriptions of the members of a fault and of the switches. A switch also has its
+/// value, and its other possible values if there are only a few.
 pub(super) fn words(profile: &Profile) -> Value {
     let faults: Vec<Value> = rows("Faults")
         .map(|(name, meaning)| json!({ "name": name, "meaning": meaning }))
@@ -34,7 +34,7 @@ pub(super) fn words(profile: &Profile) -> Value {
     json!({ "faults": faults, "switches": switches })
 }
 
-/// The rows of the table below a heading: each name in the first column, and the last column.
+/// Returns the rows of the table below a heading: the name in the first column, and the last column.
 fn rows(heading: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let below = README
         .split(&format!("\n## {heading}\n"))
@@ -51,7 +51,7 @@ fn rows(heading: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     })
 }
 
-/// The words that a switch may be: those that a profile names when it is offered another one.
+/// Returns the possible values of a switch, from the error of a profile with an invalid one.
 fn choices(profile: &Profile, name: &str, value: &Value) -> Vec<String> {
     if !value.is_string() {
         return Vec::new();
@@ -79,7 +79,7 @@ mod tests {
     use crate::profile::Profile;
 
     #[test]
-    fn every_switch_and_every_member_of_a_fault_has_words() {
+    fn every_switch_and_every_member_of_a_fault_is_described() {
         let words = words(&Profile::default());
         for switch in words["switches"].as_array().unwrap() {
             let meaning = switch["meaning"].as_str();
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn switches_of_a_few_words_offer_them() {
+    fn switches_with_a_few_values_offer_them() {
         let words = words(&Profile::acceptance());
         let of = |name: &str| {
             let switches = words["switches"].as_array().unwrap();

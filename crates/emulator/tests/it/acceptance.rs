@@ -1,4 +1,4 @@
-//! A patient client gets everything done with the acceptance profile.
+//! A patient client succeeds with the acceptance profile.
 
 use emulator::Profile;
 use reqwest::{Method, StatusCode};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::client::{AGENT, Client, Reply};
 
-/// Repeats a request until it answers with this status; how often it did not.
+/// Repeats a request until it answers with this status, and returns how many times it did not.
 async fn until(
     client: &Client,
     method: Method,
@@ -32,7 +32,7 @@ async fn until(
 }
 
 #[tokio::test]
-async fn patience_is_rewarded() {
+async fn patient_client_succeeds_with_the_acceptance_profile() {
     let client = Client::new(Profile::acceptance()).await;
     let created = client.put(AGENT, json!({"location": "swedencentral", "properties": {"incidentManagementConfiguration": {"type": "AzMonitor"}}})).await;
     assert_eq!(client.wait(&created).await.len(), 3);

@@ -12,7 +12,7 @@ fn agent(properties: Value) -> Value {
 }
 
 #[tokio::test]
-async fn an_agent_is_created_by_an_operation_that_takes_its_polls() {
+async fn agent_creation_takes_the_configured_polls() {
     let client = Client::new(Profile {
         agent_polls: 2,
         retry_after_seconds: 3,
@@ -42,7 +42,7 @@ async fn an_agent_is_created_by_an_operation_that_takes_its_polls() {
 }
 
 #[tokio::test]
-async fn reading_an_agent_is_a_poll_too() {
+async fn reading_an_agent_counts_as_a_poll() {
     let client = Client::new(Profile {
         agent_polls: 1,
         ..Profile::default()
@@ -55,7 +55,7 @@ async fn reading_an_agent_is_a_poll_too() {
 }
 
 #[tokio::test]
-async fn ids_are_the_same_in_every_run_and_another_after_a_new_creation() {
+async fn ids_are_reproducible_and_change_with_a_new_creation() {
     let identity = json!({"type": "SystemAssigned, UserAssigned", "userAssignedIdentities": {"/subscriptions/s/x": {}}});
     let body = json!({"location": "swedencentral", "identity": identity});
     let mut seen = Vec::new();
@@ -85,7 +85,7 @@ async fn ids_are_the_same_in_every_run_and_another_after_a_new_creation() {
 }
 
 #[tokio::test]
-async fn secrets_are_kept_and_not_shown() {
+async fn secrets_are_stored_but_not_returned() {
     let client = Client::new(Profile::default()).await;
     client
         .put(AGENT, agent(json!({
@@ -136,7 +136,7 @@ async fn a_patch_merges_and_a_put_replaces() {
 }
 
 #[tokio::test]
-async fn a_slow_patch_is_accepted_and_its_location_ends_in_the_agent() {
+async fn slow_patch_is_accepted_and_its_location_returns_the_agent() {
     let client = Client::with_agent(Profile {
         agent_polls: 1,
         ..Profile::default()
@@ -236,7 +236,7 @@ async fn a_failed_operation_leaves_a_failed_agent_without_an_endpoint() {
 }
 
 #[tokio::test]
-async fn lists_are_paged_and_links_are_those_of_the_request() {
+async fn lists_are_paged_and_links_use_the_host_of_the_request() {
     let client = Client::new(Profile {
         page_size: 2,
         ..Profile::default()
@@ -331,7 +331,7 @@ async fn usages_are_served_by_both_methods() {
 }
 
 #[tokio::test]
-async fn an_operation_on_a_deleted_agent_leaves_its_successor_alone() {
+async fn operation_on_a_deleted_agent_does_not_affect_its_successor() {
     let profile = Profile {
         agent_polls: 1,
         operation_conflicts: false,

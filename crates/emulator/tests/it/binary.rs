@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use crate::client::Reply;
 
-/// The program.
+/// The path of the program.
 pub(crate) const PATH: &str = env!("CARGO_BIN_EXE_azuresre-emulator");
 
-/// The running program; killed when dropped.
+/// The running program, which is killed when this is dropped.
 pub(crate) struct Program {
     child: Child,
     pub(crate) addresses: Value,
@@ -23,7 +23,7 @@ impl Program {
         Self::spawn(Command::new(PATH).args(arguments))
     }
 
-    /// Runs a command that comes down to the program.
+    /// Runs a command that executes the program.
     pub(crate) fn spawn(command: &mut Command) -> Self {
         let mut child = command
             .args(["--listen", "127.0.0.1:0"])
@@ -45,7 +45,7 @@ impl Program {
         self.child.id()
     }
 
-    /// Ends it at once.
+    /// Kills it immediately.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -68,7 +68,7 @@ impl Drop for Program {
 }
 
 #[tokio::test]
-async fn the_start_line_has_all_addresses_and_signals_end_the_program() {
+async fn start_line_has_all_addresses_and_signals_end_the_program() {
     for signal in ["-INT", "-TERM"] {
         let mut program = Program::start(&["--profile", "acceptance"]);
         let addresses = program.addresses.clone();
@@ -103,7 +103,7 @@ async fn the_start_line_has_all_addresses_and_signals_end_the_program() {
 }
 
 #[test]
-fn bad_profiles_are_named() {
+fn errors_name_invalid_profiles() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("profile.json");
     std::fs::write(&file, r#"{"agent_pols": 1}"#).unwrap();
@@ -123,7 +123,7 @@ fn bad_profiles_are_named() {
 }
 
 #[test]
-fn help_explains_itself() {
+fn help_describes_the_program() {
     let output = Command::new(PATH).arg("--help").output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     for word in [

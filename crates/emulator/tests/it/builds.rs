@@ -1,4 +1,4 @@
-//! Where builds of the service differ, each in its own way.
+//! Differences between builds of the service.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -21,7 +21,7 @@ fn task(properties: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_task_is_switched_by_its_status() {
+async fn task_is_enabled_by_its_status() {
     let client = Client::with_agent(Profile {
         task_state: TaskState::Status,
         ..Profile::default()
@@ -60,7 +60,7 @@ async fn a_task_is_switched_by_its_status() {
 }
 
 #[tokio::test]
-async fn a_skill_comes_back_under_the_name_of_the_build() {
+async fn text_of_a_skill_is_returned_under_the_name_of_the_build() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/api/v2/extendedAgent/skills/a").await;
     for (build, sent, other) in [
@@ -81,7 +81,7 @@ async fn a_skill_comes_back_under_the_name_of_the_build() {
 }
 
 #[tokio::test]
-async fn a_base64_body_comes_back_completed_or_as_it_was_sent() {
+async fn base64_body_is_returned_completed_or_as_sent() {
     let client = Client::with_agent(Profile::default()).await;
     let url = format!("{AGENT}/skills/a");
     let sent = STANDARD.encode(json!({ "skillContent": LONG }).to_string());

@@ -31,7 +31,7 @@ fn decoded(body: &Value) -> Value {
 #[case("pluginConfigs", "extendedAgent/plugins", json!({"anything": [1]}))]
 #[case("repositories", "repos", json!({"url": "https://github.com/contoso/shop"}))]
 #[tokio::test]
-async fn every_kind_lives_on_both_planes(
+async fn every_kind_exists_on_both_planes(
     #[case] segment: &str,
     #[case] route: &str,
     #[case] spec: Value,
@@ -56,7 +56,7 @@ async fn every_kind_lives_on_both_planes(
             .expect(StatusCode::OK),
     );
     for (name, value) in spec.as_object().unwrap() {
-        // Builds show the text of a skill under another name.
+        // Builds return the text of a skill under another name.
         let shown = match name.as_str() {
             "skillContent" => "skillMdContent",
             name => name,
@@ -145,7 +145,7 @@ async fn an_external_tenant_has_no_children_on_arm() {
 }
 
 #[tokio::test]
-async fn two_stores_do_not_see_each_other() {
+async fn separate_stores_do_not_share_objects() {
     let client = Client::with_agent(Profile {
         store: StoreModel::Two,
         ..Profile::default()
@@ -164,7 +164,7 @@ async fn two_stores_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn writes_are_seen_late() {
+async fn writes_become_visible_late() {
     let client = Client::with_agent(Profile {
         visibility_lag: 2,
         ..Profile::default()
@@ -203,7 +203,7 @@ async fn writes_are_seen_late() {
 }
 
 #[tokio::test]
-async fn a_list_after_a_write_can_lack_its_value() {
+async fn list_after_a_write_can_lack_its_value() {
     let client = Client::with_agent(Profile {
         list_glitch: true,
         ..Profile::default()
@@ -223,7 +223,7 @@ async fn a_list_after_a_write_can_lack_its_value() {
 }
 
 #[tokio::test]
-async fn a_connector_is_masked_under_both_names_and_whole_on_the_data_plane() {
+async fn connector_is_masked_on_arm_and_complete_on_the_data_plane() {
     let client = Client::with_agent(Profile {
         connector_polls: 1,
         ..Profile::default()
@@ -279,7 +279,7 @@ async fn a_connector_is_masked_under_both_names_and_whole_on_the_data_plane() {
 }
 
 #[tokio::test]
-async fn connectors_of_an_agent_exclude_each_other_when_told_to() {
+async fn connector_operations_exclude_each_other_if_configured() {
     let client = Client::with_agent(Profile {
         connector_polls: 2,
         connector_conflicts: true,

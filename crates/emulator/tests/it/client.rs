@@ -1,4 +1,4 @@
-//! A client of an emulator in the same process, with just enough to write tests in few words.
+//! A client of an emulator in the same process, with helpers that keep tests short.
 
 use emulator::{Emulator, Options, Profile};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 pub(crate) const AGENT: &str =
     "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/agents/shop";
 
-/// A running emulator and a client that holds its token.
+/// A running emulator, and a client with its token.
 pub(crate) struct Client {
     pub(crate) emulator: Emulator,
     http: reqwest::Client,
 }
 
-/// A status, the headers and the body: JSON, or text, or null.
+/// The status, the headers and the body, which is JSON, text, or null.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -40,12 +40,12 @@ impl Client {
         }
     }
 
-    /// Stops the emulator, and waits until it has let go its file.
+    /// Stops the emulator, and waits until it has closed its file.
     pub(crate) async fn stop(self) {
         self.emulator.stop().await;
     }
 
-    /// An emulator in which the agent `shop` is ready.
+    /// Starts an emulator with an agent, `shop`, that is ready.
     pub(crate) async fn with_agent(profile: Profile) -> Self {
         let client = Self::new(profile).await;
         let reply = client
@@ -56,7 +56,7 @@ impl Client {
         client
     }
 
-    /// A request to a path, or to a whole URL; ARM paths get their api-version.
+    /// Returns a request to a path or a complete URL. Adds the api-version to ARM paths.
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let url = if path.starts_with("http") {
             path.to_owned()
@@ -116,7 +116,7 @@ impl Client {
         Reply::of(self.request(Method::DELETE, path).send().await.unwrap()).await
     }
 
-    /// Polls the operation that an answer announces until it ends: the states seen.
+    /// Polls the operation of an answer until it ends, and returns the observed states.
     pub(crate) async fn wait(&self, reply: &Reply) -> Vec<String> {
         let url = reply.header("azure-asyncoperation").unwrap();
         let mut states = Vec::new();
@@ -133,7 +133,7 @@ impl Client {
         }
     }
 
-    /// The URL of a path on the data plane of `shop`.
+    /// Returns the URL of a path on the data plane of `shop`.
     pub(crate) async fn data_plane(&self, path: &str) -> String {
         let agent = self.get(AGENT).await.body;
         agent["properties"]["agentEndpoint"]

@@ -1,4 +1,4 @@
-//! What the emulator tells about itself.
+//! What the emulator reports about itself.
 
 use emulator::{Emulator, Options, Plane, Profile};
 use reqwest::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{AGENT, Client};
 
 #[tokio::test]
-async fn every_request_is_recorded_but_those_about_the_emulator() {
+async fn every_request_is_recorded_except_those_of_the_control_api() {
     let client = Client::with_agent(Profile::default()).await;
     client.emulator.clear_requests();
     let prompt = client
@@ -119,7 +119,7 @@ async fn the_profile_is_read_and_changed_and_reset() {
 }
 
 #[tokio::test]
-async fn the_addresses_are_known() {
+async fn addresses_are_reported() {
     let client = Client::new(Profile::default()).await;
     let addresses = client.get("/_emulator/").await.expect(StatusCode::OK);
     assert_eq!(
@@ -136,7 +136,7 @@ async fn the_addresses_are_known() {
 }
 
 #[tokio::test]
-async fn everything_survives_a_restart_in_a_file() {
+async fn data_file_survives_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let start = async || {
         let data = Some(folder.path().join("data.redb"));
@@ -173,7 +173,7 @@ async fn everything_survives_a_restart_in_a_file() {
 }
 
 #[tokio::test]
-async fn a_taken_address_is_named() {
+async fn error_names_an_address_in_use() {
     let client = Client::new(Profile::default()).await;
     let listen = client.emulator.url().replace("http://", "");
     let error = Emulator::start(Options {
@@ -196,7 +196,7 @@ async fn the_state_is_empty_once_everything_is_deleted() {
     let keys: Vec<&String> = state.as_object().unwrap().keys().collect();
     assert!(keys.iter().any(|key| key.starts_with("agent/")), "{keys:?}");
     client.delete(AGENT).await.expect(StatusCode::ACCEPTED);
-    // A look at the operation, and one that sees its end.
+    // One poll that sees the operation running, and one that sees its end.
     for _ in 0..2 {
         client.get(AGENT).await;
     }

@@ -1,4 +1,4 @@
-//! The data plane's objects, its readiness, and who may use it.
+//! The data plane's objects, its readiness, and its authorization.
 
 use emulator::Profile;
 use emulator::profile::{Accept, MissingType, Role};
@@ -44,7 +44,7 @@ async fn tags_of_all_but_subagents_are_lost() {
 }
 
 #[tokio::test]
-async fn an_object_is_created_read_patched_listed_and_deleted() {
+async fn object_is_created_read_patched_listed_and_deleted() {
     let client = Client::with_agent(Profile {
         silent_drops: false,
         ..Profile::default()
@@ -89,7 +89,7 @@ async fn an_object_is_created_read_patched_listed_and_deleted() {
 }
 
 #[tokio::test]
-async fn a_subagent_is_accepted_rather_than_created() {
+async fn put_of_a_subagent_is_accepted_rather_than_created() {
     let client = Client::with_agent(Profile::default()).await;
     let object = client.data_plane("/api/v2/extendedAgent/agents/Db").await;
     let body = json!({"name": "Db", "type": "ExtendedAgent", "properties": {"instructions": LONG, "description": "lost", "handoffs": []}});
@@ -140,7 +140,7 @@ async fn envelope_types_are_checked(
 }
 
 #[tokio::test]
-async fn a_new_data_plane_starts_slowly_and_roles_arrive_later() {
+async fn new_data_plane_starts_slowly_and_roles_take_effect_later() {
     let profile = Profile {
         starting_requests: 2,
         starting_status: 404,
@@ -159,7 +159,7 @@ async fn a_new_data_plane_starts_slowly_and_roles_arrive_later() {
 }
 
 #[tokio::test]
-async fn requests_that_miss_the_api_reach_the_portal() {
+async fn requests_outside_the_api_reach_the_portal() {
     let client = Client::with_agent(Profile::default()).await;
     let unknown = client.data_plane("/api/v2/unheard").await;
     let page = client.get(&unknown).await;
@@ -224,7 +224,7 @@ async fn requests_that_miss_the_api_reach_the_portal() {
 #[case::user_adds_no_repositories(Role::User, Method::PUT, "repos/a", 403)]
 #[case::user_writes_no_configuration(Role::User, Method::PUT, "extendedAgent/commonprompts/a", 403)]
 #[tokio::test]
-async fn roles_limit_what_callers_do(
+async fn roles_limit_what_callers_may_do(
     #[case] role: Role,
     #[case] method: Method,
     #[case] path: &str,
@@ -254,7 +254,7 @@ async fn roles_limit_what_callers_do(
 }
 
 #[tokio::test]
-async fn a_deleted_agent_takes_its_objects_and_its_address_along() {
+async fn deleting_an_agent_deletes_its_objects_and_its_address() {
     let client = Client::with_agent(Profile::default()).await;
     let list = prompts(&client).await;
     client
@@ -352,7 +352,7 @@ async fn a_repository_is_cloned_after_some_reads() {
 }
 
 #[tokio::test]
-async fn knowledge_connectors_keep_their_type_and_are_seen_on_arm() {
+async fn knowledge_connectors_keep_their_type_and_appear_on_arm() {
     let client = Client::with_agent(Profile::default()).await;
     let object = client
         .data_plane("/api/v2/extendedAgent/connectors/runbook.md")
@@ -366,7 +366,7 @@ async fn knowledge_connectors_keep_their_type_and_are_seen_on_arm() {
 }
 
 #[tokio::test]
-async fn a_dry_run_checks_and_stores_nothing() {
+async fn dry_run_validates_and_stores_nothing() {
     let client = Client::with_agent(Profile::default()).await;
     let agent = client.data_plane("/api/v2/extendedAgent/agents/db").await;
     let dry = format!("{agent}?dryRun=true");
@@ -382,7 +382,7 @@ async fn a_dry_run_checks_and_stores_nothing() {
 }
 
 #[tokio::test]
-async fn the_name_in_a_body_is_that_of_the_path() {
+async fn name_in_a_body_must_match_the_path() {
     let client = Client::with_agent(Profile::default()).await;
     let repository = client.data_plane("/api/v2/repos/shop").await;
     let body = |name: &str| json!({"name": name, "type": "CodeRepo", "properties": {"url": "https://github.com/contoso/shop"}});

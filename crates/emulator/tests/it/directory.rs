@@ -1,5 +1,5 @@
-//! What general clients ask ARM before they come to agents: clouds, tenants, subscriptions, groups,
-//! the provider and its versions.
+//! What general clients request from ARM before they use agents: clouds, tenants, subscriptions,
+//! groups, the provider and its versions.
 
 use emulator::Profile;
 use emulator::profile::{Role, UnknownMembers};
@@ -11,7 +11,7 @@ use crate::client::{AGENT, Client, Reply};
 
 const GROUP: &str = "/subscriptions/s/resourceGroups/rg";
 
-/// A request to ARM without a token.
+/// Sends a request to ARM without a token.
 async fn anonymous(client: &Client, path: &str) -> Reply {
     let url = client.emulator.url() + path;
     Reply::of(reqwest::get(url).await.unwrap()).await
@@ -26,7 +26,7 @@ fn names(list: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn a_cloud_describes_itself_to_whoever_asks() {
+async fn cloud_metadata_needs_no_token() {
     let client = Client::new(Profile::default()).await;
     let path = |version: &str| format!("/metadata/endpoints?api-version={version}");
     let newest = anonymous(&client, &path("2022-09-01")).await;
@@ -71,7 +71,7 @@ async fn tenants_and_subscriptions_are_listed() {
 }
 
 #[tokio::test]
-async fn a_group_is_there_once_it_is_created_or_used() {
+async fn group_exists_once_it_is_created_or_used() {
     let client = Client::new(Profile::default()).await;
     assert_eq!(client.get(GROUP).await.code(), "ResourceGroupNotFound");
     let group = json!({"location": "swedencentral", "tags": {"a": "1", "b": "2"}});
@@ -123,14 +123,14 @@ async fn agents_are_listed_as_resources(#[case] filter: &str, #[case] expected: 
 }
 
 #[tokio::test]
-async fn a_filter_that_is_not_understood_is_refused() {
+async fn unsupported_filter_is_refused() {
     let client = Client::new(Profile::default()).await;
     let path = "/subscriptions/s/resources?$filter=substringof('a', name)";
     assert_eq!(client.get(path).await.code(), "InvalidFilterInQueryString");
 }
 
 #[tokio::test]
-async fn the_provider_tells_which_versions_its_types_have() {
+async fn provider_lists_the_versions_of_its_types() {
     let client = Client::new(Profile::default()).await;
     let provider = client
         .get("/subscriptions/s/providers/Microsoft.App?api-version=2022-09-01")
@@ -161,7 +161,7 @@ async fn the_provider_tells_which_versions_its_types_have() {
     400
 )]
 #[tokio::test]
-async fn the_version_is_looked_at_once_the_type_is_known(#[case] path: &str, #[case] status: u16) {
+async fn version_is_checked_after_the_type(#[case] path: &str, #[case] status: u16) {
     let client = Client::new(Profile::default()).await;
     assert_eq!(client.get(path).await.status, status);
 }
@@ -171,7 +171,7 @@ async fn the_version_is_looked_at_once_the_type_is_known(#[case] path: &str, #[c
 #[case("DataConnectors")]
 #[case("DataConnectors/a")]
 #[tokio::test]
-async fn a_typed_version_lacks_what_only_previews_have(#[case] below: &str) {
+async fn typed_version_lacks_preview_types(#[case] below: &str) {
     let client = Client::with_agent(Profile::default()).await;
     let path = format!("{AGENT}/{below}");
     assert_ne!(client.get(&path).await.code(), "InvalidResourceType");
@@ -182,7 +182,7 @@ async fn a_typed_version_lacks_what_only_previews_have(#[case] below: &str) {
 }
 
 #[tokio::test]
-async fn a_version_drops_what_it_does_not_know() {
+async fn version_drops_unknown_members() {
     let client = Client::new(Profile::default()).await;
     let typed = format!("{AGENT}?api-version=2026-01-01");
     let body = json!({"location": "swedencentral", "properties": {

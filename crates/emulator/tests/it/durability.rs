@@ -1,4 +1,5 @@
-//! The data file: what was acknowledged is in it, whatever becomes of the program and of the disk.
+//! The data file contains everything that was acknowledged, whatever happens to the process and to
+//! the disk.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,32 +15,32 @@ use tokio::task::JoinSet;
 use crate::binary::{PATH, Program};
 use crate::client::{AGENT, Reply};
 
-/// How often the program is killed.
+/// How many times the program is killed.
 const ROUNDS: u32 = 30;
 
-/// How many clients write at a time.
+/// The number of concurrent clients.
 const CLIENTS: usize = 4;
 
-/// How many objects each of them has.
+/// The number of objects of each client.
 const OBJECTS: u32 = 5;
 
-/// The value of each object that a client has written; none for one that it has deleted.
+/// The value of each object that a client has written, or `None` if it has deleted the object.
 type Objects = BTreeMap<String, Option<u32>>;
 
-/// One of several clients, with objects of its own.
+/// One of several clients, with its own objects.
 #[derive(Default)]
 struct Writer {
     name: String,
-    /// How much it has written.
+    /// How many writes it has sent.
     count: u32,
     /// What the emulator has acknowledged.
     acknowledged: Objects,
-    /// What it has not answered to, so that it may have come about or not.
+    /// The write without an answer, which may have been applied or not.
     open: Option<(String, Option<u32>)>,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
+async fn acknowledged_writes_survive_a_kill() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.redb");
     let start = || Program::start(&["--data", file.to_str().unwrap()]);
@@ -51,7 +52,8 @@ async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
         for writer in &mut writers {
             writer.finds_what_was_acknowledged(&service).await;
         }
-        // Each round is killed after another number of writes, while all others are on their way.
+        // In each round, the program is killed after another number of writes, while other writes
+        // are in progress.
         let wanted = 1 + round * 7 % 23;
         let (sender, mut acknowledged) = watch::channel(0);
         let sender = Arc::new(sender);
@@ -73,7 +75,7 @@ async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
         writers.extend(writing.join_all().await);
         total += *acknowledged.borrow();
         is_whole(&file);
-        // Neither is it harmed by an end in the middle of its start.
+        // A kill during the start does no harm either.
         starting(&file);
     }
     assert!(total >= ROUNDS * 12, "{total} writes were acknowledged");
@@ -87,10 +89,10 @@ async fn nothing_that_was_acknowledged_is_lost_when_it_is_killed() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_is_told_and_takes_nothing_with_it() {
+async fn full_disk_is_reported_and_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.redb");
-    // Without the signal, a write past the limit is an error, as it is on a full disk.
+    // Without the signal, a write past the limit fails like on a full disk.
     let program = Program::spawn(
         Command::new("sh")
             .args(["-c", "trap '' XFSZ; exec \"$@\"", "sh", PATH, "--data"])
@@ -123,7 +125,7 @@ async fn a_full_disk_is_told_and_takes_nothing_with_it() {
         refusal.body.to_string().contains("File too large"),
         "{refusal:?}"
     );
-    // Everything can still be read, again and again, and after other writes that fail.
+    // Everything can still be read, repeatedly, and after other writes that fail.
     for _ in 0..3 {
         let mut writes = JoinSet::new();
         for n in 0..CLIENTS {
@@ -144,7 +146,7 @@ async fn a_full_disk_is_told_and_takes_nothing_with_it() {
     }
     is_whole(&file);
 
-    // When there is room again it goes on, without a restart.
+    // When there is space again, the emulator continues without a restart.
     limit_files(&program, None);
     for _ in 0..10 {
         assert!(writer.writes(&service).await);
@@ -160,7 +162,7 @@ async fn a_full_disk_is_told_and_takes_nothing_with_it() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_disk_that_is_full_from_the_start_is_told_and_left_as_it_was() {
+async fn full_disk_at_the_start_is_reported_and_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("data.redb");
     let output = Command::new("sh")
@@ -197,7 +199,7 @@ impl Service {
         }
     }
 
-    /// The answer, if there is one.
+    /// Returns the answer, if there is one.
     async fn send(&self, method: Method, path: &str, body: &Value) -> reqwest::Result<Reply> {
         let url = format!("{}{path}?api-version=2025-05-01-preview", self.url);
         let request = self.http.request(method, url).json(body);
@@ -214,7 +216,7 @@ impl Writer {
         }
     }
 
-    /// Creates, changes or deletes an object; false if there was no answer.
+    /// Creates, changes or deletes an object. Returns `false` if there was no answer.
     async fn writes(&mut self, service: &Service) -> bool {
         self.count += 1;
         let path = format!("{}-{}", self.name, self.count % OBJECTS);
@@ -239,7 +241,7 @@ impl Writer {
         }
     }
 
-    /// Every object is as the emulator has acknowledged it, or as it was asked to make it last.
+    /// Asserts that every object has its acknowledged state, or that of the write without an answer.
     async fn finds_what_was_acknowledged(&mut self, service: &Service) {
         let open = self.open.take();
         for (path, value) in &mut self.acknowledged {
@@ -265,7 +267,7 @@ impl Writer {
     }
 }
 
-/// A copy of the file, as it was left, passes the check of all of it.
+/// Asserts that a copy of the file passes an integrity check.
 fn is_whole(file: &Path) {
     let copy = file.with_extension("copy");
     std::fs::copy(file, &copy).unwrap();
@@ -293,7 +295,7 @@ fn starting(file: &Path) {
     child.wait().unwrap();
 }
 
-/// Limits how long the files of the program may get.
+/// Limits the size of the program's files.
 #[cfg(target_os = "linux")]
 fn limit_files(program: &Program, bytes: Option<u64>) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};

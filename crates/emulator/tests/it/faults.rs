@@ -1,4 +1,4 @@
-//! Requests that go wrong by order.
+//! Requests that fail because of faults.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn put(client: &Client) -> reqwest::RequestBuilder {
 }
 
 #[tokio::test]
-async fn an_answer_is_replaced_and_the_request_not_applied() {
+async fn answer_is_replaced_and_the_request_is_not_applied() {
     let client = Client::new(Profile::default()).await;
     client
         .emulator
@@ -66,7 +66,7 @@ async fn a_reset_closes_the_connection_with_and_without_effect() {
 }
 
 #[tokio::test]
-async fn a_body_is_cut_short_or_no_json() {
+async fn body_is_truncated_or_not_json() {
     let client = Client::with_agent(Profile::default()).await;
     client
         .emulator
@@ -113,7 +113,7 @@ async fn a_held_request_is_applied_when_released() {
 }
 
 #[tokio::test]
-async fn what_was_begun_is_finished_though_the_client_has_gone() {
+async fn request_is_finished_after_the_client_has_disconnected() {
     let client = Client::new(Profile::default()).await;
     let fault = client
         .emulator
@@ -149,7 +149,7 @@ async fn what_was_begun_is_finished_though_the_client_has_gone() {
 }
 
 #[tokio::test]
-async fn faults_are_set_listed_waited_for_and_removed_over_http() {
+async fn control_api_sets_lists_awaits_and_removes_faults() {
     let client = Client::with_agent(Profile::default()).await;
     let set = client
         .post(
@@ -211,7 +211,7 @@ async fn faults_are_set_listed_waited_for_and_removed_over_http() {
 }
 
 #[tokio::test]
-async fn a_delay_is_waited_for() {
+async fn delay_postpones_the_answer() {
     let client = Client::new(Profile::default()).await;
     let fault = Fault::on_path("/agents/").delay(Duration::from_secs(600));
     client.emulator.fault(fault).unwrap();
@@ -230,7 +230,7 @@ async fn a_delay_is_waited_for() {
 }
 
 #[tokio::test]
-async fn more_requests_in_a_second_than_the_limit_are_refused() {
+async fn requests_beyond_the_rate_limit_are_refused() {
     let client = Client::with_agent(Profile::default()).await;
     client
         .emulator
@@ -245,6 +245,6 @@ async fn more_requests_in_a_second_than_the_limit_are_refused() {
     assert_eq!(refused.status, 429, "{refused:?}");
     assert_eq!(refused.headers["retry-after"], "1");
     assert_eq!(refused.body["error"]["code"], "TooManyRequests");
-    // The control API is not the service.
+    // The limit does not apply to the control API.
     assert_eq!(client.get("/_emulator/profile").await.status, 200);
 }

@@ -1,4 +1,4 @@
-//! The extended agent's first version, and the shapes of lists.
+//! The first version of the extended agent, and the forms of lists.
 
 use emulator::Profile;
 use emulator::profile::ListShape;
@@ -109,7 +109,7 @@ async fn applied_documents_become_objects_of_the_second_version() {
 )]
 #[case::nameless("text/yaml", "kind: AgentConfiguration\nspec: {system_prompt: x}", 400)]
 #[tokio::test]
-async fn what_cannot_be_applied_is_refused(
+async fn documents_that_cannot_be_applied_are_refused(
     #[case] media: &str,
     #[case] text: &str,
     #[case] status: u16,
@@ -123,7 +123,7 @@ async fn what_cannot_be_applied_is_refused(
 }
 
 #[tokio::test]
-async fn pages_of_subagents_system_tools_and_connectors_have_shapes_of_their_own() {
+async fn pages_of_subagents_tools_and_connectors_differ_in_form() {
     let client = Client::with_agent(Profile::default()).await;
     apply(&client, "application/x-yaml", AGENT_YAML).await;
     let page = get(&client, "/api/v1/extendedAgent/agents?page=1&limit=10").await;
@@ -155,7 +155,7 @@ async fn pages_of_subagents_system_tools_and_connectors_have_shapes_of_their_own
 }
 
 #[tokio::test]
-async fn skills_beside_the_extended_agent_are_files_that_stay_there() {
+async fn skills_outside_the_extended_agent_are_stored_as_files() {
     let client = Client::with_agent(Profile::default()).await;
     let skills = client.data_plane("/api/v2/agent/skills").await;
     let skill = json!({"name": "Triage", "description": "d", "content": "ignored",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 
 #[tokio::test]
-async fn a_domain_is_stored_without_showing_its_token() {
+async fn token_of_a_domain_is_not_returned() {
     let client = Client::with_agent(Profile::default()).await;
     let domains = client.data_plane("/api/v2/github/domains").await;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Incident management in its first version, beside the second.
+//! Incident management in its first version, together with the second.
 
 use emulator::Profile;
 use reqwest::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::client::{AGENT, Client, Reply};
 
-/// An agent that is connected to Azure Monitor, without the plan that comes with it.
+/// Returns a client with an agent that is connected to Azure Monitor, without the default plan.
 async fn connected(profile: Profile) -> Client {
     let client = Client::with_agent(Profile {
         quickstart_plan: None,
@@ -32,7 +32,7 @@ async fn send(client: &Client, method: Method, url: &str, body: Value) -> Reply 
 }
 
 #[tokio::test]
-async fn a_filter_of_the_first_version_is_that_of_the_second_and_of_arm() {
+async fn filters_of_both_versions_and_of_arm_are_the_same() {
     let client = connected(Profile::default()).await;
     let filter = playground(&client, "filters/Sev01").await;
     let body = json!({"Id": "Sev01", "Priorities": ["Sev0"], "AgentMode": "review", "HandlingAgent": "db", "unheard": 1});
@@ -116,7 +116,7 @@ async fn bad_filters_of_the_first_version_are_refused() {
 }
 
 #[tokio::test]
-async fn a_handler_is_put_and_then_posted() {
+async fn handler_is_created_by_put_and_updated_by_post() {
     let client = Client::with_agent(Profile {
         handler_conflicts: true,
         crlf: true,
@@ -180,7 +180,7 @@ async fn a_handler_is_put_and_then_posted() {
 }
 
 #[tokio::test]
-async fn indexing_is_there_for_the_platform_that_is_connected() {
+async fn indexing_exists_for_the_connected_platform() {
     let client = connected(Profile::default()).await;
     let configuration = async |platform: &str| {
         let path = format!("/api/v2/incidents/indexing/{platform}/configuration");
@@ -229,7 +229,7 @@ async fn indexing_is_there_for_the_platform_that_is_connected() {
 #[case(json!({"endpoint": "https://contoso.service-now.com", "username": "u", "password": "p"}), "valid")]
 #[case(json!({"endpoint": "https://contoso.service-now.com"}), "invalid")]
 #[tokio::test]
-async fn a_sign_in_to_service_now_is_tried(#[case] sent: Value, #[case] result: &str) {
+async fn service_now_credentials_are_validated(#[case] sent: Value, #[case] result: &str) {
     let client = Client::with_agent(Profile::default()).await;
     let url = client
         .data_plane("/api/v1/incidentplatformvalidation/servicenow")
@@ -239,7 +239,7 @@ async fn a_sign_in_to_service_now_is_tried(#[case] sent: Value, #[case] result: 
 }
 
 #[tokio::test]
-async fn a_filter_of_the_first_version_is_switched_and_may_be_refused_twice() {
+async fn existing_filter_of_the_first_version_is_updated_by_post_and_switched() {
     let client = connected(Profile {
         v1_filter_conflicts: true,
         ..Profile::default()

@@ -1,4 +1,4 @@
-//! What the service refuses and rewrites, kind by kind.
+//! What the service refuses and rewrites, for each kind.
 
 use emulator::Profile;
 use reqwest::StatusCode;
@@ -97,7 +97,7 @@ async fn handoffs_go_to_known_agents_and_not_to_new_ones_in_workspace_mode() {
 }
 
 #[tokio::test]
-async fn a_hook_keeps_its_type_and_comes_back_capitalised() {
+async fn hook_keeps_its_type_and_is_returned_capitalized() {
     let client = Client::with_agent(Profile::default()).await;
     let command = json!({"eventType": "Stop", "enabled": true, "permissionDecision": "deny",
         "hook": {"type": "command", "script": "exit 0", "failMode": "block"}});
@@ -133,7 +133,7 @@ async fn a_hook_keeps_its_type_and_comes_back_capitalised() {
 }
 
 #[tokio::test]
-async fn long_texts_come_back_with_crlf_when_told_to() {
+async fn long_texts_are_returned_with_crlf_if_configured() {
     let client = Client::with_agent(Profile {
         crlf: true,
         ..Profile::default()
@@ -151,7 +151,7 @@ async fn long_texts_come_back_with_crlf_when_told_to() {
 }
 
 #[tokio::test]
-async fn a_deleted_tool_leaves_the_subagents_that_list_it() {
+async fn deleting_a_tool_removes_it_from_subagents() {
     let client = Client::with_agent(Profile::default()).await;
     put(
         &client,
@@ -192,7 +192,7 @@ fn filter(extra: Value) -> Value {
 }
 
 #[tokio::test]
-async fn filters_wait_for_their_platform_and_go_with_it() {
+async fn filters_need_their_platform_and_are_deleted_with_it() {
     let client = Client::with_agent(Profile {
         platform_polls: 1,
         ..Profile::default()
@@ -299,7 +299,7 @@ async fn bad_filters_are_refused(#[case] extra: Value, #[case] status: u16, #[ca
 }
 
 #[tokio::test]
-async fn filters_are_put_and_not_posted() {
+async fn filters_accept_put_but_not_post() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client
         .data_plane("/api/v2/extendedAgent/incidentFilters/one")
@@ -308,7 +308,7 @@ async fn filters_are_put_and_not_posted() {
 }
 
 #[tokio::test]
-async fn a_subagent_without_handoffs_is_refused_when_told_to() {
+async fn subagent_without_handoffs_is_refused_if_configured() {
     let client = Client::with_agent(Profile {
         require_handoffs: true,
         ..Profile::default()
@@ -325,7 +325,7 @@ async fn a_subagent_without_handoffs_is_refused_when_told_to() {
 }
 
 #[tokio::test]
-async fn a_strict_build_answers_without_the_members_it_refuses() {
+async fn strict_build_omits_the_members_that_it_refuses() {
     let client = Client::with_agent(Profile {
         strict_filters: true,
         ..Profile::default()

@@ -1,4 +1,4 @@
-//! The emulator as its clients see it: over HTTP.
+//! The emulator as its clients use it: over HTTP.
 
 #![expect(
     clippy::unwrap_used,
@@ -14,7 +14,7 @@ mod client;
 mod control;
 mod data_plane;
 mod directory;
-// Limits and kills processes.
+// This module limits and kills processes.
 #[cfg(unix)]
 mod durability;
 mod entra;

@@ -21,7 +21,7 @@ async fn url(client: &Client, path: &str) -> String {
 #[case::key_set("mail", json!({"connectorName": "sendgrid", "parameterValueSet": {"name": "key", "values": {"apiKey": "s3cret"}}}), false, "Connected")]
 #[case::no_key("sendgrid", json!({}), false, "Error")]
 #[tokio::test]
-async fn a_connection_waits_for_what_its_api_signs_in_with(
+async fn connection_waits_for_the_sign_in_of_its_api(
     #[case] name: &str,
     #[case] body: Value,
     #[case] consent: bool,

@@ -34,7 +34,7 @@ async fn delete(client: &Client, path: &str) -> Reply {
     client.delete(&url).await
 }
 
-/// The files with whether they are indexed and why not.
+/// Returns the files: name, whether each is indexed, and why not.
 async fn files(client: &Client) -> Vec<(String, bool, Value)> {
     let listed = memory(client, "files").await.expect(StatusCode::OK);
     let files = listed["files"].as_array().unwrap().iter();
@@ -117,7 +117,7 @@ async fn uploads_are_listed_replaced_searched_and_deleted() {
 }
 
 #[tokio::test]
-async fn documents_are_indexed_after_some_looks_or_never() {
+async fn documents_are_indexed_after_some_reads_or_never() {
     let client = Client::with_agent(Profile {
         index_polls: 2,
         ..Profile::default()
@@ -207,7 +207,7 @@ async fn a_file_has_at_most_16_mb_and_its_neighbors_are_not_stored_either() {
 }
 
 #[tokio::test]
-async fn some_builds_do_not_delete_and_show_pages() {
+async fn some_builds_refuse_deletion_and_list_pages() {
     let client = Client::with_agent(Profile {
         memory_delete_405: true,
         memory_page_size: 2,
@@ -277,9 +277,9 @@ async fn knowledge_files_are_indexed_unless_they_have_no_name() {
 }
 
 #[tokio::test]
-async fn wrapped_content_is_decoded_and_a_page_is_listed_as_one() {
+async fn wrapped_content_is_decoded_and_a_web_page_is_listed() {
     let client = Client::with_agent(Profile::default()).await;
-    // 60 bytes, as `base64` writes them: 76 characters to a line.
+    // 60 bytes, wrapped by `base64` after 76 characters.
     let wrapped =
         "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2\nNzg5\n";
     let extended = json!({"fileName": "notes.md", "fileContent": wrapped});
@@ -337,7 +337,7 @@ async fn a_connection_is_tested_before_the_connector_exists() {
 }
 
 #[tokio::test]
-async fn an_mcp_server_connector_is_taken_and_loses_its_endpoint() {
+async fn mcp_server_connector_is_accepted_but_loses_its_endpoint() {
     let client = Client::with_agent(Profile::default()).await;
     let body = json!({"properties": {"dataConnectorType": "McpServer", "dataSource": "x", "extendedProperties": {"endpoint": "https://m"}}});
     let created = client.put(&format!("{AGENT}/connectors/mcp"), body).await;

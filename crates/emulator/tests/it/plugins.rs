@@ -20,7 +20,7 @@ async fn skills(client: &Client) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_marketplace_takes_what_was_installed_from_it_along() {
+async fn deleting_a_marketplace_can_delete_its_installations() {
     let client = Client::with_agent(Profile::default()).await;
     let marketplaces = plugins(&client, "marketplaces").await;
     let installations = plugins(&client, "installations").await;
@@ -109,7 +109,7 @@ async fn a_plugin_is_installed_by_its_address() {
 }
 
 #[tokio::test]
-async fn a_marketplace_is_cloned_after_some_looks_and_offers_its_plugins() {
+async fn marketplace_is_cloned_after_some_reads_and_offers_its_plugins() {
     let client = Client::with_agent(Profile {
         clone_polls: 1,
         ..Profile::default()

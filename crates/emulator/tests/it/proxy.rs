@@ -1,4 +1,4 @@
-//! The proxy: clients that know nothing but the hosts of Azure.
+//! The proxy, with clients that only know the hosts of Azure.
 
 use std::process::Command;
 
@@ -16,7 +16,7 @@ const ARM: &str = "https://management.azure.com";
 const LOGIN: &str = "https://login.microsoftonline.com";
 const API_VERSION: &str = "api-version=2025-05-01-preview";
 
-/// An emulator with a proxy, and a client that knows the two only as proxy and CA.
+/// An emulator with a proxy, and a client that only knows the proxy and the CA.
 struct Cloud {
     emulator: Emulator,
     http: reqwest::Client,
@@ -34,7 +34,7 @@ impl Cloud {
         Self { emulator, http }
     }
 
-    /// A token for a resource, as a client with a secret gets it.
+    /// Returns a token for a resource, as a client with a secret gets it.
     async fn token(&self, resource: &str) -> String {
         let addresses = self.emulator.addresses();
         let url = format!("{LOGIN}/{}/oauth2/v2.0/token", addresses.tenant_id);
@@ -55,7 +55,7 @@ impl Cloud {
         Reply::of(request.json(&body).send().await.unwrap()).await
     }
 
-    /// Creates an agent: its endpoint.
+    /// Creates an agent, and returns its endpoint.
     async fn create(&self, token: &str, name: &str) -> String {
         let id = AGENT.replace("shop", name);
         let url = format!("{ARM}{id}?{API_VERSION}");
@@ -71,7 +71,7 @@ impl Cloud {
     }
 }
 
-/// A client that trusts the emulator's CA alone, and sends everything to the proxy.
+/// Returns a client that only trusts the emulator's CA, and sends everything to the proxy.
 fn client(
     emulator: &Emulator,
     change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
@@ -141,7 +141,7 @@ async fn a_client_gets_a_token_an_agent_and_a_skill_under_the_hosts_of_azure() {
 }
 
 #[tokio::test]
-async fn an_agent_made_through_the_proxy_is_the_same_on_the_port() {
+async fn agent_created_through_the_proxy_exists_on_the_port() {
     let cloud = Cloud::new().await;
     let token = cloud.emulator.token();
     let endpoint = cloud.create(token, "shop").await;
@@ -192,7 +192,7 @@ async fn sign_in_documents_have_the_host_of_entra() {
 }
 
 #[tokio::test]
-async fn every_host_has_its_own_services_and_no_other() {
+async fn every_host_serves_only_its_own_services() {
     let cloud = Cloud::new().await;
     let token = cloud.emulator.token();
     let endpoint = cloud.create(token, "shop").await;
@@ -240,7 +240,7 @@ async fn connections_speak_http_2_or_1_and_faults_break_them() {
 }
 
 #[tokio::test]
-async fn a_tunnel_is_for_its_host_alone() {
+async fn tunnel_only_serves_its_own_host() {
     let cloud = Cloud::new().await;
     let http = client(&cloud.emulator, |builder| builder.http1_only());
     let request = http.get(format!("{LOGIN}/common/discovery/instance"));
@@ -321,7 +321,7 @@ async fn curl_needs_only_the_proxy_and_the_certificate() {
         r#"{"location": "westus"}"#,
         &url,
     ]) else {
-        // Not every machine has curl; what it shows is shown above by another client.
+        // Not every machine has curl. Other tests cover the same with another client.
         return;
     };
     assert!(made, "{said}");

@@ -1,8 +1,8 @@
-//! The requests that public clients of the service make, with values replaced: with which status
-//! each is accepted, and which members its sender reads. They say what was sent and read, in words
-//! of our own; `requests.json` is the list.
+//! Requests of public clients of the service, with replaced values. Each has the statuses that its
+//! sender accepts, and the members that it reads. `requests.json` contains the list, which
+//! describes the requests in our own words.
 //!
-//! They go out as .NET, PowerShell and Python's `urllib` send them: without `Accept`.
+//! They are sent as .NET, PowerShell and Python's `urllib` send them: without `Accept`.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,15 @@ use crate::client::{AGENT, Client};
 const REQUESTS: &str = include_str!("../recorded/requests.json");
 const BOUNDARY: &str = "boundary";
 
-/// One request. `{arm}`, `{dp}` and what earlier requests have saved is put into paths and bodies.
+/// One request. `{arm}`, `{dp}` and values saved from earlier answers are substituted in paths and
+/// bodies.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Recorded {
     what: String,
     method: String,
     path: String,
-    /// The statuses that its sender takes for what it wants.
+    /// The statuses that its sender treats as success.
     accepted: Vec<u16>,
     #[serde(default)]
     headers: HashMap<String, String>,
@@ -34,16 +35,16 @@ struct Recorded {
     form: Map<String, Value>,
     /// The name of a file that is uploaded, instead of a body.
     file: Option<String>,
-    /// JSON pointers of what is read.
+    /// JSON pointers of the members that its sender reads.
     #[serde(default)]
     reads: Vec<String>,
-    /// What is kept of the answer for later requests: pointers by name.
+    /// The values to save for later requests: JSON pointers by name.
     #[serde(default)]
     save: HashMap<String, String>,
 }
 
 #[tokio::test]
-async fn requests_of_public_clients_are_answered_as_they_read_them() {
+async fn requests_of_public_clients_get_the_answers_that_they_read() {
     let client = Client::new(Profile::default()).await;
     let mut known = HashMap::from([("arm".to_owned(), AGENT.to_owned())]);
     let mut wrong = Vec::new();
@@ -75,7 +76,7 @@ async fn requests_of_public_clients_are_answered_as_they_read_them() {
     assert!(unknown.is_empty(), "{unknown:?}");
 }
 
-/// Sends a request over a connection of its own: the status and the body.
+/// Sends a request over a separate connection, and returns the status and the body.
 async fn send(
     client: &Client,
     request: &Recorded,
@@ -105,7 +106,7 @@ async fn send(
     (status, body)
 }
 
-/// The media type and the body of a request.
+/// Returns the media type and the body of a request.
 fn body(request: &Recorded, known: &HashMap<String, String>) -> (String, String) {
     if let Some(file) = &request.file {
         let part = format!(

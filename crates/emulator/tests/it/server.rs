@@ -1,4 +1,4 @@
-//! The port: TLS, links, many requests.
+//! The port: TLS, links, and many requests.
 
 use std::os::unix::fs::PermissionsExt as _;
 
@@ -40,7 +40,7 @@ async fn tls_and_plain_http_share_the_port_and_links_follow_the_request() {
 }
 
 #[tokio::test]
-async fn the_certificate_is_not_trusted_by_others_and_its_file_goes_with_the_emulator() {
+async fn certificate_is_not_trusted_by_default_and_its_file_is_removed() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
     let file = emulator.addresses().ca_certificate.clone();
     let error = reqwest::get(emulator.https_url()).await.unwrap_err();
@@ -51,7 +51,7 @@ async fn the_certificate_is_not_trusted_by_others_and_its_file_goes_with_the_emu
 }
 
 #[tokio::test]
-async fn a_kept_authority_is_trusted_again_after_a_restart() {
+async fn stored_authority_is_still_trusted_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let options = Options {
         ca_dir: Some(folder.path().join("ca")),

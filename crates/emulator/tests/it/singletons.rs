@@ -1,4 +1,4 @@
-//! Documents of which an agent has one.
+//! Documents of which an agent has exactly one.
 
 use emulator::Profile;
 use reqwest::{Method, StatusCode};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::client::{AGENT, Client, Reply};
 
 #[tokio::test]
-async fn custom_instructions_are_there_from_the_beginning() {
+async fn custom_instructions_exist_from_the_beginning() {
     let client = Client::with_agent(Profile {
         crlf: true,
         ..Profile::default()
@@ -40,7 +40,7 @@ async fn put(client: &Client, url: &str, if_match: Option<&str>, body: Value) ->
 }
 
 #[tokio::test]
-async fn settings_are_written_under_their_etag() {
+async fn settings_are_written_with_their_etag() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/api/v2/agent/settings/global").await;
     let first = client.get(&url).await;
@@ -77,7 +77,7 @@ async fn settings_are_written_under_their_etag() {
 }
 
 #[tokio::test]
-async fn a_subagent_has_permissions_of_its_own_that_only_allow() {
+async fn permissions_of_a_subagent_can_only_allow() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client
         .data_plane("/api/v2/extendedAgent/db/permissions")
@@ -122,7 +122,7 @@ async fn bad_settings_are_refused(#[case] body: Value) {
 }
 
 #[tokio::test]
-async fn tools_of_a_connector_appear_with_it_and_are_switched_on() {
+async fn tools_of_a_connector_appear_with_it_and_can_be_enabled() {
     let client = Client::with_agent(Profile {
         connector_polls: 1,
         ..Profile::default()

@@ -1,4 +1,4 @@
-//! Sign-in to Azure DevOps, and to GitHub as it was first.
+//! Sign-in to Azure DevOps, and the first version of sign-in to GitHub.
 
 use emulator::Profile;
 use reqwest::{Method, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::client::{AGENT, Client, Reply};
 
 #[tokio::test]
-async fn azure_devops_takes_tokens_and_shows_none() {
+async fn azure_devops_accepts_tokens_and_returns_none() {
     let client = Client::with_agent(Profile::default()).await;
     let post = async |path: &str, body: Value| {
         let url = format!("/api/v1/AzureDevOps/{path}");

@@ -1,4 +1,4 @@
-//! Scheduled tasks in their first version, beside the second.
+//! Scheduled tasks in their first version, together with the second.
 
 use emulator::Profile;
 use reqwest::StatusCode;
@@ -28,7 +28,7 @@ async fn put_named(client: &Client, name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn tasks_of_one_name_are_two_tasks() {
+async fn tasks_can_share_a_name() {
     let client = Client::with_agent(Profile::default()).await;
     let list = tasks(&client, "").await;
     let first = client
@@ -115,7 +115,7 @@ async fn bad_tasks_are_refused() {
 }
 
 #[tokio::test]
-async fn a_named_task_has_an_id_and_pausing_it_disables_it() {
+async fn named_task_has_an_id_and_pausing_disables_it() {
     let client = Client::with_agent(Profile::default()).await;
     put_named(&client, "check").await;
     put_named(&client, "check").await;

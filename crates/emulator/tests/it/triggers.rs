@@ -115,7 +115,7 @@ async fn a_trigger_runs_unless_disabled() {
 }
 
 #[tokio::test]
-async fn the_webhook_asks_for_a_token_unless_told_not_to() {
+async fn webhook_requires_a_token_unless_configured_otherwise() {
     let client = Client::with_agent(Profile::default()).await;
     let (_, webhook) = create(&client, "guard").await;
     let fire = async || {

@@ -1,5 +1,4 @@
-//! What the page is made of, as a browser gets it. What a person sees of it is tested in
-//! `tests/page`.
+//! The resources of the page, as a browser receives them. `tests/page` tests what a person sees.
 
 use emulator::{Emulator, Options, Profile};
 use futures::StreamExt as _;
@@ -11,7 +10,7 @@ use crate::client::{AGENT, Client};
 
 const UI: &str = "/_emulator/ui";
 
-/// A client with an agent, of an emulator with the page.
+/// Returns a client of an emulator with the page and an agent.
 async fn with_page(profile: Profile) -> Client {
     let options = Options {
         profile,
@@ -26,7 +25,7 @@ async fn with_page(profile: Profile) -> Client {
     client
 }
 
-/// Writes a connector with a secret; its key.
+/// Creates a connector with a secret, and returns its key.
 async fn connector(client: &Client) -> String {
     let url = client
         .data_plane("/api/v2/extendedAgent/connectors/wiki")
@@ -59,7 +58,7 @@ async fn key_of(client: &Client, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn there_is_no_page_unless_it_is_wanted() {
+async fn page_exists_only_if_it_is_enabled() {
     let client = Client::with_agent(Profile::default()).await;
     assert_eq!(client.get(&format!("{UI}/")).await.status, 404);
     assert_eq!(client.get(&format!("{UI}/state")).await.status, 404);
@@ -67,7 +66,7 @@ async fn there_is_no_page_unless_it_is_wanted() {
 }
 
 #[tokio::test]
-async fn the_page_comes_with_a_strict_policy() {
+async fn page_has_a_strict_content_security_policy() {
     let client = with_page(Profile::default()).await;
     let url = client.emulator.addresses().ui.clone().unwrap();
     let page = client.get(&url).await;
@@ -92,7 +91,7 @@ async fn the_page_comes_with_a_strict_policy() {
         client.get(&format!("{url}assets/other.js")).await.status,
         404
     );
-    // Nothing of it is a request of a client.
+    // These requests are not recorded as requests of a client.
     assert!(
         client
             .emulator
@@ -108,7 +107,7 @@ async fn the_page_comes_with_a_strict_policy() {
 #[case("host", "evil.example.com")]
 #[case("sec-fetch-site", "cross-site")]
 #[tokio::test]
-async fn no_page_of_others_reaches_the_emulator(#[case] header: &str, #[case] value: &str) {
+async fn foreign_pages_cannot_reach_the_emulator(#[case] header: &str, #[case] value: &str) {
     let client = with_page(Profile::default()).await;
     for (method, path) in [
         (Method::GET, "/"),
@@ -137,7 +136,7 @@ async fn no_page_of_others_reaches_the_emulator(#[case] header: &str, #[case] va
             .unwrap();
         assert_eq!(answer.status(), 403, "{method} {path}");
     }
-    // Nothing was reset, and the page itself is let in.
+    // Nothing was reset, and the emulator's own page is accepted.
     assert_eq!(client.get(AGENT).await.status, 200);
     let own = client.request(Method::GET, "/_emulator/state");
     let own = own
@@ -149,7 +148,7 @@ async fn no_page_of_others_reaches_the_emulator(#[case] header: &str, #[case] va
 }
 
 #[tokio::test]
-async fn secrets_are_hidden_until_they_are_asked_for() {
+async fn secrets_are_masked_unless_requested() {
     let client = with_page(Profile::default()).await;
     let key = connector(&client).await;
     let requests = client.get(&format!("{UI}/requests")).await.body;
@@ -180,7 +179,7 @@ async fn secrets_are_hidden_until_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn each_plane_answers_as_it_would() {
+async fn view_contains_the_answer_of_each_plane() {
     let client = with_page(Profile::default()).await;
     let key = connector(&client).await;
     let view = client
@@ -218,7 +217,7 @@ async fn each_plane_answers_as_it_would() {
 }
 
 #[tokio::test]
-async fn looking_leaves_no_trace() {
+async fn requests_of_the_page_leave_no_trace() {
     let profile = Profile {
         visibility_lag: 2,
         clone_polls: 3,
@@ -252,7 +251,7 @@ async fn looking_leaves_no_trace() {
 }
 
 #[tokio::test]
-async fn changes_are_told_as_they_come() {
+async fn changes_are_streamed() {
     let client = with_page(Profile::default()).await;
     let stream = client
         .request(Method::GET, &format!("{UI}/events"))
@@ -312,14 +311,14 @@ async fn changes_are_told_as_they_come() {
     assert_eq!((&news["reset"], &news["rows"]), (&json!(true), &json!([])));
 }
 
-/// The revision of the requests.
+/// Returns the latest revision of the requests.
 async fn last(client: &Client) -> u64 {
     let requests = client.get(&format!("{UI}/requests")).await.body;
     requests["revision"].as_u64().unwrap()
 }
 
 #[tokio::test]
-async fn a_request_is_remembered_with_its_answer_and_what_hit_it() {
+async fn request_is_recorded_with_its_answer_and_its_fault() {
     let client = with_page(Profile::default()).await;
     let fault = json!({"path": "/agents/shop$", "status": 429, "headers": {"Retry-After": "1"}, "body": {"slow": "down"}});
     client
@@ -353,7 +352,7 @@ async fn a_request_is_remembered_with_its_answer_and_what_hit_it() {
     assert_eq!(opened["answer"]["headers"]["retry-after"], "1");
     assert!(opened["answer"]["headers"]["x-ms-request-id"].is_string());
     assert_eq!(opened["curl"], Value::Null);
-    // What it proposes as a fault is one, and hits the same.
+    // The proposed fault is valid, and hits the same request.
     client.delete("/_emulator/faults").await;
     let mut again = opened["fault"].clone();
     again["status"] = json!(503);

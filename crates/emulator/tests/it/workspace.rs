@@ -17,7 +17,7 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, content) in files {
         let mut header = tar::Header::new_gnu();
-        // Written as it is, so that bad paths can be sent too.
+        // Written directly, so that invalid paths can be sent too.
         header.as_gnu_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_size(content.len() as u64);
         header.set_cksum();
@@ -40,7 +40,7 @@ async fn upload(client: &Client, path: &str, body: Vec<u8>) -> Reply {
     Reply::of(request.send().await.unwrap()).await
 }
 
-/// The files of an archive, or the status of the refusal.
+/// Returns the files of an archive, or the status of the refusal.
 async fn download(client: &Client, path: &str) -> Result<BTreeMap<String, String>, u16> {
     let request = client.request(Method::GET, &url(client, path).await);
     let response = request.send().await.unwrap();
@@ -110,7 +110,7 @@ async fn instructions_are_a_set_that_is_replaced_as_a_whole() {
 }
 
 #[tokio::test]
-async fn instructions_may_come_before_their_repository_and_go_with_it() {
+async fn instructions_can_precede_their_repository_and_are_deleted_with_it() {
     let client = with_repository().await;
     let path = "repo-instructions?repo=shop";
     let body = || archive(&[("build.md", "make")]);
@@ -143,7 +143,7 @@ async fn instructions_may_come_before_their_repository_and_go_with_it() {
 #[case::outside(archive(&[("../build.md", "make")]))]
 #[case::absolute(archive(&[("/build.md", "make")]))]
 #[tokio::test]
-async fn bodies_that_are_no_archive_are_refused(#[case] body: Vec<u8>) {
+async fn bodies_that_are_not_archives_are_refused(#[case] body: Vec<u8>) {
     let client = with_repository().await;
     let path = "repo-instructions?repo=shop";
     let reply = upload(&client, path, body).await;

@@ -1,4 +1,4 @@
-//! A headless browser of this machine, and the package that drives it.
+//! A headless browser on this machine, and the package that drives it.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use test_support::{Run, target_dir};
 
-/// What drives the browser, and what looks for barriers.
+/// The packages that drive the browser and check accessibility.
 const PACKAGES: [&str; 2] = ["playwright-core@1.65.1", "axe-core@4.14.1"];
 const BROWSERS: [&str; 5] = [
     "chromium-headless-shell",
@@ -20,7 +20,7 @@ const BROWSERS: [&str; 5] = [
     "google-chrome-stable",
 ];
 const LIMIT: Duration = Duration::from_secs(300);
-/// Written when an installation is complete.
+/// A marker file, which is written when an installation is complete.
 const COMPLETE: &str = "complete";
 
 pub(crate) struct Browser {
@@ -29,8 +29,7 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// A browser with what drives it, which is installed if it is not there yet; or why there is
-    /// none on this machine.
+    /// Returns a browser with its driver, which is installed if necessary, or why this machine has none.
     pub(crate) fn find() -> Result<Result<Self, String>> {
         let named = env::var_os("AZURESRE_CHROMIUM");
         let found = named.or_else(|| BROWSERS.map(OsString::from).into_iter().find(is_there));
@@ -54,11 +53,11 @@ impl Browser {
         Ok(Ok(browser))
     }
 
-    /// A command that runs the first of these scripts, which are given by name and content.
+    /// Returns a command that runs the first of these scripts, which are pairs of name and content.
     pub(crate) fn command(&self, scripts: &[(&str, &str)]) -> Result<Command> {
         let mut command = Command::new("node");
         for (index, (name, content)) in scripts.iter().enumerate() {
-            // Packages are found from where a script is.
+            // Node looks for packages relative to the script.
             let path = self.folder.join(name);
             fs::write(&path, content)
                 .with_context(|| format!("cannot write {}", path.display()))?;
@@ -86,7 +85,7 @@ impl Browser {
     }
 }
 
-/// The driver wants a path.
+/// Returns the full path of a program, which the driver requires.
 fn full_path(program: &OsString) -> OsString {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut found = env::split_paths(&path).map(|folder| folder.join(program));

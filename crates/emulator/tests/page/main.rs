@@ -1,9 +1,10 @@
-//! What a person sees of the page: a browser looks at it while Terraform works.
+//! The page as a person sees it: a browser opens it while Terraform runs.
 //!
-//! The browser is driven by `page.mjs` (`looking.mjs` has its words), with `playwright-core`. It says by lines of JSON what it
-//! does, and which configuration is to be applied; what comes of that is answered by a line. Where
-//! there is no browser or no Node, the test is skipped and says so. `AZURESRE_CHROMIUM` names the
-//! browser; with `AZURESRE_SCREENSHOTS` the pictures of the guide are made anew.
+//! `page.mjs` drives the browser with `playwright-core`; `looking.mjs` contains its helpers. It
+//! reports its steps as lines of JSON, and requests the configuration to apply. The test answers
+//! with one line about the result. If there is no browser or no Node, the test is skipped and says
+//! so. `AZURESRE_CHROMIUM` selects the browser. With `AZURESRE_SCREENSHOTS`, the pictures of the
+//! guide are generated again.
 
 mod browser;
 
@@ -17,17 +18,17 @@ use test_support::{EmulatorProcess, Host, Workspace, binaries, target_dir, works
 
 use browser::Browser;
 
-/// The script, and what it takes from another file.
+/// The script, and the file that it imports.
 const SCRIPTS: [(&str, &str); 2] = [
     ("page.mjs", include_str!("page.mjs")),
     ("looking.mjs", include_str!("looking.mjs")),
 ];
-/// Operations that take several looks, so that there is something to see.
+/// Operations that take several polls, so that there is something to see.
 const PROFILE: &str = r#"{"agent_polls": 3, "connector_polls": 3, "page_size": 2}"#;
 /// How long one command of Terraform may take.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// What the script says.
+/// A message from the script.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Said {
@@ -35,14 +36,14 @@ enum Said {
         step: String,
         failure: Option<String>,
     },
-    /// To be applied, by the name of the configuration.
+    /// A request to apply a configuration, by its name.
     Apply { apply: String },
-    /// Something that was measured.
+    /// A measurement.
     Figure { figure: String },
 }
 
 #[test]
-fn a_person_sees_what_happens() -> Result<()> {
+fn page_shows_what_happens() -> Result<()> {
     let browser = match Browser::find()? {
         Ok(browser) => browser,
         Err(reason) => {
@@ -77,7 +78,7 @@ fn a_person_sees_what_happens() -> Result<()> {
     Ok(())
 }
 
-/// Where pictures go: into the guide only when somebody wants them there.
+/// Returns the folder for pictures, which is that of the guide only if requested.
 fn pictures() -> std::path::PathBuf {
     if std::env::var_os("AZURESRE_SCREENSHOTS").is_some() {
         workspace_dir().join("docs/images")
@@ -92,7 +93,7 @@ fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
     value.with_context(|| format!("the emulator does not tell its {name}"))
 }
 
-/// Runs the script, and Terraform for it: the steps that have failed.
+/// Runs the script, and Terraform for it. Returns the steps that have failed.
 #[expect(clippy::print_stdout, reason = "steps and figures are for people")]
 fn follow(script: &mut Command, workspace: &Workspace) -> Result<Vec<String>> {
     let mut child = script

@@ -1,4 +1,4 @@
-//! What a plan leads to.
+//! The action that follows from a plan.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,11 +12,11 @@ use crate::value::{Path, Step, Value};
 pub enum Action {
     /// Nothing.
     NoOp,
-    /// Make a new object.
+    /// Create a new object.
     Create,
-    /// Change the object in place.
+    /// Update the object in place.
     Update,
-    /// Destroy the object, then make a new one.
+    /// Destroy the object, then create a new one.
     Replace,
     /// Destroy the object.
     Delete,
@@ -34,10 +34,10 @@ impl fmt::Display for Action {
     }
 }
 
-/// The paths that make a plan a replacement, out of those that a provider gave.
+/// Returns the paths that force a replacement, out of those that a provider reported.
 ///
-/// A path counts when its value differs between prior state and plan, or when it is write-only. On create none counts.
-/// A path that leads nowhere in both is a mistake of the provider.
+/// A path counts if its value differs between prior state and plan, or if it is write-only. For a
+/// create, none counts. A path that exists in neither is a mistake of the provider.
 pub fn required_replaces(
     block: &Block,
     prior: &Value,
@@ -69,7 +69,7 @@ pub fn required_replaces(
     }
 }
 
-/// What the host makes of a planned object that is not to be destroyed.
+/// Returns the action of the host for a planned object that is not to be destroyed.
 pub fn action(prior: &Value, planned: &Value, block: &Block, replaces: &[Path]) -> Action {
     if prior.is_null() {
         return Action::Create;
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn only_changed_paths_replace() {
+    fn only_changed_paths_force_replacement() {
         let name = Path::root().attribute("name");
         let prior = json!({ "name": "a" });
         assert_eq!(
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_paths_replace_without_any_difference() {
+    fn write_only_paths_force_replacement_without_a_difference() {
         let secret = Path::root().attribute("secret");
         assert_eq!(decide(json!({}), json!({}), secret), Action::Replace);
     }

@@ -1,12 +1,12 @@
-//! What a provider may answer after it has planned: the result of apply, and the plan that apply asks for again.
+//! The rules for results after a plan: the result of apply, and the plan that apply requests again.
 
 use super::Problem;
 use crate::schema::{Block, NestedBlock, Nesting};
 use crate::value::{Path, Refinements, Value, json};
 
-/// Everything in an actual object that breaks the promise of the planned one.
+/// Returns everything in an actual object that contradicts the planned one.
 ///
-/// What was known stays equal; what was unknown may become anything of its type within its refinements.
+/// Known values stay equal. Unknown values may become anything of their type within their refinements.
 pub fn assert_object_compatible(block: &Block, planned: &Value, actual: &Value) -> Vec<Problem> {
     let mut check = Check {
         problems: Vec::new(),
@@ -61,7 +61,7 @@ impl Check {
     fn nested_block(&mut self, nested: &NestedBlock, planned: &Value, actual: &Value, path: &Path) {
         let block = &nested.block;
         if matches!(nested.nesting, Nesting::Single | Nesting::Group) {
-            // A dynamic block of unknown length may turn out to be none.
+            // A dynamic block of unknown length may turn out to be absent.
             if !(planned.is_unknown() && actual.is_null()) {
                 self.object(block, planned, actual, path);
             }
@@ -168,7 +168,7 @@ impl Check {
                     inner.value(planned, actual, &Path::root());
                     inner.problems.is_empty()
                 });
-                // Unknown elements may turn out to be equal, but nothing can be added.
+                // Unknown elements may turn out to be equal, but none can be added.
                 if planned.len() < actual.len() {
                     let (from, to) = (planned.len(), actual.len());
                     self.add(path, format!("length changed from {from} to {to}"));
@@ -211,7 +211,7 @@ impl Check {
     }
 }
 
-/// Whether a value is one that the refinements leave possible. What is still unknown is.
+/// Returns whether the refinements allow a value. They allow every value that is still unknown.
 fn within(refinements: &Refinements, actual: &Value) -> bool {
     let length = |count: usize| {
         let count = count as u64;
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn refinements_of_unknown_values_bind() {
+    fn refinements_of_unknown_values_are_enforced() {
         let refined = |refinements| {
             let mut planned = thing().empty();
             if let Value::Map(members) = &mut planned {

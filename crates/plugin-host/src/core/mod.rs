@@ -1,15 +1,15 @@
-//! Terraform core's rules about values, as functions without side effects: the oracle that judges providers.
+//! Terraform core's rules about values, as pure functions, which check providers.
 //!
-//! They share no code with the provider framework, and never will: a misreading of the rules would otherwise judge
-//! itself.
+//! They deliberately share no code with the provider framework. Otherwise, a misreading of the rules would go
+//! undetected.
 //!
 //! | Question | Function |
 //! |---|---|
-//! | What does a provider get as proposed new state? | [`proposed_new`] |
+//! | Which proposed new state does a provider receive? | [`proposed_new`] |
 //! | May it plan this? | [`assert_plan_valid`] |
-//! | May it answer this to apply, or to the second plan? | [`assert_object_compatible`] |
-//! | Is this a state that can be saved? | [`state_problems`] |
-//! | Which replacements count, what will be done? | [`required_replaces`], [`action`] |
+//! | May it return this from apply, or from the second plan? | [`assert_object_compatible`] |
+//! | Can this state be saved? | [`state_problems`] |
+//! | Which paths force a replacement, and what will be done? | [`required_replaces`], [`action`] |
 //! | Does a host accept these schemas, this configuration? | [`schema_problems`], [`config_problems`] |
 
 mod action;
@@ -29,12 +29,12 @@ pub use self::state::{state_problems, write_only_problems};
 pub use crate::schema::{config_problems, schema_problems};
 use crate::value::Path;
 
-/// One broken rule.
+/// One violated rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// The position in the value.
     pub path: Path,
-    /// Why.
+    /// What is wrong.
     pub reason: String,
 }
 

@@ -1,4 +1,4 @@
-//! What a provider may plan.
+//! The rules for planned objects.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,11 @@ use super::Problem;
 use crate::schema::{Attribute, Block, Nested, NestedBlock, Nesting, Shape};
 use crate::value::{Path, Value, json};
 
-/// Everything in a planned object that the host refuses, given the configuration and the prior state.
+/// Returns everything in a planned object that the host refuses, given the configuration and the
+/// prior state.
 ///
-/// A plan repeats what is configured, or keeps the prior value where it means the same; it chooses only what is
-/// computed and not configured.
+/// A plan repeats configured values, or keeps the prior value if it is equivalent. It may only set
+/// values that are computed and not configured.
 pub fn assert_plan_valid(
     block: &Block,
     prior: &Value,
@@ -19,7 +20,7 @@ pub fn assert_plan_valid(
     let mut check = Check {
         problems: Vec::new(),
     };
-    // Refinements of unknown values are no part of the comparison.
+    // Refinements of unknown values are ignored in the comparison.
     let (config, planned) = (config.unrefined(), planned.unrefined());
     check.block(block, prior, &config, &planned, &Path::root());
     check.problems
@@ -34,7 +35,8 @@ impl Check {
         self.problems.push(Problem::new(path, reason));
     }
 
-    /// Both null, or one of them wrongly: nothing left to compare.
+    /// Handles null values: both are null, or one of them is null by mistake. Returns whether
+    /// nothing is left to compare.
     fn existence_settled(&mut self, config: &Value, planned: &Value, path: &Path) -> bool {
         match (config.is_null(), planned.is_null()) {
             (true, true) => {}
@@ -181,7 +183,7 @@ impl Check {
                     }
                 }
             }
-            // Elements of sets cannot be matched, so the provider is trusted with them.
+            // Elements of sets cannot be matched, so the host trusts the provider.
             (Nesting::Set, Value::Set(elements)) => {
                 self.same_count("count", config, elements.len(), path);
             }
@@ -313,7 +315,7 @@ impl Check {
     }
 }
 
-/// An element of a list; null when there is none, unknown in an unknown list.
+/// Returns an element of a list: null if there is none, unknown in an unknown list.
 fn element(list: &Value, index: usize) -> &Value {
     const NULL: &Value = &Value::Null;
     if list.is_unknown() {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use crate::schema::{Attribute, Block, Nested, NestedBlock, Nesting, Shape};
 use crate::value::Value;
 
-/// Merges the prior state and the configuration of an object, as a provider gets them to plan from.
+/// Merges the prior state and the configuration of an object, as the host does before it asks for a plan.
 ///
-/// Configured values win; what configuration leaves out and the provider computes keeps its prior value.
+/// Configured values win. Computed values that are not configured keep their prior value.
 pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     if prior.is_null() && config.is_null() {
         return Value::Null;
@@ -18,7 +18,7 @@ pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     merge_block(block, prior, config)
 }
 
-/// Attributes of an object, or of the objects of a set that may belong together.
+/// The attributes of an object, or of objects of a set that may correspond.
 #[derive(Clone, Copy)]
 enum Members<'a> {
     Block(&'a Block),
@@ -79,7 +79,7 @@ fn merge_attributes(
 
 fn merge_attribute(attribute: &Attribute, prior: &Value, config: &Value) -> Value {
     match &attribute.shape {
-        // The prior value can only stem from a configuration that has been removed since.
+        // The prior value can only come from a configuration that was removed since.
         Shape::Nested(nested)
             if attribute.computed
                 && attribute.optional
@@ -145,7 +145,7 @@ fn merge_nested(nesting: Nesting, members: Members<'_>, prior: &Value, config: &
     }
 }
 
-/// Whether a prior value holds anything that no provider could have computed.
+/// Returns whether a prior value contains anything that no provider could have computed.
 fn was_configured(nested: &Nested, prior: &Value) -> bool {
     if prior.is_null() {
         return false;
@@ -173,8 +173,8 @@ fn was_configured(nested: &Nested, prior: &Value) -> bool {
     })
 }
 
-/// Whether a prior element of a set may be what became of a configured element: equal but for what the provider
-/// computed. Sets inside must be equal as a whole.
+/// Returns whether a prior element of a set may come from a configured element: equal except for
+/// computed values. Sets inside must be equal as a whole.
 fn block_could_stem(block: &Block, prior: &Value, config: &Value) -> bool {
     same(prior, config)
         || (attributes_could_stem(&block.attributes, prior, config)
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn set_elements_merge_with_the_prior_they_stem_from() {
+    fn set_elements_merge_with_their_prior_elements() {
         let prior = json!({ "item": [{ "name": "a", "id": "1" }, { "name": "b", "id": "2" }] });
         let config = json!({ "item": [{ "name": "b" }, { "name": "c" }] });
         assert_eq!(

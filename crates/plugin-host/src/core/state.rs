@@ -1,4 +1,4 @@
-//! What can be saved.
+//! The rules for states.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,8 @@ use crate::schema::config::nested_values;
 use crate::schema::{Attribute, Block, Nesting, Shape};
 use crate::value::{Path, Value};
 
-/// Everything that keeps an object out of the state: unknown values, and values of write-only attributes.
+/// Returns everything that prevents saving an object: unknown values, and values of write-only
+/// attributes.
 pub fn state_problems(block: &Block, state: &Value) -> Vec<Problem> {
     let unknown = state.unknown_paths();
     let unknown = unknown
@@ -16,15 +17,15 @@ pub fn state_problems(block: &Block, state: &Value) -> Vec<Problem> {
     unknown.chain(write_only_problems(block, state)).collect()
 }
 
-/// Every value of a write-only attribute.
+/// Returns every value of a write-only attribute.
 pub fn write_only_problems(block: &Block, value: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
     check_block(block, value, &Path::root(), &mut found);
     found
 }
 
-/// The value with null in every write-only attribute: what of a configuration must stay the same between plan and
-/// apply.
+/// Returns the value with null in every write-only attribute. The rest of a configuration must not
+/// change between plan and apply.
 pub(crate) fn without_write_only(block: &Block, value: &Value) -> Value {
     let Value::Map(mut members) = strip_attributes(&block.attributes, value) else {
         return value.clone();
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn write_only_values_are_no_part_of_the_promise() {
+    fn write_only_values_are_not_compared() {
         let config = |secret| {
             thing()
                 .config(&json!({ "text": "a", "list": [{ "secret": secret }] }))

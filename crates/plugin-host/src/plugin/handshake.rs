@@ -1,4 +1,4 @@
-//! The one line that a plugin prints.
+//! The handshake line that a plugin prints.
 
 use std::path::PathBuf;
 
@@ -9,23 +9,23 @@ use rustls::pki_types::CertificateDer;
 
 use super::transport::Address;
 
-/// What a plugin says of itself when it is ready to be called.
+/// What a plugin reports when it is ready to be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
     /// The line, without its end.
     pub line: String,
     /// The major protocol version that it chose.
     pub protocol: u32,
-    /// Where it listens.
+    /// The address at which it listens.
     pub address: Address,
-    /// Its certificate; none when it speaks plain text.
+    /// Its certificate, or `None` for plain text.
     pub certificate: Option<CertificateDer<'static>>,
-    /// Whether the broker may share the connection; present only when the host asked.
+    /// Whether the broker may share the connection. Present only if the host asked.
     pub multiplex: Option<bool>,
 }
 
 impl Handshake {
-    /// Reads the line, as strictly as the strictest host.
+    /// Parses the line, as strictly as the strictest host.
     pub fn parse(line: &str) -> Result<Self> {
         Self::read(line).with_context(|| format!("handshake line {line:?}"))
     }

@@ -1,5 +1,5 @@
-//! A provider in the process of its host, with the protocol between them: no other process and no
-//! socket, so that time may stand still.
+//! A provider in the same process as its host, with the protocol between them. There is no other
+//! process and no socket, so the clock can be paused.
 
 use std::io;
 
@@ -12,10 +12,10 @@ use tower::service_fn;
 
 use super::{ProviderClient, provider_client};
 
-/// How much is on its way before a side waits for the other.
+/// How many bytes are buffered before a side waits for the other.
 const BUFFER: usize = 1 << 20;
 
-/// Serves a provider in a task of its own, and gives a client of it. It ends with the last client.
+/// Serves a provider in a separate task, and returns a client of it. The task ends with the last client.
 pub async fn in_process(provider: impl Provider) -> Result<ProviderClient> {
     let (near, far) = tokio::io::duplex(BUFFER);
     let incoming = tokio_stream::once(Ok::<DuplexStream, io::Error>(far));
@@ -28,7 +28,7 @@ pub async fn in_process(provider: impl Provider) -> Result<ProviderClient> {
             .serve_with_incoming(incoming),
     );
     let mut near = Some(near);
-    // There is one connection, and it is never lost.
+    // There is only one connection, and it is never lost.
     let connect = service_fn(move |_: Uri| {
         let near = near.take().map(TokioIo::new);
         async move { near.ok_or_else(|| io::Error::other("connected already")) }

@@ -1,4 +1,4 @@
-//! How a plugin process is started.
+//! Starts a plugin process.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -15,30 +15,31 @@ use tokio::time::timeout;
 
 use super::{ClientIdentity, Handshake, Lines};
 
-/// The value of [`variable::MAGIC_COOKIE`] that tells a provider it was started by Terraform or OpenTofu.
+/// The value of [`variable::MAGIC_COOKIE`], by which Terraform and OpenTofu identify themselves to
+/// a provider.
 pub const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The environment variables by which a host speaks to a plugin.
+/// The environment variables that a host sets for a plugin.
 pub mod variable {
-    /// Proof that a host started the process.
+    /// Proves that a host started the process.
     pub const MAGIC_COOKIE: &str = "TF_PLUGIN_MAGIC_COOKIE";
-    /// The major protocol versions that the host speaks, in no particular order.
+    /// The major protocol versions that the host supports, in no particular order.
     pub const PROTOCOL_VERSIONS: &str = "PLUGIN_PROTOCOL_VERSIONS";
-    /// The host's certificate as PEM; without it the connection is plain text.
+    /// The host's certificate as PEM. Without it, the connection is plain text.
     pub const CLIENT_CERT: &str = "PLUGIN_CLIENT_CERT";
     /// The lowest port for TCP.
     pub const MIN_PORT: &str = "PLUGIN_MIN_PORT";
     /// The highest port for TCP.
     pub const MAX_PORT: &str = "PLUGIN_MAX_PORT";
-    /// Where the socket is to be created; Terraform does not set it.
+    /// The directory for the socket. Terraform does not set it.
     pub const UNIX_SOCKET_DIR: &str = "PLUGIN_UNIX_SOCKET_DIR";
-    /// Whether the broker may share the connection; Terraform does not set it.
+    /// Whether the broker may share the connection. Terraform does not set it.
     pub const MULTIPLEX_GRPC: &str = "PLUGIN_MULTIPLEX_GRPC";
 }
 
-/// How long the log of a dead process may take to arrive.
+/// How long to wait for the log of a dead process.
 const LOG_LIMIT: Duration = Duration::from_secs(1);
-/// The limit that Terraform sets.
+/// Terraform's limit.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// A plugin process to be started, by default exactly as Terraform starts it.
@@ -55,14 +56,14 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 pub struct Launch {
     program: PathBuf,
     arguments: Vec<OsString>,
-    // None removes a variable that would be inherited.
+    // `None` removes a variable that would be inherited.
     environment: BTreeMap<OsString, Option<OsString>>,
     certificate: Certificate,
     directory: Option<PathBuf>,
     limit: Duration,
 }
 
-/// What a process that was not connected to left behind.
+/// The output of a process without a connection.
 #[derive(Debug)]
 pub struct Output {
     /// How it ended.
@@ -90,7 +91,7 @@ enum Certificate {
 }
 
 impl Launch {
-    /// The program, with the environment of Terraform and a fresh client certificate.
+    /// Creates a launch of the program, with the environment of Terraform and a new client certificate.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let set = [
             (variable::MAGIC_COOKIE, MAGIC_COOKIE),
@@ -117,32 +118,32 @@ impl Launch {
         }
     }
 
-    /// Adds an argument; Terraform gives none.
+    /// Adds an argument. Terraform passes none.
     pub fn arg(mut self, argument: impl Into<OsString>) -> Self {
         self.arguments.push(argument.into());
         self
     }
 
-    /// Sets a variable, also one that Terraform sets.
+    /// Sets a variable, even one that Terraform sets.
     pub fn env(mut self, name: impl Into<OsString>, value: impl AsRef<OsStr>) -> Self {
         self.environment
             .insert(name.into(), Some(value.as_ref().to_owned()));
         self
     }
 
-    /// Removes a variable, also one that Terraform sets.
+    /// Removes a variable, even one that Terraform sets.
     pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
         self.environment.insert(name.into(), None);
         self
     }
 
-    /// Uses this certificate instead of a fresh one.
+    /// Uses this certificate instead of a new one.
     pub fn certificate(mut self, identity: ClientIdentity) -> Self {
         self.certificate = Certificate::Given(identity);
         self
     }
 
-    /// Asks for a plain-text connection, as Terraform does under `TF_DISABLE_PLUGIN_TLS`.
+    /// Requests a plain-text connection, like Terraform with `TF_DISABLE_PLUGIN_TLS`.
     pub fn without_tls(mut self) -> Self {
         self.certificate = Certificate::None;
         self
@@ -154,13 +155,13 @@ impl Launch {
         self
     }
 
-    /// Waits this long for the handshake, or for the end of the process in [`Launch::output`].
+    /// Sets how long to wait for the handshake, or for the end of the process in [`Launch::output`].
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self
     }
 
-    /// Runs a process that is expected to end by itself.
+    /// Runs a process that is expected to end without a connection.
     pub async fn output(&self) -> Result<Output> {
         let child = self
             .command(self.identity()?.as_ref())
@@ -209,7 +210,7 @@ impl Launch {
             Ok(handshake) => handshake,
             Err(error) => {
                 child.start_kill().or_else(|error| match error.kind() {
-                    ErrorKind::InvalidInput => Ok(()), // has ended already
+                    ErrorKind::InvalidInput => Ok(()), // It has already ended.
                     _ => Err(error),
                 })?;
                 let log = stderr.complete(LOG_LIMIT).await;

@@ -18,12 +18,12 @@ pub struct Lines {
 }
 
 impl Lines {
-    /// All lines so far.
+    /// Returns all lines so far.
     pub fn all(&self) -> Vec<String> {
         self.lock().clone()
     }
 
-    /// Waits for a line; one that is already there counts.
+    /// Waits for a line. An earlier line counts as well.
     pub async fn find(&self, limit: Duration, wanted: impl Fn(&str) -> bool) -> Result<String> {
         let search = self.until(|| self.lock().iter().find(|line| wanted(line)).cloned());
         timeout(limit, search).await.with_context(|| {
@@ -34,10 +34,10 @@ impl Lines {
         })
     }
 
-    /// Everything that a process wrote which has ended, or will within the limit.
+    /// Returns the whole output of a process that has ended, or will end within the limit.
     pub(super) async fn complete(&self, limit: Duration) -> String {
         let end = self.until(|| self.ended.load(Ordering::Acquire).then_some(()));
-        // A grandchild may keep the stream open; what is there is shown then.
+        // A grandchild may keep the stream open. Then this returns what has been written.
         let _ = timeout(limit, end).await;
         self.joined()
     }
@@ -46,7 +46,7 @@ impl Lines {
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
-            // Registered before the look, so that no change falls between look and wait.
+            // Registered before the check, so that no change is missed between check and wait.
             changed.as_mut().enable();
             if let Some(found) = found() {
                 return found;
@@ -66,7 +66,7 @@ impl Lines {
         tokio::spawn(async move {
             let mut source = source;
             let mut bytes = Vec::new();
-            // Bytes, because a plugin may write what is not UTF-8.
+            // Read as bytes, because a plugin may write something that is not UTF-8.
             while source
                 .read_until(b'\n', &mut bytes)
                 .await
@@ -86,7 +86,7 @@ impl Lines {
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<String>> {
-        // A vector of lines is whole at every moment, whatever panicked.
+        // The vector is consistent at every moment, so it stays usable after a panic.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

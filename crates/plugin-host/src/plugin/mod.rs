@@ -1,7 +1,8 @@
 //! A plugin process and the connection to it.
 //!
-//! [`Launch`] says how the process is started, [`Plugin`] is the running process; [`in_process`] does without one. [`transport`] and [`ClientIdentity`]
-//! are for tests that knock at the door in ways that Terraform does not.
+//! [`Launch`] describes how to start the process, and [`Plugin`] is the running process.
+//! [`in_process`] works without a process. [`transport`] and [`ClientIdentity`] are for tests that
+//! connect in ways that Terraform does not.
 
 mod handshake;
 mod in_process;
@@ -37,7 +38,7 @@ use self::transport::{Address, Security};
 /// The client of the provider service.
 pub type ProviderClient = proto::provider_client::ProviderClient<Channel>;
 
-/// What Terraform grants a plugin between the call to shut down and the kill.
+/// How long Terraform waits between the call to shut down and the kill.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// A plugin that is running and connected. Dropping it kills a process that was started here.
@@ -48,7 +49,7 @@ pub struct Plugin {
     address: Address,
     security: Security,
     channel: Channel,
-    // Dropping it ends the tasks in it, and with them their use of the connection.
+    // The tasks end when this is dropped, and with them their use of the connection.
     stdio: JoinSet<()>,
 }
 
@@ -57,9 +58,9 @@ pub struct Plugin {
 pub struct Exit {
     /// Its status.
     pub status: ExitStatus,
-    /// It did not end by itself in time.
+    /// Whether it had to be killed because it did not end in time.
     pub killed: bool,
-    /// From the call to shut down to the end.
+    /// The time from the call to shut down to the end.
     pub elapsed: Duration,
 }
 
@@ -116,7 +117,7 @@ impl Plugin {
         })
     }
 
-    /// Connects to a plugin in debug mode, given the JSON of `TF_REATTACH_PROVIDERS`.
+    /// Attaches to a plugin in debug mode, given the JSON of `TF_REATTACH_PROVIDERS`.
     pub async fn attach(json: &str) -> Result<Self> {
         let Reattach { pid, address } = Reattach::parse(json)?;
         let security = Security::Plain;
@@ -132,42 +133,42 @@ impl Plugin {
         })
     }
 
-    /// A client of the provider, without limits on message sizes.
+    /// Returns a client of the provider, without limits on message sizes.
     pub fn client(&self) -> ProviderClient {
         provider_client(self.channel.clone())
     }
 
-    /// The connection, for clients of other services.
+    /// Returns the connection, for clients of other services.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
     }
 
-    /// Where the plugin listens.
+    /// Returns the address at which the plugin listens.
     pub fn address(&self) -> &Address {
         &self.address
     }
 
-    /// How the connection is secured.
+    /// Returns how the connection is secured.
     pub fn security(&self) -> &Security {
         &self.security
     }
 
-    /// What the plugin printed first; none in debug mode.
+    /// Returns the handshake, or `None` in debug mode.
     pub fn handshake(&self) -> Option<&Handshake> {
         self.process.as_ref().map(|process| &process.handshake)
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.pid
     }
 
-    /// What the process wrote to standard output after the handshake: nothing, if it behaves.
+    /// Returns what the process wrote to standard output after the handshake, which should be nothing.
     pub fn stdout(&self) -> Option<Arc<Lines>> {
         self.process.as_ref().map(|process| process.stdout.clone())
     }
 
-    /// What the process wrote to standard error: its log.
+    /// Returns what the process wrote to standard error, which is its log.
     pub fn stderr(&self) -> Option<Arc<Lines>> {
         self.process.as_ref().map(|process| process.stderr.clone())
     }
@@ -183,7 +184,7 @@ impl Plugin {
         Ok(())
     }
 
-    /// Waits until the process ends by itself.
+    /// Waits until the process ends without being asked to.
     pub async fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
         let process = self
             .process
@@ -193,7 +194,7 @@ impl Plugin {
         Ok(status.with_context(|| format!("the plugin still runs after {limit:?}"))??)
     }
 
-    /// Ends the process as Terraform does: asks it to, waits 2 s, kills it.
+    /// Ends the process like Terraform: asks it to shut down, waits for 2 seconds, and kills it.
     ///
     /// A plugin in debug mode is not asked; only the connection ends.
     pub async fn shutdown(self) -> Result<Option<Exit>> {
@@ -207,7 +208,7 @@ impl Plugin {
             return Ok(None);
         };
         let begun = Instant::now();
-        // Terraform ignores the answer as well: the process may be gone before it is sent.
+        // Terraform ignores the answer as well, because the process may be gone before it sends one.
         let mut controller = GrpcControllerClient::new(channel);
         let _ = timeout(GRACE, controller.shutdown(Empty {})).await;
         drop((controller, stdio));
@@ -225,7 +226,7 @@ impl Plugin {
         }))
     }
 
-    /// Kills the process at once, as after a second interrupt.
+    /// Kills the process immediately, as after a second interrupt.
     pub async fn kill(mut self) -> Result<()> {
         match &mut self.process {
             Some(process) => Ok(process.child.kill().await?),
@@ -235,24 +236,24 @@ impl Plugin {
 }
 
 impl Drop for Process {
-    /// A process that is killed leaves its socket behind, in a directory of its own.
+    /// Removes the socket, which a killed process leaves in its own directory.
     fn drop(&mut self) {
         let Address::Unix(socket) = &self.handshake.address else {
             return;
         };
-        // Fails when the process has ended already.
+        // Fails if the process has already ended.
         let _ = self.child.start_kill();
-        // These fail when it has cleaned up by itself, or when something else is in there.
+        // Both fail if the process has cleaned up, or if the directory contains something else.
         let _ = fs::remove_file(socket);
         let _ = socket.parent().map(fs::remove_dir);
     }
 }
 
-/// Opens the stream of stray output, as Terraform does right after connecting, and keeps it open.
+/// Opens the stream of printed output, like Terraform does right after connecting, and keeps it open.
 fn drain_stdio(channel: Channel) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        // A plugin without the service is fine, and so is one that ends the stream.
+        // A plugin may lack this service, and may end the stream.
         let Ok(response) = GrpcStdioClient::new(channel).stream_stdio(()).await else {
             return;
         };

@@ -1,21 +1,22 @@
-//! What a plugin in debug mode prints for its hosts.
+//! The instructions that a plugin in debug mode prints for hosts.
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value as Json;
 
 use super::transport::Address;
 
-/// A plugin that runs already.
+/// A running plugin to attach to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reattach {
-    /// Its process.
+    /// Its process id.
     pub pid: u32,
-    /// Where it listens, in plain text.
+    /// Its address, for plain text.
     pub address: Address,
 }
 
 impl Reattach {
-    /// Reads the value of `TF_REATTACH_PROVIDERS`; where it names several providers, they must be the same process.
+    /// Parses the value of `TF_REATTACH_PROVIDERS`. If it lists several providers, they must be the
+    /// same process.
     pub fn parse(json: &str) -> Result<Self> {
         let providers: serde_json::Map<String, Json> =
             serde_json::from_str(json).context("reattach information is not a JSON object")?;
@@ -42,7 +43,7 @@ impl Reattach {
         );
         let version = &entry["ProtocolVersion"];
         ensure!(*version == 6, "ProtocolVersion is {version}, not 6");
-        // Hosts crash on false here.
+        // Hosts crash on `false` here.
         ensure!(entry["Test"] == true, "Test is {}, not true", entry["Test"]);
         let pid = entry["Pid"]
             .as_u64()

@@ -1,4 +1,4 @@
-//! Mutual TLS as hosts and plugins do it: two self-signed certificates, each pinned by the other side.
+//! Mutual TLS between hosts and plugins: two self-signed certificates, each pinned by the other side.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 
-/// How far behind the clock of the other side may be.
+/// How far the clock of the other side may be behind.
 const SKEW: Duration = Duration::from_secs(30);
 /// How long a host's certificate is valid: 30 years.
 const LIFETIME: Duration = Duration::from_secs(262_980 * 60 * 60);
@@ -30,7 +30,8 @@ pub struct ClientIdentity {
 }
 
 impl ClientIdentity {
-    /// A certificate like the one that Terraform makes for each plugin process: P-521, self-signed, and a CA.
+    /// Creates a certificate like the one that Terraform creates for each plugin process: P-521,
+    /// self-signed, and a CA.
     pub fn generate() -> Result<Self> {
         let mut params = CertificateParams::new(["localhost".to_owned()])?;
         let mut subject = DistinguishedName::new();
@@ -60,12 +61,12 @@ impl ClientIdentity {
         })
     }
 
-    /// The certificate as PEM, as the plugin gets it.
+    /// Returns the certificate as PEM, as the plugin receives it.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// The certificate as DER.
+    /// Returns the certificate as DER.
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
@@ -81,7 +82,7 @@ impl Clone for ClientIdentity {
     }
 }
 
-/// The client side: HTTP/2 only, this server certificate only.
+/// Returns the configuration of the client: only HTTP/2, and only this server certificate.
 pub(super) fn client_config(
     server: &CertificateDer<'static>,
     identity: Option<&ClientIdentity>,
@@ -105,7 +106,7 @@ pub(super) fn client_config(
     Ok(config)
 }
 
-/// Accepts one certificate, and that only if Go's verification would: valid now, for the name, for servers.
+/// Accepts one certificate, and only if Go would verify it: valid now, for the name, and for servers.
 #[derive(Debug)]
 struct Pinned {
     certificate: CertificateDer<'static>,
@@ -136,7 +137,8 @@ impl ServerCertVerifier for Pinned {
             self.provider.signature_verification_algorithms.all,
         );
         match verified {
-            // Go takes a CA as server certificate; here the refusal comes after the dates were checked.
+            // Go accepts a CA as a server certificate. Here, the refusal comes after the check of
+            // the dates.
             Err(error) if !is_ca_as_leaf(&error) => Err(error),
             _ => Ok(ServerCertVerified::assertion()),
         }
@@ -170,7 +172,7 @@ impl ServerCertVerifier for Pinned {
 }
 
 fn is_ca_as_leaf(error: &Error) -> bool {
-    // rustls has no kind of its own for this error of the verifier below it.
+    // rustls has no separate variant for this error of the underlying verifier.
     matches!(error, Error::InvalidCertificate(CertificateError::Other(_)))
         && format!("{error:?}").contains("CaUsedAsEndEntity")
 }

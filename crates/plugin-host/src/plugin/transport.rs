@@ -20,7 +20,7 @@ use tower::service_fn;
 use super::ClientIdentity;
 use super::tls::client_config;
 
-/// Where a plugin listens.
+/// The address of a plugin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// The path of a socket.
@@ -32,18 +32,18 @@ pub enum Address {
 /// How a connection is secured.
 #[derive(Clone, Debug)]
 pub enum Security {
-    /// Not at all.
+    /// Plain text.
     Plain,
-    /// By TLS.
+    /// TLS.
     Tls {
-        /// The only certificate that the plugin may show.
+        /// The only certificate that the plugin may present.
         server: CertificateDer<'static>,
-        /// What is shown to the plugin, if anything.
+        /// The certificate that the client presents, if any.
         identity: Option<ClientIdentity>,
     },
 }
 
-/// What a TLS handshake agreed on.
+/// The result of a TLS handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Negotiated {
     /// The version of TLS.
@@ -52,16 +52,16 @@ pub struct Negotiated {
     pub alpn: Option<Vec<u8>>,
 }
 
-/// One connection, for tests that speak to the plugin byte by byte.
+/// One connection, for tests that send bytes to the plugin.
 pub struct Connection {
     stream: Box<dyn Stream>,
     negotiated: Option<Negotiated>,
 }
 
-/// Opens a connection. Under TLS, `h2` must be agreed on, as with the hosts.
+/// Opens a connection. With TLS, `h2` must be negotiated, as with the hosts.
 ///
-/// Under TLS 1.3 a plugin refuses a client certificate only after the client has finished its part: then this succeeds
-/// and the first read fails.
+/// With TLS 1.3, a plugin refuses a client certificate only after the client has finished its part.
+/// Then this succeeds, and the first read fails.
 pub async fn open(address: &Address, security: &Security) -> Result<Connection> {
     let failure = || format!("cannot connect to {address:?}");
     let stream: Box<dyn Stream> = match address {
@@ -106,15 +106,15 @@ pub async fn open(address: &Address, security: &Security) -> Result<Connection> 
     })
 }
 
-/// Connects a gRPC channel, which connects again by itself when the connection is lost.
+/// Connects a gRPC channel, which reconnects automatically when the connection is lost.
 pub async fn connect(address: &Address, security: &Security) -> Result<Channel> {
     let (address, security) = (address.clone(), security.clone());
-    // The authority that hosts send; the connector decides where the connection goes.
+    // The authority that hosts send. The connector decides where the connection goes.
     let endpoint = Endpoint::from_static("http://localhost");
     let connector = service_fn(move |_: Uri| {
         let (address, security) = (address.clone(), security.clone());
         async move {
-            // An `io::Error` keeps the whole chain as its text; tonic shows only what is a standard error.
+            // An `io::Error` contains the whole chain as its text. tonic shows only standard errors.
             let connection = open(&address, &security).await;
             connection
                 .map(TokioIo::new)
@@ -125,7 +125,7 @@ pub async fn connect(address: &Address, security: &Security) -> Result<Channel> 
 }
 
 impl Connection {
-    /// What TLS agreed on; none in plain text.
+    /// Returns the result of the TLS handshake, or `None` for plain text.
     pub fn negotiated(&self) -> Option<&Negotiated> {
         self.negotiated.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What the host checks and completes in a configuration before a provider sees it.
+//! What the host checks and completes in a configuration before it calls a provider.
 
 use anyhow::Result;
 use serde_json::Value as Json;
@@ -8,15 +8,16 @@ use crate::core::Problem;
 use crate::value::{Path, Value, json};
 
 impl Block {
-    /// Reads a configuration of the block.
+    /// Parses a configuration of the block.
     ///
-    /// Attributes that are not there are null, nested blocks that are not there empty;
+    /// Missing attributes are null, missing nested blocks are empty, and
     /// [`unknown()`](crate::value::unknown) stands for an unknown value.
     pub fn config(&self, config: &Json) -> Result<Value> {
         Ok(self.with_blocks(json::from_json(config, &self.ty())?))
     }
 
-    /// The object that stands for no object where a merge needs one: all attributes null, no nested blocks.
+    /// Returns the object that a merge uses if there is none: all attributes are null, and there
+    /// are no nested blocks.
     pub(crate) fn empty(&self) -> Value {
         let attributes = self
             .attributes
@@ -58,7 +59,8 @@ impl NestedBlock {
     }
 }
 
-/// What the host itself refuses in a configuration: required attributes that are missing, too few or too many blocks.
+/// Returns what the host itself refuses in a configuration: missing required attributes, and too
+/// few or too many blocks.
 pub fn config_problems(block: &Block, config: &Value) -> Vec<Problem> {
     let mut found = Vec::new();
     check_block(block, config, &Path::root(), &mut found);
@@ -124,7 +126,7 @@ fn check_attributes<'a>(
     }
 }
 
-/// The nested objects of a value with their places; those of a set share the place of the set.
+/// Returns the nested objects of a value with their paths. Those of a set have the path of the set.
 pub(crate) fn nested_values<'a>(
     nesting: Nesting,
     value: &'a Value,

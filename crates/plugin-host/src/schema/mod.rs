@@ -1,4 +1,4 @@
-//! Schemas as the host reads them, and the types they imply.
+//! Schemas as the host decodes them, and their types.
 
 pub(crate) mod config;
 mod problems;
@@ -17,11 +17,11 @@ use crate::value::Type;
 /// The schema of one object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schema {
-    /// Version of the state that it describes.
+    /// The version of the state that it describes.
     pub version: i64,
     /// The attributes and nested blocks.
     pub block: Block,
-    /// The type of values; the same as [`Block::ty`] gives.
+    /// The type of values, which equals [`Block::ty`].
     pub ty: Type,
 }
 
@@ -32,7 +32,7 @@ pub struct Block {
     pub attributes: BTreeMap<String, Attribute>,
     /// Nested blocks by type name.
     pub blocks: BTreeMap<String, NestedBlock>,
-    /// The provider may plan it where configuration has none.
+    /// Whether the provider may plan the block if the configuration has none.
     pub computed: bool,
 }
 
@@ -41,21 +41,21 @@ pub struct Block {
 pub struct Attribute {
     /// A plain type or nested attributes.
     pub shape: Shape,
-    /// Configuration must set it.
+    /// Whether the configuration must set it.
     pub required: bool,
-    /// Configuration may set it.
+    /// Whether the configuration may set it.
     pub optional: bool,
-    /// The provider may set it where configuration does not.
+    /// Whether the provider may set it if the configuration does not.
     pub computed: bool,
-    /// Not to be shown.
+    /// Whether it is hidden in output.
     pub sensitive: bool,
-    /// In configuration only.
+    /// Whether only the configuration contains it.
     pub write_only: bool,
-    /// Better left out.
+    /// Whether it is deprecated.
     pub deprecated: bool,
 }
 
-/// What an attribute holds.
+/// The shape of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
     /// A value of a type.
@@ -67,42 +67,42 @@ pub enum Shape {
 /// Nested attributes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Nested {
-    /// How many objects there can be.
+    /// How the objects are organized.
     pub nesting: Nesting,
-    /// The attributes of each.
+    /// The attributes of each object.
     pub attributes: BTreeMap<String, Attribute>,
 }
 
 /// Nested blocks of one type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedBlock {
-    /// How many blocks there can be; a group is a single block that is never null.
+    /// How the blocks are organized. A group is a single block that is never null.
     pub nesting: Nesting,
-    /// The content of each.
+    /// The content of each block.
     pub block: Block,
-    /// The least number of blocks.
+    /// The minimum number of blocks.
     pub min_items: i64,
-    /// The greatest number of blocks, 0 for any.
+    /// The maximum number of blocks, 0 for any number.
     pub max_items: i64,
 }
 
-/// How nested objects are held.
+/// How nested objects are organized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
-    /// One object or null.
+    /// One object, or null.
     Single,
-    /// One object, with null attributes when configuration has none. Blocks only.
+    /// One object, with null attributes if the configuration has none. For blocks only.
     Group,
-    /// Objects in order.
+    /// Ordered objects.
     List,
-    /// Objects without order.
+    /// Unordered objects.
     Set,
     /// Objects by key.
     Map,
 }
 
 impl Schema {
-    /// Reads a schema from the wire.
+    /// Converts a schema from its message.
     pub fn from_proto(schema: &proto::Schema) -> Result<Self> {
         let block = Block::from_proto(schema.block.as_ref().context("schema without block")?)?;
         let ty = block.ty();
@@ -115,7 +115,7 @@ impl Schema {
 }
 
 impl Block {
-    /// Reads a block from the wire.
+    /// Converts a block from its message.
     pub fn from_proto(block: &proto::schema::Block) -> Result<Self> {
         let nested = block.block_types.iter().map(|nested| {
             let name = nested.type_name.clone();
@@ -130,7 +130,7 @@ impl Block {
         })
     }
 
-    /// The type of values of the block.
+    /// Returns the type of values of the block.
     pub fn ty(&self) -> Type {
         let attributes = self
             .attributes
@@ -142,7 +142,7 @@ impl Block {
 }
 
 impl Attribute {
-    /// The type of values of the attribute.
+    /// Returns the type of values of the attribute.
     pub fn ty(&self) -> Type {
         match &self.shape {
             Shape::Plain(ty) => ty.clone(),
@@ -168,7 +168,7 @@ impl Attribute {
 }
 
 impl Nested {
-    /// The type of values.
+    /// Returns the type of values.
     pub fn ty(&self) -> Type {
         let object = Type::object(
             self.attributes
@@ -199,7 +199,7 @@ impl Nested {
 }
 
 impl NestedBlock {
-    /// The type of values.
+    /// Returns the type of values.
     pub fn ty(&self) -> Type {
         let object = self.block.ty();
         match self.nesting {
@@ -235,7 +235,7 @@ impl NestedBlock {
     }
 }
 
-/// The type of identities of a schema.
+/// Returns the type of identities of a schema.
 pub fn identity_type(schema: &proto::ResourceIdentitySchema) -> Result<Type> {
     let attributes = schema.identity_attributes.iter().map(|attribute| {
         let ty = Type::parse(&attribute.r#type)

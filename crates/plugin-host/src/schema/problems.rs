@@ -1,4 +1,5 @@
-//! The checks that a host runs on the schemas of a provider, or that would make a provider unusable if it did not.
+//! The checks that a host runs on the schemas of a provider, and some that it should run, because
+//! the provider would be unusable.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +9,7 @@ use tfplugin6::tfplugin6::schema::object::NestingMode as ObjectMode;
 
 use crate::value::Type;
 
-/// Names that the language keeps for itself at the top level of resources and data sources.
+/// Names that the language reserves at the top level of resources and data sources.
 const RESERVED: [&str; 7] = [
     "count",
     "for_each",
@@ -18,12 +19,13 @@ const RESERVED: [&str; 7] = [
     "connection",
     "provisioner",
 ];
-/// Names that the language keeps for itself in provider blocks.
+/// Names that the language reserves in provider blocks.
 const RESERVED_IN_PROVIDERS: [&str; 2] = ["alias", "version"];
 
-/// Everything that is wrong with the schemas of a provider, each line with the schema it is about.
+/// Returns everything that is wrong with the schemas of a provider, one line each, with the name of
+/// the schema.
 ///
-/// `identities` is the answer to `GetResourceIdentitySchemas`, empty when the host does not ask.
+/// `identities` is the answer to `GetResourceIdentitySchemas`. It is empty if the host does not ask.
 pub fn schema_problems(
     schemas: &proto::get_provider_schema::Response,
     identities: &BTreeMap<String, proto::ResourceIdentitySchema>,
@@ -67,7 +69,7 @@ pub fn schema_problems(
     }
     for name in schemas.list_resource_schemas.keys() {
         let managed = schemas.resource_schemas.contains_key(name);
-        // Hosts that do not ask for identities do not list either.
+        // Hosts that do not ask for identities do not list objects either.
         if !managed || (!identities.is_empty() && !identities.contains_key(name)) {
             found.add(
                 &format!("list resource {name}"),
@@ -241,7 +243,7 @@ impl Findings {
                     "missing nesting mode",
                 );
                 let set = inside.set || nested.nesting() == ObjectMode::Set;
-                // The rule of computed blocks is about their direct attributes.
+                // The rule for computed blocks only concerns their direct attributes.
                 self.attributes(
                     place,
                     &nested.attributes,
@@ -319,7 +321,7 @@ impl Findings {
     }
 }
 
-/// What surrounds an attribute.
+/// The context of an attribute.
 #[derive(Clone, Copy, Default)]
 struct Inside {
     write_only: bool,
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_schema_has_no_problems() {
+    fn valid_schema_has_no_problems() {
         let attributes = vec![
             Attribute {
                 required: true,
@@ -411,7 +413,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_hold_neither_dynamic_nor_write_only_attributes() {
+    fn sets_contain_neither_dynamic_nor_write_only_attributes() {
         let inner = vec![
             Attribute {
                 optional: true,
@@ -451,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn identities_hold_only_primitives_and_lists() {
+    fn identities_contain_only_primitives_and_lists() {
         let identity = proto::ResourceIdentitySchema {
             version: 0,
             identity_attributes: vec![proto::resource_identity_schema::IdentityAttribute {

@@ -1,4 +1,4 @@
-//! What the values in an answer are held to.
+//! Checks of the values in an answer.
 
 use anyhow::{Context, Result};
 use tfplugin6::tfplugin6 as proto;
@@ -14,7 +14,7 @@ use crate::value::{Type, Value};
 const INVALID_OBJECT: &str = "Provider produced invalid object";
 const INVALID_IDENTITY: &str = "Provider produced invalid identity";
 
-/// A value of the type, or a violation under the summary.
+/// Decodes a value of the type. Fails with a violation with the summary.
 pub(super) fn decode(
     step: &str,
     summary: &str,
@@ -25,7 +25,7 @@ pub(super) fn decode(
     value.map_err(|error| Violation::whole(step, summary, format!("{error:#}")).into())
 }
 
-/// An object that can be saved, or null.
+/// Decodes an object that can be saved, or null.
 pub(super) fn object(
     step: &str,
     value: Option<proto::DynamicValue>,
@@ -36,7 +36,7 @@ pub(super) fn object(
     Ok(value)
 }
 
-/// An identity. Unknown parts are allowed only while the object is not there yet.
+/// Decodes an identity. Parts may be unknown only while the object does not exist yet.
 pub(super) fn identity(
     step: &str,
     data: proto::ResourceIdentityData,
@@ -59,7 +59,7 @@ pub(super) fn identity(
     Ok((!value.is_null()).then_some(value))
 }
 
-/// The reason of a deferral that the host allows; any other is a violation.
+/// Returns the reason of a deferral that the host allows. Any other deferral is a violation.
 pub(super) fn check_deferral(
     step: &str,
     host: &Host,

@@ -1,4 +1,4 @@
-//! Plans, and what apply makes of them.
+//! Plans, and their application.
 
 use std::collections::BTreeSet;
 
@@ -22,20 +22,21 @@ const INCONSISTENT_PLAN: &str = "Provider produced inconsistent final plan";
 const INVALID_OBJECT: &str = "Provider produced invalid object";
 const INVALID_RESULT: &str = "Provider returned invalid result object after apply";
 
-/// What a run would do with a resource instance.
+/// The planned changes of a resource instance.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// What apply will do.
     pub action: Action,
-    /// The refreshed object; null when there is none.
+    /// The refreshed object, or null if there is none.
     pub before: Json,
-    /// The planned object, unknown values as [`unknown()`](crate::value::unknown); null when it is to be destroyed.
+    /// The planned object, with unknown values as [`unknown()`](crate::value::unknown), or null if
+    /// it is to be destroyed.
     pub after: Json,
-    /// The places that make it a replacement.
+    /// The paths that force the replacement.
     pub replace_paths: Vec<Path>,
     /// The warnings.
     pub diagnostics: Vec<Diagnostic>,
-    /// The provider put the plan off.
+    /// Set if the provider deferred the plan.
     pub deferred: Option<Reason>,
     refreshed: Option<StoredState>,
     config: Value,
@@ -44,18 +45,18 @@ pub struct Plan {
     identity: Option<Value>,
 }
 
-/// What an apply did.
+/// The result of an apply.
 #[derive(Clone, Debug)]
 pub struct Applied {
     /// What was done.
     pub action: Action,
-    /// The state afterwards; none when there is no object.
+    /// The new state, or `None` if there is no object.
     pub state: Option<Json>,
     /// The warnings of plan and apply.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// A plan as the host keeps it.
+/// A plan as the host stores it.
 pub(super) struct Planned {
     pub(super) action: Action,
     pub(super) prior: Value,
@@ -84,12 +85,12 @@ impl Plan {
         }
     }
 
-    /// Whether there is nothing to do.
+    /// Returns whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.action == Action::NoOp && self.deferred.is_none()
     }
 
-    /// The top-level attributes that differ between [`Plan::before`] and [`Plan::after`].
+    /// Returns the top-level attributes that differ between [`Plan::before`] and [`Plan::after`].
     pub fn changed(&self) -> BTreeSet<String> {
         let names = [&self.before, &self.after]
             .into_iter()
@@ -102,7 +103,7 @@ impl Plan {
     }
 }
 
-/// What is to be applied, in one call.
+/// The input of one call to apply.
 struct Change<'a> {
     action: Action,
     prior: &'a Value,
@@ -113,10 +114,11 @@ struct Change<'a> {
 }
 
 impl Resource {
-    /// Applies a plan. The configuration is that of the plan with everything that was unknown now known.
+    /// Applies a plan. The configuration is that of the plan, in which everything that was unknown
+    /// is known now.
     ///
-    /// As in Terraform, the provider is asked for the plan again before a create or update, and must not break the
-    /// promises of the first one. A replacement destroys the old object first.
+    /// Like Terraform, this asks the provider for the plan again before a create or update. That
+    /// plan must not contradict the first one. A replacement destroys the old object first.
     pub async fn apply_plan(&mut self, plan: &Plan, config: Json) -> Result<Applied> {
         if let Some(reason) = plan.deferred {
             bail!(
@@ -149,7 +151,7 @@ impl Resource {
             return Ok(Vec::new());
         };
         let object = self.calls().upgrade(&stored).await?;
-        // In a replacement the planned identity is that of the new object.
+        // In a replacement, the planned identity is that of the new object.
         let identity = plan
             .identity
             .as_ref()
@@ -205,7 +207,7 @@ impl Resource {
             Action::Replace => Action::Create,
             action => action,
         };
-        // An update may turn out to be none once everything is known.
+        // An update may turn out to change nothing once everything is known.
         if again.action != expected && (expected, again.action) != (Action::Update, Action::NoOp) {
             let reason = format!(
                 "changed the planned action from {expected} to {}",
@@ -229,7 +231,7 @@ impl Resource {
         .await
     }
 
-    /// One call to apply. The state afterwards is what Terraform saves, whatever comes of it.
+    /// Calls apply once. The state afterwards is what Terraform saves, whatever the result is.
     async fn change(&mut self, change: Change<'_>) -> Result<Vec<Diagnostic>> {
         let kind = self.kind.clone();
         let session = self.session.clone();
@@ -255,7 +257,7 @@ impl Resource {
             .iter()
             .any(|diagnostic| diagnostic.severity == Severity::Error);
 
-        // What follows up to the save leaves the prior state as it is, so that a new object would be lost.
+        // A failure from here to the save keeps the prior state, so a new object would be lost.
         let value = answer::decode(&step, INVALID_OBJECT, response.new_state, &schema.ty)?;
         let secrets = write_only_problems(&schema.block, &value);
         Violation::unless_empty(&step, INVALID_OBJECT, secrets)?;
@@ -270,7 +272,7 @@ impl Resource {
             problems = assert_object_compatible(&schema.block, change.planned, &value);
             summary = "Provider produced inconsistent result after apply";
         }
-        // After an error without an object the prior one stays.
+        // After an error without an object, the prior one is kept.
         if !(failed && value.is_null()) {
             let wrong = failed || !problems.is_empty();
             let tainted = change.action == Action::Create && wrong;
@@ -291,7 +293,7 @@ impl Resource {
     }
 }
 
-/// What is wrong with a result whatever was planned.
+/// Returns what is wrong with a result, regardless of the plan.
 fn result_problems(change: &Change<'_>, value: &Value, failed: bool) -> Vec<Problem> {
     let unknown = value.unknown_paths();
     let mut problems: Vec<Problem> = unknown
@@ -309,7 +311,7 @@ fn result_problems(change: &Change<'_>, value: &Value, failed: bool) -> Vec<Prob
     problems
 }
 
-/// Whether a configuration can be what became of the one that was planned.
+/// Returns whether a configuration can result from the one that was planned.
 fn config_follows(planned: &Value, now: &Value) -> bool {
     match (planned.inner(), now.inner()) {
         (Value::Unknown(_), _) => true,
@@ -328,7 +330,7 @@ fn config_follows(planned: &Value, now: &Value) -> bool {
                     .all(|(planned, now)| config_follows(planned, now))
         }
         (Value::Set(elements), Value::Set(_)) if !planned.is_wholly_known() => {
-            // Which element became which cannot be told.
+            // Elements cannot be matched.
             !elements.is_empty()
         }
         (planned, now) => planned == now,

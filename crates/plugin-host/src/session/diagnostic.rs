@@ -1,4 +1,4 @@
-//! What a provider tells the user, and how a session fails.
+//! Messages from a provider, and the failures of a session.
 
 use std::fmt;
 
@@ -9,50 +9,51 @@ use tfplugin6::tfplugin6::diagnostic::Severity as WireSeverity;
 use crate::core::Problem;
 use crate::value::{Path, Type};
 
-/// One message to the user.
+/// One message for the user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// Whether the message is an error or a warning.
     pub severity: Severity,
     /// One line.
     pub summary: String,
     /// The rest.
     pub detail: String,
-    /// The attribute that it is about.
+    /// The attribute that it concerns.
     pub path: Option<Path>,
 }
 
-/// How bad a message is.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// The step failed.
     Error,
-    /// The step went on.
+    /// The step continued.
     Warning,
 }
 
-/// The provider answered with errors, as a provider may: this is what the user would see.
+/// The provider answered with errors, as it may. The user would see them.
 #[derive(Clone, Debug)]
 pub struct Failure {
-    /// What was done with which object.
+    /// The step, and the object that it concerned.
     pub step: String,
-    /// All messages, warnings among them.
+    /// All messages, including warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// The provider broke a rule of the protocol: this is a mistake in the provider, whatever the configuration.
+/// The provider violated a rule of the protocol. This is a bug in the provider, whatever the
+/// configuration is.
 #[derive(Clone, Debug)]
 pub struct Violation {
-    /// What was done with which object.
+    /// The step, and the object that it concerned.
     pub step: String,
-    /// What is wrong with the answer, as Terraform names it where it does.
+    /// What is wrong with the answer, in Terraform's words if it has any.
     pub summary: String,
-    /// Every broken rule with its place.
+    /// Every violated rule, with its path.
     pub problems: Vec<Problem>,
 }
 
 impl Failure {
-    /// The failure in a result that must be one; any other outcome is an error.
+    /// Returns the failure in a result that must be one. Any other outcome is an error.
     ///
     /// ```
     /// # use plugin_host::Failure;
@@ -66,7 +67,7 @@ impl Failure {
         }
     }
 
-    /// The errors among the messages.
+    /// Returns the errors among the messages.
     pub fn errors(&self) -> impl Iterator<Item = &Diagnostic> {
         self.diagnostics
             .iter()
@@ -75,7 +76,7 @@ impl Failure {
 }
 
 impl Violation {
-    /// The violation in a result that must be one; any other outcome is an error.
+    /// Returns the violation in a result that must be one. Any other outcome is an error.
     pub fn of<T>(result: Result<T>) -> Result<Self> {
         match result {
             Ok(_) => bail!("kept all rules, but should have broken one"),
@@ -91,7 +92,7 @@ impl Violation {
         }
     }
 
-    /// A violation by the whole answer.
+    /// Creates a violation that concerns the whole answer.
     pub(super) fn whole(step: &str, summary: &str, reason: impl Into<String>) -> Self {
         Self::new(step, summary, vec![Problem::new(&Path::root(), reason)])
     }
@@ -106,7 +107,7 @@ impl Violation {
 }
 
 impl Diagnostic {
-    /// A message about an attribute, from the host itself.
+    /// Creates a message about an attribute, from the host itself.
     pub(super) fn of_host(problem: &Problem) -> Self {
         Self {
             severity: Severity::Error,
@@ -117,7 +118,7 @@ impl Diagnostic {
     }
 }
 
-/// Reads the messages of an answer; places must exist in values of `ty`.
+/// Decodes the messages of an answer. Their paths must exist in values of `ty`.
 pub(super) fn read_diagnostics(
     step: &str,
     diagnostics: &[proto::Diagnostic],

@@ -1,4 +1,4 @@
-//! Ephemeral resources: opened, renewed, closed.
+//! Ephemeral resources: open, renew, close.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,14 +15,14 @@ use crate::value::{Value, json};
 
 const INVALID: &str = "Provider produced invalid ephemeral resource";
 
-/// An ephemeral resource that was opened.
+/// An open ephemeral resource.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// The whole value.
+    /// The complete value.
     pub result: Json,
     /// The bytes for renewing and closing.
     pub private: Option<Vec<u8>>,
-    /// When it has to be renewed.
+    /// When it must be renewed.
     pub renew_at: Option<SystemTime>,
     /// The warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -31,7 +31,7 @@ pub struct Opened {
 }
 
 impl Session {
-    /// Validates a configuration, which may be unknown in parts. Returns the warnings.
+    /// Validates a configuration, parts of which may be unknown. Returns the warnings.
     pub async fn validate_ephemeral(
         &self,
         type_name: &str,
@@ -57,7 +57,7 @@ impl Session {
         )
     }
 
-    /// Validates and opens. The configuration must be known.
+    /// Validates a configuration, which must be known, and opens the resource.
     pub async fn open(&self, type_name: &str, config: Json) -> Result<Opened> {
         let mut diagnostics = self.validate_ephemeral(type_name, config.clone()).await?;
         let step = format!("open {type_name}");
@@ -82,7 +82,8 @@ impl Session {
         if result.is_null() {
             return Err(Violation::whole(&step, INVALID, "null").into());
         }
-        // What is configured, or neither configured nor computed, is as in a plan.
+        // The rules of a plan apply to configured values, and to those that are neither configured
+        // nor computed.
         let problems = assert_plan_valid(&schema.block, &Value::Null, &config, &result);
         Violation::unless_empty(&step, INVALID, problems)?;
         Ok(Opened {
@@ -102,7 +103,7 @@ impl Session {
 }
 
 impl Opened {
-    /// Renews it.
+    /// Renews the resource.
     pub async fn renew(&mut self) -> Result<()> {
         let step = format!("renew {}", self.type_name);
         let schema = self.session.ephemeral(&self.type_name)?;
@@ -123,7 +124,7 @@ impl Opened {
         Ok(())
     }
 
-    /// Closes it. Returns the warnings.
+    /// Closes the resource. Returns the warnings.
     pub async fn close(self) -> Result<Vec<Diagnostic>> {
         let step = format!("close {}", self.type_name);
         let schema = self.session.ephemeral(&self.type_name)?;
@@ -144,7 +145,7 @@ impl Opened {
     }
 }
 
-/// A time to come: hosts renew without a pause what is due already.
+/// Converts a time, which must be in the future, because hosts renew overdue resources in a loop.
 fn renewal(step: &str, at: Option<prost_types::Timestamp>) -> Result<Option<SystemTime>> {
     let Some(at) = at else {
         return Ok(None);

@@ -12,19 +12,21 @@ use crate::value::{Type, Value, json, unknown};
 
 const INVALID: &str = "Provider produced invalid function result";
 
-/// What a function says of its arguments, as a function may.
+/// An error of a function about its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// What is wrong; the host adds a full stop.
+    /// What is wrong. The host adds a period.
     pub text: String,
-    /// The name of the parameter, if one is at fault.
+    /// The name of the parameter, if the error concerns one.
     pub parameter: Option<String>,
 }
 
 impl Session {
-    /// Calls a function, as an expression does. It is called twice: the same arguments must give the same result.
+    /// Calls a function like an expression does. It is called twice, because the same arguments
+    /// must give the same result.
     ///
-    /// The error is a [`FunctionError`] where an argument is at fault.
+    /// # Errors
+    /// Returns a [`FunctionError`] if an argument is invalid.
     pub async fn call_function(&self, name: &str, arguments: &[Json]) -> Result<Json> {
         let step = format!("call {name}");
         let function = self.inner.schemas.functions.get(name);

@@ -1,22 +1,22 @@
-//! Which host a session plays.
+//! The host that a session simulates.
 
 use tfplugin6::tfplugin6::ClientCapabilities;
 
-/// What distinguishes hosts towards a provider.
+/// The differences between hosts, as far as a provider can observe them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Host {
-    /// The version that the provider is told.
+    /// The version that the host reports.
     pub version: String,
-    /// The host asks for identity schemas and keeps identities.
+    /// Whether the host requests identity schemas and stores identities.
     pub identity: bool,
-    /// The capabilities it claims while it plans; none when it does not send the message.
+    /// The capabilities that it reports while it plans, or `None` if it does not send the message.
     pub plan_capabilities: Option<ClientCapabilities>,
-    /// The capabilities it claims while it applies.
+    /// The capabilities that it reports while it applies.
     pub apply_capabilities: Option<ClientCapabilities>,
 }
 
 impl Host {
-    /// Terraform `1.<minor>.0`.
+    /// Returns Terraform `1.<minor>.0`.
     pub fn terraform(minor: u32) -> Self {
         let plan_capabilities = (minor >= 9).then_some(ClientCapabilities {
             deferral_allowed: false,
@@ -24,7 +24,8 @@ impl Host {
             store_planned_private: minor >= 16,
             computed_blocks_allowed: minor >= 16,
         });
-        // The apply walk of every release allows deferral, and then refuses each one that the plan did not have.
+        // The apply phase of every release allows deferral, and then refuses each one that was not
+        // in the plan.
         let apply_capabilities = plan_capabilities.map(|plan| ClientCapabilities {
             deferral_allowed: true,
             ..plan
@@ -37,7 +38,7 @@ impl Host {
         }
     }
 
-    /// OpenTofu `1.<minor>.0`, without the mistake in 1.11.0 to 1.11.3.
+    /// Returns OpenTofu `1.<minor>.0`, without the bug in 1.11.0 to 1.11.3.
     pub fn opentofu(minor: u32) -> Self {
         let capabilities = (minor >= 11).then(|| ClientCapabilities {
             write_only_attributes_allowed: true,
@@ -60,13 +61,13 @@ impl Host {
 }
 
 impl Default for Host {
-    /// Terraform 1.15.
+    /// Returns Terraform 1.15.
     fn default() -> Self {
         Self::terraform(15)
     }
 }
 
-/// Which walk of the host a call belongs to.
+/// The phase of the host that a call belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
     Plan,

@@ -13,12 +13,12 @@ use crate::value::json;
 
 const INVALID: &str = "Provider produced invalid import";
 
-/// What an import names the object by.
+/// How an import identifies the object.
 #[derive(Clone, Debug)]
 pub enum ImportTarget {
     /// The text of `id`.
     Id(String),
-    /// The attributes of `identity`; those left out are null.
+    /// The attributes of `identity`. Omitted ones are null.
     Identity(Json),
 }
 

@@ -1,4 +1,4 @@
-//! Actions: validated, planned, invoked.
+//! Actions: validate, plan, invoke.
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value as Json;
@@ -12,17 +12,17 @@ use crate::schema::Schema;
 
 const INVALID: &str = "Provider produced invalid action events";
 
-/// An action that was carried out.
+/// The result of an action.
 #[derive(Clone, Debug)]
 pub struct Invoked {
-    /// The lines that the user has read meanwhile.
+    /// The progress lines.
     pub progress: Vec<String>,
     /// The warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl Session {
-    /// Validates and plans an action; the configuration may be unknown in parts. Returns the warnings.
+    /// Validates and plans an action. Parts of the configuration may be unknown. Returns the warnings.
     pub async fn plan_action(&self, type_name: &str, config: Json) -> Result<Vec<Diagnostic>> {
         let step = format!("plan action {type_name}");
         let schema = self.action(type_name)?;
@@ -72,7 +72,7 @@ impl Session {
                 return Err(violation("an event after the end").into());
             }
             match event.r#type {
-                // Hosts end themselves.
+                // Hosts crash on this.
                 None => return Err(violation("an event without type").into()),
                 Some(EventType::Progress(line)) => {
                     if line.message.is_empty() || line.message.chars().any(char::is_control) {
@@ -83,7 +83,7 @@ impl Session {
                 Some(EventType::Completed(end)) => completed = Some(end.diagnostics),
             }
         }
-        // Hosts take it for a success.
+        // Hosts treat this as success.
         let completed = completed.ok_or_else(|| violation("no end"))?;
         let found = read_diagnostics(&step, &completed, &schema.ty)?;
         diagnostics.extend(succeed(&step, found)?);

@@ -14,21 +14,21 @@ use crate::value::{Path, Value, json};
 
 const INVALID: &str = "Provider produced invalid list result";
 
-/// How a `list` block asks.
+/// The query of a `list` block.
 #[derive(Clone, Debug)]
 pub struct Query {
     /// Its `config` block.
     pub config: Json,
-    /// How many results it wants.
+    /// The maximum number of results.
     pub limit: usize,
-    /// Whether it wants the objects themselves.
+    /// Whether to return the objects themselves.
     pub include_resource: bool,
 }
 
-/// What a list found.
+/// The result of a list.
 #[derive(Clone, Debug, Default)]
 pub struct Found {
-    /// The results in the order in which they came.
+    /// The results, in the order of the answer.
     pub results: Vec<ListResult>,
     /// The warnings.
     pub diagnostics: Vec<Diagnostic>,
@@ -39,14 +39,14 @@ pub struct Found {
 pub struct ListResult {
     /// The identity.
     pub identity: Json,
-    /// What the user reads.
+    /// The name for users.
     pub display_name: String,
-    /// The object, if it was asked for and is there.
+    /// The object, if it was requested and exists.
     pub resource: Option<Json>,
 }
 
 impl Query {
-    /// A block that sets nothing else: hosts want a hundred results then.
+    /// Creates a query with only a `config` block. Hosts then request a hundred results.
     pub fn new(config: Json) -> Self {
         Self {
             config,
@@ -55,7 +55,7 @@ impl Query {
         }
     }
 
-    /// The same with the objects.
+    /// Requests the objects themselves.
     #[must_use]
     pub fn with_resources(self) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Query {
         }
     }
 
-    /// The same with so many results at most.
+    /// Sets the maximum number of results.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
         Self { limit, ..self }
@@ -72,7 +72,7 @@ impl Query {
 }
 
 impl Session {
-    /// Lists the objects of a type. What comes after the last wanted result is not read, as by a host.
+    /// Lists the objects of a type. Like a host, does not read anything after the last requested result.
     pub async fn list(&self, type_name: &str, query: Query) -> Result<Found> {
         let step = format!("list {type_name}");
         let schema = self.inner.list_resources.get(type_name);
@@ -106,7 +106,7 @@ impl Session {
             };
             let diagnostics = read_diagnostics(&step, &event.diagnostic, &schema.ty)?;
             let is_told = !diagnostics.is_empty();
-            // One error throws away everything.
+            // One error discards everything.
             found.diagnostics.extend(succeed(&step, diagnostics)?);
             match event.identity {
                 Some(_) => found
@@ -140,8 +140,8 @@ impl Session {
         )
     }
 
-    /// The configuration that would make an object: what `-generate-config-out` is written from. Hosts write null for
-    /// sensitive attributes, whatever this holds.
+    /// Returns the configuration that would create an object, from which `-generate-config-out` is
+    /// written. Hosts write null for sensitive attributes, whatever it contains.
     pub async fn generate_config(&self, type_name: &str, state: &Json) -> Result<Json> {
         let step = format!("generate configuration of {type_name}");
         let kind = self
@@ -156,7 +156,7 @@ impl Session {
         };
         let response = self.client().generate_resource_config(request).await;
         let response = response.context("GenerateResourceConfig")?.into_inner();
-        // Warnings are not shown.
+        // Hosts do not show warnings.
         succeed(
             &step,
             read_diagnostics(&step, &response.diagnostics, &kind.schema.ty)?,
@@ -230,7 +230,7 @@ fn result(
     })
 }
 
-/// Looks at every attribute and its values, at any depth.
+/// Checks every attribute and its values, at any depth.
 fn look(
     attributes: &BTreeMap<String, Attribute>,
     object: &Value,

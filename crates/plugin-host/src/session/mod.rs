@@ -1,11 +1,11 @@
 //! A small Terraform core on one plugin.
 //!
-//! | Piece | What it does |
+//! | Type | Purpose |
 //! |---|---|
 //! | [`Session`] | knows the schemas, configures the provider, reads data sources, calls functions, opens ephemeral resources, lists, invokes actions |
 //! | [`Resource`] | one resource instance with its state: plan, apply, refresh, destroy, import, move |
-//! | [`Host`] | which host is played |
-//! | [`Failure`], [`Violation`] | the provider said no; the provider broke a rule |
+//! | [`Host`] | the host to simulate |
+//! | [`Failure`], [`Violation`] | the provider reported errors; the provider violated a rule |
 
 mod answer;
 mod change;
@@ -48,14 +48,14 @@ use crate::plugin::ProviderClient;
 use crate::schema::{Schema, identity_type};
 use crate::value::{Type, Value, json};
 
-/// The limit that hosts set for the answer to `GetProviderSchema`.
+/// The limit of hosts for the answer to `GetProviderSchema`, in bytes.
 const MAX_SCHEMA_BYTES: usize = 64 << 20;
 
-/// A host that talks to one provider. Clones share the connection; all methods may run at the same time.
+/// A host with one provider. Clones share the connection, and all methods may run concurrently.
 ///
-/// Every answer is held to the rules of [`core`](crate::core). An error is one of three things: a [`Failure`], which a
-/// user would read as the provider's error messages; a [`Violation`], which no provider should ever cause; or a
-/// transport fault.
+/// Every answer is checked against the rules of [`core`](crate::core). An error is one of three
+/// things: a [`Failure`], which contains the provider's error messages for the user; a
+/// [`Violation`], which no provider should ever cause; or a transport error.
 #[derive(Clone, Debug)]
 pub struct Session {
     inner: Arc<Inner>,
@@ -88,7 +88,7 @@ struct IdentityType {
 }
 
 impl Session {
-    /// Asks for the schemas and checks them.
+    /// Requests the schemas and checks them.
     pub async fn new(client: ProviderClient, host: Host) -> Result<Self> {
         let mut limited = client.clone().max_decoding_message_size(MAX_SCHEMA_BYTES);
         let request = proto::get_provider_schema::Request {};
@@ -182,7 +182,7 @@ impl Session {
         Ok(warnings)
     }
 
-    /// A resource instance without state.
+    /// Returns a resource instance without state.
     pub fn resource(&self, type_name: &str) -> Result<Resource> {
         let kind = self.inner.resources.get(type_name);
         let kind = kind.with_context(|| format!("there is no resource {type_name}"))?;
@@ -197,7 +197,7 @@ impl Session {
         Ok(state)
     }
 
-    /// The same, with the warnings of the provider.
+    /// Reads a data source, and returns the warnings of the provider as well.
     pub async fn read_data_source_and_warnings(
         &self,
         type_name: &str,
@@ -240,22 +240,22 @@ impl Session {
         Ok((json::to_json(&state), warnings))
     }
 
-    /// The schemas as the provider sent them.
+    /// Returns the schemas as the provider sent them.
     pub fn schemas(&self) -> &proto::get_provider_schema::Response {
         &self.inner.schemas
     }
 
-    /// The schema of a resource type.
+    /// Returns the schema of a resource type.
     pub fn resource_schema(&self, type_name: &str) -> Option<&Schema> {
         self.inner.resources.get(type_name).map(|kind| &kind.schema)
     }
 
-    /// The schema of a data source.
+    /// Returns the schema of a data source.
     pub fn data_source_schema(&self, type_name: &str) -> Option<&Schema> {
         self.inner.data_sources.get(type_name)
     }
 
-    /// The client, for calls that a session does not make.
+    /// Returns the client, for calls that a session does not make.
     pub fn client(&self) -> ProviderClient {
         self.inner.client.clone()
     }
@@ -268,7 +268,7 @@ impl Session {
             .is_some_and(|server| server.plan_destroy)
     }
 
-    /// Null when the provider has a schema for it: modules of a session have no such block.
+    /// Returns null if the provider has a schema for it, because modules of a session have no such block.
     fn provider_meta(&self) -> Option<proto::DynamicValue> {
         self.inner
             .schemas
@@ -298,7 +298,7 @@ fn read_schemas<'a>(
     schemas.collect()
 }
 
-/// Reads and checks a configuration, as a host does before it asks the provider.
+/// Parses and checks a configuration, as a host does before it calls the provider.
 fn read_config(step: &str, schema: &Schema, config: &Json) -> Result<Value> {
     let refused = |detail: String| Failure {
         step: step.to_owned(),

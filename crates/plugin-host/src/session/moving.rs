@@ -9,7 +9,7 @@ use super::diagnostic::{Diagnostic, Violation};
 use super::resource::Resource;
 use super::state::Object;
 
-/// The object that is to become one of another type, as a state file holds it.
+/// An object of another type to convert, as in a state file.
 #[derive(Clone, Debug)]
 pub struct MoveSource {
     /// The address of its provider.
@@ -27,7 +27,7 @@ pub struct MoveSource {
 }
 
 impl MoveSource {
-    /// An object of version 0 without anything beside its attributes.
+    /// Creates an object of version 0 with only its attributes.
     pub fn new(provider: &str, type_name: &str, attributes: Json) -> Self {
         Self {
             provider: provider.to_owned(),
@@ -41,7 +41,7 @@ impl MoveSource {
 }
 
 impl Resource {
-    /// Takes over the object of another type: a `moved` block. What follows is a plan.
+    /// Takes over the object of another type, as a `moved` block does. A plan follows.
     pub async fn move_from(&mut self, source: MoveSource) -> Result<Vec<Diagnostic>> {
         ensure!(self.state.is_none(), "the instance has a state already");
         let calls = self.calls();
@@ -57,7 +57,7 @@ impl Resource {
                 ..proto::RawState::default()
             })
         };
-        // Hosts that know of no identities have none to send.
+        // Hosts without support for identities have none to send.
         let identity = source
             .identity
             .as_ref()
@@ -70,7 +70,7 @@ impl Resource {
             target_type_name: self.kind.name.clone(),
             source_private: source.private,
             source_identity: identity.map(raw).transpose()?,
-            // No host fills this.
+            // No host sets this.
             source_identity_schema_version: 0,
         };
         let response = self.session.client().move_resource_state(request).await;

@@ -17,8 +17,8 @@ use crate::value::{Value, json};
 
 /// A resource instance with its state, if it exists.
 ///
-/// Its methods do what a run of Terraform would do for this instance, in the same order. When one fails, the state is
-/// what Terraform would have saved: [`Resource::state`] tells.
+/// Its methods do what Terraform does for this instance, in the same order. If one fails,
+/// [`Resource::state`] returns the state that Terraform would have saved.
 #[derive(Clone, Debug)]
 pub struct Resource {
     pub(super) session: Session,
@@ -26,16 +26,16 @@ pub struct Resource {
     pub(super) state: Option<StoredState>,
 }
 
-/// What a refresh found.
+/// The result of a refresh.
 #[derive(Clone, Debug)]
 pub struct Refreshed {
-    /// The object; none when it is gone.
+    /// The object, or `None` if it is gone.
     pub state: Option<Json>,
     /// The warnings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What a refresh leaves for the plan.
+/// The result of a refresh, as input for the plan.
 pub(super) struct Current {
     pub(super) object: Option<Object>,
     pub(super) tainted: bool,
@@ -52,29 +52,29 @@ impl Resource {
         }
     }
 
-    /// The same instance in another run of the host.
+    /// Returns the same instance in another run of the host.
     pub fn in_session(&self, session: &Session) -> Result<Self> {
         let mut resource = session.resource(&self.kind.name)?;
         resource.state.clone_from(&self.state);
         Ok(resource)
     }
 
-    /// What the next run does, given the configuration: `terraform plan`.
+    /// Plans a configuration: `terraform plan`.
     pub async fn plan(&self, config: Json) -> Result<Plan> {
         self.plan_with(&config, false).await
     }
 
-    /// The same with `-replace`.
+    /// Plans a configuration with `-replace`.
     pub async fn plan_replace(&self, config: Json) -> Result<Plan> {
         self.plan_with(&config, true).await
     }
 
-    /// What a removal from the configuration does.
+    /// Plans the removal from the configuration.
     pub async fn plan_destroy(&self) -> Result<Plan> {
         self.plan_destroy_of(self.current().await?).await
     }
 
-    /// What `terraform destroy` does, once it has refreshed the state in another process.
+    /// Plans like `terraform destroy`, which has refreshed the state in another process.
     pub async fn plan_destroy_all(&self) -> Result<Plan> {
         self.plan_destroy_of(self.unrefreshed().await?).await
     }
@@ -129,7 +129,7 @@ impl Resource {
         self.apply_plan(&plan, Json::Null).await
     }
 
-    /// Takes over what the remote object has become: `terraform apply -refresh-only`.
+    /// Refreshes the state from the remote object: `terraform apply -refresh-only`.
     pub async fn refresh(&mut self) -> Result<Refreshed> {
         let current = self.current().await?;
         self.state = current.stored(&self.kind)?;
@@ -140,20 +140,21 @@ impl Resource {
         })
     }
 
-    /// The state for reading: no types of dynamic values, no private data. None when there is no object.
+    /// Returns the state as plain JSON, without types of dynamic values and without private data,
+    /// or `None` if there is no object.
     pub fn state(&self) -> Option<Json> {
         let stored = self.state.as_ref()?;
         let value = json::from_state_json(&stored.attributes, &self.kind.schema.ty);
-        // A state of an older schema is shown as it stands.
+        // A state of an older schema is returned unchanged.
         Some(value.map_or_else(|_| stored.attributes.clone(), |value| json::to_json(&value)))
     }
 
-    /// The state as it would be saved.
+    /// Returns the state as it would be saved.
     pub fn stored(&self) -> Option<&StoredState> {
         self.state.as_ref()
     }
 
-    /// The identity for reading.
+    /// Returns the identity as plain JSON.
     pub fn identity(&self) -> Option<&Json> {
         self.state
             .as_ref()?
@@ -162,7 +163,7 @@ impl Resource {
             .map(|identity| &identity.attributes)
     }
 
-    /// Whether the next apply replaces the object because its creation failed half-way.
+    /// Returns whether the next apply replaces the object because its creation failed midway.
     pub fn is_tainted(&self) -> bool {
         self.state.as_ref().is_some_and(|state| state.tainted)
     }
@@ -211,7 +212,7 @@ impl Resource {
         Ok(Plan::new(planned, refreshed, config))
     }
 
-    /// The stored object under the current schema and as it is remotely.
+    /// Returns the refreshed object in the current schema.
     async fn current(&self) -> Result<Current> {
         let mut current = self.unrefreshed().await?;
         if let Some(object) = &current.object {
@@ -222,7 +223,7 @@ impl Resource {
         Ok(current)
     }
 
-    /// The stored object under the current schema.
+    /// Returns the stored object in the current schema.
     async fn unrefreshed(&self) -> Result<Current> {
         let object = match &self.state {
             Some(stored) => Some(self.calls().upgrade(stored).await?),
@@ -236,7 +237,7 @@ impl Resource {
         })
     }
 
-    /// One plan of the host: up to two calls, and what follows from them.
+    /// Plans one object like the host: up to two calls, and their consequences.
     pub(super) async fn plan_object(
         &self,
         phase: Phase,
@@ -248,7 +249,7 @@ impl Resource {
         let calls = self.calls();
         let schema = &self.kind.schema;
         let mut warnings = calls.validate(phase, config).await?;
-        // A tainted object is planned like one that is not there.
+        // A tainted object is planned as if it did not exist.
         let object = current.object.as_ref().filter(|_| !current.tainted);
         let prior = object.map_or(Value::Null, |object| object.value.clone());
         let answer = calls
@@ -334,7 +335,7 @@ impl Current {
     }
 }
 
-/// Only a new object may have an identity that is unknown yet.
+/// Only a new object may have an identity that is still unknown.
 fn refuse_unknown_identity(calls: &Calls<'_>, identity: Option<&Value>) -> Result<()> {
     let unknown = identity.map(Value::unknown_paths).unwrap_or_default();
     let problems = unknown

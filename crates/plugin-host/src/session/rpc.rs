@@ -1,4 +1,4 @@
-//! The calls for one resource, with their values encoded and their answers checked.
+//! The calls for one resource, which encode the values and check the answers.
 
 use anyhow::{Context, Result, ensure};
 use tfplugin6::tfplugin6 as proto;
@@ -13,18 +13,18 @@ use crate::value::{Path, Type, Value, json, msgpack};
 
 const INVALID_PLAN: &str = "Provider produced invalid plan";
 
-/// What a plan is asked for.
+/// The input of a plan.
 pub(super) struct PlanRequest<'a> {
     pub(super) phase: Phase,
     pub(super) prior: &'a Value,
     pub(super) config: &'a Value,
     pub(super) prior_private: &'a [u8],
     pub(super) prior_identity: Option<&'a Value>,
-    /// What the first plan answered, when apply plans again.
+    /// The private bytes of the first plan, if apply plans again.
     pub(super) planned_private: &'a [u8],
 }
 
-/// What a provider plans.
+/// The plan of a provider.
 pub(super) struct PlanAnswer {
     pub(super) planned: Value,
     pub(super) requires_replace: Vec<Path>,
@@ -34,14 +34,14 @@ pub(super) struct PlanAnswer {
     pub(super) deferred: Option<Reason>,
 }
 
-/// The calls for one type of resource.
+/// The calls for one resource type.
 pub(super) struct Calls<'a> {
     pub(super) session: &'a Session,
     pub(super) kind: &'a ResourceType,
 }
 
 impl Calls<'_> {
-    /// Brings a stored object to the current schemas.
+    /// Upgrades a stored object to the current schemas.
     pub(super) async fn upgrade(&self, stored: &StoredState) -> Result<Object> {
         let step = self.step("upgrade state of");
         let summary = "Invalid resource state upgrade";
@@ -113,7 +113,7 @@ impl Calls<'_> {
         self.read_identity(&step, response.upgraded_identity, false)
     }
 
-    /// Reads the remote object; none when it is gone.
+    /// Reads the remote object. Returns `None` if it is gone.
     pub(super) async fn read(
         &self,
         current: &Object,
@@ -162,7 +162,7 @@ impl Calls<'_> {
         self.succeed(&self.step("validate"), &response.diagnostics)
     }
 
-    /// Asks for a plan and checks it.
+    /// Requests a plan and checks it.
     pub(super) async fn plan(&self, request: PlanRequest<'_>) -> Result<PlanAnswer> {
         let step = self.step("plan");
         let schema = &self.kind.schema;
@@ -249,7 +249,7 @@ impl Calls<'_> {
         Ok(Some(proto::ResourceIdentityData { identity_data }))
     }
 
-    /// The identity in an answer; hosts that know of none do not look.
+    /// Returns the identity in an answer. Hosts without support for identities ignore it.
     pub(super) fn read_identity(
         &self,
         step: &str,
@@ -265,7 +265,7 @@ impl Calls<'_> {
     }
 }
 
-/// A value on the wire.
+/// Encodes a value.
 pub(super) fn value(value: &Value, ty: &Type) -> Result<Option<proto::DynamicValue>> {
     let msgpack = msgpack::encode(value, ty)?;
     Ok(Some(proto::DynamicValue {
@@ -274,7 +274,7 @@ pub(super) fn value(value: &Value, ty: &Type) -> Result<Option<proto::DynamicVal
     }))
 }
 
-/// Null on the wire.
+/// Returns an encoded null.
 pub(super) fn null() -> proto::DynamicValue {
     proto::DynamicValue {
         msgpack: vec![0xc0],
@@ -282,7 +282,7 @@ pub(super) fn null() -> proto::DynamicValue {
     }
 }
 
-/// A value from the wire; nothing is null.
+/// Decodes a value. A missing value is null.
 pub(super) fn read_value(value: Option<proto::DynamicValue>, ty: &Type) -> Result<Value> {
     let value = value.unwrap_or_default();
     ensure!(

@@ -1,4 +1,4 @@
-//! What a host keeps of an object between two runs.
+//! What a host stores about an object between two runs.
 
 use anyhow::Result;
 use serde_json::Value as Json;
@@ -6,24 +6,24 @@ use serde_json::Value as Json;
 use super::ResourceType;
 use crate::value::{Value, json};
 
-/// An object as a state file holds it.
+/// An object as in a state file.
 ///
-/// Tests that upgrade states of older releases make one by hand; everything else gets it from the provider.
+/// Tests that upgrade states of older releases create one directly. All others get it from the provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredState {
     /// The schema version that wrote it.
     pub schema_version: i64,
     /// The attributes; dynamic values as `{"value", "type"}`.
     pub attributes: Json,
-    /// What the provider wants to be handed back.
+    /// The private bytes, which the provider receives again.
     pub private: Vec<u8>,
     /// The identity, if there is one.
     pub identity: Option<StoredIdentity>,
-    /// To be replaced: its creation failed half-way.
+    /// Whether it is to be replaced because its creation failed midway.
     pub tainted: bool,
 }
 
-/// An identity as a state file holds it.
+/// An identity as in a state file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredIdentity {
     /// The identity schema version that wrote it.
@@ -32,7 +32,7 @@ pub struct StoredIdentity {
     pub attributes: Json,
 }
 
-/// An object that exists, as the provider gave it.
+/// An object that exists, as the provider returned it.
 #[derive(Clone, Debug)]
 pub(super) struct Object {
     pub(super) value: Value,

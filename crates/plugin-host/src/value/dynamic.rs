@@ -1,11 +1,12 @@
-//! Between values as the schema sees them and values with their concrete type.
+//! Converts between values with the type from the schema and values with their concrete type.
 //!
-//! A list or map of nested blocks with a dynamic attribute inside travels as one dynamic value: a tuple or object whose
-//! type names the type that each block really has, with no further wrapping inside.
+//! A list or map of nested blocks that contain a dynamic attribute is one dynamic value on the
+//! wire: a tuple or object whose type contains the actual type of each block, without further
+//! wrapping inside.
 
 use super::{Type, Value};
 
-/// The concrete type of a value of type `ty`, and the value in that type.
+/// Returns the concrete type of a value of type `ty`, and the value in that type.
 pub(super) fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
     if !ty.has_dynamic() {
         return (ty.clone(), value.clone());
@@ -64,7 +65,7 @@ pub(super) fn concrete(value: &Value, ty: &Type) -> (Type, Value) {
     }
 }
 
-/// A value of the type `concrete` as a value of the type `nominal`, to which it conforms.
+/// Converts a value of the type `concrete` to the type `wanted`, to which it conforms.
 pub(super) fn nominal(value: Value, concrete: &Type, wanted: &Type) -> Value {
     if !wanted.has_dynamic() {
         return value;

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use super::dynamic::{concrete, nominal};
 use super::{Number, Path, Type, Value};
 
-/// The key of the marker object; no attribute can have such a name.
+/// The key of the marker object. No attribute can have such a name.
 const UNKNOWN_MARKER: &str = "(known after apply)";
 
 /// Stands for an unknown value, in configurations that go in and in plans that come out.
@@ -23,20 +23,22 @@ pub fn unknown() -> Json {
     json!({ UNKNOWN_MARKER: true })
 }
 
-/// Reads a value of the type, with the conversions of the configuration language.
+/// Parses a value of the type, with the conversions of the configuration language.
 ///
-/// Attributes that are not there are null, surplus ones an error. Primitive types convert where the language converts
-/// them: `"5"` where a number is wanted, `5` where a string is.
+/// Missing attributes are null, and surplus ones are an error. Primitive types are converted like
+/// in the language: `"5"` to a number, `5` to a string.
 pub fn from_json(json: &Json, ty: &Type) -> Result<Value> {
     read(json, ty, Form::Config, &Path::root())
 }
 
-/// Reads a value from a state file: dynamic values bring their type, surplus attributes are ignored, missing ones null.
+/// Parses a value from a state file: dynamic values include their type, surplus attributes are
+/// ignored, missing ones are null.
 pub fn from_state_json(json: &Json, ty: &Type) -> Result<Value> {
     read(json, ty, Form::State, &Path::root())
 }
 
-/// The value for reading: unknown values as [`unknown()`], dynamic values without their type, sets as sorted arrays.
+/// Returns the value as plain JSON: unknown values as [`unknown()`], dynamic values without their
+/// type, sets as sorted arrays.
 pub fn to_json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
@@ -53,12 +55,12 @@ pub fn to_json(value: &Value) -> Json {
     }
 }
 
-/// The value as state files hold it: dynamic values with their type. Unknown values are an error.
+/// Returns the value as in a state file: dynamic values with their type. Fails for unknown values.
 pub fn to_state_json(value: &Value, ty: &Type) -> Result<Json> {
     write_state(value, ty, &Path::root())
 }
 
-/// Where JSON comes from.
+/// The source of the JSON.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
     Config,
@@ -139,7 +141,7 @@ fn read(json: &Json, ty: &Type, form: Form, path: &Path) -> Result<Value> {
     })
 }
 
-/// The type that the configuration language gives a literal, and its value in that type.
+/// Returns the type that the configuration language infers for a literal, and its value in that type.
 fn infer(json: &Json) -> (Type, Value) {
     if json.get(UNKNOWN_MARKER).is_some() {
         return (Type::Dynamic, Value::unknown());
@@ -148,7 +150,7 @@ fn infer(json: &Json) -> (Type, Value) {
         Json::Null => (Type::Dynamic, Value::Null),
         Json::Bool(value) => (Type::Bool, Value::Bool(*value)),
         Json::String(text) => (Type::String, Value::string(text)),
-        // A number of serde_json always parses, but for exponents that no test means.
+        // Every number of serde_json can be parsed, except for exponents that no test uses.
         Json::Number(number) => match Number::parse(&number.to_string()) {
             Ok(number) => (Type::Number, Value::Number(number)),
             Err(_) => (Type::String, Value::string(&number.to_string())),
@@ -212,7 +214,8 @@ fn write_state(value: &Value, ty: &Type, path: &Path) -> Result<Json> {
 }
 
 fn number_to_json(number: &Number) -> Json {
-    // Canonical text is a JSON number; the string is only there because the parser cannot know.
+    // Canonical text is a JSON number. The fallback to a string exists only because the parser is
+    // fallible.
     serde_json::from_str(number.as_str()).unwrap_or_else(|_| json!(number.as_str()))
 }
 
@@ -233,14 +236,14 @@ mod tests {
     }
 
     #[test]
-    fn large_numbers_survive() {
+    fn large_numbers_round_trip() {
         let json: Json = serde_json::from_str("12345678901234567890.123").unwrap();
         let value = from_json(&json, &Type::Number).unwrap();
         assert_eq!(to_json(&value).to_string(), "12345678901234567890.123");
     }
 
     #[test]
-    fn state_names_the_type_of_dynamic_values() {
+    fn state_contains_the_type_of_dynamic_values() {
         let value = from_json(&json!({ "a": [1, null] }), &Type::Dynamic).unwrap();
         assert_eq!(
             to_state_json(&value, &Type::Dynamic).unwrap(),

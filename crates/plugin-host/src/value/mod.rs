@@ -1,7 +1,7 @@
-//! Values of Terraform's type system: a model of its own, independent of the framework under test.
+//! Values of Terraform's type system: a separate implementation, independent of the framework under test.
 //!
-//! [`Value`] and [`Type`] are the model, [`msgpack`] and [`json`] its forms on the wire and on disk, [`Path`] names
-//! places inside.
+//! [`Value`] and [`Type`] are the model, [`msgpack`] and [`json`] the encodings on the wire and on
+//! disk, and [`Path`] is a position in a value.
 
 mod dynamic;
 pub mod json;
@@ -22,9 +22,9 @@ pub use self::ty::Type;
 /// A value. Its [`Type`] is not part of it, except inside [`Value::Dynamic`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// No value, of any type.
+    /// No value, for any type.
     Null,
-    /// A value that will be known later, with what is known of it already.
+    /// A value that will be known later, with what is already known about it.
     Unknown(Refinements),
     /// True or false.
     Bool(bool),
@@ -34,49 +34,50 @@ pub enum Value {
     String(String),
     /// The elements of a list or tuple.
     List(Vec<Self>),
-    /// The elements of a set, in the order of [`Value`]; use [`Value::set`] to make one.
+    /// The elements of a set, in the order of [`Value`]. Use [`Value::set`] to create one.
     Set(Vec<Self>),
     /// The elements of a map or the attributes of an object.
     Map(BTreeMap<String, Self>),
-    /// A value that brings its type, where the schema says "dynamic". A null or unknown value without a type is not
-    /// wrapped.
+    /// A value with its own type, if the schema says "dynamic". A null or unknown value without a
+    /// type is not wrapped.
     Dynamic(Box<(Type, Self)>),
 }
 
-/// What is known of an unknown value.
+/// What is known about an unknown value.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refinements {
     /// It will not be null.
     pub not_null: bool,
-    /// The text it begins with.
+    /// The beginning of the text.
     pub prefix: Option<String>,
-    /// The least number it can be, and whether that number itself is possible.
+    /// The minimum number, and whether it is inclusive.
     pub min: Option<(Number, bool)>,
-    /// The greatest number it can be, and whether that number itself is possible.
+    /// The maximum number, and whether it is inclusive.
     pub max: Option<(Number, bool)>,
-    /// The least number of elements.
+    /// The minimum number of elements.
     pub min_length: Option<u64>,
-    /// The greatest number of elements.
+    /// The maximum number of elements.
     pub max_length: Option<u64>,
 }
 
 impl Value {
-    /// An unknown value of which nothing else is known.
+    /// Creates an unknown value without refinements.
     pub fn unknown() -> Self {
         Self::Unknown(Refinements::default())
     }
 
-    /// Text, brought into normal form C as Terraform does.
+    /// Creates a string in normal form C, like Terraform.
     pub fn string(text: &str) -> Self {
         Self::String(text.nfc().collect())
     }
 
-    /// A list or tuple.
+    /// Creates a list or tuple.
     pub fn list(elements: impl IntoIterator<Item = Self>) -> Self {
         Self::List(elements.into_iter().collect())
     }
 
-    /// A set: order is forgotten, known duplicates are dropped. Unknown elements may turn out to differ, so they stay.
+    /// Creates a set: drops the order and known duplicates. Unknown elements may turn out to
+    /// differ, so they are kept.
     pub fn set(elements: impl IntoIterator<Item = Self>) -> Self {
         let mut elements: Vec<Self> = elements.into_iter().collect();
         elements.sort();
@@ -84,7 +85,7 @@ impl Value {
         Self::Set(elements)
     }
 
-    /// A map or object.
+    /// Creates a map or object.
     pub fn object<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(
             members
@@ -94,22 +95,22 @@ impl Value {
         )
     }
 
-    /// A value where the schema says "dynamic".
+    /// Creates a value for a schema that says "dynamic".
     pub fn dynamic(ty: Type, value: Self) -> Self {
         Self::Dynamic(Box::new((ty, value)))
     }
 
-    /// Null, with or without a type.
+    /// Returns whether this is null, with or without a type.
     pub fn is_null(&self) -> bool {
         matches!(self.inner(), Self::Null)
     }
 
-    /// Unknown as a whole.
+    /// Returns whether this is unknown as a whole.
     pub fn is_unknown(&self) -> bool {
         matches!(self.inner(), Self::Unknown(_))
     }
 
-    /// Neither unknown itself nor anywhere inside.
+    /// Returns whether neither this value nor any part of it is unknown.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown(_) => false,
@@ -122,7 +123,7 @@ impl Value {
         }
     }
 
-    /// The value without its dynamic wrapping.
+    /// Returns the value without its dynamic wrapping.
     pub fn inner(&self) -> &Self {
         match self {
             Self::Dynamic(typed) => typed.1.inner(),
@@ -130,7 +131,7 @@ impl Value {
         }
     }
 
-    /// An attribute or map element; null when there is none, unknown below an unknown value.
+    /// Returns an attribute or map element: null if there is none, unknown below an unknown value.
     pub fn get(&self, name: &str) -> &Self {
         const NULL: &Value = &Value::Null;
         match self.inner() {
@@ -140,7 +141,7 @@ impl Value {
         }
     }
 
-    /// The elements of a list, tuple or set.
+    /// Returns the elements of a list, tuple or set.
     pub fn elements(&self) -> Option<&[Self]> {
         match self.inner() {
             Self::List(elements) | Self::Set(elements) => Some(elements),
@@ -148,7 +149,7 @@ impl Value {
         }
     }
 
-    /// The members of a map or object.
+    /// Returns the members of a map or object.
     pub fn members(&self) -> Option<&BTreeMap<String, Self>> {
         match self.inner() {
             Self::Map(members) => Some(members),
@@ -156,7 +157,7 @@ impl Value {
         }
     }
 
-    /// The text of a string.
+    /// Returns the text of a string.
     pub fn as_str(&self) -> Option<&str> {
         match self.inner() {
             Self::String(text) => Some(text),
@@ -164,24 +165,25 @@ impl Value {
         }
     }
 
-    /// The value with all refinements of unknowns forgotten.
+    /// Returns the value without refinements of unknown values.
     pub fn unrefined(&self) -> Self {
         self.map_unknowns(&Self::unknown())
     }
 
-    /// The value with null in place of everything unknown, as Terraform saves it after an invalid apply.
+    /// Returns the value with null instead of everything unknown, as Terraform saves it after an
+    /// invalid apply.
     pub fn unknown_as_null(&self) -> Self {
         self.map_unknowns(&Self::Null)
     }
 
-    /// Where unknown values stand. Those inside a set are reported at the set.
+    /// Returns the paths of unknown values. Those inside a set are reported at the set.
     pub fn unknown_paths(&self) -> Vec<Path> {
         let mut found = Vec::new();
         self.collect_unknown(&Path::root(), &mut found);
         found
     }
 
-    /// What kind of value it is, for messages.
+    /// Returns the kind of value, for messages.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_set_elements_stay_apart() {
+    fn unknown_set_elements_are_kept_separate() {
         let set = Value::set([Value::unknown(), Value::unknown()]);
         assert_eq!(set.elements().unwrap().len(), 2);
     }

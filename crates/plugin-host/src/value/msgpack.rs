@@ -1,4 +1,4 @@
-//! Values on the wire: MessagePack, guided by the type.
+//! Values on the wire: MessagePack, directed by the type.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,9 @@ use rmpv::Value as Raw;
 use super::dynamic::{concrete, nominal};
 use super::{Number, Path, Refinements, Type, Value};
 
-/// Extension code of an unknown value with refinements.
+/// The extension code of an unknown value with refinements.
 const REFINED: i8 = 12;
-/// A host refuses longer refinements.
+/// The maximum size of refinements that a host accepts.
 const MAX_REFINEMENT_BYTES: usize = 1024;
 
 /// Encodes a value of the type.
@@ -29,10 +29,11 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Decodes a value of the type. No bytes are null.
+/// Decodes a value of the type. No bytes at all decode to null.
 ///
-/// Whatever a host would refuse is an error: missing and surplus attributes, text that is not UTF-8, NaN, refinements
-/// that are empty, too long or on a value without a type.
+/// # Errors
+/// Fails for everything that a host would refuse: missing and surplus attributes, text that is not
+/// UTF-8, NaN, and refinements that are empty, too long or on a value without a type.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value> {
     let mut rest = bytes;
     if bytes.is_empty() {
@@ -272,7 +273,7 @@ fn unknown_from_raw(code: i8, payload: &[u8], ty: &Type) -> Result<Refinements> 
             Some(4) => known.max = Some(bound(&value).with_context(mistake)?),
             Some(5) => known.min_length = Some(value.as_u64().with_context(mistake)?),
             Some(6) => known.max_length = Some(value.as_u64().with_context(mistake)?),
-            // Later kinds of refinements say nothing that must be understood.
+            // Unknown kinds of refinements may be ignored.
             Some(_) => {}
             None => bail!("{} is no integer", mistake()),
         }

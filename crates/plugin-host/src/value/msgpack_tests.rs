@@ -92,7 +92,7 @@ fn dynamic_values_equal_the_recorded_bytes() {
 }
 
 #[test]
-fn blocks_with_a_dynamic_attribute_travel_as_one_dynamic_value() {
+fn blocks_with_a_dynamic_attribute_are_one_dynamic_value() {
     let ty = Type::BlockList(Box::new(Type::object([("a", Type::Dynamic)])));
     let mut bytes = hex("92 c4 0c");
     bytes.extend(br#"["tuple",[]]"#);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use anyhow::{Result, bail, ensure};
 
-/// Exponents beyond this would only fill the memory with zeros.
+/// Larger exponents would only fill the memory with zeros.
 const MAX_EXPONENT: i64 = 10_000;
 
 /// An exact decimal number of any size.
@@ -14,12 +14,13 @@ const MAX_EXPONENT: i64 = 10_000;
 /// Terraform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number {
-    // Canonical: an optional minus, no superfluous zeros, no exponent. Equal numbers have equal texts.
+    // Canonical: an optional minus sign, no superfluous zeros, no exponent. Equal numbers have
+    // equal texts.
     text: String,
 }
 
 impl Number {
-    /// Reads decimal text, with or without fraction and exponent.
+    /// Parses decimal text, with or without fraction and exponent.
     pub fn parse(text: &str) -> Result<Self> {
         let (negative, rest) = match text.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -39,7 +40,7 @@ impl Number {
             !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()),
             "{text:?} is not a number"
         );
-        // The point stands before digits[point].
+        // The decimal point is before `digits[point]`.
         let point = integer.len() as i64 + exponent;
         let (integer, fraction) = if point <= 0 {
             (
@@ -69,7 +70,7 @@ impl Number {
         Ok(Self { text: out })
     }
 
-    /// The number that the double prints as; infinities and NaN are refused.
+    /// Returns the number that the double prints as. Fails for infinities and NaN.
     pub fn from_f64(value: f64) -> Result<Self> {
         if !value.is_finite() {
             bail!("{value} is not a finite number");
@@ -77,17 +78,17 @@ impl Number {
         Self::parse(&value.to_string())
     }
 
-    /// The canonical decimal text, without exponent.
+    /// Returns the canonical decimal text, without exponent.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The number as an integer, if it is one and fits.
+    /// Returns the number as an integer, if it is one and fits.
     pub fn as_i64(&self) -> Option<i64> {
         self.text.parse().ok()
     }
 
-    /// The number as a double, if the double is exactly this number.
+    /// Returns the number as a double, if the double is exactly this number.
     pub fn as_exact_f64(&self) -> Option<f64> {
         let value: f64 = self
             .text

@@ -1,4 +1,4 @@
-//! Places inside a value.
+//! Positions in a value.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use tfplugin6::tfplugin6::attribute_path::step::Selector;
 
 use super::{Type, Value};
 
-/// One step into a value. There is none into a set: its elements have no address.
+/// One step into a value. There is none into a set, because its elements have no address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// An attribute of an object.
@@ -19,37 +19,37 @@ pub enum Step {
     Index(i64),
 }
 
-/// A place inside a value, from its root.
+/// A position in a value, from its root.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path(Vec<Step>);
 
 impl Path {
-    /// The whole value.
+    /// Returns the path of the whole value.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The steps from the root.
+    /// Returns the steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// The place of an attribute inside this place.
+    /// Returns the path of an attribute of this value.
     pub fn attribute(&self, name: impl Into<String>) -> Self {
         self.with(Step::Attribute(name.into()))
     }
 
-    /// The place of a map element inside this place.
+    /// Returns the path of a map element of this value.
     pub fn key(&self, key: impl Into<String>) -> Self {
         self.with(Step::Key(key.into()))
     }
 
-    /// The place of a list element inside this place.
+    /// Returns the path of a list element of this value.
     pub fn index(&self, index: usize) -> Self {
         self.with(Step::Index(index as i64))
     }
 
-    /// Reads a path from the wire.
+    /// Converts a path from its message.
     pub fn from_proto(path: &proto::AttributePath) -> Result<Self> {
         let step = |step: &proto::attribute_path::Step| {
             Ok(
@@ -67,10 +67,10 @@ impl Path {
         Ok(Self(path.steps.iter().map(step).collect::<Result<_>>()?))
     }
 
-    /// Follows the path through a value, as Terraform does for `requires_replace`.
+    /// Follows the path through a value, like Terraform does for `requires_replace`.
     ///
-    /// Below an unknown value everything is unknown. A step into null, into a set or to an element that is not there
-    /// is an error.
+    /// Everything below an unknown value is unknown. A step into null, into a set or to a missing
+    /// element is an error.
     pub fn resolve(&self, value: &Value) -> Result<Value> {
         let mut current = value;
         for (depth, step) in self.0.iter().enumerate() {
@@ -96,7 +96,7 @@ impl Path {
         Ok(current.clone())
     }
 
-    /// Fails unless the path names a place in values of the type.
+    /// Fails unless the path exists in values of the type.
     pub fn check(&self, ty: &Type) -> Result<()> {
         let mut current = ty;
         for (depth, step) in self.0.iter().enumerate() {
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_read_like_expressions() {
+    fn paths_are_displayed_like_expressions() {
         let path = Path::root().attribute("a").index(0).attribute("b").key("k");
         assert_eq!(path.to_string(), r#"a[0].b["k"]"#);
     }

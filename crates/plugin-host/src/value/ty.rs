@@ -15,7 +15,7 @@ pub enum Type {
     Number,
     /// True or false.
     Bool,
-    /// Any type; the value brings its own.
+    /// Any type. The value includes its own.
     Dynamic,
     /// Ordered elements of one type.
     List(Box<Self>),
@@ -23,23 +23,25 @@ pub enum Type {
     Set(Box<Self>),
     /// Elements of one type by name.
     Map(Box<Self>),
-    /// Attributes, each of its own type.
+    /// Attributes, each with its own type.
     Object {
         /// All attributes.
         attributes: BTreeMap<String, Self>,
-        /// Those that configuration may leave out.
+        /// Attributes that the configuration may omit.
         optional: BTreeSet<String>,
     },
-    /// Ordered elements, each of its own type.
+    /// Ordered elements, each with its own type.
     Tuple(Vec<Self>),
-    /// A list of nested blocks that hold a dynamic attribute: on the wire, a dynamic value that is a tuple.
+    /// A list of nested blocks that contain a dynamic attribute. On the wire, it is a dynamic value
+    /// that is a tuple.
     BlockList(Box<Self>),
-    /// A map of nested blocks that hold a dynamic attribute: on the wire, a dynamic value that is an object.
+    /// A map of nested blocks that contain a dynamic attribute. On the wire, it is a dynamic value
+    /// that is an object.
     BlockMap(Box<Self>),
 }
 
 impl Type {
-    /// An object type without optional attributes.
+    /// Creates an object type without optional attributes.
     pub fn object<K: Into<String>>(attributes: impl IntoIterator<Item = (K, Self)>) -> Self {
         let attributes = attributes
             .into_iter()
@@ -51,29 +53,29 @@ impl Type {
         }
     }
 
-    /// A list type.
+    /// Creates a list type.
     pub fn list(element: Self) -> Self {
         Self::List(Box::new(element))
     }
 
-    /// A set type.
+    /// Creates a set type.
     pub fn set(element: Self) -> Self {
         Self::Set(Box::new(element))
     }
 
-    /// A map type.
+    /// Creates a map type.
     pub fn map(element: Self) -> Self {
         Self::Map(Box::new(element))
     }
 
-    /// Reads the JSON text of a type.
+    /// Parses the JSON text of a type.
     pub fn parse(text: &[u8]) -> Result<Self> {
         let json: Json = serde_json::from_slice(text)
             .with_context(|| format!("type {:?} is not JSON", String::from_utf8_lossy(text)))?;
         Self::from_json(&json)
     }
 
-    /// Reads a type from JSON.
+    /// Parses a type from JSON.
     pub fn from_json(json: &Json) -> Result<Self> {
         if let Some(name) = json.as_str() {
             return Ok(match name {
@@ -104,7 +106,7 @@ impl Type {
         }
     }
 
-    /// The JSON form, with sorted attribute names.
+    /// Returns the JSON form, with sorted attribute names.
     pub fn to_json(&self) -> Json {
         match self {
             Self::String => json!("string"),
@@ -137,7 +139,7 @@ impl Type {
         }
     }
 
-    /// Whether a dynamic part stands anywhere inside.
+    /// Returns whether the type contains a dynamic type at any depth.
     pub fn has_dynamic(&self) -> bool {
         match self {
             Self::String | Self::Number | Self::Bool => false,
@@ -148,7 +150,8 @@ impl Type {
         }
     }
 
-    /// Whether a value of this type is acceptable where `wanted` is expected: equal but for dynamic parts of `wanted`.
+    /// Returns whether a value of this type is acceptable if `wanted` is expected: equal except for
+    /// dynamic parts of `wanted`.
     pub fn conforms_to(&self, wanted: &Self) -> bool {
         match (self, wanted) {
             (_, Self::Dynamic) => true,

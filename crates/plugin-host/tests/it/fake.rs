@@ -17,10 +17,10 @@ use tokio_stream::wrappers::UnixListenerStream;
 use tonic::transport::Server;
 use tonic::{Request, Response, Status};
 
-/// A mistake, or an ordinary mishap.
+/// How the provider behaves: correctly, with a mistake, or with an ordinary failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
-    Sound,
+pub(crate) enum Behavior {
+    Correct,
     PlanChangesNote,
     PlanKeepsSecret,
     PlansIntoNowhere,
@@ -35,21 +35,21 @@ pub(crate) enum Mood {
     Defers,
 }
 
-/// The provider: what it was asked, what exists remotely.
+/// The provider, with the calls that it received and the objects that exist remotely.
 #[derive(Clone)]
 pub(crate) struct Fake {
     inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
-    mood: Mood,
+    behavior: Behavior,
     calls: Vec<String>,
     remote: Option<Value>,
     next_id: u32,
     plans: u32,
 }
 
-/// The provider behind a socket.
+/// The provider, served on a socket.
 pub(crate) struct Running {
     pub(crate) fake: Fake,
     pub(crate) client: ProviderClient,
@@ -60,7 +60,7 @@ pub(crate) struct Running {
 impl Fake {
     pub(crate) fn new() -> Self {
         let inner = Inner {
-            mood: Mood::Sound,
+            behavior: Behavior::Correct,
             calls: Vec::new(),
             remote: None,
             next_id: 1,
@@ -94,21 +94,21 @@ impl Fake {
         tokio::spawn(server.serve_with_incoming(UnixListenerStream::new(listener)));
     }
 
-    pub(crate) fn set_mood(&self, mood: Mood) {
-        self.inner.lock().unwrap().mood = mood;
+    pub(crate) fn set_behavior(&self, behavior: Behavior) {
+        self.inner.lock().unwrap().behavior = behavior;
     }
 
     pub(crate) fn set_remote(&self, remote: Option<Value>) {
         self.inner.lock().unwrap().remote = remote;
     }
 
-    /// The calls since the last time.
+    /// Takes the calls since the previous call of this method.
     pub(crate) fn take_calls(&self) -> Vec<String> {
         std::mem::take(&mut self.inner.lock().unwrap().calls)
     }
 
-    fn mood(&self) -> Mood {
-        self.inner.lock().unwrap().mood
+    fn behavior(&self) -> Behavior {
+        self.inner.lock().unwrap().behavior
     }
 
     fn called(&self, call: impl Into<String>) {
@@ -117,7 +117,7 @@ impl Fake {
 }
 
 impl Running {
-    /// A configured session, with an empty list of calls.
+    /// Returns a configured session, with an empty list of calls.
     pub(crate) async fn session(&self, host: Host) -> Session {
         let session = Session::new(self.client.clone(), host).await.unwrap();
         session.configure(serde_json::json!({})).await.unwrap();
@@ -295,7 +295,7 @@ impl Provider for Fake {
             diagnostics = error("name is empty");
             diagnostics[0].attribute = Some(path("name"));
         }
-        if self.mood() == Mood::DiagnosticWithoutSeverity {
+        if self.behavior() == Behavior::DiagnosticWithoutSeverity {
             diagnostics.push(proto::Diagnostic::default());
         }
         Ok(Response::new(proto::validate_resource_config::Response {
@@ -344,7 +344,7 @@ impl Provider for Fake {
     ) -> Answer<proto::plan_resource_change::Response> {
         let request = request.into_inner();
         let (prior, config) = (read(request.prior_state), read(request.config));
-        let mood = self.mood();
+        let behavior = self.behavior();
         let private = String::from_utf8(request.prior_private.clone()).unwrap();
         if config.is_null() {
             self.called(format!("plan destroy, private {private:?}"));
@@ -365,20 +365,20 @@ impl Provider for Fake {
             inner.plans += 1;
             inner.plans
         };
-        match mood {
-            Mood::PlanChangesNote => planned = with(&planned, "note", Value::from("mine")),
-            Mood::PlanKeepsSecret => planned = with(&planned, "secret", Value::from("s")),
-            Mood::ReplansOtherwise => {
+        match behavior {
+            Behavior::PlanChangesNote => planned = with(&planned, "note", Value::from("mine")),
+            Behavior::PlanKeepsSecret => planned = with(&planned, "secret", Value::from("s")),
+            Behavior::ReplansOtherwise => {
                 planned = with(&planned, "id", Value::from(format!("p{plans}").as_str()));
             }
             _ => {}
         }
-        let place = if mood == Mood::PlansIntoNowhere {
+        let place = if behavior == Behavior::PlansIntoNowhere {
             "nowhere"
         } else {
             "name"
         };
-        let deferred = (mood == Mood::Defers).then(|| proto::Deferred {
+        let deferred = (behavior == Behavior::Defers).then(|| proto::Deferred {
             reason: proto::deferred::Reason::AbsentPrereq.into(),
         });
         Ok(Response::new(proto::plan_resource_change::Response {
@@ -403,11 +403,11 @@ impl Provider for Fake {
         let (prior, planned) = (read(request.prior_state), read(request.planned_state));
         let config = read(request.config);
         let private = String::from_utf8(request.planned_private).unwrap();
-        let mood = self.mood();
+        let behavior = self.behavior();
         let mut answer = proto::apply_resource_change::Response::default();
         if planned.is_null() {
             self.called(format!("delete, private {private:?}"));
-            if mood == Mood::DeleteFails {
+            if behavior == Behavior::DeleteFails {
                 answer.diagnostics = error("delete failed");
             } else {
                 self.set_remote(None);
@@ -424,15 +424,15 @@ impl Provider for Fake {
             inner.next_id += 1;
             object = with(&object, "id", Value::from(id.as_str()));
         }
-        match mood {
-            Mood::CreateFailsAtOnce => {
+        match behavior {
+            Behavior::CreateFailsAtOnce => {
                 answer.diagnostics = error("create failed");
                 return Ok(Response::new(answer));
             }
-            Mood::CreateFailsHalfway => answer.diagnostics = error("create failed half-way"),
-            Mood::CreateChangesNote => object = with(&object, "note", Value::from("mine")),
-            Mood::CreateLeavesUnknown => object = with(&object, "id", Value::unknown()),
-            Mood::CreateKeepsSecret => object = with(&object, "secret", Value::from("s")),
+            Behavior::CreateFailsHalfway => answer.diagnostics = error("create failed half-way"),
+            Behavior::CreateChangesNote => object = with(&object, "note", Value::from("mine")),
+            Behavior::CreateLeavesUnknown => object = with(&object, "id", Value::unknown()),
+            Behavior::CreateKeepsSecret => object = with(&object, "secret", Value::from("s")),
             _ => {}
         }
         self.set_remote(Some(object.unknown_as_null()));

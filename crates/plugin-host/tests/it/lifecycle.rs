@@ -1,14 +1,14 @@
-//! What a provider that keeps the rules goes through.
+//! The lifecycle of objects, with a provider that follows the rules.
 
 use plugin_host::core::Action;
 use plugin_host::value::unknown;
 use plugin_host::{Failure, Host, ImportTarget, StoredState};
 use serde_json::json;
 
-use crate::fake::{Fake, Mood, thing};
+use crate::fake::{Behavior, Fake, thing};
 
 #[tokio::test]
-async fn an_object_lives_from_create_to_destroy() {
+async fn object_goes_from_create_to_destroy() {
     let running = Fake::new().serve().await;
     let session = running.session(Host::default()).await;
     let mut resource = session.resource("test_thing").unwrap();
@@ -139,7 +139,7 @@ async fn unknown_and_write_only_values_may_change_until_apply() {
 }
 
 #[tokio::test]
-async fn drift_and_disappearance_are_seen_at_the_next_plan() {
+async fn drift_and_disappearance_are_detected_by_the_next_plan() {
     let running = Fake::new().serve().await;
     let session = running.session(Host::default()).await;
     let mut resource = session.resource("test_thing").unwrap();
@@ -254,17 +254,17 @@ async fn a_failed_create_taints_only_what_exists() {
     let mut resource = session.resource("test_thing").unwrap();
     let config = json!({ "name": "a" });
 
-    running.fake.set_mood(Mood::CreateFailsAtOnce);
+    running.fake.set_behavior(Behavior::CreateFailsAtOnce);
     let failure = Failure::of(resource.apply(config.clone()).await).unwrap();
     assert_eq!(failure.errors().next().unwrap().summary, "create failed");
     assert_eq!(resource.state(), None);
 
-    running.fake.set_mood(Mood::CreateFailsHalfway);
+    running.fake.set_behavior(Behavior::CreateFailsHalfway);
     Failure::of(resource.apply(config.clone()).await).unwrap();
     assert!(resource.is_tainted());
     assert!(resource.state().is_some());
 
-    running.fake.set_mood(Mood::Sound);
+    running.fake.set_behavior(Behavior::Correct);
     let plan = resource.plan(config.clone()).await.unwrap();
     assert_eq!(plan.action, Action::Replace);
     resource.apply_plan(&plan, config).await.unwrap();
@@ -278,13 +278,13 @@ async fn a_failed_delete_keeps_the_object() {
     let mut resource = session.resource("test_thing").unwrap();
     resource.apply(json!({ "name": "a" })).await.unwrap();
     let before = resource.stored().cloned();
-    running.fake.set_mood(Mood::DeleteFails);
+    running.fake.set_behavior(Behavior::DeleteFails);
     Failure::of(resource.destroy().await).unwrap();
     assert_eq!(resource.stored().cloned(), before);
 }
 
 #[tokio::test]
-async fn configurations_are_checked_before_the_provider_is_asked() {
+async fn configurations_are_checked_before_the_provider_is_called() {
     let running = Fake::new().serve().await;
     let session = running.session(Host::default()).await;
     let resource = session.resource("test_thing").unwrap();

@@ -1,4 +1,4 @@
-//! Functions, ephemeral resources, lists, actions and moves: every mistake in an answer is named.
+//! Functions, ephemeral resources, lists, actions and moves: every mistake in an answer is reported.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -22,7 +22,7 @@ const KIND: &str = "test_thing";
 
 type Reply<T> = Result<Response<T>, Status>;
 
-/// A provider that answers as it was told to.
+/// A provider with scripted answers.
 #[derive(Clone, Default)]
 struct Scripted {
     listed: Vec<proto::list_resource::Event>,
@@ -82,7 +82,7 @@ fn object(value: &Json) -> Option<proto::DynamicValue> {
     wire(value, &ty())
 }
 
-/// An event with an identity of `name` alone.
+/// Returns an event with an identity that only has `name`.
 fn event(name: &Json) -> proto::list_resource::Event {
     let identity_type = Type::object([("name", Type::String)]);
     proto::list_resource::Event {
@@ -257,7 +257,7 @@ fn assert_violation<T: std::fmt::Debug>(result: anyhow::Result<T>, problem: &str
 }
 
 #[tokio::test]
-async fn mistakes_in_lists_are_named() {
+async fn mistakes_in_lists_are_reported() {
     use proto::list_resource::Event;
     let secret = json!({ "id": "1", "name": "a", "secret": "s" });
     let cases = [
@@ -322,19 +322,19 @@ async fn lists_are_read_as_hosts_read_them() {
     }
     .session()
     .await;
-    // What comes after the last wanted result is not read.
+    // Everything after the last requested result is not read.
     let found = session
         .list(KIND, Query::new(json!({})).limit(2))
         .await
         .unwrap();
     assert_eq!((found.results.len(), found.diagnostics.len()), (2, 1));
-    // An error throws away what was there.
+    // An error discards the results before it.
     let failed = session.list(KIND, Query::new(json!({}))).await;
     assert!(plugin_host::Failure::of(failed).is_ok());
 }
 
 #[tokio::test]
-async fn mistakes_in_actions_are_named() {
+async fn mistakes_in_actions_are_reported() {
     let cases = [
         (vec![], "no end"),
         (vec![progress("a")], "no end"),
@@ -367,7 +367,7 @@ async fn mistakes_in_actions_are_named() {
 }
 
 #[tokio::test]
-async fn mistakes_in_ephemeral_resources_are_named() {
+async fn mistakes_in_ephemeral_resources_are_reported() {
     type Opened = proto::open_ephemeral_resource::Response;
     let result = |value: Json| object(&value);
     let cases = [
@@ -407,7 +407,7 @@ async fn mistakes_in_ephemeral_resources_are_named() {
 }
 
 #[tokio::test]
-async fn mistakes_in_functions_are_named() {
+async fn mistakes_in_functions_are_reported() {
     type Called = proto::call_function::Response;
     let result = |value: Json| Called {
         result: wire(&value, &Type::String),
@@ -449,7 +449,7 @@ async fn mistakes_in_functions_are_named() {
 }
 
 #[tokio::test]
-async fn mistakes_in_moves_and_configurations_are_named() {
+async fn mistakes_in_moves_and_configurations_are_reported() {
     let source = || MoveSource::new("x/y/z", "other", json!({}));
     let cases = [
         (json!({ "id": plugin_host::value::unknown() }), "id: "),

@@ -21,7 +21,8 @@ use tonic::transport::Server;
 
 use crate::fake::Fake;
 
-/// A process that prints a line and stays: the provider itself runs in the test.
+/// Returns the launch of a process that prints a line and keeps running. The provider itself runs
+/// in the test.
 fn announcing(line: &str) -> Launch {
     let script = format!("echo '{line}'; echo started >&2; exec tail -f /dev/null");
     Launch::new("sh").arg("-c").arg(script)
@@ -44,7 +45,7 @@ async fn a_plugin_is_started_called_and_killed() {
         .await
         .unwrap();
     session.configure(json!({})).await.unwrap();
-    // The script is deaf to Shutdown, so it takes a kill.
+    // The script ignores Shutdown, so it must be killed.
     assert!(plugin.shutdown().await.unwrap().unwrap().killed);
 }
 
@@ -66,7 +67,7 @@ async fn signals_end_a_process() {
 }
 
 #[tokio::test]
-async fn a_plugin_in_debug_mode_is_attached() {
+async fn plugin_in_debug_mode_can_be_attached() {
     let running = Fake::new().serve().await;
     let entry = json!({ "registry.terraform.io/test/test": {
         "Protocol": "grpc", "ProtocolVersion": 6, "Pid": std::process::id(), "Test": true,
@@ -78,7 +79,7 @@ async fn a_plugin_in_debug_mode_is_attached() {
 }
 
 #[tokio::test]
-async fn plugins_find_the_environment_of_terraform() {
+async fn plugins_get_the_environment_of_terraform() {
     let script = r#"echo "$TF_PLUGIN_MAGIC_COOKIE $PLUGIN_PROTOCOL_VERSIONS $PLUGIN_MIN_PORT \
 $PLUGIN_MAX_PORT $X"; echo "$PLUGIN_CLIENT_CERT" >&2"#;
     let launch = Launch::new("sh").arg("-c").arg(script).env("X", "x");
@@ -94,7 +95,7 @@ $PLUGIN_MAX_PORT $X"; echo "$PLUGIN_CLIENT_CERT" >&2"#;
 }
 
 #[tokio::test]
-async fn a_failed_start_shows_what_the_process_wrote() {
+async fn error_of_a_failed_start_contains_the_output() {
     let dies = Launch::new("sh").arg("-c").arg("echo 'no way' >&2; exit 3");
     let error = format!("{:#}", Plugin::start(dies).await.unwrap_err());
     assert!(
@@ -179,7 +180,7 @@ async fn call(address: &Address, security: &Security) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Serves the fake over TLS to one client; returns the certificate of the server.
+/// Serves the fake over TLS to one client, and returns the certificate of the server.
 fn serve_tls(
     socket: &Path,
     client: &CertificateDer<'static>,
@@ -220,7 +221,7 @@ fn serve_tls(
     certificate.der().clone()
 }
 
-/// What a plugin does: one client certificate, byte for byte.
+/// Verifies like a plugin: exactly one client certificate, byte for byte.
 mod verifier {
     use std::sync::Arc;
 

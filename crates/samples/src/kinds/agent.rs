@@ -1,6 +1,6 @@
 use serde_json::{Map, Value as Json, json};
 
-use super::{Home, Removal, Row, Samples, Variant, local, row, secret};
+use super::{Removal, Row, Samples, Storage, Variant, local, row, secret};
 
 const IDENTITY: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/\
                         userAssignedIdentities/id-sre";
@@ -9,7 +9,7 @@ const OTHER_IDENTITY: &str = "/subscriptions/s/resourceGroups/rg/providers/\
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Agents,
+        storage: Storage::Agents,
         variants: vec![Variant {
             name: "agent",
             minimal: json!({ "location": "swedencentral" }),

@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Singletons {
+        storage: Storage::Singletons {
             path: "/api/v2/agent/customInstructions",
             stored: "customInstructions",
             open: false,

@@ -2,11 +2,11 @@ use serde_json::{Value as Json, json};
 
 use crate::json;
 
-use super::{Home, Removal, Row, Samples, Variant, local, row, secret};
+use super::{Removal, Row, Samples, Storage, Variant, local, row, secret};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/connectors",
             stored: "connectors",
         },

@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Removal, Row, Samples, Variant, row, secret};
+use super::{Removal, Row, Samples, Storage, Variant, row, secret};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Domains,
+        storage: Storage::Domains,
         variants: vec![app(), pat()],
     }
 }

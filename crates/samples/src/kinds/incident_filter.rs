@@ -1,12 +1,12 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let text = |path, at| row(path, at, json!(["one", "two"]));
     let texts = |path, at| row(path, at, json!([["b", "a"], ["a", "c"], []]));
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/incidentFilters",
             stored: "incidentFilters",
         },

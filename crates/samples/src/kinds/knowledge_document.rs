@@ -2,7 +2,7 @@ use std::fs;
 
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Samples, Variant, local, row};
+use super::{Removal, Samples, Storage, Variant, local, row};
 
 pub(super) fn samples() -> Samples {
     let sources = json!([
@@ -10,7 +10,7 @@ pub(super) fn samples() -> Samples {
         concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml"),
     ]);
     Samples {
-        home: Home::Files,
+        storage: Storage::Files,
         variants: vec![Variant {
             name: "document",
             minimal: json!({ "content": "Restart the front end." }),

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row, secret};
+use super::{Removal, Samples, Storage, Variant, row, secret};
 
 pub(super) fn samples() -> Samples {
     let mut rows = vec![
@@ -36,7 +36,7 @@ pub(super) fn samples() -> Samples {
         .map(|row| row.with(json!({ "parameter_value_set": { "name": "key" } }))),
     );
     Samples {
-        home: Home::Managed {
+        storage: Storage::Managed {
             path: "/api/v2/connectorV2/connections",
             stored: "connections",
         },

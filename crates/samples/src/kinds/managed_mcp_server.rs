@@ -1,10 +1,10 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Managed {
+        storage: Storage::Managed {
             path: "/api/v2/connectorV2/mcpservers",
             stored: "mcpservers",
         },
@@ -54,7 +54,7 @@ pub(super) fn samples() -> Samples {
     }
 }
 
-/// Connectors as the document has them.
+/// Returns connectors in the form of the document.
 fn connectors(configured: &Json) -> Json {
     let parameters = |list: &Json, of_agent: bool| -> Json {
         let items = list.as_array().into_iter().flatten();

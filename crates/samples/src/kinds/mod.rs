@@ -1,19 +1,18 @@
-//! What tests need to know of each kind besides its schema: where the service keeps its objects, and
-//! sample values.
+//! What tests need to know about each kind in addition to its schema: where the service stores its
+//! objects, and sample values.
 //!
-//! A kind is added in this file: a module with its samples, and a line in [`each_kind`]. Every test
-//! that is made for all kinds then runs for it. What is missing in the samples, tests in
-//! `tests/matrix/coverage.rs` name.
+//! To add a kind, add a module with its samples, and a line in [`each_kind`] in this file. Every test
+//! for all kinds then covers it. Tests in `tests/matrix/coverage.rs` report missing samples.
 //!
 //! - [`sample`]: attributes and their values
-//! - [`home`]: where the service keeps objects, and by which requests
-//! - [`records`]: objects as the emulator keeps them
-//! - [`others`]: objects as another client changes them
+//! - [`storage`]: where the service stores objects, and the requests for them
+//! - [`records`]: objects as the emulator stores them
+//! - [`others`]: changes to objects by another client
 
-mod home;
 mod others;
 mod records;
 mod sample;
+mod storage;
 
 mod agent;
 mod common_prompt;
@@ -41,13 +40,13 @@ mod tool_permissions;
 
 use serde_json::json;
 
-pub use home::Home;
 pub use records::{Record, says_something};
 pub use sample::{Removal, Row, Secret, Variant};
 use sample::{local, row, secret};
+pub use storage::Storage;
 
-/// Calls a macro, whose path is in brackets, with what follows and the list of kinds, each with the
-/// planes that it is on.
+/// Calls a macro, whose path is in brackets, with the following tokens and the list of kinds, each
+/// with its planes.
 #[macro_export]
 macro_rules! each_kind {
     ([$($then:tt)+] $($more:tt)*) => {
@@ -79,8 +78,8 @@ macro_rules! each_kind {
     };
 }
 
-/// The same with one kind and plane for each way in which objects are stored, for tests of what
-/// stores do when the service misbehaves.
+/// The same with one kind and plane for each way in which objects are stored, for tests in which
+/// the service misbehaves.
 #[macro_export]
 macro_rules! each_store {
     ([$($then:tt)+] $($more:tt)*) => {
@@ -104,18 +103,18 @@ macro_rules! each_store {
 
 macro_rules! list_of_kinds {
     ($name:ident $($kind:ident: $($plane:ident)+;)*) => {
-        /// All kinds.
+        /// Returns all kinds.
         pub fn $name() -> Vec<Kind> {
             vec![$({
-                let Samples { home, mut variants } = $kind::samples();
-                if let Home::Objects { stored, .. } = home {
+                let Samples { storage, mut variants } = $kind::samples();
+                if let Storage::Objects { stored, .. } = storage {
                     let all = variants.iter_mut();
                     all.for_each(|variant| variant.rows.extend(labels(stored)));
                 }
                 Kind {
                     type_name: concat!("azuresre_", stringify!($kind)),
                     planes: &[$(stringify!($plane)),+],
-                    home,
+                    storage,
                     variants,
                 }
             }),*]
@@ -125,7 +124,7 @@ macro_rules! list_of_kinds {
 
 each_kind! { [list_of_kinds] all }
 
-/// What the envelopes of objects hold. The service keeps the tags of subagents alone.
+/// Returns the rows for the labels in envelopes. The service only keeps the tags of subagents.
 fn labels(stored: &str) -> [Row; 2] {
     let label = |path, at, values| {
         let row = row(path, at, values).removal(Removal::Keeps);
@@ -142,20 +141,20 @@ fn labels(stored: &str) -> [Row; 2] {
     ]
 }
 
-/// A kind by its noun, such as `skill`.
+/// Returns a kind by its noun, such as `skill`.
 pub fn named(noun: &str) -> Kind {
     let found = all().into_iter().find(|kind| kind.noun() == noun);
     found.unwrap_or_else(|| panic!("there are no samples of {noun}"))
 }
 
-/// The kinds whose documents take members that nobody has declared, on each of their planes, with
-/// the object in the document that they are in.
+/// Returns the kinds whose documents accept undeclared members, on each of their planes, with the
+/// object in the document that contains them.
 pub fn open_kinds(
     kinds: &[Kind],
 ) -> impl Iterator<Item = (String, (&Kind, &'static str, &'static str))> {
     let open = kinds
         .iter()
-        .filter_map(|kind| Some((kind, kind.home.members_at()?)));
+        .filter_map(|kind| Some((kind, kind.storage.members_at()?)));
     open.flat_map(|(kind, members_at)| {
         let planes = kind.planes.iter();
         planes.map(move |plane| {
@@ -171,30 +170,30 @@ pub struct Kind {
     pub type_name: &'static str,
     /// The planes that its objects can be on.
     pub planes: &'static [&'static str],
-    /// Where the emulator keeps its objects.
-    pub home: Home,
-    /// The choices of a one-of, or one variant.
+    /// Where the emulator stores its objects.
+    pub storage: Storage,
+    /// The choices of a one-of, or a single variant.
     pub variants: Vec<Variant>,
 }
 
-/// What the module of a kind gives.
+/// What the module of a kind provides.
 struct Samples {
-    home: Home,
+    storage: Storage,
     variants: Vec<Variant>,
 }
 
 impl Kind {
-    /// The type name without the provider's.
+    /// Returns the type name without that of the provider.
     pub fn noun(&self) -> &'static str {
         self.type_name.trim_start_matches("azuresre_")
     }
 
-    /// Whether the user chooses between two planes.
+    /// Returns whether the user chooses between two planes.
     pub fn is_dual(&self) -> bool {
         self.planes.len() > 1
     }
 
-    /// The first variant's least configuration.
+    /// Returns the minimal configuration of the first variant.
     pub fn minimal(&self) -> &serde_json::Value {
         &self.variants[0].minimal
     }

@@ -1,4 +1,4 @@
-//! Objects as another client changes them.
+//! Changes to objects by another client.
 
 use std::io::Write as _;
 
@@ -8,12 +8,12 @@ use flate2::write::GzEncoder;
 use reqwest::Method;
 use serde_json::{Value as Json, json};
 
-use super::{Home, Kind};
+use super::{Kind, Storage};
 use crate::json;
 use crate::service::{Service, agent_id};
 
 impl Kind {
-    /// Has another client set a member of an object; null removes it.
+    /// Sets a member of an object as another client. Null removes the member.
     pub async fn drift(
         &self,
         service: &Service,
@@ -32,8 +32,8 @@ impl Kind {
             sent.await?.success()?;
             Ok(())
         };
-        match self.home {
-            Home::Agents if at == "/properties/powerState" => {
+        match self.storage {
+            Storage::Agents if at == "/properties/powerState" => {
                 let action = if value == "Stopped" { "stop" } else { "start" };
                 let path = format!("{agent}/{action}");
                 service
@@ -42,7 +42,7 @@ impl Kind {
                     .success()?;
                 service.agent_settled(agent).await?;
             }
-            Home::Agents => {
+            Storage::Agents => {
                 let mut patch = json::at(at, '/', value);
                 // An identity is never sent without its type.
                 if let Some(identity) = patch.get_mut("identity") {
@@ -52,17 +52,17 @@ impl Kind {
                 service.arm(Method::PATCH, agent, patch).await?.success()?;
                 service.agent_settled(agent).await?;
             }
-            Home::Triggers if at == "/enabled" => {
+            Storage::Triggers if at == "/enabled" => {
                 let action = if value == true { "enable" } else { "disable" };
                 let path = format!("/api/v1/httptriggers/{id}/{action}");
                 send(Method::POST, &path, Json::Null).await?;
             }
-            Home::Triggers => {
+            Storage::Triggers => {
                 json::set(&mut document, at, value);
                 let path = format!("/api/v1/httptriggers/{id}");
                 send(Method::PUT, &path, document).await?;
             }
-            Home::Objects { .. } if self.has_handler() && at == "/customInstructions" => {
+            Storage::Objects { .. } if self.has_handler() && at == "/customInstructions" => {
                 let path = format!("/api/v1/incidentPlayground/handlers/{name}-handler");
                 let body = json!({ "incidentFilterId": name, "customInstructions": value });
                 match value {
@@ -70,7 +70,7 @@ impl Kind {
                     _ => send(Method::POST, &path, body).await?,
                 }
             }
-            Home::Objects { collection, .. } => {
+            Storage::Objects { collection, .. } => {
                 json::set(&mut document, at, value);
                 let around = document
                     .as_object_mut()
@@ -87,12 +87,12 @@ impl Kind {
                 send(Method::PUT, &path, body).await?;
                 self.settled(service, agent, name).await?;
             }
-            Home::Posted { path, .. } => {
+            Storage::Posted { path, .. } => {
                 json::set(&mut document, at, value);
                 let body = json!({ "metadata": { "name": name }, "spec": document });
                 send(Method::POST, path, body).await?;
             }
-            Home::Managed { path, .. } => {
+            Storage::Managed { path, .. } => {
                 json::set(&mut document, at, value);
                 let around = document
                     .as_object_mut()
@@ -101,30 +101,30 @@ impl Kind {
                 let body = json::merged(&around.unwrap_or_default(), &body);
                 send(Method::PUT, &azure::id::join(path, name)?, body).await?;
             }
-            Home::Singletons { path, .. } => {
+            Storage::Singletons { path, .. } => {
                 json::set(&mut document, at, value);
                 send(Method::PUT, path, document).await?;
             }
-            Home::Permissions => {
+            Storage::Permissions => {
                 json::set(&mut document, at, value);
                 let path = format!("/api/v2/extendedAgent/{name}-owner/permissions");
                 send(Method::PUT, &path, document).await?;
             }
-            Home::Domains => {
+            Storage::Domains => {
                 json::set(&mut document, at, value);
                 let path = "/api/v2/github/domains/github_com";
                 send(Method::PUT, path, document).await?;
             }
-            Home::Archives => {
+            Storage::Archives => {
                 json::set(&mut document, at, value);
                 put_archive(service, agent, name, &document["files"]).await?;
             }
-            Home::Switches => {
+            Storage::Switches => {
                 let switch = json!({ "name": format!("{name}_search"), "enabled": value });
                 let path = "/api/v2/agent/tools/configure";
                 send(Method::POST, path, json!({ "overrides": [switch] })).await?;
             }
-            Home::Files => {
+            Storage::Files => {
                 let text = value.as_str().context("a file holds a text")?;
                 put_file(service, agent, name, text).await?;
             }
@@ -132,12 +132,12 @@ impl Kind {
         Ok(())
     }
 
-    /// Reads an object until reading changes nothing any more: every reader sees the last write, and
-    /// a file is indexed.
+    /// Reads an object until reads no longer change it: every reader sees the last write, and a
+    /// file is indexed.
     pub async fn settled(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
-        let (path, counter) = match self.home {
-            Home::Objects { collection, .. } => (azure::id::join(collection, name)?, "lag"),
-            Home::Files => ("/api/v1/agentmemory/files".to_owned(), "waiting"),
+        let (path, counter) = match self.storage {
+            Storage::Objects { collection, .. } => (azure::id::join(collection, name)?, "lag"),
+            Storage::Files => ("/api/v1/agentmemory/files".to_owned(), "waiting"),
             _ => return Ok(()),
         };
         while self
@@ -156,55 +156,63 @@ impl Kind {
         Ok(())
     }
 
-    /// Has another client delete an object, and waits until no reader sees it.
+    /// Deletes an object as another client, and waits until no reader sees it.
     pub async fn delete(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
         let record = self.record(service, name)?;
         let record = record.context("there is no such object")?;
-        let path = match self.home {
-            Home::Agents => return service.delete_agent(agent).await,
-            Home::Archives => return put_archive(service, agent, name, &json!({})).await,
-            Home::Singletons { .. } | Home::Permissions | Home::Switches => {
+        let path = match self.storage {
+            Storage::Agents => return service.delete_agent(agent).await,
+            Storage::Archives => return put_archive(service, agent, name, &json!({})).await,
+            Storage::Singletons { .. } | Storage::Permissions | Storage::Switches => {
                 bail!("it is always there")
             }
-            Home::Triggers => {
+            Storage::Triggers => {
                 let id = record.stored["id"].as_str().unwrap_or_default();
                 format!("/api/v1/httptriggers/{id}")
             }
-            Home::Objects { collection, .. } => azure::id::join(collection, name)?,
-            Home::Posted { path, .. } | Home::Managed { path, .. } => azure::id::join(path, name)?,
-            Home::Domains => "/api/v2/github/domains/github_com".to_owned(),
-            Home::Files => format!("/api/v1/agentmemory/document/{name}.md"),
+            Storage::Objects { collection, .. } => azure::id::join(collection, name)?,
+            Storage::Posted { path, .. } | Storage::Managed { path, .. } => {
+                azure::id::join(path, name)?
+            }
+            Storage::Domains => "/api/v2/github/domains/github_com".to_owned(),
+            Storage::Files => format!("/api/v1/agentmemory/document/{name}.md"),
         };
         let sent = service.data_plane(agent, Method::DELETE, &path, Json::Null);
         sent.await?.success()?;
-        match self.home {
-            // Nobody can read a single one, and none is late.
-            Home::Files => Ok(()),
+        match self.storage {
+            // A single one cannot be read, and deletion is visible immediately.
+            Storage::Files => Ok(()),
             _ => service.data_plane_gone(agent, &path).await,
         }
     }
 
-    /// The agent that an object of this name is in, or that it is, with what the object needs.
+    /// Returns the id of the agent that contains an object with this name, or of the agent with this
+    /// name. Creates the prerequisites of the object.
     pub async fn agent(&self, service: &Service, name: &str) -> Result<String> {
-        if let Home::Agents = self.home {
+        if let Storage::Agents = self.storage {
             return Ok(agent_id(name));
         }
-        if let Home::Singletons { .. } | Home::Domains = self.home {
+        if let Storage::Singletons { .. } | Storage::Domains = self.storage {
             return service.agent(name).await;
         }
-        let agent = service.shop().await?;
-        self.furnish(service, agent, name).await?;
+        let agent = service.shared_agent().await?;
+        self.create_prerequisites(service, agent, name).await?;
         Ok(agent.to_owned())
     }
 
-    /// Adds what an object of this name needs to its agent.
-    pub async fn furnish(&self, service: &Service, agent: &str, name: &str) -> Result<()> {
-        let owner = match self.home {
-            Home::Permissions => &format!("{name}-owner"),
+    /// Creates the prerequisites of an object with this name in its agent.
+    pub async fn create_prerequisites(
+        &self,
+        service: &Service,
+        agent: &str,
+        name: &str,
+    ) -> Result<()> {
+        let owner = match self.storage {
+            Storage::Permissions => &format!("{name}-owner"),
             _ => name,
         };
-        let needed = match self.home {
-            Home::Archives => Some((
+        let needed = match self.storage {
+            Storage::Archives => Some((
                 "/api/v2/repos",
                 json!({
                     "name": name,
@@ -212,7 +220,7 @@ impl Kind {
                     "properties": { "url": "https://github.com/contoso/shop", "type": "GitHub" },
                 }),
             )),
-            Home::Switches => Some((
+            Storage::Switches => Some((
                 "/api/v2/extendedAgent/connectors",
                 json!({
                     "name": name,
@@ -220,7 +228,7 @@ impl Kind {
                     "properties": { "dataConnectorType": "Mcp", "dataSource": "n/a" },
                 }),
             )),
-            Home::Permissions => Some((
+            Storage::Permissions => Some((
                 "/api/v2/extendedAgent/agents",
                 json!({
                     "name": owner,
@@ -239,7 +247,7 @@ impl Kind {
     }
 }
 
-/// Uploads a file in the place of the one that is there.
+/// Uploads a file, which replaces the existing one.
 async fn put_file(service: &Service, agent: &str, name: &str, text: &str) -> Result<()> {
     let form = format!(
         "--part\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}.md\"\r\n\
@@ -252,7 +260,7 @@ async fn put_file(service: &Service, agent: &str, name: &str, text: &str) -> Res
         .await
 }
 
-/// Puts a set of files in the place of the one that a repository has.
+/// Uploads a set of files, which replaces that of a repository.
 async fn put_archive(service: &Service, agent: &str, name: &str, files: &Json) -> Result<()> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
     for (path, text) in files.as_object().into_iter().flatten() {

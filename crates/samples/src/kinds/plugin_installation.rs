@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let part = |path, at| {
@@ -9,7 +9,7 @@ pub(super) fn samples() -> Samples {
             .replaces()
     };
     Samples {
-        home: Home::Posted {
+        storage: Storage::Posted {
             path: "/api/v2/plugins/installations",
             stored: "installations",
         },

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, local, row, secret};
+use super::{Removal, Samples, Storage, Variant, local, row, secret};
 
 pub(super) fn samples() -> Samples {
     let url = |name: &str| format!("https://github.com/contoso/{name}");
@@ -38,7 +38,7 @@ pub(super) fn samples() -> Samples {
         json!(["secret-pat-1", "secret-pat-2"]),
     ));
     Samples {
-        home: Home::Posted {
+        storage: Storage::Posted {
             path: "/api/v2/plugins/marketplaces",
             stored: "marketplaces",
         },

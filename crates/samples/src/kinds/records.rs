@@ -1,4 +1,4 @@
-//! Objects as the emulator keeps them.
+//! Objects as the emulator stores them.
 
 use std::collections::BTreeMap;
 
@@ -7,34 +7,34 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value as Json, json};
 
-use super::{Home, Kind};
+use super::{Kind, Storage};
 use crate::json;
 use crate::service::{GROUP, Service};
 
-/// What the emulator keeps of an object.
+/// An object as the emulator stores it.
 pub struct Record {
-    /// The name that tests give it.
+    /// The name that tests use.
     pub name: String,
     pub(super) stored: Json,
 }
 
 impl Kind {
-    /// The key and the plane of an object.
+    /// Returns the key and the plane of an object.
     pub fn key(&self, agent: &str, name: &str, plane: &str) -> Json {
-        let mut key = match self.home {
-            Home::Agents => json!({ "name": name, "resource_group_name": GROUP }),
-            Home::Objects { .. }
-            | Home::Posted { .. }
-            | Home::Managed { .. }
-            | Home::Triggers
-            | Home::Archives => {
+        let mut key = match self.storage {
+            Storage::Agents => json!({ "name": name, "resource_group_name": GROUP }),
+            Storage::Objects { .. }
+            | Storage::Posted { .. }
+            | Storage::Managed { .. }
+            | Storage::Triggers
+            | Storage::Archives => {
                 json!({ "agent_id": agent, "name": name })
             }
-            Home::Permissions => json!({ "agent_id": agent, "name": format!("{name}-owner") }),
-            Home::Singletons { .. } => json!({ "agent_id": agent }),
-            Home::Domains => json!({ "agent_id": agent, "name": "github.com" }),
-            Home::Files => json!({ "agent_id": agent, "name": format!("{name}.md") }),
-            Home::Switches => json!({ "agent_id": agent, "name": format!("{name}_search") }),
+            Storage::Permissions => json!({ "agent_id": agent, "name": format!("{name}-owner") }),
+            Storage::Singletons { .. } => json!({ "agent_id": agent }),
+            Storage::Domains => json!({ "agent_id": agent, "name": "github.com" }),
+            Storage::Files => json!({ "agent_id": agent, "name": format!("{name}.md") }),
+            Storage::Switches => json!({ "agent_id": agent, "name": format!("{name}_search") }),
         };
         if self.is_dual() && !plane.is_empty() {
             key["plane"] = json!(plane);
@@ -42,20 +42,20 @@ impl Kind {
         key
     }
 
-    /// The document of an object as the service holds it, secrets included.
+    /// Returns the document of an object as the service stores it, including secrets.
     pub fn document(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let record = self.record(service, name)?;
         Ok(record.map(|record| self.unwrapped(&record)))
     }
 
-    /// What is there of an object that should be gone. One that is always there is gone when it is
-    /// as it was in the beginning.
+    /// Returns what remains of an object that should be gone. A permanent object is gone if it is
+    /// in its initial state.
     pub fn remains(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let document = self.document(service, name)?;
-        Ok(document.filter(|document| match self.home {
-            Home::Singletons { .. } | Home::Permissions => says_something(document),
-            // The tools of connectors are off until somebody switches them on.
-            Home::Switches => document["enabled"] == true,
+        Ok(document.filter(|document| match self.storage {
+            Storage::Singletons { .. } | Storage::Permissions => says_something(document),
+            // The tools of connectors are disabled initially.
+            Storage::Switches => document["enabled"] == true,
             _ => true,
         }))
     }
@@ -64,10 +64,10 @@ impl Kind {
         Ok(self.records(service, name)?.into_iter().next())
     }
 
-    /// What the emulator keeps of all objects of a name.
+    /// Returns the records of all objects with a name.
     pub fn records(&self, service: &Service, name: &str) -> Result<Vec<Record>> {
         let name_in_keys = name.to_lowercase();
-        // The keys of agents and objects hold their names.
+        // The keys of agents and objects contain their names.
         let mut records = self.records_in(service, |key| {
             let is_named = key.starts_with("agent/") || key.starts_with("object/");
             !is_named || key.ends_with(&format!("/{name_in_keys}"))
@@ -76,7 +76,7 @@ impl Kind {
         Ok(records)
     }
 
-    /// What the emulator keeps of all objects of this kind.
+    /// Returns the records of all objects of this kind.
     pub fn all_records(&self, service: &Service) -> Result<Vec<Record>> {
         self.records_in(service, |_| true)
     }
@@ -84,7 +84,7 @@ impl Kind {
     fn records_in(&self, service: &Service, keeps: impl Fn(&str) -> bool) -> Result<Vec<Record>> {
         let keeps = |key: &str| {
             let part = key.split('/').next().unwrap_or_default();
-            self.home.parts().contains(&part) && keeps(key)
+            self.storage.parts().contains(&part) && keeps(key)
         };
         let state = service.emulator.state_of(keeps)?;
         let state: BTreeMap<String, Json> = state.into_iter().collect();
@@ -97,36 +97,38 @@ impl Kind {
         for (key, stored) in &state {
             let parts: Vec<&str> = key.split('/').collect();
             let of_agent = |uid: &str| agents.get(uid).cloned().unwrap_or_default();
-            let name = match (self.home, parts.as_slice()) {
-                (Home::Agents, ["agent", ..]) => text(&stored["name"]),
-                (Home::Objects { stored: kind, .. }, ["object", _, _, found, _])
+            let name = match (self.storage, parts.as_slice()) {
+                (Storage::Agents, ["agent", ..]) => text(&stored["name"]),
+                (Storage::Objects { stored: kind, .. }, ["object", _, _, found, _])
                     if *found == kind && stored["deleted"] == false =>
                 {
                     text(&stored["name"])
                 }
-                (Home::Posted { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
+                (Storage::Posted { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
                     text(&stored["metadata"]["name"])
                 }
-                (Home::Managed { stored: kind, .. }, ["item", _, found, _]) if *found == kind => {
+                (Storage::Managed { stored: kind, .. }, ["item", _, found, _])
+                    if *found == kind =>
+                {
                     text(&stored["name"])
                 }
-                (Home::Permissions, ["item", _, "subagentPermissions", subagent]) => {
+                (Storage::Permissions, ["item", _, "subagentPermissions", subagent]) => {
                     subagent.trim_end_matches("-owner").to_owned()
                 }
-                (Home::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
-                (Home::Singletons { stored: kind, .. }, ["singleton", uid, found])
+                (Storage::Triggers, ["trigger", ..]) => text(&stored["members"]["name"]),
+                (Storage::Singletons { stored: kind, .. }, ["singleton", uid, found])
                     if *found == kind =>
                 {
                     of_agent(uid)
                 }
-                (Home::Domains, ["domain", uid, _]) => of_agent(uid),
-                (Home::Files, ["item", _, "memory", file]) => {
+                (Storage::Domains, ["domain", uid, _]) => of_agent(uid),
+                (Storage::Files, ["item", _, "memory", file]) => {
                     file.trim_end_matches(".md").to_owned()
                 }
-                (Home::Archives, ["item", _, "repo-instructions", repository]) => {
+                (Storage::Archives, ["item", _, "repo-instructions", repository]) => {
                     repository.replace("%2f", "/").replace("%25", "%")
                 }
-                (Home::Switches, ["singleton", _, "toolOverrides"]) => {
+                (Storage::Switches, ["singleton", _, "toolOverrides"]) => {
                     let switches = stored.as_object().into_iter().flatten();
                     records.extend(switches.map(|(tool, enabled)| Record {
                         name: tool.trim_end_matches("_search").to_owned(),
@@ -137,7 +139,7 @@ impl Kind {
                 _ => continue,
             };
             let mut stored = stored.clone();
-            // Some of it is beside.
+            // Some of it is in a second document.
             let uid = parts.get(1).copied().unwrap_or_default();
             let beside = |key: String| state.get(&key).cloned().unwrap_or_default();
             if self.has_handler() {
@@ -151,7 +153,7 @@ impl Kind {
                     handler["customInstructions"].clone(),
                 );
             }
-            if let Home::Files = self.home {
+            if let Storage::Files = self.storage {
                 let content = beside(format!("item/{uid}/memoryContents/{name}.md"));
                 stored["content"] = content["text"].clone();
             }
@@ -160,21 +162,21 @@ impl Kind {
         Ok(records)
     }
 
-    /// Whether a second object, an incident handler, keeps a member.
+    /// Returns whether a second object, an incident handler, stores some of its members.
     pub(super) fn has_handler(&self) -> bool {
         self.noun() == "incident_filter"
     }
 
     pub(super) fn unwrapped(&self, record: &Record) -> Json {
         let stored = &record.stored;
-        match self.home {
-            Home::Objects { .. } => {
+        match self.storage {
+            Storage::Objects { .. } => {
                 let mut document = stored["properties"].clone();
                 document["$envelope"] = json!({ "tags": stored["tags"], "owner": stored["owner"] });
                 document
             }
-            Home::Posted { .. } => stored["spec"].clone(),
-            Home::Managed { .. } => {
+            Storage::Posted { .. } => stored["spec"].clone(),
+            Storage::Managed { .. } => {
                 let mut document = stored["properties"].clone();
                 let mut around = stored.clone();
                 let members = around.as_object_mut().into_iter();
@@ -183,11 +185,11 @@ impl Kind {
                 document["$envelope"] = around;
                 document
             }
-            Home::Triggers => json::merged(
+            Storage::Triggers => json::merged(
                 &stored["members"],
                 &json!({ "enabled": stored["enabled"], "id": stored["id"] }),
             ),
-            Home::Agents => {
+            Storage::Agents => {
                 let mut document = Map::new();
                 for member in ["location", "tags", "identity", "properties"] {
                     document.insert(member.to_owned(), stored[member].clone());
@@ -196,7 +198,7 @@ impl Kind {
                 document["properties"]["powerState"] = stored["power"].clone();
                 document
             }
-            Home::Archives => {
+            Storage::Archives => {
                 let files = stored["files"].as_object().into_iter().flatten();
                 let files = files.map(|(path, content)| {
                     let content = STANDARD.decode(content.as_str().unwrap_or_default());
@@ -205,17 +207,17 @@ impl Kind {
                 });
                 json!({ "files": Json::Object(files.collect()) })
             }
-            Home::Singletons { .. }
-            | Home::Permissions
-            | Home::Domains
-            | Home::Files
-            | Home::Switches => stored.clone(),
+            Storage::Singletons { .. }
+            | Storage::Permissions
+            | Storage::Domains
+            | Storage::Files
+            | Storage::Switches => stored.clone(),
         }
     }
 }
 
-impl Home {
-    /// The parts of the store that objects and what belongs to them are in.
+impl Storage {
+    /// Returns the parts of the store that contain the objects and what belongs to them.
     fn parts(self) -> &'static [&'static str] {
         match self {
             Self::Agents => &["agent"],
@@ -233,7 +235,7 @@ impl Home {
     }
 }
 
-/// Whether there is anything in a document.
+/// Returns whether a document has any content.
 pub fn says_something(document: &Json) -> bool {
     match document {
         Json::Object(members) => members.values().any(says_something),

@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Archives,
+        storage: Storage::Archives,
         variants: vec![Variant {
             name: "instructions",
             minimal: json!({ "files": { "build.md": "Run make." } }),

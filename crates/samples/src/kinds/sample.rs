@@ -7,9 +7,9 @@ use crate::json;
 
 /// One choice of a one-of.
 pub struct Variant {
-    /// What tests call it.
+    /// The name that tests use.
     pub name: &'static str,
-    /// The least configuration, without key and plane.
+    /// The minimal configuration, without key and plane.
     pub minimal: Json,
     /// The other attributes.
     pub rows: Vec<Row>,
@@ -18,58 +18,58 @@ pub struct Variant {
 /// An attribute with sample values.
 #[derive(Clone)]
 pub struct Row {
-    /// The attribute, with dots.
+    /// The path of the attribute, with dots.
     pub path: &'static str,
-    /// Values, the first two of which differ.
+    /// Sample values. The first two differ.
     pub values: Vec<Json>,
-    /// What it needs beside itself.
+    /// Other configuration that it needs.
     pub with: Json,
-    /// Its place in the stored document; empty if it has none.
+    /// Its JSON pointer in the stored document. Empty if it has none.
     pub at: &'static str,
-    /// The value in the document for one of configuration.
+    /// Converts a configured value to its form in the document.
     pub form: fn(&Json) -> Json,
-    /// What becomes of it when it is removed from the configuration.
+    /// What happens when it is removed from the configuration.
     pub removal: Removal,
-    /// Reading on ARM does not show it.
+    /// Whether ARM does not return it.
     pub masked: bool,
-    /// It is never read; nor is it in the state if it is write-only.
+    /// Set if it is never read. If it is write-only, the state does not contain it either.
     pub secret: Option<Secret>,
-    /// It excludes others, so it is not among all at once.
+    /// Whether it excludes other attributes, so that it is not part of the full configuration.
     pub alone: bool,
-    /// Another client cannot take it away by itself, or not so that it can be told from a service
+    /// Whether another client cannot remove it alone, or not in a way that differs from a service
     /// that drops it.
     pub bound: bool,
-    /// Only the members that are configured are read, so that an import reads none.
+    /// Whether only the configured members are read, so that an import reads none.
     pub own: bool,
-    /// A change needs a new object.
+    /// Whether a change needs a new object.
     pub replaces: bool,
-    /// The service takes it and does not keep it, of which a warning tells.
+    /// Whether the service accepts it but does not keep it. A warning reports that.
     pub dropped: bool,
-    /// Setting something beside it, or it, has consequences of which a warning tells at this attribute.
+    /// Whether it causes a warning at this attribute, alone or in combination with another one.
     pub warns: bool,
-    /// ARM has no place for it, of which a warning tells.
+    /// Whether it only exists on the data plane. On ARM, a warning reports that.
     pub data_plane_only: bool,
-    /// The service shows it to nobody.
+    /// Whether the service never returns it.
     pub hidden: bool,
-    /// A second object keeps it, which data sources look at on the data plane only.
+    /// Whether a second object stores it, which data sources only read on the data plane.
     pub beside: bool,
 }
 
 /// The form of a secret argument.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Secret {
-    /// The state holds it.
+    /// The state contains it.
     Stored,
-    /// No state holds it; an argument beside it says its version.
+    /// No state contains it. Another argument contains its version.
     WriteOnly,
 }
 
-/// What becomes of a value that is removed from the configuration.
+/// What happens to a value that is removed from the configuration.
 #[derive(Clone)]
 pub enum Removal {
-    /// The service has none any more.
+    /// The service removes it.
     Gone,
-    /// The service has this again.
+    /// The service resets it to this value.
     Default(Json),
     /// The service keeps it, as the page of the kind says.
     Keeps,
@@ -77,7 +77,7 @@ pub enum Removal {
     Never,
 }
 
-/// An attribute whose document member has the same form.
+/// Creates a row whose document member has the same form.
 pub(super) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
     let Json::Array(values) = values else {
         panic!("{path}: values are a list");
@@ -103,12 +103,12 @@ pub(super) fn row(path: &'static str, at: &'static str, values: Json) -> Row {
     }
 }
 
-/// An attribute that is the provider's own: the service hears nothing of it.
+/// Creates a row for an attribute of the provider alone, which is not sent to the service.
 pub(super) fn local(path: &'static str, values: Json) -> Row {
     row(path, "", values)
 }
 
-/// The two forms of a secret argument.
+/// Creates rows for the two forms of a secret argument.
 pub(super) fn secret(paths: [&'static str; 3], at: &'static str, values: Json) -> [Row; 2] {
     let [stored, write_only, version] = paths;
     let stored = Row {
@@ -140,7 +140,8 @@ impl Row {
         }
     }
 
-    /// A change needs a new object, so it is not among all at once either.
+    /// Marks the attribute as one whose change needs a new object. It is not part of the full
+    /// configuration either.
     pub(super) fn replaces(self) -> Self {
         Self {
             replaces: true,
@@ -148,7 +149,7 @@ impl Row {
         }
     }
 
-    /// The service drops it, so what is set together is without it.
+    /// Marks the attribute as one that the service drops, so the full document does not contain it.
     pub(super) fn dropped(self) -> Self {
         Self {
             dropped: true,
@@ -163,7 +164,8 @@ impl Row {
         }
     }
 
-    /// ARM has no place for it, so that it is not among all at once.
+    /// Marks the attribute as one that only exists on the data plane. It is not part of the full
+    /// configuration.
     pub(super) fn on_data_plane_only(self) -> Self {
         Self {
             data_plane_only: true,
@@ -207,7 +209,7 @@ impl Row {
         Self { form, ..self }
     }
 
-    /// The configuration that sets it to the value of this index.
+    /// Returns the configuration that sets it to the value at this index.
     pub fn config(&self, index: usize) -> Json {
         let mut config = self.with.clone();
         if let (Some(Secret::WriteOnly), true) = (self.secret, index > 0) {
@@ -218,7 +220,7 @@ impl Row {
         config
     }
 
-    /// Whether a document of the service has the value of this index.
+    /// Fails unless a document of the service contains the value at this index.
     pub fn held_by(&self, document: &Json, index: usize, plane: &str) -> Result<()> {
         if self.is_local() {
             return Ok(());
@@ -246,41 +248,41 @@ impl Row {
         Ok(())
     }
 
-    /// The attribute as a JSON pointer into a configuration.
+    /// Returns the JSON pointer of the attribute in a configuration.
     pub fn pointer(&self) -> String {
         format!("/{}", self.path.replace('.', "/"))
     }
 
-    /// Whether reading shows it on a plane.
+    /// Returns whether a plane returns it.
     pub fn is_readable(&self, plane: &str) -> bool {
         let hidden = self.secret.is_some() || self.is_local() || self.hidden;
         let masked = self.masked && plane != "data_plane";
         !hidden && !masked && self.is_kept(plane)
     }
 
-    /// Whether the service keeps it on a plane.
+    /// Returns whether the service keeps it on a plane.
     pub fn is_kept(&self, plane: &str) -> bool {
         !(self.dropped || self.data_plane_only && plane == "arm")
     }
 
-    /// Whether a warning at it is to be expected.
+    /// Returns whether a warning at it is expected.
     pub fn may_warn(&self, plane: &str) -> bool {
         self.warns || !self.is_kept(plane)
     }
 
-    /// Whether it is the provider's own.
+    /// Returns whether it is an attribute of the provider alone.
     pub fn is_local(&self) -> bool {
         self.at.is_empty()
     }
 
-    /// The top-level attribute.
+    /// Returns the top-level attribute.
     pub fn top(&self) -> &'static str {
         self.path.split('.').next().unwrap_or_default()
     }
 }
 
 impl Variant {
-    /// Everything at once.
+    /// Returns the full configuration.
     pub fn full(&self, index: usize) -> Json {
         let needs = self.together().fold(self.minimal.clone(), |config, row| {
             json::merged(&config, &row.with)
@@ -292,12 +294,12 @@ impl Variant {
         })
     }
 
-    /// The rows that can be set together.
+    /// Returns the rows that can be set together.
     pub fn together(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().filter(|row| !row.alone)
     }
 
-    /// A configuration that differs from the least one and needs no new object.
+    /// Returns a configuration that differs from the minimal one and needs no new object.
     pub fn changed(&self) -> Json {
         let row = self.together().find(|row| row.values.len() > 1);
         let row = row.unwrap_or_else(|| panic!("{}: nothing can change", self.name));

@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/scheduledtasks",
             stored: "scheduledTasks",
         },
@@ -77,7 +77,7 @@ pub(super) fn samples() -> Samples {
     }
 }
 
-/// A moment in the format in which the emulator keeps it.
+/// Returns a time in the format in which the emulator stores it.
 fn moment(given: &serde_json::Value) -> serde_json::Value {
     match given.as_str() {
         Some("2027-01-01T09:30:00+01:00") => json!("2027-01-01T08:30:00+00:00"),

@@ -1,11 +1,11 @@
 use serde_json::json;
 
-use super::{Home, Samples, Variant, row};
+use super::{Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let content = "# Triage\n\nCompare the last hour with the same hour yesterday, then the day.\n";
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/skills",
             stored: "skills",
         },

@@ -1,13 +1,13 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Row, Samples, Variant, row};
+use super::{Removal, Row, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let instructions =
         "You investigate incidents of the database and quote all evidence that you find.";
     let texts = |path, at| row(path, at, json!([["b", "a"], ["a", "c"], []]));
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/agents",
             stored: "subagents",
         },
@@ -100,7 +100,7 @@ pub(super) fn samples() -> Samples {
     }
 }
 
-/// A list of hooks of every type and failure.
+/// Returns a row with a list of hooks of every type and failure mode.
 fn hooks(path: &'static str, at: &'static str) -> Row {
     let script = "#!/bin/bash\nexit 0";
     let values = json!([
@@ -116,7 +116,7 @@ fn hooks(path: &'static str, at: &'static str) -> Row {
     row(path, at, values).form(|hooks| hooks.as_array().into_iter().flatten().map(hook).collect())
 }
 
-/// With the values that a hook has by default.
+/// Returns a hook with its default values.
 fn hook(config: &Json) -> Json {
     let mut hook = json!({
         "timeout": 30,

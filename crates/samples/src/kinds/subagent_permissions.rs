@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Samples, Variant, row};
+use super::{Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Permissions,
+        storage: Storage::Permissions,
         variants: vec![Variant {
             name: "permissions",
             minimal: json!({}),

@@ -1,10 +1,10 @@
 use serde_json::{Value as Json, json};
 
-use super::{Home, Removal, Row, Samples, Variant, row};
+use super::{Removal, Row, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Objects {
+        storage: Storage::Objects {
             collection: "/api/v2/extendedAgent/tools",
             stored: "tools",
         },

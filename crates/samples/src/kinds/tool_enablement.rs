@@ -1,10 +1,10 @@
 use serde_json::json;
 
-use super::{Home, Removal, Samples, Variant, row};
+use super::{Removal, Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     Samples {
-        home: Home::Switches,
+        storage: Storage::Switches,
         variants: vec![Variant {
             name: "switch",
             minimal: json!({ "enabled": true }),

@@ -1,11 +1,11 @@
 use serde_json::json;
 
-use super::{Home, Samples, Variant, row};
+use super::{Samples, Storage, Variant, row};
 
 pub(super) fn samples() -> Samples {
     let list = |path, at| row(path, at, json!([["b", "a"], ["a", "Shell(ls *)"], []]));
     Samples {
-        home: Home::Singletons {
+        storage: Storage::Singletons {
             path: "/api/v2/agent/settings/global",
             stored: "settings",
             open: true,

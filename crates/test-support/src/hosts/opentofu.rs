@@ -1,7 +1,7 @@
 //! OpenTofu, built from its Go module.
 //!
-//! `go install` refuses modules that replace others, as OpenTofu's does, so the module is downloaded, which
-//! checks it against Go's database of checksums, and built in the folder that it came to.
+//! `go install` refuses modules that replace others, like OpenTofu's. So the module is downloaded,
+//! which checks it against Go's checksum database, and built in its folder.
 
 use std::env::consts::EXE_SUFFIX;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,20 @@ use serde_json::Value;
 
 use crate::run::Run;
 
-/// The release that is built.
+/// The release to build.
 pub(super) const VERSION: &str = "1.12.6";
 
-/// Time for downloading OpenTofu and what it needs, and for building it: five minutes on two cores.
+/// The time limit for downloading OpenTofu and its dependencies, and for building it: five minutes
+/// on two cores.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// The path of the executable below the target directory, whether it is there or not.
+/// Returns the path of the executable below the target directory, whether it exists or not.
 pub(super) fn program(target: &Path) -> PathBuf {
     let folder = target.join(format!("opentofu-{VERSION}"));
     folder.join(format!("tofu{EXE_SUFFIX}"))
 }
 
-/// Builds the executable unless that was done, and returns its path.
+/// Builds the executable if needed, and returns its path.
 pub(super) fn build(target: &Path) -> Result<PathBuf> {
     let program = program(target);
     if program.is_file() {
@@ -33,7 +34,7 @@ pub(super) fn build(target: &Path) -> Result<PathBuf> {
     }
     let mut download = Command::new("go");
     let module = format!("github.com/opentofu/opentofu@v{VERSION}");
-    // Outside of any module, or that one's settings would count.
+    // Run outside of any module, whose settings would apply otherwise.
     download
         .args(["mod", "download", "-json", &module])
         .current_dir(std::env::temp_dir());
@@ -44,7 +45,7 @@ pub(super) fn build(target: &Path) -> Result<PathBuf> {
     let sources = downloaded["Dir"]
         .as_str()
         .context("go does not say where the module is")?;
-    // Under another name first: an executable that is half written is none.
+    // Build under another name first, because a partially written executable is unusable.
     let unfinished = program.with_extension("new");
     let mut build = Command::new("go");
     build

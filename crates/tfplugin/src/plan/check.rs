@@ -1,7 +1,7 @@
 //! The rules that the host applies to plans and results, applied here first.
 //!
-//! The host reports a violation as a bug of the provider and, in some cases, loses the object.
-//! An error that is made here names the attribute and keeps what is known.
+//! The host reports a violation as a bug in the provider and, in some cases, loses the object. An
+//! error from this module names the attribute and keeps what is known.
 
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage};
 use crate::value::{Path, Value};
@@ -11,11 +11,11 @@ use crate::value::{Path, Value};
 pub struct Violation {
     /// The attribute.
     pub path: Path,
-    /// What is wrong. Holds no values: they may be secret.
+    /// What is wrong. Contains no values, because they may be secret.
     pub reason: &'static str,
 }
 
-/// What the host would refuse in a plan. All three are objects; `prior` may be null.
+/// Returns what the host would refuse in a plan. All three values are objects. `prior` may be null.
 pub fn plan_violations(
     attributes: &Attributes,
     prior: &Value,
@@ -34,7 +34,7 @@ pub fn plan_violations(
     violations
 }
 
-/// What the host would refuse in the state after an apply, given the plan. Both are objects.
+/// Returns what the host would refuse in the state after an apply of the plan. Both values are objects.
 pub fn result_violations(attributes: &Attributes, planned: &Value, new: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
     for name in attributes.keys() {
@@ -198,7 +198,7 @@ fn plan_element(
     }
 }
 
-/// Compares a planned value with the final one: what was known must be equal.
+/// Compares a planned value with the final one. Values that were known must be equal.
 fn compare(planned: &Value, new: &Value, path: &Path, violations: &mut Vec<Violation>) {
     let mut violation = |reason| {
         violations.push(Violation {
@@ -229,7 +229,7 @@ fn compare(planned: &Value, new: &Value, path: &Path, violations: &mut Vec<Viola
             }
         }
         (Value::Set(planned), Value::Set(new)) => {
-            // Elements have no identity: each one needs a counterpart on the other side.
+            // Elements have no identity, so each one needs a counterpart on the other side.
             let fits = |planned: &Value, new: &Value| {
                 let mut differences = Vec::new();
                 compare(planned, new, path, &mut differences);
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_plan_has_no_violation() {
+    fn valid_plan_has_no_violation() {
         let config = object(&[
             ("name", "a".into()),
             ("secret", "s".into()),
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_of_sets_pair_up() {
+    fn elements_of_sets_are_paired() {
         let attributes = Schema::from([(
             "set",
             Attribute::new(crate::Type::set(crate::Type::String), "Texts."),

@@ -1,14 +1,14 @@
-//! Which object of a list goes on from which.
+//! Matches the objects of a list with their prior objects.
 
 use super::is_same;
 use crate::schema::Attributes;
 use crate::value::Value;
 
-/// For each object of a list, the one of another list that it goes on from: the first that no other
-/// has taken with the same values of `key`, or the one in the same position where there is no key.
-/// `alike` tells whether two values of an attribute that is part of the key are the same.
+/// Returns, for each object of a list, the object of the old list that it continues: the first one
+/// with the same values of `key` that is not taken yet, or the one at the same position if there is
+/// no key. `alike` returns whether two values of a key attribute are the same.
 ///
-/// An object whose key is not wholly known goes on from none.
+/// An object whose key is not fully known continues none.
 pub fn predecessors<'a>(
     key: &[&str],
     alike: impl Fn(&str, &Value, &Value) -> bool,
@@ -31,7 +31,7 @@ pub fn predecessors<'a>(
     new.iter().map(taken).collect()
 }
 
-/// The same for the objects of an attribute.
+/// Returns the predecessors of the objects of an attribute.
 pub(super) fn predecessors_of<'a>(
     key: &[&str],
     attributes: &Attributes,
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_go_on_from_those_with_their_key() {
+    fn objects_are_matched_by_key() {
         let old = [item("a", 1), item("b", 2)];
         let new = [item("b", 3), item("c", 4), item("a", 1)];
         assert_eq!(
@@ -68,21 +68,21 @@ mod tests {
     }
 
     #[test]
-    fn each_is_gone_on_from_once() {
+    fn each_old_object_is_matched_once() {
         let old = [item("a", 1)];
         let new = [item("a", 1), item("a", 2)];
         assert_eq!(found(&["name"], &new, &old), [Some(&old[0]), None]);
     }
 
     #[test]
-    fn an_unknown_key_is_nobodys() {
+    fn unknown_key_matches_nothing() {
         let old = [item("a", 1)];
         let new = [Value::map([("name", Value::Unknown)])];
         assert_eq!(found(&["name"], &new, &old), [None]);
     }
 
     #[test]
-    fn without_a_key_the_position_tells() {
+    fn objects_without_a_key_are_matched_by_position() {
         let old = [item("a", 1)];
         let new = [item("x", 1), item("a", 2)];
         assert_eq!(found(&[], &new, &old), [Some(&old[0]), None]);

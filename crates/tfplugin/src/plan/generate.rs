@@ -1,17 +1,17 @@
-//! From a state back to the configuration that it follows from.
+//! Generates configuration from a state.
 
 use super::{Defaults, is_same, map_objects};
 use crate::provider::Resource;
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage};
 use crate::value::Value;
 
-/// The configuration that would make the object of a state of a resource type; null where there is no state.
+/// Returns the configuration that would create the object of a state, or null if there is no state.
 pub fn generated(resource: &dyn Resource, attributes: &Attributes, state: &Value) -> Value {
-    // Terraform 1.14.0 sends none, and others where an object was not listed.
+    // Terraform 1.14.0 sends no state, and neither do other versions if an object was not listed.
     if !state.is_known() {
         return Value::Null;
     }
-    // As if whatever may be left out were left out.
+    // Plan as if all optional attributes were omitted.
     let mut bare = state.clone();
     let optional = attributes
         .iter()
@@ -23,8 +23,8 @@ pub fn generated(resource: &dyn Resource, attributes: &Attributes, state: &Value
     config
 }
 
-/// The configuration with which the object of a state is planned as it is: without what is computed, and
-/// without what is planned where nothing is configured. Write-only values are not in a state.
+/// Returns the configuration whose plan equals the state: without computed values, and without
+/// values that are planned even if nothing is configured. A state contains no write-only values.
 pub fn configuration_of(attributes: &Attributes, defaults: &Defaults, state: &Value) -> Value {
     if !state.is_known() {
         return state.clone();
@@ -38,7 +38,7 @@ pub fn configuration_of(attributes: &Attributes, defaults: &Defaults, state: &Va
     }))
 }
 
-/// The object with every sensitive and every write-only attribute null, at any depth.
+/// Returns the object with every sensitive and every write-only attribute set to null, at any depth.
 pub fn without_secrets(attributes: &Attributes, object: Value) -> Value {
     let Value::Map(mut members) = object else {
         return object;
@@ -69,7 +69,7 @@ fn configured(attribute: &Attribute, default: Option<&Value>, value: &Value) -> 
     };
     let config = map_objects(*nesting, value.clone(), |object| {
         let plain = configuration_of(nested, &Defaults::new(), &object);
-        // An object that is there says something, if only a default.
+        // An object that exists must have content, even if it is only a default.
         match object.is_known() && says_nothing(&plain) {
             true => with_defaults(nested, &object),
             false => plain,
@@ -81,7 +81,7 @@ fn configured(attribute: &Attribute, default: Option<&Value>, value: &Value) -> 
         };
         says_nothing(object) || nested.iter().any(lacks)
     };
-    // What is there by itself need not be written out where it cannot be.
+    // A computed value that cannot be written may be omitted.
     let mut objects = objects(*nesting, &config).into_iter();
     match attribute.is_computed() && objects.any(|object| cannot_be_written(&object)) {
         true => Value::Null,
@@ -89,7 +89,7 @@ fn configured(attribute: &Attribute, default: Option<&Value>, value: &Value) -> 
     }
 }
 
-/// The objects of a nested attribute.
+/// Returns the objects of a nested attribute.
 fn objects(nesting: Nesting, value: &Value) -> Vec<&Value> {
     match (nesting, value) {
         (Nesting::Single, object) => vec![object],
@@ -103,7 +103,7 @@ fn says_nothing(object: &Value) -> bool {
     members.all(|(_, value)| value.is_null())
 }
 
-/// Everything that may be configured, at every depth, defaults or not.
+/// Returns everything that can be configured, at every depth, including defaults.
 fn with_defaults(attributes: &Attributes, object: &Value) -> Value {
     if !object.is_known() {
         return object.clone();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn configuration_leaves_out_what_follows_from_nothing() {
+    fn configuration_omits_computed_values_and_defaults() {
         let defaults = Defaults::from([("plane".to_owned(), "arm".into())]);
         let config = configuration_of(&schema(), &defaults, &state());
         for (name, wanted) in [
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_of_defaults_says_them() {
+    fn object_of_defaults_is_written_with_its_defaults() {
         let mut state = state();
         let mut one = state.get("one").clone();
         one.set("secret", Value::Null);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_taken_out_at_any_depth() {
+    fn secrets_are_removed_at_any_depth() {
         let shown = without_secrets(&schema(), state());
         assert_eq!(shown.get("one").get("secret"), &Value::Null);
         let all = shown.get("some").elements().unwrap();

@@ -1,7 +1,7 @@
 //! Planning, from a schema, a configuration and the prior state.
 //!
-//! The host's own proposal is a function of the same three things, so it is not used; only
-//! defaults, write-only values and computed values need more than it knows.
+//! The host's own proposal is a function of the same three inputs, so it is not used. Only
+//! defaults, write-only values and computed values need more than the host knows.
 
 mod check;
 mod elements;
@@ -19,14 +19,14 @@ pub use spelling::{is_same, keep_spelling};
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage, holds_write_only};
 use crate::value::{Path, Value};
 
-/// Values of top-level attributes that take the place of the schema's defaults: they are known
-/// without asking the service, but not when the schema is written.
+/// Values of top-level attributes that replace the schema's defaults. They are known without a
+/// request to the service, but not when the schema is written.
 pub type Defaults = BTreeMap<String, Value>;
 
-/// The planned state for a configuration that is not null.
+/// Returns the planned state for a configuration that is not null.
 ///
-/// Configured values are planned as they are. Computed values keep those of the prior state while
-/// nothing changes; with any change they become unknown, except those that an update leaves alone.
+/// Configured values are planned unchanged. Computed values keep their prior values while nothing
+/// changes. With any change they become unknown, except those that an update does not affect.
 pub fn plan(attributes: &Attributes, defaults: &Defaults, config: &Value, prior: &Value) -> Value {
     let unchanged = Pass { mark: false }.root(attributes, defaults, config, prior);
     if unchanged == *prior {
@@ -35,10 +35,12 @@ pub fn plan(attributes: &Attributes, defaults: &Defaults, config: &Value, prior:
     Pass { mark: true }.root(attributes, defaults, config, prior)
 }
 
-/// The paths at which a change from `prior` to `planned` needs a new object. All are objects.
+/// Returns the paths at which a change from `prior` to `planned` needs a new object. Both arguments
+/// are objects.
 ///
-/// What is unknown counts as changed. Below an object that is configured and unknown as a whole so
-/// does everything: the host does not accept that an update turns out to be a replacement.
+/// Unknown values count as changed. If a configured object is unknown as a whole, all its
+/// attributes count as changed, because the host does not accept an update that becomes a
+/// replacement.
 pub fn replacements(
     attributes: &Attributes,
     config: &Value,
@@ -57,7 +59,7 @@ pub fn replacements(
     paths
 }
 
-/// The object with every write-only attribute null, at any depth.
+/// Returns the object with every write-only attribute set to null, at any depth.
 pub fn without_write_only(attributes: &Attributes, object: Value) -> Value {
     let Value::Map(mut members) = object else {
         return object;
@@ -76,7 +78,7 @@ pub fn without_write_only(attributes: &Attributes, object: Value) -> Value {
     Value::Map(members)
 }
 
-/// Applies a function to the objects of a nested attribute.
+/// Applies a function to each object of a nested attribute.
 fn map_objects(nesting: Nesting, value: Value, mut each: impl FnMut(Value) -> Value) -> Value {
     match (nesting, value) {
         (Nesting::Single, object) => each(object),
@@ -89,7 +91,8 @@ fn map_objects(nesting: Nesting, value: Value, mut each: impl FnMut(Value) -> Va
     }
 }
 
-/// One walk over the attributes. `mark`: something changes, so computed values may.
+/// One pass over the attributes. `mark` says that something changes, so computed values may change
+/// as well.
 struct Pass {
     mark: bool,
 }
@@ -115,7 +118,7 @@ impl Pass {
 
     fn object(&self, attributes: &Attributes, config: &Value, prior: &Value) -> Value {
         if config.is_unknown() && holds_write_only(attributes) {
-            // The host asks for null in every write-only attribute, and sees an unknown one in an
+            // The host expects null in every write-only attribute, but an unknown value in an
             // unknown element.
             return Value::map(attributes.iter().map(|(name, attribute)| {
                 let planned = match attribute.write_only {
@@ -140,7 +143,7 @@ impl Pass {
         }))
     }
 
-    /// `stays_open`: where nothing was chosen, what changes is no reason to choose.
+    /// `stays_open` keeps a computed value null if it was null before, although something else changes.
     fn attribute(
         &self,
         attribute: &Attribute,
@@ -152,7 +155,7 @@ impl Pass {
         if attribute.write_only {
             return Value::Null;
         }
-        // What is deprecated is no longer offered, so that nobody chooses it anew.
+        // A deprecated attribute is no longer offered, so no new value is computed for it.
         let stays_open = stays_open || attribute.deprecated.is_some();
         let was_open = stays_open && matches!(attribute.usage, Usage::OptionalComputed);
         let stays = attribute.keep_state && (prior.is_known() || was_open);
@@ -189,8 +192,8 @@ impl Pass {
                     Value::List(before) => predecessors_of(key, attributes, items, before),
                     _ => vec![None; items.len()],
                 };
-                // What the service chose for an element is not for another one that has taken its
-                // place.
+                // A value that the service chose for an element does not apply to another element
+                // in its place.
                 let goes_on = |item: &Value, before: &Value| {
                     !key.is_empty() || keeping.object(attributes, item, before) == *before
                 };
@@ -220,11 +223,11 @@ impl Pass {
     }
 }
 
-/// For each element of a set, the prior element that it goes on from, null where there is none.
+/// Returns, for each element of a set, the prior element that it continues, or null if there is none.
 ///
-/// Elements have no identity: a prior element fits when configuration alone, with its computed
-/// values filled in, gives it again. Elements that are written out in full choose first, so that
-/// no other takes theirs and both become the same.
+/// Elements have no identity. A prior element matches if the configured element, with computed
+/// values filled in, equals it. Elements that are configured completely are matched first, so that
+/// no other element takes their match and becomes a duplicate.
 fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) -> Vec<&'a Value> {
     const NONE: &Value = &Value::Null;
     let mut unused: Vec<&'a Value> = prior.elements().unwrap_or_default();
@@ -254,7 +257,7 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
         .collect()
 }
 
-/// The prior value where it means the same as the new one.
+/// Returns the prior value if it means the same as the new one, and the new one otherwise.
 fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
     match attribute.same {
         Some(same)
@@ -288,7 +291,7 @@ fn replaced_attributes(
             continue;
         }
         if after.is_unknown() && !config.is_unknown() {
-            // Computed as a whole: whatever the answer will be, it replaces nothing.
+            // Computed as a whole: whatever the result is, it forces no replacement.
             continue;
         }
         let Shape::Nested(nesting, nested) = &attribute.shape else {
@@ -320,7 +323,7 @@ fn replaced_attributes(
     }
 }
 
-/// An element of a list; unknown in an unknown one.
+/// Returns an element of a list. The element of an unknown list is unknown.
 fn item(list: &Value, n: usize) -> Option<&Value> {
     match list {
         Value::Unknown => Some(list),
@@ -442,7 +445,7 @@ mod tests {
         prior.set("channel", Value::Null);
         let plan = planned(&config(&[("name", "a".into())]), &prior);
         assert_eq!(plan.get("id"), &Value::Unknown);
-        // What was not chosen is not chosen because of another attribute.
+        // A change of another attribute computes no value for an attribute that had none.
         assert_eq!(plan.get("channel"), &Value::Null);
     }
 
@@ -473,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn list_elements_keep_what_was_chosen_for_them_until_they_change() {
+    fn list_elements_keep_computed_values_until_they_change() {
         let element = attributes([
             ("name", Attribute::string("The name.").required()),
             (
@@ -504,7 +507,7 @@ mod tests {
     }
 
     #[test]
-    fn given_defaults_apply_and_can_change_an_object() {
+    fn defaults_of_the_provider_apply_and_can_change_an_object() {
         let defaults = Defaults::from([("channel".to_owned(), "Preview".into())]);
         let plan = plan(
             &schema(),
@@ -517,7 +520,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deprecated_choice_is_not_made_anew_and_stays_where_it_was_made() {
+    fn deprecated_computed_value_is_kept_but_not_computed_again() {
         let space = Attribute::string("A space.")
             .optional_computed()
             .keep_state()
@@ -530,7 +533,7 @@ mod tests {
     }
 
     #[test]
-    fn set_elements_go_on_from_those_they_came_from() {
+    fn set_elements_are_matched_to_their_prior_elements() {
         let element = |name: &str, version: Value| {
             Value::map([("name", Value::from(name)), ("version", version)])
         };
@@ -555,7 +558,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_objects_replace_where_their_attributes_would() {
+    fn unknown_objects_force_replacement_if_their_attributes_do() {
         let element = || {
             attributes([
                 ("kind", Attribute::string("The kind.").requires_replace()),
@@ -587,7 +590,7 @@ mod tests {
         }
         let none = Value::map(["list", "map", "single"].map(|name| (name, Value::Null)));
         assert_eq!(replacements(&attributes, &none, &prior, &none), []);
-        // Not configured, but to be computed.
+        // Not configured, but computed.
         assert_eq!(replacements(&attributes, &none, &prior, &whole()), []);
     }
 }

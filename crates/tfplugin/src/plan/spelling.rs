@@ -1,15 +1,15 @@
-//! Keeping the user's spelling where the service answers with another of the same meaning.
+//! Keeps the user's spelling if the service answers with an equivalent one.
 
 use super::predecessors_of;
 use crate::schema::{Attributes, Nesting, Same, Shape};
 use crate::value::{Set, Value};
 
-/// The new object with every value that means the same as the kept one spelled as that one.
+/// Returns the new object, in which every value that is equivalent to the kept one has the kept spelling.
 ///
 /// `kept` is the prior state for a read and the planned state for an apply. The elements of
-/// collections are spelled one by one, so that a change of one shows no other as changed. Objects of
-/// lists compare by their key or else by position, those of maps by key, and those of sets only as a
-/// whole set.
+/// collections are compared one by one, so that a change of one does not show others as changed.
+/// Objects of lists are compared by their key or else by position, those of maps by key, and those
+/// of sets only as a whole set.
 pub fn keep_spelling(attributes: &Attributes, kept: &Value, new: Value) -> Value {
     let Value::Map(mut members) = new else {
         return new;
@@ -34,7 +34,7 @@ pub fn keep_spelling(attributes: &Attributes, kept: &Value, new: Value) -> Value
     Value::Map(members)
 }
 
-/// Whether two known values mean the same: as wholes, or each element of one as one of the other.
+/// Returns whether two known values are equivalent: as a whole, or element by element.
 pub fn is_same(same: Same, one: &Value, other: &Value) -> bool {
     let alike = |one: &Value, other: &Value| one == other || is_same(same, one, other);
     same(one, other)
@@ -60,7 +60,7 @@ pub fn is_same(same: Same, one: &Value, other: &Value) -> bool {
         }
 }
 
-/// The new value, or each of its elements, as it is spelled in the kept one.
+/// Returns the new value, or each of its elements, with the kept spelling.
 fn respelled(same: Same, kept: &Value, new: Value) -> Value {
     if is_same(same, kept, &new) {
         return kept.clone();
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn elements_are_spelled_one_by_one() {
+    fn elements_are_compared_one_by_one() {
         let texts = |ty: Type| Attribute::new(ty, "Ids.").same(ignore_case);
         let schema = Schema::from([
             ("list", texts(Type::list(Type::String))),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_of_a_list_are_found_by_their_key() {
+    fn objects_of_a_list_are_matched_by_key() {
         let nested = attributes([
             ("name", Attribute::string("The name.").required()),
             ("mode", Attribute::string("The mode.").same(ignore_case)),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn other_meanings_are_not_touched() {
+    fn values_with_other_meanings_are_kept() {
         let schema = Schema::from([("mode", Attribute::string("The mode.").same(ignore_case))]);
         let object = |mode: Value| Value::map([("mode", mode)]);
         for new in [Value::from("other"), Value::Null] {

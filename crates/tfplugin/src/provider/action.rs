@@ -1,4 +1,4 @@
-//! Actions: what is done and leaves no state.
+//! Actions, which do something and leave no state.
 
 use async_trait::async_trait;
 use tokio::sync::watch;
@@ -8,40 +8,40 @@ use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// An action: something that is done when a resource changes, or when the user asks for it.
+/// An action, which runs when a resource changes or when the user requests it.
 ///
-/// A failed action is not done again by the next run, so it should not matter whether it is done twice.
+/// The next run does not repeat a failed action, so it should be safe to run it twice.
 #[async_trait]
 pub trait Action: Send + Sync + 'static {
-    /// The full type name, such as `example_restart`.
+    /// Returns the full type name, such as `example_restart`.
     fn name(&self) -> &str;
 
-    /// The shape of the `config` block: nothing in it is computed. Asked once, at start.
+    /// Returns the schema of the `config` block, which has no computed attributes. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration beyond its schema. Unknown values are no error.
+    /// Performs checks beyond the schema. Must accept unknown values.
     fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Looks at what is to be done, perhaps with unknown values. No network.
+    /// Checks a planned action, perhaps with unknown values. Must not use the network.
     fn plan(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Does it, and returns how it ended: an error is a failure.
+    /// Runs the action. An error among the returned diagnostics means failure.
     async fn invoke(&self, request: InvokeRequest) -> Diagnostics;
 }
 
-/// Something to do.
+/// A request to run an action.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct InvokeRequest {
-    /// The configuration, wholly known, with write-only values.
+    /// The configuration, without unknown values and with write-only values.
     pub config: Value,
-    /// Where to tell how it goes.
+    /// Reports progress.
     pub progress: Progress,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// What the user is told while an action runs.
+/// Progress messages for the user while an action runs.
 #[derive(Debug)]
 pub struct Progress(watch::Sender<String>);
 
@@ -51,7 +51,7 @@ impl Progress {
         (Self(sender), receiver)
     }
 
-    /// Tells how it goes. It is shown as one line, a long text cut; of lines in quick succession only the
+    /// Reports progress as one line. A long text is cut, and of lines in quick succession only the
     /// last is shown.
     pub fn tell(&self, text: impl Into<String>) {
         self.0.send_replace(text.into());

@@ -1,4 +1,4 @@
-//! Data sources, and what they are asked for.
+//! Data sources and their requests.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,42 +12,42 @@ use crate::value::Value;
 /// A data source.
 #[async_trait]
 pub trait DataSource: Send + Sync + 'static {
-    /// The full type name, such as `example_thing`.
+    /// Returns the full type name, such as `example_thing`.
     fn name(&self) -> &str;
 
-    /// The shape. Asked once, at start.
+    /// Returns the schema. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration beyond its schema. Unknown values are no error.
+    /// Performs checks beyond the schema. Must accept unknown values.
     fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Reads what the configuration asks for. An object that does not exist is an error.
+    /// Reads what the configuration requests. An object that does not exist is an error.
     async fn read(&self, request: ReadDataRequest) -> Result<Value, Diagnostics>;
 }
 
-/// A data source to read.
+/// A request to read a data source.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReadDataRequest {
-    /// The configuration, wholly known.
+    /// The configuration, without unknown values.
     pub config: Value,
-    /// Where to tell what is no error.
+    /// Collects warnings.
     pub warnings: Warnings,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// What is told beside a result. Clones share it.
+/// Warnings that accompany a result. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Warnings(Arc<Mutex<Diagnostics>>);
 
 impl Warnings {
-    /// Tells something.
+    /// Adds a warning.
     pub fn push(&self, warning: Diagnostic) {
         self.locked().push(warning);
     }
 
-    /// What was told so far.
+    /// Takes the warnings so far.
     pub(crate) fn take(&self) -> Diagnostics {
         std::mem::take(&mut *self.locked())
     }

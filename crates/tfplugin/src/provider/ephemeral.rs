@@ -1,4 +1,4 @@
-//! Ephemeral resources, and what they are asked for.
+//! Ephemeral resources and their requests.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,25 +8,25 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// An ephemeral resource: a value that is made when it is needed and stored nowhere.
+/// An ephemeral resource: a value that is created on demand and stored nowhere.
 ///
-/// Hosts open one in the plan and once more in the apply, and some never close what they opened when
-/// the plan fails.
+/// Hosts open it in the plan and again in the apply, and some never close what they opened if the
+/// plan fails.
 #[async_trait]
 pub trait EphemeralResource: Send + Sync + 'static {
-    /// The full type name, such as `example_token`.
+    /// Returns the full type name, such as `example_token`.
     fn name(&self) -> &str;
 
-    /// The shape. Asked once, at start.
+    /// Returns the schema. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration beyond its schema. Unknown values are no error.
+    /// Performs checks beyond the schema. Must accept unknown values.
     fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Makes the value.
+    /// Creates the value.
     async fn open(&self, request: OpenRequest) -> Result<OpenResponse, Diagnostics>;
 
-    /// Makes what was opened last longer. The value cannot change.
+    /// Extends the lifetime of an open value. The value cannot change.
     async fn renew(&self, _request: RenewRequest) -> Result<RenewResponse, Diagnostics> {
         Err(Diagnostic::error(
             "Nothing to renew",
@@ -35,70 +35,70 @@ pub trait EphemeralResource: Send + Sync + 'static {
         .into())
     }
 
-    /// Ends what was opened.
+    /// Closes an open value.
     async fn close(&self, _request: CloseRequest) -> Diagnostics {
         Diagnostics::new()
     }
 }
 
-/// A value to make.
+/// A request for a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct OpenRequest {
-    /// The configuration, wholly known.
+    /// The configuration, without unknown values.
     pub config: Value,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// Something to make last longer.
+/// A request to extend the lifetime of a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct RenewRequest {
     /// The private bytes of the opening or the last renewal.
     pub private: Vec<u8>,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// Something to end.
+/// A request to close a value.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CloseRequest {
     /// The private bytes of the opening or the last renewal.
     pub private: Vec<u8>,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// A value that was made.
+/// An open value.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct OpenResponse {
-    /// The value: the configuration, and what is computed.
+    /// The value: the configuration and the computed values.
     pub result: Value,
     /// Bytes that renewing and closing need.
     pub private: Option<Vec<u8>>,
-    /// When it has to be renewed; never where there is none. The host sleeps until then.
+    /// When it must be renewed, or `None` if never. The host sleeps until then.
     pub renew_at: Option<Timestamp>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
 
-/// What was made to last longer.
+/// A renewed value.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct RenewResponse {
-    /// Bytes for the next renewal and for closing; `None` keeps those of before.
+    /// Bytes for the next renewal and for closing, or `None` to keep the previous ones.
     pub private: Option<Vec<u8>>,
-    /// When it has to be renewed again.
+    /// When it must be renewed again, or `None` if never.
     pub renew_at: Option<Timestamp>,
     /// Warnings.
     pub diagnostics: Diagnostics,
 }
 
 impl OpenResponse {
-    /// A value that needs no renewal.
+    /// Creates a response for a value that needs no renewal.
     pub fn new(result: Value) -> Self {
         Self {
             result,
@@ -106,7 +106,7 @@ impl OpenResponse {
         }
     }
 
-    /// The same with private bytes.
+    /// Sets the private bytes.
     #[must_use]
     pub fn with_private(self, private: Vec<u8>) -> Self {
         Self {
@@ -115,7 +115,7 @@ impl OpenResponse {
         }
     }
 
-    /// The same, to be renewed.
+    /// Sets when the value must be renewed.
     #[must_use]
     pub fn renewed_at(self, at: Timestamp) -> Self {
         Self {
@@ -126,7 +126,7 @@ impl OpenResponse {
 }
 
 impl RenewResponse {
-    /// To be renewed again, or not.
+    /// Creates a response with the time of the next renewal, if any.
     pub fn new(renew_at: Option<Timestamp>) -> Self {
         Self {
             renew_at,

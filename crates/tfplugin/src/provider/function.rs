@@ -1,68 +1,68 @@
-//! Functions, and what they are called with.
+//! Functions and their arguments.
 
 use crate::value::{Type, Value};
 
 /// A function: `provider::example::name(…)`.
 ///
-/// It is pure: the same arguments give the same result, whatever the provider is configured as, and
-/// hosts call it in processes that they never configure.
+/// It is pure: the same arguments give the same result, whatever the configuration of the provider
+/// is. Hosts call it in processes that they never configure.
 pub trait Function: Send + Sync + 'static {
-    /// The name, without that of the provider.
+    /// Returns the name, without that of the provider.
     fn name(&self) -> &str;
 
-    /// What it takes and gives. Asked once, at start.
+    /// Returns the signature. Called once, at start.
     fn signature(&self) -> Signature;
 
-    /// The result for arguments that are as the signature says: as many as there are parameters, and
-    /// then any number for the variadic one.
+    /// Returns the result for arguments that match the signature: one for each parameter, and then
+    /// any number for the variadic one.
     ///
     /// # Errors
-    /// What is wrong with the arguments.
+    /// Returns what is wrong with the arguments.
     fn call(&self, arguments: Vec<Value>) -> Result<Value, FunctionError>;
 }
 
-/// What a function takes and gives.
+/// The parameters and the result of a function.
 #[derive(Clone, Debug)]
 pub struct Signature {
     /// The parameters in order.
     pub parameters: Vec<Parameter>,
-    /// One for any number of further arguments.
+    /// The parameter for any number of further arguments.
     pub variadic: Option<Parameter>,
     /// The type of the result.
     pub returns: Type,
-    /// What it does, in one line.
+    /// What the function does, in one line.
     pub summary: String,
-    /// What it does, in Markdown.
+    /// What the function does, in Markdown.
     pub description: String,
 }
 
 /// A parameter of a function.
 #[derive(Clone, Debug)]
 pub struct Parameter {
-    /// Its name, which messages call it by.
+    /// The name, which messages use.
     pub name: String,
     /// The type of arguments.
     pub ty: Type,
-    /// What it is, in Markdown.
+    /// The description, in Markdown.
     pub description: String,
-    /// Whether an argument may be null; otherwise that is an error.
+    /// Whether an argument may be null. If not, null is an error.
     pub allows_null: bool,
-    /// Whether an argument may be unknown; otherwise the result is.
+    /// Whether an argument may be unknown. If not, an unknown argument makes the result unknown.
     pub allows_unknown: bool,
 }
 
 /// What is wrong with the arguments of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FunctionError {
-    /// A sentence without its beginning and its end: hosts put the name of the parameter before it and
-    /// a full stop behind.
+    /// A sentence without its beginning and its end: hosts prepend the name of the parameter and
+    /// append a period.
     pub text: String,
-    /// Which argument, counted from 0.
+    /// The index of the argument, counted from 0.
     pub argument: Option<usize>,
 }
 
 impl Parameter {
-    /// A parameter that is neither null nor unknown.
+    /// Creates a parameter that accepts neither null nor unknown.
     pub fn new(name: impl Into<String>, ty: Type, description: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -73,7 +73,7 @@ impl Parameter {
         }
     }
 
-    /// The same for arguments that may be null.
+    /// Allows null.
     #[must_use]
     pub fn nullable(self) -> Self {
         Self {
@@ -82,7 +82,7 @@ impl Parameter {
         }
     }
 
-    /// The same for arguments that may be unknown.
+    /// Allows unknown.
     #[must_use]
     pub fn or_unknown(self) -> Self {
         Self {
@@ -93,7 +93,7 @@ impl Parameter {
 }
 
 impl FunctionError {
-    /// What is wrong with one argument.
+    /// Creates an error about one argument.
     pub fn at(argument: usize, text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -101,7 +101,7 @@ impl FunctionError {
         }
     }
 
-    /// What is wrong with the arguments together.
+    /// Creates an error about the arguments together.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),

@@ -1,4 +1,4 @@
-//! List resources: what there is, for `terraform query`.
+//! List resources, for `terraform query`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,34 +14,34 @@ use crate::value::Value;
 /// A list of the objects of a resource type.
 #[async_trait]
 pub trait ListResource: Send + Sync + 'static {
-    /// The full name of a resource type that has an identity.
+    /// Returns the full name of a resource type that has an identity.
     fn name(&self) -> &str;
 
-    /// The shape of the `config` block. Asked once, at start.
+    /// Returns the schema of the `config` block. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// Checks a configuration beyond its schema. Unknown values are no error.
+    /// Performs checks beyond the schema. Must accept unknown values.
     fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Finds the objects, and sends each as it is found.
+    /// Finds the objects, and sends each one when it is found.
     ///
     /// # Errors
-    /// What kept the list from being whole. The host throws away what it has got until then, so an
-    /// object that cannot be read is no error but [`Results::failed`].
+    /// Fails if the list is not complete. The host then discards the objects that it has received,
+    /// so report an object that cannot be read with [`Results::failed`] instead.
     async fn list(&self, request: ListRequest, results: Results) -> Result<(), Diagnostics>;
 }
 
-/// Objects to find.
+/// A request for objects.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ListRequest {
-    /// The configuration, wholly known.
+    /// The configuration, without unknown values.
     pub config: Value,
-    /// Whether the objects themselves are wanted, and not only what identifies them.
+    /// Whether to return the objects themselves, and not only their identities.
     pub include_object: bool,
-    /// How many are wanted.
+    /// The maximum number of objects.
     pub limit: usize,
-    /// Ends when the user interrupts, or when the host wants no more.
+    /// Canceled when the user interrupts, or when the host needs no more objects.
     pub cancel: CancellationToken,
 }
 
@@ -49,34 +49,34 @@ pub struct ListRequest {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ListItem {
-    /// Its identity, complete: it is what an import is made from.
+    /// Its identity, which must be complete, because an import is generated from it.
     pub identity: Value,
-    /// What a person calls it.
+    /// The name for users.
     pub display_name: String,
-    /// The object, where it was asked for. Sensitive and write-only values are left out of it.
+    /// The object, if it was requested, without sensitive and write-only values.
     pub object: Option<Value>,
 }
 
-/// Where found objects go.
+/// Receives found objects.
 #[derive(Debug)]
 pub struct Results {
     sender: mpsc::Sender<Message>,
     room: Arc<AtomicUsize>,
 }
 
-/// What a list tells on its way.
+/// A message from a list.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// An object.
     Item(ListItem),
-    /// One that cannot be shown, and why.
+    /// An object that cannot be shown, and why.
     Failed(Diagnostics),
-    /// There are more objects than are wanted; how many there are in all, if that is known.
+    /// There are more objects than requested, with their total number if it is known.
     More(Option<usize>),
 }
 
 impl ListItem {
-    /// An object by its identity alone.
+    /// Creates an item with only an identity.
     pub fn new(identity: Value, display_name: impl Into<String>) -> Self {
         Self {
             identity,
@@ -85,7 +85,7 @@ impl ListItem {
         }
     }
 
-    /// The same with the object itself.
+    /// Adds the object itself.
     #[must_use]
     pub fn with_object(self, object: Value) -> Self {
         Self {
@@ -103,8 +103,9 @@ impl Results {
         (Self { sender, room }, receiver)
     }
 
-    /// Sends an object, once the host has taken those before. False when no more are wanted, because the
-    /// host is gone or because there was no room for this one: then there is nothing left to do.
+    /// Sends an object, once the host has taken those before. Returns `false` if no more objects
+    /// are needed, because the host is gone or because the limit was reached. Then there is nothing
+    /// left to do.
     pub async fn send(&self, item: ListItem) -> bool {
         if self.is_full() {
             self.more(None).await;
@@ -114,23 +115,23 @@ impl Results {
         self.sender.send(Message::Item(item)).await.is_ok()
     }
 
-    /// Tells of an object that cannot be shown: errors become warnings, and the list goes on. False when
-    /// no more are wanted.
+    /// Reports an object that cannot be shown. Errors become warnings, and the list continues.
+    /// Returns `false` if no more objects are needed.
     pub async fn failed(&self, why: impl Into<Diagnostics> + Send) -> bool {
         let message = Message::Failed(why.into());
         self.sender.send(message).await.is_ok()
     }
 
-    /// Whether as many objects as are wanted were sent. Whoever has found another one says so with
-    /// [`Results::more`] instead of reading it.
+    /// Returns whether the limit was reached. If there are further objects, call [`Results::more`]
+    /// instead of reading them.
     pub fn is_full(&self) -> bool {
         self.room.load(Ordering::Relaxed) == 0
     }
 
-    /// Tells that there are more objects than are wanted, and how many there are in all, if that is known.
-    /// Hosts say nothing of it, so the user is warned.
+    /// Reports that there are more objects than requested, with their total number if it is known.
+    /// Hosts do not report this, so the user gets a warning.
     pub async fn more(&self, all: Option<usize>) {
-        // Nobody is left to be told when the host is gone.
+        // There is nobody to inform if the host is gone.
         let _ = self.sender.send(Message::More(all)).await;
     }
 }

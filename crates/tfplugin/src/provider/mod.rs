@@ -1,7 +1,7 @@
-//! What a provider implements.
+//! The traits that a provider implements.
 //!
-//! Every request is owned by the call that it belongs to, and every type is open for new members,
-//! so that later features of the protocol need no change of a signature.
+//! Every request is owned by its call, and every type is open for new members, so later features of
+//! the protocol do not change a signature.
 
 mod action;
 mod data_source;
@@ -34,45 +34,45 @@ use crate::diagnostic::Diagnostics;
 use crate::schema::Schema;
 use crate::value::Value;
 
-/// A provider: its own configuration and what it offers.
+/// A provider: its configuration and what it offers.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
-    /// The `provider` block. Asked once, at start.
+    /// Returns the `provider` block. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// The resource types. Asked once, at start.
+    /// Returns the resource types. Called once, at start.
     fn resources(&self) -> Vec<Arc<dyn Resource>>;
 
-    /// The data sources. Asked once, at start.
+    /// Returns the data sources. Called once, at start.
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         Vec::new()
     }
 
-    /// The functions. Asked once, at start.
+    /// Returns the functions. Called once, at start.
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         Vec::new()
     }
 
-    /// The ephemeral resources. Asked once, at start.
+    /// Returns the ephemeral resources. Called once, at start.
     fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
         Vec::new()
     }
 
-    /// The list resources. Asked once, at start.
+    /// Returns the list resources. Called once, at start.
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         Vec::new()
     }
 
-    /// The actions. Asked once, at start.
+    /// Returns the actions. Called once, at start.
     fn actions(&self) -> Vec<Arc<dyn Action>> {
         Vec::new()
     }
 
-    /// Checks the `provider` block beyond its schema. Unknown values are no error.
+    /// Performs checks of the `provider` block beyond its schema. Must accept unknown values.
     fn validate(&self, _config: &Value, _diagnostics: &mut Diagnostics) {}
 
-    /// Takes a configuration, replacing an earlier one. No network: this runs for every command,
-    /// and values may be unknown while planning.
+    /// Applies a configuration, which replaces an earlier one. Must not use the network, because
+    /// this runs for every command, and values may be unknown while planning.
     async fn configure(&self, request: ConfigureRequest) -> Diagnostics;
 }
 
@@ -82,6 +82,6 @@ pub trait Provider: Send + Sync + 'static {
 pub struct ConfigureRequest {
     /// The `provider` block, perhaps with unknown values.
     pub config: Value,
-    /// The version of the host; OpenTofu gives its own.
+    /// The version of the host. OpenTofu sends its own.
     pub host_version: String,
 }

@@ -1,18 +1,18 @@
-//! Objects that change their type: `moved` blocks between types and providers.
+//! Objects that change their type, by `moved` blocks between types and providers.
 
 use serde_json::Value as Json;
 
 use crate::diagnostic::Diagnostic;
 use crate::value::Value;
 
-/// An object of another type, to become one of this type.
+/// A request to convert an object of another type to this type.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MoveRequest {
-    /// The provider that it is of, in lower case, such as `registry.terraform.io/azure/azapi`. OpenTofu
-    /// before 1.12.4 gives the last part alone.
+    /// The provider of the object, in lower case, such as `registry.terraform.io/azure/azapi`.
+    /// OpenTofu before 1.12.4 sends only the last part.
     pub provider: String,
-    /// The type that it is of.
+    /// The type of the object.
     pub type_name: String,
     /// The version of its state.
     pub version: i64,
@@ -20,27 +20,27 @@ pub struct MoveRequest {
     pub state: Json,
     /// Its identity, from Terraform 1.12 on.
     pub identity: Option<Json>,
-    /// The type that it is to become.
+    /// The type to convert it to.
     pub target: String,
 }
 
-/// The object as one of this type.
+/// The converted object.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct MoveResponse {
-    /// What is known; attributes that are not given are null.
+    /// What is known. Attributes that are not set are null.
     pub state: Value,
-    /// The identity, as far as it is known; the next refresh supplies it otherwise.
+    /// The identity, if it is known. Otherwise the next refresh adds it.
     pub identity: Option<Value>,
 }
 
 impl MoveRequest {
-    /// The last part of the address of the provider.
+    /// Returns the last part of the address of the provider.
     pub fn provider_name(&self) -> &str {
         self.provider.rsplit('/').next().unwrap_or_default()
     }
 
-    /// An error for a source that nothing is taken over from.
+    /// Returns an error for a type that is not supported.
     pub fn unsupported(&self, supported: &str) -> Diagnostic {
         Diagnostic::error(
             "Unable to move resource state",
@@ -54,7 +54,7 @@ impl MoveRequest {
 }
 
 impl MoveResponse {
-    /// What is known of the object.
+    /// Creates a response with what is known about the object.
     pub fn new(state: Value, identity: Option<Value>) -> Self {
         Self { state, identity }
     }

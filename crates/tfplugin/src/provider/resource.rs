@@ -1,4 +1,4 @@
-//! Resource types, and what they are asked for.
+//! Resource types and their requests.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,28 +15,29 @@ use crate::value::{Path, Value};
 /// A resource type.
 #[async_trait]
 pub trait Resource: Send + Sync + 'static {
-    /// The full type name, such as `example_thing`.
+    /// Returns the full type name, such as `example_thing`.
     fn name(&self) -> &str;
 
-    /// The shape. Asked once, at start.
+    /// Returns the schema. Called once, at start.
     fn schema(&self) -> Schema;
 
-    /// The shape of its identity. Asked once, at start.
+    /// Returns the schema of its identity. Called once, at start.
     fn identity(&self) -> Option<IdentitySchema> {
         None
     }
 
-    /// Checks a configuration beyond its schema. Works unconfigured and without network; unknown
-    /// values are no error.
+    /// Performs checks beyond the schema. Must work without provider configuration and network, and
+    /// must accept unknown values.
     fn validate(&self, _request: &ValidateRequest, _diagnostics: &mut Diagnostics) {}
 
-    /// Defaults of top-level attributes that only the configured provider knows. No network.
+    /// Returns defaults of top-level attributes that only the configured provider knows. Must not
+    /// use the network.
     fn defaults(&self, _config: &Value, _prior: &Value) -> Defaults {
         Defaults::new()
     }
 
-    /// Refines a finished plan: fills in computed values that are known already, adds warnings.
-    /// No network, and the same answer every time.
+    /// Refines a finished plan: sets computed values that are already known, and adds warnings.
+    /// Must not use the network, and must return the same result every time.
     fn plan(&self, _request: &mut PlanRequest, _diagnostics: &mut Diagnostics) {}
 
     /// Reads the object of a state.
@@ -45,20 +46,20 @@ pub trait Resource: Send + Sync + 'static {
     /// Creates the planned object.
     async fn create(&self, request: CreateRequest) -> ApplyResponse;
 
-    /// Changes the object from the prior to the planned state.
+    /// Updates the object from the prior to the planned state.
     async fn update(&self, request: UpdateRequest) -> ApplyResponse;
 
-    /// Deletes the object. Success, also for one that is gone already, is a response without
-    /// state and without errors.
+    /// Deletes the object. A response without state and without errors means success, also if the
+    /// object did not exist any more.
     async fn delete(&self, request: DeleteRequest) -> ApplyResponse;
 
-    /// Turns an import id or identity into a state that [`Resource::read`] can work with.
+    /// Converts an import id or identity to a state that [`Resource::read`] can use.
     async fn import(&self, request: ImportRequest) -> Result<ImportResponse, Diagnostics>;
 
-    /// Brings the JSON of a state of an older version into the current shape.
+    /// Upgrades the JSON of a state of an older version to the current schema.
     ///
     /// # Errors
-    /// When there is no way from that version.
+    /// Fails if that version cannot be upgraded.
     fn upgrade(&self, request: UpgradeRequest) -> Result<Json, Diagnostics> {
         Err(Diagnostic::error(
             "Unable to upgrade resource state",
@@ -72,17 +73,18 @@ pub trait Resource: Send + Sync + 'static {
         .into())
     }
 
-    /// Takes over the object of another type, perhaps of another provider. A state of the same type is
-    /// upgraded instead, whatever the provider is called. Works unconfigured and without network.
+    /// Takes over the object of another type, perhaps of another provider. A state of the same type
+    /// is upgraded instead, whatever the name of the provider is. Must work without provider
+    /// configuration and network.
     ///
     /// # Errors
-    /// When this type takes over nothing from there, with what it does take over.
+    /// Fails if this type takes over nothing from there. The error says what it does take over.
     fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
         Err(request.unsupported("Nothing else becomes one.").into())
     }
 
-    /// Changes the configuration that would make an object, which follows from the schema: what is
-    /// computed and what is there by default is left out.
+    /// Changes the generated configuration of an object. It follows from the schema, without
+    /// computed values and defaults.
     fn generate(&self, _config: &mut Value) {}
 }
 
@@ -98,15 +100,15 @@ pub struct ValidateRequest {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct PlanRequest {
-    /// The configuration; null when the object is to be destroyed.
+    /// The configuration, or null if the object is to be destroyed.
     pub config: Value,
-    /// The state after refresh; null when there is none, or when it is to be replaced.
+    /// The state after refresh, or null if there is none or it is to be replaced.
     pub prior: Value,
-    /// The plan so far; null when the object is to be destroyed.
+    /// The plan so far, or null if the object is to be destroyed.
     pub planned: Value,
-    /// Bytes to keep beside the state; they reach apply.
+    /// Bytes to store with the state. Apply receives them.
     pub private: Vec<u8>,
-    /// Paths at which a change needs a new object, beyond those that the schema declares.
+    /// Paths at which a change needs a new object, in addition to those that the schema declares.
     pub replace: Vec<Path>,
 }
 
@@ -114,13 +116,14 @@ pub struct PlanRequest {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReadRequest {
-    /// The stored state. After an import it holds what the import gave, all else null.
+    /// The stored state. After an import, it contains what the import returned, and everything else
+    /// is null.
     pub state: Value,
-    /// The stored identity; null where there is none.
+    /// The stored identity, or null if there is none.
     pub identity: Value,
     /// The stored private bytes.
     pub private: Vec<u8>,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
@@ -128,35 +131,35 @@ pub struct ReadRequest {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct CreateRequest {
-    /// The configuration: the only place where write-only values are.
+    /// The configuration, which is the only source of write-only values.
     pub config: Value,
     /// The planned state.
     pub planned: Value,
     /// The private bytes of the plan.
     pub private: Vec<u8>,
-    /// Where to note what exists already, should the call not reach its end.
+    /// Records what already exists, in case the call does not finish.
     pub checkpoint: Checkpoint,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// An object to change.
+/// An object to update.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct UpdateRequest {
-    /// The configuration: the only place where write-only values are.
+    /// The configuration, which is the only source of write-only values.
     pub config: Value,
-    /// The state before.
+    /// The prior state.
     pub prior: Value,
     /// The planned state.
     pub planned: Value,
-    /// The identity; null where there is none.
+    /// The identity, or null if there is none.
     pub identity: Value,
     /// The private bytes of the plan.
     pub private: Vec<u8>,
-    /// Where to note what has changed already, should the call not reach its end.
+    /// Records what has already changed, in case the call does not finish.
     pub checkpoint: Checkpoint,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
@@ -168,17 +171,17 @@ pub struct DeleteRequest {
     pub prior: Value,
     /// The private bytes.
     pub private: Vec<u8>,
-    /// Ends when the user interrupts or the host goes away.
+    /// Canceled when the user interrupts or the host goes away.
     pub cancel: CancellationToken,
 }
 
-/// An object to import: by id, or by identity.
+/// An object to import, by id or by identity.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ImportRequest {
-    /// The text that the user gave.
+    /// The id from the user.
     Id(String),
-    /// The identity that the user gave; attributes that were left out are null.
+    /// The identity from the user. Attributes that the user omitted are null.
     Identity(Value),
 }
 
@@ -196,26 +199,26 @@ pub struct UpgradeRequest {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ReadResponse {
-    /// The state; `None` when the object is gone. With errors it is not looked at.
+    /// The state, or `None` if the object is gone. Ignored if there are errors.
     pub state: Option<Value>,
-    /// The identity; `None` keeps the stored one.
+    /// The identity, or `None` to keep the stored one.
     pub identity: Option<Value>,
-    /// The private bytes; `None` keeps the stored ones.
+    /// The private bytes, or `None` to keep the stored ones.
     pub private: Option<Vec<u8>>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
 }
 
-/// What is known of an object after create, update or delete.
+/// What is known about an object after create, update or delete.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ApplyResponse {
-    /// The state. With errors: what exists, so that nothing is orphaned. Values still unknown are
-    /// stored as null.
+    /// The state. If there are errors, it describes what exists, so that nothing is orphaned.
+    /// Values that are still unknown are stored as null.
     pub state: Option<Value>,
-    /// The identity; `None` keeps the planned one.
+    /// The identity, or `None` to keep the planned one.
     pub identity: Option<Value>,
-    /// The private bytes; `None` keeps the planned ones.
+    /// The private bytes, or `None` to keep the planned ones.
     pub private: Option<Vec<u8>>,
     /// Errors and warnings.
     pub diagnostics: Diagnostics,
@@ -225,15 +228,15 @@ pub struct ApplyResponse {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct ImportResponse {
-    /// What is known; attributes that are not given are null.
+    /// What is known. Attributes that are not set are null.
     pub state: Value,
     /// The identity, for types that have one.
     pub identity: Option<Value>,
 }
 
-/// A note of what exists, kept outside of the call that takes it.
+/// A record of what exists, which is kept outside of the call.
 ///
-/// When a call panics after its first remote write, the last note is what the host stores.
+/// If a call panics after its first remote write, the host stores the last record.
 #[derive(Clone, Debug, Default)]
 pub struct Checkpoint(Arc<Mutex<Option<Note>>>);
 
@@ -241,14 +244,14 @@ pub struct Checkpoint(Arc<Mutex<Option<Note>>>);
 type Note = (Value, Option<Value>);
 
 impl ValidateRequest {
-    /// A configuration to check.
+    /// Creates a request for a configuration.
     pub fn new(config: Value) -> Self {
         Self { config }
     }
 }
 
 impl ReadResponse {
-    /// The object as it is.
+    /// Reports the current state of the object.
     pub fn found(state: Value) -> Self {
         Self {
             state: Some(state),
@@ -256,12 +259,12 @@ impl ReadResponse {
         }
     }
 
-    /// The object is gone.
+    /// Reports that the object is gone.
     pub fn gone() -> Self {
         Self::default()
     }
 
-    /// The object could not be read; the stored state stays.
+    /// Reports that the object could not be read. The stored state is kept.
     pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             diagnostics: diagnostics.into(),
@@ -269,7 +272,7 @@ impl ReadResponse {
         }
     }
 
-    /// The same with an identity.
+    /// Sets the identity.
     #[must_use]
     pub fn with_identity(self, identity: Value) -> Self {
         Self {
@@ -280,7 +283,7 @@ impl ReadResponse {
 }
 
 impl ApplyResponse {
-    /// The object as it is now.
+    /// Reports the current state of the object.
     pub fn done(state: Value) -> Self {
         Self {
             state: Some(state),
@@ -288,12 +291,12 @@ impl ApplyResponse {
         }
     }
 
-    /// The object does not exist.
+    /// Reports that the object does not exist.
     pub fn gone() -> Self {
         Self::default()
     }
 
-    /// Nothing was reached: nothing exists after a create, all is as before otherwise.
+    /// Reports that nothing was done: after a create nothing exists, otherwise everything is unchanged.
     pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             diagnostics: diagnostics.into(),
@@ -301,7 +304,7 @@ impl ApplyResponse {
         }
     }
 
-    /// The same with an identity.
+    /// Sets the identity.
     #[must_use]
     pub fn with_identity(self, identity: Value) -> Self {
         Self {
@@ -310,7 +313,7 @@ impl ApplyResponse {
         }
     }
 
-    /// The same with private bytes.
+    /// Sets the private bytes.
     #[must_use]
     pub fn with_private(self, private: Vec<u8>) -> Self {
         Self {
@@ -319,7 +322,7 @@ impl ApplyResponse {
         }
     }
 
-    /// The same with further errors and warnings.
+    /// Adds errors and warnings.
     #[must_use]
     pub fn with_diagnostics(mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) -> Self {
         self.diagnostics.extend(diagnostics);
@@ -328,19 +331,19 @@ impl ApplyResponse {
 }
 
 impl ImportResponse {
-    /// An imported object.
+    /// Creates a response for an imported object.
     pub fn new(state: Value, identity: Option<Value>) -> Self {
         Self { state, identity }
     }
 }
 
 impl Checkpoint {
-    /// Notes what exists, in place of an earlier note.
+    /// Records what exists. Replaces an earlier record.
     pub fn save(&self, state: Value, identity: Option<Value>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((state, identity));
     }
 
-    /// The last note.
+    /// Takes the last record.
     pub(crate) fn take(&self) -> Option<Note> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }

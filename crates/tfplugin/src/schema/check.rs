@@ -1,11 +1,11 @@
-//! The rules that a host applies to a schema when it loads it, and some of our own.
+//! The rules that a host applies to a schema when it loads it, and some additional ones.
 
 use std::collections::BTreeMap;
 
 use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage, object_type};
 use crate::value::{Path, Type};
 
-/// Names that the language keeps for itself at the top level of a resource.
+/// Names that the language reserves at the top level of a resource.
 const RESERVED: [&str; 7] = [
     "connection",
     "count",
@@ -16,16 +16,17 @@ const RESERVED: [&str; 7] = [
     "provisioner",
 ];
 
-/// Names that the language keeps for itself in a provider block.
+/// Names that the language reserves in a provider block.
 const RESERVED_IN_PROVIDERS: [&str; 2] = ["alias", "version"];
 
-/// The elements of a collection have one type, and two dynamic values may have two. A host takes the
-/// schema nevertheless, and ends itself when it decodes such elements (Terraform 1.11.4 and 1.15.5).
+/// The elements of a collection have one type, but two dynamic values may have different types. A
+/// host accepts the schema anyway, and crashes when it decodes such elements (Terraform 1.11.4 and
+/// 1.15.5).
 const COLLECTION_OF_DYNAMIC: &str =
     "a list, set or map cannot hold dynamic values, at any depth; give them as JSON text";
 
-/// What is wrong with a schema, each line naming the attribute. A provider with a problem here
-/// cannot be loaded at all, so the server looks before the host does.
+/// Returns the problems of a schema, one line each, with the attribute. A provider with a problem
+/// cannot be loaded at all, so the server checks before the host does.
 pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<String> {
     let mut problems = Vec::new();
     if schema.version < 0 {
@@ -45,7 +46,7 @@ pub fn problems(schema: &Schema, identity: Option<&IdentitySchema>) -> Vec<Strin
     problems
 }
 
-/// The same for a data source.
+/// Returns the problems of the schema of a data source.
 pub(crate) fn data_source_problems(schema: &Schema) -> Vec<String> {
     let mut problems = problems(schema, None);
     if holds_write_only(&schema.attributes) {
@@ -54,7 +55,7 @@ pub(crate) fn data_source_problems(schema: &Schema) -> Vec<String> {
     problems
 }
 
-/// The same for a provider block.
+/// Returns the problems of a provider block.
 pub(crate) fn provider_problems(schema: &Schema) -> Vec<String> {
     let mut problems = data_source_problems(schema);
     let names = schema.attributes.keys();
@@ -64,7 +65,7 @@ pub(crate) fn provider_problems(schema: &Schema) -> Vec<String> {
     problems
 }
 
-/// The same for what is configured and leaves nothing: the `config` block of an action.
+/// Returns the problems of a schema for configuration without state: the `config` block of an action.
 pub(crate) fn action_problems(schema: &Schema) -> Vec<String> {
     let mut problems = problems(schema, None);
     let computed = schema
@@ -77,7 +78,7 @@ pub(crate) fn action_problems(schema: &Schema) -> Vec<String> {
     problems
 }
 
-/// The same for a list resource.
+/// Returns the problems of the schema of a list resource.
 pub(crate) fn list_problems(schema: &Schema) -> Vec<String> {
     let mut problems = action_problems(schema);
     if holds_write_only(&schema.attributes) {
@@ -136,7 +137,7 @@ fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&st
             problem("only an optional and computed attribute can have a default");
         }
         if in_set {
-            // Two elements that differ by a default only would become one.
+            // Two elements that differ only in a default would become one.
             problem("a default inside a set can merge elements");
         }
         if attribute
@@ -155,7 +156,7 @@ fn check_flags(attribute: &Attribute, in_set: bool, problem: &mut impl FnMut(&st
     }
 }
 
-/// Whether a list, set or map anywhere in a type holds dynamic values.
+/// Returns whether a list, set or map anywhere in a type contains dynamic values.
 fn has_collection_of_dynamic(ty: &Type) -> bool {
     match ty {
         Type::Set(element) | Type::List(element) | Type::Map(element) => element.has_dynamic(),
@@ -165,7 +166,7 @@ fn has_collection_of_dynamic(ty: &Type) -> bool {
     }
 }
 
-/// Whether something inside is write-only, at any depth.
+/// Returns whether any attribute is write-only, at any depth.
 pub(crate) fn holds_write_only(attributes: &Attributes) -> bool {
     attributes.values().any(|attribute| {
         attribute.write_only
@@ -221,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_schema_has_no_problem() {
+    fn valid_schema_has_no_problem() {
         let nested = attributes([("secret", string().write_only())]);
         let schema = Schema::from([
             ("id", string().computed().keep_state()),
@@ -330,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn provider_blocks_have_reserved_names_of_their_own() {
+    fn provider_blocks_have_their_own_reserved_names() {
         let schema = Schema::from([("alias", string())]);
         assert_eq!(data_source_problems(&schema), Vec::<String>::new());
         assert_eq!(provider_problems(&schema).len(), 1);

@@ -1,16 +1,16 @@
-//! What is said of an attribute wherever it is shown: in the schema, and on pages.
+//! The description of an attribute, for the schema and for pages.
 
 use std::fmt::Write as _;
 
 use super::{Attribute, Usage};
 use crate::value::to_json;
 
-/// What a change of an argument does that needs a new object.
+/// The note for arguments that need a new object.
 const FORCES_NEW: &str = "Changing this forces a new resource to be created.";
 
 impl Attribute {
-    /// The description with what the declaration says besides: what the checks demand, the values
-    /// that are known, the default, and whether a change needs a new object. Markdown sentences.
+    /// Returns the description, followed by Markdown sentences about the requirements of the
+    /// checks, the known values, the default, and whether a change needs a new object.
     pub fn documentation(&self) -> String {
         let mut text = self.description.clone();
         // Writing to a String does not fail.
@@ -27,7 +27,7 @@ impl Attribute {
     }
 }
 
-/// What the checks demand, unless the description names every value already.
+/// Returns the requirements of the checks, unless the description already names every value.
 fn demands(attribute: &Attribute) -> Vec<&str> {
     if attribute.usage() == Usage::Computed {
         return Vec::new();
@@ -44,7 +44,8 @@ fn demands(attribute: &Attribute) -> Vec<&str> {
     demands.filter(is_new).collect()
 }
 
-/// The default: text as it is unless there is none, anything else as the JSON that Terraform takes, too.
+/// Returns the default: text unquoted unless it is empty, anything else as JSON, which Terraform
+/// accepts as well.
 fn default(attribute: &Attribute) -> Option<String> {
     let value = to_json(attribute.default()?, &attribute.ty()).ok()?;
     if let Some(text) = value.as_str().filter(|text| !text.is_empty()) {
@@ -53,7 +54,7 @@ fn default(attribute: &Attribute) -> Option<String> {
     (!value.is_null()).then(|| value.to_string())
 }
 
-/// The parts of a text that are marked as code.
+/// Returns the parts of a text that are marked as code.
 fn quoted(text: &str) -> Vec<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }

@@ -1,7 +1,7 @@
-//! What a resource, a data source or the provider block looks like.
+//! The schema of a resource, a data source or the provider block.
 //!
-//! Attributes and nested attributes only: blocks cannot be null or computed, and nothing that
-//! this framework describes needs them.
+//! It consists of attributes and nested attributes only. Blocks cannot be null or computed, and
+//! nothing that this framework describes needs them.
 
 mod check;
 mod documentation;
@@ -25,16 +25,16 @@ use crate::value::{Type, Value};
 /// The attributes of an object by name.
 pub type Attributes = BTreeMap<String, Attribute>;
 
-/// The shape of a resource, data source or provider block.
+/// The schema of a resource, data source or provider block.
 #[derive(Clone, Debug, Default)]
 pub struct Schema {
-    /// The version of the shape. States of older versions are upgraded.
+    /// The version of the schema. States of older versions are upgraded.
     pub version: i64,
     /// The attributes.
     pub attributes: Attributes,
-    /// What it is, in Markdown.
+    /// The description, in Markdown.
     pub description: String,
-    /// Why not to use it any more, and what instead.
+    /// Why not to use it any more, and what to use instead.
     pub deprecated: Option<String>,
 }
 
@@ -56,20 +56,20 @@ pub struct Attribute {
     pub(crate) may_be_empty: bool,
 }
 
-/// Tells whether two known values mean the same though they differ. It is asked of single values and,
-/// where it does not know whole collections, of their elements.
+/// Returns whether two known values mean the same although they differ. It is called with single
+/// values and, if it does not handle whole collections, with their elements.
 pub type Same = fn(&Value, &Value) -> bool;
 
-/// What an attribute holds.
+/// The shape of the values of an attribute.
 #[derive(Clone, Debug)]
 pub enum Shape {
     /// A value of a type.
     Plain(Type),
-    /// Objects with attributes of their own.
+    /// Objects with their own attributes.
     Nested(Nesting, Attributes),
 }
 
-/// How nested objects are held.
+/// How nested objects are organized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nesting {
     /// One object.
@@ -85,20 +85,21 @@ pub enum Nesting {
 /// Who sets an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Usage {
-    /// The user must.
+    /// The user must set it.
     Required,
-    /// The user may; otherwise it is null.
+    /// The user may set it. Otherwise it is null.
     Optional,
-    /// The provider does.
+    /// The provider sets it.
     Computed,
-    /// The user may; otherwise the provider does.
+    /// The user may set it. Otherwise the provider does.
     OptionalComputed,
 }
 
-/// The stable, small object that says which remote object a resource is.
+/// The small, stable object that identifies the remote object of a resource.
 #[derive(Clone, Debug, Default)]
 pub struct IdentitySchema {
-    /// The version of its shape, independent of the resource's: [`IdentitySchema::FIRST`] or later.
+    /// The version of the identity schema, independent of the resource's version:
+    /// [`IdentitySchema::FIRST`] or later.
     pub version: i64,
     /// Its attributes.
     pub attributes: BTreeMap<String, IdentityAttribute>,
@@ -109,26 +110,26 @@ pub struct IdentitySchema {
 pub struct IdentityAttribute {
     /// Its type.
     pub ty: Type,
-    /// Whether an import must give it; otherwise it may.
+    /// Whether an import requires it. Otherwise it is optional.
     pub required_for_import: bool,
-    /// What it is.
+    /// The description.
     pub description: String,
 }
 
 impl Schema {
-    /// The type of the values that this describes.
+    /// Returns the type of the values that this schema describes.
     pub fn ty(&self) -> Type {
         object_type(&self.attributes)
     }
 }
 
 impl IdentitySchema {
-    /// The first version of an identity. After a move from another type, OpenTofu 1.12 gives the identity
-    /// of that type to this one, with its version: only when this one has a higher one the provider is
-    /// asked to upgrade it, and can refuse what is not its own.
+    /// The first version of an identity. After a move from another type, OpenTofu 1.12 passes the
+    /// identity of that type, with its version. It asks the provider to upgrade the identity only
+    /// if this version is higher, and only then can the provider refuse a foreign one.
     pub const FIRST: i64 = 10;
 
-    /// The type of the values that this describes.
+    /// Returns the type of the values that this schema describes.
     pub fn ty(&self) -> Type {
         Type::object(
             self.attributes
@@ -138,7 +139,7 @@ impl IdentitySchema {
     }
 }
 
-/// The type of an object with these attributes.
+/// Returns the type of an object with these attributes.
 pub fn object_type(attributes: &Attributes) -> Type {
     Type::object(
         attributes
@@ -147,7 +148,7 @@ pub fn object_type(attributes: &Attributes) -> Type {
     )
 }
 
-/// Names attributes: `attributes([("name", Attribute::string("The name.").required())])`.
+/// Creates attributes with names: `attributes([("name", Attribute::string("The name.").required())])`.
 pub fn attributes<const N: usize>(named: [(&str, Attribute); N]) -> Attributes {
     named
         .into_iter()
@@ -156,12 +157,12 @@ pub fn attributes<const N: usize>(named: [(&str, Attribute); N]) -> Attributes {
 }
 
 impl Attribute {
-    /// An attribute of any type. It is optional until told otherwise.
+    /// Creates an attribute of any type. It is optional by default.
     pub fn new(ty: Type, description: impl Into<String>) -> Self {
         Self::of(Shape::Plain(ty), description)
     }
 
-    /// A nested attribute. It is optional until told otherwise.
+    /// Creates a nested attribute. It is optional by default.
     pub fn nested(
         nesting: Nesting,
         attributes: Attributes,
@@ -170,17 +171,17 @@ impl Attribute {
         Self::of(Shape::Nested(nesting, attributes), description)
     }
 
-    /// An optional string.
+    /// Creates an optional string.
     pub fn string(description: impl Into<String>) -> Self {
         Self::new(Type::String, description)
     }
 
-    /// An optional bool.
+    /// Creates an optional bool.
     pub fn bool(description: impl Into<String>) -> Self {
         Self::new(Type::Bool, description)
     }
 
-    /// An optional number.
+    /// Creates an optional number.
     pub fn number(description: impl Into<String>) -> Self {
         Self::new(Type::Number, description)
     }
@@ -203,7 +204,7 @@ impl Attribute {
         }
     }
 
-    /// The user must set it.
+    /// Makes the attribute required.
     #[must_use]
     pub fn required(self) -> Self {
         Self {
@@ -212,7 +213,7 @@ impl Attribute {
         }
     }
 
-    /// The provider sets it.
+    /// Makes the attribute computed: only the provider sets it.
     #[must_use]
     pub fn computed(self) -> Self {
         Self {
@@ -221,7 +222,7 @@ impl Attribute {
         }
     }
 
-    /// The user may set it; otherwise the provider does.
+    /// Makes the attribute optional and computed: if the user does not set it, the provider does.
     #[must_use]
     pub fn optional_computed(self) -> Self {
         Self {
@@ -230,7 +231,7 @@ impl Attribute {
         }
     }
 
-    /// The value where the user sets none. An unknown value is not replaced by it.
+    /// Sets the value that applies if the user sets none. It does not replace an unknown value.
     #[must_use]
     pub fn default_value(self, value: impl Into<Value>) -> Self {
         Self {
@@ -240,7 +241,7 @@ impl Attribute {
         }
     }
 
-    /// The host redacts it wherever it shows values; it is stored in clear.
+    /// Makes the host redact the value wherever it shows it. The state contains it in plain text.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Self {
@@ -249,7 +250,8 @@ impl Attribute {
         }
     }
 
-    /// It reaches the provider from configuration only, and neither plan nor state.
+    /// Makes the attribute write-only: the configuration contains the value, but the plan and the
+    /// state do not.
     #[must_use]
     pub fn write_only(self) -> Self {
         Self {
@@ -258,7 +260,7 @@ impl Attribute {
         }
     }
 
-    /// The same with another description.
+    /// Replaces the description.
     #[must_use]
     pub fn described(self, description: impl Into<String>) -> Self {
         Self {
@@ -267,7 +269,8 @@ impl Attribute {
         }
     }
 
-    /// An object in which nothing is set says something by being there, such as one of several choices.
+    /// Allows an object in which nothing is set, because its presence has a meaning, such as one of
+    /// several choices.
     #[must_use]
     pub fn may_be_empty(self) -> Self {
         Self {
@@ -276,7 +279,7 @@ impl Attribute {
         }
     }
 
-    /// Tells users who set it what to do instead.
+    /// Deprecates the attribute. `message` tells users who set it what to do instead.
     #[must_use]
     pub fn deprecated(self, message: impl Into<String>) -> Self {
         Self {
@@ -285,7 +288,7 @@ impl Attribute {
         }
     }
 
-    /// A change needs a new object.
+    /// Makes a change of the value force a new object.
     #[must_use]
     pub fn requires_replace(self) -> Self {
         Self {
@@ -294,7 +297,7 @@ impl Attribute {
         }
     }
 
-    /// A computed value that an update does not change, once it has one.
+    /// Makes an update keep the computed value, once it has one.
     #[must_use]
     pub fn keep_state(self) -> Self {
         Self {
@@ -303,15 +306,15 @@ impl Attribute {
         }
     }
 
-    /// Adds a check of configured values.
+    /// Adds a check for configured values.
     #[must_use]
     pub fn validator(mut self, validator: Validator) -> Self {
         self.validators.push(validator);
         self
     }
 
-    /// What counts as the same value. The first spelling is kept: the planned one over the
-    /// service's answer, the stored one over configuration.
+    /// Sets which values are equivalent. The first spelling is kept: the planned one instead of the
+    /// service's answer, and the stored one instead of the configuration.
     #[must_use]
     pub fn same(self, same: Same) -> Self {
         Self {
@@ -320,9 +323,9 @@ impl Attribute {
         }
     }
 
-    /// The attributes that tell the objects of a list apart: an object goes on from the one with the
-    /// same values of these, wherever in the list that is. Without them objects are told apart by
-    /// their position.
+    /// Sets the attributes that identify the objects of a list. An object continues the prior
+    /// object with the same values of these attributes, whatever its position. Without a key,
+    /// objects are identified by their position.
     #[must_use]
     pub fn keyed_by(self, element_key: &'static [&'static str]) -> Self {
         Self {
@@ -331,7 +334,7 @@ impl Attribute {
         }
     }
 
-    /// The type of its values.
+    /// Returns the type of its values.
     pub fn ty(&self) -> Type {
         match &self.shape {
             Shape::Plain(ty) => ty.clone(),
@@ -347,47 +350,47 @@ impl Attribute {
         }
     }
 
-    /// What it holds.
+    /// Returns the shape of its values.
     pub const fn shape(&self) -> &Shape {
         &self.shape
     }
 
-    /// Who sets it.
+    /// Returns who sets it.
     pub const fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// What it is, in Markdown.
+    /// Returns the description, in Markdown.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// The value where the user sets none.
+    /// Returns the value that applies if the user sets none.
     pub const fn default(&self) -> Option<&Value> {
         self.default.as_ref()
     }
 
-    /// The checks of configured values.
+    /// Returns the checks for configured values.
     pub fn validators(&self) -> &[Validator] {
         &self.validators
     }
 
-    /// Whether the host redacts it.
+    /// Returns whether the host redacts it.
     pub const fn is_sensitive(&self) -> bool {
         self.sensitive
     }
 
-    /// Whether it reaches neither plan nor state.
+    /// Returns whether the plan and the state do not contain it.
     pub const fn is_write_only(&self) -> bool {
         self.write_only
     }
 
-    /// Whether a change needs a new object.
+    /// Returns whether a change needs a new object.
     pub const fn is_replacing(&self) -> bool {
         self.requires_replace
     }
 
-    /// Whether the provider may set it.
+    /// Returns whether the provider may set it.
     pub(crate) const fn is_computed(&self) -> bool {
         matches!(self.usage, Usage::Computed | Usage::OptionalComputed)
     }

@@ -1,23 +1,24 @@
-//! What is checked of a configuration before anything else happens.
+//! Checks of a configuration before anything else happens.
 
 use super::{Attribute, Attributes, Nesting, Shape, Usage};
 use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::value::{Path, Value};
 
-/// What the host can do with a configuration.
+/// What the host supports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Capabilities {
-    /// It keeps write-only values out of plan and state.
+    /// Whether it keeps write-only values out of plan and state.
     pub write_only: bool,
-    /// It accepts that a decision is put off.
+    /// Whether it accepts deferred changes.
     pub deferral: bool,
-    /// It may have made up values of other objects: it has not configured the provider, as in tests with
-    /// mocks, and neither has it for `validate`. Configured, the provider is asked again.
+    /// Whether it may have generated values of other objects. This is the case if it has not
+    /// configured the provider, as in tests with mocks and in `validate`. Once it has, it validates
+    /// again.
     pub mocks: bool,
 }
 
-/// Checks a configuration against its attributes. Unknown values pass: they are checked again
-/// when they are known.
+/// Checks a configuration against its attributes. Unknown values pass, because they are checked
+/// again when they are known.
 pub fn validate(
     attributes: &Attributes,
     config: &Value,
@@ -37,7 +38,7 @@ struct Validation<'a> {
 }
 
 impl Validation<'_> {
-    /// `in_set`: the path already ends at a set, whose elements have no address.
+    /// `in_set` says that the path already ends at a set, whose elements have no address.
     fn object(&mut self, attributes: &Attributes, config: &Value, path: &Path, in_set: bool) {
         if !config.is_known() {
             return;
@@ -154,8 +155,8 @@ impl Validation<'_> {
         }
     }
 
-    /// An object that says nothing is most often one whose members are misspelt: the host drops names
-    /// that it does not know before anybody sees them.
+    /// An object without any value usually has misspelled members: the host drops unknown names
+    /// before the provider sees them.
     fn nested_object(
         &mut self,
         attributes: &Attributes,
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_checked_where_they_stand() {
+    fn values_are_checked_at_their_path() {
         let element = Value::map([
             ("secret", Value::Null),
             ("mode", "b".into()),

@@ -10,7 +10,7 @@ use crate::value::{Number, Value};
 
 /// A check of one known value of an attribute.
 ///
-/// Null and unknown values are never shown to it.
+/// It is never called with null and unknown values.
 #[derive(Clone)]
 pub struct Validator {
     description: String,
@@ -18,22 +18,22 @@ pub struct Validator {
     of_reference: bool,
 }
 
-/// How a demand begins that is made of each element as well as of a single value.
+/// The beginning of a requirement that applies to each element as well as to a single value.
 const MUST: &str = "Must ";
 
 type Check = dyn Fn(&Value) -> Result<(), Finding> + Send + Sync;
 
-/// What a check found.
+/// The finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// Whether the value is refused.
     pub severity: Severity,
-    /// What is wrong and what is right, as a sentence. Never quotes a value that may be secret.
+    /// What is wrong and what is valid, as a sentence. Never quotes a value that may be secret.
     pub message: String,
 }
 
 impl Finding {
-    /// The value is refused.
+    /// Refuses the value.
     pub fn error(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Error,
@@ -41,7 +41,7 @@ impl Finding {
         }
     }
 
-    /// The value looks like a mistake.
+    /// Reports that the value looks like a mistake.
     pub fn warning(message: impl Into<String>) -> Self {
         Self {
             severity: Severity::Warning,
@@ -51,7 +51,7 @@ impl Finding {
 }
 
 impl Validator {
-    /// A check of one's own. The description is a sentence for documentation, such as `Must be even.`
+    /// Creates a custom check. The description is a sentence for documentation, such as `Must be even.`
     pub fn new(
         description: impl Into<String>,
         check: impl Fn(&Value) -> Result<(), Finding> + Send + Sync + 'static,
@@ -63,8 +63,9 @@ impl Validator {
         }
     }
 
-    /// The same for a value that most often comes from another object: an id or an address. In tests
-    /// with mocked providers hosts make such values up, and it is not their form that is tested.
+    /// Marks a check of values that usually come from another object, such as an id or an address.
+    /// In tests with mocked providers, hosts generate such values, and those tests do not depend on
+    /// their form.
     #[must_use]
     pub fn of_reference(self) -> Self {
         Self {
@@ -73,7 +74,7 @@ impl Validator {
         }
     }
 
-    /// A check of text.
+    /// Creates a check of text.
     pub fn text(
         description: impl Into<String>,
         check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
@@ -85,7 +86,8 @@ impl Validator {
         })
     }
 
-    /// One of a closed list of values; `ignore_case` where the service does not mind.
+    /// Accepts only values of a closed list. `ignore_case` is for lists that the service compares
+    /// case-insensitively.
     pub fn one_of(values: &'static [&'static str], ignore_case: bool) -> Self {
         let list = quoted(values);
         let description = format!("Possible values are {}.", enumerated(values));
@@ -104,10 +106,10 @@ impl Validator {
         })
     }
 
-    /// One of a documented list that may be out of date: any other value is pointed out, and left to
-    /// the service.
+    /// Warns about values that are not in a documented list. The list may be out of date, so the
+    /// service decides.
     pub fn known_values(values: &'static [&'static str]) -> Self {
-        /// How many edits a misspelling has at most.
+        /// The maximum number of edits of a misspelling.
         const NEAR: usize = 2;
         let list = quoted(values);
         Self::new(
@@ -132,13 +134,13 @@ impl Validator {
         )
     }
 
-    /// Text that matches a regular expression; `meaning` says in words what that is.
+    /// Accepts only text that matches a regular expression. `meaning` describes the expression in words.
     ///
-    /// The expression is compiled when the first value is checked: a host starts the provider for
-    /// every command, and most of the time no value needs it.
+    /// The expression is compiled when the first value is checked, because a host starts the
+    /// provider for every command, and most of the time no value needs it.
     ///
     /// # Panics
-    /// The check panics when the expression is invalid.
+    /// The check panics if the expression is invalid.
     pub fn pattern(expression: &'static str, meaning: &'static str) -> Self {
         #[expect(
             clippy::expect_used,
@@ -154,7 +156,7 @@ impl Validator {
         )
     }
 
-    /// A whole number between two bounds, both included.
+    /// Accepts only whole numbers from `min` to `max`, both included.
     pub fn between(min: i64, max: i64) -> Self {
         Self::new(
             format!("Must be a whole number from {min} to {max}."),
@@ -173,7 +175,7 @@ impl Validator {
         )
     }
 
-    /// Text that says something.
+    /// Accepts only text that is not empty.
     pub fn not_empty() -> Self {
         Self::text("Must not be empty.", |text| match text.is_empty() {
             true => Err("The value must not be empty.".to_owned()),
@@ -181,7 +183,7 @@ impl Validator {
         })
     }
 
-    /// Text of a length in characters, both bounds included.
+    /// Accepts only text with `min` to `max` characters, both included.
     pub fn length(min: usize, max: usize) -> Self {
         Self::text(
             format!("Must be {min} to {max} characters long."),
@@ -221,7 +223,7 @@ impl Validator {
         })
     }
 
-    /// At most so many elements.
+    /// Accepts at most so many elements.
     pub fn at_most(max: usize) -> Self {
         Self::new(format!("Must have at most {max} elements."), move |value| {
             let count = value.elements().map_or(0, |items| items.len());
@@ -234,7 +236,7 @@ impl Validator {
         })
     }
 
-    /// Texts that differ from one another in more than case.
+    /// Accepts only texts that differ in more than case.
     pub fn unique_ignoring_case() -> Self {
         Self::new("Elements must differ in more than case.", |value| {
             let mut seen = std::collections::BTreeSet::new();
@@ -249,12 +251,12 @@ impl Validator {
         })
     }
 
-    /// Whether this says nothing of a value that a host may have made up.
+    /// Returns whether to skip this check for a value that a host may have generated.
     pub(crate) fn forgives(&self, value: &Value) -> bool {
         self.of_reference && value.as_str().is_some_and(is_made_up)
     }
 
-    /// What the check demands, as a sentence for documentation.
+    /// Returns the requirement, as a sentence for documentation.
     pub fn description(&self) -> &str {
         &self.description
     }
@@ -262,7 +264,7 @@ impl Validator {
     /// Checks a known value.
     ///
     /// # Errors
-    /// What is wrong with it.
+    /// Returns what is wrong with it.
     pub fn check(&self, value: &Value) -> Result<(), Finding> {
         (self.check)(value)
     }
@@ -282,7 +284,7 @@ fn quoted(values: &[&str]) -> String {
         .join(", ")
 }
 
-/// Values as a sentence names them.
+/// Returns the values as a sentence lists them.
 fn enumerated(values: &[&str]) -> String {
     match values {
         [all @ .., last] if !all.is_empty() => format!("{} and `{last}`", quoted(all)),
@@ -294,8 +296,8 @@ fn shortened(number: &Number) -> String {
     number.to_string().chars().take(40).collect()
 }
 
-/// Whether a text is like those that hosts make up for computed values: 8 letters and digits in Terraform,
-/// 4 to 15 in OpenTofu.
+/// Returns whether a text looks like those that hosts generate for computed values: 8 letters and
+/// digits in Terraform, 4 to 15 in OpenTofu.
 fn is_made_up(text: &str) -> bool {
     (4..=16).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -305,7 +307,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_that_are_not_known_are_pointed_out() {
+    fn unlisted_values_cause_a_warning() {
         let validator = Validator::known_values(&["Review", "Automatic"]);
         assert_eq!(validator.check(&"review".into()), Ok(()));
         for (text, suggests) in [("Reviwe", true), ("Supervised", false)] {
@@ -318,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn made_up_references_are_forgiven() {
+    fn generated_references_are_accepted() {
         let validator = Validator::pattern("^/", "a path");
         for text in ["mr5e6tlt", "5DQqXopBm7aMTmk", "a1b2"] {
             assert!(validator.clone().of_reference().forgives(&text.into()));
@@ -333,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn closed_values_are_refused() {
+    fn values_outside_a_closed_list_are_refused() {
         let validator = Validator::one_of(&["arm", "data_plane"], false);
         assert_eq!(validator.check(&"arm".into()), Ok(()));
         assert_eq!(
@@ -343,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn bounds_include_themselves() {
+    fn bounds_are_inclusive() {
         let validator = Validator::between(1, 25);
         assert_eq!(validator.check(&Value::from(1)), Ok(()));
         assert_eq!(validator.check(&Value::from(25)), Ok(()));

@@ -1,4 +1,4 @@
-//! Schemas as the host reads them.
+//! Schemas as messages for the host.
 
 use tfplugin6::tfplugin6 as tf;
 
@@ -6,7 +6,7 @@ use super::{Attribute, Attributes, IdentitySchema, Nesting, Schema, Shape, Usage
 use crate::provider::{Parameter, Signature};
 use crate::value::Type;
 
-/// The message for a schema.
+/// Returns the message for a schema.
 pub(crate) fn to_schema(schema: &Schema) -> tf::Schema {
     tf::Schema {
         version: schema.version,
@@ -22,7 +22,7 @@ pub(crate) fn to_schema(schema: &Schema) -> tf::Schema {
     }
 }
 
-/// The message for the schema of an identity.
+/// Returns the message for the schema of an identity.
 pub(crate) fn to_identity_schema(schema: &IdentitySchema) -> tf::ResourceIdentitySchema {
     let attributes = schema.attributes.iter().map(|(name, attribute)| {
         tf::resource_identity_schema::IdentityAttribute {
@@ -39,7 +39,7 @@ pub(crate) fn to_identity_schema(schema: &IdentitySchema) -> tf::ResourceIdentit
     }
 }
 
-/// The message for the signature of a function.
+/// Returns the message for the signature of a function.
 pub(crate) fn to_function(signature: &Signature) -> tf::Function {
     let markdown = tf::StringKind::Markdown.into();
     let parameter = |parameter: &Parameter| tf::function::Parameter {

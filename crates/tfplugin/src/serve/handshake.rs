@@ -1,4 +1,4 @@
-//! What the host tells through the environment, and what it is told on standard output.
+//! The environment from the host, and the answer on standard output.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -11,20 +11,20 @@ use super::Info;
 use super::listener::Address;
 use super::tls::Tls;
 
-/// The same for Terraform and OpenTofu: proof that a host started the process, not a person.
+/// Proves that a host started the process, not a person. Terraform and OpenTofu use the same value.
 const COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 
-/// The one version of the application protocol that is spoken.
+/// The only supported version of the application protocol.
 const PROTOCOL: u32 = 6;
 
-/// The host's wishes.
+/// What the host requests.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
-    /// PEM of the certificate that the host will show. Without one there is no TLS.
+    /// The PEM of the certificate that the host will present. Without one, there is no TLS.
     pub(super) client_certificate: Option<String>,
-    /// Inclusive bounds for a TCP port; only where there are no unix sockets.
+    /// Inclusive bounds for a TCP port, only on systems without Unix sockets.
     pub(super) ports: Option<(u16, u16)>,
-    /// Where to put the socket.
+    /// The directory for the socket.
     #[cfg_attr(not(unix), expect(dead_code, reason = "there are no unix sockets"))]
     pub(super) socket_dir: Option<PathBuf>,
     /// The name or number of the group that may use the socket.
@@ -34,7 +34,7 @@ pub(super) struct Environment {
     pub(super) asks_for_multiplexing: bool,
 }
 
-/// An environment that no host sets up.
+/// Why the environment is not that of a host.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum HandshakeError {
     #[error(
@@ -66,7 +66,7 @@ impl Environment {
             return Err(HandshakeError::NoHost);
         }
         if let Some(versions) = set("PLUGIN_PROTOCOL_VERSIONS") {
-            // A set in no particular order.
+            // The versions are in no particular order.
             let mut offered = versions
                 .split(',')
                 .filter_map(|text| text.trim().parse().ok());
@@ -110,7 +110,7 @@ impl fmt::Display for Handshake<'_> {
         let (network, address) = self.address.parts();
         write!(f, "1|{PROTOCOL}|{network}|{address}|grpc|")?;
         if let Some(tls) = self.tls {
-            // Unpadded: Go's raw encoding refuses padding.
+            // Without padding, because Go's raw encoding rejects it.
             f.write_str(&STANDARD_NO_PAD.encode(&tls.certificate))?;
         }
         if self.environment.asks_for_multiplexing {
@@ -120,10 +120,10 @@ impl fmt::Display for Handshake<'_> {
     }
 }
 
-/// What to tell a developer who wants to attach.
+/// Returns the instructions for a developer who wants to attach.
 pub(super) fn reattach_notice(info: &Info, address: &Address) -> String {
     let (network, text) = address.parts();
-    // `Test` keeps the host from taking protocol 6 for 5, and from killing the process.
+    // `Test` prevents the host from assuming protocol 5, and from killing the process.
     let config = json!({
         "Protocol": "grpc",
         "ProtocolVersion": PROTOCOL,
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seventh_field_is_only_for_those_who_ask() {
+    fn seventh_field_is_only_for_hosts_that_ask() {
         let address = Address::Tcp("127.0.0.1:10000".parse().unwrap());
         let line = |environment: &Environment| {
             Handshake {

@@ -1,11 +1,11 @@
-//! When the process ends, and when it does not.
+//! When the process ends, and what does not end it.
 
 use std::io;
 
 use tokio_util::sync::CancellationToken;
 
-/// Swallows interrupts. A Ctrl-C in a terminal goes to the whole process group; what it means
-/// for running calls is told by the host, through `StopProvider`.
+/// Ignores interrupts. A Ctrl-C in a terminal reaches the whole process group, and the host decides
+/// what it means for running calls, through `StopProvider`.
 pub(super) fn ignore_interrupts() {
     tokio::spawn(async {
         while tokio::signal::ctrl_c().await.is_ok() {
@@ -17,14 +17,14 @@ pub(super) fn ignore_interrupts() {
 /// Ends the server on the first interrupt.
 pub(super) fn end_with_interrupt(done: CancellationToken) {
     tokio::spawn(async move {
-        // Without a signal handler the interrupt ends the process anyway.
+        // Without a signal handler, the interrupt ends the process anyway.
         let _ = tokio::signal::ctrl_c().await;
         done.cancel();
     });
 }
 
-/// Ends the server when the host has died: its children then belong to another process. To be
-/// called while the host is surely there, since the parent of now counts as the host.
+/// Ends the server when the host has died, because its children then get another parent. Call this
+/// while the host is certainly running, since the current parent counts as the host.
 pub(super) fn end_with_parent(done: CancellationToken) {
     #[cfg(unix)]
     let host = std::os::unix::process::parent_id();
@@ -47,8 +47,8 @@ pub(super) fn end_with_parent(done: CancellationToken) {
     drop(done);
 }
 
-/// Sends to standard error, and so to the host's log, whatever is printed from now on: standard
-/// output carries the handshake and nothing else, also when a dependency does not know that.
+/// Redirects everything that is printed to standard error, and so to the host's log. Standard
+/// output contains the handshake and nothing else, even if a dependency prints.
 pub(super) fn give_up_stdout() -> io::Result<()> {
     #[cfg(unix)]
     rustix::stdio::dup2_stdout(io::stderr())?;

@@ -1,4 +1,5 @@
-//! Where the host connects: a unix socket, and TCP on the loopback where there are none.
+//! The address for the host: a Unix socket, or TCP on the loopback interface if there are no Unix
+//! sockets.
 
 use std::fmt;
 use std::io;
@@ -19,7 +20,7 @@ use tonic::transport::server::Connected;
 
 use super::handshake::Environment;
 
-/// A peer that does not finish its TLS handshake in this time is dropped.
+/// A peer that does not finish its TLS handshake in this time is disconnected.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Listens for the host.
@@ -29,7 +30,7 @@ pub(super) struct Listener {
     socket: SocketFile,
 }
 
-/// Where to connect.
+/// The address to connect to.
 #[derive(Clone, Debug)]
 pub(super) enum Address {
     #[cfg_attr(
@@ -50,7 +51,7 @@ enum Inner {
 /// Removes the socket when dropped.
 pub(super) struct SocketFile {
     path: Option<PathBuf>,
-    /// A directory of our own around the socket, which only our user can enter.
+    /// A private directory around the socket, which only this user can enter.
     _dir: Option<TempDir>,
 }
 
@@ -62,7 +63,7 @@ trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
 impl Address {
-    /// The third and fourth field of the handshake line.
+    /// Returns the third and fourth fields of the handshake line.
     pub(super) fn parts(&self) -> (&'static str, String) {
         match self {
             Self::Unix(path) => ("unix", path.display().to_string()),
@@ -79,7 +80,7 @@ impl fmt::Display for Address {
 }
 
 impl Listener {
-    /// Listens where the host wants it.
+    /// Listens at an address as the host requests.
     pub(super) async fn bind(environment: &Environment) -> io::Result<Self> {
         #[cfg(unix)]
         return unix::bind(environment);
@@ -91,8 +92,8 @@ impl Listener {
         &self.address
     }
 
-    /// Accepts connections until `done`. Each TLS handshake is a task of its own: a peer that
-    /// stalls holds up nobody.
+    /// Accepts connections until `done`. Each TLS handshake is a separate task, so a peer that
+    /// stalls does not delay others.
     pub(super) fn accept(
         self,
         tls: Option<TlsAcceptor>,
@@ -111,7 +112,7 @@ impl Listener {
                         let (tls, sender) = (tls.clone(), sender.clone());
                         tokio::spawn(async move {
                             if let Some(connection) = secure(stream, tls).await {
-                                // Nobody receives any more when the server is on its way out.
+                                // The receiver is gone when the server shuts down.
                                 let _ = sender.send(Ok(connection)).await;
                             }
                         });
@@ -195,7 +196,7 @@ mod unix {
 
     pub(super) fn bind(environment: &Environment) -> io::Result<Listener> {
         let mut builder = tempfile::Builder::new();
-        // By default a directory is open to whoever the umask lets in.
+        // By default, the umask decides who can enter a directory.
         builder
             .prefix("plugin")
             .permissions(fs::Permissions::from_mode(0o700));
@@ -244,7 +245,7 @@ mod unix {
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if let Some(path) = &self.path {
-            // Gone already, or in a directory that goes next.
+            // The file is gone already, or in a directory that is deleted next.
             let _ = std::fs::remove_file(path);
         }
     }
@@ -302,7 +303,7 @@ mod tests {
 
     #[tokio::test]
     async fn tcp_listens_within_the_range() {
-        // Whatever is taken already is passed over.
+        // Ports that are in use are skipped.
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let first = taken.local_addr().unwrap().port();
         let ports = (first, first.saturating_add(50));

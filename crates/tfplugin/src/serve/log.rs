@@ -1,7 +1,7 @@
-//! Logging in the form that hosts read from standard error: one JSON object a line.
+//! Logs in the form that hosts read from standard error: one JSON object per line.
 //!
-//! Every value is a string, since the host panics on others in some places; no line is longer
-//! than what it reads at once.
+//! Every value is a string, because the host panics on other types in some places. No line is
+//! longer than what the host reads at once.
 
 use std::fmt;
 use std::io::Write as _;
@@ -18,13 +18,13 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::Info;
 
-/// The host reads 64 KiB at a time and takes the rest of a longer line for another one.
+/// The host reads 64 KiB at a time, and treats the rest of a longer line as another one.
 const MAX_LINE: usize = 60 << 10;
 
-/// The longest value of one field.
+/// The maximum length of the value of one field.
 const MAX_VALUE: usize = 8 << 10;
 
-/// Starts logging at the level that the user asked for, which may be none.
+/// Starts logging at the level that the user requested, if any.
 pub(super) fn init(info: &Info) {
     let level = level(|name| std::env::var(name).ok());
     if level == LevelFilter::OFF {
@@ -34,11 +34,12 @@ pub(super) fn init(info: &Info) {
         module: format!("provider.{}", info.name),
         level,
     };
-    // A subscriber that is set already belongs to whoever embeds the server.
+    // If a subscriber is already set, it belongs to the program that embeds the server.
     let _ = tracing_subscriber::registry().with(layer).try_init();
 }
 
-/// `TF_LOG_PROVIDER`, else `TF_LOG`; `JSON` means everything, and nothing means nothing.
+/// Returns the level from `TF_LOG_PROVIDER`, else `TF_LOG`. `JSON` means all levels, and no value
+/// means none.
 fn level(get: impl Fn(&str) -> Option<String>) -> LevelFilter {
     let wish = ["TF_LOG_PROVIDER", "TF_LOG"]
         .into_iter()
@@ -66,7 +67,7 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        // The transport's own chatter drowns everything else, and shows message bodies.
+        // The transport's own messages would hide everything else, and contain message bodies.
         const NOISE: [&str; 6] = ["h2", "hyper", "hyper_util", "rustls", "tonic", "tower"];
         let source = metadata.target().split("::").next().unwrap_or_default();
         *metadata.level() <= self.level && !NOISE.contains(&source)
@@ -99,7 +100,7 @@ where
         }
         let mut line = self.line(event.metadata(), fields);
         line.push('\n');
-        // A host that does not listen any more is no reason to fail.
+        // A host that no longer reads is not an error.
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }
@@ -118,7 +119,7 @@ impl Hclog {
         put("@level", level.to_owned());
         put("@message", fields.message);
         put("@module", self.module.clone());
-        // Exactly six digits of the second, or the host takes the line for plain text.
+        // The second must have exactly six fractional digits, or the host treats the line as plain text.
         put(
             "@timestamp",
             Timestamp::now()
@@ -159,8 +160,8 @@ impl Visit for Fields {
     }
 }
 
-/// Long values are cut where a character ends. A control character takes six bytes in JSON, so a
-/// message alone stays below the bound of a line.
+/// Cuts long values at a character boundary. A control character takes six bytes in JSON, so even a
+/// message of them stays below the limit of a line.
 fn shortened(text: &str) -> String {
     if text.len() <= MAX_VALUE {
         return text.to_owned();
@@ -198,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_cut_at_a_character() {
+    fn long_values_are_cut_at_a_character_boundary() {
         let short = shortened(&"é".repeat(MAX_VALUE));
         assert!(short.len() < MAX_VALUE + 40);
         assert!(short.ends_with(&format!("({} bytes)", 2 * MAX_VALUE)));

@@ -1,7 +1,7 @@
-//! The process: from the environment that a host sets up to the end of the last call.
+//! The process, from the environment that a host sets up to the end of the last call.
 //!
-//! Two ways to run: [`run`] under a host, which starts the process and ends it, and
-//! [`run_debug`], to which hosts attach through `TF_REATTACH_PROVIDERS`.
+//! There are two modes: [`run`] under a host, which starts and ends the process, and [`run_debug`],
+//! to which hosts attach through `TF_REATTACH_PROVIDERS`.
 
 mod handshake;
 mod lifetime;
@@ -25,14 +25,14 @@ use self::listener::Listener;
 use crate::provider::Provider;
 use crate::server::{Server, note_panic};
 
-/// The largest message in either direction; states and plans exceed the usual 4 MiB.
+/// The maximum size of a message in either direction. States and plans exceed the usual 4 MiB.
 const MAX_MESSAGE: usize = 256 << 20;
 
-/// How long calls may take to end after the host said goodbye. It kills the process after two
-/// seconds.
+/// How long calls may take to finish after the host has said to shut down. The host kills the
+/// process after two seconds.
 const GRACE: Duration = Duration::from_millis(1_000);
 
-/// Who is being served.
+/// The provider to serve.
 #[derive(Clone, Debug)]
 pub struct Info {
     /// The type of the provider, such as `example`.
@@ -62,7 +62,7 @@ enum ServeError {
 
 /// Serves a provider to the host that started this process, until that host is done or gone.
 ///
-/// Standard output carries the handshake line and nothing else.
+/// Standard output contains the handshake line and nothing else.
 pub fn run(info: &Info, provider: Arc<dyn Provider>) -> ExitCode {
     let environment = match Environment::from_process() {
         Ok(environment) => environment,
@@ -80,7 +80,8 @@ pub fn run(info: &Info, provider: Arc<dyn Provider>) -> ExitCode {
             .await
             .map_err(ServeError::Listen)?;
         let done = CancellationToken::new();
-        // Before the line, since the host may be interrupted or die as soon as it has read it.
+        // This must happen before the line is printed, because the host may be interrupted or die
+        // as soon as it has read the line.
         lifetime::ignore_interrupts();
         lifetime::end_with_parent(done.clone());
         let line = Handshake {
@@ -118,7 +119,7 @@ async fn serve(
     done: CancellationToken,
 ) -> Result<(), ServeError> {
     let (health_reporter, health) = tonic_health::server::health_reporter();
-    // The name under which go-plugin hosts ask.
+    // The name under which go-plugin hosts ask for the status.
     health_reporter
         .set_service_status("plugin", tonic_health::ServingStatus::Serving)
         .await;
@@ -159,7 +160,7 @@ fn block_on(info: &Info, work: impl Future<Output = Result<(), ServeError>>) -> 
         Err(error) => return fail(info, &ServeError::Listen(error)),
     };
     let result = runtime.block_on(work);
-    // A call that still runs has lost its host; it must not keep the process.
+    // A call that is still running has lost its host, and must not keep the process alive.
     runtime.shutdown_background();
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -175,7 +176,7 @@ fn print(text: &str) -> Result<(), ServeError> {
 }
 
 fn fail(info: &Info, error: &ServeError) -> ExitCode {
-    // Nothing can be done when stderr is gone as well.
+    // Nothing can be done if standard error is gone as well.
     let _ = writeln!(
         io::stderr(),
         "terraform-provider-{} {}: {error}",

@@ -1,4 +1,4 @@
-//! The services that go-plugin hosts expect beside the provider.
+//! The services that go-plugin hosts expect in addition to the provider.
 
 use futures::StreamExt as _;
 use futures::stream;
@@ -7,12 +7,13 @@ use tokio_util::sync::CancellationToken;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
-/// Ends the process when the host says so.
+/// Ends the process when the host requests it.
 pub(super) struct Controller {
     pub(super) done: CancellationToken,
 }
 
-/// Standard output and error as streams. There is nothing to stream: logs go to stderr itself.
+/// Standard output and error as streams. They are always empty, because logs go directly to
+/// standard error.
 pub(super) struct Stdio;
 
 /// Further connections between host and plugin. Providers need none.
@@ -43,7 +44,7 @@ impl plugin::grpc_broker_server::GrpcBroker for Broker {
         &self,
         request: Request<Streaming<plugin::ConnInfo>>,
     ) -> Result<Response<BoxStream<plugin::ConnInfo>>, Status> {
-        // Open as long as the host keeps its side open, and silent.
+        // The stream stays open and silent as long as the host keeps its side open.
         let incoming = request.into_inner();
         let silent = incoming.filter_map(|_| async { None });
         Ok(Response::new(Box::pin(silent)))

@@ -1,8 +1,8 @@
-//! TLS in both directions with one known peer.
+//! Mutual TLS with one known peer.
 //!
-//! The host makes a certificate for each plugin process and passes it on before anything connects,
-//! so it is compared byte for byte. It is P-521 and a CA, which no stock verifier takes as a
-//! client certificate; possession of its key is proved by the handshake as always.
+//! The host creates a certificate for each plugin process and passes it on before anything
+//! connects, so it is compared byte for byte. It is P-521 and a CA, which no standard verifier
+//! accepts as a client certificate. The handshake proves possession of its key as always.
 
 use std::sync::Arc;
 
@@ -17,14 +17,14 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// A fresh identity of this process.
+/// A new identity of this process.
 pub(super) struct Tls {
     /// DER of the certificate, for the handshake line.
     pub(super) certificate: Vec<u8>,
     pub(super) acceptor: TlsAcceptor,
 }
 
-/// A certificate that cannot be read or made.
+/// A certificate that cannot be parsed or created.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TlsError {
     #[error("PLUGIN_CLIENT_CERT holds no certificate")]
@@ -35,11 +35,11 @@ pub(super) enum TlsError {
     Config(#[from] Error),
 }
 
-/// A server that admits only the owner of the given certificate.
+/// Creates a server that only accepts the owner of the given certificate.
 pub(super) fn server(client_pem: &str) -> Result<Tls, TlsError> {
     let client = CertificateDer::from_pem_slice(client_pem.as_bytes())
         .map_err(|_| TlsError::ClientCertificate)?;
-    // Valid from 1975 to 4096 by default, so that no clock is too wrong for it.
+    // Valid from 1975 to 4096 by default, so it works with any clock.
     let mut params = rcgen::CertificateParams::new([String::from("localhost")])?;
     params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
     let key = rcgen::KeyPair::generate()?;
@@ -54,7 +54,7 @@ pub(super) fn server(client_pem: &str) -> Result<Tls, TlsError> {
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(Arc::new(verifier))
         .with_single_cert(vec![certificate.der().clone()], key)?;
-    // grpc-go refuses a server that does not negotiate it.
+    // grpc-go rejects a server that does not negotiate it.
     config.alpn_protocols = vec![b"h2".to_vec()];
     Ok(Tls {
         certificate: certificate.der().to_vec(),

@@ -1,4 +1,4 @@
-//! Actions, with a stream of what happens.
+//! Actions, with a stream of progress.
 
 use std::time::Duration;
 
@@ -22,10 +22,10 @@ use crate::value::Value;
 
 type Event = tf::invoke_action::Event;
 
-/// The shortest time between two lines.
+/// The minimum time between two lines.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The longest line.
+/// The maximum length of a line.
 const LONGEST: usize = 500;
 
 impl Server {
@@ -40,7 +40,7 @@ impl Server {
     ) -> Result<Diagnostics, Diagnostic> {
         let (name, config) = ("ValidateActionConfig", request.config);
         let capabilities = Capabilities {
-            // Every host that has actions keeps write-only values to itself.
+            // Every host that supports actions supports write-only attributes.
             write_only: true,
             ..self.capabilities()
         };
@@ -90,7 +90,7 @@ impl Server {
         .await
     }
 
-    /// The events of an action, of which the last is how it ended.
+    /// Returns the events of an action. The last one is its outcome.
     pub(super) fn action_events(
         &self,
         request: tf::invoke_action::Request,
@@ -132,13 +132,13 @@ impl Server {
     }
 }
 
-/// An action on its way. It is stopped when this is dropped.
+/// An action in progress. It is stopped when this is dropped.
 enum Invoked {
     Runs {
         lines: watch::Receiver<String>,
         task: Running<Diagnostics>,
         secrets: Secrets,
-        /// No line before this.
+        /// No line is sent before this time.
         quiet_until: Instant,
     },
     Ends(Diagnostics),
@@ -156,7 +156,7 @@ impl Invoked {
                 secrets,
                 quiet_until,
             } => {
-                // The last line is told as well before the end of the sender is.
+                // The last line is sent as well before the channel is closed.
                 while lines.changed().await.is_ok() {
                     tokio::time::sleep_until(quiet_until).await;
                     let mut line = lines.borrow_and_update().clone();
@@ -187,7 +187,7 @@ fn completed(diagnostics: Diagnostics) -> Event {
     event(Type::Completed(Completed { diagnostics }))
 }
 
-/// Hosts end themselves on an event without a type.
+/// Wraps an event. Hosts crash on an event without a type.
 fn event(ty: Type) -> Event {
     Event { r#type: Some(ty) }
 }

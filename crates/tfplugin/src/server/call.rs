@@ -1,4 +1,4 @@
-//! One call: its cancellation, and what becomes of a panic in it.
+//! One call, its cancellation, and how a panic in it is handled.
 
 use std::future::Future;
 use std::io::Write as _;
@@ -12,26 +12,26 @@ use tracing::Instrument;
 use crate::diagnostic::Diagnostic;
 
 tokio::task_local! {
-    /// Where the call panicked, noted by the hook for the diagnostic.
+    /// The location of a panic in this call, recorded by the hook for the diagnostic.
     static PANICKED_AT: Arc<Mutex<Option<String>>>;
 }
 
-/// The user's wish to stop, from `StopProvider`.
+/// The stop signal of the user, from `StopProvider`.
 ///
-/// It reaches the calls that run at that moment. Calls that begin later run as usual: the host
-/// still applies what it has to, and closes what it opened.
+/// It reaches the calls that are running at that moment. Later calls run as usual, because the host
+/// still applies what it must, and closes what it opened.
 #[derive(Clone, Debug, Default)]
 pub struct StopSignal(Arc<Mutex<CancellationToken>>);
 
 impl StopSignal {
-    /// Stops the calls that run now.
+    /// Stops the calls that are running.
     pub fn stop(&self) {
         let fresh = CancellationToken::new();
         let mut current = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::replace(&mut *current, fresh).cancel();
     }
 
-    /// What a call that begins now listens to.
+    /// Returns the token for a call that begins now.
     pub fn token(&self) -> CancellationToken {
         self.0
             .lock()
@@ -42,8 +42,8 @@ impl StopSignal {
 
 /// The work of one call.
 ///
-/// It is a task of its own, so that a panic ends it and nothing else, and so that it can save what
-/// exists even when nobody waits for it any more: its token is cancelled when this is dropped.
+/// It is a separate task, so that a panic ends nothing else, and so that it can save what exists
+/// even if nobody waits for it any more: its token is canceled when this is dropped.
 pub(super) struct Running<T> {
     task: JoinHandle<T>,
     place: Arc<Mutex<Option<String>>>,
@@ -53,7 +53,7 @@ pub(super) struct Running<T> {
 }
 
 impl<T: Send + 'static> Running<T> {
-    /// Begins the work.
+    /// Starts the work.
     pub(super) fn start<F>(
         stop: &StopSignal,
         name: &'static str,
@@ -76,11 +76,11 @@ impl<T: Send + 'static> Running<T> {
         }
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the work.
     ///
     /// # Errors
-    /// A diagnostic in place of a panic. The message of the panic is not in it, since it may quote
-    /// values; the place is.
+    /// Returns a diagnostic if the work panicked. It contains the location of the panic, but not
+    /// the message, which may quote values.
     pub(super) async fn end(self) -> Result<T, Diagnostic> {
         self.task.await.map_err(|_| {
             let place = self.place.lock();
@@ -98,10 +98,10 @@ impl<T: Send + 'static> Running<T> {
     }
 }
 
-/// Runs the work of one call to its end, whatever becomes of the connection.
+/// Runs the work of one call to completion, whatever happens to the connection.
 ///
 /// # Errors
-/// A diagnostic in place of a panic.
+/// Returns a diagnostic if the work panicked.
 pub(super) async fn run<T, F>(
     stop: &StopSignal,
     name: &'static str,
@@ -115,11 +115,11 @@ where
     Running::start(stop, name, subject, work).end().await
 }
 
-/// Notes where a panic happened and logs the place; for [`std::panic::set_hook`]. The message of
-/// the panic may hold secrets and goes nowhere.
+/// Records where a panic happened and logs the location; for [`std::panic::set_hook`]. The message
+/// of the panic may contain secrets and is dropped.
 ///
-/// Outside of a call there is no diagnostic to tell of it: then it is told in the form that hosts
-/// keep and show when the process dies.
+/// Outside of a call there is no diagnostic. Then the location is printed in the form that hosts
+/// store and show when the process dies.
 pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
     let place = info
         .location()
@@ -129,7 +129,7 @@ pub(crate) fn note_panic(info: &PanicHookInfo<'_>) {
         *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(place.clone());
     });
     if in_call.is_err() {
-        // Nothing can be done when stderr is gone as well.
+        // Nothing can be done if standard error is gone as well.
         let _ = writeln!(std::io::stderr(), "panic: the provider panicked at {place}");
     }
 }
@@ -160,14 +160,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn abandoned_work_is_told_and_goes_on() {
+    async fn abandoned_work_is_canceled_and_can_finish() {
         let stop = StopSignal::default();
         let (sender, receiver) = tokio::sync::oneshot::channel();
         let call = run(&stop, "Apply", "example_thing", |token| async move {
             token.cancelled().await;
             sender.send("saved").unwrap();
         });
-        // Polled once, so that the task starts, and dropped, as when the connection ends.
+        // Polled once, so that the task starts, and then dropped, as when the connection ends.
         tokio::select! { biased; _ = call => panic!("ended"), () = tokio::task::yield_now() => {} }
         assert_eq!(receiver.await.unwrap(), "saved");
     }

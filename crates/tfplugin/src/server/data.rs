@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::provider::ReadDataRequest;
 use crate::value::Value;
 
-/// Reads one data source. Configured values are repeated as they are.
+/// Reads one data source. Configured values are returned unchanged.
 pub(super) async fn read_data_source(
     entry: DataSourceEntry,
     request: ReadDataRequest,

@@ -1,4 +1,4 @@
-//! From messages to the work of a call and back, with every error as a diagnostic.
+//! Converts messages to calls and results to messages, with every error as a diagnostic.
 
 use std::sync::atomic::Ordering;
 
@@ -41,7 +41,7 @@ impl Server {
         }
     }
 
-    /// An identity that is null, or of a type without identities, is not sent.
+    /// Encodes an identity. A null identity, or one of a type without identities, is not sent.
     pub(super) fn write_identity(
         entry: &ResourceEntry,
         identity: &Value,
@@ -312,7 +312,7 @@ impl Server {
             Err(panic) => resources::after_panic(before, &checkpoint, panic),
         };
         let mut diagnostics = outcome.diagnostics;
-        // The state is sent whatever else fails: without it the host forgets the object.
+        // The state is sent even if something else fails. Without it, the host forgets the object.
         let identity = Self::write_identity(&entry, &outcome.identity).unwrap_or_else(|error| {
             diagnostics.push(error);
             None
@@ -382,7 +382,7 @@ impl Server {
     }
 }
 
-/// A type that the host asks for and the provider does not have.
+/// Returns the error for a type that the provider does not have.
 pub(super) fn unknown(what: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {what}"),

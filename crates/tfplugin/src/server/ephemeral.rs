@@ -14,7 +14,7 @@ use crate::provider::{CloseRequest, OpenRequest, OpenResponse, RenewRequest, Ren
 use crate::schema::validate;
 use crate::value::Value;
 
-/// Hosts renew again and again without a pause where the time has passed.
+/// Hosts renew in a loop without a pause if the time has passed.
 const SOONEST: Duration = Duration::from_secs(10);
 
 impl Server {
@@ -114,7 +114,7 @@ impl Server {
     }
 }
 
-/// The result as hosts want it: configured values as they are, and nothing unknown.
+/// Returns the result as hosts require it: with configured values unchanged, and nothing unknown.
 fn finish(
     entry: &EphemeralEntry,
     config: &Value,
@@ -140,7 +140,7 @@ fn finish(
     Ok(opened)
 }
 
-/// A time that is still to come when the host sees it.
+/// Returns a time that is still in the future when the host reads it.
 fn renewal(at: Timestamp) -> prost_types::Timestamp {
     let soonest = Timestamp::now() + SOONEST;
     let at = at.max(soonest);

@@ -8,7 +8,7 @@ use crate::provider::{Function, FunctionError, Parameter, Signature};
 use crate::value::Value;
 
 impl Server {
-    /// Calls a function as its signature says.
+    /// Calls a function according to its signature.
     pub(super) async fn call(
         &self,
         request: tf::call_function::Request,
@@ -34,7 +34,7 @@ impl Server {
     }
 }
 
-/// The arguments; none where an unknown one makes the result unknown.
+/// Returns the arguments, or `None` if an unknown one makes the result unknown.
 fn read(
     signature: &Signature,
     messages: &[tf::DynamicValue],
@@ -76,7 +76,7 @@ fn write(entry: &FunctionEntry, result: &Value) -> Result<tf::DynamicValue, Func
     })
 }
 
-/// The message for an error: hosts add the full stop.
+/// Returns the message for an error. Hosts add the period.
 pub(super) fn error(error: FunctionError) -> tf::FunctionError {
     tf::FunctionError {
         text: error.text.trim_end().trim_end_matches('.').to_owned(),
@@ -84,7 +84,7 @@ pub(super) fn error(error: FunctionError) -> tf::FunctionError {
     }
 }
 
-/// What is wrong with a function.
+/// Returns the problems of a function's signature.
 pub(super) fn problems(function: &dyn Function, signature: &Signature) -> Vec<String> {
     let mut problems = Vec::new();
     if !crate::schema::is_identifier(function.name()) {

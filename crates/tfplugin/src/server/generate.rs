@@ -1,4 +1,4 @@
-//! The configuration that would make an object, for `-generate-config-out`.
+//! Generates the configuration that would create an object, for `-generate-config-out`.
 
 use tfplugin6::tfplugin6 as tf;
 

@@ -1,4 +1,4 @@
-//! Listing what there is, as a stream that hosts stop reading when they have enough.
+//! Lists objects as a stream, which hosts stop reading when they have enough.
 
 use futures::Stream;
 use futures::stream;
@@ -20,7 +20,7 @@ use crate::value::Value;
 
 type Event = tf::list_resource::Event;
 
-/// The longest name that is shown of an object.
+/// The maximum length of the displayed name of an object.
 const LONGEST_NAME: usize = 200;
 
 impl Server {
@@ -49,7 +49,7 @@ impl Server {
         .await
     }
 
-    /// The events of a list.
+    /// Returns the events of a list.
     pub(super) fn list_events(
         &self,
         request: tf::list_resource::Request,
@@ -70,7 +70,7 @@ impl Server {
             let secrets = Secrets::of(&entry.schema.attributes, &[&config]);
             let name = "ListResource";
             let task = Running::start(&self.stop, name, &request.type_name, |cancel| async move {
-                // Hosts read nothing of a list without a limit.
+                // A limit of zero means no objects.
                 if limit == 0 {
                     return Ok(());
                 }
@@ -97,22 +97,23 @@ impl Server {
     }
 }
 
-/// A list on its way.
+/// A list in progress.
 struct Listing {
     messages: mpsc::Receiver<Message>,
-    /// What sends the messages; it is stopped when this is dropped. None at the end.
+    /// The task that sends the messages. It is stopped when this is dropped, and is `None` at the end.
     task: Option<Running<Result<(), Diagnostics>>>,
     resource: Option<ResourceEntry>,
     secrets: Secrets,
     limit: usize,
     sent: usize,
-    /// The last object that is wanted, until it is known whether there are more: nothing behind it is read.
+    /// The last requested object, held back until it is known whether there are more. Nothing after
+    /// it is read.
     held: Option<Event>,
     failed: Option<Diagnostic>,
 }
 
 impl Listing {
-    /// A list that cannot begin.
+    /// Returns a list that only reports an error.
     fn refused(error: Diagnostic) -> Self {
         Self {
             messages: mpsc::channel(1).1,
@@ -153,7 +154,7 @@ impl Listing {
         None
     }
 
-    /// The end of the list: errors throw everything away, but for what was asked for and is there.
+    /// Ends the list. Errors discard the list, unless it already has all requested objects.
     async fn end(&mut self) -> Option<Event> {
         let result = match self.task.take()?.end().await {
             Ok(result) => result,
@@ -172,7 +173,7 @@ impl Listing {
         }
     }
 
-    /// The last object that is wanted, when there are more. The rest is not looked for.
+    /// Returns the last requested object when there are more. The rest is not read.
     fn cut(&mut self, all: Option<usize>) -> Option<Event> {
         self.task = None;
         let limit = self.limit;
@@ -234,7 +235,7 @@ impl Listing {
         Server::write_identity(entry, identity)
     }
 
-    /// An event of warnings alone. An error would throw away the whole list.
+    /// Returns an event with warnings only. An error would discard the whole list.
     fn warning(&self, mut why: Diagnostics) -> Event {
         self.secrets.hide(&mut why);
         let warnings = why.into_iter().map(|diagnostic| Diagnostic {

@@ -29,7 +29,7 @@ pub use table::{
 use crate::provider::Provider;
 use crate::schema::Capabilities;
 
-/// A provider behind the protocol.
+/// Serves a provider over the protocol.
 ///
 /// Clones share everything. The service itself is [`tfplugin6::tfplugin6::provider_server`].
 #[derive(Clone)]
@@ -42,10 +42,10 @@ pub struct Server {
 }
 
 impl Server {
-    /// Looks through what the provider offers.
+    /// Checks what the provider offers.
     ///
     /// # Errors
-    /// A schema that no host would load, with every problem named.
+    /// Fails if a host would not load a schema. The error names every problem.
     pub fn new(provider: Arc<dyn Provider>) -> Result<Self, InvalidProvider> {
         let table = Arc::new(Table::new(provider.as_ref())?);
         Ok(Self {
@@ -56,12 +56,12 @@ impl Server {
         })
     }
 
-    /// What the provider offers.
+    /// Returns what the provider offers.
     pub fn table(&self) -> &Table {
         &self.table
     }
 
-    /// What is known of the host whatever it says of itself.
+    /// Returns what is known about the host regardless of what it reports.
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             mocks: !self.configured.load(Ordering::Relaxed),

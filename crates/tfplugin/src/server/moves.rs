@@ -87,17 +87,17 @@ fn move_resource(
     })
 }
 
-/// The identity of an object of the same type; null where it has none that is complete.
+/// Returns the identity of an object of the same type, or null if it has no complete one.
 fn same_identity(entry: &ResourceEntry, json: &[u8]) -> Value {
     let json: Option<Json> = serde_json::from_slice(json).ok();
     let identity = json.zip(entry.identity_type()).and_then(|(json, ty)| {
-        // What is of another shape comes with the next refresh.
+        // An identity with another schema is added by the next refresh.
         value::from_json(&json, &ty, Surplus::Ignore).ok()
     });
     complete(identity.unwrap_or_default())
 }
 
-/// An identity of which all is known, or null.
+/// Returns the identity if all of it is known, or null.
 fn complete(identity: Value) -> Value {
     let mut members = identity.as_map().into_iter().flatten();
     match members.all(|(_, value)| value.is_known()) {

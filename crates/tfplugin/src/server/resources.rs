@@ -16,7 +16,7 @@ use crate::provider::{
 };
 use crate::value::{self, Path, Surplus, Value};
 
-/// An answer of a plan.
+/// The result of a plan.
 pub(super) struct Planned {
     pub(super) state: Value,
     pub(super) replace: Vec<Path>,
@@ -24,7 +24,7 @@ pub(super) struct Planned {
     pub(super) identity: Value,
 }
 
-/// What a plan is made from.
+/// The input of a plan.
 pub(super) struct PlanInput {
     pub(super) config: Value,
     pub(super) prior: Value,
@@ -32,7 +32,7 @@ pub(super) struct PlanInput {
     pub(super) identity: Value,
 }
 
-/// What an apply is made from.
+/// The input of an apply.
 pub(super) struct ApplyInput {
     pub(super) config: Value,
     pub(super) prior: Value,
@@ -41,7 +41,7 @@ pub(super) struct ApplyInput {
     pub(super) identity: Value,
 }
 
-/// What the host is to store.
+/// What the host stores.
 pub(super) struct Outcome {
     pub(super) state: Value,
     pub(super) private: Vec<u8>,
@@ -73,8 +73,8 @@ pub(super) fn plan_resource(
             &prior,
         )
     };
-    // Private bytes are echoed in every plan: the delete half of a replace sees those of the
-    // create-shaped plan.
+    // Every plan repeats the private bytes: the delete step of a replacement receives those of the
+    // plan for the create step.
     let mut request = PlanRequest {
         config,
         prior,
@@ -112,7 +112,7 @@ pub(super) fn plan_resource(
         replace.sort();
         replace.dedup();
     }
-    // A new object has no identity yet: the prior one belongs to the object that is replaced.
+    // A new object has no identity yet. The prior one belongs to the object that is replaced.
     let identity = if prior.is_null() {
         Value::Null
     } else {
@@ -188,7 +188,7 @@ pub(super) async fn read_resource(entry: &ResourceEntry, request: ReadRequest) -
     }
 }
 
-/// Creates, updates or deletes one object. `checkpoint` outlives a panic.
+/// Creates, updates or deletes one object. `checkpoint` is still available after a panic.
 pub(super) async fn apply_resource(
     entry: ResourceEntry,
     input: ApplyInput,
@@ -246,12 +246,12 @@ pub(super) async fn apply_resource(
     outcome
 }
 
-/// What is left of an apply that panicked: the last note, or what there was before.
+/// Returns the outcome of an apply that panicked: the last checkpoint, or the values from before.
 pub(super) fn after_panic(before: Outcome, checkpoint: &Checkpoint, panic: Diagnostic) -> Outcome {
     let (state, identity) = checkpoint.take().unwrap_or((before.state, None));
     Outcome {
         state: state.without_unknowns(),
-        // The host forgets what an answer leaves out.
+        // The host discards what an answer omits.
         private: before.private,
         identity: identity.unwrap_or(before.identity).without_unknowns(),
         diagnostics: panic.into(),
@@ -276,7 +276,7 @@ fn finish(
     let failed = diagnostics.has_errors();
     let state = match state {
         Some(state) => state,
-        // Nothing was reached: an update or a delete leaves what was there.
+        // Nothing was done: an update or a delete leaves the prior state.
         None if failed => prior.clone(),
         None => Value::Null,
     };
@@ -340,7 +340,7 @@ pub(super) async fn import_resource(
     Ok((full, identity.unwrap_or_default()))
 }
 
-/// Brings a stored state into the current shape.
+/// Upgrades a stored state to the current schema.
 pub(super) fn upgrade_resource(
     entry: &ResourceEntry,
     version: i64,
@@ -373,7 +373,7 @@ pub(super) fn upgrade_resource(
         )
         .into());
     };
-    // Attributes of another version are dropped, and new ones are null until the next refresh.
+    // Drops attributes of another version. New attributes are null until the next refresh.
     let state = value::from_json(&state, &entry.ty, Surplus::Ignore)
         .map_err(|error| unreadable(error.message, error.path))?;
     Ok(without_write_only(&entry.schema.attributes, state))

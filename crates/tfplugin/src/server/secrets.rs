@@ -1,4 +1,4 @@
-//! Services repeat in their errors what they were sent, secrets included.
+//! Hides secrets in error messages, because services repeat what they were sent.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -8,20 +8,20 @@ use crate::diagnostic::Diagnostics;
 use crate::schema::{Attributes, Shape};
 use crate::value::Value;
 
-/// What stands in a message instead of a secret.
+/// Replaces a secret in a message.
 const HIDDEN: &str = "(sensitive value)";
 
-/// Shorter texts are no secrets, and are parts of many words.
+/// Shorter texts are not secrets, and occur in many words.
 const SHORTEST: usize = 4;
 
-/// What URLs leave as it is.
+/// Characters that URLs do not encode.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The sensitive and write-only texts of one object, and those that it shows.
+/// The sensitive and write-only texts of one object, and the texts that it shows.
 #[derive(Default)]
 pub(super) struct Secrets {
     hidden: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) struct Secrets {
 }
 
 impl Secrets {
-    /// Those in any of these values of an object with these attributes.
+    /// Collects the texts in any of these values of an object with these attributes.
     pub(super) fn of(attributes: &Attributes, values: &[&Value]) -> Self {
         let mut secrets = Self::default();
         for value in values {
@@ -38,7 +38,7 @@ impl Secrets {
         secrets
     }
 
-    /// Replaces each of them, in each form in which it could stand in a message.
+    /// Replaces each secret, in each form in which it may occur in a message.
     pub(super) fn hide(&self, diagnostics: &mut Diagnostics) {
         if !diagnostics.is_empty() && !self.hidden.is_empty() {
             let (forms, shown) = (self.forms(), self.spared());
@@ -46,13 +46,13 @@ impl Secrets {
         }
     }
 
-    /// The same in one text.
+    /// Replaces each secret in one text.
     pub(super) fn hide_in(&self, text: &mut String) {
         hide(&self.forms(), &self.spared(), text);
     }
 
-    /// Texts that are there in clear as well, such as an id that begins like a secret: to cut something
-    /// out of them hides nothing, and makes a message useless.
+    /// Returns texts that are also visible elsewhere, such as an id that begins like a secret.
+    /// Cutting something out of them hides nothing, and makes a message useless.
     fn spared(&self) -> Vec<&str> {
         let holds_any = |text: &&str| self.hidden.iter().any(|secret| text.contains(secret));
         let shown = self.shown.iter().map(String::as_str);
@@ -68,7 +68,7 @@ impl Secrets {
             .iter()
             .flat_map(|secret| forms(secret))
             .collect();
-        // A secret may be a part of another.
+        // A secret may be part of another.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
         forms
@@ -81,7 +81,7 @@ impl Secrets {
                 texts(value, &mut self.hidden);
             } else if let Shape::Nested(_, members) = attribute.shape() {
                 match value {
-                    // One object, or objects by key: whichever it is, the other finds nothing.
+                    // Either one object or objects by key. The wrong interpretation finds nothing.
                     Value::Map(items) => {
                         self.collect(members, value);
                         items.values().for_each(|item| self.collect(members, item));
@@ -99,7 +99,7 @@ impl Secrets {
     }
 }
 
-/// The texts of a value that are long enough to be looked for.
+/// Collects the texts of a value that are long enough to search for.
 fn texts(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::String(text) if text.len() >= SHORTEST => found.push(text.clone()),
@@ -111,7 +111,7 @@ fn texts(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Hides `forms` in what lies between the texts that are spared.
+/// Hides `forms` in the parts between the texts that are spared.
 fn hide(forms: &[String], spared: &[&str], text: &mut String) {
     let Some((first, rest)) = spared.split_first() else {
         for form in forms {
@@ -129,7 +129,7 @@ fn hide(forms: &[String], spared: &[&str], text: &mut String) {
     *text = between.collect::<Vec<_>>().join(first);
 }
 
-/// A text as it is, escaped for JSON and for URLs, and inside of something in base64.
+/// Returns a text unchanged, escaped for JSON and for URLs, and inside of base64 text.
 fn forms(text: &str) -> Vec<String> {
     let escaped = serde_json::Value::from(text).to_string();
     let escaped = escaped.trim_matches('"').to_owned();
@@ -139,7 +139,7 @@ fn forms(text: &str) -> Vec<String> {
     ];
     for inner in [text, &escaped] {
         for offset in 0..3 {
-            // Without the characters that depend on what is around it.
+            // Without the characters that depend on the surrounding bytes.
             let padded = [&b"\0\0"[..offset], inner.as_bytes()].concat();
             let whole = padded.len() / 3 * 3;
             for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_there_in_clear_is_not_cut() {
+    fn visible_texts_are_not_cut() {
         let attributes = attributes([
             ("id", Attribute::string("")),
             ("setting", Attribute::string("").sensitive()),
@@ -241,7 +241,7 @@ mod tests {
                 let text = STANDARD.encode(format!("{before}{inner}--"));
                 let seen = hidden(&text);
                 assert!(seen.contains(HIDDEN), "{seen}");
-                // What is left are the ends.
+                // Only the ends are left.
                 let left = seen.replace(HIDDEN, "").len();
                 let around = before.len() + inner.len() - SECRET.len() + 2;
                 assert!(left <= (around + 8).div_ceil(3) * 4, "{seen}");

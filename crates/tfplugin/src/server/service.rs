@@ -1,7 +1,8 @@
 //! The gRPC service: messages in, messages out.
 //!
-//! Trouble goes into diagnostics; a gRPC status is for transport faults alone, since with one the
-//! host forgets the object of the call. State stores answer `UNIMPLEMENTED`, as hosts expect.
+//! Failures are reported as diagnostics. A gRPC status is only for failures of the transport,
+//! because the host then forgets the object of the call. State stores answer `UNIMPLEMENTED`, as
+//! hosts expect.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ use crate::value::{self, Surplus, Type, Value};
 
 type Reply<T> = Result<Response<T>, Status>;
 
-/// What is on offer; the same in both calls that ask for it.
+/// The capabilities of the server, which are the same in both calls that report them.
 const CAPABILITIES: tf::ServerCapabilities = tf::ServerCapabilities {
     plan_destroy: true,
     get_provider_schema_optional: true,
@@ -155,7 +156,7 @@ impl tf::provider_server::Provider for Server {
     ) -> Reply<tf::upgrade_resource_identity::Response> {
         let request = request.into_inner();
         let raw = request.raw_identity.unwrap_or_default();
-        // States from before identities hold none: the next refresh supplies it.
+        // States that are older than identities contain none. The next refresh adds it.
         let upgraded = self.resource(&request.type_name).and_then(|entry| {
             let Some(ty) = entry.identity_type().filter(|_| !raw.json.is_empty()) else {
                 return Ok(None);
@@ -329,7 +330,7 @@ impl tf::provider_server::Provider for Server {
         let renewed = self.renew(request).await;
         Ok(Response::new(renewed.unwrap_or_else(|errors| {
             tf::renew_ephemeral_resource::Response {
-                // The host closes with what it has got last.
+                // The host closes with the private bytes that it received last.
                 private,
                 diagnostics: wire::diagnostics(errors),
                 ..Default::default()
@@ -431,13 +432,14 @@ impl Server {
     }
 }
 
-/// An identity in the current shape. Hosts hand over those of other types and providers after a move:
-/// what is not a whole identity of this type is none, and the next refresh supplies it.
+/// Returns an identity in the current schema. After a move, hosts pass identities of other types
+/// and providers. If it is not a complete identity of this type, returns none, and the next refresh
+/// adds it.
 fn upgraded_identity(json: &serde_json::Value, ty: &Type) -> Value {
     let identity = value::from_json(json, ty, Surplus::Ignore).unwrap_or_default();
     let is_whole = |members: &BTreeMap<String, Value>| members.values().all(Value::is_known);
     match (identity.as_map().is_some_and(is_whole), ty) {
-        // A host takes no null for an answer, but an object of nulls.
+        // A host accepts an object of nulls, but not null.
         (false, Type::Object { attributes, .. }) => {
             Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)))
         }

@@ -1,4 +1,4 @@
-//! What a provider offers, asked once.
+//! What a provider offers, determined once.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,11 +36,11 @@ pub struct Table {
 pub struct ResourceEntry {
     /// Its implementation.
     pub resource: Arc<dyn Resource>,
-    /// Its shape.
+    /// Its schema.
     pub schema: Arc<Schema>,
     /// The type of its values.
     pub ty: Arc<Type>,
-    /// The shape of its identity.
+    /// The schema of its identity.
     pub identity: Option<Arc<IdentitySchema>>,
 }
 
@@ -49,7 +49,7 @@ pub struct ResourceEntry {
 pub struct DataSourceEntry {
     /// Its implementation.
     pub source: Arc<dyn DataSource>,
-    /// Its shape.
+    /// Its schema.
     pub schema: Arc<Schema>,
     /// The type of its values.
     pub ty: Arc<Type>,
@@ -60,7 +60,7 @@ pub struct DataSourceEntry {
 pub struct FunctionEntry {
     /// Its implementation.
     pub function: Arc<dyn Function>,
-    /// What it takes and gives.
+    /// Its parameters and its result.
     pub signature: Arc<Signature>,
 }
 
@@ -69,7 +69,7 @@ pub struct FunctionEntry {
 pub struct EphemeralEntry {
     /// Its implementation.
     pub resource: Arc<dyn EphemeralResource>,
-    /// Its shape.
+    /// Its schema.
     pub schema: Arc<Schema>,
     /// The type of its values.
     pub ty: Arc<Type>,
@@ -80,7 +80,7 @@ pub struct EphemeralEntry {
 pub struct ListEntry {
     /// Its implementation.
     pub list: Arc<dyn ListResource>,
-    /// The shape of its configuration.
+    /// The schema of its configuration.
     pub schema: Arc<Schema>,
     /// The type of its configurations.
     pub ty: Arc<Type>,
@@ -91,13 +91,13 @@ pub struct ListEntry {
 pub struct ActionEntry {
     /// Its implementation.
     pub action: Arc<dyn Action>,
-    /// The shape of its configuration.
+    /// The schema of its configuration.
     pub schema: Arc<Schema>,
     /// The type of its configurations.
     pub ty: Arc<Type>,
 }
 
-/// Schemas that no host would load.
+/// The problems of schemas that no host would load.
 #[derive(Debug, thiserror::Error)]
 #[error("the provider cannot be loaded: {}", .0.join("; "))]
 pub struct InvalidProvider(Vec<String>);
@@ -186,7 +186,7 @@ impl Table {
 }
 
 impl ResourceEntry {
-    /// The type of its identity.
+    /// Returns the type of its identity.
     pub(super) fn identity_type(&self) -> Option<Type> {
         self.identity.as_ref().map(|schema| schema.ty())
     }
@@ -202,7 +202,7 @@ impl Findings {
             .extend(problems.map(|problem| format!("{name}: {problem}")));
     }
 
-    /// The entries of one group by name, each looked through.
+    /// Collects the entries of one group by name, and checks each.
     fn collect<T, E>(
         &mut self,
         group: &str,

@@ -1,6 +1,6 @@
-//! Texts that hosts print on a terminal as they are.
+//! Text that hosts print unchanged on a terminal.
 
-/// A text in one line without anything that a terminal would obey, and no longer than `most` characters.
+/// Returns a text on one line, without control sequences, and with at most `most` characters.
 pub(super) fn one_line(text: &str, most: usize) -> String {
     let printable = text.chars().map(|c| match obeyed(c) {
         true => ' ',
@@ -10,7 +10,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     let words: Vec<&str> = printable.split_whitespace().collect();
     let line = words.join(" ");
     match line.char_indices().nth(most) {
-        // One less, for the mark that there was more.
+        // One less, for the mark that says that text was cut.
         Some(_) => line
             .chars()
             .take(most.saturating_sub(1))
@@ -20,7 +20,7 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-/// Control characters, ends of lines, and what changes the direction of writing.
+/// Returns whether a character is a control character, a line end, or changes the writing direction.
 fn obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')

@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Severity};
 use crate::schema::Capabilities;
 use crate::value::{self, Path, Step, Surplus, Type, Value};
 
-/// Reads a value. An absent message, an empty one and an explicit null are all null.
+/// Decodes a value. An absent message, an empty one and an explicit null are all null.
 pub(super) fn read(
     message: Option<&tf::DynamicValue>,
     ty: &Type,
@@ -40,7 +40,7 @@ pub(super) fn read(
     }
 }
 
-/// Writes a value.
+/// Encodes a value.
 pub(super) fn write(value: &Value, ty: &Type, what: &str) -> Result<tf::DynamicValue, Diagnostic> {
     value::encode(value, ty)
         .map(|msgpack| tf::DynamicValue {
@@ -60,7 +60,7 @@ pub(super) fn write(value: &Value, ty: &Type, what: &str) -> Result<tf::DynamicV
         })
 }
 
-/// Writes diagnostics.
+/// Encodes diagnostics.
 pub(super) fn diagnostics(diagnostics: Diagnostics) -> Vec<tf::Diagnostic> {
     diagnostics.into_iter().map(diagnostic).collect()
 }
@@ -78,7 +78,7 @@ fn diagnostic(diagnostic: Diagnostic) -> tf::Diagnostic {
     }
 }
 
-/// Writes a path.
+/// Encodes a path.
 pub(super) fn path(path: &Path) -> tf::AttributePath {
     use tf::attribute_path::step::Selector;
     let steps = path.steps().iter().map(|step| tf::attribute_path::Step {
@@ -95,7 +95,7 @@ pub(super) fn path(path: &Path) -> tf::AttributePath {
     }
 }
 
-/// What the host can do; an absent message means nothing.
+/// Returns what the host supports. An absent message means nothing.
 pub(super) fn capabilities(message: Option<&tf::ClientCapabilities>) -> Capabilities {
     message.map_or_else(Capabilities::default, |message| Capabilities {
         write_only: message.write_only_attributes_allowed,

@@ -1,4 +1,4 @@
-//! The JSON form, as states are stored.
+//! The JSON encoding, as in stored states.
 
 use serde_json::Value as Json;
 
@@ -9,14 +9,14 @@ use super::{Dynamic, MAX_DEPTH, Path, Type, Value, ValueError, nfc};
 pub enum Surplus {
     /// They are an error.
     Refuse,
-    /// They are left out: the state of an older version may hold attributes that are gone.
+    /// They are ignored: the state of an older version may contain attributes that were removed.
     Ignore,
 }
 
-/// Reads a value of the given type. Attributes that are missing are null.
+/// Parses a value of the given type. Missing attributes are null.
 ///
 /// # Errors
-/// JSON that does not fit the type, with the path of the place.
+/// Fails if the JSON does not match the type. The error contains the path of the value.
 pub fn from_json(json: &Json, ty: &Type, surplus: Surplus) -> Result<Value, ValueError> {
     read(json, ty, surplus, &Path::root(), 0)
 }
@@ -24,7 +24,7 @@ pub fn from_json(json: &Json, ty: &Type, surplus: Surplus) -> Result<Value, Valu
 /// Writes a value of the given type. Unknown values have no JSON form.
 ///
 /// # Errors
-/// An unknown value, or one that is not of the type, with the path of the place.
+/// Fails if a value is unknown or does not match the type. The error contains the path of the value.
 pub fn to_json(value: &Value, ty: &Type) -> Result<Json, ValueError> {
     write(value, ty, &Path::root())
 }
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn missing_members_are_null_and_surplus_ones_a_choice() {
+    fn missing_members_are_null_and_surplus_ones_are_optional() {
         let json = json!({"gone": 1});
         let value = from_json(&json, &ty(), Surplus::Ignore).unwrap();
         assert_eq!(value.get("count"), &Value::Null);
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn misfits_name_the_place() {
+    fn errors_of_json_contain_the_path() {
         let error = from_json(&json!({"names": [{}]}), &ty(), Surplus::Refuse).unwrap_err();
         assert_eq!(
             error.to_string(),

@@ -1,7 +1,7 @@
-//! Values as Terraform has them, and the two forms in which they travel.
+//! Terraform's values, and their two encodings.
 //!
-//! A [`Value`] has no type of its own: null and unknown look alike at every type, as they do on the
-//! wire. The [`Type`] beside it, always known from a schema, directs every conversion.
+//! A [`Value`] has no type: null and unknown look the same for every type, as on the wire. The
+//! accompanying [`Type`], which always comes from a schema, directs every conversion.
 
 mod json;
 mod msgpack;
@@ -20,38 +20,38 @@ pub use set::Set;
 pub use ty::{ParseTypeError, Type};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// How deep values may nest. Only dynamic values can come near it; every other depth is given by
-/// a schema.
+/// The maximum nesting of values. Only dynamic values can reach it. A schema determines every other
+/// depth.
 const MAX_DEPTH: usize = 100;
 
 /// One value: null, unknown, or known with possibly null or unknown parts.
 ///
 /// Equality is that of Terraform: sets have no order and no duplicates, numbers compare by value,
-/// null, unknown and empty are three different things.
+/// and null, unknown and empty are three different values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
-    /// No value, of whatever type.
+    /// No value, for any type.
     #[default]
     Null,
     /// A value that is not known before apply.
     Unknown,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, exact.
+    /// An exact number.
     Number(Number),
-    /// Text in Unicode normal form C; [`Value::string`] makes it so.
+    /// Text in Unicode normal form C. Use [`Value::string`] to normalize.
     String(String),
     /// A list or a tuple.
     List(Vec<Self>),
     /// A set.
     Set(Set),
-    /// A map or an object. Objects hold every attribute of their type.
+    /// A map or an object. Objects contain every attribute of their type.
     Map(BTreeMap<String, Self>),
-    /// The value of an attribute whose type is decided by the value.
+    /// The value of an attribute whose type depends on the value.
     Dynamic(Box<Dynamic>),
 }
 
-/// A value with the type that it brings along.
+/// A value with its own type.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dynamic {
     /// The type of the value; never [`Type::Dynamic`] itself.
@@ -64,54 +64,54 @@ pub struct Dynamic {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}{message}", if path.is_empty() { String::new() } else { format!("{path}: ") })]
 pub struct ValueError {
-    /// Where in the value.
+    /// Where in the value the conversion failed.
     pub path: Path,
-    /// What is wrong there; never quotes the value, which may be secret.
+    /// What is wrong there. Never quotes the value, which may be secret.
     pub message: String,
 }
 
 impl Value {
-    /// Text, brought into normal form C as the host does with every string.
+    /// Creates a string in normal form C, like the host does with every string.
     pub fn string(text: impl Into<String>) -> Self {
         Self::String(nfc(text.into()))
     }
 
-    /// A list of the given elements.
+    /// Creates a list of the given elements.
     pub fn list(items: impl IntoIterator<Item = Self>) -> Self {
         Self::List(items.into_iter().collect())
     }
 
-    /// A set of the given elements.
+    /// Creates a set of the given elements.
     pub fn set_of(items: impl IntoIterator<Item = Self>) -> Self {
         Self::Set(items.into_iter().collect())
     }
 
-    /// An object or a map of the given members.
+    /// Creates an object or a map of the given members.
     pub fn map<K: Into<String>>(members: impl IntoIterator<Item = (K, Self)>) -> Self {
         Self::Map(members.into_iter().map(|(k, v)| (k.into(), v)).collect())
     }
 
-    /// A value for a dynamic attribute. Null and unknown need no wrapping.
+    /// Creates a value for a dynamic attribute. Null and unknown need no wrapping.
     pub fn dynamic(ty: Type, value: Self) -> Self {
         Self::Dynamic(Box::new(Dynamic { ty, value }))
     }
 
-    /// Whether this is null.
+    /// Returns whether this is null.
     pub const fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
-    /// Whether this itself is unknown; its parts are not looked at.
+    /// Returns whether this value itself is unknown, regardless of its parts.
     pub const fn is_unknown(&self) -> bool {
         matches!(self, Self::Unknown)
     }
 
-    /// Whether this is neither null nor unknown.
+    /// Returns whether this is neither null nor unknown.
     pub const fn is_known(&self) -> bool {
         !self.is_null() && !self.is_unknown()
     }
 
-    /// Whether nothing in this value is unknown.
+    /// Returns whether no part of this value is unknown.
     pub fn is_wholly_known(&self) -> bool {
         match self {
             Self::Unknown => false,
@@ -123,7 +123,7 @@ impl Value {
         }
     }
 
-    /// The member of an object or map; null where there is none.
+    /// Returns the member of an object or map, or null if there is none.
     pub fn get(&self, name: &str) -> &Self {
         match self {
             Self::Map(members) => members.get(name).unwrap_or(&Self::Null),
@@ -132,14 +132,14 @@ impl Value {
         }
     }
 
-    /// Sets a member of an object or map; other values are left alone.
+    /// Sets a member of an object or map. Does nothing for other values.
     pub fn set(&mut self, name: &str, value: Self) {
         if let Self::Map(members) = self {
             members.insert(name.to_owned(), value);
         }
     }
 
-    /// The text, if this is a known string.
+    /// Returns the text, if this is a known string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
@@ -147,7 +147,7 @@ impl Value {
         }
     }
 
-    /// The truth value, if this is a known bool.
+    /// Returns the bool, if this is a known one.
     pub const fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -155,7 +155,7 @@ impl Value {
         }
     }
 
-    /// The number as an integer, if this is one that fits.
+    /// Returns the number as an integer, if it is one that fits.
     pub const fn as_i64(&self) -> Option<i64> {
         match self {
             Self::Number(number) => number.as_i64(),
@@ -163,7 +163,7 @@ impl Value {
         }
     }
 
-    /// The members, if this is a known object or map.
+    /// Returns the members, if this is a known object or map.
     pub const fn as_map(&self) -> Option<&BTreeMap<String, Self>> {
         match self {
             Self::Map(members) => Some(members),
@@ -171,7 +171,7 @@ impl Value {
         }
     }
 
-    /// The elements in order, if this is a known list, tuple or set.
+    /// Returns the elements in order, if this is a known list, tuple or set.
     pub fn elements(&self) -> Option<Vec<&Self>> {
         match self {
             Self::List(items) => Some(items.iter().collect()),
@@ -180,8 +180,8 @@ impl Value {
         }
     }
 
-    /// This value with every unknown part replaced by null: what can be saved when an operation
-    /// ends early.
+    /// Returns this value with every unknown part replaced by null, which can be saved when an
+    /// operation ends early.
     pub fn without_unknowns(self) -> Self {
         match self {
             Self::Unknown => Self::Null,
@@ -246,7 +246,7 @@ impl ValueError {
     }
 }
 
-/// Text in normal form C; most text already is and is returned as it came.
+/// Returns text in normal form C. Most text already is, and is returned unchanged.
 fn nfc(text: String) -> String {
     match is_nfc_quick(text.chars()) {
         IsNormalized::Yes => text,
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_is_seen_at_any_depth() {
+    fn unknown_is_found_at_any_depth() {
         let deep = Value::map([("a", Value::List(vec![Value::map([("b", Value::Unknown)])]))]);
         assert!(!deep.is_wholly_known());
         assert!(deep.is_known());

@@ -1,7 +1,7 @@
 //! The MessagePack form, as the host writes it.
 //!
-//! The type decides what is expected; bytes that do not fit are an error with the path of the
-//! place, never a panic and never an allocation larger than the input.
+//! The type determines what is expected. Bytes that do not match are an error with the path of the
+//! value, never a panic and never an allocation larger than the input.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use rmp::encode as write;
 
 use super::{Dynamic, MAX_DEPTH, Number, Path, Type, Value, ValueError, nfc};
 
-/// Reads one value of the given type that fills the bytes.
+/// Decodes one value of the given type, which must fill the bytes.
 ///
 /// # Errors
-/// Bytes that are no MessagePack, do not fit the type, nest deeper than 100 levels of dynamic
-/// values, or go on after the value.
+/// Fails if the bytes are not MessagePack, do not match the type, nest more than 100 levels of
+/// dynamic values, or continue after the value. The error contains the path of the value.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     let mut decoder = Decoder { rest: bytes };
     let value = decoder.value(ty, &Path::root(), 0)?;
@@ -29,10 +29,10 @@ pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
     }
 }
 
-/// Writes a value of the given type.
+/// Encodes a value of the given type.
 ///
 /// # Errors
-/// A value that is not of the type, with the path of the place.
+/// Fails if the value does not match the type. The error contains the path of the value.
 pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, ValueError> {
     let mut out = Vec::new();
     encode_into(&mut out, value, ty, &Path::root())?;
@@ -54,8 +54,8 @@ impl<'a> Decoder<'a> {
             return Ok(Value::Null);
         }
         if let Some(length) = self.extension_length(marker, path)? {
-            // Type byte and payload. Whatever the code, it stands for an unknown value; its
-            // refinements are only promises that nobody here relies on.
+            // Skip the type byte and the payload. Every code stands for an unknown value, and its
+            // refinements are only hints that this crate does not use.
             self.skip(length + 1, path)?;
             return Ok(Value::Unknown);
         }
@@ -144,7 +144,7 @@ impl<'a> Decoder<'a> {
         Ok(Value::Map(members))
     }
 
-    /// `[type JSON, value]`.
+    /// Decodes `[type JSON, value]`.
     fn dynamic(&mut self, marker: Marker, path: &Path, depth: usize) -> Result<Value, ValueError> {
         if self.count(marker, Shape::Array, path)? != 2 {
             return Err(ValueError::at(
@@ -227,8 +227,8 @@ impl<'a> Decoder<'a> {
             (Shape::Array, _) => return Err(ValueError::at(path, "a collection is required")),
             (Shape::Map, _) => return Err(ValueError::at(path, "an object or a map is required")),
         };
-        // Every element takes a byte at least: a count beyond that is a lie, found out before
-        // anything is reserved for it.
+        // Every element takes at least one byte. A larger count is wrong, and is detected before
+        // memory is reserved for it.
         if count > self.rest.len() {
             return Err(ValueError::at(path, "the value ends too early"));
         }
@@ -251,7 +251,7 @@ impl<'a> Decoder<'a> {
         }))
     }
 
-    /// The length that follows a marker of 8, 16 or 32 bits.
+    /// Returns the length that follows a marker of 8, 16 or 32 bits.
     fn length(&mut self, marker: Marker, path: &Path) -> Result<usize, ValueError> {
         let early = |_| ValueError::at(path, "the value ends too early");
         Ok(match marker {
@@ -289,7 +289,7 @@ fn encode_into(out: &mut Vec<u8>, value: &Value, ty: &Type, path: &Path) -> Resu
     match (value, ty) {
         (Value::Null, _) => written(write::write_nil(out), path),
         (Value::Unknown, _) => {
-            // fixext 1, type 0, one zero byte: an unknown without refinements.
+            // fixext 1, type 0, one zero byte: an unknown value without refinements.
             out.extend_from_slice(&[0xd4, 0x00, 0x00]);
             Ok(())
         }
@@ -366,8 +366,8 @@ fn encode_into(out: &mut Vec<u8>, value: &Value, ty: &Type, path: &Path) -> Resu
     }
 }
 
-/// Integers as the shortest int, fractions as a double where that is exact, all else as text:
-/// the forms that the host itself writes.
+/// Encodes integers as the shortest int, fractions as a double if that is exact, and everything
+/// else as text. The host writes the same forms.
 fn encode_number(out: &mut Vec<u8>, number: &Number, path: &Path) -> Result<(), ValueError> {
     if let Some(integer) = number.as_i64() {
         written(write::write_sint(out, integer), path)
@@ -382,7 +382,7 @@ fn length(length: usize, path: &Path) -> Result<u32, ValueError> {
     u32::try_from(length).map_err(|_| ValueError::at(path, "too many elements"))
 }
 
-/// Writing to memory does not fail; the error of the writer is passed on all the same.
+/// Writing to memory does not fail, but the error of the writer is still passed on.
 fn written<T, E: std::fmt::Debug>(result: Result<T, E>, path: &Path) -> Result<(), ValueError> {
     result
         .map(|_| ())
@@ -505,7 +505,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_of_a_dynamic_value_may_be_a_string() {
+    fn type_of_a_dynamic_value_may_be_a_string() {
         let mut bytes = hex("92a6");
         bytes.extend_from_slice(b"\"bool\"");
         bytes.push(0xc3);
@@ -536,7 +536,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_name_the_place() {
+    fn errors_contain_the_path() {
         let ty = Type::object([("a", Type::list(Type::object([("b", Type::Bool)])))]);
         let error = decode(&hex("81a1619181a16201"), &ty).unwrap_err();
         assert_eq!(error.to_string(), "a[0].b: a bool is required");
@@ -556,7 +556,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_ends_somewhere() {
+    fn nesting_is_limited() {
         let mut bytes = Vec::new();
         for _ in 0..200 {
             bytes.extend_from_slice(b"\x92\xc4\x15[\"tuple\",[\"dynamic\"]]\x91");

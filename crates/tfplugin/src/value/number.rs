@@ -1,22 +1,22 @@
-//! Numbers without loss: integers of 64 bits, and decimal text for all others.
+//! Numbers without loss of precision: 64-bit integers, and decimal text for all others.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The longest text of a number that is accepted. Terraform itself computes with 512 bits, about
-/// 155 digits; the smallest double needs 324 zeros.
+/// The maximum length of the text of a number. Terraform itself computes with 512 bits, about 155
+/// digits, and the smallest double needs 324 zeros.
 const MAX_DIGITS: usize = 1_100;
 
 /// An exact number.
 ///
-/// Every number has one representation, so that `3.0` equals `3` and derived equality is right.
+/// Every number has one representation, so `3.0` equals `3`, and the derived equality is correct.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Number(Repr);
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Repr {
     Integer(i64),
-    /// Digits without exponent, leading or trailing zeros; never one that fits `Integer`.
+    /// Digits without exponent, leading or trailing zeros. Never a number that fits `Integer`.
     Decimal(String),
 }
 
@@ -32,17 +32,17 @@ pub enum ParseNumberError {
 }
 
 impl Number {
-    /// The number nearest to what this double prints as; `None` for infinities and NaN, which
+    /// Returns the number that this double prints as, or `None` for infinities and NaN, which
     /// Terraform cannot store.
     pub fn from_f64(value: f64) -> Option<Self> {
-        // Display of f64 is the shortest text that reads back as the same double, without exponent.
+        // `Display` of `f64` writes the shortest text that parses to the same double, without exponent.
         value
             .is_finite()
             .then(|| value.to_string().parse().ok())
             .flatten()
     }
 
-    /// The number as an integer, if it is one of 64 bits.
+    /// Returns the number as an integer, if it is one of 64 bits.
     pub const fn as_i64(&self) -> Option<i64> {
         match self.0 {
             Repr::Integer(value) => Some(value),
@@ -50,7 +50,8 @@ impl Number {
         }
     }
 
-    /// The double that is exactly this number, if it is no 64-bit integer and there is one.
+    /// Returns the double that is exactly this number, if it is not a 64-bit integer and there is
+    /// such a double.
     pub(super) fn as_exact_fraction(&self) -> Option<f64> {
         let Repr::Decimal(text) = &self.0 else {
             return None;
@@ -59,7 +60,7 @@ impl Number {
             return None;
         }
         let value: f64 = text.parse().ok()?;
-        // All digits of a double: no finite one needs more than 1074 after the point.
+        // All digits of a double: no finite one needs more than 1074 after the decimal point.
         let exact = format!("{value:.1074}");
         (exact.trim_end_matches('0') == text).then_some(value)
     }
@@ -89,7 +90,7 @@ impl From<u64> for Number {
 impl FromStr for Number {
     type Err = ParseNumberError;
 
-    /// Reads decimal text: sign, digits, fraction and exponent, as in JSON but with leading zeros
+    /// Parses decimal text: sign, digits, fraction and exponent, as in JSON but with leading zeros
     /// allowed.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (negative, unsigned) = match text.strip_prefix('-') {
@@ -120,7 +121,8 @@ fn parse_exponent(text: &str) -> Result<i64, ParseNumberError> {
     text.parse().map_err(|_| ParseNumberError::Length)
 }
 
-/// The number whose significant `digits` have the decimal point after `point + exponent` of them.
+/// Returns the number with these significant `digits`, and the decimal point after `point +
+/// exponent` of them.
 fn place_point(
     negative: bool,
     digits: &str,
@@ -220,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn doubles_read_as_they_print() {
+    fn doubles_parse_as_they_print() {
         assert_eq!(Number::from_f64(0.1).unwrap().to_string(), "0.1");
         assert_eq!(Number::from_f64(3.0), Some(Number::from(3_i64)));
         assert_eq!(Number::from_f64(f64::NAN), None);

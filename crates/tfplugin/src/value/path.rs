@@ -1,8 +1,8 @@
-//! Where in a value something is.
+//! Positions in a value.
 
 use std::fmt;
 
-/// The way from a resource to one of its values. Elements of sets have no address: a path that
+/// The path from a resource to one of its values. Elements of sets have no address, so a path that
 /// would enter a set ends at it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Path(Vec<Step>);
@@ -19,35 +19,35 @@ pub enum Step {
 }
 
 impl Path {
-    /// The path of the value itself.
+    /// Returns the path of the value itself.
     pub const fn root() -> Self {
         Self(Vec::new())
     }
 
-    /// This path and one attribute more.
+    /// Returns this path with one more attribute.
     #[must_use]
     pub fn attribute(&self, name: impl Into<String>) -> Self {
         self.join(Step::Attribute(name.into()))
     }
 
-    /// This path and one map key more.
+    /// Returns this path with one more map key.
     #[must_use]
     pub fn key(&self, key: impl Into<String>) -> Self {
         self.join(Step::Key(key.into()))
     }
 
-    /// This path and one list index more.
+    /// Returns this path with one more list index.
     #[must_use]
     pub fn index(&self, index: usize) -> Self {
         self.join(Step::Index(index))
     }
 
-    /// The steps from the root.
+    /// Returns the steps from the root.
     pub fn steps(&self) -> &[Step] {
         &self.0
     }
 
-    /// Whether this is the root.
+    /// Returns whether this is the root.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -61,7 +61,7 @@ impl Path {
 }
 
 impl From<&str> for Path {
-    /// The path of one attribute of the root.
+    /// Returns the path of one attribute of the root.
     fn from(attribute: &str) -> Self {
         Self::root().attribute(attribute)
     }
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_like_a_reference() {
+    fn path_is_displayed_like_a_reference() {
         let path = Path::from("mcp").attribute("headers").key("x-a").index(2);
         assert_eq!(path.to_string(), r#"mcp.headers["x-a"][2]"#);
     }

@@ -2,25 +2,25 @@
 
 use super::Value;
 
-/// The elements of a set, in an order of their own.
+/// The elements of a set, in a canonical order.
 ///
-/// Equal elements count once. Elements with unknown parts are kept apart even when they look the
-/// same, since they may turn out to differ; Terraform counts them so, too.
+/// Equal elements count once. Elements with unknown parts are kept separate even if they look the
+/// same, because they may turn out to differ. Terraform does the same.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Set(Vec<Value>);
 
 impl Set {
-    /// How many elements there are.
+    /// Returns the number of elements.
     pub const fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether the set is empty.
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The elements.
+    /// Iterates over the elements.
     pub fn iter(&self) -> std::slice::Iter<'_, Value> {
         self.0.iter()
     }

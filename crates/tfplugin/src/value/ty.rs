@@ -1,4 +1,4 @@
-//! The types of values, and their JSON spelling.
+//! The types of values, and their JSON encoding.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub enum Type {
     Number,
     /// `string`
     String,
-    /// Decided by the value.
+    /// Determined by the value.
     Dynamic,
     /// `list(T)`
     List(Box<Self>),
@@ -27,14 +27,14 @@ pub enum Type {
     Object {
         /// The attributes with their types.
         attributes: BTreeMap<String, Self>,
-        /// The attributes that configuration may leave out. Values hold them all the same.
+        /// The attributes that configuration may omit. Values contain them anyway.
         optional: BTreeSet<String>,
     },
     /// `tuple([…])`
     Tuple(Vec<Self>),
 }
 
-/// JSON that spells no type.
+/// The JSON does not encode a type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the JSON of a type")]
 pub struct ParseTypeError;
@@ -63,7 +63,7 @@ impl Type {
         }
     }
 
-    /// Whether a dynamic type is anywhere within.
+    /// Returns whether the type contains a dynamic type at any depth.
     pub fn has_dynamic(&self) -> bool {
         match self {
             Self::Dynamic => true,
@@ -74,7 +74,7 @@ impl Type {
         }
     }
 
-    /// The JSON spelling, such as `["list","string"]`.
+    /// Returns the JSON encoding, such as `["list","string"]`.
     pub fn to_json(&self) -> Json {
         match self {
             Self::Bool => json!("bool"),
@@ -107,7 +107,7 @@ impl Type {
         }
     }
 
-    /// Reads the JSON spelling.
+    /// Parses the JSON encoding.
     pub fn from_json(json: &Json) -> Result<Self, ParseTypeError> {
         Self::parse(json, 0)
     }

@@ -11,7 +11,7 @@ use tfplugin6::tfplugin6::invoke_action::event::Type;
 
 use crate::support::{ACT, Provider, errors, launch};
 
-/// The request to invoke, for a host of our own.
+/// Returns the request to invoke, for a call without a session.
 fn request(provider: &Provider, config: &Json) -> Result<proto::invoke_action::Request> {
     let schema = provider.session.schemas().action_schemas.get(ACT);
     let schema = schema.and_then(|action| action.schema.as_ref());
@@ -30,7 +30,7 @@ fn request(provider: &Provider, config: &Json) -> Result<proto::invoke_action::R
 
 pub(crate) async fn x01_actions_complete_once_as_their_last_event() -> Result<()> {
     let provider = Provider::start().await?;
-    // The session refuses every other end.
+    // The session rejects every other end.
     let invoked = provider
         .session
         .invoke(ACT, json!({ "do": "warn" }))
@@ -63,7 +63,7 @@ pub(crate) async fn x02_progress_is_one_harmless_line_now_and_then() -> Result<(
     let config = json!({ "do": "", "text": "long ".repeat(1000) });
     let invoked = provider.session.invoke(ACT, config).await?;
     ensure!(invoked.progress[0].chars().count() == 500, "{invoked:?}");
-    // Of a thousand lines at once the last is told, after a pause.
+    // Of a thousand lines at once, only the last is sent, after a pause.
     let begun = Instant::now();
     let invoked = provider
         .session

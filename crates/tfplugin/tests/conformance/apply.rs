@@ -1,4 +1,4 @@
-//! Applying: which method is called, and what becomes of its answer.
+//! Applying: which method is called, and what happens with its result.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::core::Action;
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{Provider, TRAP, errors, no_diagnostics, one_error, shown};
 
-/// A trap that was applied without harm.
+/// Returns a trap that was applied successfully.
 async fn applied(provider: &Provider) -> Result<Resource> {
     let mut trap = provider.trap()?;
     trap.apply(json!({ "name": "a", "round": 1 })).await?;
@@ -74,7 +74,7 @@ pub(crate) async fn a02_a_result_that_breaks_the_plan_is_an_error_of_the_framewo
             .is_some_and(|path| path.to_string() == "name"),
         "{error}"
     );
-    // What exists is kept, to be replaced.
+    // The existing object is kept, to be replaced.
     ensure!(
         trap.is_tainted() && trap.state().context("no state")?["id"] == "trap/1",
         "{trap:?}"
@@ -116,7 +116,7 @@ pub(crate) async fn a03_no_answer_holds_an_unknown_value() -> Result<()> {
         ensure!(state.is_wholly_known(), "{create}: {state:?}");
         ensure!(shown(&state)["reached"].is_null(), "{create}: {state:?}");
     }
-    // Sessions refuse them in every other answer.
+    // Sessions reject them in every other answer.
     let mut trap = applied(&provider).await?;
     trap.apply(json!({ "name": "a", "round": 1, "read": "unknown" }))
         .await?;
@@ -143,7 +143,7 @@ pub(crate) async fn a04_a_failed_create_keeps_what_exists() -> Result<()> {
         trap.identity()
     );
     ensure!(trap.is_tainted(), "not to be replaced");
-    // One that reached nothing leaves nothing.
+    // A create that did nothing leaves nothing.
     let mut trap = provider.trap()?;
     Failure::of(trap.apply(json!({ "name": "a", "create": "fail" })).await)?;
     ensure!(trap.state().is_none(), "{trap:?}");
@@ -196,7 +196,7 @@ pub(crate) async fn a06_a_failed_delete_keeps_the_object() -> Result<()> {
             trap.stored()
         );
     }
-    // An object that is gone already is deleted.
+    // Deleting an object that is already gone succeeds.
     let mut thing = provider.thing()?;
     thing.apply(json!({ "name": "a" })).await?;
     let plan = thing.plan_destroy().await?;
@@ -222,7 +222,7 @@ pub(crate) async fn a07_private_bytes_go_from_plan_to_apply_to_delete() -> Resul
         "{:?}",
         private(&thing)
     );
-    // The delete of a replacement gets what the create-shaped plan echoed.
+    // The delete step of a replacement receives the private bytes from the plan for the create step.
     thing.apply(json!({ "name": "b" })).await?;
     provider
         .event("thing deleted with planned and applied", 1)
@@ -253,7 +253,7 @@ pub(crate) async fn a08_another_spelling_keeps_the_planned_value() -> Result<()>
         let plan = thing.plan(json!({ "name": "a", "mode": same })).await?;
         ensure!(plan.is_empty(), "{same}: {:?}", plan.changed());
     }
-    // Another meaning is a change, here and there.
+    // A value with another meaning is a change, in the configuration and on the service.
     let plan = thing
         .plan(json!({ "name": "a", "mode": "automatic" }))
         .await?;
@@ -299,7 +299,7 @@ pub(crate) async fn a09_a_panic_in_create_keeps_the_last_note() -> Result<()> {
             .await?
             .diagnostics,
     )?;
-    // One that reached nothing leaves nothing.
+    // A create that did nothing leaves nothing.
     let mut trap = provider.trap()?;
     Failure::of(trap.apply(json!({ "name": "a", "create": "panic" })).await)?;
     ensure!(trap.state().is_none(), "{trap:?}");

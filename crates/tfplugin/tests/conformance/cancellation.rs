@@ -1,4 +1,4 @@
-//! What happens when the user interrupts, or the host goes away.
+//! Interrupts by the user, and hosts that disappear.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::support::{Provider, TRAP, within};
 
-/// A create that waits inside the provider until it is told to stop.
+/// Starts a create that waits inside the provider until it is canceled.
 async fn waiting(provider: &Provider) -> Result<JoinHandle<(Resource, Result<Failure>)>> {
     let mut trap = provider.trap()?;
     let apply = tokio::spawn(async move {
@@ -22,7 +22,7 @@ async fn waiting(provider: &Provider) -> Result<JoinHandle<(Resource, Result<Fai
 }
 
 pub(crate) async fn c01_stopping_is_answered_at_once() -> Result<()> {
-    // The best of a few: the machine may be busy with other tests.
+    // The best of several tries, because the machine may be busy with other tests.
     let mut best = Duration::MAX;
     for _ in 0..10 {
         let provider = Provider::start().await?;
@@ -55,7 +55,7 @@ pub(crate) async fn c02_a_stopped_create_saves_what_exists_and_the_process_lives
         state["id"] == "trap/1" && state["reached"] == "half",
         "{state}"
     );
-    // What begins after the stop runs as usual, and can be stopped again.
+    // Calls after the stop run as usual, and can be stopped again.
     let mut thing = provider.thing()?;
     thing.apply(json!({ "name": "a" })).await?;
     let reading = reading(&provider)?;
@@ -69,7 +69,7 @@ pub(crate) async fn c02_a_stopped_create_saves_what_exists_and_the_process_lives
     Ok(())
 }
 
-/// A read that waits inside the provider until it is told to stop.
+/// Starts a read that waits inside the provider until it is canceled.
 fn reading(provider: &Provider) -> Result<JoinHandle<Result<()>>> {
     let request = proto::read_resource::Request {
         type_name: TRAP.into(),
@@ -98,7 +98,7 @@ pub(crate) async fn c03_a_cancelled_call_stops_its_work() -> Result<()> {
     provider.event("waiting", 2).await?;
     data.abort();
     provider.event("cancelled", 2).await?;
-    // Nobody else was disturbed.
+    // Other calls were not affected.
     provider.thing()?.apply(json!({ "name": "a" })).await?;
     Ok(())
 }

@@ -12,16 +12,16 @@ use crate::statements::{CHAPTERS, Proof, statements};
 /// The file at the root of the repository.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../CONFORMANCE.md");
 
-/// The variable that has the file written instead of compared.
+/// Set to write the file instead of comparing it.
 const UPDATE: &str = "UPDATE_CONFORMANCE";
 
-/// Fails when the file differs from what the statements give.
+/// Fails if the file differs from the statements.
 pub(crate) fn is_current() -> Result<()> {
     let wanted = render()?;
     if env::var_os(UPDATE).is_some() {
         return fs::write(FILE, wanted).context("cannot write CONFORMANCE.md");
     }
-    // A checkout on Windows may have other ends of lines.
+    // A checkout on Windows may have other line endings.
     let found = fs::read_to_string(Path::new(FILE))
         .unwrap_or_default()
         .replace("\r\n", "\n");
@@ -33,7 +33,7 @@ pub(crate) fn is_current() -> Result<()> {
     Ok(())
 }
 
-/// Fails when a statement is missing, doubled, or proved by a test that is named after another.
+/// Fails if a statement is missing, duplicated, or proved by a test with the name of another.
 pub(crate) fn lists_every_statement_once() -> Result<()> {
     let statements = statements();
     let listed: Vec<&str> = statements.iter().map(|statement| statement.id).collect();

@@ -10,7 +10,7 @@ use crate::support::{LEASE, Provider, launch, one_error, within};
 
 pub(crate) async fn e01_results_repeat_their_configuration_and_are_known() -> Result<()> {
     let provider = Provider::start().await?;
-    // The session holds the result to the configuration.
+    // The session compares the result with the configuration.
     let config = json!({ "name": "a", "note": "mine" });
     let opened = provider.session.open(LEASE, config).await?;
     ensure!(
@@ -41,7 +41,7 @@ pub(crate) async fn e02_private_bytes_go_from_opening_to_closing() -> Result<()>
     ensure!(opened.private.as_deref() == Some(b"opened"), "{opened:?}");
     opened.renew().await?;
     provider.event("renewed", 1).await?;
-    // The renewal gave none, so that those of the opening stay.
+    // The renewal returned none, so those of the opening are kept.
     opened.close().await?;
     provider.event("closed opened", 1).await?;
     Ok(())
@@ -49,7 +49,7 @@ pub(crate) async fn e02_private_bytes_go_from_opening_to_closing() -> Result<()>
 
 pub(crate) async fn e03_renewals_are_in_the_future_or_never() -> Result<()> {
     let provider = Provider::start().await?;
-    // The session refuses a time that has passed.
+    // The session rejects a time that has passed.
     for (trap, renews) in [("renew", true), ("late", true), ("nothing", false)] {
         let config = json!({ "name": "a", "do": trap });
         let opened = provider.session.open(LEASE, config).await?;

@@ -12,7 +12,7 @@ async fn start() -> Result<Provider> {
     Provider::unconfigured(launch()?).await
 }
 
-/// A call as no host makes it: arguments of a string each.
+/// Calls a function with string arguments only, unlike any host.
 async fn call(
     client: &mut ProviderClient,
     name: &str,
@@ -63,7 +63,7 @@ pub(crate) async fn f02_nulls_and_unknowns_are_as_declared() -> Result<()> {
         let result = session.call_function("describe", &[argument]).await?;
         ensure!(result == wanted, "{wanted}: {result}");
     }
-    // OpenTofu does not look before it calls, and sends no bytes for a null.
+    // OpenTofu does not check before it calls, and sends no bytes for a null.
     let mut client = provider.client();
     for null in [&b"\xc0"[..], b""] {
         let answer = call(&mut client, "join", &[b"\xa1-", null]).await?;
@@ -109,7 +109,7 @@ pub(crate) async fn f04_an_error_names_its_argument_and_ends_without_a_stop() ->
     let answer = call(&mut client, "join", &[b"\xa1-", b"\xa1a", b"\xa0"]).await?;
     let found = answer.error.context("no error")?;
     ensure!(found.function_argument == Some(2), "{found:?}");
-    // An argument that is of another type.
+    // An argument of another type.
     let answer = call(&mut client, "join", &[b"\xa1-", b"\x90"]).await?;
     let found = answer.error.context("no error")?;
     ensure!(found.function_argument == Some(1), "{found:?}");

@@ -6,7 +6,7 @@ use tfplugin6::tfplugin6 as proto;
 
 use crate::support::{OLD, Provider, THING, no_diagnostics, one_error};
 
-/// Things with a value for every attribute, and with as few as there can be.
+/// Things with a value for every attribute, and with as few values as possible.
 fn configurations() -> Vec<Json> {
     vec![
         json!({ "name": "least" }),

@@ -75,7 +75,7 @@ pub(crate) async fn i02_identities_come_with_every_answer_and_do_not_change() ->
         "import: {:?}",
         imported.identity()
     );
-    // A state from before identities gets one from its next read.
+    // A state that is older than identities gets one with its next read.
     let mut stored = thing.stored().context("no state")?.clone();
     stored.identity = None;
     thing.set_stored(Some(stored));
@@ -85,7 +85,7 @@ pub(crate) async fn i02_identities_come_with_every_answer_and_do_not_change() ->
         "old state: {:?}",
         thing.identity()
     );
-    // An object with another identity is another object.
+    // An object with another identity is a different object.
     let mut trap = provider.trap()?;
     trap.apply(json!({ "name": "a", "read": "identity" }))
         .await?;
@@ -113,7 +113,7 @@ pub(crate) async fn i03_types_without_identity_never_send_one() -> Result<()> {
         provider.read(VALUES, &state).await?.new_identity.is_none(),
         "read"
     );
-    // The import of this type gives one.
+    // The import of this type returns one.
     let request = proto::import_resource_state::Request {
         type_name: VALUES.into(),
         id: "x".into(),
@@ -160,7 +160,7 @@ pub(crate) async fn i04_id_and_identity_import_the_same_object() -> Result<()> {
     ];
     for target in targets {
         let mut imported = provider.thing()?;
-        // The session refuses other types, and more or less than one object.
+        // The session rejects other types, and anything but exactly one object.
         imported.import(target.clone()).await?;
         ensure!(
             imported.state() == thing.state(),
@@ -196,7 +196,7 @@ pub(crate) async fn i06_an_imported_object_plans_without_a_change() -> Result<()
     imported.import("thing/a").await?;
     let plan = imported.plan(config.clone()).await?;
     ensure!(plan.is_empty(), "{:?}", plan.changed());
-    // The smallest import that there is: nothing is known but that it exists.
+    // The smallest possible import: only the existence of the object is known.
     let mut nothing = provider.resource(VALUES)?;
     nothing.import("nothing").await?;
     ensure!(nothing.plan(json!({})).await?.is_empty(), "a change");
@@ -242,7 +242,7 @@ pub(crate) async fn i07_a_move_from_an_unknown_source_is_an_error() -> Result<()
             "{failure}"
         );
     }
-    // Types that take over nothing say so.
+    // Types that take over no other type report that.
     let source = MoveSource::new("x/y/other", "other_thing", json!({ "title": "a" }));
     let failure = Failure::of(provider.resource(OLD)?.move_from(source).await)?;
     ensure!(
@@ -329,7 +329,7 @@ pub(crate) async fn i10_moved_objects_are_known_and_without_secrets() -> Result<
     let source =
         |title: &str| MoveSource::new("x/y/other", "other_thing", json!({ "title": title }));
     let mut moved = provider.thing()?;
-    // The session refuses write-only values.
+    // The session rejects write-only values.
     moved.move_from(source("a")).await?;
     ensure!(
         moved
@@ -350,7 +350,7 @@ pub(crate) async fn i11_a_foreign_identity_is_none() -> Result<()> {
     let provider = Provider::start().await?;
     let mut thing = provider.thing()?;
     thing.apply(json!({ "name": "a" })).await?;
-    // What OpenTofu keeps beside the state after a move from another type.
+    // The identity that OpenTofu keeps with the state after a move from another type.
     let foreign = [
         json!({ "id": "/subscriptions/x", "type": "y" }),
         json!({ "name": "another" }),
@@ -374,7 +374,7 @@ pub(crate) async fn i11_a_foreign_identity_is_none() -> Result<()> {
             thing.identity()
         );
     }
-    // One of ours from before is one still.
+    // An earlier identity of this type stays valid.
     let mut stored = thing.stored().context("no state")?.clone();
     stored.identity = Some(StoredIdentity {
         version: 0,

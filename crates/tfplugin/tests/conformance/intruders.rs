@@ -1,4 +1,4 @@
-//! Other processes of the machine that have found the socket.
+//! Other processes on the machine that have found the socket.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -13,7 +13,7 @@ use crate::support::{Provider, knock, launch, within};
 /// The variable by which a host names the group that may use the socket.
 const SOCKET_GROUP: &str = "PLUGIN_UNIX_SOCKET_GROUP";
 
-/// More connections than the server has room for between its handshakes and its calls.
+/// More connections than the server accepts between its handshakes and its calls.
 const STALLED: usize = 64;
 
 pub(crate) async fn h26_plain_text_is_refused() -> Result<()> {
@@ -28,12 +28,12 @@ pub(crate) async fn h26_plain_text_is_refused() -> Result<()> {
         &[0; 100_000],
     ] {
         let mut connection = transport::open(address, &Security::Plain).await?;
-        // It may hang up before it has heard everything.
+        // The server may close the connection before it has read everything.
         let _ = connection.write_all(words).await;
         let _ = connection.shutdown().await;
         let mut answer = Vec::new();
         let _ = within(connection.read_to_end(&mut answer)).await?;
-        // At most an alert of TLS, which has seven bytes.
+        // At most a TLS alert, which has seven bytes.
         ensure!(answer.len() <= 7, "answered with {answer:?}");
     }
     // The host itself is not affected.
@@ -55,12 +55,12 @@ pub(crate) async fn h27_connections_that_stall_keep_nobody_out() -> Result<()> {
 pub(crate) async fn h28_the_socket_is_for_its_owner_and_the_named_group() -> Result<()> {
     let provider = Provider::start().await?;
     let Address::Unix(socket) = provider.plugin.address() else {
-        // No sockets on this system.
+        // This system has no Unix sockets.
         return Ok(());
     };
     let dir = socket.parent().context("no directory")?;
     ensure!(mode(dir)? == 0o700, "{:o}", mode(dir)?);
-    // Any group will do, and the own one is there in any case.
+    // Any group will do, and the process's own one always exists.
     let own = tempfile::tempdir()?;
     let group = fs::metadata(own.path())?.gid();
     let launch = launch()?.env(SOCKET_GROUP, group.to_string());

@@ -8,7 +8,8 @@ use tfplugin6::tfplugin6 as proto;
 use crate::support::{Provider, THING, errors, launch};
 
 async fn list(provider: &Provider, query: Query) -> Result<Found> {
-    // The session refuses half identities, names that cannot be shown, secrets, and objects unasked for.
+    // The session rejects incomplete identities, names that cannot be shown, secrets, and
+    // unrequested objects.
     provider.session.list(THING, query).await
 }
 
@@ -74,7 +75,7 @@ pub(crate) async fn q03_the_last_wanted_object_tells_that_there_are_more() -> Re
             warnings.len() == 1 && warnings[0].contains(&format!("the first {limit} are shown")),
             "{limit}: {warnings:?}"
         );
-        // It was not read on.
+        // The rest was not read.
         provider.event("list stopped", 1).await?;
     }
     for limit in [150, 151] {
@@ -104,7 +105,7 @@ pub(crate) async fn q04_an_object_that_fails_is_a_warning_and_the_list_goes_on()
     }
     let found = list(&provider, trap("unknown").with_resources()).await?;
     ensure!(names(&found) == ["thing-1", "thing-3"], "{found:?}");
-    // A failure behind the last wanted object is nobody's business.
+    // A failure after the last requested object is ignored.
     let found = list(&provider, trap("error").limit(1)).await?;
     ensure!(names(&found) == ["thing-1"], "{found:?}");
     Ok(())
@@ -163,7 +164,7 @@ pub(crate) async fn q06_a_list_stops_when_the_host_is_gone_or_wants_no_more() ->
     events.message().await?.context("no event")?;
     drop(events);
     provider.event("cancelled", 1).await?;
-    // Nothing is asked for.
+    // The limit is zero.
     let begun = provider.event("list begun", 2).await?;
     let mut events = client
         .list_resource(request(&json!({}), 0)?)

@@ -1,4 +1,4 @@
-//! What goes to standard error.
+//! Logs on standard error.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 use crate::provider::START;
 use crate::support::{Bare, Provider, launch};
 
-/// Everything that is logged while the provider logs what is hard to log.
+/// Returns everything that the provider logs when it logs messages that are hard to log.
 async fn log(variables: &[(&str, &str)]) -> Result<Vec<String>> {
     let provider = Bare::start(|command| {
         command.envs(variables.iter().copied());
@@ -83,7 +83,7 @@ pub(crate) async fn l02_level_and_message_are_strings_whatever_is_logged() -> Re
         find("more values")?["text"] == "line\nbreak \"quoted\" \u{0}",
         "text was changed"
     );
-    // A message that is a number, and fields that would take the place of the line's own.
+    // A message that is a number, and fields with the names of the line's own fields.
     find("7")?;
     ensure!(
         find("reserved names")?["@level"] == "info",
@@ -139,7 +139,7 @@ pub(crate) async fn l05_secrets_are_never_logged() -> Result<()> {
     thing.apply(config(1)).await?;
     thing.apply(config(2)).await?;
     thing.refresh().await?;
-    // Failures are where values slip out: a panic, a refused value, one that cannot be read.
+    // Values tend to leak in failures: a panic, a refused value, a value that cannot be parsed.
     let traps = ["panic", "fail_with_state", "another"];
     for create in traps {
         let config = json!({ "name": "s3cr3t", "secret_wo": "s3cr3t", "create": create });
@@ -182,7 +182,7 @@ pub(crate) async fn l06_a_fatal_panic_is_told_in_the_form_that_hosts_show() -> R
         "{}",
         output.stderr
     );
-    // A panic within a call is answered instead, and the process goes on.
+    // A panic within a call is reported as a diagnostic, and the process keeps running.
     let provider = Provider::start().await?;
     let trap = provider.trap()?;
     ensure!(

@@ -1,10 +1,10 @@
-//! The conformance tests: one for each statement about how a provider behaves towards its host.
+//! The conformance tests: one for each statement about the behavior of a provider towards its host.
 //!
-//! This program is two things. Run by Cargo it is a test binary with the options of any other.
-//! Started by its own tests it is the provider under test, which it then drives over the plugin
-//! protocol exactly as Terraform would, through `plugin-host`: a second program could be missing or
-//! stale. [`statements`] is the list of statements and of what proves each one; `CONFORMANCE.md` is
-//! generated from it.
+//! This program has two roles. Run by Cargo, it is a test binary with the usual options. Started by
+//! its own tests, it is the provider under test, which they drive over the plugin protocol exactly
+//! like Terraform, through `plugin-host`. A separate program could be missing or stale.
+//! [`statements`] is the list of statements and their proofs; `CONFORMANCE.md` is generated from
+//! it.
 
 mod actions;
 mod apply;

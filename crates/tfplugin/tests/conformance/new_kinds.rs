@@ -1,4 +1,4 @@
-//! What is never done, whatever a host allows, and what is not offered.
+//! What the framework never does, whatever a host allows, and what it does not offer.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
@@ -68,7 +68,7 @@ pub(crate) async fn n01_nothing_is_ever_deferred() -> Result<()> {
         .into_inner()
         .deferred;
     ensure!(deferred.is_none(), "data source: {deferred:?}");
-    // Sessions refuse it in every other answer, during apply above all.
+    // Sessions reject it in every other answer, especially during apply.
     Ok(())
 }
 
@@ -126,7 +126,7 @@ pub(crate) async fn n02_state_stores_are_unimplemented() -> Result<()> {
             .delete_state(proto::delete_state::Request::default())
             .await,
     )?;
-    // The connection stays.
+    // The connection stays open.
     provider.validate(THING, &json!({ "name": "a" })).await?;
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Planning. Sessions judge every plan by Terraform's rules; these tests look at what is left to
-//! the framework.
+//! Planning. Sessions check every plan by Terraform's rules. These tests check what the framework
+//! decides.
 
 use std::collections::BTreeSet;
 
@@ -92,7 +92,7 @@ pub(crate) async fn p04_values_that_are_no_longer_configured_stay_or_fall_back()
     thing
         .apply(json!({ "name": "a", "channel": "preview", "chosen": "c", "enabled": false }))
         .await?;
-    // Without them alone, nothing but the default is a change.
+    // Without these attributes, only the default is a change.
     let plan = thing.plan(json!({ "name": "a", "enabled": false })).await?;
     ensure!(plan.is_empty(), "{:?}", plan.changed());
     let plan = thing.plan(json!({ "name": "a" })).await?;
@@ -127,7 +127,7 @@ pub(crate) async fn p05_unknown_configuration_is_planned_as_unknown() -> Result<
             plan.after["single"]
         );
     }
-    // Secrets within an element are null even when nothing else of it is known.
+    // Secrets within an element are null even if everything else in it is unknown.
     let member = json!({ "key": unknown(), "value": unknown(), "revision": unknown(),
         "fixed": unknown(), "secret_wo": null });
     ensure!(plan.after["map"]["m"] == member, "{}", plan.after["map"]);
@@ -145,7 +145,7 @@ pub(crate) async fn p06_nested_objects_are_as_many_as_configured() -> Result<()>
             "single": if n > 0 { key("1") } else { Json::Null } })
     };
     let mut thing = provider.thing()?;
-    // More, the same, fewer, none: each time from another prior state.
+    // More elements, the same number, fewer, none: each time from another prior state.
     for n in [1, 3, 3, 2, 0, 2] {
         let plan = thing.plan(nested(n)).await?;
         for name in ["list", "set"] {
@@ -213,7 +213,7 @@ pub(crate) async fn p10_replacements_name_attributes_that_exist() -> Result<()> 
         created.response
     );
     thing.apply(config("a", "x")).await?;
-    // The session refuses paths that exist neither before nor after, and those into sets.
+    // The session rejects paths that exist neither before nor after, and paths into sets.
     let plan = thing.plan(config("b", "y")).await?;
     ensure!(plan.action == Action::Replace, "{}", plan.action);
     let paths: Vec<String> = plan.replace_paths.iter().map(Path::to_string).collect();
@@ -223,7 +223,7 @@ pub(crate) async fn p10_replacements_name_attributes_that_exist() -> Result<()> 
         distinct == wanted.into() && paths.len() == wanted.len(),
         "{paths:?}"
     );
-    // An element that is new has nothing to be replaced by.
+    // A new element replaces nothing.
     let mut more = config("a", "x");
     more["list"] = json!([{ "key": "k", "fixed": "x" }, { "key": "l", "fixed": "y" }]);
     let plan = thing.plan(more).await?;
@@ -233,7 +233,7 @@ pub(crate) async fn p10_replacements_name_attributes_that_exist() -> Result<()> 
         plan.action,
         plan.replace_paths
     );
-    // A hook may name the same path again.
+    // A hook may report the same path again.
     let mut trap = provider.trap()?;
     trap.apply(json!({ "name": "a", "round": 1 })).await?;
     let plan = trap
@@ -293,7 +293,7 @@ pub(crate) async fn p12_planning_twice_gives_the_same_answer() -> Result<()> {
         let again = provider.plan(THING, &state, &config).await?;
         ensure!(again.response == update.response, "another plan to update");
     }
-    // Nothing was made meanwhile.
+    // Nothing was created in the meantime.
     ensure!(
         provider.event("thing created", 0).await? == 0,
         "planning created"
@@ -313,10 +313,10 @@ pub(crate) async fn p13_a_plan_with_known_values_keeps_what_the_first_one_promis
     let plan = thing.plan(early.clone()).await?;
     let known = json!({ "name": "a", "mode": "review", "enabled": null, "list": [{ "key": "k" }],
         "set": [{ "key": "y" }, { "key": "x" }], "any": { "a": 1 }, "chosen": null });
-    // Applying plans again and compares both plans.
+    // Applying plans again, and compares both plans.
     thing.apply_plan(&plan, known.clone()).await?;
     ensure!(thing.plan(known).await?.is_empty(), "a second change");
-    // As a whole it could turn out to be another kind of object, and so a replacement.
+    // An unknown object could become another kind of object, and therefore force a replacement.
     let plan = thing.plan(early.clone()).await?;
     ensure!(plan.action == Action::Replace, "{}", plan.action);
     let mut early = early;
@@ -349,7 +349,7 @@ pub(crate) async fn p15_the_old_type_system_is_never_asked_for() -> Result<()> {
         let applied = provider.apply(TRAP, &prior, &config, &config).await?;
         ensure!(!applied.legacy_type_system, "apply");
     }
-    // Sessions refuse it in every other answer.
+    // Sessions reject it in every other answer.
     Ok(())
 }
 
@@ -363,7 +363,7 @@ pub(crate) async fn p16_half_an_object_can_be_planned() -> Result<()> {
             "{name}: {:?}",
             planned.response
         );
-        // A value that a new object should have had and has not is asked for again, once
+        // A value that a new object should have got and did not is computed again as soon as
         // something changes.
         let planned = provider.plan(name, &state, &json!({ "name": "b" })).await?;
         no_diagnostics(&planned.response.diagnostics)?;

@@ -99,7 +99,7 @@ pub(crate) async fn h04_version_6_is_chosen_from_any_list_that_has_it() -> Resul
 pub(crate) async fn h05_the_certificate_is_unpadded_base64_of_one_der() -> Result<()> {
     let provider = Provider::start().await?;
     let handshake = provider.plugin.handshake().context("no handshake")?;
-    // Padding and other alphabets have failed the handshake already.
+    // Padding and other alphabets would already have failed the handshake.
     let field = handshake.line.split('|').nth(5).context("no field 6")?;
     ensure!(field.len() > 50 && !field.contains('='), "{field}");
     let der = handshake.certificate.as_ref().context("no certificate")?;
@@ -141,7 +141,7 @@ pub(crate) async fn h06_the_certificate_satisfies_go() -> Result<()> {
 }
 
 pub(crate) async fn h07_a_client_with_the_hosts_p521_certificate_is_let_in() -> Result<()> {
-    // The fresh certificate of a launch is P-521, self-signed and a CA, as Terraform's.
+    // The certificate of a launch is P-521, self-signed and a CA, like Terraform's.
     let provider = Provider::start().await?;
     let (address, security) = (provider.plugin.address(), provider.plugin.security());
     let connection = transport::open(address, security).await?;
@@ -180,7 +180,7 @@ pub(crate) async fn h10_without_a_host_certificate_the_server_speaks_plain_text(
 }
 
 pub(crate) async fn h11_the_listener_is_ready_when_the_line_is_there() -> Result<()> {
-    // Starting connects once, at once, and does not try again.
+    // Starting connects once, immediately, and does not retry.
     for _ in 0..5 {
         Plugin::start(launch()?).await?;
     }
@@ -231,7 +231,7 @@ pub(crate) async fn h14_the_socket_is_where_it_was_asked_for_and_is_removed() ->
     let launch = launch()?.env(variable::UNIX_SOCKET_DIR, dir.path());
     let provider = Provider::launched(launch).await?;
     let Address::Unix(socket) = provider.plugin.address().clone() else {
-        // No sockets on this system.
+        // This system has no Unix sockets.
         return Ok(());
     };
     ensure!(
@@ -280,7 +280,7 @@ pub(crate) async fn h16_an_interrupt_does_not_end_the_process() -> Result<()> {
 }
 
 pub(crate) async fn h17_the_death_of_the_host_ends_the_process() -> Result<()> {
-    // A shell is the host: it starts the provider and is killed.
+    // A shell acts as the host: it starts the provider and is killed.
     let provider = Bare::command()?.as_std().get_program().to_owned();
     let mut shell = tokio::process::Command::new("sh");
     shell.arg("-c").arg(r#""$0" & wait"#).arg(provider);
@@ -304,7 +304,7 @@ pub(crate) async fn h17_the_death_of_the_host_ends_the_process() -> Result<()> {
     ensure!(line.starts_with("1|6|"), "{line}");
     let mut stderr = shell.stderr.take().context("no standard error")?;
     shell.kill().await?;
-    // The provider has the other end: it closes when the last process has gone.
+    // The provider holds the other end, which closes when the last process has ended.
     within(stderr.read_to_end(&mut Vec::new())).await??;
     Ok(())
 }
@@ -326,7 +326,7 @@ pub(crate) async fn h18_a_hundred_mebibytes_pass_in_both_directions() -> Result<
 
 pub(crate) async fn h19_thirty_two_calls_run_at_the_same_time() -> Result<()> {
     let provider = Provider::start().await?;
-    // Each of them waits inside the provider until all of them are there.
+    // Each of them waits inside the provider until all of them have arrived.
     let state = json!({ "id": "trap/1", "name": "a", "read": "meet" });
     let calls = (0..MEETING).map(|_| provider.read(TRAP, &state));
     for response in within(futures::future::try_join_all(calls)).await?? {
@@ -372,7 +372,7 @@ pub(crate) async fn h21_the_services_beside_the_provider_are_there() -> Result<(
     };
     let status = health.check(request).await?.into_inner().status();
     ensure!(status == ServingStatus::Serving, "{status:?}");
-    // Whatever an eager end of the streams had sent is here before the answer to a later call.
+    // If the streams had ended early, their messages would arrive before the answer to a later call.
     provider.thing()?.apply(json!({ "name": "a" })).await?;
     ensure!(
         output.message().now_or_never().is_none(),
@@ -386,7 +386,7 @@ pub(crate) async fn h21_the_services_beside_the_provider_are_there() -> Result<(
 }
 
 pub(crate) async fn h22_stdin_is_not_read_and_stdout_stays_clean() -> Result<()> {
-    // The position in a file is shared with the process that reads from it.
+    // The process that reads from the file shares its position.
     let mut input = tempfile::tempfile()?;
     input.write_all(b"not for the provider\n")?;
     input.rewind()?;
@@ -420,7 +420,7 @@ pub(crate) async fn h22_stdin_is_not_read_and_stdout_stays_clean() -> Result<()>
 
 pub(crate) async fn h23_the_line_is_there_within_a_second() -> Result<()> {
     let mut best = Duration::MAX;
-    // The best of a few: the machine may be busy with other tests.
+    // The best of several tries, because the machine may be busy with other tests.
     for _ in 0..10 {
         let begun = Instant::now();
         let plugin = Plugin::start(launch()?).await?;
@@ -457,7 +457,7 @@ pub(crate) async fn h24_hosts_attach_to_the_debug_mode_and_leave() -> Result<()>
     }
     let Reattach { pid, address } = Reattach::parse(&json)?;
     ensure!(Some(pid) == child.id(), "another process");
-    // A host dials once and hangs up to see whether somebody listens.
+    // A host connects once and disconnects to check whether the provider listens.
     for _ in 0..3 {
         drop(transport::open(&address, &Security::Plain).await?);
     }
@@ -474,7 +474,7 @@ pub(crate) async fn h24_hosts_attach_to_the_debug_mode_and_leave() -> Result<()>
     let (mut thing, mut another) = (one.resource(THING)?, other.resource(THING)?);
     thing.apply(json!({ "name": "a" })).await?;
     another.apply(json!({ "name": "b" })).await?;
-    // The end of one host is not the end of the other.
+    // The end of one host does not affect the other.
     drop((one, thing));
     first.shutdown().await?;
     another.refresh().await?;

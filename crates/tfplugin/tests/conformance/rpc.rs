@@ -1,4 +1,4 @@
-//! What holds for calls whatever they do.
+//! Statements about all calls.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::value::unknown;
@@ -47,7 +47,7 @@ pub(crate) async fn r01_unknown_values_pass_validation_and_computed_ones_do_not(
     Ok(())
 }
 
-/// Without the warning about a deprecated attribute, if there is one.
+/// Returns the diagnostics without the warning about a deprecated attribute, if there is one.
 fn unexpected(diagnostics: Vec<proto::Diagnostic>) -> Vec<proto::Diagnostic> {
     let error = proto::diagnostic::Severity::Error;
     diagnostics
@@ -111,7 +111,7 @@ pub(crate) async fn r03_diagnostics_have_a_severity_and_paths_that_exist() -> Re
         &provider.validate(THING, &in_list).await?,
         "list[1].key: Missing",
     )?;
-    // Sessions refuse every other severity and every other path.
+    // Sessions reject every other severity and every other path.
     let trap = provider.trap()?;
     let plan = trap
         .plan(json!({ "name": "a", "validate": "warn" }))
@@ -157,7 +157,7 @@ pub(crate) async fn r05_states_of_older_versions_are_upgraded() -> Result<()> {
         };
         let mut old = provider.resource(OLD)?;
         old.set_stored(Some(stored));
-        // The session refuses results that are not known or do not conform.
+        // The session rejects results that are not known or do not conform.
         let plan = old.plan(json!({ "title": "t", "size": 5 })).await?;
         ensure!(
             plan.is_empty(),
@@ -209,7 +209,7 @@ pub(crate) async fn r07_a_missing_object_reads_as_null() -> Result<()> {
         provider.value(THING, response.new_state)?.is_null(),
         "not null"
     );
-    // An object that goes away is planned anew.
+    // An object that disappears is planned again.
     let mut thing = provider.thing()?;
     thing.apply(json!({ "name": "a" })).await?;
     provider.change("thing/a", Json::Null, Json::Null).await?;
@@ -223,14 +223,14 @@ pub(crate) async fn r08_reading_keeps_private_bytes_and_identity() -> Result<()>
     trap.apply(json!({ "name": "a" })).await?;
     let before = trap.stored().context("no state")?.clone();
     ensure!(before.identity.is_some(), "no identity");
-    // The read of this type says nothing of either.
+    // The read of this type returns neither.
     trap.refresh().await?;
     ensure!(trap.stored() == Some(&before), "{:?}", trap.stored());
     let response = provider
         .read(TRAP, &json!({ "id": "trap/1", "name": "a" }))
         .await?;
     ensure!(response.private == b"private", "{:?}", response.private);
-    // A read that fails changes neither.
+    // A failed read changes neither.
     let failing = json!({ "id": "trap/1", "name": "a", "read": "fail" });
     let response = provider.read(TRAP, &failing).await?;
     one_error(&response.diagnostics, "Failed as asked")?;
@@ -271,7 +271,7 @@ pub(crate) async fn r10_reading_twice_gives_the_same_bytes() -> Result<()> {
 pub(crate) async fn r11_data_sources_repeat_their_configuration() -> Result<()> {
     let provider = Provider::start().await?;
     let config = json!({ "text": "four", "any": { "a": [1, null] } });
-    // The answer holds another text.
+    // The answer contains another text.
     let state = provider
         .session
         .read_data_source(ECHO, config.clone())
@@ -471,7 +471,7 @@ pub(crate) async fn r14_a_panic_is_an_error_of_its_call() -> Result<()> {
     let echo = json!({ "text": "t", "do": "panic" });
     let failure = Failure::of(provider.session.read_data_source(ECHO, echo).await)?;
     ensure!(failure.to_string().contains(CRASHED), "{failure}");
-    // The process goes on.
+    // The process keeps running.
     provider.thing()?.apply(json!({ "name": "a" })).await?;
     Ok(())
 }

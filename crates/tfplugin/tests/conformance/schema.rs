@@ -1,4 +1,4 @@
-//! What the provider says of itself.
+//! What the provider reports about itself.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -101,7 +101,7 @@ pub(crate) async fn s03_a_schema_that_no_host_would_load_is_refused_at_start() -
     Ok(())
 }
 
-/// A schema for each rule of the host that a schema of the framework can break at all.
+/// Returns an invalid schema for each rule of the host that a schema of the framework can violate.
 fn unsound() -> Vec<(&'static str, Schema, Option<IdentitySchema>)> {
     let text = || Attribute::string("Text.");
     let with = |name: &'static str, attribute| Schema::from([(name, attribute)]);
@@ -272,7 +272,7 @@ pub(crate) async fn s06_list_resources_belong_to_a_resource_with_identity() -> R
     .await
 }
 
-/// A provider with these problems does not start.
+/// Fails unless a provider with these problems refuses to start.
 async fn refused(problems: &[&str]) -> Result<()> {
     let output = launch()?.env(START, "invalid").output().await?;
     let told = &output.stderr;
@@ -284,7 +284,7 @@ async fn refused(problems: &[&str]) -> Result<()> {
 }
 
 pub(crate) async fn s07_the_schema_need_not_be_asked_for() -> Result<()> {
-    // What is sent is encoded with the schemas of another process.
+    // The message is encoded with the schemas of another process.
     let other = Provider::start().await?;
     let plugin = Plugin::start(launch()?).await?;
     let provider = Provider {

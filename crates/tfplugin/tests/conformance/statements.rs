@@ -1,5 +1,4 @@
-//! The statements, each with its proof: the one list from which tests run and `CONFORMANCE.md` is
-//! written.
+//! The statements and their proofs. Tests run from this list, and `CONFORMANCE.md` is generated from it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,7 +14,7 @@ use crate::{
 pub(crate) struct Chapter {
     pub(crate) letter: char,
     pub(crate) title: &'static str,
-    /// How many statements there are.
+    /// The number of statements.
     pub(crate) count: usize,
 }
 
@@ -24,16 +23,16 @@ pub(crate) struct Statement {
     pub(crate) id: &'static str,
     pub(crate) text: &'static str,
     pub(crate) proof: Proof,
-    /// What the test leaves to others.
+    /// What the test does not cover.
     pub(crate) note: Option<&'static str>,
 }
 
-/// A test, not yet run.
+/// A test that has not run yet.
 pub(crate) type Run = fn() -> Pin<Box<dyn Future<Output = Result<()>>>>;
 
-/// How a statement is known to hold.
+/// The proof of a statement.
 pub(crate) enum Proof {
-    /// This test fails when it does not.
+    /// This test fails if the statement does not hold.
     Test { name: &'static str, run: Run },
     /// It is not proved here, for this reason.
     Open(&'static str),
@@ -88,7 +87,7 @@ const fn chapter(letter: char, title: &'static str, count: usize) -> Chapter {
     }
 }
 
-/// All statements, in order.
+/// Returns all statements, in order.
 #[rustfmt::skip]
 pub(crate) fn statements() -> Vec<Statement> {
     vec![

@@ -1,4 +1,4 @@
-//! Starting the provider and talking to it, as a whole host or call by call.
+//! Starts the provider and calls it, as a complete host or call by call.
 
 use std::env;
 use std::future::Future;
@@ -22,7 +22,7 @@ use tonic::transport::Channel;
 
 use crate::provider::PROVIDER;
 
-/// How long anything may take on a busy machine before it counts as never.
+/// How long anything may take on a busy machine before the test fails.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 pub(crate) const THING: &str = "conformance_thing";
@@ -33,50 +33,50 @@ pub(crate) const ECHO: &str = "conformance_echo";
 pub(crate) const LEASE: &str = "conformance_lease";
 pub(crate) const ACT: &str = "conformance_act";
 
-/// Runs one test to its end.
+/// Runs one async test to completion.
 pub(crate) fn block_on(test: impl Future<Output = Result<()>>) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     let result = runtime.block_on(within(test));
-    // A call that a test has given up on is no reason to wait.
+    // Do not wait for calls that a test has abandoned.
     runtime.shutdown_background();
     result?
 }
 
-/// The result, unless it takes too long.
+/// Returns the result, or fails after the time limit.
 pub(crate) async fn within<T>(work: impl Future<Output = T>) -> Result<T> {
     timeout(LIMIT, work)
         .await
         .with_context(|| format!("nothing happened within {LIMIT:?}"))
 }
 
-/// The provider, to be started as Terraform starts it.
+/// Returns the launch of the provider, as Terraform starts it.
 pub(crate) fn launch() -> Result<Launch> {
     let launch = Launch::new(env::current_exe()?).env(PROVIDER, "1");
     Ok(launch.env_remove("TF_LOG").env_remove("TF_LOG_PROVIDER"))
 }
 
-/// A running provider and the host that talks to it.
+/// A running provider, and the host that uses it.
 pub(crate) struct Provider {
     pub(crate) plugin: Plugin,
     pub(crate) session: Session,
 }
 
-/// A plan as the provider sent it, and its value.
+/// A plan as the provider sent it, with its decoded value.
 pub(crate) struct Planned {
     pub(crate) response: proto::plan_resource_change::Response,
     pub(crate) value: Value,
 }
 
 impl Provider {
-    /// Started and configured.
+    /// Starts and configures the provider.
     pub(crate) async fn start() -> Result<Self> {
         Self::launched(launch()?).await
     }
 
-    /// Started in this way, and configured.
+    /// Starts the provider with `launch`, and configures it.
     pub(crate) async fn launched(launch: Launch) -> Result<Self> {
         let provider = Self::unconfigured(launch).await?;
         provider
@@ -86,7 +86,7 @@ impl Provider {
         Ok(provider)
     }
 
-    /// Started; only the schemas were asked for.
+    /// Starts the provider, and only requests its schemas.
     pub(crate) async fn unconfigured(launch: Launch) -> Result<Self> {
         let plugin = Plugin::start(launch).await?;
         let session = Session::new(plugin.client(), Host::terraform(16)).await?;
@@ -116,14 +116,14 @@ impl Provider {
             .context("no such type")
     }
 
-    /// Waits until something has happened in the provider so many times; how often it has then.
+    /// Waits until an event has happened at least so many times, and returns the count.
     pub(crate) async fn event(&self, event: &str, at_least: i64) -> Result<Json> {
         let config = json!({ "event": event, "at_least": at_least });
         let read = self.session.read_data_source("conformance_event", config);
         Ok(within(read).await??["happened"].clone())
     }
 
-    /// Changes an attribute of a thing, or deletes the thing, behind the host's back.
+    /// Changes an attribute of a thing, or deletes the thing, without the host's knowledge.
     pub(crate) async fn change(&self, id: &str, attribute: Json, value: Json) -> Result<()> {
         let config = json!({ "id": id, "attribute": attribute, "value": value });
         self.session
@@ -132,7 +132,7 @@ impl Provider {
             .map(drop)
     }
 
-    /// A value of a type as the host sends it.
+    /// Encodes a value of a type as the host sends it.
     pub(crate) fn wire(&self, name: &str, value: &Json) -> Result<Option<proto::DynamicValue>> {
         let schema = self.schema(name)?;
         let msgpack = msgpack::encode(&schema.block.config(value)?, &schema.ty)?;
@@ -142,14 +142,14 @@ impl Provider {
         }))
     }
 
-    /// A value of a type as the host reads it.
+    /// Decodes a value of a type as the host reads it.
     pub(crate) fn value(&self, name: &str, value: Option<proto::DynamicValue>) -> Result<Value> {
         let value = value.context("no value")?;
         ensure!(value.json.is_empty(), "the value is JSON");
         msgpack::decode(&value.msgpack, &self.schema(name)?.ty)
     }
 
-    /// One call to plan, as the host makes it but without its judgement.
+    /// Calls plan once, without the checks of a host.
     pub(crate) async fn plan(&self, name: &str, prior: &Json, config: &Json) -> Result<Planned> {
         let response = self.plan_with(name, prior, config, &[]).await?;
         let value = self
@@ -158,7 +158,7 @@ impl Provider {
         Ok(Planned { response, value })
     }
 
-    /// The same with private bytes.
+    /// Calls plan once, with private bytes.
     pub(crate) async fn plan_with(
         &self,
         name: &str,
@@ -193,7 +193,7 @@ impl Provider {
             .into_inner())
     }
 
-    /// One call to apply.
+    /// Calls apply once.
     pub(crate) async fn apply(
         &self,
         name: &str,
@@ -216,7 +216,7 @@ impl Provider {
             .into_inner())
     }
 
-    /// One call to read.
+    /// Calls read once.
     pub(crate) async fn read(
         &self,
         name: &str,
@@ -231,7 +231,7 @@ impl Provider {
         Ok(self.client().read_resource(request).await?.into_inner())
     }
 
-    /// One call to validate a resource, by a host that keeps write-only values out of its state.
+    /// Validates a resource once, like a host that supports write-only attributes.
     pub(crate) async fn validate(
         &self,
         name: &str,
@@ -253,7 +253,7 @@ impl Provider {
             .diagnostics)
     }
 
-    /// One call to upgrade a state.
+    /// Calls the upgrade of a state once.
     pub(crate) async fn upgrade(
         &self,
         name: &str,
@@ -277,12 +277,12 @@ impl Provider {
     }
 }
 
-/// The value for reading.
+/// Returns the value as JSON.
 pub(crate) fn shown(value: &Value) -> Json {
     host_json::to_json(value)
 }
 
-/// The errors among diagnostics: path, and summary.
+/// Returns the path and the summary of each error among the diagnostics.
 pub(crate) fn errors(diagnostics: &[proto::Diagnostic]) -> Result<Vec<String>> {
     use proto::diagnostic::Severity;
     let errors = diagnostics
@@ -303,7 +303,7 @@ pub(crate) fn errors(diagnostics: &[proto::Diagnostic]) -> Result<Vec<String>> {
     texts.collect()
 }
 
-/// Fails unless there is exactly one error with this in its path and summary.
+/// Fails unless there is exactly one error with `wanted` in its path and summary.
 pub(crate) fn one_error(diagnostics: &[proto::Diagnostic], wanted: &str) -> Result<()> {
     let errors = errors(diagnostics)?;
     match errors.as_slice() {
@@ -318,7 +318,7 @@ pub(crate) fn no_diagnostics(diagnostics: &[proto::Diagnostic]) -> Result<()> {
     Ok(())
 }
 
-/// A provider with all of its pipes in our hands, over plain text.
+/// A provider whose pipes the test controls, in plain text.
 pub(crate) struct Bare {
     pub(crate) child: Child,
     pub(crate) stdout: BufReader<ChildStdout>,
@@ -326,7 +326,7 @@ pub(crate) struct Bare {
 }
 
 impl Bare {
-    /// Started with these additions to the command.
+    /// Starts the provider after `prepare` has changed the command.
     pub(crate) async fn start(prepare: impl FnOnce(&mut Command)) -> Result<Self> {
         let mut command = Self::command()?;
         prepare(&mut command);
@@ -367,7 +367,7 @@ impl Bare {
         Session::new(self.client(), Host::terraform(16)).await
     }
 
-    /// Shuts it down; everything that it wrote since the handshake line.
+    /// Shuts the provider down, and returns everything that it wrote after the handshake line.
     pub(crate) async fn finish(self) -> Result<Output> {
         let Self {
             mut child,
@@ -382,7 +382,7 @@ impl Bare {
     }
 }
 
-/// A connection to an address, with which a call succeeds or does not.
+/// Connects to an address and makes a call. Fails if either fails.
 pub(crate) async fn knock(address: &Address, security: &Security) -> Result<()> {
     let channel = transport::connect(address, security).await?;
     let mut client = ProviderClient::new(channel);

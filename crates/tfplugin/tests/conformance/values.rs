@@ -1,6 +1,6 @@
 //! Values on the wire, byte by byte.
 //!
-//! A plan repeats what is configured, so a configuration goes in and the same value comes out as
+//! A plan repeats what is configured, so a configuration goes in, and the same value comes out as
 //! the framework writes it.
 
 use anyhow::{Context as _, Result, ensure};
@@ -28,7 +28,7 @@ impl Wire {
         Provider::unconfigured(launch).await.map(Self)
     }
 
-    /// An object of the type with one attribute that is not null, as the host writes it.
+    /// Returns an object of the type with one attribute that is not null, as the host writes it.
     fn object(&self, attribute: &str, value: &[u8]) -> Result<Vec<u8>> {
         let names = self.0.schema(VALUES)?.block.attributes.keys();
         let members =
@@ -53,7 +53,7 @@ impl Wire {
             .into_inner())
     }
 
-    /// Sends one attribute and fails unless it comes back in this form.
+    /// Sends one attribute, and fails unless it is returned in this form.
     async fn becomes(&self, attribute: &str, sent: &[u8], wanted: &[u8]) -> Result<()> {
         let response = self
             .plan(Some(msgpack(self.object(attribute, sent)?)))
@@ -69,12 +69,12 @@ impl Wire {
         Ok(())
     }
 
-    /// The same form in and out.
+    /// Sends one attribute, and fails unless it is returned in the same form.
     async fn stays(&self, attribute: &str, bytes: &[u8]) -> Result<()> {
         self.becomes(attribute, bytes, bytes).await
     }
 
-    /// Sends a whole object that must be refused with a diagnostic.
+    /// Sends a whole object, and fails unless it is refused with a diagnostic.
     async fn refused(&self, object: Vec<u8>) -> Result<()> {
         let response = self.plan(Some(msgpack(object.clone()))).await?;
         ensure!(
@@ -92,7 +92,7 @@ fn msgpack(msgpack: Vec<u8>) -> proto::DynamicValue {
     }
 }
 
-/// A map of fewer than 16 members with short names.
+/// Returns a map of fewer than 16 members with short names.
 fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Vec<u8>> {
     let members: Vec<_> = members.into_iter().collect();
     let mut bytes = vec![0x80 | u8::try_from(members.len())?];
@@ -103,7 +103,7 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<
     Ok(bytes)
 }
 
-/// A string of fewer than 256 bytes.
+/// Returns a string of fewer than 256 bytes.
 fn text(text: &str) -> Result<Vec<u8>> {
     let length = u8::try_from(text.len())?;
     let head = if length < 32 {
@@ -114,7 +114,7 @@ fn text(text: &str) -> Result<Vec<u8>> {
     Ok([&head, text.as_bytes()].concat())
 }
 
-/// A dynamic value: its type as JSON, and the value.
+/// Returns a dynamic value: its type as JSON, and the value.
 fn dynamic(ty: &str, value: &[u8]) -> Result<Vec<u8>> {
     Ok([&[0x92, 0xc4, u8::try_from(ty.len())?], ty.as_bytes(), value].concat())
 }
@@ -122,7 +122,8 @@ fn dynamic(ty: &str, value: &[u8]) -> Result<Vec<u8>> {
 pub(crate) async fn v01_what_terraform_sends_comes_back_as_the_same_bytes() -> Result<()> {
     let wire = Wire::start().await?;
     wire.stays("text", UNKNOWN).await?;
-    // Refinements are promises that nobody here relies on; a plain unknown value is always right.
+    // Refinements are only hints that the framework does not use. A plain unknown value is always
+    // correct.
     let prefix = b"\xc7\x09\x0c\x82\x01\xc2\x02\xa4pre-";
     wire.becomes("text", prefix, UNKNOWN).await?;
     wire.becomes(
@@ -182,7 +183,7 @@ pub(crate) async fn v02_every_form_of_a_number_is_read_without_loss() -> Result<
     .await?;
     wire.becomes("number", &text("1e20")?, &text("100000000000000000000")?)
         .await?;
-    // The host takes a double for the shortest text that names it.
+    // The host decodes a double as the shortest text that names it.
     wire.becomes(
         "number",
         b"\xcb\x3f\xb9\x99\x99\x99\x99\x99\x9a",
@@ -241,7 +242,7 @@ pub(crate) async fn v06_objects_have_exactly_the_attributes_of_the_schema() -> R
     let wire = Wire::start().await?;
     let names: Vec<&String> = wire.0.schema(VALUES)?.block.attributes.keys().collect();
     let all = || names.iter().map(|name| (name.as_str(), NULL));
-    // What comes back has been compared with all keys by every other test.
+    // Every other test compares the answer with all keys.
     wire.stays("text", NULL).await?;
     wire.refused(object(all().skip(1))?).await?;
     wire.refused(object(all().chain([("surplus", NULL)]))?)
@@ -259,7 +260,7 @@ pub(crate) async fn v07_null_unknown_and_empty_are_three_values() -> Result<()> 
         wire.stays(attribute, NULL).await?;
         wire.stays(attribute, UNKNOWN).await?;
         wire.stays(attribute, empty).await?;
-        // Empty is a change from null, and back.
+        // A change from null to empty, and back, is a change.
         let empty = if attribute == "map" {
             json!({})
         } else {
@@ -328,7 +329,7 @@ pub(crate) async fn v09_dynamic_values_keep_their_type() -> Result<()> {
         .await?;
     wire.stays("tuple", &[b"\x92\xa1a".as_slice(), &inner].concat())
         .await?;
-    // The type as a string is read, and written as bytes.
+    // A type as a string is accepted, and written as bytes.
     let as_text = [b"\x92".as_slice(), &text(r#""bool""#)?, b"\xc3"].concat();
     wire.becomes("any", &as_text, &dynamic(r#""bool""#, b"\xc3")?)
         .await
@@ -429,7 +430,7 @@ pub(crate) async fn v14_text_is_in_normal_form_c() -> Result<()> {
     let map = |key: &[u8]| [b"\x81", key, b"\xa1x"].concat();
     wire.becomes("map", &map(&decomposed), &map(&composed))
         .await?;
-    // The same holds for text out of a state.
+    // The same applies to text from a state.
     let response = wire.0.upgrade(OLD, 2, "{\"title\":\"e\u{301}\"}").await?;
     let upgraded = wire.0.value(OLD, response.upgraded_state.clone())?;
     ensure!(shown(&upgraded)["title"] == "\u{e9}", "{upgraded:?}");
@@ -439,7 +440,7 @@ pub(crate) async fn v14_text_is_in_normal_form_c() -> Result<()> {
         composed,
         "the text was composed by the reader: {bytes:02x?}"
     );
-    // And for what a provider makes of it.
+    // It also applies to text that a provider creates.
     let echo = wire
         .0
         .session
@@ -486,7 +487,7 @@ pub(crate) async fn v15_types_round_trip_as_json() -> Result<()> {
         ensure!(sent(name)? == wanted, "{name}: {}", sent(name)?);
         ensure!(Type::from_json(&wanted)?.to_json() == wanted, "{wanted}");
     }
-    // Types that arrive with a value leave with it.
+    // A dynamic value keeps its type.
     for ty in [
         object,
         json!(["set", ["map", "bool"]]),
@@ -501,12 +502,12 @@ pub(crate) async fn v15_types_round_trip_as_json() -> Result<()> {
     no_diagnostics(&unknown.response.diagnostics)
 }
 
-/// The object with all of its attributes.
+/// Returns the object with all of its attributes.
 fn full(provider: &Provider, object: &Json) -> Result<Json> {
     Ok(shown(&provider.schema(VALUES)?.block.config(object)?))
 }
 
-/// Numbers as they are written; as doubles many of them would be the same.
+/// Returns numbers as written. As doubles, many of them would be equal.
 fn digits(json: &Json) -> String {
     json.to_string()
 }

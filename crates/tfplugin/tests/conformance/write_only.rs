@@ -1,4 +1,4 @@
-//! Values that reach the provider and no state.
+//! Values that reach the provider but no state.
 
 use anyhow::{Context as _, Result, ensure};
 use plugin_host::core::Action;
@@ -17,7 +17,7 @@ fn secrets(version: u32, secret: &str) -> Json {
 
 pub(crate) async fn w01_secrets_are_null_in_every_answer() -> Result<()> {
     let provider = Provider::start().await?;
-    // Sessions refuse them in every answer; here they are also looked for by their text.
+    // Sessions reject them in every answer. This test also searches for their text.
     let hidden = |value: &Json| !value.to_string().contains("s3cr3t");
     let mut thing = provider.thing()?;
     let plan = thing.plan(secrets(1, "s3cr3t")).await?;
@@ -30,11 +30,11 @@ pub(crate) async fn w01_secrets_are_null_in_every_answer() -> Result<()> {
     let plan = thing.plan(secrets(2, "s3cr3t")).await?;
     ensure!(hidden(&plan.before) && hidden(&plan.after), "{plan:?}");
     thing.apply_plan(&plan, secrets(2, "s3cr3t")).await?;
-    // The import of this type gives one away.
+    // The import of this type returns one.
     let mut imported = provider.thing()?;
     imported.import("thing/a").await?;
     ensure!(imported.state() == thing.state(), "{imported:?}");
-    // So do the read of the other, a create and an update that fail, and an upgrade.
+    // The other type returns them from read, from a failed create and update, and from an upgrade.
     let trap = |call: &str, what: &str| json!({ "name": "a", "round": 1, "secret_wo": "s3cr3t", call: what });
     let read = provider
         .read(TRAP, &json!({ "id": "1", "name": "a", "read": "secret" }))

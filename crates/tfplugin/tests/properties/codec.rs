@@ -12,17 +12,17 @@ use crate::{config, regressions};
 proptest! {
     #![proptest_config(config(500, regressions!("codec")))]
 
-    /// What is written is what another implementation writes for the same value.
+    /// Values are encoded like another implementation encodes them.
     #[test]
-    fn values_are_written_as_others_write_them((ty, value) in typed(true)) {
+    fn values_are_encoded_like_rmpv_encodes_them((ty, value) in typed(true)) {
         let bytes = encode(&value, &ty).unwrap();
         let read = rmpv::decode::read_value(&mut bytes.as_slice()).unwrap();
         prop_assert_eq!(read, wire(&value, &ty));
     }
 
-    /// What others write is read, in whatever spelling.
+    /// Values of another implementation are decoded, in every encoding.
     #[test]
-    fn values_are_read_as_others_write_them(
+    fn encodings_of_rmpv_are_decoded(
         (ty, value) in typed(true),
         spelling in any::<u64>(),
     ) {
@@ -32,9 +32,9 @@ proptest! {
         prop_assert_eq!(decode(&bytes, &ty).unwrap(), value);
     }
 
-    /// The codec of the host that judges everything else reads and writes the same.
+    /// The codec of `plugin-host` encodes and decodes the same.
     #[test]
-    fn the_judge_reads_and_writes_the_same((ty, value) in typed(true)) {
+    fn plugin_host_encodes_and_decodes_the_same((ty, value) in typed(true)) {
         let bytes = encode(&value, &ty).unwrap();
         let host_ty = host::Type::from_json(&ty.to_json()).unwrap();
         let judged = host::msgpack::decode(&bytes, &host_ty).unwrap();
@@ -51,15 +51,15 @@ proptest! {
         prop_assert_eq!(number.to_string().parse::<tfplugin::Number>().unwrap(), number);
     }
 
-    /// Bytes that nobody wrote are an error or a value, never a panic.
+    /// Random bytes are an error or a value, never a panic.
     #[test]
-    fn random_bytes_do_no_harm((ty, _) in typed(true), bytes: Vec<u8>) {
+    fn random_bytes_do_not_panic((ty, _) in typed(true), bytes: Vec<u8>) {
         survives(&bytes, &ty)?;
     }
 
-    /// So are those that were written and then damaged.
+    /// Damaged bytes are an error or a value as well.
     #[test]
-    fn damaged_bytes_do_no_harm(
+    fn damaged_bytes_do_not_panic(
         (ty, value) in typed(true),
         (other, _) in typed(true),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
@@ -77,7 +77,7 @@ proptest! {
     }
 }
 
-/// If the bytes are a value at all, it can be written, and is the same then.
+/// If the bytes decode to a value, it can be encoded, and decodes to the same value.
 fn survives(bytes: &[u8], ty: &Type) -> Result<(), TestCaseError> {
     let Ok(value) = decode(bytes, ty) else {
         return Ok(());
@@ -88,7 +88,7 @@ fn survives(bytes: &[u8], ty: &Type) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A value as the host's documentation of its format has it.
+/// Returns a value as the documentation of the format describes it.
 fn wire(value: &Value, ty: &Type) -> Wire {
     match (value, ty) {
         (Value::Null, _) => Wire::Nil,
@@ -136,7 +136,7 @@ fn wire(value: &Value, ty: &Type) -> Wire {
     }
 }
 
-/// Other spellings of the same value, chosen by the bits of a number.
+/// Other encodings of the same value, chosen by the bits of a number.
 struct Spelling(u64);
 
 impl Spelling {

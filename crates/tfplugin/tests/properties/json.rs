@@ -1,4 +1,4 @@
-//! The JSON of states.
+//! The JSON encoding of states.
 
 use plugin_host::value as host;
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use crate::{config, regressions};
 proptest! {
     #![proptest_config(config(300, regressions!("json")))]
 
-    /// Known values come back from their JSON, also when it goes through text.
+    /// Known values round-trip through their JSON, also as text.
     #[test]
     fn known_values_round_trip((ty, value) in typed(false)) {
         let text = to_json(&value, &ty).unwrap().to_string();
@@ -19,9 +19,9 @@ proptest! {
         prop_assert_eq!(from_json(&json, &ty, Surplus::Refuse).unwrap(), value);
     }
 
-    /// The host writes the same state.
+    /// `plugin-host` writes the same state.
     #[test]
-    fn the_judge_writes_the_same((ty, value) in typed(false)) {
+    fn plugin_host_writes_the_same_json((ty, value) in typed(false)) {
         let json = to_json(&value, &ty).unwrap();
         let host_ty = host::Type::from_json(&ty.to_json()).unwrap();
         let judged = host::json::from_state_json(&json, &host_ty).unwrap();
@@ -29,7 +29,7 @@ proptest! {
         prop_assert_eq!(from_json(&json, &ty, Surplus::Refuse).unwrap(), value);
     }
 
-    /// Values that are not known are an error, whatever is around them.
+    /// Unknown values are an error, whatever surrounds them.
     #[test]
     fn unknown_values_have_no_json((ty, value) in typed(true)) {
         prop_assert_eq!(to_json(&value, &ty).is_ok(), value.is_wholly_known());
@@ -37,7 +37,7 @@ proptest! {
 
     /// JSON of another type is an error or a value, never a panic.
     #[test]
-    fn other_json_does_no_harm((ty, value) in typed(false), (other, _) in typed(false)) {
+    fn json_of_another_type_does_not_panic((ty, value) in typed(false), (other, _) in typed(false)) {
         let json = to_json(&value, &ty).unwrap();
         for surplus in [Surplus::Ignore, Surplus::Refuse] {
             if let Ok(value) = from_json(&json, &other, surplus) {
@@ -46,7 +46,7 @@ proptest! {
         }
     }
 
-    /// Types come back from their JSON.
+    /// Types round-trip through their JSON.
     #[test]
     fn types_round_trip(ty in types(4)) {
         prop_assert_eq!(Type::from_json(&ty.to_json()).unwrap(), ty);

@@ -1,4 +1,4 @@
-//! Plan and apply for random schemas, states and configurations, judged by Terraform's rules.
+//! Plan and apply for random schemas, states and configurations, checked by Terraform's rules.
 
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use crate::schemas::{Config, configs, schemas, states};
 use crate::service::{NAME, Service};
 use crate::{config, regressions};
 
-/// An object's life: created, changed by others, updated, replaced, destroyed.
+/// The lifecycle of an object: created, changed by others, updated, replaced, destroyed.
 #[derive(Clone, Debug)]
-struct Life {
+struct Lifecycle {
     attributes: Attributes,
     created: Config,
     drifted: Json,
@@ -26,13 +26,13 @@ struct Life {
     replaced: Config,
 }
 
-fn lives() -> impl Strategy<Value = Life> {
+fn lifecycles() -> impl Strategy<Value = Lifecycle> {
     schemas().prop_flat_map(|attributes| {
         let configs = || configs(&attributes);
         let parts = (configs(), states(&attributes), configs(), configs());
         (Just(attributes.clone()), parts).prop_map(|(attributes, parts)| {
             let (created, drifted, updated, replaced) = parts;
-            Life {
+            Lifecycle {
                 attributes,
                 created,
                 drifted,
@@ -46,36 +46,36 @@ fn lives() -> impl Strategy<Value = Life> {
 proptest! {
     #![proptest_config(config(256, regressions!("lifecycle")))]
 
-    /// No rule of Terraform is broken, whatever is planned and applied; what was applied is not
-    /// planned again; what becomes known later keeps the promises of the plan.
+    /// No plan and no apply violates a rule of Terraform. The plan after an apply is empty. Values
+    /// that become known later match the plan.
     #[test]
-    fn every_life_keeps_the_rules(life in lives()) {
+    fn every_lifecycle_follows_the_rules(lifecycle in lifecycles()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let outcome = runtime.block_on(lived(life));
+        let outcome = runtime.block_on(lived(lifecycle));
         prop_assert!(outcome.is_ok(), "{:?}", outcome.unwrap_err());
     }
 }
 
-async fn lived(life: Life) -> Result<()> {
-    // What is written out of a value of any type is of another type when it is read: a list is a tuple.
-    let is_dynamic = object_type(&life.attributes).has_dynamic();
-    let server = Server::new(Arc::new(Service::new(life.attributes)))?;
+async fn lived(lifecycle: Lifecycle) -> Result<()> {
+    // A dynamic value changes its type when it is written as configuration: a list becomes a tuple.
+    let is_dynamic = object_type(&lifecycle.attributes).has_dynamic();
+    let server = Server::new(Arc::new(Service::new(lifecycle.attributes)))?;
     let session = Session::new(in_process(server).await?, Host::terraform(16)).await?;
     session.configure(Json::Object(Default::default())).await?;
     let mut resource = session.resource(NAME)?;
 
     let plan = resource
-        .plan(life.created.early)
+        .plan(lifecycle.created.early)
         .await
         .context("first plan")?;
     ensure!(plan.action == Action::Create, "{}", plan.action);
-    // Applying plans again with what is known by now, and compares.
+    // Applying plans again with everything that is known by then, and compares.
     resource
-        .apply_plan(&plan, life.created.known.clone())
+        .apply_plan(&plan, lifecycle.created.known.clone())
         .await
         .context("create")?;
     let plan = resource
-        .plan(life.created.known)
+        .plan(lifecycle.created.known)
         .await
         .context("plan after create")?;
     ensure!(
@@ -89,7 +89,7 @@ async fn lived(life: Life) -> Result<()> {
     }
 
     let schema = session.resource_schema(NAME).context("no schema")?;
-    let drifted = schema.block.config(&life.drifted)?;
+    let drifted = schema.block.config(&lifecycle.drifted)?;
     resource.set_stored(Some(StoredState {
         schema_version: 0,
         attributes: host_json::to_state_json(&drifted, &schema.ty)?,
@@ -98,15 +98,15 @@ async fn lived(life: Life) -> Result<()> {
         tainted: false,
     }));
     let plan = resource
-        .plan(life.updated.early)
+        .plan(lifecycle.updated.early)
         .await
         .context("plan after drift")?;
     resource
-        .apply_plan(&plan, life.updated.known.clone())
+        .apply_plan(&plan, lifecycle.updated.known.clone())
         .await
         .context("update")?;
     let plan = resource
-        .plan(life.updated.known)
+        .plan(lifecycle.updated.known)
         .await
         .context("plan after update")?;
     ensure!(
@@ -116,15 +116,15 @@ async fn lived(life: Life) -> Result<()> {
     );
 
     let plan = resource
-        .plan_replace(life.replaced.early)
+        .plan_replace(lifecycle.replaced.early)
         .await
         .context("plan to replace")?;
     resource
-        .apply_plan(&plan, life.replaced.known.clone())
+        .apply_plan(&plan, lifecycle.replaced.known.clone())
         .await
         .context("replace")?;
     let plan = resource
-        .plan(life.replaced.known)
+        .plan(lifecycle.replaced.known)
         .await
         .context("plan after replace")?;
     ensure!(
@@ -148,17 +148,18 @@ fn has_lists_of_objects(state: &Json) -> bool {
     }
 }
 
-/// What is generated from a state plans no change of it.
+/// Configuration that is generated from a state plans no change.
 async fn generates(session: &Session, resource: &Resource) -> Result<()> {
     let state = resource.state().context("no state")?;
     let generated = session.generate_config(NAME, &state).await?;
     let plan = match resource.plan(generated.clone()).await {
-        // Objects of secrets alone, and secrets that must be given, can be in no state.
+        // Objects of secrets only, and required secrets, cannot be in a state.
         Err(error) if error.is::<Failure>() => return Ok(()),
         plan => plan.with_context(|| generated.to_string())?,
     };
-    // Objects of a list go on from those before by what is configured of them: where that is nothing but what
-    // the service chooses, one that is written out is another one. Kinds name keys, and are tested one by one.
+    // Without a key, an object of a list is matched by its configured values. If it only has values
+    // from the service, the generated one counts as another object. Kinds declare keys, and have
+    // their own tests.
     ensure!(
         plan.is_empty() || has_lists_of_objects(&state),
         "generated and planned otherwise: {:?} of {generated}, {state}",

@@ -1,7 +1,7 @@
-//! What holds for every schema, value and sequence of bytes.
+//! Properties of all schemas, values and sequences of bytes.
 //!
-//! The judges share no code with the framework: `rmpv` for the wire, `plugin-host` for the rules
-//! of Terraform.
+//! The reference implementations share no code with the framework: `rmpv` for the wire,
+//! `plugin-host` for the rules of Terraform.
 
 #![expect(
     clippy::unwrap_used,
@@ -17,7 +17,7 @@ mod typed;
 
 use proptest::test_runner::{Config, FileFailurePersistence};
 
-/// So many cases, or as many as `PROPTEST_CASES` says, and a file for those that failed once.
+/// Returns the number of cases, which `PROPTEST_CASES` overrides, and the file for failed cases.
 fn config(cases: u32, regressions: &'static str) -> Config {
     let wished = std::env::var_os("PROPTEST_CASES").map(|_| Config::default().cases);
     Config {
@@ -28,7 +28,7 @@ fn config(cases: u32, regressions: &'static str) -> Config {
     }
 }
 
-/// The file for the failed cases of a module.
+/// Returns the file for the failed cases of a module.
 macro_rules! regressions {
     ($module:literal) => {
         concat!(

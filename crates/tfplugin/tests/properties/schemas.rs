@@ -1,4 +1,4 @@
-//! Schemas, and configurations and states that fit them.
+//! Schemas, and configurations and states that match them.
 
 use plugin_host::value::unknown;
 use proptest::collection::{btree_map, vec};
@@ -8,28 +8,28 @@ use serde_json::{Value as Json, json};
 use tfplugin::schema::{Shape, Usage};
 use tfplugin::{Attribute, Attributes, Nesting, Type, Value};
 
-/// The description of attributes that compare without case, for the service to know them by.
+/// The description of attributes that ignore case, by which the service recognizes them.
 pub(crate) const ANY_LETTERS: &str = "In any letters.";
 
-/// A configuration as the plan sees it, perhaps with unknown values, and as it turns out.
+/// A configuration as it is planned, perhaps with unknown values, and as it is applied.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) early: Json,
     pub(crate) known: Json,
 }
 
-/// Where an attribute stands.
+/// The position of an attribute.
 #[derive(Clone, Copy)]
 struct Place {
     depth: u32,
     in_set: bool,
     /// Elements of a collection have one type, so none of them can be of any type.
     in_collection: bool,
-    /// Within a write-only attribute everything is.
+    /// Within a write-only attribute, every attribute is write-only.
     write_only: bool,
 }
 
-/// The attributes of a resource.
+/// Returns the attributes of a resource.
 pub(crate) fn schemas() -> BoxedStrategy<Attributes> {
     attributes(
         Place {
@@ -98,7 +98,7 @@ fn plain(ty: Type, place: Place) -> BoxedStrategy<Attribute> {
             let mut attribute = match (usage, default) {
                 (0, _) => attribute.required(),
                 (1, _) => attribute,
-                // Two elements of a set must not become one by what the service makes up.
+                // Values from the service must not make two elements of a set equal.
                 (2 | 3, _) if place.in_set && ty != Type::String => attribute,
                 (2, _) => attribute.computed(),
                 (3, _) => attribute.optional_computed(),
@@ -138,7 +138,7 @@ fn nested(place: Place) -> BoxedStrategy<Attribute> {
         .prop_flat_map(move |(nesting, secret, usage)| {
             let write_only = place.write_only
                 || (secret == 0 && usage < 2 && !place.in_set && nesting != Nesting::Set);
-            // A set cannot hold secrets.
+            // A set cannot contain secrets.
             let nesting = if write_only && nesting == Nesting::Set {
                 Nesting::List
             } else {
@@ -167,7 +167,7 @@ fn nested(place: Place) -> BoxedStrategy<Attribute> {
         .boxed()
 }
 
-/// A configuration for the attributes.
+/// Returns a configuration for the attributes.
 pub(crate) fn configs(attributes: &Attributes) -> BoxedStrategy<Config> {
     let members: Vec<_> = attributes
         .iter()
@@ -187,14 +187,14 @@ fn config(attribute: &Attribute) -> BoxedStrategy<Config> {
             let is_settable = attributes
                 .values()
                 .any(|one| one.usage() != Usage::Computed);
-            // An object in which nothing is set is refused where something could be.
+            // An object in which nothing is set is refused if something could be set.
             let content = move |c: &Config| {
                 !is_settable || [&c.early, &c.known].into_iter().all(says_something)
             };
             let object = configs(attributes)
                 .prop_filter("no content", content)
                 .boxed();
-            // An object that is not known is replaced as a whole.
+            // An unknown object is replaced as a whole.
             let element = prop_oneof![
                 8 => object.clone(),
                 1 => object.clone().prop_map(|c| Config { early: unknown(), ..c }),
@@ -255,7 +255,7 @@ fn listed(elements: Vec<Config>) -> Config {
     }
 }
 
-/// A value of a plain attribute; parts of it may become known later.
+/// Returns a value of a plain attribute. Parts of it may be unknown in the plan.
 fn leaf(ty: &Type) -> BoxedStrategy<Config> {
     let early = match ty {
         Type::List(_) | Type::Set(_) => 2,
@@ -278,7 +278,7 @@ fn leaf(ty: &Type) -> BoxedStrategy<Config> {
         .boxed()
 }
 
-/// A value of a type, known and not null.
+/// Returns a value of a type that is known and not null.
 fn known_leaf(ty: &Type) -> BoxedStrategy<Json> {
     let texts = prop::sample::select(vec!["a", "A", "b", "", "é"]);
     let numbers = prop::sample::select(vec!["0", "1.5", "0.1", "9223372036854775808", "-3"]);
@@ -321,7 +321,7 @@ fn known_leaf(ty: &Type) -> BoxedStrategy<Json> {
     }
 }
 
-/// A state that the object could have got by whoever changed it.
+/// Returns a state that the object could have after any change.
 pub(crate) fn states(attributes: &Attributes) -> BoxedStrategy<Json> {
     let members: Vec<_> = attributes
         .iter()
@@ -356,7 +356,7 @@ fn state(attribute: &Attribute) -> BoxedStrategy<Json> {
 }
 
 fn value_of(json: &Json, ty: &Type) -> Value {
-    // Dynamic values need their type beside them; the host works it out.
+    // Dynamic values need their type with them, which the host derives.
     let host_ty = plugin_host::value::Type::from_json(&ty.to_json()).unwrap();
     let value = plugin_host::value::json::from_json(json, &host_ty).unwrap();
     let bytes = plugin_host::value::msgpack::encode(&value, &host_ty).unwrap();

@@ -1,4 +1,4 @@
-//! A resource of any schema, whose service makes up what it is not told.
+//! A resource of any schema, whose service generates values that are not configured.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -31,7 +31,8 @@ impl Service {
         }
     }
 
-    /// The planned object as it comes out: everything known, and here and there spelled otherwise.
+    /// Returns the planned object as the service returns it: everything known, and some values in
+    /// another spelling.
     fn object(&self, attributes: &Attributes, planned: &Value, in_set: bool) -> Value {
         if planned.is_null() {
             return Value::Null;
@@ -48,7 +49,7 @@ impl Service {
         }
         match attribute.shape() {
             Shape::Plain(Type::String) if planned.is_known() && !in_set => {
-                // Attributes that compare so come back in other letters. Others must not.
+                // Attributes that ignore case are returned in another case. Others must not be.
                 self.respelled(attribute, planned)
             }
             Shape::Plain(ty) => self.plain(ty, planned, in_set),
@@ -91,7 +92,7 @@ impl Service {
         }
     }
 
-    /// A value that was never there before, or null.
+    /// Returns a value that did not exist before, or null.
     fn made(&self, ty: &Type, in_set: bool) -> Value {
         let n = self.made.fetch_add(1, Ordering::Relaxed);
         if n % 4 == 0 && !in_set {

@@ -1,11 +1,11 @@
-//! Types, and values of them.
+//! Types and their values.
 
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use tfplugin::value::Number;
 use tfplugin::{Type, Value};
 
-/// A type with the given number of levels below it.
+/// Returns a type with the given number of levels below it.
 pub(crate) fn types(depth: u32) -> BoxedStrategy<Type> {
     let leaf = prop_oneof![
         Just(Type::Bool),
@@ -29,7 +29,7 @@ pub(crate) fn types(depth: u32) -> BoxedStrategy<Type> {
     .boxed()
 }
 
-/// A type, and a value of it.
+/// Returns a type, and a value of it.
 pub(crate) fn typed(unknowns: bool) -> impl Strategy<Value = (Type, Value)> {
     types(3).prop_flat_map(move |ty| {
         let value = values(&ty, unknowns);
@@ -37,7 +37,7 @@ pub(crate) fn typed(unknowns: bool) -> impl Strategy<Value = (Type, Value)> {
     })
 }
 
-/// A value of a type: null, known, or unknown where that is asked for.
+/// Returns a value of a type: null, known, or unknown if requested.
 pub(crate) fn values(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
     let known = known(ty, unknowns);
     let unknown = u32::from(unknowns);
@@ -71,7 +71,7 @@ fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
         Type::Map(element) => {
             btree_map(texts(), values(element, unknowns), 0..4)
                 .prop_map(|members| {
-                    // Keys are normalised as well, which may make them equal.
+                    // Keys are normalized as well, which may make them equal.
                     let members = members
                         .into_iter()
                         .map(|(key, value)| match Value::from(key) {
@@ -96,7 +96,7 @@ fn known(ty: &Type, unknowns: bool) -> BoxedStrategy<Value> {
     }
 }
 
-/// Integers and fractions of every size, doubles, and the bounds between them.
+/// Returns integers and fractions of every size, doubles, and the values at the boundaries.
 pub(crate) fn numbers() -> impl Strategy<Value = Number> {
     let text = |text: String| text.parse().unwrap();
     prop_oneof![
@@ -116,7 +116,7 @@ pub(crate) fn numbers() -> impl Strategy<Value = Number> {
     ]
 }
 
-/// Text with everything that can go wrong in it.
+/// Returns text with all kinds of difficult characters.
 pub(crate) fn texts() -> impl Strategy<Value = String> {
     prop_oneof![
         3 => "[a-c]{0,3}",

@@ -1,4 +1,4 @@
-//! Planning and applying many objects: skills against the emulator, and as many `terraform_data`.
+//! Planning and applying many objects: skills in the emulator, and as many `terraform_data`.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use super::Subject;
 use super::table::{MEGABYTE, RATIO, Row, median};
 use crate::memory::Watch;
 
-/// An agent whose skills are counted by a variable.
+/// An agent with a variable number of skills.
 const SKILLS: &str = include_str!("skills.tf");
 
-/// The same without a provider: a parent, and objects of one string that refer to it. With objects
-/// in place of the strings it is slower than a provider, for their types are dynamic.
+/// The same without a provider: a parent, and objects with one string that refer to it. Objects
+/// instead of strings would be slower than a provider, because their types are dynamic.
 const FLOOR: &str = include_str!("floor.tf");
 
-/// A workspace with an agent that exists, and as many skills as one likes.
+/// A workspace with an existing agent and a variable number of skills.
 #[derive(Debug)]
 pub(super) struct Skills(Workspace);
 
@@ -46,18 +46,18 @@ impl Skills {
         &self.0
     }
 
-    /// Sets how many skills there are to be after the next apply.
+    /// Sets the number of skills after the next apply.
     pub(super) fn count(&mut self, count: u32) {
         self.0.env("TF_VAR_objects", count.to_string());
     }
 
-    /// Sets what the skills say.
+    /// Sets the text of the skills.
     pub(super) fn text(&mut self, text: &str) {
         self.0.env("TF_VAR_text", text);
     }
 }
 
-/// Medians of both.
+/// The medians of both sides.
 #[derive(Debug)]
 pub(super) struct Load {
     count: u32,
@@ -77,7 +77,7 @@ pub(super) fn measure(subject: &Subject, count: u32, rounds: u32) -> Result<Load
     let mut floor = Rounds::of(Skills::floor(subject)?);
     let mut provider = Rounds::of(Skills::new(subject, &emulator)?);
     let watch = Watch::start(installed_provider_name());
-    // In turns, so that a slow minute of the machine hits both.
+    // Alternate between both, so that a slow phase of the machine affects both.
     for _ in 0..rounds {
         floor.add(count)?;
         provider.add(count)?;
@@ -129,7 +129,7 @@ impl Load {
     }
 }
 
-/// One side of the comparison, and its times so far.
+/// One side of the comparison, with its times so far.
 #[derive(Debug)]
 struct Rounds {
     skills: Skills,
@@ -146,12 +146,12 @@ impl Rounds {
         }
     }
 
-    /// Applies, plans, and removes what was applied.
+    /// Applies, plans, and destroys once.
     fn add(&mut self, count: u32) -> Result<()> {
         self.skills.count(count);
         let apply = self.skills.workspace().apply()?;
         self.applies.push(apply.elapsed);
-        // Without a saved plan and its decoding, which `Workspace::plan` adds.
+        // Without saving and decoding a plan, as `Workspace::plan` does.
         let plan = ["plan", "-input=false", "-no-color", "-detailed-exitcode"];
         let plan = self.skills.workspace().run(plan)?.success()?;
         self.plans.push(plan.elapsed);

@@ -1,8 +1,8 @@
-//! `cargo xtask bench`: what the provider costs, against what Terraform itself costs.
+//! `cargo xtask bench`: the cost of the provider, compared with the cost of Terraform itself.
 //!
-//! Everything comes from one run on one machine. Where time is involved the figure to look at is the
-//! ratio: the same operation on as many objects of Terraform's built-in `terraform_data`, with one
-//! string each, is the floor that no provider can be expected to go below.
+//! All numbers come from one run on one machine. For times, the ratio is what matters: the same
+//! operation on as many objects of Terraform's built-in `terraform_data`, with one string each, is
+//! the minimum for any provider.
 
 mod load;
 mod requests;
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     waiting: waiting::Options,
 }
 
-/// What is measured: release builds, one host.
+/// What is measured: release builds, and one host.
 #[derive(Debug)]
 struct Subject {
     provider: PathBuf,
@@ -90,7 +90,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The stripped executable, as the release profile builds it.
+/// Measures the stripped executable, as the release profile builds it.
 fn size(subject: &Subject) -> Result<Row> {
     let bytes = std::fs::metadata(&subject.provider)?.len();
     Ok(Row::at_most(

@@ -1,4 +1,4 @@
-//! How many requests one object costs.
+//! The number of requests for one object.
 
 use std::collections::BTreeMap;
 
@@ -18,13 +18,13 @@ pub(super) struct Requests {
     delete: Methods,
 }
 
-/// How often each method was used.
+/// The number of requests by method.
 type Methods = BTreeMap<String, usize>;
 
 pub(super) fn measure(subject: &Subject) -> Result<Requests> {
     let emulator = subject.start_emulator()?;
     let mut skills = Skills::new(subject, &emulator)?;
-    // Refreshing would add the requests of reading to those of writing.
+    // A refresh would add the requests for reading to those for writing.
     let write_only = ["-refresh=false"];
     let mut counter = Counter::new(&emulator)?;
 
@@ -95,7 +95,7 @@ fn show(methods: &Methods) -> String {
     }
 }
 
-/// Counts the requests for skills since the last time it was asked.
+/// Counts the requests for skills since the previous count.
 #[derive(Debug)]
 struct Counter<'a> {
     emulator: &'a EmulatorProcess,
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn one_request_too_many_is_not_within_reach() {
+    fn one_request_too_many_misses_the_goal() {
         let frugal = methods(&[("GET", 1), ("PUT", 1)]);
         let requests = |update: Methods| Requests {
             create: frugal.clone(),

@@ -1,4 +1,4 @@
-//! From the start of the process to its first answers, and what it weighs then.
+//! The time from the start of the process to its first answers, and its memory then.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -15,10 +15,10 @@ use super::Subject;
 use super::table::{MEGABYTE, MILLISECOND, Row, median};
 use crate::memory;
 
-/// A start takes milliseconds and varies.
+/// The number of starts. One takes milliseconds, and varies.
 const STARTS: usize = 20;
 
-/// Medians of several starts, and the most memory.
+/// The medians of several starts, and the maximum memory.
 #[derive(Debug)]
 pub(super) struct Startup {
     handshake: Duration,
@@ -30,7 +30,7 @@ pub(super) fn measure(subject: &Subject) -> Result<Startup> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    // Terraform makes one for each start; that is its time, not the provider's.
+    // Terraform creates one for each start, which is not the provider's time.
     let identity = ClientIdentity::generate()?;
     let mut handshakes = Vec::new();
     let mut schemas = Vec::new();
@@ -49,7 +49,7 @@ pub(super) fn measure(subject: &Subject) -> Result<Startup> {
     })
 }
 
-/// The handshake is a line on standard output.
+/// Returns the time to the handshake, which is a line on standard output.
 fn time_to_handshake(provider: &Path, identity: &ClientIdentity) -> Result<Duration> {
     // It is killed before it can remove its socket.
     let sockets = tempfile::tempdir()?;
@@ -70,7 +70,7 @@ fn time_to_handshake(provider: &Path, identity: &ClientIdentity) -> Result<Durat
     let mut line = String::new();
     let read = BufReader::new(stdout).read_line(&mut line);
     let elapsed = started.elapsed();
-    // Ended in any case; whether it said the right thing is looked at afterwards.
+    // End it in any case, and check its output afterwards.
     let _ = child.kill();
     child.wait()?;
     read?;
@@ -78,7 +78,7 @@ fn time_to_handshake(provider: &Path, identity: &ClientIdentity) -> Result<Durat
     Ok(elapsed)
 }
 
-/// The time to the answer, and the resident memory after it.
+/// Returns the time to the answer, and the resident memory after it.
 async fn time_to_schema(launch: Launch) -> Result<(Duration, u64)> {
     let started = Instant::now();
     let plugin = Plugin::start(launch).await?;

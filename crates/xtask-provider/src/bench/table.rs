@@ -1,4 +1,4 @@
-//! The report: a Markdown table with what was measured and what is to be reached.
+//! The report: a Markdown table of measurements and goals.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,13 +13,13 @@ pub(super) const MILLISECOND: Unit = Unit {
     name: "ms",
     scale: 1e-3,
 };
-/// How often one time contains another.
+/// The unit of ratios of two times.
 pub(super) const RATIO: Unit = Unit {
     name: "×",
     scale: 1.0,
 };
 
-/// A unit: its name, and how many base units (bytes, seconds, one) it has.
+/// A unit: its name, and its size in base units (bytes, seconds, one).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
     name: &'static str,
@@ -40,7 +40,7 @@ pub(super) struct Row {
 pub(super) struct Table(Vec<Row>);
 
 impl Row {
-    /// A figure that is reached when it is not above a limit, both in base units.
+    /// Creates a row whose goal is reached if it is not above a limit. Both values are in base units.
     pub(super) fn at_most(what: &str, unit: Unit, measured: f64, limit: f64) -> Self {
         Self {
             what: what.to_owned(),
@@ -50,7 +50,7 @@ impl Row {
         }
     }
 
-    /// A figure without a goal.
+    /// Creates a row without a goal.
     pub(super) fn only(what: &str, measured: impl Into<String>) -> Self {
         Self {
             what: what.to_owned(),
@@ -60,7 +60,7 @@ impl Row {
         }
     }
 
-    /// Something that is reached or not by a rule of the caller.
+    /// Creates a row for which the caller decides whether the goal is reached.
     pub(super) fn judged(what: &str, measured: String, reach: &str, reached: bool) -> Self {
         let (what, reach) = (what.to_owned(), reach.to_owned());
         Self {
@@ -83,7 +83,7 @@ impl Table {
 }
 
 impl Unit {
-    /// A value in base units as text in this unit.
+    /// Formats a value in base units in this unit.
     pub(super) fn show(self, value: f64) -> String {
         let value = value / self.scale;
         let decimals = if value < 100.0 { 2 } else { 0 };
@@ -117,7 +117,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// The middle one; of an even number, the later of the two in the middle.
+/// Returns the median. For an even number of times, the larger of the two in the middle.
 pub(super) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn table_says_what_was_not_reached() {
+    fn table_marks_goals_that_were_not_reached() {
         let mut table = Table::default();
         table.push(Row::at_most("size", MEGABYTE, 16.25e6, 15e6));
         table.push(Row::at_most("time", MILLISECOND, 0.012, 0.02));

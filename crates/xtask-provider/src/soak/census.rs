@@ -1,4 +1,4 @@
-//! What the emulator holds, and what it was asked.
+//! What the emulator stores, and the requests that it received.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use test_support::EmulatorProcess;
 use super::Scenario;
 use super::objects::KINDS;
 
-/// Whether every object is there exactly once, and says what it is to say.
+/// Fails unless every object exists exactly once, with the expected text.
 pub(super) fn exactly_once(
     emulator: &EmulatorProcess,
     scenario: Scenario,
@@ -36,7 +36,7 @@ pub(super) fn exactly_once(
     Ok(())
 }
 
-/// Whether nothing is left.
+/// Fails if any object is left.
 pub(super) fn nothing_left(emulator: &EmulatorProcess) -> Result<()> {
     let left = objects(emulator)?;
     let names: Vec<&String> = left.keys().collect();
@@ -44,7 +44,7 @@ pub(super) fn nothing_left(emulator: &EmulatorProcess) -> Result<()> {
     Ok(())
 }
 
-/// How many requests there were, and how many of them were refused as too many.
+/// Returns the number of requests, and how many of them were throttled.
 pub(super) fn requests(emulator: &EmulatorProcess) -> Result<(usize, usize)> {
     let log = emulator.get("requests")?;
     let log = log.as_array().context("no list of requests")?;
@@ -52,7 +52,7 @@ pub(super) fn requests(emulator: &EmulatorProcess) -> Result<(usize, usize)> {
     Ok((log.len(), refused.count()))
 }
 
-/// All objects by name. Two of one name are an error.
+/// Returns all objects by name. Fails if two have the same name.
 fn objects(emulator: &EmulatorProcess) -> Result<BTreeMap<String, String>> {
     let state = emulator.get("state")?;
     let state = state.as_object().context("the state is no object")?;

@@ -1,4 +1,4 @@
-//! All objects of a run, and what is done with all of them.
+//! All objects of a run, and the operations on them.
 
 use std::path::Path;
 use std::time::Instant;
@@ -35,7 +35,7 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// Applies the configuration in which all objects say `text`.
+    /// Applies the configuration in which all objects have this text.
     pub(super) async fn apply(&mut self, text: &str) -> Result<Phase> {
         let apply = async |mut resource: Resource, config: Json| {
             resource.apply(config).await?;
@@ -47,7 +47,7 @@ impl<'a> Crowd<'a> {
         run.finish().await
     }
 
-    /// Plans that configuration, which must be what there is.
+    /// Plans that configuration, which must change nothing.
     pub(super) async fn plan_nothing(&mut self, text: &str) -> Result<Phase> {
         let plan = async |resource: Resource, config: Json| {
             let plan = resource.plan(config).await?;
@@ -92,7 +92,7 @@ fn with_state(configs: Vec<(&'static str, Json)>, states: &[Option<StoredState>]
     members.collect()
 }
 
-/// One command: a process of the provider.
+/// One command, with a process of the provider.
 struct Run {
     started: Instant,
     plugin: Plugin,
@@ -115,7 +115,7 @@ impl Run {
         })
     }
 
-    /// Does the work for each object, some at a time; gives their states in the same order.
+    /// Runs the work for each object, some at a time, and returns their states in the same order.
     async fn each(
         &self,
         members: Vec<Member>,

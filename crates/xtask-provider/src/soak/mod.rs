@@ -1,10 +1,10 @@
-//! `cargo xtask soak`: thousands of objects, under one agent and under many, with few and many at a
-//! time, and with a service that throttles.
+//! `cargo xtask soak`: thousands of objects, under one agent and under many, with low and high
+//! parallelism, and with a service that throttles.
 //!
-//! Every run applies, plans, changes, and destroys, each with a process of its own as Terraform has
-//! it, and looks into the emulator after each: every object is there exactly once, and none in the
-//! end. The host is `plugin-host`: it makes the calls of Terraform in their order, without the time
-//! that Terraform takes itself, which for thousands of objects is nearly all of it.
+//! Every run applies, plans, changes, and destroys, each with a separate process like Terraform,
+//! and checks the emulator after each step: every object exists exactly once, and none in the end.
+//! The host is `plugin-host`, which makes the calls of Terraform in their order, without
+//! Terraform's own time, which dominates with thousands of objects.
 
 mod census;
 mod crowd;
@@ -52,14 +52,14 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug)]
 struct Scenario {
     agents: u32,
-    /// All objects but the agents.
+    /// All objects except the agents.
     objects: u32,
     parallelism: u32,
-    /// No limit is 0.
+    /// Unlimited if 0.
     requests_per_second: u32,
 }
 
-/// What one run took.
+/// The measurements of one run.
 #[derive(Debug)]
 struct Outcome {
     apply: Phase,
@@ -70,7 +70,7 @@ struct Outcome {
     refused: usize,
 }
 
-/// One pass over all objects: its time, and the most memory of the provider, in bytes.
+/// One pass over all objects: its duration, and the peak memory of the provider, in bytes.
 #[derive(Clone, Copy, Debug)]
 struct Phase {
     elapsed: Duration,
@@ -161,7 +161,7 @@ mod tests {
     };
 
     #[test]
-    fn every_number_of_agents_runs_with_every_parallelism_and_throttled() {
+    fn runs_cover_all_numbers_of_agents_parallelisms_and_throttling() {
         let options = Options {
             parallelism: vec![10, 50],
             ..OPTIONS
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_that_cannot_be_shared_out_are_refused() {
+    fn number_of_objects_must_be_divisible_by_agents_and_kinds() {
         let uneven = Options {
             objects: 5001,
             ..OPTIONS

@@ -1,21 +1,21 @@
-//! The objects: agents, and five kinds under them, two on ARM and three on the data plane.
+//! The objects: agents, and five kinds below them, two on ARM and three on the data plane.
 
 use serde_json::{Value as Json, json};
 
 use super::Scenario;
 
-/// How many kinds there are besides agents.
+/// The number of kinds in addition to agents.
 pub(super) const KINDS: u32 = 5;
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 const GROUP: &str = "soak";
 
-/// The provider block.
+/// Returns the provider block.
 pub(super) fn provider() -> Json {
     json!({ "subscription_id": SUBSCRIPTION })
 }
 
-/// The agents: types and configurations.
+/// Returns the agents: types and configurations.
 pub(super) fn agents(scenario: Scenario) -> Vec<(&'static str, Json)> {
     let agent = |n| {
         json!({
@@ -28,7 +28,7 @@ pub(super) fn agents(scenario: Scenario) -> Vec<(&'static str, Json)> {
     agents.collect()
 }
 
-/// What is under them, all of which says `text`.
+/// Returns the objects below them, all of which have this text.
 pub(super) fn children(scenario: Scenario, text: &str) -> Vec<(&'static str, Json)> {
     let each = scenario.objects / KINDS;
     let children = (0..each).flat_map(|n| {

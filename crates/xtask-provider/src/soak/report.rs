@@ -1,10 +1,10 @@
-//! The report: a Markdown table with a line for each run.
+//! The report: a Markdown table with one line for each run.
 
 use std::fmt;
 
 use super::{Outcome, Phase, Scenario};
 
-/// The most memory that the provider may use, in bytes.
+/// The maximum memory of the provider, in bytes.
 const MEMORY: u64 = 60_000_000;
 
 /// All lines.
@@ -85,7 +85,7 @@ impl fmt::Display for Outcome {
 }
 
 impl Outcome {
-    /// The most memory in bytes.
+    /// Returns the maximum memory in bytes.
     fn memory(&self) -> u64 {
         let phases = [self.apply, self.plan, self.change, self.destroy];
         phases

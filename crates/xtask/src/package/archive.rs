@@ -1,4 +1,4 @@
-//! Files in a zip, and the digests by which Terraform knows it.
+//! The files of a zip archive, and the digests by which Terraform identifies it.
 
 use std::io::{Cursor, Write as _};
 use std::path::Path;
@@ -22,7 +22,7 @@ struct File {
 }
 
 impl Files {
-    /// One executable so far.
+    /// Creates a package with one executable.
     pub(super) fn executable(name: String, content: Vec<u8>) -> Self {
         Self(vec![File {
             name,
@@ -31,7 +31,7 @@ impl Files {
         }])
     }
 
-    /// Adds a file to read.
+    /// Adds a file that is not executable.
     pub(super) fn add(&mut self, name: &str, content: Vec<u8>) {
         self.0.push(File {
             name: name.to_owned(),
@@ -41,14 +41,15 @@ impl Files {
         self.0.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
-    /// Name and content of every file, and whether it is executable.
+    /// Iterates over the name and content of every file, and whether it is executable.
     pub(super) fn entries(&self) -> impl Iterator<Item = (&str, &[u8], bool)> {
         self.0
             .iter()
             .map(|file| (&*file.name, &*file.content, file.is_executable))
     }
 
-    /// A zip whose bytes depend on names and contents alone: no time, no owner, one order.
+    /// Returns a zip archive that only depends on names and contents: it has no times, no owners,
+    /// and a fixed order.
     pub(super) fn zip(&self) -> Result<Vec<u8>> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         for file in &self.0 {
@@ -63,8 +64,8 @@ impl Files {
         Ok(zip.finish()?.into_inner())
     }
 
-    /// The digest `h1:`: of the files, whether they are packed or not. It is that of
-    /// `golang.org/x/mod/sumdb/dirhash`, which Terraform's dependency lock file takes.
+    /// Returns the `h1:` digest of the files, packed or not. It is that of
+    /// `golang.org/x/mod/sumdb/dirhash`, which Terraform's dependency lock file contains.
     pub(super) fn h1(&self) -> String {
         let mut lines = String::new();
         for file in &self.0 {
@@ -88,7 +89,7 @@ impl Files {
     }
 }
 
-/// A SHA-256 in hexadecimal digits.
+/// Returns a SHA-256 digest in hexadecimal digits.
 pub(super) fn sha256(content: &[u8]) -> String {
     let digest = Sha256::digest(content);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()

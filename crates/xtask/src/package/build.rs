@@ -1,4 +1,4 @@
-//! Release builds of both programs for any platform, the same wherever they are made.
+//! Release builds of both programs for any platform, which are reproducible.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,11 +12,11 @@ use test_support::{Run, target_dir, workspace_dir};
 
 use super::platform::Platform;
 
-/// The cross linker and C compiler, and what makes cargo use it. Pinned, since they are part of what
-/// a build is.
+/// The cross linker and C compiler, and the adapter for cargo. They are pinned, because they are
+/// part of the build.
 const ZIG: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.15.1"];
 
-/// Time for asking a tool something, or for a download of 100 MB.
+/// The time limit for running a tool, or for a download of 100 MB.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Builds both programs for a platform, and returns their paths. Cargo's progress and messages go to
@@ -41,7 +41,7 @@ pub(super) fn build(platform: Platform) -> Result<Vec<(Binary, PathBuf)>> {
         .current_dir(workspace_dir())
         .env("CARGO_TARGET_DIR", target_dir())
         .env("CARGO_ENCODED_RUSTFLAGS", flags()?)
-        // Cargo's own variables for this process would count as a change of what it builds.
+        // Cargo's variables for this process would count as a change and trigger a rebuild.
         .env_remove("CARGO_MANIFEST_DIR")
         .status()
         .with_context(|| format!("cannot run {command:?}"))?;
@@ -57,12 +57,12 @@ pub(super) fn build(platform: Platform) -> Result<Vec<(Binary, PathBuf)>> {
     Ok(Binary::ALL.map(path).to_vec())
 }
 
-/// The path of cargo, or its name.
+/// Returns the path of cargo, or its name.
 pub(super) fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Has the standard library of the platform installed, where rustup manages the toolchain.
+/// Installs the standard library of the platform, if rustup manages the toolchain.
 fn add_target(platform: Platform) -> Result<()> {
     let arguments = ["--print", "target-libdir", "--target", platform.triple];
     let libraries = rustc(&arguments)?;
@@ -84,8 +84,8 @@ fn add_target(platform: Platform) -> Result<()> {
     Ok(())
 }
 
-/// Flags of the compiler by which no path of this machine gets into the programs: neither in
-/// messages of panics, nor in the digests that name symbols.
+/// Returns compiler flags that keep paths of this machine out of the programs: out of panic
+/// messages, and out of the digests in symbol names.
 fn flags() -> Result<OsString> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
@@ -97,12 +97,12 @@ fn flags() -> Result<OsString> {
         .find_map(|line| line.strip_prefix("commit-hash: "))
         .unwrap_or("unknown");
     let mut flags = OsString::new();
-    // The last one that fits counts.
+    // The last match wins.
     for (path, name) in [
         (workspace_dir(), "/azuresre".to_owned()),
         (target_dir(), "/target".to_owned()),
         (home, "/cargo".to_owned()),
-        // Where its sources are installed, the standard library has their paths instead of these.
+        // If its sources are installed, the standard library contains their paths instead of these.
         (
             sysroot.join("lib/rustlib/src/rust"),
             format!("/rustc/{commit}"),

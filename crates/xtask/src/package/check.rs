@@ -1,4 +1,4 @@
-//! What is looked at before a package counts as made: its executables, and the way that a user goes.
+//! Checks before a package is complete: its executables, and its installation by a user.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use test_support::{EmulatorProcess, Host, Run, Workspace, workspace_dir};
 use super::VERSION;
 use super::platform::Platform;
 
-/// The largest executable of the provider, in bytes.
+/// The maximum size of the provider's executable, in bytes.
 const MOST: usize = 16_000_000;
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Fails when the provider has grown too large.
+/// Fails if the provider has grown too large.
 pub(super) fn size(executable: &[u8]) -> Result<()> {
     ensure!(
         executable.len() <= MOST,
@@ -26,8 +26,8 @@ pub(super) fn size(executable: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Asks an executable for its version where this machine can run it, by itself or with QEMU; returns
-/// how it was run, or why not.
+/// Asks an executable for its version if this machine can run it, directly or with QEMU. Returns
+/// how it was run, or why it was not.
 pub(super) fn version(platform: Platform, executable: &Path) -> Result<String> {
     let (mut command, how) = if Platform::host() == Some(platform) {
         (Command::new(executable), "runs")
@@ -53,8 +53,8 @@ pub(super) fn version(platform: Platform, executable: &Path) -> Result<String> {
     Ok(how.to_owned())
 }
 
-/// Installs the provider through a mirror with a host, and applies and destroys the quickstart with
-/// it, in the emulator that was packaged.
+/// Installs the provider from a mirror with a host, and applies and destroys the quickstart with
+/// it, using the packaged emulator.
 pub(super) fn lifetime(host: &Host, mirror: &Path, emulator: &Path) -> Result<()> {
     let emulator = EmulatorProcess::start_binary(emulator, &[])?;
     let mut workspace = Workspace::with_mirror(host, mirror)?;

@@ -1,5 +1,5 @@
-//! The emulator as an image of containers, in the layout that every tool for images reads, written
-//! without one of them: the program is static and needs nothing around it.
+//! The emulator as a container image, in the OCI layout, written without any image tool. The
+//! program is static and needs nothing else.
 
 use std::fs;
 use std::path::Path;
@@ -17,12 +17,11 @@ use super::VERSION;
 use super::archive::sha256;
 use super::mirror::Package;
 
-/// Where a container listens unless told otherwise: the port of the program's own default, on an
-/// address that can be published.
+/// The default address in a container: the program's default port, on an address that can be published.
 const LISTEN: [&str; 2] = ["--listen", "0.0.0.0:7575"];
 
-/// Writes a layout with one image for all of these packages that are for Linux, under the version as
-/// its name; nothing when there is none.
+/// Writes a layout with one image for all packages for Linux, tagged with the version. Returns
+/// `false` if there is no such package.
 pub(super) fn write(dir: &Path, program: &str, packages: &[Package]) -> Result<bool> {
     let linux = packages
         .iter()
@@ -70,7 +69,7 @@ fn image(dir: &Path, program: &str, package: &Package, architecture: &str) -> Re
         .entrypoint([format!("/{program}")])
         .cmd(LISTEN.map(str::to_owned))
         .exposed_ports(["7575/tcp".to_owned()])
-        // Nobody in particular, but not root.
+        // An unprivileged user.
         .user("65532:65532")
         .build()?;
     let files = RootFsBuilder::default()
@@ -104,8 +103,8 @@ fn image(dir: &Path, program: &str, package: &Package, architecture: &str) -> Re
     Ok(manifest)
 }
 
-/// The files of a package at the root, and a place for temporary files, which the program needs. The
-/// bytes depend on names and contents alone.
+/// Returns the files of a package at the root, and a directory for temporary files, which the
+/// program needs. The bytes only depend on names and contents.
 fn layer(package: &Package) -> Result<Vec<u8>> {
     let mut tar = Builder::new(Vec::new());
     let mut header = |path: &str, kind: EntryType, mode: u32, content: &[u8]| {
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn layout_is_the_same_each_time_and_needs_linux() {
+    fn layout_is_reproducible_and_needs_linux() {
         let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
         let index = dirs.each_ref().map(|dir| {
             let packages = [package("linux_amd64"), package("windows_amd64")];
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn tools_for_images_read_the_layout() {
+    fn image_tools_can_read_the_layout() {
         let dir = tempfile::tempdir().unwrap();
         let packages = [package("linux_amd64"), package("linux_arm64")];
         write(dir.path(), "azuresre-emulator", &packages).unwrap();

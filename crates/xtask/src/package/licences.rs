@@ -1,4 +1,4 @@
-//! The licences of everything that is linked into a program.
+//! The licenses of everything that is linked into a program.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,7 +15,7 @@ use test_support::{Run, workspace_dir};
 use super::build::cargo;
 use super::platform::Platform;
 
-/// How files with the terms of a crate are named, in upper case.
+/// Prefixes of the names of license files in a crate, in upper case.
 const NAMES: [&str; 6] = [
     "LICENSE",
     "LICENCE",
@@ -25,7 +25,7 @@ const NAMES: [&str; 6] = [
     "UNLICENSE",
 ];
 
-/// What is linked besides crates: name, licence by SPDX, holder.
+/// What is linked in addition to crates: name, SPDX license, holder.
 const OTHERS: [(&str, &str, &str); 2] = [
     (
         "The Rust standard library",
@@ -44,7 +44,7 @@ struct Crate {
     dir: PathBuf,
 }
 
-/// The text that goes into the packages of a program: every crate with its terms, and every text of
+/// Returns the text for the packages of a program: every crate with its terms, and each text of
 /// terms once.
 pub(super) fn text(program: Binary, platform: Platform) -> Result<String> {
     let mut command = Command::new(cargo());
@@ -81,7 +81,7 @@ pub(super) fn text(program: Binary, platform: Platform) -> Result<String> {
     Ok(list)
 }
 
-/// The crates from elsewhere that a package links, by name. What only builds is no part of it.
+/// Returns the external crates that a package links, by name, without build dependencies.
 fn linked(metadata: &Value, package: &str) -> Result<Vec<Crate>> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let by_id = |all: Vec<Value>| -> BTreeMap<String, Value> {
@@ -138,7 +138,7 @@ impl Crate {
         })
     }
 
-    /// The terms that the crate brings; the standard texts, where it brings none.
+    /// Returns the terms in the crate, or the standard texts if it contains none.
     fn terms(&self) -> Result<Vec<String>> {
         let mut texts = Vec::new();
         let entries = fs::read_dir(&self.dir)
@@ -159,7 +159,7 @@ impl Crate {
     }
 }
 
-/// The standard texts of a licence by SPDX.
+/// Returns the standard texts of an SPDX license.
 fn standard_terms(licence: &str, holder: &str) -> Result<Vec<String>> {
     let expression = Expression::parse_mode(licence, ParseMode::LAX)
         .with_context(|| format!("`{licence}` is no licence by SPDX"))?;
@@ -173,7 +173,7 @@ fn standard_terms(licence: &str, holder: &str) -> Result<Vec<String>> {
     Ok(texts)
 }
 
-/// The same text whatever ends its lines.
+/// Normalizes line ends.
 fn normal(text: &str) -> String {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
     format!("{}\n", lines.join("\n").trim_matches('\n'))
@@ -189,7 +189,7 @@ mod tests {
         for linked in ["\ntonic 0.", "\naws-lc-sys 0.", "\nazure_core 1."] {
             assert!(text.contains(linked), "{linked}");
         }
-        // Members, what only builds, what only tests, and what only another platform links.
+        // Members, build dependencies, test dependencies, and what only another platform links.
         for other in [
             "\ntfplugin 0.",
             "\ncmake 0.",

@@ -1,7 +1,7 @@
-//! Mirrors that Terraform and OpenTofu install from.
+//! Mirrors from which Terraform and OpenTofu install.
 //!
-//! One holds the files of the packages, for `filesystem_mirror`. The other holds the packages
-//! themselves with the documents that `network_mirror` asks for, and serves either.
+//! One contains the files of the packages, for `filesystem_mirror`. The other contains the packages
+//! with the documents that `network_mirror` requests, and supports both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::archive::{Files, sha256};
 use super::{VERSION, archive_name};
 
-/// The registries that the address `azuresre/azuresre` may stand for.
+/// The registries of the address `azuresre/azuresre`.
 const REGISTRIES: [&str; 2] = ["registry.opentofu.org", "registry.terraform.io"];
 
 /// A package of the provider.
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
 
-    /// No host starts a provider to install it, so that anything will do for one.
+    /// Hosts do not run a provider to install it, so any file will do.
     fn package(platform: &str) -> Package {
         let mut files = Files::executable(installed_provider_name(), b"#!/bin/sh\n".to_vec());
         files.add("LICENSE", b"all\n".to_vec());

@@ -1,6 +1,6 @@
-//! `cargo xtask package`: what registries take, what an air-gapped user unpacks, and the emulator.
+//! `cargo xtask package`: the files for registries, for air-gapped users, and the emulator.
 //!
-//! Two runs at one commit, with one toolchain, give the same bytes, signatures excepted.
+//! Two runs at one commit with one toolchain produce the same bytes, except for signatures.
 
 mod archive;
 mod build;
@@ -27,7 +27,7 @@ use self::platform::{ALL, Platform};
 use self::sums::Signer;
 use crate::toolchain::require_c_compiler;
 
-/// The version of everything in this workspace.
+/// The version of this workspace.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(Args, Debug)]
@@ -51,7 +51,7 @@ pub(crate) struct Options {
 }
 
 pub(crate) fn run(options: &Options) -> Result<()> {
-    // What can fail at once does, before anything is built.
+    // Checks that can fail early come before the build.
     if let Some(tag) = &options.tag {
         ensure!(
             tag.strip_prefix('v') == Some(VERSION),
@@ -112,7 +112,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// The name of an archive: `terraform-provider-azuresre_0.1.0_linux_amd64.zip`.
+/// Returns the name of an archive: `terraform-provider-azuresre_0.1.0_linux_amd64.zip`.
 fn archive_name(program: &str, platform: &str) -> String {
     format!("{program}_{VERSION}_{platform}.zip")
 }
@@ -131,8 +131,7 @@ fn signer(unsigned: bool) -> Result<Option<Signer>> {
     }
 }
 
-/// The platforms to build for. One that was asked for and cannot be built is an error; others are
-/// left out.
+/// Returns the platforms to build for. Fails if a requested one cannot be built here. Others are omitted.
 fn platforms(asked: &[Platform]) -> Result<Vec<Platform>> {
     for platform in asked {
         if let Some(obstacle) = platform.obstacle() {
@@ -177,7 +176,7 @@ fn pack(program: Binary, platform: Platform, path: &Path) -> Result<(Package, St
     Ok((package, how))
 }
 
-/// Hosts take a provider for that of a version by its name.
+/// Returns the name of an executable. Hosts derive the version of a provider from it.
 fn executable_name(program: Binary, platform: Platform) -> String {
     let version = match program {
         Binary::Provider => format!("_v{VERSION}"),
@@ -208,7 +207,7 @@ fn write_sums(out: &Path, signer: Option<&Signer>) -> Result<()> {
     Ok(())
 }
 
-/// Goes the way of a user with every host, where a package for this platform is among those made.
+/// Installs and uses the packages like a user, with every host, if there is one for this platform.
 fn try_out(progress: &mut Progress, out: &Path, emulators: &[Package]) -> Result<()> {
     let here = Platform::host().map(|platform| platform.to_string());
     let emulator = emulators
@@ -251,7 +250,7 @@ fn report(out: &Path, signed: bool) {
     }
 }
 
-/// Makes a directory that is empty.
+/// Creates an empty directory, or empties an existing one.
 fn empty(dir: &Path) -> Result<()> {
     if dir.exists() {
         fs::remove_dir_all(dir).with_context(|| format!("cannot remove {}", dir.display()))?;
@@ -268,7 +267,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platform_that_was_asked_for_and_cannot_be_built_is_an_error() {
+    fn requested_platform_that_cannot_be_built_is_an_error() {
         let darwin: Platform = "darwin_arm64".parse().unwrap();
         let linux: Platform = "linux_amd64".parse().unwrap();
         assert_eq!(platforms(&[linux]).unwrap(), [linux]);

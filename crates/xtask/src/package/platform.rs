@@ -1,4 +1,4 @@
-//! The platforms that packages are made for, and what their executables have to be.
+//! The platforms of packages, and the requirements for their executables.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use anyhow::{Context as _, Error, Result, bail, ensure};
 use object::read::elf::{FileHeader as _, ProgramHeader as _};
 use object::{Architecture, BinaryFormat, Object as _, elf};
 
-/// A platform, as registries name it and as Rust does.
+/// A platform, as registries and as Rust name it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Platform {
     os: &'static str,
@@ -29,7 +29,7 @@ impl Platform {
         Self { os, arch, triple }
     }
 
-    /// The platform of this process.
+    /// Returns the platform of this process.
     pub(super) fn host() -> Option<Self> {
         let os = match std::env::consts::OS {
             "macos" => "darwin",
@@ -43,7 +43,7 @@ impl Platform {
         ALL.into_iter().find(|one| (one.os, one.arch) == (os, arch))
     }
 
-    /// The extension of executables, with its dot.
+    /// Returns the extension of executables, including the dot.
     pub(super) fn extension(self) -> &'static str {
         match self.os {
             "windows" => ".exe",
@@ -51,12 +51,12 @@ impl Platform {
         }
     }
 
-    /// Whether zig brings everything that linking needs. For macOS it lacks the frameworks.
+    /// Returns whether zig includes everything that linking needs. For macOS, the frameworks are missing.
     pub(super) fn is_built_with_zig(self) -> bool {
         self.os != "darwin"
     }
 
-    /// The program that runs executables of this platform on another, if there is one.
+    /// Returns the program that runs executables of this platform on another one, if there is one.
     pub(super) fn emulator(self) -> Option<&'static str> {
         match (self.os, self.arch) {
             ("linux", "arm64") => Some("qemu-aarch64"),
@@ -65,7 +65,7 @@ impl Platform {
         }
     }
 
-    /// Why this platform cannot be built here.
+    /// Returns why this platform cannot be built here, if it cannot.
     pub(super) fn obstacle(self) -> Option<&'static str> {
         (self.os == "darwin" && !cfg!(target_os = "macos")).then_some(
             "needs macOS: the certificates and the proxies of the system are asked through its \
@@ -74,8 +74,7 @@ impl Platform {
         )
     }
 
-    /// Fails when an executable is not for this platform, or needs libraries that not every such
-    /// system has.
+    /// Fails if an executable is not for this platform, or needs libraries that some systems lack.
     pub(super) fn check(self, executable: &[u8]) -> Result<()> {
         let file = object::File::parse(executable).context("it is no executable")?;
         let (format, architecture) = match (self.os, self.arch) {
@@ -99,7 +98,7 @@ impl Platform {
     }
 }
 
-/// A program header names the dynamic linker exactly if one is needed.
+/// Fails if an executable has a program header with a dynamic linker.
 fn check_static(executable: &[u8]) -> Result<()> {
     let header = elf::FileHeader64::<object::Endianness>::parse(executable)?;
     let endian = header.endian()?;
@@ -111,7 +110,7 @@ fn check_static(executable: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// The runtime of MinGW is no part of Windows.
+/// Fails if an executable imports the runtime of MinGW, which is not part of Windows.
 fn check_imports(file: &object::File<'_>) -> Result<()> {
     for import in file.imports()? {
         let library = String::from_utf8_lossy(import.library()).to_lowercase();
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_are_read_as_they_are_written() {
+    fn platforms_round_trip_through_text() {
         for platform in ALL {
             assert_eq!(platform.to_string().parse::<Platform>().unwrap(), platform);
         }

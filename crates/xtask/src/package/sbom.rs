@@ -1,4 +1,4 @@
-//! The bill of materials of a program, from cargo's own resolution, as CycloneDX.
+//! The bill of materials of a program, from cargo's resolution, as CycloneDX.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,16 +12,16 @@ use test_support::{Run, target_dir, workspace_dir};
 use super::build::cargo;
 use super::platform::Platform;
 
-/// What makes it: `cargo-cyclonedx`.
+/// The version of `cargo-cyclonedx`.
 const VERSION: &str = "0.5.9";
 
-/// Time for building the tool, once.
+/// The time limit for building the tool.
 const LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// How the tool names its files, which it writes beside the manifest of every package.
+/// The suffix of the files that the tool writes next to the manifest of every package.
 const SUFFIX: &str = "_bin.cdx.json";
 
-/// The bills of both programs for a platform. Two calls give the same bytes.
+/// Returns the bills of both programs for a platform. They are reproducible.
 pub(super) fn both(platform: Platform) -> Result<Vec<(Binary, String)>> {
     let tool = install()?;
     let root = workspace_dir();
@@ -33,7 +33,7 @@ pub(super) fn both(platform: Platform) -> Result<Vec<(Binary, String)>> {
         .current_dir(&root)
         .env("SOURCE_DATE_EPOCH", source_date()?);
     let result = Run::capture(&mut command, LIMIT).and_then(Run::success);
-    // Also after a failure: nothing of it belongs into the sources.
+    // Remove the files even after a failure, because they do not belong in the sources.
     let mut found = Vec::new();
     for dir in package_dirs(&root)? {
         for entry in fs::read_dir(dir)? {
@@ -46,7 +46,7 @@ pub(super) fn both(platform: Platform) -> Result<Vec<(Binary, String)>> {
         }
     }
     result.context("cannot list the dependencies")?;
-    // References are paths of this machine.
+    // References contain paths of this machine.
     let here = format!("file://{}", root.display());
     let bill = |program: Binary| {
         let bill = found.iter().find(|(name, _)| name == program.name());
@@ -56,8 +56,8 @@ pub(super) fn both(platform: Platform) -> Result<Vec<(Binary, String)>> {
     Binary::ALL.into_iter().map(bill).collect()
 }
 
-/// The time that reproducible outputs carry, in seconds since 1970: `SOURCE_DATE_EPOCH`, or that of
-/// the commit, or of the start of zip's calendar where there is none.
+/// Returns the time for reproducible outputs, in seconds since 1970: `SOURCE_DATE_EPOCH`, or that
+/// of the commit, or the start of zip's calendar.
 fn source_date() -> Result<String> {
     if let Ok(set) = std::env::var("SOURCE_DATE_EPOCH") {
         return Ok(set);
@@ -73,7 +73,7 @@ fn source_date() -> Result<String> {
         .unwrap_or_else(|| "315532800".to_owned()))
 }
 
-/// Installs the tool under the target directory, unless that was done.
+/// Installs the tool under the target directory if needed.
 fn install() -> Result<PathBuf> {
     let root = target_dir().join("tools");
     let tool = root
@@ -90,7 +90,7 @@ fn install() -> Result<PathBuf> {
     let mut command = Command::new(cargo());
     command
         .args(["install", "cargo-cyclonedx", "--version", VERSION])
-        // Without optimisation, since it runs for seconds.
+        // Without optimization, because it only runs for seconds.
         .args(["--locked", "--debug", "--force", "--root"])
         .arg(&root)
         .env("CARGO_TARGET_DIR", &build);
@@ -101,7 +101,7 @@ fn install() -> Result<PathBuf> {
     Ok(tool)
 }
 
-/// The directories with a manifest of this workspace.
+/// Returns the directories of this workspace that contain a manifest.
 fn package_dirs(root: &Path) -> Result<Vec<PathBuf>> {
     let mut dirs = vec![root.to_owned()];
     for entry in fs::read_dir(root.join("crates"))? {

@@ -1,4 +1,4 @@
-//! The file of digests and its signature, as registries ask for them.
+//! The file of digests and its signature, as registries require them.
 
 use std::env;
 use std::fs;
@@ -11,9 +11,9 @@ use test_support::Run;
 
 use super::archive::sha256;
 
-/// The private key, armored.
+/// The variable with the armored private key.
 pub(super) const KEY: &str = "AZURESRE_SIGNING_KEY";
-/// Its passphrase, if it has one.
+/// The variable with its passphrase, if it has one.
 const PASSPHRASE: &str = "AZURESRE_SIGNING_PASSPHRASE";
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -36,13 +36,13 @@ pub(super) fn write(dir: &Path, prefix: &str, names: &[String]) -> Result<PathBu
 /// Signs files with the key in the environment.
 #[derive(Debug)]
 pub(super) struct Signer {
-    /// The home of GnuPG. It holds this key alone, and goes with the signer.
+    /// The home directory of GnuPG. It only contains this key, and is removed with the signer.
     home: tempfile::TempDir,
     passphrase: String,
 }
 
 impl Signer {
-    /// The signer with the key in `AZURESRE_SIGNING_KEY`; none without one.
+    /// Returns the signer with the key in `AZURESRE_SIGNING_KEY`, or `None` if there is no key.
     pub(super) fn from_env() -> Result<Option<Self>> {
         let Some(key) = env::var(KEY).ok().filter(|key| !key.trim().is_empty()) else {
             return Ok(None);
@@ -62,8 +62,7 @@ impl Signer {
         Ok(signer)
     }
 
-    /// Writes a detached binary signature beside a file, as `FILE.sig`, checks it, and returns its
-    /// path.
+    /// Writes a detached binary signature of a file, as `FILE.sig`, verifies it, and returns its path.
     pub(super) fn sign(&self, file: &Path) -> Result<PathBuf> {
         let mut signature = file.as_os_str().to_owned();
         signature.push(".sig");
@@ -92,7 +91,7 @@ impl Signer {
         command
     }
 
-    /// Runs gpg with a text on standard input, which no other process can see.
+    /// Runs gpg with a text on standard input, which other processes cannot see.
     fn run(&self, command: &mut Command, input: &str) -> Result<()> {
         use std::io::Write as _;
 
@@ -103,7 +102,7 @@ impl Signer {
             .spawn()
             .context("cannot run gpg, which signs: install GnuPG, or pass --unsigned")?;
         if let Some(mut stdin) = child.stdin.take() {
-            // A program that needs no more of it has the last word by its exit code.
+            // If the program does not read all of it, its exit code decides.
             let _ = stdin.write_all(input.as_bytes());
         }
         let output = child.wait_with_output()?;
@@ -115,7 +114,7 @@ impl Signer {
 
 impl Drop for Signer {
     fn drop(&mut self) {
-        // The agent that gpg has started for this home would outlive it.
+        // gpg has started an agent for this directory, which would keep running.
         let mut end = Command::new("gpgconf");
         end.args(["--kill", "all"])
             .env("GNUPGHOME", self.home.path());
@@ -128,7 +127,7 @@ impl Drop for Signer {
 mod tests {
     use super::*;
 
-    /// A new key that signs, armored; none where there is no gpg.
+    /// Creates a signing key and returns it armored, or `None` if there is no gpg.
     fn key(passphrase: &str) -> Option<String> {
         let home = tempfile::tempdir().unwrap();
         let gpg = |arguments: &[&str]| {

@@ -1,4 +1,4 @@
-//! azapi against the emulator, on every host: its own life, and the move to this provider.
+//! azapi with the emulator, on every host: its own lifecycle, and the move to this provider.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,14 +8,14 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use test_support::{Action, EmulatorProcess, Host, Plan, Workspace, binaries, hosts};
 
-use super::terraform::{Life, text};
+use super::terraform::{Lifecycle, text};
 use super::{Outcome, start};
 
 const CONFIGURATION: &str = include_str!("azapi.tf");
 const MOVED: &str = include_str!("azapi_moved.tf");
-/// How the secrets of both configurations begin.
+/// The prefix of the secrets in both configurations.
 const SECRET: &str = "secret-of";
-/// What is in base64 and comes back with members that nobody has sent.
+/// Base64 objects that are returned with members that were not sent.
 const COMPLETED: [&str; 7] = [
     "hooks/evidence",
     "incidentFilters/critical",
@@ -25,10 +25,11 @@ const COMPLETED: [&str; 7] = [
     "subagents/database",
     "tools/Dashboard",
 ];
-/// What the first plan after a move changes: it sends the secrets, which no state of azapi gives.
+/// The objects that the first plan after a move changes, because it sends the secrets, which no
+/// state of azapi contains.
 const WITH_SECRETS: [&str; 2] = ["azuresre_agent.shop", "azuresre_data_connector.tickets"];
 
-/// azapi as this executable, on each host that has write-only arguments.
+/// Runs azapi as this executable, on each host that supports write-only arguments.
 pub(super) fn outcomes(executable: &Path) -> Result<Vec<Outcome>> {
     let executable = executable
         .canonicalize()
@@ -45,10 +46,10 @@ fn outcome(host: &Host, executable: &Path) -> Result<Outcome> {
     println!("{client}");
     let home = tempfile::tempdir()?;
     let emulator = start("default")?;
-    let mut life = Life::new(&emulator, home.path())?;
+    let mut lifecycle = Lifecycle::new(&emulator, home.path())?;
     let mut workspace = Workspace::new(host)?;
     override_providers(&workspace, executable)?;
-    life.prepare(&mut workspace);
+    lifecycle.prepare(&mut workspace);
     for (variable, name) in [
         ("ARM_TENANT_ID", "tenant_id"),
         ("ARM_CLIENT_ID", "client_id"),
@@ -56,17 +57,17 @@ fn outcome(host: &Host, executable: &Path) -> Result<Outcome> {
     ] {
         workspace.env(variable, text(&emulator, name)?);
     }
-    live(&mut life, &workspace, &emulator)?;
-    take_over(&mut life, &workspace, &emulator)?;
-    Ok(life.end(&client, &version(&emulator)?))
+    run_lifecycle(&mut lifecycle, &workspace, &emulator)?;
+    take_over(&mut lifecycle, &workspace, &emulator)?;
+    Ok(lifecycle.end(&client, &version(&emulator)?))
 }
 
-/// With overrides there is nothing to install, and nothing is copied.
+/// With overrides, nothing needs to be installed or copied.
 fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     let azuresre = binaries::provider_binary()?;
     let folder = |program: &Path| {
         let folder = program.parent().context("an executable is in a folder")?;
-        // A JSON string is a string of HCL as well, but for its templates, which paths do not hold.
+        // A JSON string is also a string of HCL, except for templates, which paths do not contain.
         anyhow::Ok(Value::from(folder.to_string_lossy()))
     };
     let (azapi, azuresre) = (folder(azapi)?, folder(&azuresre)?);
@@ -77,22 +78,26 @@ fn override_providers(workspace: &Workspace, azapi: &Path) -> Result<()> {
     fs::write(workspace.cli_config(), config).context("cannot write the configuration of the host")
 }
 
-/// The life of what azapi makes, with operations that take a look, and bodies in base64 that come back as they
-/// were sent; then what azapi makes of bodies that the service completes.
-fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
+/// Runs the lifecycle of azapi's objects with operations that take a poll, and base64 bodies
+/// that are returned as sent; then with bodies that the service completes.
+fn run_lifecycle(
+    lifecycle: &mut Lifecycle,
+    workspace: &Workspace,
+    emulator: &EmulatorProcess,
+) -> Result<()> {
     let slow = json!({
         "agent_polls": 1, "connector_polls": 1, "retry_after_seconds": 1, "base64_bodies": "as_sent",
     });
     emulator.put("profile", &slow)?;
     workspace.write("main.tf", CONFIGURATION)?;
     variables(workspace, "Preview", "Look at the slowest requests first.")?;
-    life.step("create", || workspace.apply().map(drop));
-    life.step("a second plan is empty", || {
+    lifecycle.step("create", || workspace.apply().map(drop));
+    lifecycle.step("a second plan is empty", || {
         workspace.plan()?.expect_empty()
     });
     variables(workspace, "Stable", "Look at the newest deployment first.")?;
-    life.step("update", || workspace.apply().map(drop));
-    life.step("the plan after an update is empty", || {
+    lifecycle.step("update", || workspace.apply().map(drop));
+    lifecycle.step("the plan after an update is empty", || {
         workspace.plan()?.expect_empty()
     });
     emulator.put("profile", &json!({ "base64_bodies": "completed" }))?;
@@ -101,35 +106,39 @@ fn live(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> R
         let expected = COMPLETED.map(|child| format!("azapi_resource.child[\"{child}\"]"));
         only_updates(&plan, expected.iter().map(String::as_str))
     };
-    life.step(
+    lifecycle.step(
         "a plan writes base64 again that comes back completed",
         written_again,
     );
-    life.step("and once more after its apply", || {
+    lifecycle.step("and once more after its apply", || {
         workspace.apply()?;
         written_again()
     });
-    life.step("destroy", || workspace.destroy().map(drop));
-    life.step("nothing is left", || nothing_is_left(emulator));
+    lifecycle.step("destroy", || workspace.destroy().map(drop));
+    lifecycle.step("nothing is left", || nothing_is_left(emulator));
     Ok(())
 }
 
-/// The same objects once more, from azapi to this provider by `moved` blocks.
-fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess) -> Result<()> {
-    life.step("create to move", || workspace.apply().map(drop));
+/// Moves the same objects from azapi to this provider by `moved` blocks.
+fn take_over(
+    lifecycle: &mut Lifecycle,
+    workspace: &Workspace,
+    emulator: &EmulatorProcess,
+) -> Result<()> {
+    lifecycle.step("create to move", || workspace.apply().map(drop));
     workspace.write("main.tf", MOVED)?;
-    life.step("a plan that moves sends secrets and nothing else", || {
+    lifecycle.step("a plan that moves sends secrets and nothing else", || {
         let plan = workspace.plan()?;
         only_updates(&plan, WITH_SECRETS)?;
         WITH_SECRETS
             .iter()
             .try_for_each(|address| only_secrets(&plan, address))
     });
-    life.step("move", || workspace.apply().map(drop));
-    life.step("the plan after a move is empty", || {
+    lifecycle.step("move", || workspace.apply().map(drop));
+    lifecycle.step("the plan after a move is empty", || {
         workspace.plan()?.expect_empty()
     });
-    life.step("no secret is in the state", || {
+    lifecycle.step("no secret is in the state", || {
         let state = fs::read_to_string(workspace.dir().join("terraform.tfstate"))?;
         ensure!(
             !state.contains(SECRET),
@@ -137,13 +146,13 @@ fn take_over(life: &mut Life, workspace: &Workspace, emulator: &EmulatorProcess)
         );
         Ok(())
     });
-    life.step("destroy what was moved", || workspace.destroy().map(drop));
-    life.step("nothing is left of it", || nothing_is_left(emulator));
+    lifecycle.step("destroy what was moved", || workspace.destroy().map(drop));
+    lifecycle.step("nothing is left of it", || nothing_is_left(emulator));
     Ok(())
 }
 
 fn variables(workspace: &Workspace, channel: &str, text: &str) -> Result<()> {
-    // Texts have to be of a length that the service takes.
+    // Texts need a length that the service accepts.
     let text = format!("{text} Then look at what it depends on, and report what you find.");
     let values = json!({ "channel": channel, "text": text });
     workspace
@@ -165,7 +174,7 @@ fn only_updates<'a>(plan: &Plan, addresses: impl IntoIterator<Item = &'a str>) -
     Ok(())
 }
 
-/// What changes of an object, besides what is known after the apply, are versions of secrets.
+/// Fails if anything changes except versions of secrets, and values that are known after the apply.
 fn only_secrets(plan: &Plan, address: &str) -> Result<()> {
     let change = plan.change(address).context("it is not in the plan")?;
     let mut differing = BTreeSet::new();
@@ -188,7 +197,7 @@ fn only_secrets(plan: &Plan, address: &str) -> Result<()> {
     Ok(())
 }
 
-/// The paths at which two values differ, unless the second is unknown there.
+/// Returns the paths at which two values differ, unless the second one is unknown there.
 fn differences(
     before: &Value,
     after: &Value,
@@ -215,7 +224,7 @@ fn nothing_is_left(emulator: &EmulatorProcess) -> Result<()> {
     Ok(())
 }
 
-/// The version of azapi, as it calls itself in requests.
+/// Returns the version of azapi, from its requests.
 fn version(emulator: &EmulatorProcess) -> Result<String> {
     let requests = emulator.get("requests")?;
     let requests = requests.as_array().context("no requests are recorded")?;
@@ -240,14 +249,14 @@ mod tests {
     use super::{differences, version_in};
 
     #[test]
-    fn azapi_tells_its_version_in_its_user_agent() {
+    fn version_of_azapi_is_read_from_its_user_agent() {
         let agent = "HashiCorp Terraform/1.11.4 (+https://www.terraform.io) terraform-provider-azapi/2.12.0 pid-1";
         assert_eq!(version_in(agent), Some("2.12.0"));
         assert_eq!(version_in("terraform-provider-azuresre/0.1.0"), None);
     }
 
     #[test]
-    fn differences_are_leaves_and_leave_out_what_is_unknown() {
+    fn differences_are_leaves_without_unknown_values() {
         let before = json!({ "a": { "b": 1, "c": 2 }, "d": "x", "e": [1], "f": null });
         let after = json!({ "a": { "b": 1, "c": 3 }, "e": [2], "f": null });
         let unknown = json!({ "d": true });

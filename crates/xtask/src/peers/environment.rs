@@ -1,4 +1,4 @@
-//! Environments of their own for clients in Python and JavaScript.
+//! Separate environments for clients in Python and JavaScript.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,17 +9,17 @@ use test_support::{Run, target_dir};
 
 /// How long an installation may take.
 const LIMIT: Duration = Duration::from_secs(900);
-/// Where an environment notes that it is complete.
+/// A marker file for a complete environment.
 const COMPLETE: &str = "complete";
 
-/// What a client is written in.
+/// The language of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Language {
     Python,
     Node,
 }
 
-/// An environment with a client in it.
+/// An environment with a client.
 #[derive(Debug)]
 pub(super) struct Environment {
     language: Language,
@@ -27,8 +27,8 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// The environment with these packages, which are installed if they are not there yet; or why
-    /// there is none on this machine.
+    /// Returns the environment with these packages, which are installed if needed, or why this
+    /// machine cannot have one.
     pub(super) fn prepare(language: Language, packages: &[&str]) -> Result<Result<Self, String>> {
         let (program, what) = match language {
             Language::Python => ("python3", "Python 3 with venv and pip"),
@@ -61,7 +61,7 @@ impl Environment {
         Ok(Ok(environment))
     }
 
-    /// The program that runs scripts.
+    /// Returns the program that runs scripts.
     pub(super) fn interpreter(&self) -> PathBuf {
         match self.language {
             Language::Python => self.program("python"),
@@ -69,12 +69,12 @@ impl Environment {
         }
     }
 
-    /// A program that a package has brought.
+    /// Returns the path of a program of a package.
     pub(super) fn program(&self, name: &str) -> PathBuf {
         self.programs().join(name)
     }
 
-    /// Where these programs are.
+    /// Returns the directory of these programs.
     pub(super) fn programs(&self) -> PathBuf {
         match (self.language, cfg!(windows)) {
             (Language::Python, true) => self.folder.join("Scripts"),
@@ -83,7 +83,7 @@ impl Environment {
         }
     }
 
-    /// The script where it finds its packages.
+    /// Returns the path of the script at which it finds its packages.
     pub(super) fn script(&self, script: &Path) -> Result<PathBuf> {
         if self.language == Language::Python {
             return Ok(script.to_owned());
@@ -95,7 +95,7 @@ impl Environment {
     }
 
     fn install(&self, packages: &[&str]) -> Result<()> {
-        // What an earlier attempt has left may be anything.
+        // Remove whatever an earlier attempt has left.
         if self.folder.exists() {
             std::fs::remove_dir_all(&self.folder)?;
         }

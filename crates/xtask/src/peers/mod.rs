@@ -1,6 +1,6 @@
-//! Clients that nobody here wrote, against the emulator: pinned, each in an environment of its own
-//! below `target/peers`, each with an emulator of its own that it reaches through the proxy, under
-//! the hosts of Azure.
+//! Third-party clients with the emulator. They are pinned. Each has a separate environment below
+//! `target/peers`, and a separate emulator that it reaches through the proxy, under the hosts of
+//! Azure.
 
 mod azapi;
 mod environment;
@@ -34,12 +34,12 @@ pub(crate) struct Options {
     azapi: Option<PathBuf>,
 }
 
-/// A client, and how it is run.
+/// A client, and how to run it.
 struct Peer {
     name: &'static str,
     version: &'static str,
     language: Language,
-    /// What is installed, besides what that needs.
+    /// The packages to install, without their dependencies.
     packages: &'static [&'static str],
     script: &'static str,
     /// The profile of the emulator.
@@ -123,13 +123,13 @@ const PEERS: [Peer; 8] = [
     },
 ];
 
-/// What became of a client.
+/// The result of a client.
 struct Outcome {
     client: String,
     version: String,
     steps: Vec<Step>,
     took: Duration,
-    /// Why it was not run.
+    /// Why it was not run, if it was not.
     skipped: Option<String>,
 }
 
@@ -232,18 +232,18 @@ impl Peer {
     }
 }
 
-/// An emulator with its proxy.
+/// Starts an emulator with a proxy.
 fn start(profile: &str) -> Result<EmulatorProcess> {
     EmulatorProcess::start(&["--profile", profile, "--proxy", "127.0.0.1:0"])
 }
 
-/// Where the scripts are.
+/// Returns the folder of the scripts.
 fn scripts() -> PathBuf {
     workspace_dir().join("crates/xtask/src/peers")
 }
 
-/// The variables by which a client, in whatever language, finds the emulator in the place of Azure,
-/// and nothing of the user's.
+/// Returns the variables by which a client in any language finds the emulator instead of Azure,
+/// without the user's settings.
 fn variables(emulator: &EmulatorProcess, home: &Path) -> Result<Vec<(&'static str, OsString)>> {
     let addresses = emulator.addresses();
     let more = |name: &str| addresses.more.get(name).cloned().unwrap_or(Value::Null);
@@ -276,7 +276,7 @@ fn variables(emulator: &EmulatorProcess, home: &Path) -> Result<Vec<(&'static st
     ])
 }
 
-/// The steps that a script has printed.
+/// Returns the steps that a script has printed.
 fn steps(output: &str) -> Vec<Step> {
     let lines = output.lines();
     lines
@@ -289,7 +289,7 @@ mod tests {
     use super::{PEERS, scripts, steps};
 
     #[test]
-    fn steps_are_the_lines_that_say_so() {
+    fn steps_are_parsed_from_their_lines() {
         let output = "Welcome\n{\"step\": \"a\", \"failure\": null}\n{\"step\": \"b\", \"failure\": \"x\"}\n{}\n";
         let steps = steps(output);
         let names: Vec<&str> = steps.iter().map(|step| step.step.as_str()).collect();

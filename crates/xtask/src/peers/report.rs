@@ -1,10 +1,10 @@
-//! What became of the clients, as a table and as a page.
+//! The results of the clients, as a table and as a page.
 
 use std::fmt::Write as _;
 
 use super::Outcome;
 
-/// A Markdown table: client, version, steps passed, time.
+/// Returns a Markdown table: client, version, steps passed, time.
 pub(super) fn table(outcomes: &[Outcome]) -> String {
     let mut table = String::from("| Client | Version | Steps passed | Time |\n|---|---|---|---|\n");
     for outcome in outcomes {
@@ -26,7 +26,7 @@ pub(super) fn table(outcomes: &[Outcome]) -> String {
     table
 }
 
-/// The page: the table, and what each client did.
+/// Returns the page: the table, and the steps of each client.
 pub(super) fn page(outcomes: &[Outcome]) -> String {
     let mut page = String::from(
         "# Clients that nobody here wrote\n\n\
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_does_not_count_and_what_was_skipped_says_why() {
+    fn failures_do_not_count_and_skips_have_a_reason() {
         let skipped = Outcome::skipped("d", "2", "no Node".to_owned());
         let outcomes = [outcome(&[None, Some("x")]), skipped];
         let table = table(&outcomes);

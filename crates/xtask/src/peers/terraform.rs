@@ -1,4 +1,4 @@
-//! Terraform between the client and the emulator: this provider signed in by `az`.
+//! Terraform between the client and the emulator: this provider, signed in by `az`.
 
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::{LIMIT, Outcome, Peer, Step, start, variables};
 
 const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
-/// An agent and objects on both planes, by this provider.
+/// An agent and objects on both planes, with this provider.
 const BOTH_PLANES: &str = r#"
 terraform {
   required_providers {
@@ -43,7 +43,7 @@ resource "azuresre_skill" "data_plane" {
   content     = "Compare the slow requests with those of an hour ago, service by service."
 }
 "#;
-/// The provider azuresre with no credential but that of a signed-in `az`, on both planes.
+/// Runs the provider azuresre with a signed-in `az` as its only credential, on both planes.
 pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     let client = "terraform-provider-azuresre, signed in by az";
     let version = env!("CARGO_PKG_VERSION");
@@ -53,14 +53,14 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     };
     let home = tempfile::tempdir()?;
     let emulator = start("acceptance")?;
-    let mut life = Life::new(&emulator, home.path())?;
+    let mut lifecycle = Lifecycle::new(&emulator, home.path())?;
     let host = Host::default_host()?;
     let mut workspace = Workspace::with_provider(&host, &binaries::provider_binary()?)?;
     workspace.write("main.tf", BOTH_PLANES)?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let programs = std::iter::once(environment.programs()).chain(std::env::split_paths(&path));
     workspace.env("PATH", std::env::join_paths(programs)?);
-    life.prepare(&mut workspace);
+    lifecycle.prepare(&mut workspace);
 
     let described = |name: &str| text(&emulator, name);
     let mut login = Command::new(environment.program("az"));
@@ -68,23 +68,23 @@ pub(super) fn through_az(az: &Peer) -> Result<Outcome> {
     login.args(["--username", &described("client_id")?]);
     login.args(["--password", &described("client_secret")?]);
     login.args(["--tenant", &described("tenant_id")?]);
-    login.envs(life.variables.clone());
-    life.step("az login", || {
+    login.envs(lifecycle.variables.clone());
+    lifecycle.step("az login", || {
         Run::capture(&mut login, LIMIT)?.success().map(drop)
     });
-    life.step("init", || workspace.init().map(drop));
-    life.live(&workspace);
-    Ok(life.end(client, version))
+    lifecycle.step("init", || workspace.init().map(drop));
+    lifecycle.run_lifecycle(&workspace);
+    Ok(lifecycle.end(client, version))
 }
 
-/// The life of a configuration, step by step.
-pub(super) struct Life {
+/// The lifecycle of a configuration, step by step.
+pub(super) struct Lifecycle {
     variables: Vec<(&'static str, std::ffi::OsString)>,
     steps: Vec<Step>,
     started: Instant,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn new(emulator: &EmulatorProcess, home: &Path) -> Result<Self> {
         Ok(Self {
             variables: variables(emulator, home)?,
@@ -100,7 +100,7 @@ impl Life {
         workspace.env("ARM_SUBSCRIPTION_ID", SUBSCRIPTION);
     }
 
-    fn live(&mut self, workspace: &Workspace) {
+    fn run_lifecycle(&mut self, workspace: &Workspace) {
         self.step("apply", || workspace.apply().map(drop));
         self.step("a second plan is empty", || {
             workspace.plan()?.expect_empty()
@@ -129,7 +129,7 @@ impl Life {
     }
 }
 
-/// What the emulator says of itself under a name.
+/// Returns an address of the emulator by its name.
 pub(super) fn text(emulator: &EmulatorProcess, name: &str) -> Result<String> {
     let value = emulator.addresses().more.get(name);
     let value = value.and_then(Value::as_str).map(str::to_owned);

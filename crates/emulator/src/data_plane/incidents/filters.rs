@@ -1,5 +1,5 @@
-//! Incident filters as the first version shows and takes them: flat, by `id`, bound without regard
-//! to case, and of the platform that is connected.
+//! Incident filters in the form of the first version: flat, identified by `id`, bound
+//! case-insensitively, and of the connected platform.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -13,12 +13,12 @@ use crate::objects::{Envelope, Objects};
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// What no client may send: the platform follows from the agent's.
+/// A member that clients cannot set, because the platform follows from the agent.
 const PLATFORM: &str = "incidentPlatform";
-/// Members that are known besides those that have defaults.
+/// Known members without defaults.
 const OTHER_MEMBERS: [&str; 1] = ["maxAttempts"];
 
-/// Answers a request; `rest` are the segments below `filters`, in lower case.
+/// Answers a request. `rest` contains the segments below `filters`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -56,7 +56,7 @@ pub(super) fn route(
     }
 }
 
-/// PUT stores a filter, POST one that is there.
+/// Creates or replaces a filter by PUT, or updates an existing one by POST.
 fn write(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str) -> Handled {
     let cx = filters.cx;
     let sent = cx.call.json_object()?;
@@ -102,7 +102,7 @@ fn enable(tx: &mut Tx<'_>, filters: &Objects<'_>, id: &str, enabled: bool) -> Ha
     Ok(Answer::ok(show(&record)))
 }
 
-/// The members that the service knows, under their own names; it ignores all others.
+/// Returns the members that the service knows, under their own names. It ignores all others.
 fn bind(sent: &Map<String, Value>) -> Map<String, Value> {
     let defaults = INCIDENT_FILTERS.default_members();
     let known = defaults

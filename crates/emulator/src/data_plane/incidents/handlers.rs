@@ -1,4 +1,4 @@
-//! Incident handlers: what the agent is told about the incidents of a filter.
+//! Incident handlers, which instruct the agent about the incidents of a filter.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -10,7 +10,7 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const HANDLERS: &str = "handlers";
-/// The members that are texts, and those that are lists.
+/// The members that are texts, and the members that are lists.
 const TEXTS: [&str; 4] = [
     "name",
     "description",
@@ -19,7 +19,7 @@ const TEXTS: [&str; 4] = [
 ];
 const LISTS: [&str; 3] = ["incidentProcessingGuide", "tools", "incidents"];
 
-/// Answers a request; `rest` are the segments below `handlers`, in lower case.
+/// Answers a request. `rest` contains the segments below `handlers`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -44,7 +44,7 @@ pub(super) fn route(
     }
 }
 
-/// `GET /api/v2/extendedAgent/incidentHandlers`: the handlers in envelopes.
+/// `GET /api/v2/extendedAgent/incidentHandlers`: returns the handlers in envelopes.
 pub(in super::super) fn list(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let items = all(tx, agent)?
         .into_iter()
@@ -61,7 +61,7 @@ pub(in super::super) fn list(tx: &Tx<'_>, cx: Context<'_>, agent: &AgentRecord) 
     Ok(super::super::objects::listed(cx, items))
 }
 
-/// PUT creates a handler and POST updates one; whether PUT updates too is a switch.
+/// Creates a handler by PUT, or updates one by POST. A switch decides whether PUT updates too.
 fn write(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, id: &str) -> Handled {
     let sent = cx.call.json_object()?;
     let handler = complete(cx, id, &sent)?;
@@ -87,7 +87,7 @@ fn write(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord, id: &str) -> Han
     Ok(Answer::json(status, handler))
 }
 
-/// The handler with everything that it has, in the service's order.
+/// Returns the handler with all its members, in the service's order.
 fn complete(cx: Context<'_>, id: &str, sent: &Map<String, Value>) -> Result<Value, Refusal> {
     let mut handler = Map::new();
     handler.insert("id".to_owned(), json!(id));

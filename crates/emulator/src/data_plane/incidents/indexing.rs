@@ -1,4 +1,4 @@
-//! Which past incidents the agent learns from, and what is asked before a platform is connected.
+//! Which past incidents the agent learns from, and requests before a platform is connected.
 
 use serde_json::{Map, Value, json};
 
@@ -9,19 +9,19 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const CONFIGURATION: &str = "incidentIndexing";
-/// The platforms, the one with a configuration of its own last.
+/// The platforms. The one with its own configuration comes last.
 const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", SERVICE_NOW];
 const SERVICE_NOW: &str = "ServiceNow";
-/// The headers by which a request says where ServiceNow is, since nothing may be connected yet.
+/// The headers with the address and credentials of ServiceNow, because nothing may be connected yet.
 const HEADERS: [&str; 3] = [
     "x-servicenow-endpoint",
     "x-servicenow-username",
     "x-servicenow-password",
 ];
-/// Some groups that a ServiceNow might have.
+/// Sample groups of ServiceNow.
 const GROUPS: [&str; 4] = ["Database", "Network", "Service Desk", "Software"];
 
-/// Answers a request; `rest` are the segments below `/api/v2/incidents/indexing`, in lower case.
+/// Answers a request. `rest` contains the segments below `/api/v2/incidents/indexing`, in lower case.
 pub(in super::super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -58,8 +58,8 @@ pub(in super::super) fn route(
     }
 }
 
-/// `POST /api/v1/incidentPlatformValidation/servicenow`: whether a sign-in would work. Everything
-/// does that is complete.
+/// `POST /api/v1/incidentPlatformValidation/servicenow`: returns whether a sign-in would work.
+/// Every complete request does.
 pub(in super::super) fn validate(cx: Context<'_>) -> Handled {
     let sent = cx.call.json_object()?;
     let complete = |sent: &Map<String, Value>| {
@@ -87,7 +87,7 @@ fn groups(cx: Context<'_>) -> Handled {
     Ok(Answer::ok(found.collect()))
 }
 
-/// The platform under its own name, if it is the one that is connected.
+/// Returns the platform under its own name, if it is connected.
 fn connected(agent: &AgentRecord, platform: &str) -> Result<&'static str, Refusal> {
     PLATFORMS
         .into_iter()

@@ -1,7 +1,7 @@
 //! Incident management in its first version: `/api/v1/incidentPlayground`.
 //!
-//! Filters here are the incident filters of the other routes and of ARM, in another shape. What a
-//! filter has the agent do beyond its members is in a handler.
+//! Filters here are the incident filters of the other routes and of ARM, in another form. A handler
+//! contains further instructions for the incidents of a filter.
 
 mod filters;
 mod handlers;
@@ -17,7 +17,7 @@ pub(super) use handlers::list as list_handlers;
 pub(super) use indexing::{route as route_indexing, validate as validate_platform};
 pub(super) use platform::look;
 
-/// Answers a request; `rest` are the segments below `incidentPlayground`, in lower case.
+/// Answers a request. `rest` contains the segments below `incidentPlayground`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -1,5 +1,5 @@
-//! The incident platform that the data plane works with: it follows the agent's configuration
-//! after some requests.
+//! The incident platform that the data plane uses, which follows the agent's configuration after
+//! some requests.
 
 use serde_json::json;
 
@@ -14,8 +14,8 @@ pub(super) fn show(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
     ))
 }
 
-/// The agent as this request sees it. A request that still sees the old platform brings the new
-/// one closer.
+/// Returns the agent as this request sees it. A request that still sees the old platform brings the
+/// new one closer.
 pub(in super::super) fn look(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<AgentRecord> {
     let mut agent = agent.clone();
     if agent.platform_lag == 0 {

@@ -1,4 +1,4 @@
-//! The index: documents get into it some looks after somebody asked for it, or never.
+//! The index, to which documents are added some reads after that was requested, or never.
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::http::{Answer, Handled};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
-/// The extensions of files that are text, among those that the service indexes.
+/// The extensions of indexed files that contain text.
 const TEXT: [&str; 13] = [
     "txt",
     "md",
@@ -24,15 +24,15 @@ const TEXT: [&str; 13] = [
     "config",
     "properties",
 ];
-/// The others.
+/// The extensions of other indexed files.
 const BINARY: [&str; 15] = [
     "png", "jpg", "jpeg", "gif", "webp", "bmp", "tiff", "tif", "pdf", "docx", "pptx", "xlsx",
     "doc", "ppt", "xls",
 ];
-/// How many results a search has unless told otherwise.
+/// The default number of search results.
 const RESULTS: usize = 5;
 
-/// Why a document cannot be indexed.
+/// Returns why a document cannot be indexed.
 pub(crate) fn problem(name: &str, bytes: &Bytes) -> Option<String> {
     let extension = name
         .rsplit_once('.')
@@ -51,7 +51,7 @@ pub(crate) fn problem(name: &str, bytes: &Bytes) -> Option<String> {
     }
 }
 
-/// Has everything indexed that waits for it without anybody having asked so far.
+/// Starts to index all documents for which that was not requested before.
 pub(super) fn start(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled<()> {
     for mut document in super::documents(tx, agent)? {
         if document.waiting.is_none() {
@@ -62,7 +62,7 @@ pub(super) fn start(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
     Ok(())
 }
 
-/// `POST …/rebuildIndex`: everything is indexed anew.
+/// `POST …/rebuildIndex`: indexes everything again.
 pub(super) fn rebuild(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     for mut document in super::documents(tx, agent)? {
         document.waiting = Some(cx.profile.index_polls);
@@ -73,7 +73,7 @@ pub(super) fn rebuild(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> 
     ))
 }
 
-/// The documents as this look sees them; it brings those that wait closer to the index.
+/// Returns the documents as this read sees them, and counts the read for those that are waiting.
 pub(super) fn looked_at(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<Vec<Document>> {
     let seen = super::documents(tx, agent)?;
     for document in &seen {
@@ -88,7 +88,8 @@ pub(super) fn looked_at(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled<Vec<Doc
     Ok(seen)
 }
 
-/// `GET …/indexer-status`: the indexer itself always runs; what it does is in its last execution.
+/// `GET …/indexer-status`: returns the status. The indexer itself always runs, and its last
+/// execution contains what it does.
 pub(super) fn status(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
     let documents = looked_at(tx, agent)?;
     let errors: Vec<Value> = documents
@@ -118,8 +119,8 @@ pub(super) fn status(tx: &mut Tx<'_>, agent: &AgentRecord) -> Handled {
     })))
 }
 
-/// `GET …/documents?query=&k=`: the indexed documents that have most of the query's words. Each
-/// result is a JSON document as text.
+/// `GET …/documents?query=&k=`: returns the indexed documents that contain most of the query's
+/// words. Each result is a JSON document as text.
 pub(super) fn search(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let query = cx.call.query("query").unwrap_or_default().to_lowercase();
     let words: Vec<&str> = query.split_whitespace().collect();

@@ -1,7 +1,7 @@
-//! The agent's memory: documents that are uploaded, indexed after some looks, and searched.
+//! The agent's memory: documents that are uploaded, indexed after some reads, and searched.
 //!
-//! Knowledge that comes with a connector is stored with the connector, and shows up here, because
-//! this is the only place that tells whether it is indexed.
+//! Knowledge of a connector is stored with the connector, but also appears here, because this is
+//! the only route that reports whether it is indexed.
 
 mod index;
 mod upload;
@@ -23,21 +23,21 @@ use crate::store::{AgentRecord, Key, Tx};
 const DOCUMENTS: &str = "memory";
 const CONTENTS: &str = "memoryContents";
 
-/// What is known of a document.
+/// A stored document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Document {
     name: String,
     size: usize,
     media: String,
     modified: String,
-    /// Looks at the index that still see the document waiting; none when nobody has asked for it
-    /// to be indexed.
+    /// How many more reads of the index see the document waiting, or `None` if indexing was not
+    /// requested.
     waiting: Option<u32>,
-    /// Why it cannot be indexed, which is known when the wait is over.
+    /// Why it cannot be indexed, which is reported when the wait is over.
     problem: Option<String>,
 }
 
-/// What a document holds.
+/// The content of a document.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Content {
@@ -45,7 +45,7 @@ enum Content {
     Base64(String),
 }
 
-/// Answers a request; `rest` are the segments below `agentmemory`, in lower case.
+/// Answers a request. `rest` contains the segments below `agentmemory`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -78,7 +78,7 @@ pub(super) fn route(
     }
 }
 
-/// The documents and the connectors' knowledge, a page of them.
+/// Returns a page of the documents and the connectors' knowledge.
 fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let mut files: Vec<Value> = index::looked_at(tx, agent)?.iter().map(show).collect();
     files.extend(knowledge::files(tx, cx, agent)?);
@@ -116,7 +116,7 @@ fn show(document: &Document) -> Value {
     })
 }
 
-/// Deletes the documents that the body names, as an array or as `fileNames`; all without a body.
+/// Deletes the documents that the body names, as an array or as `fileNames`. Without a body, deletes all.
 fn delete_many(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let names: Vec<String> = if cx.call.body.is_empty() {
         let all = documents(tx, agent)?;
@@ -170,7 +170,7 @@ impl Content {
         }
     }
 
-    /// The text that can be searched.
+    /// Returns the text to search in.
     fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,

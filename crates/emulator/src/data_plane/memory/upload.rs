@@ -13,10 +13,10 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx, now};
 
-/// The limits of a file and of a request, as the API reference states them.
+/// The limits of a file and of a request in bytes, from the API reference.
 const FILE_BYTES: usize = 16 * 1024 * 1024;
 const REQUEST_BYTES: usize = 100 * 1024 * 1024;
-/// The longest file name.
+/// The maximum length of a file name.
 const NAME_LENGTH: usize = 1024;
 
 struct File {
@@ -30,7 +30,7 @@ struct Form {
     trigger_indexing: Option<String>,
 }
 
-/// Stores the files; those of a name that is taken replace what was there.
+/// Stores the files. A file replaces an existing one of the same name.
 pub(super) fn upload(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let form = form(cx)?;
     if form.files.is_empty() {
@@ -69,7 +69,7 @@ pub(super) fn upload(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> H
     })))
 }
 
-/// The form of the request. The body is there as a whole, so reading it never waits.
+/// Returns the form of the request. The body is complete, so reading it never waits.
 fn form(cx: Context<'_>) -> Result<Form, Refusal> {
     if cx.call.body.len() > REQUEST_BYTES {
         return Err(too_large("The request", "100 MB"));

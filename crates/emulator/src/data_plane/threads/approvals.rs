@@ -1,4 +1,4 @@
-//! Leave to act: what an agent asks for, and what people decide.
+//! Approvals: what an agent asks for, and what users decide.
 
 use axum::http::StatusCode;
 use serde_json::json;
@@ -11,10 +11,10 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
-/// Who decides where a request does not say.
+/// The user who decides if the request names none.
 const USER: &str = "user";
 
-/// Answers a request; `rest` are the segments below `approvals`, in lower case.
+/// Answers a request. `rest` contains the segments below `approvals`, in lower case.
 pub(in crate::data_plane) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -63,7 +63,7 @@ pub(in crate::data_plane) fn route(
     }
 }
 
-/// Settles an approval, and lets the agent go on; `rejected` has the reason.
+/// Decides an approval, and lets the agent continue. `rejected` contains the reason of a rejection.
 pub(super) fn decide(
     tx: &mut Tx<'_>,
     threads: &Threads<'_>,
@@ -89,7 +89,7 @@ pub(super) fn decide(
     Ok(decided)
 }
 
-/// Where in a thread the approval is.
+/// Returns the position of the approval in a thread.
 pub(super) fn position(thread: &Thread, id: &str) -> Option<usize> {
     let is = |message: &Message| {
         message

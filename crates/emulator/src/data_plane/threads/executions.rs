@@ -1,5 +1,5 @@
-//! Commands that the agent runs or asks to run: `/api/v1/azCliExecution`, by which clients of the
-//! service decide about them.
+//! Commands that the agent runs or asks to run: `/api/v1/azCliExecution`, by which clients decide
+//! about them.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::http::{Answer, Handled, Refusal};
 use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
-/// Answers a request; `rest` are the segments below `azCliExecution`, in lower case.
+/// Answers a request. `rest` contains the segments below `azCliExecution`, in lower case.
 pub(in crate::data_plane) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

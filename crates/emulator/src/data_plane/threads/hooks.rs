@@ -1,4 +1,4 @@
-//! The agent's hooks, as a thread sees them.
+//! The hooks of a thread.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// Answers a request; `rest` are the segments below `{thread}/hooks`, in lower case.
+/// Answers a request. `rest` contains the segments below `{thread}/hooks`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     threads: &Threads<'_>,
@@ -46,7 +46,7 @@ pub(super) fn route(
     }
 }
 
-/// The hooks that are active in a thread.
+/// Returns the hooks that are active in a thread.
 pub(super) fn active(
     tx: &Tx<'_>,
     cx: Context<'_>,

@@ -1,4 +1,4 @@
-//! Conversations over the agent's hub: what clients call, and what they are told.
+//! Conversations over the agent's hub: the calls of clients, and what is sent to them.
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Key, StoreError, Tx};
 use crate::{data_plane, roles};
 
-/// Carries out what a client of the hub calls.
+/// Handles a call of a client of the hub.
 pub(crate) fn invoke(
     shared: &Shared,
     session: &Session,
@@ -42,8 +42,8 @@ pub(crate) fn invoke(
     })
 }
 
-/// Lets the agent end what it is at, once somebody listens: as the answers are pushed, nobody needs
-/// to look for them.
+/// Finishes the agent's answers when a client starts to listen. The answers are pushed, so no reads
+/// are needed.
 pub(crate) fn hear(shared: &Shared, session: &Session) -> Result<(), StoreError> {
     let heard = with_agent(shared, session, |tx, cx, agent| {
         let threads = Threads { cx, agent };
@@ -61,8 +61,8 @@ pub(crate) fn hear(shared: &Shared, session: &Session) -> Result<(), StoreError>
     }
 }
 
-/// `CreateThread(id, {startMessage, title}, false)` and `CreateMessage(id, {text, …}, false)`; what
-/// the third argument means, nobody has said.
+/// Parses `CreateThread(id, {startMessage, title}, false)` and `CreateMessage(id, {text, …},
+/// false)`. The meaning of the third argument is unknown.
 fn arguments_of(arguments: &[Value]) -> Result<(&str, &Map<String, Value>), HubError> {
     match arguments {
         [Value::String(id), Value::Object(sent), Value::Bool(_)] if !id.is_empty() => {
@@ -80,7 +80,7 @@ fn arguments_of(arguments: &[Value]) -> Result<(&str, &Map<String, Value>), HubE
     }
 }
 
-/// Does something with the agent of a session, in one transaction.
+/// Runs work with the agent of a session, in one transaction.
 fn with_agent<T>(
     shared: &Shared,
     session: &Session,
@@ -122,14 +122,14 @@ impl Threads<'_> {
         self.said(tx, thread, sent).map(drop)
     }
 
-    /// Ends what the agent is at, and tells of it.
+    /// Finishes the agent's answers, and sends them to listeners.
     pub(super) fn finish(&self, tx: &mut Tx<'_>, thread: &mut Thread) {
         for finished in thread.finish() {
             self.tell(tx, stream::answer(self.cx.profile, &thread.id, &finished));
         }
     }
 
-    /// Tells all who listen to the agent.
+    /// Sends updates to all listeners of the agent.
     pub(super) fn tell(&self, tx: &mut Tx<'_>, updates: Vec<Value>) {
         if !tx.is_heard(&self.agent.uid) {
             return;

@@ -1,4 +1,4 @@
-//! Conversations with the agent: threads, their messages, and what is asked and decided in them.
+//! Conversations with the agent: threads, their messages, and approvals.
 //!
 //! The agent that answers is a script ([`script`]).
 
@@ -29,18 +29,18 @@ use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx, precise_now};
 
 const THREADS: &str = "threads";
-/// What a message is told that comes while the agent is at its answer to the last one.
+/// The answer to a message while the agent is still working on its previous answer.
 const BUSY: &str = "The agent is currently busy with this thread. Try again when it has answered.";
-/// Where a path has the thread's id, in the casing of the request.
+/// The position of the thread's id in the path, in the case of the request.
 const ID: usize = 5;
 
-/// A run that somebody else than a user starts.
+/// A run that is not started by a user.
 pub(super) struct Run<'a> {
-    /// What it is: `HttpTrigger` or `ScheduledTask`.
+    /// The source: `HttpTrigger` or `ScheduledTask`.
     pub(super) source: &'static str,
-    /// The id and the name of what starts it.
+    /// The id and the name of the trigger or task.
     pub(super) by: (&'a str, &'a str),
-    /// The thread to go on with; a new one when absent.
+    /// The thread to continue, or `None` for a new one.
     pub(super) thread: Option<&'a str>,
     pub(super) prompt: String,
     pub(super) subagent: Option<&'a str>,
@@ -53,7 +53,7 @@ struct Threads<'a> {
     agent: &'a AgentRecord,
 }
 
-/// Answers a request; `rest` are the segments below `threads`, in lower case.
+/// Answers a request. `rest` contains the segments below `threads`, in lower case.
 pub(super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -82,7 +82,7 @@ pub(super) fn route(
     }
 }
 
-/// Starts a thread, or goes on with one, on behalf of a trigger or a task; its id.
+/// Starts or continues a thread on behalf of a trigger or a task, and returns its id.
 pub(super) fn run(
     tx: &mut Tx<'_>,
     cx: Context<'_>,
@@ -122,7 +122,7 @@ impl<'a> Threads<'a> {
         Ok(Answer::ok(json!({ "value": value })))
     }
 
-    /// The messages of a thread, and whether the agent is at another one.
+    /// Returns the messages of a thread, and whether the agent is working on another one.
     fn messages(&self, tx: &mut Tx<'_>, id: &str) -> Handled {
         let thread = self.seen(tx, id)?;
         let mut messages: Vec<&Message> = thread.messages.iter().collect();
@@ -146,8 +146,8 @@ impl<'a> Threads<'a> {
         ))
     }
 
-    /// What a list is ordered by, and whether the last comes first; the oldest does when nothing is
-    /// said.
+    /// Returns the field by which a list is sorted, and whether in descending order. By default,
+    /// the oldest item comes first.
     fn order(&self) -> Result<(Option<String>, bool), Refusal> {
         let order = self.parameter("orderby").unwrap_or_default();
         let mut order = order.split_whitespace();
@@ -159,7 +159,7 @@ impl<'a> Threads<'a> {
         }
     }
 
-    /// What of a list is asked for, and where the rest is.
+    /// Returns the requested page of a list, and the link to the next one.
     fn page<T>(&self, all: Vec<T>) -> Result<(Vec<T>, Option<String>), Refusal> {
         let skip = self.number("skip")?.unwrap_or(0);
         let top = self.number("top")?.unwrap_or(usize::MAX);
@@ -179,8 +179,8 @@ impl<'a> Threads<'a> {
         Ok((all.into_iter().skip(skip).take(top).collect(), next))
     }
 
-    /// A thread with its first message: `startMessage` is the message or only its text, and written
-    /// in either case.
+    /// Creates a thread with its first message. `startMessage` is the message or only its text,
+    /// with the name in any case.
     fn create(&self, tx: &mut Tx<'_>) -> Handled {
         let sent = self.cx.call.json_object()?;
         let thread = self.start(tx, &Uuid::new_v4().to_string(), &sent)?;
@@ -202,7 +202,7 @@ impl<'a> Threads<'a> {
         self.said(tx, thread, &message)
     }
 
-    /// A message to a thread, which is refused while the agent is at its answer to the last one.
+    /// Adds a message to a thread. Refuses it while the agent is working on its previous answer.
     fn post(&self, tx: &mut Tx<'_>, id: &str) -> Handled {
         let message = self.cx.call.json_object()?;
         let thread = match self.cx.profile.unknown_thread {
@@ -214,7 +214,7 @@ impl<'a> Threads<'a> {
             return Ok(Refusal::problem(StatusCode::UNPROCESSABLE_ENTITY, BUSY).into());
         }
         let thread = self.said(tx, thread, &message)?;
-        // The answer is behind it.
+        // The last message is the answer to it.
         let said = thread.messages.iter().nth_back(1).map(Message::show);
         Ok(Answer::json(StatusCode::CREATED, json!(said)))
     }
@@ -229,8 +229,8 @@ impl<'a> Threads<'a> {
         Ok(Answer::ok(json!({ "insights": insights })))
     }
 
-    /// Adds what a user says, and the answer: `{text, userId, displayName, agent}`. The text may
-    /// begin with the subagent that it is for, as in `/agent db Look at the locks`.
+    /// Adds a message of a user, and the answer: `{text, userId, displayName, agent}`. The text may
+    /// begin with the subagent to address, as in `/agent db Look at the locks`.
     fn said(
         &self,
         tx: &mut Tx<'_>,
@@ -270,8 +270,8 @@ impl<'a> Threads<'a> {
         Ok(thread)
     }
 
-    /// Adds what the agent says. Where somebody listens, it is pushed, and nobody needs to look
-    /// until it is finished.
+    /// Adds a message of the agent. If a client listens, the message is pushed, and no reads are
+    /// needed to finish it.
     fn add_answer(&self, tx: &mut Tx<'_>, thread: &mut Thread, mut answer: Message) {
         if tx.is_heard(&self.agent.uid) {
             answer.finish();
@@ -300,7 +300,7 @@ impl<'a> Threads<'a> {
         })
     }
 
-    /// The thread as a look at it sees it; the look counts.
+    /// Returns the thread as this read sees it, and counts the read.
     fn seen(&self, tx: &mut Tx<'_>, id: &str) -> Handled<Thread> {
         let thread = self.find(tx, id)?;
         let mut after = thread.clone();
@@ -318,7 +318,7 @@ impl<'a> Threads<'a> {
             .ok_or_else(|| not_found().into())
     }
 
-    /// All threads, oldest first.
+    /// Returns all threads, oldest first.
     fn all(&self, tx: &Tx<'_>) -> Handled<Vec<Thread>> {
         let threads = tx.scan(&Key::items(&self.agent.uid, THREADS))?;
         let mut threads: Vec<Thread> = threads.into_iter().map(|(_, thread)| thread).collect();
@@ -330,12 +330,12 @@ impl<'a> Threads<'a> {
         Ok(tx.put(&Key::item(&self.agent.uid, THREADS, &thread.id), thread)?)
     }
 
-    /// The thread's id in the path.
+    /// Returns the thread's id from the path.
     fn segment(&self) -> &'a str {
         self.cx.call.segments.get(ID).map_or("", String::as_str)
     }
 
-    /// A parameter, with or without the sign that OData puts before it.
+    /// Returns a query parameter, with or without the `$` of OData.
     fn parameter(&self, name: &str) -> Option<String> {
         let query = |name: &str| self.cx.call.query(name);
         query(name).or_else(|| query(&format!("${name}")))
@@ -352,7 +352,7 @@ impl<'a> Threads<'a> {
     }
 }
 
-/// The refusal of a thread, or of what is in one, that is not there.
+/// Returns the refusal for a missing thread, or for something missing in one.
 fn not_found() -> Refusal {
     Refusal::problem(StatusCode::NOT_FOUND, "Not Found")
 }

@@ -1,4 +1,4 @@
-//! Threads as they are stored, and as they are shown.
+//! Threads as they are stored, and as the API returns them.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::store::precise_now;
 
 /// How much of the first message becomes the title, in characters.
 const TITLE: usize = 80;
-/// Members of messages for what the script never does.
+/// Members of messages for actions that the script never takes.
 const NEVER: [&str; 22] = [
     "kubectlExecution",
     "psqlExecution",
@@ -40,21 +40,21 @@ const NEVER: [&str; 22] = [
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Thread {
     pub(super) id: String,
-    /// The title that it was given; the first message has one otherwise.
+    /// The title from the request. Otherwise the first message has one.
     #[serde(default)]
     pub(super) title: Option<String>,
     /// Its place in the order of creation.
     pub(super) sequence: usize,
     /// `User`, `HttpTrigger` or `ScheduledTask`.
     pub(super) source: String,
-    /// The subagent that was asked last.
+    /// The subagent that was addressed last.
     pub(super) subagent: Option<String>,
-    /// The run mode of what started it; the agent's when absent.
+    /// The run mode of the trigger or task that started it, or `None` for the agent's run mode.
     pub(super) mode: Option<String>,
     pub(super) created: String,
     pub(super) modified: String,
     pub(super) messages: Vec<Message>,
-    /// The hooks on demand that are active here.
+    /// The on-demand hooks that are active in this thread.
     pub(super) hooks: BTreeSet<String>,
 }
 
@@ -65,12 +65,12 @@ pub(super) struct Message {
     time: String,
     author: Author,
     text: String,
-    /// Looks at the thread that still see it unfinished.
+    /// How many more reads of the thread see the message unfinished.
     looks: u32,
     pub(super) approval: Option<Approval>,
 }
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Author {
@@ -87,16 +87,16 @@ pub(super) enum Role {
     System,
 }
 
-/// A command, with the request for leave to run it.
+/// A command, and the request to approve it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Approval {
     pub(super) id: String,
     pub(super) status: Status,
     pub(super) tool: String,
     pub(super) command: String,
-    /// Whether somebody is asked, and it is not just done.
+    /// Whether the command needs approval, or is just run.
     asked: bool,
-    /// Whether there is no command before leave is given.
+    /// Whether there is no command before the approval.
     #[serde(default)]
     first: bool,
     created: String,
@@ -112,7 +112,7 @@ pub(super) enum Status {
 }
 
 impl Thread {
-    /// As the API shows it.
+    /// Returns the thread as the API returns it.
     pub(super) fn show(&self) -> Value {
         let waits = self.messages.iter().any(Message::is_pending);
         let first = self.messages.first();
@@ -152,13 +152,13 @@ impl Thread {
         })
     }
 
-    /// The title that it was given, or that of its first message.
+    /// Returns its own title, or that of its first message.
     fn title(&self) -> String {
         let first = || self.messages.first().map(Message::title);
         self.title.clone().or_else(first).unwrap_or_default()
     }
 
-    /// Whether the agent is still at its answer.
+    /// Returns whether the agent is still working on its answer.
     pub(super) fn is_running(&self) -> bool {
         self.messages.iter().any(|message| !message.is_complete())
     }
@@ -169,7 +169,8 @@ impl Thread {
         self.messages.push(message);
     }
 
-    /// Counts a look at the thread: what there was to see that was unfinished before.
+    /// Counts a read of the thread. Returns the message that was unfinished so far and that this
+    /// read sees.
     pub(super) fn look(&mut self) -> Option<&Message> {
         let mut messages = self.messages.iter_mut();
         let unfinished = messages.find(|message| !message.is_complete())?;
@@ -177,7 +178,7 @@ impl Thread {
         Some(unfinished)
     }
 
-    /// Ends what the agent is at: the messages that are finished by it.
+    /// Finishes the messages that the agent is working on, and returns them.
     pub(super) fn finish(&mut self) -> Vec<Message> {
         let messages = self.messages.iter_mut();
         let unfinished = messages.filter(|message| !message.is_complete());
@@ -189,7 +190,7 @@ impl Thread {
             .collect()
     }
 
-    /// What was made of the conversation, once the agent has said something.
+    /// Returns the insight about the conversation, once it has messages.
     pub(super) fn insight(&self) -> Option<Value> {
         self.messages.first()?;
         let title = self.title();
@@ -213,7 +214,7 @@ impl Thread {
 }
 
 impl Message {
-    /// A new message; the first `looks` at the thread see it unfinished.
+    /// Creates a message. The first `looks` reads of the thread see it unfinished.
     pub(super) fn new(author: Author, text: String, looks: u32) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
@@ -225,8 +226,8 @@ impl Message {
         }
     }
 
-    /// As the API shows it: without text while the agent is still at it. Most members are for tools
-    /// that the script never uses.
+    /// Returns the message as the API returns it: without text while the agent is still working on
+    /// it. Most members are for tools that the script never uses.
     pub(super) fn show(&self) -> Value {
         let complete = self.is_complete();
         let known = self.approval.as_ref().filter(|_| complete);
@@ -261,7 +262,7 @@ impl Message {
         Value::Object(shown)
     }
 
-    /// Whether somebody can, and has to, decide.
+    /// Returns whether a user can and must decide.
     pub(super) fn is_pending(&self) -> bool {
         let approval = self.approval.as_ref();
         self.is_complete() && approval.is_some_and(|approval| approval.status == Status::Pending)
@@ -275,12 +276,12 @@ impl Message {
         &self.text
     }
 
-    /// Whether the agent has come to the end of it.
+    /// Returns whether the agent has finished the message.
     pub(super) fn is_complete(&self) -> bool {
         self.looks == 0
     }
 
-    /// Lets the next look see it finished.
+    /// Makes the next read see the message finished.
     pub(super) fn finish(&mut self) {
         self.looks = 0;
     }
@@ -292,7 +293,7 @@ impl Message {
 }
 
 impl Approval {
-    /// A command that waits for leave to be run.
+    /// Creates a command that waits for approval.
     pub(super) fn asked(tool: &str, command: &str, first: bool) -> Self {
         Self {
             id: Uuid::new_v4().to_string(),
@@ -306,7 +307,7 @@ impl Approval {
         }
     }
 
-    /// A command that was run without anybody having been asked.
+    /// Creates a command that was run without approval.
     pub(super) fn done(tool: &str, command: &str, agent: &str) -> Self {
         let mut done = Self::asked(tool, command, false);
         done.asked = false;
@@ -314,12 +315,12 @@ impl Approval {
         done
     }
 
-    /// Whether there is a command to look at and to decide about.
+    /// Returns whether there is a command to show and to decide about.
     pub(super) fn has_command(&self) -> bool {
         !self.first || self.status == Status::Approved
     }
 
-    /// Notes what somebody has decided.
+    /// Records a decision.
     pub(super) fn end(&mut self, approved: bool, user: &str) {
         self.status = if approved {
             Status::Approved
@@ -338,7 +339,7 @@ impl Approval {
         })
     }
 
-    /// As the execution of a command, with output once it was run.
+    /// Returns the execution of a command, with output once it was run.
     pub(super) fn show_execution(&self) -> Value {
         let (ended, by) = self.ended.clone().unzip();
         let ran = self.status == Status::Approved;

@@ -1,10 +1,11 @@
-//! The agent that answers: a script, not a model. The same question to the same configuration gets
-//! the same answer.
+//! The agent that answers: a script, not a model. The same question with the same configuration
+//! gets the same answer.
 //!
-//! It says who answers, which skills fit, and, where a message asks for a write action, whether the
-//! configuration lets it act, makes it ask, or forbids it. Hooks come first, then tool permissions,
-//! then the run mode. Neither the prompt nor the script of a hook is run here: a hook that cannot
-//! be run has failed, and its `failMode` decides. The switch `answers` goes before all of this.
+//! The answer says which subagent answers, which skills match, and, if a message asks for a write
+//! action, whether the configuration allows it, requires approval, or forbids it. Hooks are checked
+//! first, then tool permissions, then the run mode. Neither the prompt nor the script of a hook is
+//! run here. A hook that cannot be run has failed, and its `failMode` decides. The switch `answers`
+//! takes precedence over all of this.
 
 use regex::Regex;
 use serde_json::{Map, Value};
@@ -19,22 +20,22 @@ use crate::objects::Objects;
 use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// The words that ask for a write action; what follows them up to the end of the sentence is done.
+/// Verbs that ask for a write action. The command is the text from the verb to the end of the sentence.
 const VERBS: [&str; 5] = ["restart", "scale", "delete", "redeploy", "rollback"];
-/// The tool that it would be done with.
+/// The tool for these actions.
 const TOOL: &str = "RunAzCliWriteCommands";
 const SENTENCE_ENDS: [char; 3] = ['.', '!', '?'];
-/// The least length of a word that a skill is found by.
+/// The minimum length of a word by which a skill is found.
 const WORD: usize = 4;
 
-/// What the configuration says about an action.
+/// The decision of the configuration about an action.
 enum Verdict {
     Run,
     Ask,
     Refuse(String),
 }
 
-/// The answer to what was said last in a thread.
+/// Returns the answer to the last message of a thread.
 pub(super) fn answer(
     tx: &Tx<'_>,
     cx: Context<'_>,
@@ -83,7 +84,7 @@ pub(super) fn answer(
     Ok(message)
 }
 
-/// What the agent says once somebody has decided.
+/// Returns the agent's message after a decision.
 pub(super) fn follow_up(
     cx: Context<'_>,
     agent: &AgentRecord,
@@ -112,8 +113,8 @@ fn done(command: &str) -> String {
     format!("I have run \"{command}\" with {TOOL}. (The emulator has touched nothing.)")
 }
 
-/// The skills whose name or description shares a word with what was said, among those that the
-/// subagent may use.
+/// Returns the skills whose name or description shares a word with the message, among those that
+/// the subagent may use.
 fn fitting_skills(
     tx: &Tx<'_>,
     cx: Context<'_>,
@@ -141,7 +142,7 @@ fn fitting_skills(
     Ok(fitting.map(|skill| skill.name).collect())
 }
 
-/// What a message asks to be done: from the verb to the end of its sentence.
+/// Returns the requested command: from the verb to the end of its sentence.
 fn command(said: &str) -> Option<String> {
     said.lines().find_map(|line| {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -207,7 +208,7 @@ fn verdict(
     })
 }
 
-/// What an active hook says about the tool; nothing where it is about something else.
+/// Returns the decision of an active hook about the tool, or `None` if the hook concerns something else.
 fn of_hook(hook: &ObjectRecord) -> Option<Verdict> {
     let properties = &hook.properties;
     let inner = properties.get("hook")?.as_object()?;
@@ -227,7 +228,7 @@ fn of_hook(hook: &ObjectRecord) -> Option<Verdict> {
     }
 }
 
-/// Whether a pattern of a permission is about running this command: `tool` or `tool(glob)`.
+/// Returns whether the pattern of a permission covers this command: `tool` or `tool(glob)`.
 fn covers(pattern: &str, command: &str) -> bool {
     match pattern.split_once('(') {
         Some((tool, glob)) => {
@@ -237,7 +238,7 @@ fn covers(pattern: &str, command: &str) -> bool {
     }
 }
 
-/// Whether a text is as a glob, in which only `*` is special.
+/// Returns whether a text matches a glob, in which only `*` is special.
 fn is_like(glob: &str, text: &str) -> bool {
     let glob = regex::escape(glob).replace(r"\*", ".*");
     Regex::new(&format!("^{glob}$")).is_ok_and(|glob| glob.is_match(text))

@@ -7,9 +7,9 @@ use super::record::{Approval, Message, Status};
 use crate::hub;
 use crate::profile::{HubEvent, Profile, TurnEnd};
 
-/// How many words a part of a text has.
+/// The number of words in a part of a text.
 const WORDS: usize = 4;
-/// What the agent thinks; a script thinks little.
+/// The agent's reasoning, which is short for a script.
 const REASONING: &str = "I look for skills that fit, and for what I may do.";
 
 /// A part of a message.
@@ -23,7 +23,7 @@ struct Part<'a> {
     finish: Option<&'static str>,
 }
 
-/// What is sent of the call by which clients are told of `update`.
+/// Returns the call that sends `update` to clients.
 pub(super) fn invocation(profile: &Profile, update: &Value) -> String {
     let event = match profile.hub_event {
         HubEvent::MessageUpdate => "MessageUpdate",
@@ -32,8 +32,8 @@ pub(super) fn invocation(profile: &Profile, update: &Value) -> String {
     hub::invocation(event, update)
 }
 
-/// What somebody has said, which all who listen hear again; before it or after it may come the end
-/// of an earlier turn.
+/// Returns the echo of a user's message, which all listeners receive. The end of an earlier turn
+/// may follow.
 pub(super) fn echo(profile: &Profile, thread: &str, said: &Message, is_first: bool) -> Vec<Value> {
     let echo = Part {
         role: "user",
@@ -48,7 +48,7 @@ pub(super) fn echo(profile: &Profile, thread: &str, said: &Message, is_first: bo
     updates
 }
 
-/// An answer of the agent and the end of its turn.
+/// Returns an answer of the agent and the end of its turn.
 pub(super) fn answer(profile: &Profile, thread: &str, answer: &Message) -> Vec<Value> {
     let narration = parts(answer.text()).into_iter().map(|part| {
         let part = Part {
@@ -69,7 +69,7 @@ pub(super) fn answer(profile: &Profile, thread: &str, answer: &Message) -> Vec<V
     let command = command.filter(|command| command.has_command());
     let command = command.map_or_else(Vec::new, |command| call(thread, answer, command));
     let mut updates: Vec<Value> = reasoning.collect();
-    // What was done is told afterwards, and what is asked for is announced.
+    // A call that has run comes before its description, and a request for approval after it.
     if answer.is_pending() {
         updates.extend(narration);
         updates.extend(command);
@@ -81,12 +81,13 @@ pub(super) fn answer(profile: &Profile, thread: &str, answer: &Message) -> Vec<V
     updates
 }
 
-/// What became of a command that was asked for; the answer that follows says so in words.
+/// Returns the outcome of a command after its approval was decided. The answer that follows
+/// describes it in words.
 pub(super) fn decision(thread: &str, answer: &Message, decided: &Approval) -> Vec<Value> {
     call(thread, answer, decided)
 }
 
-/// The call of a tool, the execution of its command, and its result, once there is one.
+/// Returns the call of a tool, the execution of its command, and its result, if there is one.
 fn call(thread: &str, answer: &Message, command: &Approval) -> Vec<Value> {
     let id = derived(answer, "call");
     let part = || Part::of(thread, id.clone());
@@ -133,7 +134,7 @@ fn call(thread: &str, answer: &Message, command: &Approval) -> Vec<Value> {
     updates
 }
 
-/// The end of the turn that a message belongs to.
+/// Returns the end of the turn that a message belongs to.
 fn end(profile: &Profile, thread: &str, message: &Message) -> Value {
     let end = Part::of(thread, derived(message, "end"));
     let end = match profile.turn_end {
@@ -154,13 +155,13 @@ fn text(text: &str) -> Value {
     json!({ "$type": "text", "text": text })
 }
 
-/// The id of something that belongs to a message.
+/// Returns the id of something that belongs to a message.
 fn derived(message: &Message, what: &str) -> String {
     let namespace = Uuid::parse_str(message.id()).unwrap_or(Uuid::NAMESPACE_OID);
     Uuid::new_v5(&namespace, what.as_bytes()).to_string()
 }
 
-/// A text in parts that make it up again.
+/// Splits a text into parts that add up to it.
 fn parts(text: &str) -> Vec<&str> {
     let ends: Vec<usize> = text
         .match_indices(' ')

@@ -1,4 +1,4 @@
-//! Certificates and tokens of others in place of a secret.
+//! Certificates and foreign tokens that replace a secret.
 
 use emulator::profile::{Application, Certificate, FederatedCredential};
 use emulator::{Emulator, Profile};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{ARM, JWT_BEARER, ask, form};
 use crate::client::{Client, Reply};
 
-/// A certificate in PEM and DER, and its key.
+/// Returns a certificate in PEM and DER, and its key.
 fn certificate(rsa: bool) -> (String, Vec<u8>, EncodingKey, Algorithm) {
     let key = if rsa {
         KeyPair::generate_rsa_for(&rcgen::PKCS_RSA_SHA256, rcgen::RsaKeySize::_2048).unwrap()
@@ -81,7 +81,7 @@ async fn present(emulator: &Emulator, assertion: &str) -> Reply {
 #[case::rsa(true)]
 #[case::elliptic_curve(false)]
 #[tokio::test]
-async fn a_certificate_stands_for_a_secret(#[case] rsa: bool) {
+async fn certificate_replaces_a_secret(#[case] rsa: bool) {
     use base64::Engine as _;
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use sha1::Digest as _;
@@ -162,7 +162,7 @@ async fn a_certificate_stands_for_a_secret(#[case] rsa: bool) {
 }
 
 #[tokio::test]
-async fn pipelines_tokens_stand_for_a_secret() {
+async fn tokens_of_pipelines_replace_a_secret() {
     let client = Client::new(Profile::default()).await;
     let addresses = client.emulator.addresses().clone();
     let http = reqwest::Client::new();
@@ -215,7 +215,7 @@ async fn pipelines_tokens_stand_for_a_secret() {
 }
 
 #[tokio::test]
-async fn federated_tokens_are_known_by_issuer_subject_and_audience() {
+async fn federated_tokens_are_matched_by_issuer_subject_and_audience() {
     let client = Client::new(Profile::default()).await;
     client.emulator.change_profile(|profile| {
         profile.entra.applications.push(Application {

@@ -103,7 +103,7 @@ async fn managed_identities_get_tokens() {
 }
 
 #[tokio::test]
-async fn app_service_words_its_refusals_in_its_own_way() {
+async fn app_service_has_its_own_format_of_refusals() {
     let client = Client::new(Profile::default()).await;
     let addresses = client.emulator.addresses();
     let endpoint = format!("{}?api-version=2019-08-01", addresses.identity_endpoint);
@@ -133,7 +133,7 @@ async fn app_service_words_its_refusals_in_its_own_way() {
 }
 
 #[tokio::test]
-async fn a_device_code_signs_a_person_in() {
+async fn device_code_signs_a_person_in() {
     let client = Client::with_agent(Profile::default()).await;
     let post = async |path: &str, form: &[(&str, &str)]| {
         let url = format!("{}/organizations/oauth2/v2.0/{path}", client.emulator.url());

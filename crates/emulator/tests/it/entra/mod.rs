@@ -1,4 +1,4 @@
-//! Tokens: how they are had, and what they open.
+//! Tokens: how to get them, and what they authorize.
 
 mod assertions;
 mod identities;
@@ -20,7 +20,7 @@ fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Asks for a token; without fields of its own, with the default application's secret.
+/// Requests a token. Without fields, uses the default application's secret.
 async fn ask(emulator: &Emulator, fields: &[(&str, &str)]) -> Reply {
     let addresses = emulator.addresses();
     let mut all = form(&[("grant_type", "client_credentials"), ("scope", ARM)]);

@@ -1,4 +1,4 @@
-//! Tokens of applications, and what they open.
+//! Tokens of applications, and what they authorize.
 
 use emulator::Profile;
 use emulator::profile::Role;
@@ -9,7 +9,7 @@ use super::{ARM, DATA_PLANE, JWT_BEARER, ask, call, token};
 use crate::client::{AGENT, Client};
 
 #[tokio::test]
-async fn a_token_opens_the_plane_it_is_for() {
+async fn token_authorizes_only_its_plane() {
     let client = Client::with_agent(Profile::default()).await;
     let arm = format!(
         "{}{AGENT}?api-version=2025-05-01-preview",
@@ -69,7 +69,7 @@ async fn a_token_opens_the_plane_it_is_for() {
 }
 
 #[tokio::test]
-async fn an_application_has_its_own_role() {
+async fn application_can_have_its_own_role() {
     let client = Client::with_agent(Profile::default()).await;
     client
         .emulator

@@ -1,4 +1,4 @@
-//! How connections to a hub begin and end.
+//! The beginning and the end of connections to a hub.
 
 use emulator::profile::Role;
 use emulator::{Fault, Profile};
@@ -21,7 +21,7 @@ use crate::client::{AGENT, Client};
 #[case("CreateThread", json!(["new", {"startMessage": {"text": ""}}, false]), "HubException: text is required.")]
 #[case("CreateThread", json!(["here", {"startMessage": {"text": "x"}}, false]), "exists already")]
 #[tokio::test]
-async fn what_cannot_be_done_ends_with_an_error(
+async fn invalid_calls_end_with_an_error(
     #[case] target: &str,
     #[case] arguments: Value,
     #[case] reason: &str,
@@ -33,7 +33,7 @@ async fn what_cannot_be_done_ends_with_an_error(
     hub.turn().await;
     let error = hub.invoke(target, arguments.clone()).await.unwrap();
     assert!(error.contains(reason), "{error}");
-    // A client that does not wait hears nothing, and the connection goes on.
+    // A client that does not wait for a result gets no error, and the connection continues.
     hub.send(&json!({"type": 1, "target": target, "arguments": arguments}))
         .await;
     hub.send(&json!({"type": 4, "invocationId": "s", "target": "CreateThread", "arguments": []}))
@@ -52,7 +52,7 @@ async fn what_cannot_be_done_ends_with_an_error(
 #[case(Role::Reader)]
 #[case(Role::Author)]
 #[tokio::test]
-async fn whoever_only_reads_only_listens(#[case] role: Role) {
+async fn readers_can_only_listen(#[case] role: Role) {
     let client = Client::with_agent(Profile::default()).await;
     let mut hub = {
         client
@@ -75,7 +75,7 @@ async fn whoever_only_reads_only_listens(#[case] role: Role) {
 }
 
 #[tokio::test]
-async fn a_connection_needs_a_token_and_what_was_agreed_on() {
+async fn connection_needs_a_token_and_a_negotiated_id() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/agentHub").await;
     let refused = reqwest::Client::new()
@@ -119,9 +119,9 @@ async fn a_connection_needs_a_token_and_what_was_agreed_on() {
         Hub::open(&by_id, Some(token)).await.err().map(refused),
         Some(404)
     );
-    // Who does not negotiate has no id.
+    // A client that does not negotiate has no id.
     assert!(Hub::open(&url, Some(token)).await.is_ok());
-    // And who does not ask for a WebSocket is told to.
+    // A request that does not ask for a WebSocket is refused.
     let plain = client.get(&url).await;
     assert_eq!(plain.status, 400);
     assert!(
@@ -133,7 +133,7 @@ async fn a_connection_needs_a_token_and_what_was_agreed_on() {
 }
 
 #[tokio::test]
-async fn a_token_of_the_tenant_is_taken_for_every_audience_of_the_service() {
+async fn token_of_the_tenant_is_accepted_for_every_audience_of_the_service() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/agentHub").await;
     let addresses = client.emulator.addresses().clone();
@@ -170,7 +170,7 @@ async fn a_token_of_the_tenant_is_taken_for_every_audience_of_the_service() {
 }
 
 #[tokio::test]
-async fn a_handshake_that_is_none_ends_the_connection() {
+async fn invalid_handshake_ends_the_connection() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/agentHub").await;
     for (sent, reason) in [
@@ -195,13 +195,13 @@ async fn a_handshake_that_is_none_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn records_are_found_whatever_the_messages_are() {
+async fn records_are_parsed_however_messages_split_them() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/agentHub").await;
     let mut hub = Hub::open(&url, Some(client.emulator.token()))
         .await
         .unwrap();
-    // Handshake, ping and a call in one message, which ends within the next.
+    // A handshake, a ping and the beginning of a call in one message. The next message contains its end.
     let call = json!({"type": 1, "invocationId": "a", "target": "X", "arguments": []}).to_string();
     let (left, right) = call.split_at(20);
     hub.send_text(&format!(
@@ -214,7 +214,7 @@ async fn records_are_found_whatever_the_messages_are() {
         .unwrap();
     assert_eq!(hub.next().await, Some(json!({})));
     assert_eq!(hub.next().await.unwrap()["invocationId"], "a");
-    // What is no record ends the connection, with the reason.
+    // Anything that is not a record ends the connection, with the reason.
     hub.send_text("nonsense\u{1e}").await;
     let close = hub.next().await.unwrap();
     assert_eq!(close["type"], 7);
@@ -245,7 +245,7 @@ async fn connections_end_with_the_emulator_or_the_client() {
 }
 
 #[tokio::test]
-async fn a_hub_of_a_deleted_agent_says_so() {
+async fn hub_of_a_deleted_agent_reports_it() {
     let client = Client::with_agent(Profile::default()).await;
     let mut hub = Hub::connect(&client).await;
     let deleted = client.delete(AGENT).await;

@@ -1,4 +1,4 @@
-//! What is said over a hub.
+//! Messages over a hub.
 
 use emulator::Profile;
 use emulator::profile::{HubEvent, TurnEnd};
@@ -40,7 +40,7 @@ async fn a_conversation_is_streamed_in_parts() {
         (&json!([]), &json!("stop"))
     );
 
-    // What was streamed is what REST has, under the same id.
+    // REST returns the streamed message, with the same id.
     let messages = client.data_plane("/api/v1/threads/t1/messages").await;
     let messages = client.get(&messages).await.expect(StatusCode::OK);
     let stored = &messages["value"][1];
@@ -53,14 +53,14 @@ async fn a_conversation_is_streamed_in_parts() {
     assert_eq!(error, None);
     let next = hub.turn().await;
     assert!(next.answer().contains("And today?"), "{}", next.answer());
-    // There is no token in the record.
+    // The record contains no token.
     for request in client.emulator.requests() {
         assert!(!request.query.contains("token"), "{}", request.query);
     }
 }
 
 #[tokio::test]
-async fn a_command_is_streamed_with_its_call_and_what_was_decided() {
+async fn command_is_streamed_with_its_call_and_the_decision() {
     let client = Client::with_agent(Profile::default()).await;
     let mut hub = Hub::connect(&client).await;
     let error = hub
@@ -114,7 +114,7 @@ async fn a_command_is_streamed_with_its_call_and_what_was_decided() {
 }
 
 #[tokio::test]
-async fn everybody_hears_of_all_threads_of_the_agent_and_of_no_other() {
+async fn clients_receive_all_threads_of_their_agent_only() {
     let client = Client::with_agent(Profile::default()).await;
     let other = AGENT.replace("shop", "bank");
     let made = client
@@ -123,7 +123,7 @@ async fn everybody_hears_of_all_threads_of_the_agent_and_of_no_other() {
     client.wait(&made).await;
     let (mut one, mut two) = (Hub::connect(&client).await, Hub::connect(&client).await);
 
-    // Not heard here.
+    // This agent's messages do not arrive here.
     let bank = client.get(&other).await.body;
     let bank = bank["properties"]["agentEndpoint"]
         .as_str()
@@ -166,7 +166,7 @@ async fn everybody_hears_of_all_threads_of_the_agent_and_of_no_other() {
 }
 
 #[tokio::test]
-async fn whoever_listens_need_not_look() {
+async fn listeners_need_not_poll() {
     let profile = Profile {
         answer_polls: 2,
         ..Profile::default()
@@ -175,7 +175,7 @@ async fn whoever_listens_need_not_look() {
     let threads = client.data_plane("/api/v1/threads").await;
     let thread = client.post(&threads, start("Before.")).await.body;
     assert_eq!(thread["lastMessage"]["isComplete"], false);
-    // The agent is at it while a client connects, who hears the end of it.
+    // A client that connects while the agent is working receives the end of the answer.
     let mut hub = Hub::connect(&client).await;
     let turn = hub.turn().await;
     assert_eq!(thread["id"], turn.thread());
@@ -205,7 +205,7 @@ async fn builds_differ_in_the_name_of_the_event_and_the_end_of_a_turn() {
             && update["contents"] == json!([{"$type": "text", "text": ""}])
             && update["additionalProperties"]["streamMessageType"].is_null()
     };
-    // The end of the first turn comes once more within the second.
+    // The end of the first turn is sent again during the second.
     for (text, ends) in [("One.", 1), ("Two.", 2)] {
         let (target, argument) = if ends == 1 {
             ("CreateThread", start(text))

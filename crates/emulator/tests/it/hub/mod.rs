@@ -1,4 +1,4 @@
-//! The hub of an agent, by a plain WebSocket client that knows SignalR's records.
+//! The hub of an agent, tested with a plain WebSocket client that supports SignalR's records.
 
 mod connections;
 mod conversations;
@@ -17,7 +17,7 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 use crate::client::Client;
 
 const RESTART: &str = "Checkout is slow. Please restart orders-api.";
-/// How long anything may take before the test has failed.
+/// How long anything may take before the test fails.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// A connection to the hub of `shop`.
@@ -27,12 +27,12 @@ struct Hub {
     next_id: u64,
 }
 
-/// What a turn looked like to somebody who listens: what was said by message, and the rest.
+/// A turn as a listener receives it: the text by message, and the rest.
 #[derive(Debug, Default)]
 struct Turn {
-    /// Updates in their order.
+    /// Updates in order.
     updates: Vec<Value>,
-    /// Texts that are no part of anything else, joined by message.
+    /// Texts that belong to nothing else, joined by message.
     said: BTreeMap<String, String>,
     reasoning: String,
     /// Executions of commands, from their joined parts.
@@ -40,7 +40,7 @@ struct Turn {
 }
 
 impl Hub {
-    /// Connects by the URL of a hub.
+    /// Connects to the URL of a hub.
     async fn open(url: &str, token: Option<&str>) -> Result<Self, tungstenite::Error> {
         let mut request = url.replacen("http", "ws", 1).into_client_request()?;
         if let Some(token) = token {
@@ -57,7 +57,7 @@ impl Hub {
         })
     }
 
-    /// Negotiates, connects and shakes hands.
+    /// Negotiates, connects and performs the handshake.
     async fn connect(client: &Client) -> Self {
         let url = client.data_plane("/agentHub").await;
         let agreed = client
@@ -86,7 +86,7 @@ impl Hub {
         self.socket.send(Message::text(text)).await.unwrap();
     }
 
-    /// The next record; none once the connection has ended.
+    /// Returns the next record, or `None` once the connection has ended.
     async fn next(&mut self) -> Option<Value> {
         loop {
             if let Some((record, rest)) = self.received.split_once('\u{1e}') {
@@ -103,7 +103,7 @@ impl Hub {
         }
     }
 
-    /// Calls a method and waits for its end: the error, if there is one.
+    /// Calls a method, waits for its result, and returns the error, if there is one.
     async fn invoke(&mut self, target: &str, arguments: Value) -> Option<String> {
         self.next_id += 1;
         let id = self.next_id.to_string();
@@ -120,7 +120,7 @@ impl Hub {
         completion["error"].as_str().map(str::to_owned)
     }
 
-    /// What is pushed up to the end of a turn.
+    /// Receives everything up to the end of a turn.
     async fn turn(&mut self) -> Turn {
         let mut turn = Turn::default();
         let mut executions: BTreeMap<String, String> = BTreeMap::new();
@@ -156,7 +156,7 @@ impl Hub {
 }
 
 impl Turn {
-    /// What the agent has answered.
+    /// Returns the answer of the agent.
     fn answer(&self) -> &str {
         assert_eq!(self.said.len(), 1, "{:?}", self.said);
         self.said.values().next().unwrap()

@@ -1,4 +1,4 @@
-//! What agents ask approval for.
+//! Actions of agents that need approval.
 
 use emulator::Profile;
 use emulator::profile::Role;
@@ -57,7 +57,7 @@ async fn a_write_action_waits_for_approval() {
 }
 
 #[tokio::test]
-async fn an_approval_is_given_by_its_id_alone_too() {
+async fn approval_can_be_given_by_its_id_alone() {
     let talk = Talk::new(Profile::default()).await;
     talk.say("other", "Hello there").await;
     talk.say("one", RESTART).await;
@@ -75,7 +75,7 @@ async fn an_approval_is_given_by_its_id_alone_too() {
 }
 
 #[tokio::test]
-async fn leave_for_a_tool_can_come_before_there_is_a_command() {
+async fn tool_can_be_approved_before_there_is_a_command() {
     let talk = Talk::new(Profile {
         approval_first: true,
         ..Profile::default()
@@ -104,7 +104,7 @@ async fn leave_for_a_tool_can_come_before_there_is_a_command() {
 }
 
 #[tokio::test]
-async fn users_of_the_agent_may_talk_and_administrators_approve() {
+async fn users_may_write_messages_and_administrators_approve() {
     let talk = Talk::new(Profile::default()).await;
     let role = |role| {
         talk.client
@@ -147,7 +147,7 @@ async fn permissions_are_respected(#[case] permissions: Value, #[case] said: &st
 #[case("Automatic", "I have run")]
 #[case("Review", "ask for approval")]
 #[tokio::test]
-async fn the_run_mode_decides_last(#[case] mode: &str, #[case] said: &str) {
+async fn run_mode_is_checked_last(#[case] mode: &str, #[case] said: &str) {
     let talk = Talk::new(Profile::default()).await;
     let change = json!({"properties": {"actionConfiguration": {"mode": mode}}});
     talk.client
@@ -165,7 +165,7 @@ async fn the_run_mode_decides_last(#[case] mode: &str, #[case] said: &str) {
 }
 
 #[tokio::test]
-async fn hooks_that_fail_closed_block_before_permissions() {
+async fn hooks_that_fail_closed_take_precedence_over_permissions() {
     let talk = Talk::new(Profile::default()).await;
     talk.permit(json!({"allow": ["*"]})).await;
     talk.hook("always", "Block").await;
@@ -179,7 +179,7 @@ async fn hooks_that_fail_closed_block_before_permissions() {
 }
 
 #[tokio::test]
-async fn a_hook_on_demand_counts_in_the_threads_that_activated_it() {
+async fn on_demand_hook_only_applies_to_threads_that_activated_it() {
     let talk = Talk::new(Profile::default()).await;
     talk.hook("onDemand", "Block").await;
     talk.say("one", RESTART).await;
@@ -213,7 +213,7 @@ async fn a_hook_on_demand_counts_in_the_threads_that_activated_it() {
 #[case("run", "Completed", "I have run")]
 #[case("cancel", "Cancelled", "it was rejected")]
 #[tokio::test]
-async fn a_command_is_decided_about_as_an_execution(
+async fn command_can_be_decided_as_an_execution(
     #[case] action: &str,
     #[case] status: &str,
     #[case] said: &str,

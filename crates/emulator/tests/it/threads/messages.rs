@@ -1,4 +1,4 @@
-//! What is said in threads.
+//! Messages in threads.
 
 use emulator::Profile;
 use reqwest::StatusCode;
@@ -50,7 +50,7 @@ async fn a_message_to_an_unknown_thread_starts_one() {
 }
 
 #[tokio::test]
-async fn threads_are_listed_as_asked() {
+async fn threads_are_listed_as_requested() {
     let talk = Talk::new(Profile::default()).await;
     for name in ["one", "two", "three"] {
         let body = json!({"startMessage": {"text": name, "userId": "u", "displayName": "U"}});
@@ -91,7 +91,7 @@ async fn threads_are_listed_as_asked() {
 }
 
 #[tokio::test]
-async fn the_answer_names_the_subagent_and_the_skills_that_fit() {
+async fn answer_names_the_subagent_and_the_matching_skills() {
     let talk = Talk::new(Profile::default()).await;
     let content = "Compare the slow requests with those of an hour ago, service by service.";
     let skill = |about: &str| json!({"description": about, "skillContent": content});
@@ -128,7 +128,7 @@ async fn the_answer_names_the_subagent_and_the_skills_that_fit() {
     );
 }
 #[tokio::test]
-async fn an_answer_can_be_given_for_a_text() {
+async fn answers_can_be_configured_by_text() {
     let answers = [("the plan".to_owned(), "VERDICT: NONE".to_owned())];
     let talk = Talk::new(Profile {
         answers: answers.into(),
@@ -143,7 +143,7 @@ async fn an_answer_can_be_given_for_a_text() {
     assert!(talk.last("one").await.contains("I have read"));
 }
 #[tokio::test]
-async fn an_answer_takes_as_many_looks_as_the_profile_says() {
+async fn answer_takes_the_configured_number_of_reads() {
     let talk = Talk::new(Profile {
         answer_polls: 2,
         ..Profile::default()
@@ -234,7 +234,7 @@ async fn a_thread_starts_in_every_form_that_was_recorded(#[case] sent: Value, #[
 }
 
 #[tokio::test]
-async fn a_subagent_is_addressed_by_a_text() {
+async fn subagent_is_addressed_by_the_text() {
     let talk = Talk::new(Profile::default()).await;
     let instructions = "Look at the database first, then at everything that calls it.";
     let properties = json!({"instructions": instructions});
@@ -245,7 +245,7 @@ async fn a_subagent_is_addressed_by_a_text() {
 }
 
 #[tokio::test]
-async fn a_message_waits_for_the_answer_to_the_last_one() {
+async fn message_is_refused_until_the_last_one_is_answered() {
     let talk = Talk::new(Profile {
         answer_polls: 2,
         ..Profile::default()
@@ -268,7 +268,7 @@ async fn a_message_waits_for_the_answer_to_the_last_one() {
 }
 
 #[tokio::test]
-async fn messages_are_listed_as_asked() {
+async fn messages_are_listed_as_requested() {
     let talk = Talk::new(Profile::default()).await;
     talk.say("one", "First").await;
     talk.say("one", "Second").await;
@@ -286,7 +286,7 @@ async fn messages_are_listed_as_asked() {
     );
 }
 #[tokio::test]
-async fn a_message_to_a_thread_that_is_not_there_is_refused() {
+async fn message_to_a_missing_thread_is_refused() {
     let client = Client::with_agent(Profile::default()).await;
     let url = client.data_plane("/api/v1/threads/one/messages").await;
     let refused = client.post(&url, json!({"text": "Hello"})).await;

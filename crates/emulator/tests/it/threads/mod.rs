@@ -12,7 +12,7 @@ use crate::client::Client;
 
 const RESTART: &str = "Checkout is slow. Please restart orders-api.";
 
-/// A client with an agent, and a few words for its threads.
+/// A client with an agent, and helpers for its threads.
 struct Talk {
     client: Client,
     base: String,
@@ -43,7 +43,7 @@ impl Talk {
         reply.expect(status)
     }
 
-    /// Says something in a thread.
+    /// Sends a message to a thread.
     async fn say(&self, thread: &str, text: &str) {
         let path = format!("/v1/threads/{thread}/messages");
         let body = json!({"text": text, "userId": "u1", "displayName": "Ada"});
@@ -59,7 +59,7 @@ impl Talk {
         messages["value"].as_array().unwrap().clone()
     }
 
-    /// What was said last.
+    /// Returns the last message.
     async fn last(&self, thread: &str) -> String {
         let messages = self.messages(thread).await;
         messages.last().unwrap()["text"]
@@ -73,7 +73,7 @@ impl Talk {
         pending["value"].as_array().unwrap().clone()
     }
 
-    /// Writes an object.
+    /// Creates or replaces an object.
     async fn put(&self, kind: &str, name: &str, object_type: &str, properties: Value) {
         let url = self.url(&format!("/v2/extendedAgent/{kind}/{name}"));
         let body = json!({"name": name, "type": object_type, "properties": properties});

@@ -1,4 +1,4 @@
-//! An action that does what its configuration says.
+//! An action whose configuration determines what it does.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ impl Action for Act {
             Some("panic") => panic!("a secret in a panic"),
             Some("fail") => Diagnostic::error("Failed", format!("It was {secret}.")).into(),
             Some("many") => {
-                // The first is on its way when the others follow.
+                // The first line is sent before the others follow.
                 for number in 0..1000 {
                     tokio::task::yield_now().await;
                     request.progress.tell(format!("line {number}"));

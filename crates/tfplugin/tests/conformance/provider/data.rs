@@ -1,4 +1,4 @@
-//! Data sources: an ordinary one, and windows into the provider for the tests.
+//! Data sources: an ordinary one, and some by which tests inspect the provider.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tfplugin::{
 
 use super::Shared;
 
-/// All of them.
+/// Returns all data sources.
 pub(super) fn all(shared: &Arc<Shared>) -> Vec<Arc<dyn DataSource>> {
     vec![
         Arc::new(Event(shared.clone())),
@@ -21,13 +21,13 @@ pub(super) fn all(shared: &Arc<Shared>) -> Vec<Arc<dyn DataSource>> {
     ]
 }
 
-/// An error that says what was refused.
+/// Returns an error that says what was refused.
 pub(super) fn refused(what: impl Into<String>) -> Diagnostics {
     Diagnostic::error("Refused", what.into()).into()
 }
 
-/// Answers once something has happened often enough. It is not to be cancelled, since tests
-/// cancel and then ask what happened.
+/// Answers once an event has happened often enough. It must not be canceled, because tests cancel
+/// and then ask what happened.
 struct Event(Arc<Shared>);
 
 #[async_trait]
@@ -57,7 +57,7 @@ impl DataSource for Event {
     }
 }
 
-/// The configuration of the provider.
+/// Returns the configuration of the provider.
 struct Info(Arc<Shared>);
 
 #[async_trait]
@@ -93,7 +93,7 @@ impl DataSource for Info {
     }
 }
 
-/// Changes or deletes an object as somebody else would.
+/// Changes or deletes an object, like another client.
 struct Change(Arc<Shared>);
 
 #[async_trait]
@@ -127,7 +127,7 @@ impl DataSource for Change {
     }
 }
 
-/// Waits until it is cancelled.
+/// Waits until it is canceled.
 struct Wait(Arc<Shared>);
 
 #[async_trait]
@@ -148,7 +148,7 @@ impl DataSource for Wait {
     }
 }
 
-/// Repeats its configuration, and adds to it.
+/// Returns its configuration with additions.
 struct Echo;
 
 #[async_trait]
@@ -179,13 +179,13 @@ impl DataSource for Echo {
             Some("missing") => return Err(refused("there is no such object")),
             _ => state.set("length", length.into()),
         }
-        // What is configured stays, whatever is answered.
+        // The framework keeps configured values, whatever the answer is.
         state.set("text", "another".into());
         Ok(state)
     }
 }
 
-/// Logs what is hard to log.
+/// Logs messages that are hard to log.
 struct Log;
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! An ephemeral resource that does what its configuration says.
+//! An ephemeral resource whose configuration determines what it does.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ impl EphemeralResource for Lease {
         let OpenRequest { config, cancel, .. } = request;
         let mut result = config.clone();
         result.set("token", "made".into());
-        // What is configured stays, whatever is answered.
+        // The framework keeps configured values, whatever the answer is.
         result.set("note", "another".into());
         let now = Timestamp::now();
         Ok(match config.get("do").as_str() {

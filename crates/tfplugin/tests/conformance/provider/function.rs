@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tfplugin::{Function, FunctionError, Parameter, Signature, Type, Value};
 
-/// All of them.
+/// Returns all functions.
 pub(super) fn all() -> Vec<Arc<dyn Function>> {
     let mut all: Vec<Arc<dyn Function>> = vec![Arc::new(Join), Arc::new(Describe), Arc::new(Trap)];
     if std::env::var(super::START).as_deref() == Ok("invalid") {
@@ -51,7 +51,7 @@ impl Function for Join {
     }
 }
 
-/// Says what its argument is, whatever that is.
+/// Describes its argument, whatever it is.
 struct Describe;
 
 impl Function for Describe {
@@ -74,7 +74,7 @@ impl Function for Describe {
     }
 }
 
-/// Does what its argument says.
+/// Does what its argument requests.
 struct Trap;
 
 impl Function for Trap {
@@ -95,7 +95,7 @@ impl Function for Trap {
     }
 }
 
-/// Two parameters of one name.
+/// Has two parameters with the same name.
 struct Invalid;
 
 impl Function for Invalid {

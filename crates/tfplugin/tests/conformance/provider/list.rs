@@ -1,4 +1,4 @@
-//! A list that does what its configuration says.
+//! A list whose configuration determines its results.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::Shared;
 
 pub(super) struct Things(pub(super) Arc<Shared>);
 
-/// The list of a type that there is not.
+/// The list of a type that does not exist.
 pub(super) struct Orphan;
 
 #[async_trait]

@@ -1,21 +1,21 @@
 //! The provider under test: in-memory objects that use every feature of the framework, and some
 //! that misbehave on request.
 //!
-//! | Type | What it is for |
+//! | Type | Purpose |
 //! |---|---|
 //! | `conformance_thing` | an ordinary resource with every kind of attribute |
-//! | `conformance_values` | one attribute of every type, for the codec |
-//! | `conformance_trap` | does in each call what its configuration says: panics, waits, lies |
-//! | `conformance_old` | states of two older versions |
-//! | `conformance_event` | a data source that answers once something has happened |
+//! | `conformance_values` | a resource with one attribute of every type, for the codec |
+//! | `conformance_trap` | a resource whose configuration determines what each call does |
+//! | `conformance_old` | a resource with states of two older versions |
+//! | `conformance_event` | a data source that answers once an event has happened |
 //! | `conformance_info` | a data source about the provider's configuration |
-//! | `conformance_change` | a data source that changes things behind Terraform's back |
+//! | `conformance_change` | a data source that changes objects without Terraform's knowledge |
 //! | `conformance_echo` | a data source that repeats its configuration |
-//! | `conformance_wait` | a data source that waits until it is cancelled |
-//! | `conformance_log` | a data source that logs what is hard to log |
+//! | `conformance_wait` | a data source that waits until it is canceled |
+//! | `conformance_log` | a data source that logs messages that are hard to log |
 //! | `join`, `describe`, `trap` | functions |
 //! | `conformance_lease` | an ephemeral resource |
-//! | `conformance_thing` | also a list |
+//! | `conformance_thing` | also a list resource |
 //! | `conformance_act` | an action |
 
 mod action;
@@ -41,23 +41,23 @@ use tfplugin::{
 
 use self::remote::Remote;
 
-/// Set where the process is to be the provider.
+/// Set if the process is to act as the provider.
 pub(crate) const PROVIDER: &str = "CONFORMANCE_PROVIDER";
-/// Set to `invalid` or `panic` for a provider that cannot be started.
+/// Set to `invalid` or `panic` for a provider that fails to start.
 pub(crate) const START: &str = "CONFORMANCE_START";
 /// The argument for the debug mode.
 pub(crate) const DEBUG: &str = "--debug";
-/// How many calls meet in `meet`.
+/// The number of calls that wait for each other in `meet`.
 pub(crate) const MEETING: usize = 32;
 
-/// What all types of the provider share.
+/// State that all types of the provider share.
 pub(crate) struct Shared {
     remote: Remote,
     configured: Mutex<Configured>,
     meeting: tokio::sync::Barrier,
 }
 
-/// The configuration in effect.
+/// The current configuration.
 #[derive(Clone, Default)]
 struct Configured {
     count: i64,
@@ -69,7 +69,7 @@ struct Conformance {
     shared: Arc<Shared>,
 }
 
-/// Runs the provider as the command line says.
+/// Runs the provider as the command line requests.
 pub(crate) fn main() -> ExitCode {
     let info = Info {
         name: "conformance",
@@ -164,7 +164,7 @@ impl Shared {
     }
 }
 
-/// The object with every unknown value made up, as a service would.
+/// Returns the object with a generated value for every unknown one, like a service.
 fn filled(value: Value, remote: &Remote) -> Value {
     match value {
         Value::Unknown => Value::from(remote.next("revision")),

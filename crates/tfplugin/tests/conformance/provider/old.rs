@@ -8,7 +8,7 @@ use tfplugin::{
     UpgradeRequest, Value,
 };
 
-/// Version 0 called the title `name` and kept the size as text; version 1 had a `legacy` flag.
+/// Version 0 called the title `name` and stored the size as text; version 1 had a `legacy` flag.
 pub(super) struct Old;
 
 #[async_trait]

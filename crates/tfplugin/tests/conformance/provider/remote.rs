@@ -1,4 +1,4 @@
-//! The service behind the provider, as far as there is one.
+//! The simulated service behind the provider.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tfplugin::Value;
 use tokio::sync::watch;
 
-/// Objects by id, and how often what has happened.
+/// Objects by id, and event counts by name.
 #[derive(Default)]
 pub(super) struct Remote {
     objects: Mutex<BTreeMap<String, Value>>,
@@ -28,14 +28,14 @@ impl Remote {
         self.objects().remove(id)
     }
 
-    /// Notes that something has happened.
+    /// Counts an event.
     pub(super) fn note(&self, event: &str) {
         self.events.send_modify(|events| {
             *events.entry(event.to_owned()).or_default() += 1;
         });
     }
 
-    /// Waits until something has happened so many times.
+    /// Waits until an event has happened so many times.
     pub(super) async fn happened(&self, event: &str, count: i64) {
         let enough = |events: &BTreeMap<String, i64>| {
             events.get(event).copied().unwrap_or_default() >= count
@@ -44,12 +44,12 @@ impl Remote {
         let _ = self.events.subscribe().wait_for(enough).await;
     }
 
-    /// How often something has happened so far.
+    /// Returns how many times an event has happened so far.
     pub(super) fn count(&self, event: &str) -> i64 {
         self.events.borrow().get(event).copied().unwrap_or_default()
     }
 
-    /// A text that was never given before.
+    /// Returns a unique text.
     pub(super) fn next(&self, what: &str) -> String {
         format!("{what}-{}", self.made.fetch_add(1, Ordering::Relaxed) + 1)
     }

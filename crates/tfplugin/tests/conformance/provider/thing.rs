@@ -134,12 +134,12 @@ impl Resource for Thing {
             other => return Err(super::data::refused(format!("{other:?}"))),
         };
         let identity = identity(&id);
-        // The framework drops what does not belong into a state.
+        // The framework removes what does not belong in a state.
         let state = [("id", Value::from(id)), ("password_wo", "imported".into())];
         Ok(ImportResponse::new(Value::map(state), Some(identity)))
     }
 
-    /// From `other_thing` of a provider `other`.
+    /// Takes over `other_thing` of a provider `other`.
     fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
         let title = request
             .state
@@ -170,7 +170,7 @@ impl Resource for Thing {
 }
 
 impl Thing {
-    /// What both writes do. The service spells modes in capitals.
+    /// Creates or updates an object. The service spells modes in capitals.
     fn write(
         &self,
         id: &str,
@@ -195,7 +195,7 @@ impl Thing {
             state.set("mode", mode.to_uppercase().into());
         }
         remote.put(id, state.clone());
-        // Neither is to reach the state.
+        // Neither may reach the state.
         state.set("password_wo", config.get("password_wo").clone());
         state.set("settings", config.get("settings").clone());
         if !private.ends_with(b"applied") {

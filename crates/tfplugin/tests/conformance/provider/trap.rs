@@ -1,4 +1,4 @@
-//! A resource that does in each call what its configuration says.
+//! A resource whose configuration determines what each call does.
 
 use std::future::pending;
 use std::io::Write as _;
@@ -122,7 +122,7 @@ impl Resource for Trap {
             Some("fail") => ApplyResponse::failed(failure()),
             Some("fail_with_state") => {
                 let mut half = made("half");
-                // What was not reached stays as it was planned.
+                // Values that were not computed stay unknown, as planned.
                 half.set("reached", Value::Unknown);
                 half.set("secret_wo", request.config.get("secret_wo").clone());
                 ApplyResponse::done(half)
@@ -153,7 +153,7 @@ impl Resource for Trap {
                 ApplyResponse::done(state).with_identity(identity("trap/1"))
             }
             Some("print") => {
-                // What a careless dependency does.
+                // A careless dependency may print to standard output.
                 let mut stdout = std::io::stdout();
                 let printed = writeln!(stdout, "printed by the provider").and(stdout.flush());
                 let reached = if printed.is_ok() { "end" } else { "half" };

@@ -8,7 +8,7 @@ use tfplugin::{
 
 pub(super) struct Values;
 
-/// Its schema breaks several rules.
+/// A resource whose schema violates several rules.
 pub(super) struct Invalid;
 
 #[async_trait]
@@ -60,7 +60,7 @@ impl Resource for Values {
             ImportRequest::Id(id) if id == "nothing" => {
                 Ok(ImportResponse::new(Value::map::<&str>([]), None))
             }
-            // An identity of a type that has none must not get out.
+            // A type without identities must not return one.
             _ => Ok(ImportResponse::new(
                 Value::map::<&str>([]),
                 Some(Value::map([("name", Value::from("x"))])),

@@ -1,4 +1,4 @@
-//! What is compared: executables.
+//! The executables to compare.
 
 use std::env;
 use std::fs;
@@ -9,10 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 use test_support::binaries::{self, Binary};
 use test_support::{target_dir, workspace_dir};
 
-/// What an executable is.
+/// The role of an executable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// This provider as it is.
+    /// This provider in its current state.
     This,
     /// Another build of it.
     Other,
@@ -22,7 +22,7 @@ pub(super) enum Role {
     Null,
 }
 
-/// An executable and what it is called.
+/// An executable with its name.
 #[derive(Clone, Debug)]
 pub(super) struct Contender {
     pub(super) role: Role,
@@ -30,7 +30,7 @@ pub(super) struct Contender {
     pub(super) executable: PathBuf,
 }
 
-/// This build.
+/// Builds the current state.
 pub(super) fn this() -> Result<Contender> {
     let [executable] = binaries::with_profile([Binary::Provider], "release")?;
     Ok(Contender {
@@ -40,7 +40,7 @@ pub(super) fn this() -> Result<Contender> {
     })
 }
 
-/// What somebody has built.
+/// Returns an existing executable.
 pub(super) fn at(role: Role, path: &Path) -> Result<Contender> {
     let executable = path::absolute(path)?;
     ensure!(
@@ -60,7 +60,7 @@ pub(super) fn at(role: Role, path: &Path) -> Result<Contender> {
     })
 }
 
-/// A release build of a commit, in a worktree of its own. It is kept, by the commit.
+/// Returns a release build of a commit, in a separate worktree. It is kept for later runs.
 pub(super) fn of_commit(revision: &str) -> Result<Contender> {
     let commit = git(&["rev-parse", "--verify", &format!("{revision}^{{commit}}")])?;
     let short = git(&["rev-parse", "--short", &commit])?;
@@ -68,7 +68,7 @@ pub(super) fn of_commit(revision: &str) -> Result<Contender> {
     let executable = folder.join(Binary::Provider.name());
     if !executable.is_file() {
         let worktree = folder.join("worktree");
-        // What an earlier attempt has left may be anything.
+        // Remove whatever an earlier attempt has left.
         let _ = forget(&worktree);
         fs::create_dir_all(&folder)?;
         let path = text(&worktree)?;
@@ -84,7 +84,8 @@ pub(super) fn of_commit(revision: &str) -> Result<Contender> {
     })
 }
 
-/// Builds the provider of a worktree. What it depends on is built once for all, where this one is built as well.
+/// Builds the provider of a worktree. Dependencies are built once, in the target directory of this
+/// workspace.
 fn build(worktree: &Path) -> Result<PathBuf> {
     let target = target_dir();
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -113,7 +114,7 @@ fn text(path: &Path) -> Result<&str> {
     path.to_str().context("a path is no text")
 }
 
-/// Runs git in this workspace: what it says.
+/// Runs git in this workspace, and returns its output.
 fn git(arguments: &[&str]) -> Result<String> {
     let output = Command::new("git")
         .args(arguments)

@@ -1,4 +1,4 @@
-//! The cases: what is there, what is run, and what is to be reached.
+//! The cases: what exists, what is run, and the goals.
 
 use std::env;
 use std::fs;
@@ -9,34 +9,34 @@ use anyhow::Result;
 use serde_json::json;
 
 use super::builds::{Contender, Role};
+use super::fixture::{Fixture, Measured, Setting};
 use super::report::{Reach, Row, Unit};
-use super::scene::{Measured, Scene, Setting};
 use super::seed;
 
-/// Something that users do.
+/// A user's task to measure.
 #[derive(Debug)]
 pub(super) struct Case {
     pub(super) name: &'static str,
     work: Work,
-    /// Whose provider does the same, besides builds of this one.
+    /// The other provider that supports the same task.
     peer: Option<Role>,
     rows: &'static [Figure],
 }
 
-/// What is there, and what is measured.
+/// What exists, and what is measured.
 #[derive(Clone, Copy, Debug)]
 enum Work {
-    /// A plan of so many skills that are as they should be.
+    /// A plan without changes of so many skills.
     Plan(u32),
-    /// The same while the service answers at once.
+    /// The same plan while the service answers without a delay.
     PlanAtOnce(u32),
-    /// A plan of one of so many.
+    /// A targeted plan of one of so many objects.
     Target(u32),
     /// A plan of so many documents, and then their destruction.
     Documents(u32),
     /// The creation of so many connectors.
     Install { connectors: u32, conflicts: bool },
-    /// A plan of so many skills on the data plane, signed in by a slow program.
+    /// A plan of so many skills on the data plane, with a slow program for signing in.
     SignIn(u32),
 }
 
@@ -44,7 +44,7 @@ enum Work {
 #[derive(Debug)]
 struct Figure {
     what: &'static str,
-    /// Which of the commands it is about.
+    /// The index of the command that it measures.
     command: usize,
     unit: Unit,
     of: fn(&Measured) -> f64,
@@ -115,7 +115,8 @@ pub(super) const CASES: &[Case] = &[
         rows: &[time(
             0,
             "the same where the service takes one at a time",
-            // As long as before, but for what the clock of the emulator, in whole seconds, adds or leaves out.
+            // As long as before, except for rounding errors of the emulator's clock, which has
+            // whole seconds.
             &[Reach::OfOther(1.05)],
         )],
     },
@@ -160,7 +161,7 @@ pub(super) const CASES: &[Case] = &[
         peer: None,
         rows: &[
             time(0, "plan of one of 5,000, by `-target`", &[]),
-            // That of the agent, which it refers to, and its own.
+            // One request for the agent that it refers to, and one for itself.
             requests(0, "its requests", &[Reach::AtMost(2.0)]),
         ],
     },
@@ -171,10 +172,10 @@ const TARGET: &str = "-target=azuresre_skill.bench[7]";
 const APPLY: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-no-color"];
 const DESTROY: [&str; 4] = ["destroy", "-auto-approve", "-input=false", "-no-color"];
 
-/// As many as few agents have.
+/// A number that few agents reach.
 const MANY: u32 = 5000;
 
-/// How long an installation takes, in seconds.
+/// The duration of an installation in seconds.
 const INSTALLATION: u32 = 8;
 
 const fn time(command: usize, what: &'static str, reach: &'static [Reach]) -> Figure {
@@ -208,7 +209,7 @@ const fn memory(what: &'static str, reach: &'static [Reach]) -> Figure {
 }
 
 impl Case {
-    /// How often it is run. Terraform itself takes a minute for thousands of objects.
+    /// Returns the number of rounds. Terraform itself takes a minute for thousands of objects.
     pub(super) fn rounds(&self, wanted: u32) -> u32 {
         match self.work {
             Work::Target(_) | Work::PlanAtOnce(MANY) => 1,
@@ -216,77 +217,77 @@ impl Case {
         }
     }
 
-    /// Whether a contender does what it is about.
+    /// Returns whether a contender supports the task.
     pub(super) fn is_for(&self, role: Role) -> bool {
         [Role::This, Role::Other].contains(&role) || self.peer == Some(role)
     }
 
-    /// Brings about what is there before anything is measured.
-    pub(super) fn prepare(&self, setting: &Setting, contender: &Contender) -> Result<Scene> {
+    /// Creates what must exist before the measurement.
+    pub(super) fn prepare(&self, setting: &Setting, contender: &Contender) -> Result<Fixture> {
         let role = contender.role;
-        let mut scene = Scene::new(setting, contender, self.work.config(role))?;
+        let mut fixture = Fixture::new(setting, contender, self.work.config(role))?;
         match self.work {
             Work::Plan(count) | Work::PlanAtOnce(count) | Work::Target(count) => match role {
-                Role::This | Role::Other => seed::skills(&mut scene, count)?,
+                Role::This | Role::Other => seed::skills(&mut fixture, count)?,
                 Role::Azapi | Role::Null => {
-                    scene.count(count);
-                    scene.apply()?;
+                    fixture.count(count);
+                    fixture.apply()?;
                 }
             },
             Work::Documents(count) => {
-                scene
+                fixture
                     .emulator
                     .put("profile", &json!({ "memory_page_size": 50 }))?;
-                scene.count(count);
+                fixture.count(count);
             }
             Work::Install { conflicts, .. } => {
-                scene
+                fixture
                     .emulator
                     .put("profile", &json!({ "connector_conflicts": conflicts }))?;
             }
             Work::SignIn(count) => {
-                sign_in_slowly(&mut scene)?;
-                scene.count(count);
-                scene.apply()?;
-                seed::let_age(&scene)?;
+                sign_in_slowly(&mut fixture)?;
+                fixture.count(count);
+                fixture.apply()?;
+                seed::let_age(&fixture)?;
             }
         }
-        Ok(scene)
+        Ok(fixture)
     }
 
-    /// Runs it once: what each command took.
-    pub(super) fn run(&self, scene: &mut Scene) -> Result<Vec<Measured>> {
+    /// Runs the task once, and returns the measurement of each command.
+    pub(super) fn run(&self, fixture: &mut Fixture) -> Result<Vec<Measured>> {
         Ok(match self.work {
-            Work::Plan(_) | Work::SignIn(_) => vec![scene.wait_for(&PLAN)?],
-            Work::PlanAtOnce(_) => vec![scene.run(&PLAN)?],
+            Work::Plan(_) | Work::SignIn(_) => vec![fixture.wait_for(&PLAN)?],
+            Work::PlanAtOnce(_) => vec![fixture.run(&PLAN)?],
             Work::Target(_) => {
                 let mut plan = PLAN.to_vec();
                 plan.push(TARGET);
-                vec![scene.wait_for(&plan)?]
+                vec![fixture.wait_for(&plan)?]
             }
             Work::Documents(_) => {
-                scene.apply()?;
-                seed::let_age(scene)?;
-                vec![scene.wait_for(&PLAN)?, scene.wait_for(&DESTROY)?]
+                fixture.apply()?;
+                seed::let_age(fixture)?;
+                vec![fixture.wait_for(&PLAN)?, fixture.wait_for(&DESTROY)?]
             }
             Work::Install { connectors, .. } => {
                 let by_looks = json!({ "connector_polls": 0, "retry_after_seconds": 0 });
-                scene.emulator.put("profile", &by_looks)?;
-                scene.count(0);
-                scene.apply()?;
+                fixture.emulator.put("profile", &by_looks)?;
+                fixture.count(0);
+                fixture.apply()?;
                 let by_the_clock = json!({
                     "connector_polls": 1_000_000,
                     "operation_seconds": INSTALLATION,
                     "retry_after_seconds": 1,
                 });
-                scene.emulator.put("profile", &by_the_clock)?;
-                scene.count(connectors);
-                vec![scene.wait_for(&APPLY)?]
+                fixture.emulator.put("profile", &by_the_clock)?;
+                fixture.count(connectors);
+                vec![fixture.wait_for(&APPLY)?]
             }
         })
     }
 
-    /// The lines of the report, of the medians of what was measured.
+    /// Returns the rows of the report, from the medians of the measurements.
     pub(super) fn rows(&self, measured: &[(Role, Vec<Vec<Measured>>)]) -> Vec<Row> {
         let rows = self.rows.iter();
         rows.filter_map(|figure| {
@@ -322,34 +323,34 @@ impl Work {
     }
 }
 
-/// The middle one; of an even number, the later of the two in the middle.
+/// Returns the median. For an even number of values, the larger of the two in the middle.
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied()
 }
 
-/// Puts a program before all others that signs in as `az` does, and takes its time.
-fn sign_in_slowly(scene: &mut Scene) -> Result<()> {
+/// Puts a slow program first in PATH that signs in like `az`.
+fn sign_in_slowly(fixture: &mut Fixture) -> Result<()> {
     const TAKES: Duration = Duration::from_millis(800);
-    let addresses = scene.emulator.addresses();
+    let addresses = fixture.emulator.addresses();
     let script = format!(
         "#!/bin/sh\nsleep {}\necho '{{\"accessToken\": \"{}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
         TAKES.as_secs_f64(),
         addresses.token
     );
     let variables = [
-        ("TF_VAR_arm", scene.emulator.url().to_owned()),
+        ("TF_VAR_arm", fixture.emulator.url().to_owned()),
         ("TF_VAR_authority", addresses.authority_host.clone()),
         ("AZURESRE_EMULATOR", String::new()),
     ];
-    let az = scene.workspace.write("bin/az", script)?;
+    let az = fixture.workspace.write("bin/az", script)?;
     fs::set_permissions(&az, fs::Permissions::from_mode(0o755))?;
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = az.parent().map(ToOwned::to_owned).into_iter();
     let path = env::join_paths(folders.chain(env::split_paths(&path)))?;
-    scene.workspace.env("PATH", path);
+    fixture.workspace.env("PATH", path);
     for (name, value) in variables {
-        scene.workspace.env(name, value);
+        fixture.workspace.env(name, value);
     }
     Ok(())
 }
@@ -359,7 +360,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_figure_is_of_a_command_that_is_run() {
+    fn every_figure_belongs_to_a_command_of_its_case() {
         for case in CASES {
             let commands = match case.work {
                 Work::Documents(_) => 2,
@@ -370,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_medians_beside_each_other() {
+    fn rows_contain_the_medians_side_by_side() {
         let took = |seconds: u64| {
             vec![Measured {
                 elapsed: Duration::from_secs(seconds),

@@ -1,14 +1,14 @@
-//! `cargo xtask bench --latency`: what users wait for when the service is not on their own machine.
+//! `cargo xtask bench --latency`: how long users wait if the service is not on their own machine.
 //!
-//! The emulator takes its time for every answer. Each case is run by this build, by another one if that is asked
-//! for, and by a provider of others where there is one that does the same: in turns, so that a slow minute of the
-//! machine hits all. The figures to look at are the ratios.
+//! The emulator delays every answer. Each case is run with this build, with another one if
+//! requested, and with another provider if there is one that supports the task. They alternate, so
+//! that a slow phase of the machine affects all. The ratios are what matters.
 
 mod builds;
 mod cases;
+mod fixture;
 mod processor;
 mod report;
-mod scene;
 mod seed;
 
 use std::path::PathBuf;
@@ -22,8 +22,8 @@ use test_support::progress::{Progress, nothing_to_say};
 
 use builds::{Contender, Role};
 use cases::{CASES, Case};
+use fixture::{Measured, Setting};
 use report::{Report, Row};
-use scene::{Measured, Setting};
 
 #[derive(Args, Debug)]
 #[group(id = "waiting")]
@@ -58,7 +58,7 @@ pub(super) struct Options {
     case: Vec<String>,
 }
 
-/// Runs the cases if that is what is asked for; whether it was.
+/// Runs the cases if requested. Returns whether they were.
 pub(super) fn run(options: &Options, rounds: u32) -> Result<bool> {
     let Some(latency) = options.latency else {
         return Ok(false);
@@ -93,7 +93,7 @@ pub(super) fn run(options: &Options, rounds: u32) -> Result<bool> {
     Ok(true)
 }
 
-/// Runs a case by all who do what it is about.
+/// Runs a case with all contenders that support its task.
 fn compare(
     setting: &Setting,
     case: &Case,
@@ -102,12 +102,12 @@ fn compare(
 ) -> Result<Vec<Row>> {
     let mut running = Vec::new();
     for contender in contenders.iter().filter(|one| case.is_for(one.role)) {
-        let scene = case.prepare(setting, contender)?;
-        running.push((contender.role, scene, Vec::new()));
+        let fixture = case.prepare(setting, contender)?;
+        running.push((contender.role, fixture, Vec::new()));
     }
     for _ in 0..case.rounds(rounds) {
-        for (_, scene, measured) in &mut running {
-            measured.push(case.run(scene)?);
+        for (_, fixture, measured) in &mut running {
+            measured.push(case.run(fixture)?);
         }
     }
     let measured: Vec<(Role, Vec<Vec<Measured>>)> = running
@@ -137,7 +137,7 @@ impl Options {
         Ok(CASES.iter().filter(is_wanted).collect())
     }
 
-    /// The others first: what is built last is this build.
+    /// Returns the contenders. The others are built first, so that this build is the last.
     fn contenders(&self) -> Result<Vec<Contender>> {
         let mut others = Vec::new();
         if let Some(revision) = &self.against_commit {

@@ -1,10 +1,10 @@
-//! The report: what each contender took, side by side.
+//! The report: the measurements of each contender, side by side.
 
 use std::fmt;
 
 use super::builds::{Contender, Role};
 
-/// What is counted.
+/// The unit of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
     Seconds,
@@ -12,18 +12,18 @@ pub(super) enum Unit {
     Megabytes,
 }
 
-/// What is to be reached.
+/// A goal.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Reach {
-    /// At most so many times what the other build takes.
+    /// At most so many times the value of the other build.
     OfOther(f64),
-    /// At most so many times what the provider of others takes.
+    /// At most so many times the value of the other provider.
     OfPeer(f64),
-    /// At most this.
+    /// At most this value.
     AtMost(f64),
 }
 
-/// One line: what this build takes, and what others do.
+/// One line, with the values of this build and of others.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
     pub(super) what: &'static str,
@@ -102,7 +102,7 @@ impl Row {
         shown.join(", ")
     }
 
-    /// Whether everything is reached of which that is known.
+    /// Returns whether all goals are reached that can be checked.
     fn judgement(&self) -> &'static str {
         let judged = self.reach.iter().filter_map(|reach| match reach {
             Reach::OfOther(limit) => Some(self.this <= limit * self.other?),
@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ratios_stand_beside_what_they_are_of() {
+    fn ratios_are_next_to_their_values() {
         let mut report = Report::new(&[Contender {
             role: Role::Other,
             name: "abc1234".to_owned(),

@@ -1,7 +1,7 @@
-//! Objects that have been there for long, in the service and in a state.
+//! Objects that have existed for long, in the service and in a state.
 //!
-//! Terraform writes its local state after every object, so that thousands of them take it minutes; one is applied, and
-//! the others are copies of it on both sides.
+//! Terraform writes its local state after every object, so thousands of them take minutes. Instead,
+//! one is applied, and the others are copies of it on both sides.
 
 use std::fs;
 
@@ -9,21 +9,21 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 use test_support::EmulatorProcess;
 
-use super::scene::Scene;
+use super::fixture::Fixture;
 
 const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/bench/providers/\
                      Microsoft.App/agents/bench";
 const SKILLS: &str = "/api/v2/extendedAgent/skills";
 
-/// The first of the skills. Everything that differs between them is made of this name.
+/// The name of the first skill. Everything that differs between skills contains its name.
 const FIRST: &str = "skill-0";
 
-/// Has this many skills applied.
-pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
-    scene.count(1);
-    scene.apply()?;
-    copy_objects(&scene.emulator, count)?;
-    edit_state(scene, |resource| {
+/// Creates this many applied skills.
+pub(super) fn skills(fixture: &mut Fixture, count: u32) -> Result<()> {
+    fixture.count(1);
+    fixture.apply()?;
+    copy_objects(&fixture.emulator, count)?;
+    edit_state(fixture, |resource| {
         if resource["type"] != "azuresre_skill" {
             return Ok(());
         }
@@ -36,13 +36,13 @@ pub(super) fn skills(scene: &mut Scene, count: u32) -> Result<()> {
         resource["instances"] = instances.collect::<Result<Value>>()?;
         Ok(())
     })?;
-    scene.count(count);
+    fixture.count(count);
     Ok(())
 }
 
-/// Has what is applied look as if it had been for long: the note of when it was written is taken away.
-pub(super) fn let_age(scene: &Scene) -> Result<()> {
-    edit_state(scene, |_| Ok(()))
+/// Makes applied objects look old, by removing the private data that says when they were written.
+pub(super) fn let_age(fixture: &Fixture) -> Result<()> {
+    edit_state(fixture, |_| Ok(()))
 }
 
 fn name(n: u32) -> String {
@@ -64,9 +64,9 @@ fn copy_objects(emulator: &EmulatorProcess, count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Changes the resources of the local state, which lose what providers have noted in it.
-fn edit_state(scene: &Scene, mut edit: impl FnMut(&mut Value) -> Result<()>) -> Result<()> {
-    let path = scene.workspace.dir().join("terraform.tfstate");
+/// Edits the resources of the local state, and removes their private data.
+fn edit_state(fixture: &Fixture, mut edit: impl FnMut(&mut Value) -> Result<()>) -> Result<()> {
+    let path = fixture.workspace.dir().join("terraform.tfstate");
     let mut state: Value = serde_json::from_slice(&fs::read(&path)?)?;
     let resources = state["resources"].as_array_mut();
     for resource in resources.context("the state has no resources")? {

@@ -1,4 +1,4 @@
-//! Everything that can be done with resources, with an eye on what is left behind.
+//! All operations on resources, with a record of what they leave behind.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,29 +14,29 @@ use crate::world::{AGENT, World};
 
 const APPLY: [&str; 4] = ["apply", "-auto-approve", "-input=false", "-no-color"];
 
-/// The life of some resources.
-pub(super) struct Life {
+/// The lifecycle of some resources.
+pub(super) struct Lifecycle {
     pub(super) world: World,
     pub(super) evidence: Evidence,
     canaries: Vec<Canary>,
     through: Through,
-    /// How often the markers have changed.
+    /// How many times the markers have changed.
     version: u32,
 }
 
-/// The kind of variable that secrets come through.
+/// The kind of variable that passes the secrets.
 #[derive(Clone, Copy)]
 pub(super) enum Through {
-    /// One that no plan keeps.
+    /// An ephemeral variable, which no plan contains.
     Ephemeral,
-    /// One that is not shown.
+    /// A sensitive variable, which is not shown.
     Sensitive,
 }
 
-impl Life {
+impl Lifecycle {
     pub(super) fn new(canaries: Vec<Canary>, through: Through) -> Self {
         let mut world = World::with_agent(&Host::newest().unwrap());
-        // Bodies on ARM are base64, in which a marker cannot be found at sight.
+        // Bodies on ARM are base64, in which a marker is not visible.
         world.configure_provider("plane = \"data_plane\"");
         let platform =
             json!({ "properties": { "incidentManagementConfiguration": { "type": "AzMonitor" } } });
@@ -56,7 +56,7 @@ impl Life {
         markers.cloned().collect()
     }
 
-    /// All texts that the markers have stood for.
+    /// Returns all texts that the markers have stood for.
     pub(super) fn values(&self) -> Vec<String> {
         let versions = 1..=self.version;
         versions
@@ -64,7 +64,7 @@ impl Life {
             .collect()
     }
 
-    /// The texts that they stood for between two changes.
+    /// Returns the texts of one version of the markers.
     pub(super) fn values_of(&self, version: u32) -> Vec<String> {
         let markers = self.markers();
         markers
@@ -113,7 +113,7 @@ impl Life {
         }
     }
 
-    /// New values for all markers.
+    /// Sets new values for all markers.
     fn change(&mut self) {
         self.version += 1;
         let version = self.version;
@@ -157,7 +157,7 @@ impl Life {
         self.evidence.files(step, &self.world);
     }
 
-    /// The service takes none of the new values.
+    /// The service refuses the new values.
     fn is_refused(&mut self) {
         for method in ["PUT", "PATCH", "POST"] {
             let fault =
@@ -179,7 +179,7 @@ impl Life {
         }
     }
 
-    /// The provider dies while it sends the new values.
+    /// The provider crashes while it sends the new values.
     fn crashes(&mut self) {
         let world = &self.world;
         let hold = json!({ "method": "PUT", "path": "/connectors/mcp$", "hold": true });
@@ -200,7 +200,7 @@ impl Life {
         self.saw("a crash", &crashed);
     }
 
-    /// A new state takes over what is there.
+    /// Imports the existing objects into a new state.
     fn imports(&mut self) {
         let state = self.world.workspace.show().unwrap();
         let blocks: String = self
@@ -218,7 +218,7 @@ impl Life {
     }
 }
 
-/// The process id of the provider that talks to the emulator of a world.
+/// Returns the process id of the provider that uses the emulator of a world.
 fn provider_of(world: &World) -> String {
     let emulator = format!("AZURESRE_EMULATOR={}", world.emulator.url());
     let processes = fs::read_dir("/proc").unwrap().flatten();

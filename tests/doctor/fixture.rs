@@ -10,25 +10,25 @@ use samples::Service;
 use serde_json::Value as Json;
 
 /// A service with the agent `shop`.
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) service: Service,
     pub(crate) agent: String,
 }
 
-/// What the doctor has told.
+/// The report of the doctor.
 pub(crate) struct Report {
     pub(crate) verdict: Verdict,
     pub(crate) document: Json,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Result<Self> {
         Self::with(Profile::default()).await
     }
 
-    /// A scene whose service behaves so, and whose agent is there and up.
+    /// Starts a service with this behavior, and creates the agent.
     pub(crate) async fn with(profile: Profile) -> Result<Self> {
-        // A young agent is given time for what a doctor is to tell at once.
+        // The doctor would wait for a young agent instead of reporting immediately.
         let old = Profile {
             agent_age: 3600,
             ..profile.clone()
@@ -52,7 +52,7 @@ impl Scene {
         examine(&options, &[]).await
     }
 
-    /// The arguments with which the doctor signs in at the emulator as one does at Azure.
+    /// Returns the arguments for signing in to the emulator like to Azure.
     pub(crate) fn real(&self) -> Vec<String> {
         let emulator = self.emulator();
         let addresses = emulator.addresses();
@@ -89,7 +89,7 @@ impl Scene {
         examine(&options, &[("ARM_CLIENT_SECRET", secret)]).await
     }
 
-    /// That nothing was sent that could change anything.
+    /// Fails if a request was sent that could change anything.
     pub(crate) fn ensure_read_only(&self) -> Result<()> {
         let requests = self.emulator().requests();
         ensure!(!requests.is_empty(), "nothing was sent");
@@ -107,14 +107,14 @@ impl Scene {
 }
 
 impl Report {
-    /// A check.
+    /// Returns a check by its name.
     pub(crate) fn check(&self, name: &str) -> Result<&Json> {
         let checks = self.document["checks"].as_array().context("no checks")?;
         let found = checks.iter().find(|check| check["check"] == name);
         found.with_context(|| format!("there is no check {name}"))
     }
 
-    /// That a check has ended so, and that it or its remedies tell these words.
+    /// Fails unless a check has this outcome, and it or its remedies contain these words.
     pub(crate) fn ensure(&self, name: &str, outcome: &str, words: &[&str]) -> Result<()> {
         let check = self.check(name)?;
         let text = check.to_string();
@@ -128,7 +128,7 @@ impl Report {
         Ok(())
     }
 
-    /// That an apply would fail because of one check alone; what needs it is skipped.
+    /// Fails unless one check is the only cause of failure, and the checks that depend on it are skipped.
     pub(crate) fn ensure_only(&self, name: &str, words: &[&str]) -> Result<()> {
         self.ensure(name, "failed", words)?;
         ensure!(
@@ -143,18 +143,18 @@ impl Report {
         Ok(())
     }
 
-    /// An argument that is to be put into the provider block.
+    /// Returns an argument that the report recommends for the provider block.
     pub(crate) fn block(&self, argument: &str) -> Option<&str> {
         self.document["provider_block"][argument].as_str()
     }
 
-    /// What an administrator is to be asked for.
+    /// Returns what the report asks an administrator for.
     pub(crate) fn asked(&self) -> String {
         self.document["administrator"].to_string()
     }
 }
 
-/// Examines with these options in this environment.
+/// Runs the doctor with these options in this environment.
 pub(crate) async fn examine(options: &[&str], environment: &[(&str, &str)]) -> Result<Report> {
     let options: Vec<&str> = options
         .iter()
@@ -166,7 +166,7 @@ pub(crate) async fn examine(options: &[&str], environment: &[(&str, &str)]) -> R
     Ok(Report { verdict, document })
 }
 
-/// The same as it is printed.
+/// Runs the doctor, and returns its printed report.
 pub(crate) async fn examine_as_text(
     options: &[&str],
     environment: &[(&str, &str)],

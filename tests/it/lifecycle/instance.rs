@@ -1,18 +1,18 @@
-//! An object, and what a plan says of it.
+//! A test object, and its expected plans.
 
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use samples::{Home, Kind, Removal, Row, Service, Variant, json, named};
+use samples::{Kind, Removal, Row, Service, Storage, Variant, json, named};
 use serde_json::{Value as Json, json};
 use test_support::Action;
 
-/// An object of a kind, in one of the choices of the kind, on a plane.
-pub(super) struct Life {
+/// An object of one variant of a kind, on one plane.
+pub(super) struct Instance {
     pub(super) kind: Kind,
     pub(super) plane: &'static str,
     pub(super) name: String,
-    /// The agent that it is in, or that it is.
+    /// The agent that contains it, or its own id.
     pub(super) agent: String,
     choice: usize,
 }
@@ -24,7 +24,7 @@ pub(super) struct Expected {
     may: BTreeSet<String>,
 }
 
-impl Life {
+impl Instance {
     pub(super) fn new(noun: &str, choice: usize, plane: &'static str) -> Self {
         let kind = named(noun);
         let name = format!("{}-{plane}", kind.variants[choice].name).replace('_', "-");
@@ -41,7 +41,7 @@ impl Life {
         &self.kind.variants[self.choice]
     }
 
-    /// Everything at once, with a member that nobody has declared where the service takes such.
+    /// Returns the full configuration, with an undeclared member if the service accepts those.
     pub(super) fn full(&self, index: usize) -> Json {
         let mut config = self.variant().full(index);
         if let Some(attribute) = self.undeclared() {
@@ -51,14 +51,14 @@ impl Life {
         config
     }
 
-    /// The attribute for members that nobody has declared: only in the first choice, since other
-    /// choices may take any member themselves.
+    /// Returns the attribute for undeclared members. Only the first variant sets it, because others
+    /// may accept any member themselves.
     fn undeclared(&self) -> Option<&'static str> {
-        let is_open = self.choice == 0 && self.kind.home.members_at().is_some();
+        let is_open = self.choice == 0 && self.kind.storage.members_at().is_some();
         is_open.then_some("additional_properties")
     }
 
-    /// The name of its resource.
+    /// Returns the name of its resource.
     pub(super) fn label(&self) -> String {
         format!("{}_{}", self.variant().name, self.plane)
     }
@@ -67,7 +67,7 @@ impl Life {
         format!("{}.{}", self.kind.type_name, self.label())
     }
 
-    /// The body of its block, with the provider of its plane.
+    /// Returns the body of its block, with the provider of its plane.
     pub(super) fn block(&self, arguments: &Json) -> Json {
         let key = self.kind.key(&self.agent, &self.name, self.plane);
         let mut block = json::merged(arguments, &key);
@@ -75,19 +75,19 @@ impl Life {
         block
     }
 
-    /// Expects a data source, or an element of a list, to show what the resource does.
+    /// Asserts that a data source, or an element of a list, shows the same as the resource.
     pub(super) fn reads_as(&self, managed: &Json, read: &Json, is_element: bool) {
         assert_eq!(read["id"], managed["id"]);
         let rows = self.variant().together();
         let is_shown = |row: &&Row| {
-            // A second object keeps it, on the data plane only, and no list looks there.
+            // A second object stores it, only on the data plane, and lists do not read that object.
             let is_beside = row.beside && (is_element || self.plane == "arm");
             row.is_readable(self.plane) && !row.own && !is_beside
         };
         for row in rows.filter(is_shown) {
             let [read, managed] = [read, managed].map(|one| one.pointer(&row.pointer()).cloned());
             let [mut read, managed] = [read, managed].map(Option::unwrap_or_default);
-            // In lists, whose elements have one type, values of any type are texts.
+            // In lists, whose elements have one type, dynamic values are texts.
             if let (Json::Object(_), Json::String(text)) = (&managed, &read) {
                 read = serde_json::from_str(text).unwrap();
             }
@@ -100,7 +100,7 @@ impl Life {
         }
     }
 
-    /// Has another client change what reading shows.
+    /// Changes a readable value as another client.
     pub(super) async fn drift(&self, service: &Service) -> Result<()> {
         let Some((row, value)) = self.drifting() else {
             return Ok(());
@@ -111,17 +111,17 @@ impl Life {
         kind.settled(service, &self.agent, name).await
     }
 
-    /// What the plan after that repairs.
+    /// Returns what the plan after that repairs.
     pub(super) fn drifted(&self) -> Expected {
         Expected::must(self.drifting().map(|(row, _)| self.shown_by(row)))
     }
 
     fn drifting(&self) -> Option<(&Row, Json)> {
-        // A tool that is as it was before it was switched is believed only after a while.
-        if let Home::Switches = self.kind.home {
+        // A tool in its former state counts as changed only after a while.
+        if let Storage::Switches = self.kind.storage {
             return None;
         }
-        let is_file = matches!(self.kind.home, Home::Files);
+        let is_file = matches!(self.kind.storage, Storage::Files);
         let mut rows = self.variant().together();
         let row = rows.find(|row| {
             let is_seen = row.is_readable(self.plane) || is_file && row.hidden;
@@ -130,14 +130,14 @@ impl Life {
         Some((row, (row.form)(&row.values[1])))
     }
 
-    /// What the plan says of another value of an attribute: of what a file holds, its hash.
+    /// Returns the attribute that shows another value: for the content of a file, it is the hash.
     fn shown_by(&self, row: &Row) -> String {
-        let derived = self.kind.home.derived().first().filter(|_| row.hidden);
+        let derived = self.kind.storage.derived().first().filter(|_| row.hidden);
         derived.map_or_else(|| row.path.to_owned(), |derived| (*derived).to_owned())
     }
 
-    /// What the plan after an import sets, since it cannot be read. What is at home on the data plane is
-    /// found there by any id, and so all that is masked on ARM can be read, and it moves.
+    /// Returns what the plan after an import sets, because it cannot be read. An object on the data
+    /// plane is found there by any id, so values that ARM masks can be read, and the object moves.
     pub(super) fn unreadable(&self) -> Expected {
         let is_knowledge = self.variant().name.starts_with("knowledge");
         let moves = self.plane == "arm" && (is_knowledge || self.kind.noun() == "repo");
@@ -151,15 +151,15 @@ impl Life {
         Expected::must(paths.chain(moves.then_some("plane")))
     }
 
-    /// What the plan from the first values to the second changes.
+    /// Returns what the plan from the first values to the second ones changes.
     pub(super) fn updated(&self) -> Expected {
         let rows = self.variant().together();
         let changed = rows.filter(|row| row.values.len() > 1 && row.values[0] != row.values[1]);
         Expected::must(changed.map(|row| row.path).chain(self.made()))
     }
 
-    /// What the plan from the second values to the least configuration changes: what the service
-    /// chooses where nothing is given may stay.
+    /// Returns what the plan from the second values to the minimal configuration changes. Values
+    /// that the service chooses may be kept.
     pub(super) fn removed(&self) -> Expected {
         let variant = self.variant();
         let is_gone = |row: &&Row| {
@@ -177,13 +177,13 @@ impl Life {
         }
     }
 
-    /// What changes besides the attributes that have samples.
+    /// Returns attributes without samples that change.
     fn made(&self) -> impl Iterator<Item = &'static str> {
-        let derived = self.kind.home.derived().iter().copied();
+        let derived = self.kind.storage.derived().iter().copied();
         derived.chain(self.undeclared())
     }
 
-    /// Has another client delete it.
+    /// Deletes it as another client.
     pub(super) async fn vanish(&self, service: &Service) -> Result<()> {
         match self.can_vanish() {
             true => self.kind.delete(service, &self.agent, &self.name).await,
@@ -192,13 +192,13 @@ impl Life {
     }
 
     pub(super) fn can_vanish(&self) -> bool {
-        !self.kind.home.is_permanent()
+        !self.kind.storage.is_permanent()
     }
 
-    /// What a plan does where it has another name. That of a trigger is an attribute like others.
+    /// Returns the action of a plan with another name. The name of a trigger is an ordinary attribute.
     pub(super) fn renaming(&self) -> Action {
-        match self.kind.home {
-            Home::Triggers => Action::Update,
+        match self.kind.storage {
+            Storage::Triggers => Action::Update,
             _ => Action::Replace,
         }
     }
@@ -212,13 +212,13 @@ impl Expected {
         }
     }
 
-    /// Whether anything has to change.
+    /// Returns whether anything must change.
     pub(super) fn is_needed(&self) -> bool {
         !self.must.is_empty()
     }
 
-    /// What is changed and should not be, and what should be and is not. An object counts for all
-    /// that is in it, and what is in a value of any type for that value.
+    /// Returns unexpected and missing changes. A change of an object covers everything in it, and a
+    /// change within a dynamic value counts as one of that value.
     pub(super) fn wrong(&self, found: &BTreeSet<String>) -> Vec<String> {
         let is_within = |one: &str, other: &str| {
             let rest = one.strip_prefix(other);

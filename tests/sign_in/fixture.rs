@@ -12,14 +12,14 @@ use emulator::{Emulator, Options, Profile};
 use plugin_host::{Diagnostic, Failure, Host, Launch, Plugin, Session};
 use serde_json::{Value as Json, json};
 
-/// Who made the emulated cluster's tokens.
+/// The issuer of the emulated cluster's tokens.
 pub(crate) const CLUSTER: &str = "https://oidc.example/cluster";
 /// The agent that runs read.
 pub(crate) const AGENT: &str = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/\
                                 rg/providers/Microsoft.App/agents/shop";
 
 const ACCOUNT: &str = "system:serviceaccount:ci:terraform";
-/// What is not to be inherited from whoever runs the tests.
+/// Variables that must not be inherited from the environment of the tests.
 const FOREIGN: [&str; 16] = [
     "ARM_CLIENT_ID",
     "ARM_CLIENT_SECRET",
@@ -40,24 +40,24 @@ const FOREIGN: [&str; 16] = [
 ];
 
 /// An emulator with an agent, and a folder for files.
-pub(crate) struct Scene {
+pub(crate) struct Fixture {
     pub(crate) emulator: Emulator,
     pub(crate) folder: tempfile::TempDir,
 }
 
-/// A provider process that is configured.
+/// A configured provider process.
 pub(crate) struct Run {
     pub(crate) session: Session,
     plugin: Plugin,
 }
 
-impl Scene {
+impl Fixture {
     pub(crate) async fn new() -> Result<Self> {
         Self::with(Profile::default()).await
     }
 
     pub(crate) async fn with(mut profile: Profile) -> Result<Self> {
-        // What is wrong with a young agent is waited out.
+        // The provider would wait for a young agent instead of failing.
         profile.agent_age = 3600;
         let application = &mut profile.entra.applications[0];
         application.federated_credentials.push(FederatedCredential {
@@ -70,17 +70,17 @@ impl Scene {
             ..Options::default()
         };
         let emulator = Emulator::start(options).await?;
-        let scene = Self {
+        let fixture = Self {
             emulator,
             folder: tempfile::tempdir()?,
         };
         let body = json!({ "location": "swedencentral", "properties": {} });
-        scene.put_agent(body).await?;
-        scene.emulator.clear_requests();
-        Ok(scene)
+        fixture.put_agent(body).await?;
+        fixture.emulator.clear_requests();
+        Ok(fixture)
     }
 
-    /// Has another client write the agent.
+    /// Creates or replaces the agent as another client.
     pub(crate) async fn put_agent(&self, body: Json) -> Result<()> {
         let url = format!(
             "{}{AGENT}?api-version=2025-05-01-preview",
@@ -93,7 +93,7 @@ impl Scene {
         Ok(())
     }
 
-    /// The provider block that leads to the emulator, with more put over it.
+    /// Returns the provider block for the emulator, with further arguments.
     pub(crate) fn block(&self, more: Json) -> Json {
         let mut block = json!({
             "active_directory_authority_host": self.emulator.https_url(),
@@ -106,7 +106,7 @@ impl Scene {
         block
     }
 
-    /// The same with the tenant and the application.
+    /// Returns the provider block with the tenant and the application.
     pub(crate) fn application(&self, more: Json) -> Json {
         let addresses = self.emulator.addresses();
         let mut block = json!({
@@ -135,21 +135,21 @@ impl Scene {
         Ok(Run { session, plugin })
     }
 
-    /// A file in the folder; its path.
+    /// Writes a file in the folder, and returns its path.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> Result<String> {
         let path = self.folder.path().join(name);
         fs::write(&path, content)?;
         Ok(path.display().to_string())
     }
 
-    /// A folder with this script as `az`, to be put on `PATH`.
+    /// Returns a folder for `PATH` that contains this script as `az`.
     pub(crate) fn azure_cli(&self, script: &str) -> Result<String> {
         let path = self.file("az", format!("#!/bin/sh\n{script}\n"))?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
         Ok(format!("{}:/usr/bin:/bin", self.folder.path().display()))
     }
 
-    /// For which audiences the provider has shown tokens, in order.
+    /// Returns the audiences of the tokens that the provider has sent, in order.
     pub(crate) fn audiences(&self) -> Vec<String> {
         let requests = self.emulator.requests().into_iter();
         let mut tokens: Vec<_> = requests
@@ -175,7 +175,7 @@ impl Run {
         Ok(())
     }
 
-    /// Touches the data plane.
+    /// Uses the data plane.
     pub(crate) async fn create_skill(&self) -> Result<()> {
         let mut skill = self.session.resource("azuresre_skill")?;
         let config = json!({
@@ -189,20 +189,20 @@ impl Run {
         Ok(())
     }
 
-    /// The one error of something that must fail.
+    /// Returns the only error of a result that must be a failure.
     pub(crate) fn error<T>(result: Result<T>) -> Result<Diagnostic> {
         let failure = Failure::of(result)?;
         let mut errors = failure.errors().cloned();
         errors.next().context("there is no error")
     }
 
-    /// Whether an error ends with the line that names the doctor.
+    /// Returns whether an error ends with the line that names the doctor.
     pub(crate) fn names_doctor(error: &Diagnostic) -> bool {
         let last = error.detail.lines().last().unwrap_or_default();
         last.contains("terraform-provider-azuresre doctor")
     }
 
-    /// The log, once it has a line with this text.
+    /// Returns the log, once it has a line with this text.
     pub(crate) async fn log_with(&self, text: &str) -> Result<String> {
         let lines = self.plugin.stderr().context("there is no log")?;
         lines
@@ -212,7 +212,7 @@ impl Run {
     }
 }
 
-/// A token of the emulated cluster, which nobody checks the signature of.
+/// Returns a token of the emulated cluster, whose signature is not checked.
 pub(crate) fn cluster_token(subject_suffix: &str) -> String {
     let part = |json: Json| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
     let claims = json!({

@@ -1,4 +1,4 @@
-//! One cell of the matrix: one trouble with one request of one operation on one object.
+//! One test case: one failure of one request of one operation on one object.
 
 use anyhow::{Context as _, Result, bail, ensure};
 use emulator::FaultHandle;
@@ -6,14 +6,14 @@ use plugin_host::{Failure, Plan, Resource};
 use serde_json::{Value as Json, json};
 
 use super::ending::{Ending, Troubled, import_id};
+use super::fixture::{Act, Fixture};
 use super::request::{self, Request};
-use super::scene::{Act, Scene};
 use super::trouble::{PATIENCE, Trouble};
 use crate::json;
-use crate::kinds::{Home, Row, Secret, Variant};
+use crate::kinds::{Row, Secret, Storage, Variant};
 use crate::object::Object;
 
-/// What is done with an object.
+/// The operation on the object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operation {
     Create,
@@ -22,34 +22,34 @@ pub(crate) enum Operation {
     Delete,
 }
 
-/// What goes wrong.
+/// The failure.
 #[derive(Clone, Copy)]
 pub(crate) enum Wrong<'a> {
     Nothing,
-    /// A request.
+    /// A failure of a request.
     Request(&'a Request, &'a Trouble),
-    /// Nobody listens at the address of the service.
+    /// No program listens at the address of the service.
     CutOff,
-    /// For a few reads the service shows what was there before a write.
+    /// For a few reads, the service returns the state before a write.
     Late,
 }
 
 /// The member that another client adds to the object.
 pub(super) const THEIRS: &str = "/theirs";
 
-/// An object, and what becomes of it.
-pub(crate) struct Cell<'a> {
-    pub(super) scene: &'a Scene<'a>,
+/// An object, and its expected outcome.
+pub(crate) struct Case<'a> {
+    pub(super) fixture: &'a Fixture<'a>,
     pub(super) operation: Operation,
     pub(super) wrong: Wrong<'a>,
-    /// The object in the run that prepares everything.
+    /// The object, in the run that prepares everything.
     pub(super) object: Object<'a>,
     row: &'a Row,
     before: Json,
     goal: Json,
-    /// What is to be applied, and the configuration; nothing for a refresh.
+    /// The plan to apply and its configuration, or `None` for a refresh.
     plan: Option<(Plan, Json)>,
-    /// An object of the kind beside it, by its name, and its document.
+    /// The name and the document of another object of the same kind.
     neighbor: Option<(String, Json)>,
 }
 
@@ -75,7 +75,7 @@ impl Wrong<'_> {
         }
     }
 
-    /// Whether something may be written otherwise than it should be.
+    /// Returns whether the failure may affect what is written.
     fn concerns_a_write(self) -> bool {
         match self {
             Self::Request(request, _) => request.is_write(),
@@ -84,62 +84,62 @@ impl Wrong<'_> {
         }
     }
 
-    /// Whether the service itself says that there is no such object.
+    /// Returns whether the service itself reports that the object does not exist.
     pub(super) fn denies(self) -> bool {
         matches!(self, Self::Request(_, trouble) if trouble.denies)
     }
 }
 
-/// Runs a cell. `name` is that of its object and of no other.
+/// Runs a case. `name` is the unique name of its object.
 pub(crate) async fn run(
-    scene: &Scene<'_>,
+    fixture: &Fixture<'_>,
     operation: Operation,
     wrong: Wrong<'_>,
     name: &str,
 ) -> Result<Ending> {
-    let cell = Cell::prepare(scene, operation, wrong, name).await?;
-    let troubled = cell.troubled().await.context("in the troubled run")?;
-    let ending = cell.ending(&troubled)?;
+    let case = Case::prepare(fixture, operation, wrong, name).await?;
+    let troubled = case.troubled().await.context("in the troubled run")?;
+    let ending = case.ending(&troubled)?;
     let at_the_end = format!("after {ending:?} {:?}", troubled.diagnostics);
     let go_on = async {
-        let next = cell.next_run(&troubled, ending).await?;
-        cell.clean_up(next).await
+        let next = case.next_run(&troubled, ending).await?;
+        case.clean_up(next).await
     };
     go_on.await.context(at_the_end)?;
     Ok(ending)
 }
 
-/// The requests of an operation in which nothing goes wrong.
+/// Records the requests of an operation without a failure.
 pub(crate) async fn record(
-    scene: &Scene<'_>,
+    fixture: &Fixture<'_>,
     operation: Operation,
     name: &str,
 ) -> Result<Vec<Request>> {
-    let cell = Cell::prepare(scene, operation, Wrong::Nothing, name).await?;
-    scene.world.emulator.clear_requests();
-    let troubled = cell.troubled().await?;
-    let requests = request::of(name, &scene.world.emulator.requests());
-    let ending = cell.ending(&troubled)?;
+    let case = Case::prepare(fixture, operation, Wrong::Nothing, name).await?;
+    fixture.world.emulator.clear_requests();
+    let troubled = case.troubled().await?;
+    let requests = request::of(name, &fixture.world.emulator.requests());
+    let ending = case.ending(&troubled)?;
     ensure!(ending == Ending::GoesThrough, "{:?}", troubled.diagnostics);
-    let next = cell.next_run(&troubled, ending).await?;
-    cell.clean_up(next).await?;
+    let next = case.next_run(&troubled, ending).await?;
+    case.clean_up(next).await?;
     Ok(requests)
 }
 
-impl<'a> Cell<'a> {
+impl<'a> Case<'a> {
     async fn prepare(
-        scene: &'a Scene<'a>,
+        fixture: &'a Fixture<'a>,
         operation: Operation,
         wrong: Wrong<'a>,
         name: &str,
     ) -> Result<Self> {
-        let Scene { world, kind, .. } = scene;
-        let agent = scene.agent(name).await?;
-        let key = scene.key(&agent, name);
+        let Fixture { world, kind, .. } = fixture;
+        let agent = fixture.agent(name).await?;
+        let key = fixture.key(&agent, name);
         let (variant, row) = sample(&kind.variants);
         let config =
             |index| json::merged(&json::merged(&variant.minimal, &row.config(index)), &key);
-        let mut cell = Self {
+        let mut case = Self {
             operation,
             wrong,
             before: config(0),
@@ -150,40 +150,44 @@ impl<'a> Cell<'a> {
             object: Object {
                 world,
                 kind,
-                plane: scene.plane,
+                plane: fixture.plane,
                 resource: world.resource(kind.type_name)?,
                 agent,
                 key,
                 name: name.to_owned(),
             },
-            scene,
+            fixture,
         };
-        if wrong.concerns_a_write() && kind.home.has_names() && !matches!(kind.home, Home::Agents) {
-            cell.neighbor = Some(cell.beside(variant).await.context("the neighbor")?);
+        if wrong.concerns_a_write()
+            && kind.storage.has_names()
+            && !matches!(kind.storage, Storage::Agents)
+        {
+            case.neighbor = Some(case.beside(variant).await.context("the neighbor")?);
         }
         if operation != Operation::Create {
-            cell.exist().await.context("preparing it")?;
+            case.exist().await.context("preparing it")?;
         }
-        cell.plan = cell.planned().await.context("planning")?;
-        Ok(cell)
+        case.plan = case.planned().await.context("planning")?;
+        Ok(case)
     }
 
-    /// Creates an object of the kind beside the one of the cell.
+    /// Creates another object of the kind.
     async fn beside(&self, variant: &Variant) -> Result<(String, Json)> {
-        let Scene { world, kind, .. } = self.scene;
+        let Fixture { world, kind, .. } = self.fixture;
         let name = format!("{}-beside", self.object.name);
-        kind.furnish(world, &self.object.agent, &name).await?;
+        kind.create_prerequisites(world, &self.object.agent, &name)
+            .await?;
         let mut resource = world.resource(kind.type_name)?;
         let config = json::merged(&variant.minimal, &self.row.config(0));
-        let key = self.scene.key(&self.object.agent, &name);
+        let key = self.fixture.key(&self.object.agent, &name);
         resource.apply(json::merged(&config, &key)).await?;
         let document = kind.document(world, &name)?.context("it is not there")?;
         Ok((name, document))
     }
 
-    /// Creates the object of the cell, to which another client adds a member.
+    /// Creates the object, and adds a member as another client.
     async fn exist(&mut self) -> Result<()> {
-        let kind = self.scene.kind;
+        let kind = self.fixture.kind;
         let timeouts = match self.wrong.lasts() {
             true => json!({ "timeouts": { "read": patience(), "delete": patience() } }),
             false => json!({}),
@@ -200,7 +204,7 @@ impl<'a> Cell<'a> {
             .await?;
         kind.settled(world, agent, name).await?;
         if let Some(at) = kind
-            .home
+            .storage
             .members_at()
             .filter(|_| self.operation == Operation::Update)
         {
@@ -212,7 +216,7 @@ impl<'a> Cell<'a> {
         Ok(())
     }
 
-    /// The operation, in a run in which something goes wrong.
+    /// Runs the operation with the failure.
     async fn troubled(&self) -> Result<Troubled> {
         let to = match self.wrong {
             Wrong::CutOff => Act::CutOff,
@@ -222,10 +226,10 @@ impl<'a> Cell<'a> {
         if let (Some(stored), Operation::Read, Wrong::Request(..)) =
             (&mut stored, self.operation, self.wrong)
         {
-            // Written long ago: no read of it can be late.
+            // Make the object look old, so that no read of it can be late.
             stored.private.clear();
         }
-        let mut resource = self.scene.hand_over(stored, to)?;
+        let mut resource = self.fixture.hand_over(stored, to)?;
         let fault = self.fault()?;
         let result = match &self.plan {
             Some((plan, config)) => {
@@ -268,7 +272,7 @@ impl<'a> Cell<'a> {
     }
 
     fn fault(&self) -> Result<Option<FaultHandle>> {
-        let emulator = &self.scene.world.emulator;
+        let emulator = &self.fixture.world.emulator;
         Ok(match self.wrong {
             Wrong::Request(request, trouble) => {
                 Some(emulator.fault(trouble.fault(request, &self.object.name))?)
@@ -277,21 +281,21 @@ impl<'a> Cell<'a> {
         })
     }
 
-    /// Everything is well again, and the user runs the same once more.
+    /// Runs the same operation again without a failure.
     async fn next_run(&self, troubled: &Troubled, ending: Ending) -> Result<Resource> {
         let mut stored = troubled.resource.stored().cloned();
         if let Some(stored) = &mut stored {
-            // This run has all the time that it needs.
+            // This run has enough time.
             stored.attributes["timeouts"] = Json::Null;
         }
-        let mut next = self.scene.hand_over(stored, Act::Next)?;
+        let mut next = self.fixture.hand_over(stored, Act::Next)?;
         match ending {
             Ending::Import => {
                 let id = import_id(&troubled.diagnostics).context("no id")?;
                 next.import(id).await.context("the import")?;
             }
-            // The object that nobody knew of any more is found when it is created anew.
-            Ending::Gone if !self.scene.kind.home.is_permanent() && next.state().is_none() => {
+            // The object that the state has lost is found when it is created again.
+            Ending::Gone if !self.fixture.kind.storage.is_permanent() && next.state().is_none() => {
                 let failure = Failure::of(next.apply(self.goal.clone()).await);
                 let failure = failure.context("creating it anew")?;
                 let id = import_id(&failure.diagnostics).context("no import block")?;
@@ -300,7 +304,7 @@ impl<'a> Cell<'a> {
             _ => {}
         }
         if self.operation == Operation::Delete {
-            // What is always there is taken over once more.
+            // A permanent object is adopted again.
             if ending == Ending::Gone && next.state().is_none() {
                 next.apply(self.goal.clone())
                     .await
@@ -318,9 +322,9 @@ impl<'a> Cell<'a> {
         }
         ensure!(!next.is_tainted(), "it is tainted");
         let count = self
-            .scene
+            .fixture
             .kind
-            .records(&self.scene.world, &self.object.name)?
+            .records(&self.fixture.world, &self.object.name)?
             .len();
         ensure!(count == 1, "the service has {count} of them");
         let index = usize::from(self.operation == Operation::Update);
@@ -329,31 +333,31 @@ impl<'a> Cell<'a> {
         Ok(next)
     }
 
-    /// Destroys the object: nothing is left of it, and all else is.
+    /// Destroys the object, and asserts that nothing of it is left, and everything else is.
     async fn clean_up(&self, mut next: Resource) -> Result<()> {
         if next.state().is_some() {
             next.destroy().await.context("destroying it")?;
         }
         ensure!(!self.remains()?, "something is left of it");
-        if self.scene.kind.home.is_permanent() {
+        if self.fixture.kind.storage.is_permanent() {
             self.theirs_is_kept().context("after it was destroyed")?;
         }
         if let Some((name, document)) = &self.neighbor {
-            let now = self.scene.kind.document(&self.scene.world, name)?;
+            let now = self.fixture.kind.document(&self.fixture.world, name)?;
             ensure!(
                 now.as_ref() == Some(document),
                 "beside it there was {document} and is {now:?}"
             );
         }
-        // The more the service keeps, the longer it takes to look through.
-        match self.scene.kind.home {
-            Home::Agents => Ok(()),
-            _ => self.scene.world.delete_agent(&self.object.agent).await,
+        // The more the service stores, the longer it takes to search.
+        match self.fixture.kind.storage {
+            Storage::Agents => Ok(()),
+            _ => self.fixture.world.delete_agent(&self.object.agent).await,
         }
     }
 
     fn theirs_is_kept(&self) -> Result<()> {
-        let Some(at) = self.scene.kind.home.members_at() else {
+        let Some(at) = self.fixture.kind.storage.members_at() else {
             return Ok(());
         };
         if self.operation == Operation::Update {
@@ -368,7 +372,7 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// The variant and the attribute that are tried: with a secret if there is one.
+/// Returns the variant and the attribute to test, with a secret if there is one.
 fn sample(variants: &[Variant]) -> (&Variant, &Row) {
     let rows = || {
         variants.iter().flat_map(|variant| {

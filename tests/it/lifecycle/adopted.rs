@@ -1,24 +1,24 @@
-//! What hosts make of all objects by import blocks alone, without a line of configuration.
+//! Adopts all objects by import blocks alone, without any other configuration.
 
 use std::fs;
 
 use serde_json::{Value as Json, json};
 use test_support::{Action, Workspace, binaries};
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 use crate::change::Change;
 
-impl Stage {
-    /// Imports every object of this workspace into another, which has import blocks and nothing else: the host
-    /// writes the configuration, and with it nothing is to change.
+impl Fixture {
+    /// Imports every object of this workspace into another one that only has import blocks. The
+    /// host generates the configuration, which must plan no change.
     pub(super) fn adopts(&self) {
         let state = self.workspace.show().unwrap();
-        let blocks = self.lives.iter().map(|life| {
-            let values = state.values(&life.address()).unwrap();
+        let blocks = self.instances.iter().map(|instance| {
+            let values = state.values(&instance.address()).unwrap();
             json!({
-                "to": life.address(),
+                "to": instance.address(),
                 "id": values["id"],
-                "provider": format!("azuresre.{}", life.plane),
+                "provider": format!("azuresre.{}", instance.plane),
             })
         });
         let blocks = json!({ "import": blocks.collect::<Vec<Json>>() });
@@ -44,9 +44,14 @@ impl Stage {
         workspace.run(generate).unwrap().success().unwrap();
         let plan = workspace.plan().unwrap();
         let written = fs::read_to_string(workspace.dir().join("adopted.tf")).unwrap();
-        assert_eq!(plan.actions().len(), self.lives.len(), "{}", plan.output);
-        for life in &self.lives {
-            let address = life.address();
+        assert_eq!(
+            plan.actions().len(),
+            self.instances.len(),
+            "{}",
+            plan.output
+        );
+        for instance in &self.instances {
+            let address = instance.address();
             let change = Change::of(&plan, &address);
             assert!(
                 change.json.get("importing").is_some(),

@@ -1,4 +1,4 @@
-//! A recipe at work.
+//! An applied recipe.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,29 +10,29 @@ use test_support::{Action, EmulatorProcess, Host, Workspace, binaries, workspace
 
 use crate::cases::Case;
 
-/// Where the recipes' example values put the agent.
+/// The resource group of the agent in the recipes' example values.
 const GROUP: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre";
 
-/// Where the objects inside the agent are written.
+/// The plane of the objects inside the agent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Plane {
     /// Azure Resource Manager, in a tenant that allows it.
     Arm,
-    /// The agent's data plane, in a tenant that allows nothing else.
+    /// The agent's data plane, in a tenant that only allows it.
     DataPlane,
 }
 
-/// A workspace with a recipe as a user has it: a copy of its folder, with the example values. Its
-/// emulator makes everything as difficult as the service does, once an agent is there.
-pub(crate) struct Scene {
+/// A workspace with a recipe like a user's: a copy of its folder, with the example values. The
+/// emulator has the delays and oddities of the service, once the agent exists.
+pub(crate) struct Fixture {
     emulator: EmulatorProcess,
     workspace: Workspace,
     plane: Plane,
     agent: String,
 }
 
-impl Scene {
-    /// Initialized, with nothing applied.
+impl Fixture {
+    /// Initializes the workspace, and applies nothing.
     pub(crate) fn new(case: &Case, plane: Plane) -> Self {
         let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
         let host = Host::newest().unwrap();
@@ -42,13 +42,13 @@ impl Scene {
         for (variable, value) in case.secrets {
             workspace.env(format!("TF_VAR_{variable}"), value);
         }
-        // Waiting for an agent to come up would be most of the time, and is tested elsewhere.
+        // Waiting for an agent to come up would take most of the time, and other tests cover it.
         let mut profile = json!({ "starting_requests": 0, "forbidden_requests": 0 });
         match plane {
             Plane::Arm => {
                 workspace.env("TF_VAR_plane", "arm");
             }
-            // What recipes choose by themselves.
+            // The default of the recipes.
             Plane::DataPlane => profile["tenant"] = json!("external"),
         }
         emulator.put("profile", &profile).unwrap();
@@ -71,14 +71,14 @@ impl Scene {
         self.workspace.plan().unwrap().expect_empty().unwrap();
     }
 
-    /// Expects a plan that does this and nothing else.
+    /// Plans, and expects exactly these actions.
     pub(crate) fn plans(&self, changed: &[(&str, Action)]) {
         let plan = self.workspace.plan().unwrap();
         let expected: BTreeMap<_, _> = changed.iter().copied().collect();
         assert_eq!(plan.changed(), expected, "{}", plan.output);
     }
 
-    /// Sets a variable over the example values.
+    /// Sets a variable, which overrides the example value.
     pub(crate) fn set(&self, variable: &str, value: &Value) {
         let values = json!({ variable: value }).to_string();
         self.workspace
@@ -99,7 +99,7 @@ impl Scene {
         self.workspace.write(file, text).unwrap();
     }
 
-    /// Expects that secrets have reached the service, and neither state nor plan.
+    /// Asserts that secrets have reached the service, and are in neither state nor plan.
     pub(crate) fn keeps_secrets(&self, secrets: &[(&str, &str)]) {
         let held = self.emulator.get("state").unwrap().to_string();
         let state = fs::read_to_string(self.workspace.dir().join("terraform.tfstate")).unwrap();
@@ -110,18 +110,18 @@ impl Scene {
         }
     }
 
-    /// The agent, as Azure Resource Manager shows it.
+    /// Returns the agent, as Azure Resource Manager returns it.
     pub(crate) fn agent(&self) -> Value {
         self.arm("")
     }
 
-    /// A connector, as Azure Resource Manager shows it: without what may be secret.
+    /// Returns a connector, as Azure Resource Manager returns it: without values that may be secret.
     pub(crate) fn connector(&self, name: &str) -> Value {
         self.arm(&format!("/DataConnectors/{name}"))["properties"].clone()
     }
 
-    /// The properties of an object inside the agent, as the plane shows it that it was written on.
-    /// `kind` is the name of the collection on Azure Resource Manager.
+    /// Returns the properties of an object inside the agent, from the plane on which it was
+    /// written. `kind` is the name of the collection on Azure Resource Manager.
     pub(crate) fn object(&self, kind: &str, name: &str) -> Value {
         if self.plane == Plane::Arm {
             let shown = self.arm(&format!("/{kind}/{name}"));
@@ -136,14 +136,14 @@ impl Scene {
         self.data_plane(&path)["properties"].clone()
     }
 
-    /// What the data plane answers.
+    /// Returns the answer of the data plane.
     pub(crate) fn data_plane(&self, path: &str) -> Value {
         let agent = self.agent();
         let endpoint = agent["properties"]["agentEndpoint"].as_str().unwrap();
         self.get(&format!("{endpoint}{path}"))
     }
 
-    /// The names of all objects of a kind, by the list of the data plane.
+    /// Returns the names of all objects of a kind, from the list of the data plane.
     pub(crate) fn names(&self, collection: &str) -> BTreeSet<String> {
         let list = self.data_plane(&format!("/api/v2/extendedAgent/{collection}"));
         assert_eq!(list["nextLink"], Value::Null, "{list}");
@@ -153,7 +153,7 @@ impl Scene {
             .collect()
     }
 
-    /// A document in the memory of the agent, as the pages of the list show it.
+    /// Returns a document in the memory of the agent, from the pages of the list.
     pub(crate) fn document(&self, name: &str) -> Value {
         let mut token = String::new();
         loop {
@@ -168,12 +168,12 @@ impl Scene {
         }
     }
 
-    /// Sends JSON to a URL of the service; returns the status.
+    /// Sends JSON to a URL of the service, and returns the status.
     pub(crate) fn post(&self, url: &str, body: &Value) -> u16 {
         self.emulator.send("POST", url, body).unwrap().0
     }
 
-    /// What the service really has under a key that ends so, masked nowhere.
+    /// Returns the stored document under the key with this suffix, without masks.
     pub(crate) fn stored(&self, key: &str) -> Value {
         let state = self.emulator.get("state").unwrap();
         let mut found = state.as_object().unwrap().iter();
@@ -181,8 +181,8 @@ impl Scene {
         found.unwrap_or_else(|| panic!("no {key}")).1["properties"].clone()
     }
 
-    /// Destroys everything but the agent, and expects an agent as if it were new: what goes with the
-    /// agent anyway would prove nothing.
+    /// Destroys everything except the agent, and expects the agent to be like new. Otherwise,
+    /// everything would be deleted with the agent, which proves nothing.
     pub(crate) fn destroys_what_the_agent_holds(&self) {
         let addresses = self.workspace.state_list().unwrap();
         let mut destroy = vec![
@@ -221,8 +221,8 @@ impl Scene {
         assert_eq!(self.left(), Vec::<String>::new());
     }
 
-    /// The keys of everything that agents have of their own, without documents of which every agent
-    /// has one, and without conversations, which no configuration makes.
+    /// Returns the keys of everything that belongs to agents, without documents that every agent
+    /// always has, and without conversations, which no configuration creates.
     fn left(&self) -> Vec<String> {
         let state = self.emulator.get("state").unwrap();
         let deleted = |value: &Value| value.get("deleted").is_some_and(|deleted| deleted == true);

@@ -1,4 +1,4 @@
-//! Where the cells of one store play: an emulator, and a run of the host for each act.
+//! The environment of the cases of one store: an emulator, and a run of the host for each phase.
 
 use anyhow::Result;
 use emulator::Profile;
@@ -6,14 +6,14 @@ use plugin_host::{Resource, StoredState};
 use serde_json::{Value as Json, json};
 
 use crate::kinds::agent_id;
-use crate::kinds::{Home, Kind};
+use crate::kinds::{Kind, Storage};
 use crate::run::Run;
 use crate::world::World;
 
-/// A service that four providers talk to, as in runs of Terraform that follow one another: none knows
-/// what another has found out.
-pub(crate) struct Scene<'a> {
-    /// The service, and the run in which everything is prepared.
+/// A service with several providers, like consecutive runs of Terraform: none knows what another
+/// one has found out.
+pub(crate) struct Fixture<'a> {
+    /// The service, and the run that prepares everything.
     pub(crate) world: World,
     pub(crate) kind: &'a Kind,
     pub(crate) plane: &'static str,
@@ -22,24 +22,24 @@ pub(crate) struct Scene<'a> {
     next: Run,
 }
 
-/// An address at which nobody listens.
+/// An address at which no program listens.
 const NOBODY: &str = "http://127.0.0.1:1";
 
-/// Which run an object is handed to.
+/// The run that an object is passed to.
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
-    /// Something goes wrong here.
+    /// The run with the failure.
     Troubled,
-    /// Nobody listens at the address of the service.
+    /// A run without a service at its address.
     CutOff,
-    /// Everything is well again.
+    /// The run after the failure.
     Next,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Fixture<'a> {
     pub(crate) async fn new(kind: &'a Kind, plane: &'static str) -> Result<Self> {
-        // What is counted in looks is counted alike in every run; lateness is a trouble of its own.
-        // Young agents are given more time.
+        // Counts of reads are the same in every run. Late reads have separate cases. Providers
+        // would wait for young agents.
         let profile = Profile {
             agent_age: 3600,
             agent_polls: 1,
@@ -59,7 +59,7 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// A resource with this state in a run.
+    /// Returns a resource with this state in a run.
     pub(crate) fn hand_over(&self, stored: Option<StoredState>, to: Act) -> Result<Resource> {
         let run = match to {
             Act::Troubled => &self.troubled,
@@ -71,21 +71,23 @@ impl<'a> Scene<'a> {
         Ok(resource)
     }
 
-    /// An agent for the object of a name, in a region of that name, with what the object needs; only
-    /// the id if the object is an agent.
+    /// Creates an agent for the object with this name, in a region with that name, and the
+    /// prerequisites of the object. Only returns the id if the object is an agent.
     pub(crate) async fn agent(&self, name: &str) -> Result<String> {
-        if let Home::Agents = self.kind.home {
+        if let Storage::Agents = self.kind.storage {
             return Ok(agent_id(name));
         }
         let agent = self.world.agent_in(name, name).await?;
-        self.kind.furnish(&self.world, &agent, name).await?;
+        self.kind
+            .create_prerequisites(&self.world, &agent, name)
+            .await?;
         Ok(agent)
     }
 
-    /// The configuration of the object of a name.
+    /// Returns the key of the object with this name, as configuration.
     pub(crate) fn key(&self, agent: &str, name: &str) -> Json {
         let mut key = self.kind.key(agent, name, self.plane);
-        if let Home::Agents = self.kind.home {
+        if let Storage::Agents = self.kind.storage {
             key["location"] = json!(name);
         }
         key

@@ -1,4 +1,5 @@
-//! Where a case runs: an emulator that can take its time, and a workspace with the provider of a contender.
+//! The environment of a case: an emulator that can delay its answers, and a workspace with the
+//! provider of a contender.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::builds::{Contender, Role};
 use super::processor;
 use crate::memory::Watch;
 
-/// What is the same for all.
+/// What is the same for all contenders.
 #[derive(Debug)]
 pub(super) struct Setting {
     pub(super) emulator: PathBuf,
@@ -21,7 +22,7 @@ pub(super) struct Setting {
 
 /// An emulator and a workspace, in which nothing is applied yet.
 #[derive(Debug)]
-pub(super) struct Scene {
+pub(super) struct Fixture {
     pub(super) emulator: EmulatorProcess,
     pub(super) workspace: Workspace,
     latency: Duration,
@@ -29,20 +30,20 @@ pub(super) struct Scene {
     process: String,
 }
 
-/// What one command took.
+/// The measurement of one command.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Measured {
     pub(super) elapsed: Duration,
-    /// Of host and provider.
+    /// The processor time of host and provider.
     pub(super) processor: Duration,
-    /// Those that are not about signing in.
+    /// The number of requests, without those for signing in.
     pub(super) requests: usize,
-    /// The most memory of the provider, in bytes.
+    /// The maximum memory of the provider, in bytes.
     pub(super) memory: u64,
 }
 
-/// What every service does here: answer as it was written and as older builds understand it, and have agents that are
-/// not new.
+/// Returns the behavior of the service: it returns documents as older builds do and without
+/// completing them, and its agents are not new.
 fn profile() -> Value {
     json!({
         "agent_age": 86_400,
@@ -51,8 +52,8 @@ fn profile() -> Value {
     })
 }
 
-impl Scene {
-    /// A workspace of a contender with a configuration that has a variable `objects`.
+impl Fixture {
+    /// Creates a workspace of a contender, with a configuration that has a variable `objects`.
     pub(super) fn new(setting: &Setting, contender: &Contender, config: &str) -> Result<Self> {
         let emulator =
             EmulatorProcess::start_binary(&setting.emulator, &["--proxy", "127.0.0.1:0"])?;
@@ -70,7 +71,7 @@ impl Scene {
         workspace.write("main.tf", config)?;
         match contender.role {
             Role::Azapi => sign_in_as_azapi(&mut workspace, &emulator)?,
-            // With an override there is nothing to install.
+            // With an override, nothing needs to be installed.
             Role::Null => {}
             Role::This | Role::Other => {
                 workspace.init()?;
@@ -92,17 +93,17 @@ impl Scene {
         })
     }
 
-    /// Sets how many objects the configuration has.
+    /// Sets the number of objects in the configuration.
     pub(super) fn count(&mut self, count: u32) {
         self.workspace.env("TF_VAR_objects", count.to_string());
     }
 
-    /// Applies it without the service taking its time, and with many objects at a time.
+    /// Applies the configuration without delays, and with many objects at a time.
     pub(super) fn apply(&self) -> Result<()> {
         self.workspace.apply_with(&["-parallelism=50"]).map(drop)
     }
 
-    /// Runs a command while the service takes its time.
+    /// Runs a command while the service delays its answers.
     pub(super) fn wait_for(&self, arguments: &[&str]) -> Result<Measured> {
         let slow = json!({ "count": 0, "delay_ms": self.latency.as_millis() as u64 });
         self.emulator.post("faults", &slow)?;
@@ -111,7 +112,7 @@ impl Scene {
         measured
     }
 
-    /// Runs a command, which must succeed: a plan that has changes does not.
+    /// Runs a command, which must succeed. A plan with changes does not.
     pub(super) fn run(&self, arguments: &[&str]) -> Result<Measured> {
         self.emulator.delete("requests")?;
         let before = processor::of_children()?;
@@ -131,7 +132,7 @@ impl Scene {
     }
 }
 
-/// A workspace with another provider, as this executable.
+/// Creates a workspace with another provider, as this executable.
 fn overridden(setting: &Setting, contender: &Contender, source: &str) -> Result<Workspace> {
     let mut workspace = Workspace::new(&setting.host)?;
     let folder = contender.executable.parent();
@@ -154,7 +155,7 @@ fn overridden(setting: &Setting, contender: &Contender, source: &str) -> Result<
     Ok(workspace)
 }
 
-/// It cannot be told another address, but takes the emulator's proxy.
+/// Configures azapi, which has no setting for another address, but supports the emulator's proxy.
 fn sign_in_as_azapi(workspace: &mut Workspace, emulator: &EmulatorProcess) -> Result<()> {
     let addresses = emulator.addresses();
     let told = |name: &str| {

@@ -1,11 +1,11 @@
-//! Where the service keeps the objects of a kind, and by which requests it is asked for them.
+//! Where the service stores the objects of a kind, and the requests for them.
 
-/// Where the emulator keeps the objects of a kind.
+/// Where the emulator stores the objects of a kind.
 ///
-/// Singletons, domains and switches have no name of their own: the name of an object is that of its
-/// agent, or of the connector that the switch came with.
+/// Singletons, domains and switches have no names. The name of such an object is that of its agent,
+/// or of the connector that the switch belongs to.
 #[derive(Clone, Copy)]
-pub enum Home {
+pub enum Storage {
     /// Agents.
     Agents,
     /// Named objects.
@@ -31,18 +31,18 @@ pub enum Home {
     },
     /// HTTP triggers.
     Triggers,
-    /// Documents of which every agent has one.
+    /// Documents of which every agent has exactly one.
     Singletons {
         /// Their path on the data plane.
         path: &'static str,
         /// The name of the kind in the store.
         stored: &'static str,
-        /// Whether they take members that nobody has declared.
+        /// Whether they accept undeclared members.
         open: bool,
     },
-    /// Permissions, of which every subagent has a document; the subagent has a name of its own.
+    /// Permissions, of which every subagent has one document. The subagent has its own name.
     Permissions,
-    /// GitHub domains, of which each agent here has one, `github.com`.
+    /// GitHub domains. Each agent in the tests has one, `github.com`.
     Domains,
     /// Files in the memory of an agent.
     Files,
@@ -52,9 +52,9 @@ pub enum Home {
     Switches,
 }
 
-impl Home {
-    /// The object in the document that takes members which nobody has declared, as a JSON pointer;
-    /// none if the service keeps only those that it knows.
+impl Storage {
+    /// Returns the object in the document that accepts undeclared members, as a JSON pointer, or
+    /// `None` if the service only keeps known members.
     pub fn members_at(self) -> Option<&'static str> {
         match self {
             Self::Agents => Some("/properties"),
@@ -67,9 +67,9 @@ impl Home {
         }
     }
 
-    /// Whether the service has every object before anybody manages it. Then one is taken over
-    /// instead of created, nobody can delete it, and its destruction puts it back to what it was
-    /// in the beginning; tests of what others create or delete say nothing of it.
+    /// Returns whether every object exists before Terraform manages it. Then it is adopted instead
+    /// of created, nobody can delete it, and destroying it resets it to its initial state. Tests of
+    /// objects that others create or delete do not apply.
     pub fn is_permanent(self) -> bool {
         matches!(
             self,
@@ -77,17 +77,17 @@ impl Home {
         )
     }
 
-    /// Whether there is a data source that lists objects.
+    /// Returns whether there is a data source that lists objects.
     pub fn is_listed(self) -> bool {
         !self.is_permanent() && !matches!(self, Self::Archives)
     }
 
-    /// Whether users choose the names of objects, so that their limits can be tested.
+    /// Returns whether users choose the names of objects, so that their limits can be tested.
     pub fn has_names(self) -> bool {
         !self.is_permanent() && !matches!(self, Self::Domains)
     }
 
-    /// Attributes that the provider makes from what it cannot read.
+    /// Returns attributes that the provider derives from what it cannot read.
     pub fn derived(self) -> &'static [&'static str] {
         match self {
             Self::Files => &["sha256"],
@@ -95,8 +95,8 @@ impl Home {
         }
     }
 
-    /// The path of an object on the data plane, below the id of its agent, as an import takes it;
-    /// none where it says nothing of the object.
+    /// Returns the path of an object on the data plane, below the id of its agent, as an import
+    /// accepts it, or `None` if the path does not identify the object.
     pub fn data_plane_path(self, name: &str) -> Option<String> {
         match self {
             Self::Agents | Self::Triggers => None,
@@ -113,7 +113,8 @@ impl Home {
         }
     }
 
-    /// The request that reads an object: the end of its path on any plane, as a regular expression.
+    /// Returns the request that reads an object: a regular expression for the end of its path on
+    /// any plane.
     pub fn reading(self, name: &str) -> String {
         match self {
             Self::Domains => "/api/v2/github/domains$".to_owned(),
@@ -127,7 +128,7 @@ impl Home {
         }
     }
 
-    /// The request that creates an object: its method, and the end of its path.
+    /// Returns the request that creates an object: its method, and the end of its path.
     pub fn creation(self, name: &str) -> (&'static str, String) {
         match self {
             Self::Agents => ("PUT", self.object_path(name)),
@@ -136,7 +137,7 @@ impl Home {
         }
     }
 
-    /// The request that updates an object.
+    /// Returns the request that updates an object.
     pub fn update(self, name: &str) -> (&'static str, String) {
         match self {
             Self::Agents => ("PATCH", self.object_path(name)),

@@ -1,26 +1,30 @@
-//! What `export` writes of all objects, and what hosts make of it in another workspace.
+//! Exports all objects, and adopts them in another workspace.
 
 use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::Duration;
 
 use reqwest::Method;
-use samples::{Home, json};
+use samples::{Storage, json};
 use serde_json::{Map, Value as Json, json};
 use test_support::{Action, Plan, Run, State, Workspace, binaries};
 
-use super::stage::Stage;
+use super::fixture::Fixture;
 use crate::change::Change;
 
 const LIMIT: Duration = Duration::from_secs(300);
 
-impl Stage {
-    /// Exports every agent, and takes each over in a workspace of its own: at first nothing changes, then its secrets
-    /// are given, and nothing is left to do.
+impl Fixture {
+    /// Exports every agent, and adopts each in a separate workspace. At first nothing changes. Then
+    /// the secrets are set, and nothing is left to do.
     pub(super) fn exports(&self) {
         let state = self.workspace.show().unwrap();
         self.adds_what_is_hostile();
-        let agents: BTreeSet<&str> = self.lives.iter().map(|life| life.agent.as_str()).collect();
+        let agents: BTreeSet<&str> = self
+            .instances
+            .iter()
+            .map(|instance| instance.agent.as_str())
+            .collect();
         let mut secrets = 0;
         for agent in agents {
             let provider = binaries::provider_binary().unwrap();
@@ -41,7 +45,7 @@ impl Stage {
         assert!(secrets >= 5, "only {secrets} secrets were given");
     }
 
-    /// An object whose texts are templates, ends of texts and paths to elsewhere.
+    /// Adds an object whose text contains templates, ends of heredocs, and escapes.
     fn adds_what_is_hostile(&self) {
         let text = "# ${var.x} %{ if true }\n<<EOT\n$${y} $$${z} %%{a} $ {\r\n\"q\" \\ \u{202e}\u{feff} end\n\n";
         let file = |path: &str, content: &str| json!({ "filePath": path, "content": content });
@@ -52,8 +56,10 @@ impl Stage {
             "additionalFiles": [file("../../evil.sh", text), file("${path.module}/x", "short ${x} $")],
         } });
         let path = "/api/v2/extendedAgent/skills/odd%20%24%7Bx%7D%20%25%7By%7D";
-        let shop = self.runtime.block_on(self.service.shop()).unwrap();
-        let sent = self.service.data_plane(shop, Method::PUT, path, body);
+        let shared_agent = self.runtime.block_on(self.service.shared_agent()).unwrap();
+        let sent = self
+            .service
+            .data_plane(shared_agent, Method::PUT, path, body);
         self.runtime.block_on(sent).unwrap().success().unwrap();
     }
 
@@ -72,13 +78,13 @@ impl Stage {
         serde_json::from_str(&run.stdout).unwrap()
     }
 
-    /// Everything that was made in the agent is exported, but for tools that are as they are by default.
+    /// Asserts that everything in the agent is exported, except tools in their default state.
     fn has_all(&self, agent: &str, report: &Json) {
         let ids: BTreeSet<&str> = objects(report).map(|(_, id)| id).collect();
         let state = self.workspace.show().unwrap();
-        for life in &self.lives {
-            if life.agent == agent && !matches!(life.kind.home, Home::Switches) {
-                let values = state.values(&life.address()).unwrap();
+        for instance in &self.instances {
+            if instance.agent == agent && !matches!(instance.kind.storage, Storage::Switches) {
+                let values = state.values(&instance.address()).unwrap();
                 let id = values["id"].as_str().unwrap();
                 assert!(ids.contains(id), "{id} is not in {report:#}");
             }
@@ -96,13 +102,14 @@ fn objects(report: &Json) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The secrets of an export by variable, with the values that the objects were made with. Those without one stay away.
+/// Returns the secrets of an export by variable, with the values of the objects. Secrets without a
+/// value are omitted.
 fn given(report: &Json, state: &State) -> Map<String, Json> {
     let ids: Map<String, Json> = objects(report)
         .map(|(address, id)| (address.to_owned(), json!(id)))
         .collect();
     let secrets = report["secrets"].as_array().unwrap().iter();
-    // An object that is sent has to be whole.
+    // An object must be complete to be sent.
     let hidden = report["hidden"].as_array().unwrap();
     let is_whole = |secret: &&Json| hidden.iter().all(|one| one["address"] != secret["address"]);
     let found = secrets.filter(is_whole).filter_map(|secret| {
@@ -152,7 +159,7 @@ fn takes_over(workspace: &Workspace, report: &Json, values: &Map<String, Json>) 
         );
     }
 
-    // With the secrets, nothing but they changes.
+    // With the secrets, only they change.
     let mut all = values.clone();
     for name in values.keys().filter(|name| !required.contains_key(*name)) {
         all.insert(format!("{name}_version"), json!(1));
