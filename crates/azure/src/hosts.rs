@@ -143,7 +143,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .starts_with("does not send tokens to https://evil.example")
+                .starts_with("the provider does not send tokens to https://evil.example")
         );
     }
 }
