@@ -204,7 +204,7 @@ impl Action for Ask {
         }
         for name in ["expect", "on_approval"] {
             if !config.get(name).is_null() {
-                let summary = format!("Invalid combination of arguments");
+                let summary = "Invalid combination of arguments";
                 let detail = format!(
                     "`{name}` requires the action to wait for the answer. Remove `wait = false` or \
                      `{name}`."

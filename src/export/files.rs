@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// There are others.
-    #[error("{} already exists. Choose another directory, or set `--force` to overwrite existing \
-             files", shown(.0))]
+    #[error("these files already exist: {}. Choose another directory, or set `--force` to \
+             overwrite them", shown(.0))]
     Exist(Vec<PathBuf>),
     /// What leads elsewhere.
     #[error("{} is not a regular directory. Move it to another place", .0.display())]

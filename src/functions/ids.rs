@@ -288,7 +288,7 @@ mod tests {
     #[case(agent_id(&["s", "", "a"]), 1, "resource group name")]
     #[case(agent_id(&["s/x", "rg", "a"]), 0, "subscription ID")]
     #[case(child_id(&["x", "skill", "n"]), 0, "not the ID of an agent")]
-    #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is not a kind of object. Valid kinds are common_prompt")]
+    #[case(child_id(&[AGENT, "widget", "n"]), 1, "`widget` is not a kind of object. Valid kinds are")]
     #[case(child_id(&[AGENT, "agent", "n"]), 1, "`agent` is not a kind")]
     #[case(child_id(&[AGENT, "skill", ".."]), 2, "another path")]
     #[case(child_id(&[AGENT, "custom_instructions", "mine"]), 2, "`default`")]

@@ -447,7 +447,7 @@ impl Given {
         };
         Diagnostic::error(
             format!("Invalid provider argument {:?}", self.argument),
-            format!("The value comes from {source}: {reason}."),
+            format!("The value of {source} is invalid: {reason}."),
         )
         .at(self.argument)
     }

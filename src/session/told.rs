@@ -11,7 +11,7 @@ use tfplugin::{Diagnostics, Severity};
 pub struct Told(Mutex<HashMap<String, String>>);
 
 /// What of a message is about one object or one request, by its beginning.
-const PARTICULAR: [&str; 4] = ["Object: ", "Agent: ", "correlation id: ", "request id: "];
+const PARTICULAR: [&str; 4] = ["Object: ", "Agent: ", "Correlation ID: ", "Request ID: "];
 
 impl Told {
     /// Shortens the failures whose cause and advice were told before: twenty objects that fail for one reason are one
@@ -74,8 +74,8 @@ mod tests {
 
     fn failure(name: &str, remedy: &str) -> Diagnostics {
         let detail = format!(
-            "The identity does not have permission to do this.\n\nGET https://a/{name} returned 403\nrequest id: {name}\n\nObject: \
-             /skills/{name}\n\n{remedy}"
+            "The identity does not have permission to do this.\n\nGET https://a/{name} returned \
+             403\nRequest ID: {name}\n\nObject: /skills/{name}\n\n{remedy}"
         );
         Diagnostic::error(format!("Cannot read the skill {name:?}"), detail).into()
     }
@@ -93,8 +93,9 @@ mod tests {
         let second = told(&all, "b", "Assign a role.");
         assert_eq!(
             second,
-            "The identity does not have permission to do this.\n\nGET https://a/b returned 403\nrequest id: b\n\nObject: /skills/b\n\nFor \
-             the remedy, see the error \"Cannot read the skill \\\"a\\\"\"."
+            "The identity does not have permission to do this.\n\nGET https://a/b returned \
+             403\nRequest ID: b\n\nObject: /skills/b\n\nFor the remedy, see the error \"Cannot \
+             read the skill \\\"a\\\"\"."
         );
         assert!(told(&all, "c", "Assign another role.").contains("another role"));
         // The same object again may be another step of the run.

@@ -216,7 +216,7 @@ async fn tenant_without_children_on_arm_is_detected() -> Result<()> {
     &[],
     "az provider register"
 )]
-#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "does not offer agents")]
+#[case::no_agents(json!({ "registrationState": "Registered", "resourceTypes": [] }), &[], "offer agents")]
 #[case::no_preview(
     json!({ "registrationState": "Registered", "resourceTypes": [
         { "resourceType": "agents", "apiVersions": ["2026-01-01"] },

@@ -108,7 +108,7 @@ async fn wrong_arm_audience_is_reported() -> Result<()> {
 }
 
 #[rstest]
-#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because `emulator`")]
+#[case::emulator(&["--emulator", "http://127.0.0.1:1"], &[], "the fixed token of the emulator, because")]
 #[case::variable(&[], &[("AZURESRE_EMULATOR", "http://127.0.0.1:1")], "because AZURESRE_EMULATOR is set")]
 #[tokio::test]
 async fn sign_in_method_is_reported_with_the_reason(

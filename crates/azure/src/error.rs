@@ -309,8 +309,8 @@ impl Error {
             }
         }
         for (name, id) in [
-            ("correlation id", &facts.correlation_id),
-            ("request id", &facts.request_id),
+            ("Correlation ID", &facts.correlation_id),
+            ("Request ID", &facts.request_id),
         ] {
             if let Some(id) = id {
                 text.push_str(&format!("\n{name}: {id}"));

@@ -192,8 +192,9 @@ pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
 async fn collection(scene: &Scene) -> Seen {
     match scene.data(COLLECTION).await {
         Ok(response) if response.json().is_some() => Seen::passed("the data plane returns JSON"),
-        Ok(_) => Seen::failed("the data plane responds, but not with JSON")
-            .ask("find out what responds in place of *.azuresre.ai, and allow traffic to it"),
+        Ok(_) => Seen::failed("the data plane responds, but not with JSON").ask(
+            "find out what responds in place of *.azuresre.ai, and allow traffic to *.azuresre.ai",
+        ),
         // Who may not read skills may read other things: that is looked at next.
         Err(error) if error.kind() == ErrorKind::Forbidden => {
             Seen::passed("the data plane responds, but you do not have permission to list skills")
@@ -206,8 +207,7 @@ async fn collection(scene: &Scene) -> Seen {
                 "the data plane does not accept a token for {audience}: {error}"
             ));
             match audience.trim_end_matches('/') == azure::client::DATA_PLANE_AUDIENCE {
-                true => seen
-                    .ask("give you access to the tenant of the agent, and sign in to that tenant"),
+                true => seen.ask("allow you to sign in to the tenant of the agent"),
                 false => seen.block(
                     "data_plane_audience",
                     format!("{:?}", azure::client::DATA_PLANE_AUDIENCE),

@@ -261,11 +261,13 @@ fn page(name: &str, route: &Route, status: StatusCode) -> String {
         Some(proxy) => {
             format!(
                 "check what the proxy {proxy} returns for {name} ({status}), and allow traffic to \
-                 it"
+                 {name}"
             )
         }
         None => {
-            format!("find out what responds in place of {name} ({status}), and allow traffic to it")
+            format!(
+                "find out what responds in place of {name} ({status}), and allow traffic to {name}"
+            )
         }
     }
 }

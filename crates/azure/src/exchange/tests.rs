@@ -361,7 +361,7 @@ async fn error_shows_facts_but_neither_query_nor_body_nor_token() {
     assert!(
         error
             .detail()
-            .contains("correlation id: c1\nrequest id: r1"),
+            .contains("Correlation ID: c1\nRequest ID: r1"),
         "{}",
         error.detail()
     );

@@ -230,12 +230,12 @@ async fn hub_at_another_address_gets_only_its_own_token() {
 }
 
 #[rstest]
-#[case(json!({ "url": "http://hubs.service.signalr.net/", "accessToken": "t" }), "does not start with `https://`")]
+#[case(json!({ "url": "http://hubs.service.signalr.net/", "accessToken": "t" }), "does not start with")]
 #[case(json!({ "url": "https://user@hubs.service.signalr.net/", "accessToken": "t" }), "user name")]
 #[case(json!({ "url": "https://hubs.service.signalr.net/" }), "does not provide a token")]
 #[case(json!({ "url": "https://hubs.service.signalr.net/", "accessToken": "t" }), "too many times")]
 #[case(json!({ "error": "This hub is closed." }), "This hub is closed.")]
-#[case(json!({ "connectionToken": "t", "availableTransports": [{ "transport": "LongPolling" }] }), "does not support WebSockets")]
+#[case(json!({ "connectionToken": "t", "availableTransports": [{ "transport": "LongPolling" }] }), "support WebSockets")]
 #[case(json!({ "availableTransports": [{ "transport": "WebSockets" }] }), "did not provide a connection")]
 #[tokio::test(start_paused = true)]
 async fn failed_connection_reports_the_reason(#[case] answer: Value, #[case] told: &str) {
