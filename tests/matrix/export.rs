@@ -46,7 +46,7 @@ impl Export {
             verdict,
             report,
         };
-        export.ensure_files_are_those_that_are_told()?;
+        export.ensure_files_match_the_report()?;
         Ok(export)
     }
 
@@ -76,7 +76,7 @@ impl Export {
         Ok(found)
     }
 
-    fn ensure_files_are_those_that_are_told(&self) -> Result<()> {
+    fn ensure_files_match_the_report(&self) -> Result<()> {
         let told = self.report["files"].as_array().context("no files")?;
         let told: BTreeSet<String> = told
             .iter()

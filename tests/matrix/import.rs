@@ -14,9 +14,9 @@ use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
-per_plane!(imports_miss_what_is_declared_unreadable_and_nothing_else);
+per_plane!(imports_only_miss_what_is_declared_unreadable);
 
-async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
+async fn imports_only_miss_what_is_declared_unreadable(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {

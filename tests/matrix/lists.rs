@@ -14,9 +14,9 @@ use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
-per_plane!(lists_find_what_imports_find);
+per_plane!(lists_and_imports_find_the_same_objects);
 
-async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn lists_and_imports_find_the_same_objects(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
         match kind.storage {
             Storage::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,

@@ -24,11 +24,11 @@ const TARGET: &str = "registry.terraform.io/azuresre/azuresre";
 const RECORDED: &str = include_str!("recorded/azapi.json");
 
 per_plane!(
-    objects_move_from_azapi_with_what_it_has_sent,
-    objects_move_from_another_address_as_they_are,
+    objects_move_from_azapi_with_the_body_that_it_sent,
+    objects_move_from_another_address_unchanged,
 );
 
-async fn objects_move_from_azapi_with_what_it_has_sent(
+async fn objects_move_from_azapi_with_the_body_that_it_sent(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -232,7 +232,7 @@ async fn recorded_states_of_azapi_move_under_every_provider_address(
     Ok(())
 }
 
-async fn objects_move_from_another_address_as_they_are(
+async fn objects_move_from_another_address_unchanged(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {

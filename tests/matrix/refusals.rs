@@ -13,9 +13,9 @@ use crate::kinds::agent_id;
 use crate::kinds::{self, Kind, Row, Variant, per_kind};
 use crate::world::World;
 
-per_kind!(values_that_a_check_finds_wrong_are_pointed_out);
+per_kind!(values_that_a_check_refuses_are_reported);
 
-async fn values_that_a_check_finds_wrong_are_pointed_out(kind: &Kind) -> Result<()> {
+async fn values_that_a_check_refuses_are_reported(kind: &Kind) -> Result<()> {
     let world = World::new().await?;
     for (path, attribute) in declared::attributes(kind) {
         for validator in attribute.validators() {

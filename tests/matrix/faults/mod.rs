@@ -35,9 +35,9 @@ const AT_A_TIME: usize = 96;
 /// How long a case may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-per_store!(troubles_with_requests_lose_nothing);
+per_store!(failures_of_requests_lose_nothing);
 
-async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn failures_of_requests_lose_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
     let fixture = &Fixture::new(kind, plane).await?;
     let mut requests = Vec::new();
     for operation in Operation::ALL {
