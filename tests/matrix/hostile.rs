@@ -59,12 +59,12 @@ async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<
     let mut config = json::merged(kind.minimal(), key);
     config["name"] = json!(name);
     let mut resource = world.resource(kind.type_name)?;
-    world.taken_requests();
+    world.take_requests();
     match resource.apply(config).await {
         Ok(_) => drop(resource.destroy().await?),
         failed => does_not_crash(&Failure::of(failed)?).with_context(|| format!("{name:?}"))?,
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     let Ok(segment) = azure::id::join("", name) else {
         // No path can contain it.
         let read = sent.iter().all(|request| request.starts_with("GET "));

@@ -130,7 +130,7 @@ async fn foreign_ids_are_refused_with_the_expected_form(
     let failure = plugin_host::Failure::of(resource.import(id.as_str()).await)?;
     let error = failure.errors().next().context("no error")?;
     ensure!(error.detail.contains("has this form"), "{error}");
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 

@@ -228,7 +228,7 @@ async fn recorded_states_of_azapi_move_under_every_provider_address(
         let stored = moved.stored().context("no state")?;
         ensure!(stored.private.is_empty(), "{:?}", stored.private);
     }
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 
@@ -293,7 +293,7 @@ async fn unsupported_sources_are_refused_with_the_supported_ones(
     let error = failure.errors().next().context("no error")?;
     ensure!(error.summary == "Unable to move resource state", "{error}");
     ensure!(error.detail.contains("under another address"), "{error}");
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 

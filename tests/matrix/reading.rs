@@ -85,7 +85,7 @@ async fn objects_deleted_by_other_clients_are_gone_and_planned_again(
     }
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
-    object.vanish().await?;
+    object.delete_remotely().await?;
     let resource = in_a_later_run(&object).await?;
     object.resource = resource;
     let refreshed = object.resource.refresh().await?;
@@ -105,7 +105,7 @@ async fn objects_deleted_by_other_clients_can_be_destroyed(
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
     let plan = object.resource.plan_destroy().await?;
-    object.vanish().await?;
+    object.delete_remotely().await?;
     object.resource.apply_plan(&plan, Json::Null).await?;
     ensure!(
         object.resource.state().is_none(),

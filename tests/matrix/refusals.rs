@@ -36,7 +36,7 @@ async fn values_that_a_check_refuses_are_reported(kind: &Kind) -> Result<()> {
             ensure!(found, "{}: but all that is said is {said:?}", rule());
         }
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     ensure!(sent.is_empty(), "{sent:?} were sent");
     Ok(())
 }
@@ -138,7 +138,7 @@ async fn exactly_one_choice_must_be_set() -> Result<()> {
             }
         }
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     ensure!(sent.is_empty(), "{sent:?} were sent");
     Ok(())
 }

@@ -234,7 +234,7 @@ mod tests {
         assert!(
             error
                 .to_string()
-                .contains("nothing new, after 3 looks in 25 s"),
+                .contains("nothing new, after 3 checks in 25 s"),
             "{error}"
         );
         assert_eq!(times, [0, 10, 20]);
@@ -248,7 +248,7 @@ mod tests {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::NotJson);
         assert!(
-            error.to_string().contains("html; after 2 looks in 15 s"),
+            error.to_string().contains("html; after 2 checks in 15 s"),
             "{error}"
         );
     }

@@ -47,7 +47,7 @@ async fn failures_of_requests_lose_nothing(kind: &Kind, plane: &'static str) -> 
     }
     let cases: Vec<_> = requests
         .iter()
-        .flat_map(|(operation, requests)| cells_of(*operation, requests))
+        .flat_map(|(operation, requests)| cases_of(*operation, requests))
         .collect();
     let (late, cases): (Vec<_>, Vec<_>) = cases
         .into_iter()
@@ -80,7 +80,7 @@ struct Plan<'a> {
     trouble: (usize, &'static str),
 }
 
-fn cells_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
+fn cases_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
     let hits = |request: &Request| {
         let request = request.clone();
         let troubles = TROUBLES.iter().enumerate();
