@@ -60,7 +60,7 @@ async fn failures_of_requests_lose_nothing(kind: &Kind, plane: &'static str) -> 
     failures.extend(tried(fixture, late, &mut found).await);
     ensure!(
         failures.is_empty(),
-        "{} cells failed:\n{}",
+        "{} cases failed:\n{}",
         failures.len(),
         failures.join("\n\n")
     );

@@ -80,7 +80,7 @@ class Talk:
         await asyncio.wait_for(done, LIMIT)
 
     async def turn(self, thread):
-        """Returns the messages of the agent up to the end of its turn, ignoring late ones of an earlier turn."""
+        """Returns the messages of the agent up to the end of its turn, without late earlier ones."""
         said = {}
         while True:
             update = await asyncio.wait_for(self.updates.get(), LIMIT)
