@@ -42,7 +42,7 @@ async fn tls_interceptor_is_named_by_its_authority() -> Result<()> {
 
 #[tokio::test]
 async fn reset_during_the_handshake_suggests_a_firewall() -> Result<()> {
-    let address = tls::blunt(b"").await?;
+    let address = tls::raw_server(b"").await?;
     let report = with_azure_at(&format!("https://{address}")).await?;
     report.ensure("reach-arm", "failed", &["TLS handshake", "firewall"])?;
     ensure!(

@@ -120,7 +120,7 @@ async fn azure_is_reached_through_a_proxy_like_in_the_provider() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn proxy_with_authentication_is_reported_without_a_password() -> Result<()> {
-    let proxy = tls::blunt(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await?;
+    let proxy = tls::raw_server(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n").await?;
     let proxy = format!("http://somebody:hunter2@{proxy}");
     let environment = [
         ("HTTPS_PROXY", proxy.as_str()),

@@ -49,7 +49,7 @@ pub(crate) async fn interceptor() -> Result<String> {
 
 /// Starts a server that reads some bytes from every connection, answers with these bytes, and
 /// closes it. Returns its address.
-pub(crate) async fn blunt(answer: &'static [u8]) -> Result<String> {
+pub(crate) async fn raw_server(answer: &'static [u8]) -> Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?.to_string();
     tokio::spawn(async move {

@@ -21,7 +21,7 @@ fn agent_is_shared_with_other_clients() {
 
     update(&world);
     stop_and_start(&world);
-    keep_what_others_set(&world);
+    keep_values_of_other_clients(&world);
     leave_the_platform_alone(&world);
 }
 
@@ -55,7 +55,7 @@ fn stop_and_start(world: &World) {
 }
 
 /// An update of something else keeps the portal's own tag.
-fn keep_what_others_set(world: &World) {
+fn keep_values_of_other_clients(world: &World) {
     let tag = "hidden-link: /app-insights-resource-id";
     world.change_on_arm(
         "PATCH",

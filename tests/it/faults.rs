@@ -107,10 +107,10 @@ fn objects_survive_failures_of_their_requests() {
     let world = World::with_agent(&newest());
     world.configure(&configuration("One."));
     fails(&world, &["apply", "-auto-approve"], &CREATION);
-    goes_on(&world);
+    applies_again(&world);
     world.configure(&configuration("Two."));
     fails(&world, &["apply", "-auto-approve"], &UPDATE);
-    goes_on(&world);
+    applies_again(&world);
     fails(&world, &["destroy", "-auto-approve"], &DELETION);
     world.destroys(&["agent shop"]);
 }
@@ -142,7 +142,7 @@ fn fails(world: &World, command: &[&str], troubles: &[Trouble]) {
 }
 
 /// Applies again, after which everything exists exactly once.
-fn goes_on(world: &World) {
+fn applies_again(world: &World) {
     world.workspace.apply().unwrap();
     world.plans_nothing();
     let objects = [

@@ -12,7 +12,7 @@ const WARNING: &str = "refers to objects that do not exist";
 #[rstest]
 #[case("arm", 10)]
 #[case("data_plane", 1)]
-fn subagents_that_name_each_other_are_created_in_one_run(
+fn subagents_that_refer_to_each_other_are_created_in_one_run(
     #[case] plane: &str,
     #[case] parallel: usize,
 ) {
@@ -38,7 +38,7 @@ fn subagents_that_name_each_other_are_created_in_one_run(
 }
 
 #[rstest]
-fn a_subagent_that_nobody_creates_is_missed(#[values("arm", "data_plane")] plane: &str) {
+fn reference_to_a_missing_subagent_is_reported(#[values("arm", "data_plane")] plane: &str) {
     let world = World::with_agent(&newest());
     world.configure_provider(&format!("plane = \"{plane}\""));
     world.configure(&subagent("triage", "nobody"));

@@ -47,7 +47,7 @@ fn default_plan_of_the_service_is_removed_if_requested() {
 }
 
 #[rstest]
-fn a_filter_of_another_platform_is_refused_at_once(#[values("arm", "data_plane")] plane: &str) {
+fn filter_of_another_platform_is_refused_immediately(#[values("arm", "data_plane")] plane: &str) {
     let world = with_platform(plane);
     world.configure(&filter("PagerDuty", ""));
     world.forget_requests();

@@ -20,7 +20,7 @@ const QUICK: Duration = Duration::from_secs(30);
 const LIMIT: Duration = Duration::from_secs(120);
 
 #[rstest]
-fn an_agent_whose_creation_goes_on_is_kept(#[values(On::Installed, On::Newest)] on: On) {
+fn agent_whose_creation_continues_is_kept(#[values(On::Installed, On::Newest)] on: On) {
     for host in on.hosts() {
         let world = World::new(&host);
         // The service has accepted the agent, and its operation is being polled.
@@ -165,12 +165,12 @@ fn interrupted_run_can_be_continued(
         }
         if step == Step::Destroy {
             if !saved {
-                goes_on(&world, subject);
+                applies_again(&world, subject);
             }
             world.destroys(&["agent shop"]);
             return;
         }
-        goes_on(&world, subject);
+        applies_again(&world, subject);
         world.plans_nothing();
         assert_eq!(world.objects(), set(subject.objects()), "{step:?}");
     }
@@ -306,7 +306,7 @@ fn ended(world: &World, step: Step, ending: Ending, fault: &Value) -> String {
 }
 
 /// Applies again. If Terraform does not know the object, imports it by the block from the error.
-fn goes_on(world: &World, subject: Subject) {
+fn applies_again(world: &World, subject: Subject) {
     let apply = ["apply", "-auto-approve", "-input=false", "-no-color"];
     let run = world.workspace.run(apply).unwrap();
     if run.code == Some(0) {

@@ -15,7 +15,7 @@ fn workspace(host: &Host) -> Workspace {
 }
 
 #[rstest]
-fn a_bare_mock_passes_the_tests_of_the_example(#[values(On::Installed, On::Newest)] on: On) {
+fn tests_of_the_example_pass_with_a_bare_mock(#[values(On::Installed, On::Newest)] on: On) {
     for host in on.hosts() {
         let workspace = workspace(&host);
         workspace.init().unwrap();

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::world::{AGENT, World};
 
 /// How many times to read while the service works in the background, before a test fails.
-pub(crate) const LOOKS: usize = 100;
+pub(crate) const ATTEMPTS: usize = 100;
 
 /// A request that changed something, or was refused.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ impl World {
             let mut written = written.iter();
             written.all(|(name, value)| body["properties"].get(name) == Some(value))
         };
-        self.looks(path, |status, body| status == 200 && shown(body));
+        self.wait_for(path, |status, body| status == 200 && shown(body));
     }
 
     /// Sends bytes that are not JSON to the data plane of an agent, for any version of the object.
@@ -138,8 +138,8 @@ impl World {
     }
 
     /// Reads a path of the data plane of [`AGENT`] until it returns what it should.
-    pub(crate) fn looks(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
-        for _ in 0..LOOKS {
+    pub(crate) fn wait_for(&self, path: &str, done: impl Fn(u16, &Value) -> bool) {
+        for _ in 0..ATTEMPTS {
             let (status, body) = self.data_plane("GET", path, &Value::Null);
             if done(status, &body) {
                 return;
@@ -150,7 +150,7 @@ impl World {
 
     /// Waits until no operation on an ARM resource is running, or until it is gone.
     pub(crate) fn settled(&self, path: &str) {
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let (status, body) = self.arm("GET", path, &Value::Null);
             let state = body["properties"]["provisioningState"].as_str();
             if status == 404 || matches!(state, Some("Succeeded" | "Failed")) {

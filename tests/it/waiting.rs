@@ -11,7 +11,7 @@ const REPO: &str = "azuresre_repo.shop";
 const CONNECTOR: &str = "azuresre_data_connector.orders";
 
 #[rstest]
-fn a_clone_is_waited_for_where_that_is_asked_for(#[values(true, false)] wait: bool) {
+fn clone_is_waited_for_if_requested(#[values(true, false)] wait: bool) {
     let world = World::with_agent(&newest());
     world
         .emulator

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use test_support::{Action, EmulatorProcess, Host, Run, Workspace, binaries, hosts};
 
 use crate::change::{Change, set, unwrapped};
-use crate::service::{LOOKS, Write};
+use crate::service::{ATTEMPTS, Write};
 
 /// The agent that contains the objects of most tests.
 pub(crate) const AGENT: &str = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg-sre/providers/Microsoft.App/agents/shop";
@@ -84,7 +84,7 @@ impl World {
         age(0);
         self.settled(id);
         let url = format!("{}/api/v1/httptriggers", self.endpoint(id));
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             if self.send("GET", &url, &Value::Null).0 == 200 {
                 return;
             }

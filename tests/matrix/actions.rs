@@ -35,7 +35,7 @@ async fn trigger_is_run_once_with_its_content() -> Result<()> {
     let trigger = object(&world, &kind, "data_plane", json!({})).await?;
     let state = trigger.resource.state().context("no state")?;
     let id = state["object_id"].as_str().context("no id")?;
-    world.taken_requests();
+    world.take_requests();
     let config = json!({ "agent_id": trigger.agent, "object_id": id, "body": { "a": [1, "x"] } });
     let invoked = world.session.invoke(TRIGGER, config).await?;
     ensure!(
@@ -67,13 +67,13 @@ async fn unclear_answer_does_not_run_a_trigger_twice() -> Result<()> {
     let kind = kinds::named("http_trigger");
     let trigger = object(&world, &kind, "data_plane", json!({})).await?;
     let state = trigger.resource.state().context("no state")?;
-    world.taken_requests();
+    world.take_requests();
     world
         .emulator
         .fault(Fault::on("POST", "/execute$").apply_then_reset())?;
     let config = json!({ "agent_id": trigger.agent, "object_id": state["object_id"] });
     Failure::of(world.session.invoke(TRIGGER, config).await)?;
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     let runs = requests
         .iter()
         .filter(|one| one.ends_with("/execute"))
@@ -108,10 +108,10 @@ async fn agent_is_stopped_and_started_only_if_needed() -> Result<()> {
         |state: &str| json!({ "agent_id": agent.id().unwrap_or_default(), "power_state": state });
     for (state, path) in [("Stopped", "/stop"), ("Running", "/start")] {
         for times in [1, 0] {
-            world.taken_requests();
+            world.take_requests();
             let invoked = world.session.invoke(POWER, config(state)).await?;
             ensure!(invoked.progress.len() == 1, "{invoked:?}");
-            let requests = world.taken_requests();
+            let requests = world.take_requests();
             let sent = requests.iter().filter(|one| one.ends_with(path)).count();
             ensure!(sent == times, "{state}: {requests:?}");
         }
@@ -294,7 +294,7 @@ async fn an_agent_is_signed_in_to_azure_devops_in_three_ways() -> Result<()> {
 #[tokio::test(start_paused = true)]
 async fn plans_of_actions_send_nothing() -> Result<()> {
     let world = World::new().await?;
-    world.taken_requests();
+    world.take_requests();
     for (name, key) in [
         (POWER, "power_state"),
         (TRIGGER, "object_id"),
@@ -312,6 +312,6 @@ async fn plans_of_actions_send_nothing() -> Result<()> {
         let config = json!({ "agent_id": "x", key: "y" });
         Failure::of(world.session.plan_action(name, config).await)?;
     }
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }

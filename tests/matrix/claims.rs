@@ -40,9 +40,9 @@ async fn permanent_objects_are_not_managed_twice_in_one_run() -> Result<()> {
         );
         // After the first resource is destroyed, the second one can manage the object.
         object.destroy().await?;
-        world.taken_requests();
+        world.take_requests();
         second.apply(config).await?;
-        let sent = world.taken_requests();
+        let sent = world.take_requests();
         ensure!(sent.len() <= 6, "{}: {sent:?}", kind.noun());
     }
     Ok(())

@@ -25,8 +25,8 @@ const COMMON: [&str; 9] = [
 
 per_kind!(
     every_attribute_has_a_sample,
-    every_value_of_the_documentation_is_a_sample,
-    samples_know_what_replaces,
+    every_documented_value_has_a_sample,
+    samples_mark_attributes_that_force_replacement,
 );
 
 #[test]
@@ -75,7 +75,7 @@ async fn every_attribute_has_a_sample(kind: &Kind) -> Result<()> {
     Ok(())
 }
 
-async fn every_value_of_the_documentation_is_a_sample(kind: &Kind) -> Result<()> {
+async fn every_documented_value_has_a_sample(kind: &Kind) -> Result<()> {
     let mut missing = Vec::new();
     for (path, attribute) in declared::attributes(kind) {
         let row = path.split("[]").next().unwrap_or_default();
@@ -95,7 +95,7 @@ async fn every_value_of_the_documentation_is_a_sample(kind: &Kind) -> Result<()>
     Ok(())
 }
 
-async fn samples_know_what_replaces(kind: &Kind) -> Result<()> {
+async fn samples_mark_attributes_that_force_replacement(kind: &Kind) -> Result<()> {
     let attributes = declared::attributes(kind);
     for row in kind.variants.iter().flat_map(|variant| &variant.rows) {
         let declared = attributes.get(row.path).map(Attribute::is_replacing);

@@ -8,9 +8,9 @@ use crate::kinds::{self, Kind, Removal, open_kinds, per_plane};
 use crate::object::{Object, each_row};
 use crate::world::{World, for_each};
 
-per_plane!(drift_of_every_readable_attribute_is_seen_and_repaired);
+per_plane!(drift_of_every_readable_attribute_is_detected_and_repaired);
 
-async fn drift_of_every_readable_attribute_is_seen_and_repaired(
+async fn drift_of_every_readable_attribute_is_detected_and_repaired(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {

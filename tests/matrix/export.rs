@@ -21,7 +21,7 @@ use crate::run::wire;
 use crate::world::World;
 
 /// How many times to export until lists, which are late, are complete.
-const LOOKS: usize = 20;
+const ATTEMPTS: usize = 20;
 
 /// The files and the report of an export.
 struct Export {
@@ -46,7 +46,7 @@ impl Export {
             verdict,
             report,
         };
-        export.ensure_files_are_those_that_are_told()?;
+        export.ensure_files_match_the_report()?;
         Ok(export)
     }
 
@@ -76,7 +76,7 @@ impl Export {
         Ok(found)
     }
 
-    fn ensure_files_are_those_that_are_told(&self) -> Result<()> {
+    fn ensure_files_match_the_report(&self) -> Result<()> {
         let told = self.report["files"].as_array().context("no files")?;
         let told: BTreeSet<String> = told
             .iter()
@@ -121,7 +121,7 @@ async fn export(
 }
 
 fn ensure_nothing_was_changed(world: &World) -> Result<()> {
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     ensure!(!requests.is_empty(), "nothing was sent");
     let changes = requests.iter().filter(|one| !one.starts_with("GET "));
     let changes: Vec<_> = changes.collect();
@@ -158,18 +158,18 @@ async fn everything_is_exported_and_nothing_is_changed() -> Result<()> {
     }
     ensure!(!secrets.is_empty(), "there are no secrets");
     for (agent, ids) in wanted {
-        let mut looks = 0;
+        let mut attempts = 0;
         let export = loop {
-            world.taken_requests();
+            world.take_requests();
             let export = Export::of(&world, &agent, &[]).await?;
             ensure_nothing_was_changed(&world)?;
             let found = export.ids();
             if ids.is_subset(&found) && export.verdict == Verdict::Complete {
                 break export;
             }
-            looks += 1;
+            attempts += 1;
             let missing: Vec<_> = ids.difference(&found).collect();
-            ensure!(looks < LOOKS, "{missing:?}: {:#}", export.report);
+            ensure!(attempts < ATTEMPTS, "{missing:?}: {:#}", export.report);
         };
         for path in export.files()? {
             let text = fs::read(export.folder.path().join(&path))?;
@@ -254,7 +254,7 @@ async fn exported(
     is_whole: impl Fn(&Export) -> bool,
 ) -> Result<Export> {
     let mut last = Json::Null;
-    for _ in 0..LOOKS {
+    for _ in 0..ATTEMPTS {
         let export = Export::of(world, agent, &[]).await?;
         if is_whole(&export) {
             return Ok(export);

@@ -9,7 +9,7 @@ use crate::object::{Object, each_variant};
 
 per_plane!(
     generated_configuration_plans_without_a_change,
-    generated_configuration_leaves_out_what_is_there_by_itself,
+    generated_configuration_omits_defaults,
     imported_objects_need_no_editing,
 );
 
@@ -53,10 +53,7 @@ async fn generated_configuration_plans_without_a_change(
     .await
 }
 
-async fn generated_configuration_leaves_out_what_is_there_by_itself(
-    kind: &Kind,
-    plane: &'static str,
-) -> Result<()> {
+async fn generated_configuration_omits_defaults(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
         object.apply(&variant.full(0)).await.context("apply")?;
         let state = object.resource.state().context("no state")?;

@@ -15,8 +15,8 @@ use crate::kinds::{self, Kind, Storage, per_kind, per_store};
 use crate::object::Object;
 use crate::world::World;
 
-per_kind!(odd_names_stay_in_their_segment);
-per_store!(odd_answers_end_in_an_error_or_are_read);
+per_kind!(hostile_names_stay_in_their_segment);
+per_store!(invalid_answers_are_an_error_or_parsed);
 
 const ODD_NAMES: [&str; 14] = [
     ".",
@@ -35,7 +35,7 @@ const ODD_NAMES: [&str; 14] = [
     "//example.net/a",
 ];
 
-async fn odd_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
+async fn hostile_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
     if !kind.storage.has_names() {
         return Ok(());
     }
@@ -59,12 +59,12 @@ async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<
     let mut config = json::merged(kind.minimal(), key);
     config["name"] = json!(name);
     let mut resource = world.resource(kind.type_name)?;
-    world.taken_requests();
+    world.take_requests();
     match resource.apply(config).await {
         Ok(_) => drop(resource.destroy().await?),
         failed => does_not_crash(&Failure::of(failed)?).with_context(|| format!("{name:?}"))?,
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     let Ok(segment) = azure::id::join("", name) else {
         // No path can contain it.
         let read = sent.iter().all(|request| request.starts_with("GET "));
@@ -112,7 +112,7 @@ fn odd_answers() -> Vec<Json> {
     all
 }
 
-async fn odd_answers_end_in_an_error_or_are_read(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn invalid_answers_are_an_error_or_parsed(kind: &Kind, plane: &'static str) -> Result<()> {
     const NAME: &str = "read";
 
     let world = World::new().await?;

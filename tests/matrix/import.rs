@@ -14,9 +14,9 @@ use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
-per_plane!(imports_miss_what_is_declared_unreadable_and_nothing_else);
+per_plane!(imports_only_miss_what_is_declared_unreadable);
 
-async fn imports_miss_what_is_declared_unreadable_and_nothing_else(
+async fn imports_only_miss_what_is_declared_unreadable(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -130,7 +130,7 @@ async fn foreign_ids_are_refused_with_the_expected_form(
     let failure = plugin_host::Failure::of(resource.import(id.as_str()).await)?;
     let error = failure.errors().next().context("no error")?;
     ensure!(error.detail.contains("has this form"), "{error}");
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 

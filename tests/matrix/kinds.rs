@@ -1,8 +1,8 @@
 //! The kinds with their samples, and macros that generate tests for each of them.
 
 pub(crate) use samples::{
-    Kind, Removal, Row, Secret, Storage, Variant, agent_id, all, each_kind, each_store, named,
-    open_kinds, says_something,
+    Kind, Removal, Row, Secret, Storage, Variant, agent_id, all, each_kind, each_store,
+    has_content, named, open_kinds,
 };
 
 /// Generates one test per kind and plane, `test::kind::plane`, for each `async fn test(&Kind, &str)`.

@@ -78,7 +78,7 @@ async fn in_a_later_run(world: &World, objects: &[Object<'_>]) -> Result<Vec<Res
     let mut again = again.collect::<Result<Vec<_>>>()?;
     // The first refresh looks up the address of the agent.
     again[0].refresh().await?;
-    world.taken_requests();
+    world.take_requests();
     Ok(again)
 }
 
@@ -89,7 +89,7 @@ async fn refreshes_of_many_objects_share_a_list(kind: &Kind, plane: &'static str
     };
     let mut again = in_a_later_run(&world, &objects).await?;
     let refreshed = join_all(again.iter_mut().map(Resource::refresh)).await;
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     for (object, refreshed) in objects.iter().zip(refreshed) {
         let state = refreshed?.state;
         ensure!(
@@ -108,7 +108,7 @@ async fn lists_hide_neither_drift_nor_absence(kind: &Kind, plane: &'static str) 
         return Ok(());
     };
     if !kind.storage.is_permanent() {
-        objects[OBJECTS - 1].vanish().await?;
+        objects[OBJECTS - 1].delete_remotely().await?;
     }
     let drifting = &objects[OBJECTS - 2];
     let variant = &kind.variants[(OBJECTS - 2) % kind.variants.len()];
@@ -162,7 +162,7 @@ async fn number_of_requests_depends_on_pages_and_not_objects(
     });
     let stored = stored.await?;
     let run = Run::new(&world.emulator, json!({})).await?;
-    world.taken_requests();
+    world.take_requests();
     let refreshed = at_work(stored, async |stored| {
         let mut resource = run.session.resource(kind.type_name)?;
         resource.set_stored(Some(stored));
@@ -171,7 +171,7 @@ async fn number_of_requests_depends_on_pages_and_not_objects(
     });
     let resources = refreshed.await?;
     let pages = MANY.div_ceil(PAGE as usize);
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     // The lookup of the agent, and the reads before a list was worthwhile.
     ensure!(
         sent.len() <= 1 + FEW + pages,
@@ -183,13 +183,13 @@ async fn number_of_requests_depends_on_pages_and_not_objects(
         Ok((resource, plan))
     });
     let planned = planned.await?;
-    world.taken_requests();
+    world.take_requests();
     let destroyed = at_work(planned, async |(mut resource, plan)| {
         resource.apply_plan(&plan, Json::Null).await?;
         Ok(())
     });
     destroyed.await?;
-    let sent = world.taken_requests().len();
+    let sent = world.take_requests().len();
     // Each is deleted and looked up. Concurrent lookups can share a list.
     ensure!(sent <= 2 * MANY, "{sent} requests");
     Ok(())

@@ -14,9 +14,9 @@ use crate::kinds::{self, Kind, Storage, per_plane};
 use crate::object::{Object, each_variant};
 use crate::world::World;
 
-per_plane!(lists_find_what_imports_find);
+per_plane!(lists_and_imports_find_the_same_objects);
 
-async fn lists_find_what_imports_find(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn lists_and_imports_find_the_same_objects(kind: &Kind, plane: &'static str) -> Result<()> {
     each_variant(kind, plane, async |mut object, variant| {
         match kind.storage {
             Storage::Archives => owner_is_listed(&object, "azuresre_repo", &object.name).await?,
@@ -130,13 +130,13 @@ async fn objects_are_read_individually_only_if_lists_omit_them() -> Result<()> {
     }
     let mut object = Object::new(&world, &skill, "arm", "object-3").await?;
     object.apply(skill.minimal()).await?;
-    world.taken_requests();
+    world.take_requests();
     let found = world
         .session
         .list(skill.type_name, query(&object).with_resources())
         .await?;
     ensure!(found.results.len() == 4, "{found:?}");
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     ensure!(
         requests.iter().all(|one| !one.contains("object-")),
         "{requests:?}"
@@ -170,11 +170,11 @@ async fn pages_are_read_until_the_limit_is_reached(
         object.apply(skill.minimal()).await?;
     }
     let agent = world.shared_agent().await?;
-    world.taken_requests();
+    world.take_requests();
     let query = Query::new(json!({ "agent_id": agent, "plane": "arm" })).limit(limit);
     let found = world.session.list(skill.type_name, query).await?;
     ensure!(found.results.len() == limit.min(9), "{found:?}");
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     ensure!(requests.len() == pages, "{requests:?}");
     let warning = found.diagnostics.first();
     let is_told = match (warning, told) {
@@ -196,12 +196,12 @@ async fn planes_are_listed_one_after_the_other() -> Result<()> {
         object.apply(skill.minimal()).await?;
     }
     let agent = world.shared_agent().await?;
-    world.taken_requests();
+    world.take_requests();
     for (limit, planes) in [(3, 1), (4, 2)] {
         let query = Query::new(json!({ "agent_id": agent })).limit(limit);
         let found = world.session.list(skill.type_name, query).await?;
         ensure!(found.results.len() == limit, "{found:?}");
-        let requests = world.taken_requests();
+        let requests = world.take_requests();
         let lists = requests.iter().filter(|one| one.ends_with("/skills"));
         ensure!(lists.count() == planes, "{requests:?}");
     }

@@ -37,7 +37,7 @@ async fn config(world: &World, more: Json) -> Result<Json> {
 
 async fn ask(world: &World, more: Json) -> Result<Invoked> {
     let config = config(world, more).await?;
-    world.taken_requests();
+    world.take_requests();
     world.session.invoke(MESSAGE, config).await
 }
 
@@ -50,7 +50,7 @@ async fn refused(world: &World, more: Json) -> Result<Diagnostic> {
 
 /// Returns how many times a message was sent.
 fn sent(world: &World) -> usize {
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     let is_message = |request: &&String| request.starts_with("POST /api/v1/threads");
     requests.iter().filter(is_message).count()
 }
@@ -199,7 +199,7 @@ async fn waiting_can_be_disabled() -> Result<()> {
     let asked = ask(&world, json!({ "wait": false })).await?;
     ensure!(asked.progress.len() == 1, "{asked:?}");
     thread(&asked)?;
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     ensure!(
         !requests.iter().any(|one| one.contains("agentHub")),
         "{requests:?}"
@@ -385,7 +385,7 @@ async fn broken_hub_connection_is_reopened_without_duplicates() -> Result<()> {
     });
     let run = Run::over(&world.emulator, json!({}), breaking, killed).await?;
     let config = config(&world, json!({ "text": COMMAND, "on_approval": "wait" })).await?;
-    world.taken_requests();
+    world.take_requests();
     let happens = async {
         for number in 1..=3 {
             tokio::time::sleep(Duration::from_secs(60)).await;
@@ -402,7 +402,7 @@ async fn broken_hub_connection_is_reopened_without_duplicates() -> Result<()> {
     let asked = asked?;
     let last = asked.progress.last().context("no line")?;
     ensure!(last.contains("I have run"), "{asked:?}");
-    let requests = world.taken_requests();
+    let requests = world.take_requests();
     let sent = |what: &str| requests.iter().filter(|one| one.starts_with(what)).count();
     ensure!(sent("POST /api/v1/threads") == 1, "{requests:?}");
     let listened = requests
@@ -430,7 +430,7 @@ async fn waiting(world: &World, approval_first: bool) -> Result<(String, String)
         .as_str()
         .context("nothing is asked")?
         .to_owned();
-    world.taken_requests();
+    world.take_requests();
     Ok((thread, asked))
 }
 
@@ -474,7 +474,7 @@ async fn approval_is_decided_once() -> Result<()> {
             decided.progress == [format!("{line}restart orders-api")],
             "{decided:?}"
         );
-        let requests = world.taken_requests();
+        let requests = world.take_requests();
         let sent = requests
             .iter()
             .filter(|one| one.starts_with("POST"))

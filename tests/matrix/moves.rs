@@ -24,11 +24,11 @@ const TARGET: &str = "registry.terraform.io/azuresre/azuresre";
 const RECORDED: &str = include_str!("recorded/azapi.json");
 
 per_plane!(
-    objects_move_from_azapi_with_what_it_has_sent,
-    objects_move_from_another_address_as_they_are,
+    objects_move_from_azapi_with_the_body_that_it_sent,
+    objects_move_from_another_address_unchanged,
 );
 
-async fn objects_move_from_azapi_with_what_it_has_sent(
+async fn objects_move_from_azapi_with_the_body_that_it_sent(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -228,11 +228,11 @@ async fn recorded_states_of_azapi_move_under_every_provider_address(
         let stored = moved.stored().context("no state")?;
         ensure!(stored.private.is_empty(), "{:?}", stored.private);
     }
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 
-async fn objects_move_from_another_address_as_they_are(
+async fn objects_move_from_another_address_unchanged(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -293,7 +293,7 @@ async fn unsupported_sources_are_refused_with_the_supported_ones(
     let error = failure.errors().next().context("no error")?;
     ensure!(error.summary == "Unable to move resource state", "{error}");
     ensure!(error.detail.contains("under another address"), "{error}");
-    ensure!(world.taken_requests().is_empty(), "requests were sent");
+    ensure!(world.take_requests().is_empty(), "requests were sent");
     Ok(())
 }
 

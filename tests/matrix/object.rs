@@ -97,7 +97,7 @@ impl<'a> Object<'a> {
     }
 
     /// Deletes it as another client.
-    pub(crate) async fn vanish(&self) -> Result<()> {
+    pub(crate) async fn delete_remotely(&self) -> Result<()> {
         self.kind.delete(self.world, &self.agent, &self.name).await
     }
 

@@ -207,7 +207,7 @@ async fn objects_of_an_agent_that_is_created_stopped_are_created() -> Result<()>
     for _ in 0..3 {
         skills.push(world.resource("azuresre_skill")?);
     }
-    world.taken_requests();
+    world.take_requests();
     let applied = skills
         .iter_mut()
         .enumerate()
@@ -218,7 +218,7 @@ async fn objects_of_an_agent_that_is_created_stopped_are_created() -> Result<()>
     }
     ensure!(power(&world).await? == "Stopped");
     let turns: Vec<String> = world
-        .taken_requests()
+        .take_requests()
         .into_iter()
         .filter(|line| line.ends_with("/start") || line.ends_with("/stop"))
         .collect();
@@ -270,10 +270,10 @@ async fn agent_is_started_while_its_platform_changes() -> Result<()> {
     let mut world = World::new().await?;
     let (mut resource, _) = running(&world, 0).await?;
     stop(&mut world, &mut [&mut resource]).await?;
-    world.taken_requests();
+    world.take_requests();
     let applied = resource.apply(platform("Running")).await?;
     ensure!(applied.diagnostics.is_empty(), "{applied:?}");
-    let lines = world.taken_requests();
+    let lines = world.take_requests();
     let at = |method: &str, end: &str| {
         let mut lines = lines.iter();
         lines.position(|line| line.starts_with(method) && line.ends_with(end))
@@ -286,7 +286,7 @@ async fn agent_is_started_while_its_platform_changes() -> Result<()> {
     );
 
     resource.apply(agent("Stopped")).await?;
-    let lines = world.taken_requests();
+    let lines = world.take_requests();
     let at = |method: &str, end: &str| {
         let mut lines = lines.iter();
         lines.position(|line| line.starts_with(method) && line.ends_with(end))

@@ -15,13 +15,13 @@ use crate::run::Run;
 use crate::world::World;
 
 per_plane!(
-    objects_that_others_delete_are_gone_and_planned_anew,
-    objects_that_others_delete_meanwhile_can_be_destroyed,
-    data_sources_show_what_there_is,
-    lists_hold_objects_of_every_shape,
+    objects_deleted_by_other_clients_are_gone_and_planned_again,
+    objects_deleted_by_other_clients_can_be_destroyed,
+    data_sources_show_existing_objects,
+    lists_contain_objects_of_every_shape,
 );
 per_store!(
-    answers_that_prove_nothing_keep_the_state,
+    inconclusive_answers_keep_the_state,
     objects_of_a_missing_agent_are_gone,
 );
 
@@ -44,7 +44,7 @@ async fn in_a_later_run(object: &Object<'_>) -> Result<Resource> {
     Ok(again)
 }
 
-async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn inconclusive_answers_keep_the_state(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
     let on = || Fault::on("GET", &kind.storage.reading(NAME)).forever();
@@ -76,7 +76,7 @@ async fn answers_that_prove_nothing_keep_the_state(kind: &Kind, plane: &'static 
     Ok(())
 }
 
-async fn objects_that_others_delete_are_gone_and_planned_anew(
+async fn objects_deleted_by_other_clients_are_gone_and_planned_again(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -85,7 +85,7 @@ async fn objects_that_others_delete_are_gone_and_planned_anew(
     }
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
-    object.vanish().await?;
+    object.delete_remotely().await?;
     let resource = in_a_later_run(&object).await?;
     object.resource = resource;
     let refreshed = object.resource.refresh().await?;
@@ -95,7 +95,7 @@ async fn objects_that_others_delete_are_gone_and_planned_anew(
     object.destroy().await
 }
 
-async fn objects_that_others_delete_meanwhile_can_be_destroyed(
+async fn objects_deleted_by_other_clients_can_be_destroyed(
     kind: &Kind,
     plane: &'static str,
 ) -> Result<()> {
@@ -105,7 +105,7 @@ async fn objects_that_others_delete_meanwhile_can_be_destroyed(
     let world = World::new().await?;
     let mut object = object(&world, kind, plane).await?;
     let plan = object.resource.plan_destroy().await?;
-    object.vanish().await?;
+    object.delete_remotely().await?;
     object.resource.apply_plan(&plan, Json::Null).await?;
     ensure!(
         object.resource.state().is_none(),
@@ -124,7 +124,7 @@ async fn objects_of_a_missing_agent_are_gone(kind: &Kind, plane: &'static str) -
     Ok(())
 }
 
-async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn data_sources_show_existing_objects(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
     for variant in &kind.variants {
         let name = format!("d-{}", variant.name.replace('_', "-"));
@@ -153,7 +153,7 @@ async fn data_sources_show_what_there_is(kind: &Kind, plane: &'static str) -> Re
 
 /// Lists contain objects with full and with minimal configurations. All elements of a list have one
 /// type, and a host crashes if they do not.
-async fn lists_hold_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn lists_contain_objects_of_every_shape(kind: &Kind, plane: &'static str) -> Result<()> {
     if !kind.storage.is_listed() {
         return Ok(());
     }

@@ -13,9 +13,9 @@ use crate::kinds::agent_id;
 use crate::kinds::{self, Kind, Row, Variant, per_kind};
 use crate::world::World;
 
-per_kind!(values_that_a_check_finds_wrong_are_pointed_out);
+per_kind!(values_that_a_check_refuses_are_reported);
 
-async fn values_that_a_check_finds_wrong_are_pointed_out(kind: &Kind) -> Result<()> {
+async fn values_that_a_check_refuses_are_reported(kind: &Kind) -> Result<()> {
     let world = World::new().await?;
     for (path, attribute) in declared::attributes(kind) {
         for validator in attribute.validators() {
@@ -36,7 +36,7 @@ async fn values_that_a_check_finds_wrong_are_pointed_out(kind: &Kind) -> Result<
             ensure!(found, "{}: but all that is said is {said:?}", rule());
         }
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     ensure!(sent.is_empty(), "{sent:?} were sent");
     Ok(())
 }
@@ -138,7 +138,7 @@ async fn exactly_one_choice_must_be_set() -> Result<()> {
             }
         }
     }
-    let sent = world.taken_requests();
+    let sent = world.take_requests();
     ensure!(sent.is_empty(), "{sent:?} were sent");
     Ok(())
 }

@@ -8,9 +8,9 @@ use crate::kinds::{self, Kind, Storage, Variant, per_plane};
 use crate::object::Object;
 use crate::world::{World, for_each};
 
-per_plane!(another_name_is_another_object);
+per_plane!(another_name_means_another_object);
 
-async fn another_name_is_another_object(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn another_name_means_another_object(kind: &Kind, plane: &'static str) -> Result<()> {
     let world = World::new().await?;
     let mut object = Object::new(&world, kind, plane, "before").await?;
     object.apply(kind.minimal()).await?;

@@ -72,7 +72,7 @@ async fn operations_take_no_more_requests_than_they_need(
     first.refresh().await?;
 
     let mut resource = world.resource(kind.type_name)?;
-    world.taken_requests();
+    world.take_requests();
     let mut create = config("second", &json!({}));
     let plan = resource.plan(create.clone()).await?;
     expect("plan of a creation", &world, &[])?;
@@ -118,7 +118,7 @@ async fn planned(resource: &plugin_host::Resource, config: &Json, world: &World)
 }
 
 fn expect(step: &str, world: &World, methods: &[&str]) -> Result<()> {
-    let taken = world.taken_requests();
+    let taken = world.take_requests();
     let found: Vec<_> = taken
         .iter()
         .filter_map(|request| request.split(' ').next())

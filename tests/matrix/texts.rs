@@ -15,11 +15,11 @@ use crate::kinds::{Kind, Row, Variant, per_kind, per_plane};
 use crate::object::Object;
 use crate::world::{World, at_a_time, for_each};
 
-per_kind!(two_hundred_objects_are_made_at_the_same_time);
+per_kind!(two_hundred_objects_are_created_concurrently);
 per_plane!(
-    texts_of_any_characters_stay_as_they_are,
-    a_megabyte_of_text_stays_as_it_is,
-    names_at_their_limits_are_taken,
+    texts_of_any_characters_are_kept,
+    a_megabyte_of_text_is_kept,
+    names_at_their_limits_are_accepted,
 );
 
 /// Unicode beyond the basic plane, directions, both line ends, quotes and control characters.
@@ -152,7 +152,7 @@ async fn each_place(
     .await
 }
 
-async fn texts_of_any_characters_stay_as_they_are(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn texts_of_any_characters_are_kept(kind: &Kind, plane: &'static str) -> Result<()> {
     each_place(kind, plane, async |mut object, place| {
         let longer = ODD.repeat(3);
         let text = match takes(&place.attribute, &longer) {
@@ -166,7 +166,7 @@ async fn texts_of_any_characters_stay_as_they_are(kind: &Kind, plane: &'static s
     .await
 }
 
-async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn a_megabyte_of_text_is_kept(kind: &Kind, plane: &'static str) -> Result<()> {
     let text = ODD.repeat((1 << 20) / ODD.len() + 1);
     let places = places(kind).into_iter();
     let prose = places.filter(|place| place.is_prose && takes(&place.attribute, &text));
@@ -179,7 +179,7 @@ async fn a_megabyte_of_text_stays_as_it_is(kind: &Kind, plane: &'static str) -> 
     place.takes_and_keeps(&mut object, &text).await
 }
 
-async fn names_at_their_limits_are_taken(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn names_at_their_limits_are_accepted(kind: &Kind, plane: &'static str) -> Result<()> {
     if !kind.storage.has_names() {
         return Ok(());
     }
@@ -238,7 +238,7 @@ async fn is_valid(world: &World, kind: &Kind, plane: &str, name: &str) -> Result
     }
 }
 
-async fn two_hundred_objects_are_made_at_the_same_time(kind: &Kind) -> Result<()> {
+async fn two_hundred_objects_are_created_concurrently(kind: &Kind) -> Result<()> {
     // Of other kinds, an agent has exactly one, or the service decides how many.
     if !kind.storage.has_names() {
         return Ok(());

@@ -116,7 +116,7 @@ impl World {
 
     /// Takes the requests of the provider since the last call, as `METHOD path`, without polls of
     /// operations, and with names instead of agents' prefixes.
-    pub(crate) fn taken_requests(&self) -> Vec<String> {
+    pub(crate) fn take_requests(&self) -> Vec<String> {
         let requests = self.emulator.requests();
         self.emulator.clear_requests();
         let shown = requests.iter().filter(|request| {

@@ -14,7 +14,7 @@ const SECRET: &str = "emulator-client-secret";
 #[case("arm", "https://management.azure.com")]
 #[case("data_plane", "https://azuresre.dev")]
 #[tokio::test]
-async fn token_is_the_one_of_the_provider_block(
+async fn token_is_that_of_the_provider_block(
     #[case] plane: &str,
     #[case] audience: &str,
 ) -> Result<()> {

@@ -318,7 +318,7 @@ mod tests {
     #[case("/shop/skills/triage", false)]
     #[case("/shop/DataConnectors", false)]
     #[case("/shop/usages", false)]
-    fn the_configured_version_is_for_agents_alone(#[case] rest: &str, #[case] wanted: bool) {
+    fn configured_version_only_applies_to_agents(#[case] rest: &str, #[case] wanted: bool) {
         let path =
             format!("/subscriptions/s/resourceGroups/g/providers/Microsoft.App/agents{rest}");
         assert_eq!(is_of_agent(&path), wanted);

@@ -338,7 +338,7 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_up_to_the_cap_and_jitter_takes_a_part() {
+    fn pauses_double_up_to_the_cap_and_jitter_shortens_them() {
         let mut tries = Tries::new(&POLICY, Patience::default(), true);
         let pauses: Vec<u64> = (0..7).map(|_| tries.pause(None).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30]);
@@ -386,7 +386,7 @@ mod tests {
     #[case(409, Some("Conflict"), Some("the name is taken"), false)]
     #[case(409, Some("RoleAssignmentExists"), Some("another operation"), false)]
     #[case(400, Some("OperationConflict"), None, false)]
-    fn conflict_with_an_operation_is_told_from_others(
+    fn conflict_with_an_operation_is_distinguished_from_others(
         #[case] status: u16,
         #[case] code: Option<&str>,
         #[case] message: Option<&str>,

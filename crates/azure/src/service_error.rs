@@ -356,7 +356,7 @@ mod tests {
     #[case(json!("text"), None, Some("text"))]
     #[case(json!([1]), None, None)]
     #[case(json!({}), None, None)]
-    fn error_document_is_understood(
+    fn error_documents_are_parsed(
         #[case] document: Value,
         #[case] code: Option<&str>,
         #[case] message: Option<&str>,

@@ -8,12 +8,12 @@ use clap::Parser;
 use emulator::{Emulator, Options, Profile};
 use tracing_subscriber::EnvFilter;
 
-/// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and enough of
-/// Entra ID.
+/// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and the parts of
+/// Entra ID that credential libraries need.
 ///
-/// On start it prints one line of JSON with all addresses and a token, among them that of a page to look at what
-/// happens (ui), then serves HTTP and HTTPS
-/// on the same port until it is interrupted. Its log is on standard error (RUST_LOG).
+/// Prints one line of JSON with all addresses and a token on start, including the address of a page
+/// that shows what happens (ui). Then serves HTTP and HTTPS on the same port until it is interrupted.
+/// Logs to standard error (RUST_LOG).
 #[derive(Debug, Parser)]
 #[command(
     name = "azuresre-emulator",
@@ -25,24 +25,24 @@ use tracing_subscriber::EnvFilter;
         curl http://127.0.0.1:7575/_emulator/requests"
 )]
 struct Arguments {
-    /// The address to listen on; port 0 takes any free one.
+    /// The address to listen on. Port 0 selects any free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7575")]
     listen: String,
-    /// Keep everything in this file; without it, in memory.
+    /// Store everything in this file. Without it, everything is in memory.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// How the services behave: `default`, `acceptance` (every delay and oddity), or a JSON file of
-    /// switches.
+    /// The behavior of the services: `default`, `acceptance` (every delay and oddity), or a JSON file
+    /// of switches.
     #[arg(long, value_name = "NAME|FILE", default_value = "default")]
     profile: String,
-    /// Keep the emulator's CA in this folder; without it, every run has its own.
+    /// Keep the emulator's CA in this folder. Without it, every run creates a new one.
     #[arg(long, value_name = "FOLDER")]
     ca_dir: Option<PathBuf>,
-    /// Be an HTTPS proxy too, for the hosts of Azure: clients then need no setting but HTTPS_PROXY
-    /// and the CA. Other hosts are refused.
+    /// Also serve an HTTPS proxy for the hosts of Azure, so that clients need no settings except
+    /// HTTPS_PROXY and the CA. Other hosts are refused.
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = "127.0.0.1:7576")]
     proxy: Option<String>,
-    /// Serve no page to look at what happens, and keep no answers for it.
+    /// Do not serve the page that shows what happens, and do not keep answers for it.
     #[arg(long)]
     no_ui: bool,
 }

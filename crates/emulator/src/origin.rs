@@ -84,7 +84,7 @@ mod tests {
     #[case("evil.com:7575", true)]
     #[case("127.0.0.1.evil.com", true)]
     #[case("", true)]
-    fn hosts_are_addresses_or_names_of_nobody(#[case] host: &'static str, #[case] refuses: bool) {
+    fn hosts_are_addresses_or_reserved_names(#[case] host: &'static str, #[case] refuses: bool) {
         assert_eq!(refused("/_emulator/state", &[("host", host)]), refuses);
     }
 
@@ -95,7 +95,10 @@ mod tests {
     #[case("http://localhost:7575", true)]
     #[case("https://evil.com", true)]
     #[case("null", true)]
-    fn origins_are_the_emulators_own(#[case] origin: &'static str, #[case] refuses: bool) {
+    fn only_origins_of_the_emulator_are_accepted(
+        #[case] origin: &'static str,
+        #[case] refuses: bool,
+    ) {
         let headers = [("host", "127.0.0.1:7575"), ("origin", origin)];
         assert_eq!(refused("/_emulator/state", &headers), refuses);
     }
@@ -108,7 +111,7 @@ mod tests {
     #[case("/_emulator/state", "cross-site", "no-cors", "script", true)]
     #[case("/_emulator/state", "same-site", "no-cors", "image", true)]
     #[case("/_emulator/state", "same-origin", "cors", "empty", false)]
-    fn a_link_leads_to_the_page_and_nothing_else(
+    fn foreign_links_only_lead_to_the_page(
         #[case] path: &str,
         #[case] site: &'static str,
         #[case] mode: &'static str,

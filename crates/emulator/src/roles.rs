@@ -105,7 +105,7 @@ mod tests {
     #[case("v2/repos/a", "PUT", &[Role::Author])]
     #[case("v2/agent/settings/global", "GET", &[Role::Author, Role::User, Role::Reader])]
     #[case("v2/agent/settings/global", "PUT", &[])]
-    fn roles_allow_what_their_data_actions_say(
+    fn roles_allow_their_data_actions(
         #[case] path: &str,
         #[case] method: &str,
         #[case] besides_administrators: &[Role],

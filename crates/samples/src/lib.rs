@@ -10,6 +10,6 @@ mod kinds;
 mod service;
 
 pub use kinds::{
-    Kind, Record, Removal, Row, Secret, Storage, Variant, all, named, open_kinds, says_something,
+    Kind, Record, Removal, Row, Secret, Storage, Variant, all, has_content, named, open_kinds,
 };
 pub use service::{GROUP, Reply, SUBSCRIPTION, Service, agent_id, connect, exchange};

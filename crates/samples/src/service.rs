@@ -20,7 +20,7 @@ pub const GROUP: &str = "rg-sre";
 
 const VERSION: &str = "api-version=2025-05-01-preview";
 /// How many reads to wait for a condition. Every read advances the emulator.
-const LOOKS: usize = 50;
+const ATTEMPTS: usize = 50;
 
 /// An emulator, and a client of it other than the provider.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Service {
         self.arm(Method::PATCH, id, patch).await?.success()?;
         self.agent_settled(id).await?;
         let path = "/api/v1/incidentPlayground/incidentPlatformType";
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let seen = self.data_plane(id, Method::GET, path, Json::Null).await?;
             if seen.body["incidentPlatformType"] == platform {
                 return Ok(());
@@ -118,7 +118,7 @@ impl Service {
 
     /// Waits until no operation on an agent is running, and returns its document.
     pub async fn agent_settled(&self, id: &str) -> Result<Json> {
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let reply = self.arm(Method::GET, id, Json::Null).await?.success()?;
             if reply.body["properties"]["provisioningState"] == "Succeeded" {
                 return Ok(reply.body);
@@ -131,7 +131,7 @@ impl Service {
     pub async fn delete_agent(&self, id: &str) -> Result<()> {
         let deleted = self.arm(Method::DELETE, id, Json::Null).await?;
         deleted.success()?;
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             if self.arm(Method::GET, id, Json::Null).await?.status == 404 {
                 return Ok(());
             }
@@ -141,7 +141,7 @@ impl Service {
 
     /// Waits until no read sees an object on the data plane.
     pub async fn data_plane_gone(&self, agent: &str, path: &str) -> Result<()> {
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let reply = self.data_plane(agent, Method::GET, path, Json::Null);
             if reply.await?.status == 404 {
                 return Ok(());
@@ -152,7 +152,7 @@ impl Service {
 
     /// Waits until the data plane of an agent answers.
     pub async fn data_plane_up(&self, id: &str) -> Result<()> {
-        for _ in 0..LOOKS {
+        for _ in 0..ATTEMPTS {
             let path = "/api/v2/extendedAgent/skills";
             if self
                 .data_plane(id, Method::GET, path, Json::Null)

@@ -7,7 +7,7 @@ use test_support::workspace_dir;
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Change nothing, and fail when a page is not as it should be
+    /// Change nothing, and fail if a page is out of date
     #[arg(long)]
     check: bool,
 }

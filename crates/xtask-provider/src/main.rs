@@ -20,11 +20,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Makes the pages in docs/ from the declarations and the examples.
+    /// Generates the pages in docs/ from the declarations and the examples.
     Docs(docs::Options),
     /// Measures the provider and prints a Markdown table.
     Bench(bench::Options),
-    /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
+    /// Manages thousands of objects, with and without throttling, and prints a Markdown table.
     Soak(soak::Options),
 }
 

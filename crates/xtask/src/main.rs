@@ -31,19 +31,19 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Applies examples/quickstart to the emulator, looks at it, and destroys it again.
+    /// Applies examples/quickstart to the emulator, checks the result, and destroys it again.
     Quickstart(quickstart::Options),
-    /// Makes the packages of a release for every platform that can be built here, and tries them.
+    /// Builds the packages of a release for every platform that can be built here, and tests them.
     Package(package::Options),
-    /// Makes the pages in docs/ from the declarations and the examples.
+    /// Generates the pages in docs/ from the declarations and the examples.
     Docs(Passed),
     /// Measures the provider and prints a Markdown table.
     Bench(Passed),
-    /// Runs clients that nobody here wrote against the emulator, and prints a Markdown table.
+    /// Runs third-party clients with the emulator, and prints a Markdown table.
     Peers(peers::Options),
-    /// Manages thousands of objects, also while the service throttles, and prints a Markdown table.
+    /// Manages thousands of objects, with and without throttling, and prints a Markdown table.
     Soak(Passed),
-    /// Builds OpenTofu from its Go module, for the tests to run with, and prints its path.
+    /// Builds OpenTofu from its Go module, for the tests, and prints its path.
     Tofu,
 }
 

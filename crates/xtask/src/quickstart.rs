@@ -12,7 +12,7 @@ use crate::toolchain::require_c_compiler;
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Leave the emulator and the workspace up, and say how to go on by hand
+    /// Keep the emulator and the workspace running, and print how to continue by hand
     #[arg(long)]
     keep: bool,
 

@@ -90,7 +90,7 @@ fn examples_are_applied_read_imported_and_destroyed() {
     let all: Vec<_> = resources.iter().chain(&data_sources).cloned().collect();
     write(&workspace, &all).unwrap();
     workspace.init().unwrap();
-    somebody_asks(&emulator, &workspace.show().unwrap()).unwrap();
+    ask_for_approval(&emulator, &workspace.show().unwrap()).unwrap();
     workspace.apply().unwrap();
     workspace.plan().unwrap().expect_empty().unwrap();
     let state = workspace.show().unwrap();
@@ -111,7 +111,7 @@ fn examples_are_applied_read_imported_and_destroyed() {
 }
 
 /// Sends the agent whose conversations the examples read a message that needs approval.
-fn somebody_asks(emulator: &EmulatorProcess, state: &State) -> Result<()> {
+fn ask_for_approval(emulator: &EmulatorProcess, state: &State) -> Result<()> {
     let all = state.resources().into_iter();
     let agents = all.filter(|found| found["type"] == "azuresre_agent");
     let mut agents = agents.filter(|found| found["values"]["name"] == "payments-agent");

@@ -19,7 +19,7 @@ impl Fixture {
     /// the secrets are set, and nothing is left to do.
     pub(super) fn exports(&self) {
         let state = self.workspace.show().unwrap();
-        self.adds_what_is_hostile();
+        self.add_hostile_object();
         let agents: BTreeSet<&str> = self
             .instances
             .iter()
@@ -46,7 +46,7 @@ impl Fixture {
     }
 
     /// Adds an object whose text contains templates, ends of heredocs, and escapes.
-    fn adds_what_is_hostile(&self) {
+    fn add_hostile_object(&self) {
         let text = "# ${var.x} %{ if true }\n<<EOT\n$${y} $$${z} %%{a} $ {\r\n\"q\" \\ \u{202e}\u{feff} end\n\n";
         let file = |path: &str, content: &str| json!({ "filePath": path, "content": content });
         let body = json!({ "name": "odd ${x} %{y}", "type": "Skill", "properties": {

@@ -184,14 +184,14 @@ impl Instance {
     }
 
     /// Deletes it as another client.
-    pub(super) async fn vanish(&self, service: &Service) -> Result<()> {
-        match self.can_vanish() {
+    pub(super) async fn delete_remotely(&self, service: &Service) -> Result<()> {
+        match self.can_be_deleted_remotely() {
             true => self.kind.delete(service, &self.agent, &self.name).await,
             false => Ok(()),
         }
     }
 
-    pub(super) fn can_vanish(&self) -> bool {
+    pub(super) fn can_be_deleted_remotely(&self) -> bool {
         !self.kind.storage.is_permanent()
     }
 

@@ -93,8 +93,8 @@ fn run_lifecycle(mut fixture: Fixture) {
     fixture.changes(Instance::removed);
     fixture.applies();
 
-    fixture.each(async |instance, service| instance.vanish(service).await);
-    fixture.plans(|instance| instance.can_vanish().then_some(Action::Create));
+    fixture.each(async |instance, service| instance.delete_remotely(service).await);
+    fixture.plans(|instance| instance.can_be_deleted_remotely().then_some(Action::Create));
     fixture.applies();
 
     fixture.rename();

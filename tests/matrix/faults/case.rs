@@ -229,7 +229,7 @@ impl<'a> Case<'a> {
             // Make the object look old, so that no read of it can be late.
             stored.private.clear();
         }
-        let mut resource = self.fixture.hand_over(stored, to)?;
+        let mut resource = self.fixture.resource_in(stored, to)?;
         let fault = self.fault()?;
         let result = match &self.plan {
             Some((plan, config)) => {
@@ -288,7 +288,7 @@ impl<'a> Case<'a> {
             // This run has enough time.
             stored.attributes["timeouts"] = Json::Null;
         }
-        let mut next = self.fixture.hand_over(stored, Act::Next)?;
+        let mut next = self.fixture.resource_in(stored, Act::Next)?;
         match ending {
             Ending::Import => {
                 let id = import_id(&troubled.diagnostics).context("no id")?;

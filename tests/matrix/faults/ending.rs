@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::case::{Case, Operation, THEIRS, Wrong};
 use super::fixture::Fixture;
 use super::message;
-use crate::kinds::{Storage, says_something};
+use crate::kinds::{Storage, has_content};
 
 /// The outcome of the operation for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -119,7 +119,7 @@ impl Case<'_> {
             members.shift_remove(THEIRS.trim_start_matches('/'));
             let document = Json::Object(members.clone());
             return Ok(match kind.storage {
-                Storage::Singletons { .. } | Storage::Permissions => says_something(&document),
+                Storage::Singletons { .. } | Storage::Permissions => has_content(&document),
                 _ => true,
             });
         }

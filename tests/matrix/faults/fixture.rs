@@ -60,7 +60,7 @@ impl<'a> Fixture<'a> {
     }
 
     /// Returns a resource with this state in a run.
-    pub(crate) fn hand_over(&self, stored: Option<StoredState>, to: Act) -> Result<Resource> {
+    pub(crate) fn resource_in(&self, stored: Option<StoredState>, to: Act) -> Result<Resource> {
         let run = match to {
             Act::Troubled => &self.troubled,
             Act::CutOff => &self.cut_off,

@@ -35,9 +35,9 @@ const AT_A_TIME: usize = 96;
 /// How long a case may take.
 const LIMIT: Duration = Duration::from_secs(120);
 
-per_store!(troubles_with_requests_lose_nothing);
+per_store!(failures_of_requests_lose_nothing);
 
-async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn failures_of_requests_lose_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
     let fixture = &Fixture::new(kind, plane).await?;
     let mut requests = Vec::new();
     for operation in Operation::ALL {
@@ -47,7 +47,7 @@ async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -
     }
     let cases: Vec<_> = requests
         .iter()
-        .flat_map(|(operation, requests)| cells_of(*operation, requests))
+        .flat_map(|(operation, requests)| cases_of(*operation, requests))
         .collect();
     let (late, cases): (Vec<_>, Vec<_>) = cases
         .into_iter()
@@ -60,7 +60,7 @@ async fn troubles_with_requests_lose_nothing(kind: &Kind, plane: &'static str) -
     failures.extend(tried(fixture, late, &mut found).await);
     ensure!(
         failures.is_empty(),
-        "{} cells failed:\n{}",
+        "{} cases failed:\n{}",
         failures.len(),
         failures.join("\n\n")
     );
@@ -80,7 +80,7 @@ struct Plan<'a> {
     trouble: (usize, &'static str),
 }
 
-fn cells_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
+fn cases_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
     let hits = |request: &Request| {
         let request = request.clone();
         let troubles = TROUBLES.iter().enumerate();

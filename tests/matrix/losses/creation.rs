@@ -9,7 +9,7 @@ use tfplugin6::tfplugin6 as proto;
 use super::{Case, NAME};
 use crate::kinds::{self, Kind, per_store};
 
-per_store!(objects_of_others_are_not_taken_over);
+per_store!(objects_of_other_owners_are_not_adopted);
 
 #[rstest]
 #[case::agent("agent")]
@@ -95,7 +95,7 @@ async fn agent_at_its_deadline_is_an_error_that_names_untaint() -> Result<()> {
     Ok(())
 }
 
-async fn objects_of_others_are_not_taken_over(kind: &Kind, plane: &'static str) -> Result<()> {
+async fn objects_of_other_owners_are_not_adopted(kind: &Kind, plane: &'static str) -> Result<()> {
     if kind.storage.is_permanent() {
         return Ok(());
     }

@@ -19,13 +19,13 @@ async fn deletion_ends_when_the_object_is_no_longer_visible(
     let mut case = Case::new(&kind, plane).await?;
     case.resource.apply(case.config.clone()).await?;
     case.resource.refresh().await?;
-    case.world.taken_requests();
+    case.world.take_requests();
     case.resource.destroy().await?;
-    let taken = case.world.taken_requests();
+    let taken = case.world.take_requests();
     let deleted = taken
         .iter()
         .position(|request| request.starts_with("DELETE"));
-    let looks = taken.len() - 1 - deleted.context("nothing was deleted")?;
-    ensure!(looks == 3, "{taken:?}");
+    let reads = taken.len() - 1 - deleted.context("nothing was deleted")?;
+    ensure!(reads == 3, "{taken:?}");
     Ok(())
 }

@@ -13,14 +13,14 @@ use super::{Case, NAME};
 use crate::json;
 use crate::kinds::{self, Kind, Storage, per_store};
 
-per_store!(run_that_is_ended_at_any_request_loses_nothing);
+per_store!(run_ended_at_any_request_loses_nothing);
 
 /// Kinds with a second document.
 mod with_a_second_document {
     use super::*;
     use crate::kinds::tests;
 
-    tests! { run_that_is_ended_at_any_request_loses_nothing incident_filter: data_plane; }
+    tests! { run_ended_at_any_request_loses_nothing incident_filter: data_plane; }
 }
 
 /// Covers the same with processes that are really killed.
@@ -35,10 +35,7 @@ async fn process_killed_at_any_request_loses_nothing(
     loses_nothing(&kinds::named(kind), plane, Provider::Process).await
 }
 
-async fn run_that_is_ended_at_any_request_loses_nothing(
-    kind: &Kind,
-    plane: &'static str,
-) -> Result<()> {
+async fn run_ended_at_any_request_loses_nothing(kind: &Kind, plane: &'static str) -> Result<()> {
     loses_nothing(kind, plane, Provider::Here).await
 }
 

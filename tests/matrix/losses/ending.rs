@@ -132,7 +132,7 @@ async fn prepared<'a>(
     };
     if run != Run::Create {
         case.resource.apply(Run::Create.config(&case)).await?;
-        case.calm().await?;
+        case.wait_until_visible().await?;
         case.resource.refresh().await?;
     }
     Ok(case)
@@ -190,7 +190,7 @@ async fn ended(
         tokio::task::yield_now().await;
     }
     case.resource = resource;
-    case.calm().await?;
+    case.wait_until_visible().await?;
     case.in_a_new_run().await?;
     Ok(Ended {
         run,

@@ -97,7 +97,7 @@ impl<'a> Case<'a> {
     }
 
     /// Waits until every reader sees the last write.
-    async fn calm(&self) -> Result<()> {
+    async fn wait_until_visible(&self) -> Result<()> {
         let agent = self.config["agent_id"].as_str().unwrap_or_default();
         let gone = self.kind.document(&self.world, NAME)?.is_none();
         match self.kind.storage {

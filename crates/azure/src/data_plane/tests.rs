@@ -90,7 +90,7 @@ async fn only_one_of_many_failed_reads_probes_the_plane() {
 #[case(gone)]
 #[case(|| raw(404, &[], ""))]
 #[tokio::test(start_paused = true)]
-async fn absence_from_a_plane_that_is_not_ready_proves_nothing(#[case] collection: fn() -> Reply) {
+async fn absence_on_a_plane_that_is_not_ready_is_not_believed(#[case] collection: fn() -> Reply) {
     let bench = plane(collection, gone);
     let error = read(&bench, 60).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotReady);

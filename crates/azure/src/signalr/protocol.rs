@@ -151,7 +151,7 @@ mod tests {
     #[case(json!({"type": 6}))]
     #[case(json!({"type": 3, "invocationId": "1", "result": null}))]
     #[case(json!({"type": 9, "sequenceId": 1}))]
-    fn what_concerns_no_listener_is_passed_over(#[case] record: Value) {
+    fn records_that_do_not_concern_listeners_are_ignored(#[case] record: Value) {
         let read = read(record.to_string().as_bytes());
         assert_eq!(read.unwrap(), FromServer::Nothing);
     }

@@ -306,7 +306,11 @@ mod tests {
     #[case("2026-11-29T10:00:01Z", 60, false)]
     #[case("2026-11-29T09:00:00Z", 0, false)]
     #[case("once", 60, false)]
-    fn an_operation_has_its_time(#[case] started: &str, #[case] seconds: u32, #[case] past: bool) {
+    fn operation_ends_after_its_time(
+        #[case] started: &str,
+        #[case] seconds: u32,
+        #[case] past: bool,
+    ) {
         let now = "2026-11-29T10:01:00Z".parse().unwrap();
         assert_eq!(is_past(started, seconds, now), past);
     }

@@ -131,7 +131,7 @@ mod tests {
         Some("'properties.sandboxConfiguration.packages[].packageManager'")
     )]
     #[case(json!({ "actionConfiguration": { "mode": "Anything" } }), None)]
-    fn what_no_list_has_is_refused(#[case] properties: Value, #[case] expected: Option<&str>) {
+    fn unlisted_values_are_refused(#[case] properties: Value, #[case] expected: Option<&str>) {
         let Value::Object(properties) = properties else {
             panic!("properties are an object");
         };

@@ -125,7 +125,7 @@ mod tests {
     #[case("handoff_description", "handoffDescription")]
     #[case("allow_parallel_tool_calls", "allowParallelToolCalls")]
     #[case("tools", "tools")]
-    fn names_become_those_of_the_second_version(#[case] first: &str, #[case] second: &str) {
+    fn names_are_converted_to_the_second_version(#[case] first: &str, #[case] second: &str) {
         assert_eq!(camel(first), second);
     }
 }

@@ -146,7 +146,7 @@ mod tests {
     #[case("/agentHub/negotiate", "access_token=a%2Fb", "", Some("Bearer a/b"))]
     #[case("/agentHub", "id=x", "id=x", None)]
     #[case("/api/v1/threads", "access_token=a", "access_token=a", None)]
-    fn tokens_leave_the_queries_of_hubs(
+    fn tokens_are_removed_from_queries_of_hubs(
         #[case] path: &str,
         #[case] query: &str,
         #[case] rest: &str,

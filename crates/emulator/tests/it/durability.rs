@@ -50,7 +50,7 @@ async fn acknowledged_writes_survive_a_kill() {
         let program = start();
         let service = Service::of(&program);
         for writer in &mut writers {
-            writer.finds_what_was_acknowledged(&service).await;
+            writer.finds_acknowledged_writes(&service).await;
         }
         // In each round, the program is killed after another number of writes, while other writes
         // are in progress.
@@ -82,7 +82,7 @@ async fn acknowledged_writes_survive_a_kill() {
     let program = start();
     for writer in &mut writers {
         writer
-            .finds_what_was_acknowledged(&Service::of(&program))
+            .finds_acknowledged_writes(&Service::of(&program))
             .await;
     }
 }
@@ -139,7 +139,7 @@ async fn full_disk_is_reported_and_loses_nothing() {
                     .await
             });
         }
-        writer.finds_what_was_acknowledged(&service).await;
+        writer.finds_acknowledged_writes(&service).await;
         for reply in writes.join_all().await {
             assert_eq!(reply.unwrap().status, StatusCode::INSUFFICIENT_STORAGE);
         }
@@ -151,12 +151,12 @@ async fn full_disk_is_reported_and_loses_nothing() {
     for _ in 0..10 {
         assert!(writer.writes(&service).await);
     }
-    writer.finds_what_was_acknowledged(&service).await;
+    writer.finds_acknowledged_writes(&service).await;
     program.kill();
     is_whole(&file);
     let program = Program::start(&["--data", file.to_str().unwrap()]);
     writer
-        .finds_what_was_acknowledged(&Service::of(&program))
+        .finds_acknowledged_writes(&Service::of(&program))
         .await;
 }
 
@@ -242,7 +242,7 @@ impl Writer {
     }
 
     /// Asserts that every object has its acknowledged state, or that of the write without an answer.
-    async fn finds_what_was_acknowledged(&mut self, service: &Service) {
+    async fn finds_acknowledged_writes(&mut self, service: &Service) {
         let open = self.open.take();
         for (path, value) in &mut self.acknowledged {
             let reply = service.send(Method::GET, path, &json!({})).await.unwrap();

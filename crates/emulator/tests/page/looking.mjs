@@ -1,4 +1,4 @@
-// What a script needs to say what it sees: a line of JSON for every step, and words to wait by.
+// Helpers of the script: a line of JSON for every step, and functions that wait.
 
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -7,13 +7,13 @@ const { EMULATOR_URL, TOKEN } = process.env;
 const FAILED = fileURLToPath(new URL("failed.png", import.meta.url));
 export const LIMIT = 60_000;
 
-/** The page that is looked at; there is a picture of it where a step has failed last. */
+/** The page under test. If a step fails, a picture of it is taken. */
 export const looked = { page: null };
 
 const answers = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 export const say = (said) => process.stdout.write(`${JSON.stringify(said)}\n`);
 
-/** Lets Terraform apply a configuration; how it ended. Others may look meanwhile. */
+/** Lets Terraform apply a configuration, and returns the result. The script can continue meanwhile. */
 export async function apply(state) {
   say({ apply: state });
   return (await answers.next()).value;
@@ -46,7 +46,7 @@ export async function until(what, condition) {
   throw new Error(`it never came to this: ${what}`);
 }
 
-/** Waits until a text has another text in it. */
+/** Waits until a text contains another text. */
 export async function told(text, expected) {
   let last;
   const has = async () => (last = await text()).includes(expected);

@@ -1,4 +1,4 @@
-// Looks at the page as a person does, while Terraform works beside it. Every step is a line of JSON.
+// Uses the page like a person, while Terraform runs. Every step is a line of JSON.
 
 import { chromium } from "playwright-core";
 import { execFileSync } from "node:child_process";
@@ -211,7 +211,7 @@ await step("a conversation is streamed, and a command approved", async () => {
   await page.getByLabel("Message").press("Enter");
   await log.getByRole("button", { name: "Reject" }).click();
   await log.getByText("it was rejected").waitFor();
-  // What was said elsewhere is seen too.
+  // Messages from other clients appear too.
   const thread = await rest("POST", `${await endpoint()}/api/v1/threads`, {
     startMessage: { text: "From elsewhere" },
   });
@@ -224,7 +224,7 @@ await step("a conversation is streamed, and a command approved", async () => {
 await step("the graph shows what refers to what, and dangling names in red", async () => {
   await go("Graph");
   await page.getByText("1 names lead nowhere: no_such_tool").waitFor();
-  // The drawing may be made anew at any moment.
+  // The drawing may be replaced at any moment.
   const color = await until("a name is drawn as dangling", () =>
     page.evaluate(() => {
       const name = document.querySelector(".node.dangling text");
@@ -419,7 +419,7 @@ await step("the page of another origin reaches nothing", async () => {
     ]);
     return Object.fromEntries(await Promise.all(all));
   }, EMULATOR_URL);
-  // A blind request is sent, and refused: what it would have reset is still there.
+  // A no-cors request is sent and refused, so nothing was reset.
   expect(!reached.read && !reached.events && !reached.script && !reached.frame, JSON.stringify(reached));
   expect(
     (await rest("GET", `${ARM}/shop-agent?api-version=2025-05-01-preview`)).status === 200,
@@ -502,7 +502,7 @@ await step("10,000 requests and 5,000 objects stay smooth", async () => {
 });
 
 await step("nothing was loaded from elsewhere, and the browser has not complained", async () => {
-  // Requests that were refused on purpose are complaints of the browser's own.
+  // The browser reports requests that were refused on purpose.
   const others = complaints.filter((text) => !text.startsWith("Failed to load resource"));
   expect(others.length === 0, others.join("; "));
   expect(elsewhere.length === 0, elsewhere.join(", "));

@@ -295,7 +295,7 @@ mod tests {
     #[case::set_order(json!({ "set": ["a", "b"] }), json!({ "set": ["b", "a"] }))]
     #[case::set_shrinks(json!({ "set": [unknown(), unknown()] }), json!({ "set": ["a"] }))]
     #[case::dynamic(json!({ "any": { "a": null } }), json!({ "any": { "a": null } }))]
-    fn kept_promises_have_no_problems(#[case] planned: Json, #[case] actual: Json) {
+    fn compatible_objects_have_no_problems(#[case] planned: Json, #[case] actual: Json) {
         assert_eq!(problems(planned, actual), Vec::<String>::new());
     }
 
@@ -316,7 +316,7 @@ mod tests {
         r#"any: wrong final value type: "bool" where "string" was planned"#)]
     #[case(json!({ "map": { "k": {} } }), json!({ "map": {} }), r#"map: element "k" has vanished"#)]
     #[case(json!({}), json!(null), "(root): Root object was present, but now absent")]
-    fn each_broken_promise_is_named_with_its_place(
+    fn incompatible_values_are_reported_with_their_path(
         #[case] planned: Json,
         #[case] actual: Json,
         #[case] expected: &str,

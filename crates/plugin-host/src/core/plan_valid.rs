@@ -458,7 +458,7 @@ mod tests {
         r#"plain: planned value "guess" does not match config value {"(known after apply)":true}"#)]
     #[case(json!(null), json!(null), json!({}),
         "(root): planned for existence but config wants absence")]
-    fn each_broken_rule_is_named_with_its_place(
+    fn violated_rules_are_reported_with_their_path(
         #[case] prior: Json,
         #[case] config: Json,
         #[case] planned: Json,

@@ -100,7 +100,7 @@ mod tests {
     #[case("1|6|unix|/tmp/p|netrpc|\n", "not grpc")]
     #[case("1|6|unix|/tmp/p|grpc|AAE=\n", "unpadded base64")]
     #[case("1|6|unix|/tmp/p|grpc||maybe\n", "neither true nor false")]
-    fn what_a_host_refuses_is_an_error(#[case] line: &str, #[case] expected: &str) {
+    fn lines_that_a_host_refuses_are_errors(#[case] line: &str, #[case] expected: &str) {
         let error = format!("{:#}", Handshake::parse(line).unwrap_err());
         assert!(error.contains(expected), "{error}");
     }

@@ -400,7 +400,7 @@ mod tests {
         Attribute { optional: true, deprecation_message: "no".into(), ..Default::default() },
         "a deprecation message without deprecation"
     )]
-    fn flags_that_contradict_are_found(#[case] flags: Attribute, #[case] expected: &str) {
+    fn contradictory_flags_are_detected(#[case] flags: Attribute, #[case] expected: &str) {
         let attribute = Attribute {
             name: "a".into(),
             r#type: br#""string""#.into(),
@@ -441,7 +441,7 @@ mod tests {
     #[rstest]
     #[case("count", "name is reserved")]
     #[case("Name", "name is not an identifier")]
-    fn names_that_users_cannot_write_are_found(#[case] name: &str, #[case] expected: &str) {
+    fn names_that_users_cannot_write_are_detected(#[case] name: &str, #[case] expected: &str) {
         let attribute = Attribute {
             optional: true,
             ..attribute(name, r#""string""#)

@@ -171,7 +171,7 @@ mod tests {
     #[case("12.50e1", "125")]
     #[case("007", "7")]
     #[case("12345678901234567890.1230", "12345678901234567890.123")]
-    fn spellings_of_one_number_have_one_text(#[case] text: &str, #[case] canonical: &str) {
+    fn spellings_of_a_number_are_canonicalized(#[case] text: &str, #[case] canonical: &str) {
         assert_eq!(Number::parse(text).unwrap().as_str(), canonical);
     }
 

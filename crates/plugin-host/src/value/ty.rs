@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn conformance_ignores_dynamic_parts_of_the_wanted_type() {
+    fn conformance_ignores_dynamic_parts_of_the_expected_type() {
         let wanted = Type::object([("a", Type::Dynamic), ("b", Type::String)]);
         let given = Type::object([("a", Type::list(Type::Bool)), ("b", Type::String)]);
         assert!(given.conforms_to(&wanted));

@@ -41,7 +41,7 @@ mod tool_permissions;
 
 use serde_json::json;
 
-pub use records::{Record, says_something};
+pub use records::{Record, has_content};
 pub use sample::{Removal, Row, Secret, Variant};
 use sample::{local, row, secret};
 pub use storage::Storage;

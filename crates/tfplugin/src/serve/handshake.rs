@@ -161,7 +161,7 @@ mod tests {
     #[rstest]
     #[case(&[])]
     #[case(&[("TF_PLUGIN_MAGIC_COOKIE", "other")])]
-    fn without_the_cookie_there_is_no_host(#[case] pairs: &[(&str, &str)]) {
+    fn start_without_the_cookie_is_refused(#[case] pairs: &[(&str, &str)]) {
         assert_eq!(read(pairs).unwrap_err(), HandshakeError::NoHost);
     }
 
@@ -170,7 +170,7 @@ mod tests {
     #[case("6,5")]
     #[case("6")]
     #[case("")]
-    fn versions_are_a_set(#[case] versions: &str) {
+    fn versions_may_be_in_any_order(#[case] versions: &str) {
         assert!(read(&[HOST, ("PLUGIN_PROTOCOL_VERSIONS", versions)]).is_ok());
     }
 

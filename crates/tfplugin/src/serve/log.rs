@@ -182,7 +182,7 @@ mod tests {
     #[case(Some("OFF"), Some("TRACE"), LevelFilter::OFF)]
     #[case(None, Some("JSON"), LevelFilter::TRACE)]
     #[case(Some(""), Some("INFO"), LevelFilter::INFO)]
-    fn the_more_specific_variable_decides(
+    fn more_specific_variable_takes_precedence(
         #[case] provider: Option<&str>,
         #[case] all: Option<&str>,
         #[case] expected: LevelFilter,

@@ -39,7 +39,7 @@ mod tests {
     #[case("a\u{202e}b\u{9b}c\0", "a b c")]
     #[case("é 日本", "é 日本")]
     #[case("0123456789abcd", "0123456789a…")]
-    fn texts_are_one_harmless_line(#[case] text: &str, #[case] line: &str) {
+    fn texts_become_one_harmless_line(#[case] text: &str, #[case] line: &str) {
         assert_eq!(one_line(text, 12), line);
     }
 }

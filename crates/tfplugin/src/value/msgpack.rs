@@ -551,7 +551,7 @@ mod tests {
     #[case::empty("", Type::String)]
     #[case::utf8("a2 c3 28", Type::String)]
     #[case::never("c1", Type::String)]
-    fn lies_are_errors(#[case] bytes: &str, #[case] ty: Type) {
+    fn wrong_lengths_are_errors(#[case] bytes: &str, #[case] ty: Type) {
         assert!(decode(&hex(bytes), &ty).is_err());
     }
 

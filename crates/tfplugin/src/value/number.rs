@@ -187,7 +187,7 @@ mod tests {
     #[case("9223372036854775808", "9223372036854775808")]
     #[case("-12345678901234567890.123", "-12345678901234567890.123")]
     #[case("9007199254740993", "9007199254740993")]
-    fn text_has_one_form(#[case] text: &str, #[case] canonical: &str) {
+    fn numbers_have_a_canonical_text(#[case] text: &str, #[case] canonical: &str) {
         assert_eq!(text.parse::<Number>().unwrap().to_string(), canonical);
     }
 

@@ -22,11 +22,11 @@ use table::{Row, Table};
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// How many skills to plan and apply
+    /// The number of skills to plan and apply
     #[arg(long, default_value_t = 1000)]
     count: u32,
 
-    /// How often to repeat what is timed; the median counts
+    /// The number of repetitions, of which the median counts
     #[arg(long, default_value_t = 3)]
     rounds: u32,
 

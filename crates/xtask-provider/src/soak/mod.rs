@@ -27,23 +27,23 @@ use report::Report;
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// How many objects there are in all, under one agent and then under many
+    /// The total number of objects, under one agent and then under many
     #[arg(long, default_value_t = 5000)]
     objects: u32,
 
-    /// How many agents are many
+    /// The number of agents in the runs with many
     #[arg(long, default_value_t = 50)]
     agents: u32,
 
-    /// How many objects there are in all while the service throttles
+    /// The total number of objects while the service throttles
     #[arg(long, default_value_t = 500)]
     throttled: u32,
 
-    /// How many requests in a second that service answers
+    /// The number of requests per second that this service answers
     #[arg(long, default_value_t = 10)]
     requests_per_second: u32,
 
-    /// How many objects are worked on at a time
+    /// The number of concurrent operations
     #[arg(long, value_delimiter = ',', default_value = "10,50")]
     parallelism: Vec<u32>,
 }

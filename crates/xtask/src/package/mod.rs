@@ -32,20 +32,20 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// A platform such as linux_amd64; all that can be built here unless given. May be repeated
+    /// A platform such as linux_amd64 [default: all that can be built here]. May be repeated
     #[arg(long = "platform", value_name = "OS_ARCH")]
     platforms: Vec<Platform>,
 
-    /// Sign nothing. Otherwise AZURESRE_SIGNING_KEY holds the armored private key, and
+    /// Do not sign. Otherwise AZURESRE_SIGNING_KEY contains the armored private key, and
     /// AZURESRE_SIGNING_PASSPHRASE its passphrase
     #[arg(long)]
     unsigned: bool,
 
-    /// The tag that the packages are for: fails unless it is `v` and the version of the workspace
+    /// The tag of the release. Fails unless it is `v` followed by the version of the workspace
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
 
-    /// The directory to write, whose content is removed first; target/package unless given
+    /// The directory to write, whose content is removed first [default: target/package]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }

@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_key_is_refused() {
+    fn text_that_is_not_a_key_is_refused() {
         let error = Signer::new("nonsense", String::new()).unwrap_err();
         assert!(error.to_string().contains(KEY), "{error}");
     }

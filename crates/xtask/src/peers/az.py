@@ -1,4 +1,4 @@
-"""azure-cli: signing in, resources of any type, and `az rest` on what the API reference documents."""
+"""azure-cli: signing in, resources of any type, and `az rest` with the requests of the API reference."""
 
 import base64
 import json
@@ -21,7 +21,7 @@ principal = ["login", "--service-principal", "--username", client, "--tenant", t
 
 
 def az(*arguments, **environment):
-    """What `az` prints, from JSON; nothing where it prints nothing."""
+    """Returns the parsed JSON output of `az`, or None if there is no output."""
     ended = subprocess.run(
         [AZ, *arguments, "--output", "json", "--only-show-errors"],
         env={**os.environ, **environment},
@@ -221,7 +221,7 @@ def data_plane():
         "rest POST decision",
         lambda: call("post", f"v1/approvals/{thread}/{approval}/decision", {"decision": "Approved"}),
     )
-    # The body of the API reference: no envelope but its properties.
+    # The body from the API reference: the properties without an envelope.
     repository = {"properties": {"url": "https://github.com/contoso/shop", "type": "GitHub"}}
     for method, path, body in [
         ("put", "v2/repos/shop", repository),
@@ -231,7 +231,7 @@ def data_plane():
         ("delete", "v2/repos/shop", None),
     ]:
         step(f"rest {method.upper()} {path}", lambda: call(method, path, body))
-    # az takes a body for an option that begins with hyphens, also from a file: hence the empty line.
+    # az treats a body that begins with hyphens as an option, even from a file. The empty line avoids that.
     form = (
         '\r\n--peer\r\nContent-Disposition: form-data; name="files"; filename="runbook.md"\r\n'
         "Content-Type: text/markdown\r\n\r\nDrain the queue.\r\n--peer--\r\n"

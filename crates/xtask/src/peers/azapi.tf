@@ -1,4 +1,4 @@
-# By azapi: an agent and connectors by its embedded schema, and a child of every kind that ARM keeps in base64.
+# With azapi: an agent and connectors with its embedded schema, and a child of every base64 kind on ARM.
 
 terraform {
   required_providers {
@@ -134,7 +134,7 @@ resource "azapi_resource" "tickets" {
 resource "azapi_resource" "child" {
   for_each = local.children
 
-  # Its schema has none of these kinds.
+  # Its schema does not contain these kinds.
   schema_validation_enabled = false
 
   type      = "Microsoft.App/agents/${split("/", each.key)[0]}@2025-05-01-preview"

@@ -1,4 +1,4 @@
-# The same by this provider, which takes it over from azapi by `moved` blocks.
+# The same objects with this provider, moved from azapi by `moved` blocks.
 
 terraform {
   required_providers {
@@ -135,7 +135,7 @@ resource "azuresre_repo" "shop" {
   plane    = "arm"
 }
 
-# This provider keeps the configuration of plugins on the data plane only, so that of ARM stays with azapi.
+# This provider only supports plugins on the data plane, so azapi keeps those on ARM.
 resource "azapi_resource" "child" {
   for_each = { "pluginConfigs/runbooks" = { site = "eu" } }
 

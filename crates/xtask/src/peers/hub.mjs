@@ -1,4 +1,4 @@
-// @microsoft/signalr: the hub of an agent, as the clients of the service use it.
+// @microsoft/signalr: the hub of an agent, as the service's own clients use it.
 
 import {
   HttpTransportType,
@@ -35,7 +35,7 @@ async function rest(method, url, body) {
   return answer.status === 204 ? null : answer.json();
 }
 
-// A client with what it hears, by thread: texts joined by message, up to the end of a turn.
+// A client with the messages that it receives, by thread: texts joined by message, up to the end of a turn.
 function listen(endpoint, options = {}) {
   const connection = new HubConnectionBuilder()
     .withUrl(`${endpoint}/agentHub`, { accessTokenFactory: () => token, ...options })

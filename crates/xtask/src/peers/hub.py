@@ -1,4 +1,4 @@
-"""pysignalr: the hub of an agent, with the slow and odd service too."""
+"""pysignalr: the hub of an agent, including the slow and odd service."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ AGENT = (
 
 
 def rest(method, url, body=None):
-    """A request that is tried again while the service is busy or starting."""
+    """Sends a request, and retries it while the service is busy or starting."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     headers = {**TOKEN, "Content-Type": "application/json", "Accept": "application/json"}
     data = None if body is None else json.dumps(body).encode()
@@ -40,19 +40,19 @@ def create_agent():
     for _ in range(20):
         properties = rest("GET", AGENT)["properties"]
         if properties["provisioningState"] == "Succeeded":
-            # The data plane is ready when it has answered once.
+            # The data plane is ready once it has answered.
             rest("GET", properties["agentEndpoint"] + "/api/v1/threads")
             return properties["agentEndpoint"]
     raise AssertionError("the agent is not created")
 
 
 class Talk:
-    """A connection, and what is heard over it."""
+    """A connection, and the messages that it receives."""
 
     def __init__(self, endpoint, headers):
         self.updates = asyncio.Queue()
         self.opened = asyncio.Event()
-        # The client sends the token of its access_token_factory only when it connects again.
+        # The client sends the token of its access_token_factory only when it reconnects.
         self.client = SignalRClient(endpoint + "/agentHub", headers=headers, retry_count=1)
         self.client.on("MessageUpdate", self.heard)
         self.client.on_open(self.open)
@@ -70,7 +70,7 @@ class Talk:
         await self.errors.put(completion.error)
 
     async def call(self, method, *arguments):
-        """Calls a method, and waits for its end."""
+        """Calls a method, and waits for its result."""
         done = asyncio.get_running_loop().create_future()
 
         async def end(completion):
@@ -80,7 +80,7 @@ class Talk:
         await asyncio.wait_for(done, LIMIT)
 
     async def turn(self, thread):
-        """What the agent says up to the end of its turn, whatever comes late of an earlier one."""
+        """Returns the messages of the agent up to the end of its turn, without late earlier ones."""
         said = {}
         while True:
             update = await asyncio.wait_for(self.updates.get(), LIMIT)

@@ -13,7 +13,7 @@ addresses = emulator()
 credential = ClientSecretCredential(
     addresses["tenant_id"], addresses["client_id"], addresses["client_secret"]
 )
-# The emulator says that nobody has to wait, which this client takes for no word at all.
+# The emulator asks for a pause of zero, which this client treats as missing.
 client = ResourceManagementClient(credential, SUBSCRIPTION, polling_interval=1)
 
 

@@ -25,11 +25,11 @@ const LIMIT: Duration = Duration::from_secs(1800);
 
 #[derive(Args, Debug)]
 pub(crate) struct Options {
-    /// Run only the clients that take less than a minute, and leave docs/peers.md as it is
+    /// Run only the clients that take less than a minute, and do not write docs/peers.md
     #[arg(long)]
     quick: bool,
 
-    /// The executable of the provider azapi, which is run too when it is given
+    /// The executable of the provider azapi, to run it as well
     #[arg(long, value_name = "PATH")]
     azapi: Option<PathBuf>,
 }

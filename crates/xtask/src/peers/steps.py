@@ -1,4 +1,4 @@
-"""How a script of a peer tells what it does: a line of JSON for every step."""
+"""Helpers for the scripts of peers, which print a line of JSON for every step."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import urllib.request
 
 
 def step(name, work):
-    """Does one step. Later steps are tried even if it fails."""
+    """Runs one step. Later steps run even if it fails."""
     try:
         result = work()
         print(json.dumps({"step": name, "failure": None}), flush=True)
@@ -27,12 +27,12 @@ def expect(condition, what):
 
 
 def emulator():
-    """The addresses of the emulator, as its first line has them."""
+    """Returns the addresses of the emulator, from its first line."""
     return json.loads(os.environ["EMULATOR"])
 
 
 def pipeline_token():
-    """A token of the emulated GitHub Actions."""
+    """Returns a token of the emulated GitHub Actions."""
     addresses = emulator()
     url = addresses["github_oidc_url"] + "&audience=api://AzureADTokenExchange"
     token = addresses["oidc_request_token"]
@@ -42,7 +42,7 @@ def pipeline_token():
 
 
 def register_certificate(folder):
-    """Makes a certificate and registers it with the application: the path of it with its key."""
+    """Creates a certificate, registers it with the application, and returns the path of it with its key."""
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import rsa
@@ -96,5 +96,5 @@ def register_certificate(folder):
 
 
 if __name__ == "__main__":
-    # `steps.py certificate FOLDER` and `steps.py token` are for peers that are not in Python.
+    # `steps.py certificate FOLDER` and `steps.py token` are for peers in other languages.
     print(register_certificate(sys.argv[2]) if sys.argv[1] == "certificate" else pipeline_token())

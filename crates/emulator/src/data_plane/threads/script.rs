@@ -273,7 +273,7 @@ mod tests {
     )]
     #[case("First look.\nDelete pod a.b", Some("Delete pod a.b"))]
     #[case("Why were there restarts?", None)]
-    fn commands_begin_at_the_verb(#[case] said: &str, #[case] expected: Option<&str>) {
+    fn commands_begin_with_the_verb(#[case] said: &str, #[case] expected: Option<&str>) {
         assert_eq!(command(said).as_deref(), expected);
     }
 
@@ -285,7 +285,7 @@ mod tests {
     #[case("RunAzCliWriteCommands(delete *)", false)]
     #[case("RunAzCliReadCommands", false)]
     #[case("RunAzCliWrite", false)]
-    fn patterns_name_a_tool_and_what_it_is_given(#[case] pattern: &str, #[case] about: bool) {
+    fn patterns_match_a_tool_and_its_command(#[case] pattern: &str, #[case] about: bool) {
         assert_eq!(covers(pattern, "restart orders-api"), about);
     }
 }

@@ -221,7 +221,7 @@ mod tests {
     #[case("one two three four", 1)]
     #[case("one two three four five", 2)]
     #[case("one  two\nthree four fünf ", 2)]
-    fn parts_make_up_the_text(#[case] text: &str, #[case] count: usize) {
+    fn parts_add_up_to_the_text(#[case] text: &str, #[case] count: usize) {
         let parts = parts(text);
         assert_eq!((parts.concat().as_str(), parts.len()), (text, count));
     }

@@ -1,10 +1,10 @@
-// Agents with what they have: as it is stored, as each plane shows it, and what differs.
+// Agents and their objects: as they are stored, as each plane returns them, and their changes.
 
 import { ask, CONTROL, doing, el, later } from "./dom.js";
 import { block, difference, lost } from "./json.js";
 import { Rows } from "./rows.js";
 
-/** Members by which the emulator counts looks and times; a change of them alone is none. */
+/** Members in which the emulator counts reads and times. A change of them alone does not count. */
 const BOOKKEEPING = new Set([
   "lag",
   "before",
@@ -37,9 +37,9 @@ const TITLES = {
 
 export class Agents {
   constructor(section) {
-    /** Everything that exists or was there at the last look, by key. */
+    /** Everything that exists now or existed at the last look, by key. */
     this.objects = new Map();
-    /** Of what is known here; none before the first look. */
+    /** The known revision, null before the first load. */
     this.revision = null;
     this.filter = el("input", {
       type: "search",
@@ -99,7 +99,7 @@ export class Agents {
     if (this.key && present.has(this.key) && this.isShown) this.view();
   }
 
-  /** Takes in what has become of an object. */
+  /** Updates an object with its current document. */
   take(object, isFirst) {
     const known = this.objects.get(object.key);
     if (object.document === null || object.document.deleted === true) {
@@ -113,7 +113,7 @@ export class Agents {
     this.objects.set(object.key, { ...object, seen, change });
   }
 
-  /** From now on, only what happens later differs. */
+  /** Marks the current state as seen, so that only later changes are shown. */
   look() {
     for (const [key, object] of this.objects) {
       if (object.document === null) this.objects.delete(key);
@@ -213,12 +213,12 @@ export class Agents {
   }
 }
 
-/** A part that can be folded. */
+/** Returns a collapsible section. */
 function part(name, ...children) {
   return el("details", { open: true, class: "part" }, el("summary", {}, name), children.filter(Boolean));
 }
 
-/** What an object is called; the ids of some tell nothing. */
+/** Returns the displayed name of an object, because some ids have no meaning for users. */
 export function label({ name, kind, document }) {
   if (kind === "triggers") return document?.members?.name ?? name;
   if (kind === "threads") return document?.title ?? document?.messages?.[0]?.text ?? name;
@@ -241,7 +241,7 @@ function cells(item) {
   ].filter(Boolean);
 }
 
-/** Objects below a heading for each kind. */
+/** Returns objects below a heading for each kind. */
 function grouped(objects, id) {
   const kinds = Map.groupBy(objects, (object) => object.kind);
   return [...kinds]
@@ -256,7 +256,7 @@ function byName(a, b) {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** A document without what the emulator counts in it. */
+/** Returns a document without the counters of the emulator. */
 function core(document) {
   if (typeof document !== "object" || document === null || Array.isArray(document)) return document;
   return Object.fromEntries(Object.entries(document).filter(([name]) => !BOOKKEEPING.has(name)));

@@ -46,7 +46,7 @@ export class Conversations {
     this.refresh();
   }
 
-  /** The agents to talk to, and the threads of the one that is chosen. */
+  /** Updates the list of agents, and the threads of the selected one. */
   async refresh() {
     if (!this.isShown) return;
     const agents = [...this.agents.objects.values()].filter(
@@ -122,7 +122,7 @@ export class Conversations {
     for (const control of this.form.elements) control.disabled = !isEnabled;
   }
 
-  /** Shows a thread with what was said, or an empty one. */
+  /** Shows a thread with its messages, or an empty one. */
   async open(thread) {
     this.thread = thread;
     this.messages = new Map();
@@ -163,7 +163,7 @@ export class Conversations {
         try {
           this.command(about.messageId, JSON.parse(joined));
         } catch {
-          // There is more to come.
+          // More parts follow.
         }
       } else if (type === "text" && text) {
         const kind =
@@ -189,7 +189,7 @@ export class Conversations {
     return node;
   }
 
-  /** Shows a command, and asks for leave where that is missing. */
+  /** Shows a command, and asks for approval if needed. */
   command(id, { id: execution, command, status }) {
     const decide = (action) =>
       doing(async () => {
@@ -230,7 +230,7 @@ export class Conversations {
   }
 }
 
-/** An id for a thread; the page may be read over plain HTTP, where `randomUUID` is missing. */
+/** Returns an id for a thread. On pages over plain HTTP, `randomUUID` is not available. */
 function identifier() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

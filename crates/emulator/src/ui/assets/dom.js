@@ -1,12 +1,12 @@
-// Elements are made of names and texts, never of markup: nothing that an object is called can
-// become anything but text.
+// Elements are created from names and texts, never from markup, so names of objects can only become
+// text.
 
 export const CONTROL = "/_emulator";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SVG_TAGS = new Set(["svg", "g", "path", "rect", "text", "title", "polyline", "defs", "marker", "a"]);
 
-/** An element with attributes; functions listen, and `class`, `text` and `value` are what they say. */
+/** Creates an element. Functions become listeners, and `class`, `text` and `value` set properties. */
 export function el(tag, attributes = {}, ...children) {
   return fill(document.createElement(tag), attributes, children);
 }
@@ -19,7 +19,7 @@ export function svg(tag, attributes = {}, ...children) {
 function fill(node, attributes, children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value === null || value === undefined) continue;
-    // What is false for a screen reader has to be said.
+    // Screen readers need explicit false values.
     if (name.startsWith("aria-")) node.setAttribute(name, String(value));
     if (value === false || name.startsWith("aria-")) continue;
     if (typeof value === "function") node.addEventListener(name, value);
@@ -30,12 +30,12 @@ function fill(node, attributes, children) {
   return node;
 }
 
-/** A text in which what is between backticks is code. */
+/** Returns a text in which the parts between backticks are code. */
 export function words(text) {
   return text.split("`").map((part, index) => (index % 2 ? el("code", {}, part) : part));
 }
 
-/** The answer of the emulator as JSON; an error has its words. */
+/** Returns the answer of the emulator as JSON. An error has the message of the emulator. */
 export async function ask(path, { method = "GET", body, headers } = {}) {
   const answer = await fetch(path, {
     method,
@@ -54,12 +54,12 @@ export async function ask(path, { method = "GET", body, headers } = {}) {
   throw new Error(`${answer.status}: ${message}`);
 }
 
-/** Says something that has just happened, to eyes and screen readers. */
+/** Announces an event, visibly and to screen readers. */
 export function tell(text) {
   document.getElementById("status").textContent = text;
 }
 
-/** Does something on behalf of a control, and says what went wrong. */
+/** Runs the work of a control, and shows an error if it fails. */
 export function doing(work) {
   return async (event) => {
     try {

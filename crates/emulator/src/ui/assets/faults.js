@@ -1,8 +1,8 @@
-// What is to go wrong, and how the services behave.
+// Faults, and the switches of the services.
 
 import { ask, CONTROL, doing, el, tell, words } from "./dom.js";
 
-/** Members of a fault that are no text. */
+/** Members of a fault that are not texts. */
 const NUMBERS = new Set(["skip", "count", "delay_ms", "status", "truncate"]);
 const FLAGS = new Set(["hold", "hold_applied", "apply", "reset"]);
 const DOCUMENTS = new Set(["headers", "body", "operation_error"]);
@@ -51,7 +51,7 @@ export class Faults {
     if (!this.isShown) return;
     const look = (this.looks = (this.looks ?? 0) + 1);
     const faults = await ask(`${CONTROL}/faults`);
-    // An answer that comes late must not hide what a later look has shown.
+    // A late answer must not replace that of a later request.
     if (look !== this.looks) return;
     this.none.hidden = faults.length > 0;
     const json = JSON.stringify(faults);
@@ -113,7 +113,7 @@ export class Faults {
     );
   }
 
-  /** What a switch is changed with, by what it is. */
+  /** Returns the control that changes a switch, depending on its type. */
   control({ name, value, choices }) {
     const change = (read) =>
       doing(async ({ target }) => {

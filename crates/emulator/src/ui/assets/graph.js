@@ -1,8 +1,8 @@
-// What refers to what in an agent, as a drawing and as a list.
+// The references between the objects of an agent, as a drawing and as a list.
 
 import { ask, CONTROL, el, svg } from "./dom.js";
 
-/** Kinds from left to right: what starts work, who does it, and what with. */
+/** Kinds from left to right: what starts work, who does it, and what they use. */
 const COLUMNS = [
   ["incidentFilters", "scheduledTasks", "triggers", "tasks", "agents"],
   ["subagents"],
@@ -25,7 +25,7 @@ const NAMES = {
   triggers: "trigger",
 };
 const [WIDTH, HEIGHT, GAP_X, GAP_Y] = [170, 34, 90, 14];
-/** With more than so many nodes, only those that something refers to are drawn. */
+/** With more nodes than this, only those with a reference are drawn. */
 const MANY = 400;
 
 export class Graph {
@@ -90,7 +90,7 @@ function drawing(nodes, edges) {
   const tallest = Math.max(0, ...columns.map((column) => column.length));
   columns.forEach((column, x) => {
     const top = ((tallest - column.length) * (HEIGHT + GAP_Y)) / 2;
-    // Near to those on the left that refer to it, a node has short lines.
+    // Lines are short if a node is close to the nodes on the left that refer to it.
     const near = (node) => {
       const from = edges
         .filter(({ to }) => to === node.id)
@@ -146,7 +146,7 @@ function drawing(nodes, edges) {
 
 function line(a, b) {
   if (a.x === b.x) {
-    // Within a column, around the left side.
+    // Within a column, draw the line around the left side.
     const [from, to] = [a.y + HEIGHT / 2, b.y + HEIGHT / 2];
     return `M${a.x} ${from} C${a.x - 50} ${from} ${b.x - 50} ${to} ${b.x} ${to}`;
   }
@@ -179,7 +179,7 @@ function list({ nodes, edges }) {
     if (node.dangling) return el("strong", { class: "dangles" }, text);
     return node.key ? el("a", { href: `#agents/${encodeURIComponent(node.key)}` }, text) : text;
   };
-  // Names that lead nowhere are what somebody looks for.
+  // Missing targets come first, because users look for them.
   const sorted = edges.toSorted((a, b) => Number(byId.get(b.to).dangling) - Number(byId.get(a.to).dangling));
   const items = sorted
     .slice(0, 2000)

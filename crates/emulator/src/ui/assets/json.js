@@ -1,15 +1,15 @@
-// Documents as text, and what differs between two of them.
+// Documents as text, and the differences between two of them.
 
 import { el } from "./dom.js";
 
-/** The longest texts that are compared line by line. */
+/** The maximum length of texts that are compared line by line. */
 const LINES = 3000;
 
 export function pretty(value) {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
 }
 
-/** A document as a block of text; what is masked is marked. */
+/** Returns a document as a block of text, in which masked values are marked. */
 export function block(value, label) {
   const lines = pretty(value).split("\n");
   const marked = lines.map((line, index) => {
@@ -19,7 +19,7 @@ export function block(value, label) {
   return el("pre", { tabindex: "0", "aria-label": label, class: "document" }, joined(marked));
 }
 
-/** What has become of a document, line by line. */
+/** Returns the changes of a document, line by line. */
 export function difference(before, after) {
   const [old, now] = [before, after].map((value) => (value === null ? [] : pretty(value).split("\n")));
   const lines = compare(old, now).map(([sign, line]) => {
@@ -33,7 +33,7 @@ export function difference(before, after) {
   );
 }
 
-/** The members that are in one document and are null or absent in another, by their paths. */
+/** Returns the paths of members that are set in one document, and null or absent in another. */
 export function lost(stored, shown, path = "") {
   if (stored === null || stored === undefined) return [];
   if (shown === null || shown === undefined) return isEmpty(stored) ? [] : [path || "everything"];
@@ -47,7 +47,7 @@ function isEmpty(value) {
   return value === "" || (typeof value === "object" && Object.keys(value).length === 0);
 }
 
-/** Texts that follow each other become one, so that long documents have few nodes. */
+/** Joins consecutive texts, so that long documents have few nodes. */
 function joined(parts) {
   const all = [];
   for (const part of parts) {
@@ -57,7 +57,7 @@ function joined(parts) {
   return all;
 }
 
-/** Lines with signs: those of the longest common sequence are the same. */
+/** Returns lines with signs, from the longest common subsequence. */
 function compare(old, now) {
   let start = 0;
   while (start < old.length && start < now.length && old[start] === now[start]) start += 1;

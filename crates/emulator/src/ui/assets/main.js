@@ -1,4 +1,4 @@
-// The page: which view is seen, and when there is something new in it.
+// The page: which view is visible, and when to refresh it.
 
 import { ask, CONTROL, tell } from "./dom.js";
 import { Agents } from "./agents.js";
@@ -19,7 +19,7 @@ const views = {
   graph: new Graph(section("graph")),
 };
 
-/** A part of the address; one that somebody has mistyped is taken as it is. */
+/** Decodes a part of the address. One with invalid escapes is returned unchanged. */
 function decoded(part) {
   try {
     return decodeURIComponent(part);
@@ -28,7 +28,7 @@ function decoded(part) {
   }
 }
 
-/** Shows the view of the address: its name, and after a slash what of it. */
+/** Shows the view of the address: its name, and the selected item after a slash. */
 function route() {
   const [name, ...rest] = location.hash.slice(1).split("/").map(decoded);
   const shown = Object.hasOwn(views, name) ? name : "agents";
@@ -46,7 +46,7 @@ function route() {
   views[shown].enter(rest.join("/"));
 }
 
-/** Refreshes one after another, and once more if there was news meanwhile. */
+/** Refreshes views one after another, and again if there was a change in the meantime. */
 function serially(work) {
   let running = false;
   let again = false;
@@ -82,7 +82,7 @@ events.addEventListener("open", () => tell("Live"));
 events.addEventListener("error", () => tell("The emulator does not answer; trying again…"));
 events.addEventListener("message", (event) => {
   const now = JSON.parse(event.data);
-  // A revision that is lower than before is that of an emulator that was started anew.
+  // A lower revision than before means that the emulator was restarted.
   if (now.documents < known.documents || now.requests < known.requests) location.reload();
   if (now.documents !== known.documents) documents();
   if (now.requests !== known.requests) requests();

@@ -1,12 +1,12 @@
-// The requests of all clients, as a table and by time.
+// The requests of all clients, as a table and as a timeline.
 
 import { ask, CONTROL, doing, el, later, milliseconds, svg } from "./dom.js";
 import { block } from "./json.js";
 import { Rows } from "./rows.js";
 
-/** A run ends when no client asks anything for so many milliseconds. */
+/** A run ends when no client sends a request for this many milliseconds. */
 const SILENCE = 3000;
-/** Where services tell how an operation goes on. */
+/** The paths at which services report the status of operations. */
 const OPERATION = /\/operation(status|result)/i;
 const HEADER = ["Method", "Path", "Plane", "Status", "Time", "Client", "When"];
 const PLANES = { arm: "ARM", data_plane: "data plane", entra: "Entra ID", other: "other" };
@@ -111,7 +111,7 @@ export class Requests {
     this.chart.replaceChildren(...(chosen.length > 1 ? [chart(points, most)] : []));
   }
 
-  /** The runs to choose from; the last one is kept chosen as it grows. */
+  /** Updates the list of runs. The last one stays selected while it grows. */
   offer(runs) {
     const key = runs.map((run) => run[0].n).join();
     const value = this.run.value || "all";
@@ -155,7 +155,7 @@ export class Requests {
     ];
   }
 
-  /** When a request ran, and how long its client had waited before it tried again. */
+  /** Returns when a request ran, and how long its client had waited before it retried. */
   bar(row) {
     const share = (time) => `${(100 * (time - this.from)) / (this.until - this.from)}%`;
     const bar = el("span", { class: "bar", "aria-hidden": "true" });
@@ -231,7 +231,7 @@ export class Requests {
   }
 }
 
-/** What tells paths apart: without the prefix that the resources of a service share. */
+/** Returns the distinctive part of a path, without the common prefix of a service. */
 function short(path) {
   return path.replace(/^\/data-plane\/[^/]+\//, "").replace(/^.*\/providers\/Microsoft\.App\//i, "");
 }
@@ -261,12 +261,12 @@ function end(row) {
   return row.started + (row.duration ?? Math.max(0, Date.now() - row.started));
 }
 
-/** Some of the items, so that they fit into the arguments of a call; the longest ends are kept. */
+/** Returns some of the items, so that they fit into the arguments of a call. Keeps the last ones. */
 function spread(rows, least) {
   return rows.length < 10_000 ? rows : rows.slice(-10_000 * least);
 }
 
-/** Says which requests are tried again, and which look again. */
+/** Marks the requests that are retries, and those that are polls. */
 function annotate(rows) {
   const before = new Map();
   for (const row of rows) {
@@ -289,7 +289,7 @@ function annotate(rows) {
   }
 }
 
-/** Requests between pauses in which nobody asks anything. */
+/** Groups requests into runs, which are separated by pauses. */
 function split(rows) {
   const runs = [];
   let until = -Infinity;
@@ -301,7 +301,7 @@ function split(rows) {
   return runs;
 }
 
-/** How many requests ran at once, over time. */
+/** Returns the number of concurrent requests over time. */
 function concurrency(rows, from, until) {
   const steps = rows.flatMap((row) => [
     [row.started, 1],

@@ -1,15 +1,15 @@
-// A list of any length of which only the rows in sight are elements.
+// A list of any length, in which only the visible rows are elements.
 
 import { el } from "./dom.js";
 
-/** Rows that are made although they are just out of sight. */
+/** The number of additional rows above and below the visible ones. */
 const MARGIN = 8;
 
 let lists = 0;
 
 /**
- * A list in a scrolling box. `cells(item)` makes the cells of a row, `open(item)` is called when one
- * is clicked or opened with Enter, and `header` has the titles of columns, if there are any.
+ * A list in a scrolling box. `cells(item)` creates the cells of a row, `open(item)` is called when one
+ * is clicked or opened with Enter, and `header` contains the titles of columns, if there are any.
  */
 export class Rows {
   constructor({ label, header, cells, open, kind, height = 28 }) {
@@ -44,7 +44,7 @@ export class Rows {
     return this.box;
   }
 
-  /** Shows these items; whoever is at the end stays there. */
+  /** Shows these items. A list that is scrolled to the end stays there. */
   show(items) {
     const atEnd = this.box.scrollTop + this.box.clientHeight >= this.box.scrollHeight - 2 * this.height;
     const active = this.items[this.active]?.id;
@@ -57,7 +57,7 @@ export class Rows {
     this.draw();
   }
 
-  /** Makes the rows in sight, and keeps those that are there already. */
+  /** Creates the visible rows, and keeps existing ones. */
   draw() {
     const top = this.box.scrollTop;
     const first = Math.max(0, Math.floor(top / this.height) - MARGIN);

@@ -5,7 +5,7 @@ const KEEP_ALIVE = 10_000;
 const [INVOCATION, COMPLETION, PING, CLOSE] = [1, 3, 6, 7];
 
 export class Hub {
-  /** A hub by its path; `told(target, argument)` is called for whatever the hub calls. */
+  /** Connects to the hub at a path. `told(target, argument)` is called for every call of the hub. */
   constructor(path, token, { told, ended }) {
     Object.assign(this, { path, token, told, ended });
     this.waiting = new Map();
@@ -36,7 +36,7 @@ export class Hub {
     this.timer = setInterval(() => this.send({ type: PING }), KEEP_ALIVE);
   }
 
-  /** Calls a method, and waits for its end. */
+  /** Calls a method, and waits for its result. */
   call(target, ...args) {
     const invocationId = String((this.last += 1));
     this.send({ type: INVOCATION, invocationId, target, arguments: args });

@@ -220,7 +220,7 @@ async fn triggers_and_tasks_start_threads() {
 #[case::titled(json!({"title": "Morning", "startMessage": {"text": "Is all well?"}}), "Morning")]
 #[case::text_alone(json!({"StartMessage": "Is all well?"}), "Is all well?")]
 #[tokio::test]
-async fn a_thread_starts_in_every_form_that_was_recorded(#[case] sent: Value, #[case] title: &str) {
+async fn thread_starts_with_every_recorded_form(#[case] sent: Value, #[case] title: &str) {
     let talk = Talk::new(Profile::default()).await;
     let thread = talk.post("/v1/threads", sent, StatusCode::CREATED).await;
     assert_eq!(thread["title"], title);

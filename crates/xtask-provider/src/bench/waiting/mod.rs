@@ -28,7 +28,7 @@ use report::{Report, Row};
 #[derive(Args, Debug)]
 #[group(id = "waiting")]
 pub(super) struct Options {
-    /// Measure against a service that takes so many milliseconds for every answer, instead of all else
+    /// Measure with a service that delays every answer by so many milliseconds, instead of everything else
     #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "60")]
     latency: Option<u64>,
 
@@ -36,7 +36,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "PATH", requires = "latency")]
     against: Option<PathBuf>,
 
-    /// A commit to compare with: a release build of it is made, once
+    /// A commit to compare with, of which a release build is created once
     #[arg(
         long,
         value_name = "REV",
@@ -45,15 +45,15 @@ pub(super) struct Options {
     )]
     against_commit: Option<String>,
 
-    /// The executable of the provider azapi, to compare with where it does the same
+    /// The executable of the provider azapi, to compare with in the cases that it supports
     #[arg(long, value_name = "PATH", requires = "latency")]
     azapi: Option<PathBuf>,
 
-    /// The executable of the provider null, whose processor time is compared with
+    /// The executable of the provider null, to compare the processor time with
     #[arg(long, value_name = "PATH", requires = "latency")]
     null: Option<PathBuf>,
 
-    /// The cases to run, all by default
+    /// The cases to run [default: all]
     #[arg(long, value_name = "NAME", requires = "latency", value_delimiter = ',')]
     case: Vec<String>,
 }
