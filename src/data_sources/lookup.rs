@@ -204,7 +204,7 @@ impl LookupDataSource {
 
     /// The query of a part, with the values of arguments.
     fn query(&self, part: &Part, config: &Value) -> Vec<(&'static str, String)> {
-        let filled = |value: &str| {
+        let resolved = |value: &str| {
             let arguments = self.lookup.arguments.iter();
             arguments.fold(value.to_owned(), |value, argument| {
                 let place = format!("{{{}}}", argument.name);
@@ -212,7 +212,7 @@ impl LookupDataSource {
             })
         };
         let query = part.query.iter();
-        query.map(|(key, value)| (*key, filled(value))).collect()
+        query.map(|(key, value)| (*key, resolved(value))).collect()
     }
 
     async fn find(&self, request: ReadDataRequest) -> Result<Value, Diagnostic> {

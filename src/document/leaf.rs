@@ -14,7 +14,7 @@ use crate::kind::{Field, Presence, Shape};
 pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
     match (&field.shape, found) {
         (_, Json::Null) => fresh(field, planned),
-        (Shape::Strings, Json::Array(found)) => {
+        (Shape::StringList, Json::Array(found)) => {
             let items = planned.elements().unwrap_or_default().into_iter();
             let items = items.enumerate().map(|(n, item)| {
                 let in_place = found.get(n).filter(|known| is_said(field, known, item));
@@ -52,7 +52,7 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
             }
             Json::Object(members)
         }
-        (Shape::KeySet, Json::Object(found)) => keys(planned, found),
+        (Shape::ObjectKeys, Json::Object(found)) => keys(planned, found),
         (_, found) if says(field, found, planned) => found.clone(),
         _ => fresh(field, planned),
     }
@@ -61,17 +61,18 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
 /// Whether a document without the value says what is planned: that there is none, in words. A default
 /// that goes without saying is said all the same, since builds of the service ask for some of them.
 pub(super) fn is_nothing(field: &Field, planned: &Value) -> bool {
-    let means_none = |meant: &Json| field.is_same(&default_value(&field.shape, meant), planned);
+    let means_none =
+        |meant: &Json| field.is_equivalent(&default_value(&field.shape, meant), planned);
     is_empty(&field.presence, &to_plain(planned))
         || field.null_means.as_ref().is_some_and(means_none)
 }
 
 fn fresh(field: &Field, planned: &Value) -> Json {
     match (&field.shape, &field.presence) {
-        (Shape::KeySet, _) => keys(planned, &Map::new()),
+        (Shape::ObjectKeys, _) => keys(planned, &Map::new()),
         // In its own spelling, however a state has come to another.
         (shape, Presence::Default(default))
-            if field.is_same(&default_value(shape, default), planned) =>
+            if field.is_equivalent(&default_value(shape, default), planned) =>
         {
             in_their_words(field, default.clone())
         }
@@ -93,15 +94,17 @@ fn in_their_words(field: &Field, value: Json) -> Json {
 
 fn says(field: &Field, found: &Json, planned: &Value) -> bool {
     match field.shape {
-        Shape::Json | Shape::OwnJson => without_nulls(found) == without_nulls(&to_plain(planned)),
-        _ => plain(&field.shape, found).is_ok_and(|found| field.is_same(&found, planned)),
+        Shape::Json | Shape::PartialJson => {
+            without_nulls(found) == without_nulls(&to_plain(planned))
+        }
+        _ => plain(&field.shape, found).is_ok_and(|found| field.is_equivalent(&found, planned)),
     }
 }
 
 /// Whether an element means the same as a planned one.
 fn is_said(field: &Field, found: &Json, planned: &Value) -> bool {
     let found = found.as_str().map(Value::from);
-    found.is_some_and(|found| field.is_same(&found, planned))
+    found.is_some_and(|found| field.is_equivalent(&found, planned))
 }
 
 fn spelling<'a>(field: &Field, found: &'a [Json], planned: &Value) -> Option<&'a Json> {
@@ -123,7 +126,7 @@ fn keys(planned: &Value, found: &Map<String, Json>) -> Json {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kind::same;
+    use crate::kind::equality;
     use rstest::rstest;
     use serde_json::json;
 
@@ -140,7 +143,7 @@ mod tests {
         #[case] planned: &[&str],
         #[case] wanted: Json,
     ) {
-        let field = Field::string_set("ids", "/ids", "").same(same::ignoring_case);
+        let field = Field::string_set("ids", "/ids", "").semantic_equality(equality::ignoring_case);
         assert_eq!(
             written(&field, &found, &Value::set_of(texts(planned))),
             wanted
@@ -149,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_list_has_the_order_of_the_plan() {
-        let field = Field::strings("ids", "/ids", "").same(same::ignoring_case);
+        let field = Field::strings("ids", "/ids", "").semantic_equality(equality::ignoring_case);
         let planned = Value::list(texts(&["/b", "/c", "/a"]));
         assert_eq!(
             written(&field, &json!(["/A", "/B"]), &planned),

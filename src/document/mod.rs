@@ -2,7 +2,6 @@
 
 mod dropped;
 mod dynamic;
-mod fill;
 mod free;
 mod leaf;
 mod pairs;
@@ -11,6 +10,7 @@ mod pointer;
 #[cfg(test)]
 mod property;
 mod read;
+mod resolve;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -19,10 +19,10 @@ use std::time::Duration;
 
 pub use dropped::dropped;
 pub use dynamic::{from_plain, to_plain};
-pub use fill::{changes, filled};
 pub use free::put_over;
 pub use patch::{changed_groups, merge_patch};
 pub use read::{Absence, Misfit, read, read_nodes};
+pub use resolve::{changes, resolved};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
 pub use write::{
@@ -59,10 +59,10 @@ pub fn plain_type(shape: &Shape) -> Type {
         Shape::String => Type::String,
         Shape::Bool => Type::Bool,
         Shape::Number => Type::Number,
-        Shape::Strings => Type::list(Type::String),
-        Shape::StringSet | Shape::KeySet => Type::set(Type::String),
+        Shape::StringList => Type::list(Type::String),
+        Shape::StringSet | Shape::ObjectKeys => Type::set(Type::String),
         Shape::StringMap { .. } => Type::map(Type::String),
-        Shape::Json | Shape::OwnJson => Type::Dynamic,
+        Shape::Json | Shape::PartialJson => Type::Dynamic,
         Shape::Object(nodes) => object_type(nodes),
         Shape::Objects(nodes) => Type::list(object_type(nodes)),
     }

@@ -6,7 +6,7 @@ use tfplugin::{Path, Value};
 use super::dynamic::{from_plain, to_plain};
 use super::free::restricted;
 use super::pointer;
-use crate::kind::same::{code_as, with_line_ends_of};
+use crate::kind::equality::{code_as, with_line_ends_of};
 use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
@@ -95,9 +95,9 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
         (Shape::String, Json::String(text)) => Some(Value::string(text.clone())),
         (Shape::Bool, Json::Bool(value)) => Some(Value::Bool(*value)),
         (Shape::Number, Json::Number(number)) => number.to_string().parse().ok().map(Value::Number),
-        (Shape::Strings, Json::Array(items)) => texts(items).map(Value::List),
+        (Shape::StringList, Json::Array(items)) => texts(items).map(Value::List),
         (Shape::StringSet, Json::Array(items)) => texts(items).map(Value::set_of),
-        (Shape::KeySet, Json::Object(members)) => Some(Value::set_of(
+        (Shape::ObjectKeys, Json::Object(members)) => Some(Value::set_of(
             members.keys().map(|key| Value::from(key.as_str())),
         )),
         (Shape::StringMap { .. }, Json::Object(members)) => {
@@ -107,7 +107,7 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
                 .collect::<Option<Vec<(String, Value)>>>()
                 .map(Value::map)
         }
-        (Shape::Json | Shape::OwnJson, json) => Some(from_plain(json, &Value::Null)),
+        (Shape::Json | Shape::PartialJson, json) => Some(from_plain(json, &Value::Null)),
         (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
         _ => None,
     };
@@ -172,7 +172,7 @@ impl Reading {
         let found = pointer::get(json, at);
         let path = path.attribute(field.name);
         let value = match &field.shape {
-            Shape::OwnJson => self.own(found, before, &absolute),
+            Shape::PartialJson => self.own(found, before, &absolute),
             _ if field.is_dropped(json.pointer(at)) => before.clone().without_unknowns(),
             // What nobody has set, and nobody can see, is as good as nothing.
             _ if found.is_null() && self.masks(&absolute) => before.clone().without_unknowns(),
@@ -190,7 +190,7 @@ impl Reading {
             Some(ours) => Value::from(ours),
             None => value,
         };
-        object.set(field.name, spelled(field, before, value));
+        object.set(field.name, with_line_ends(field, before, value));
         Ok(())
     }
 
@@ -331,7 +331,7 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
 }
 
 /// The texts of prose with the line ends of those that are known.
-fn spelled(field: &Field, known: &Value, value: Value) -> Value {
+fn with_line_ends(field: &Field, known: &Value, value: Value) -> Value {
     let text = |known: &Value, text: &str| {
         Value::string(match field.code {
             true => code_as(known.as_str(), text),
@@ -395,7 +395,7 @@ fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
 }
 
 fn is_meant(field: &Field, meant: &Json, value: &Value) -> bool {
-    field.is_same(&super::default_value(&field.shape, meant), value)
+    field.is_equivalent(&super::default_value(&field.shape, meant), value)
 }
 
 const fn wanted(shape: &Shape) -> &'static str {
@@ -403,10 +403,10 @@ const fn wanted(shape: &Shape) -> &'static str {
         Shape::String => "text",
         Shape::Bool => "true or false",
         Shape::Number => "a number",
-        Shape::Strings | Shape::StringSet => "a list of strings",
-        Shape::KeySet | Shape::Object(_) => "an object",
+        Shape::StringList | Shape::StringSet => "a list of strings",
+        Shape::ObjectKeys | Shape::Object(_) => "an object",
         Shape::StringMap { .. } => "an object with string values",
-        Shape::Json | Shape::OwnJson => "JSON",
+        Shape::Json | Shape::PartialJson => "JSON",
         Shape::Objects(_) => "a list of objects",
     }
 }

@@ -106,7 +106,7 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     };
     remove(walk::members(&kind.nodes, document, is_read), document);
     // The keys are ours, and what they hold is the service's.
-    let is_key_set = |field: &Field| matches!(field.shape, Shape::KeySet);
+    let is_key_set = |field: &Field| matches!(field.shape, Shape::ObjectKeys);
     for at in walk::members(&kind.nodes, document, is_key_set) {
         if let Some(Json::Object(members)) = document.pointer_mut(&at) {
             let values = members.values_mut();
@@ -187,7 +187,7 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
             let items = written_items(field, nodes, found, nested);
             pointer::set(json, at, items);
         }
-        Shape::OwnJson => {
+        Shape::PartialJson => {
             let (before, now) = (to_plain(prior), to_plain(planned));
             let target = pointer::entry(json, at);
             drop_members(target, &before, &now);
@@ -197,7 +197,7 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
             let found = pointer::get(json, at);
             let says_so = match (shape, found) {
                 // The service refuses an empty object where it has none.
-                (Shape::KeySet, Json::Null) => {
+                (Shape::ObjectKeys, Json::Null) => {
                     planned.elements().is_none_or(|keys| keys.is_empty())
                 }
                 (_, Json::Null) => prior == planned && leaf::is_nothing(field, planned),
@@ -247,7 +247,7 @@ fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> V
             key.all(|part| {
                 let found = pointer::get(found, part.read_pointer().unwrap_or_default());
                 let found = plain(&part.shape, found);
-                found.is_ok_and(|found| part.is_same(&found, planned.get(part.name)))
+                found.is_ok_and(|found| part.is_equivalent(&found, planned.get(part.name)))
             })
         })
     };
@@ -271,7 +271,7 @@ fn says_all(nodes: &[Node], found: &Value, planned: &Value) -> bool {
             match (&field.shape, planned) {
                 (_, Value::Unknown) => true,
                 (Shape::Object(inner), Value::Map(_)) => says_all(inner, found, planned),
-                _ => field.is_same(found, planned),
+                _ => field.is_equivalent(found, planned),
             }
         }
         Node::OneOf(one_of) => one_of.variants.iter().all(|variant| {
@@ -355,7 +355,7 @@ fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
             Shape::Object(nodes) if target.is_object() => {
                 take_away_nodes(nodes, target, prior);
             }
-            Shape::OwnJson if target.is_object() => {
+            Shape::PartialJson if target.is_object() => {
                 drop_members(target, &to_plain(prior), &Json::Null);
             }
             _ => *target = Json::Null,

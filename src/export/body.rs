@@ -174,7 +174,7 @@ impl Writer<'_, '_> {
 
     /// Whether a field says nothing because reading does not show it.
     fn is_unread(&self, field: &Field) -> bool {
-        field.unread || matches!(field.shape, Shape::OwnJson) || self.is_masked(field)
+        field.unread || matches!(field.shape, Shape::PartialJson) || self.is_masked(field)
     }
 
     /// Whether the place of the object shows nothing of a field.
@@ -211,12 +211,12 @@ impl Writer<'_, '_> {
                 });
                 Expr::Object(members.collect())
             }
-            Shape::Strings | Shape::StringSet | Shape::KeySet => {
+            Shape::StringList | Shape::StringSet | Shape::ObjectKeys => {
                 let items = value.elements().unwrap_or_default().into_iter();
                 Expr::List(items.map(|item| self.text(field, item, path)).collect())
             }
             Shape::String => self.text(field, value, path),
-            Shape::Bool | Shape::Number | Shape::Json | Shape::OwnJson => Expr::of(value),
+            Shape::Bool | Shape::Number | Shape::Json | Shape::PartialJson => Expr::of(value),
         }
     }
 

@@ -6,6 +6,7 @@
 mod address;
 mod alternate;
 mod around;
+pub mod equality;
 mod field;
 mod logged;
 mod node;
@@ -13,7 +14,6 @@ mod observed;
 mod place;
 #[cfg(test)]
 mod problems;
-pub mod same;
 mod schema;
 mod store;
 mod versions;

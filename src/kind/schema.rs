@@ -113,7 +113,7 @@ impl Kind {
                     Attribute::string("Name of the agent.")
                         .required()
                         .requires_replace()
-                        .same(super::same::ignoring_case)
+                        .semantic_equality(super::equality::ignoring_case)
                         .validator(name),
                 );
                 insert(
@@ -121,7 +121,7 @@ impl Kind {
                     Attribute::string("Name of the resource group that contains the agent.")
                         .required()
                         .requires_replace()
-                        .same(super::same::ignoring_case)
+                        .semantic_equality(super::equality::ignoring_case)
                         .validator(group_validator()),
                 );
                 insert(
@@ -133,7 +133,7 @@ impl Kind {
                     .optional_computed()
                     .requires_replace()
                     .keep_state()
-                    .same(super::same::ignoring_case)
+                    .semantic_equality(super::equality::ignoring_case)
                     .validator(Validator::pattern(r"^[-\w]+$", "the ID of a subscription")),
                 );
             }
@@ -146,7 +146,7 @@ impl Kind {
                         .validator(segment_validator());
                     // Names on ARM have no case.
                     let name = match self.place(Plane::Arm) {
-                        Some(_) => name.same(super::same::ignoring_case),
+                        Some(_) => name.semantic_equality(super::equality::ignoring_case),
                         None => name,
                     };
                     let name = validators
@@ -258,7 +258,7 @@ fn agent_id_attribute(title: &str) -> Attribute {
 pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
     Attribute::string(about)
         .required()
-        .same(super::same::ignoring_case)
+        .semantic_equality(super::equality::ignoring_case)
         .validator(
             Validator::text("Must be the ARM ID of an agent.", |text| {
                 azure::id::AgentId::parse(text)
@@ -434,8 +434,8 @@ fn shaped(field: &Field, of: SchemaOf) -> Attribute {
     if field.replace {
         attribute = attribute.requires_replace();
     }
-    if let Some(same) = field.same {
-        attribute = attribute.same(same);
+    if let Some(same) = field.semantic_equality {
+        attribute = attribute.semantic_equality(same);
     }
     if !matches!(field.presence, Presence::Computed { .. }) {
         for validator in &field.validators {

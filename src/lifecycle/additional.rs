@@ -79,7 +79,7 @@ fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
             match &field.shape {
                 Shape::Object(_) => return Descend::Inside,
                 // The members that it does not set are free.
-                Shape::OwnJson => {
+                Shape::PartialJson => {
                     let own = to_plain(visit.object.1.get(field.name));
                     for name in own.as_object().into_iter().flat_map(Map::keys) {
                         let pointers = visit.pointers().into_iter();

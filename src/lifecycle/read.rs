@@ -54,7 +54,7 @@ async fn refresh(
     // A run that was killed may have moved it.
     for other in elsewhere(operation) {
         let moved = read_at(&other, prior, None).await;
-        let is_it = |state: &Value| relocate::is_same(other.object.kind, state, prior);
+        let is_it = |state: &Value| relocate::is_equivalent(other.object.kind, state, prior);
         if moved.state.as_ref().is_some_and(is_it) {
             // With one store behind both planes it is there, and the first read was wrong or late.
             let again = read_at(operation, prior, None).await;

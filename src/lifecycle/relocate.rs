@@ -18,7 +18,7 @@ use super::report::{Subject, Verb, exists, report, unfinished};
 use super::settle::{settle, without_choices};
 use super::siblings;
 use super::update::change_of;
-use crate::document::{self, Inputs, filled};
+use crate::document::{self, Inputs, resolved};
 use crate::kind::{Kind, Node, Plane, Presence};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
@@ -114,7 +114,7 @@ pub(super) async fn admit(
 }
 
 /// Whether an object of another plane is the one of this state.
-pub(super) fn is_same(kind: &Kind, found: &Value, prior: &Value) -> bool {
+pub(super) fn is_equivalent(kind: &Kind, found: &Value, prior: &Value) -> bool {
     let is_read_only = |node: &Node| matches!(node, Node::Field(field) if matches!(field.presence, Presence::Computed { .. }));
     let nodes = kind.nodes.iter().filter(|node| is_read_only(node));
     let read_only: Vec<&str> = nodes.filter_map(Node::name).collect();
@@ -298,7 +298,7 @@ impl Planes<'_> {
             // until it is known to have arrived.
             Err(WriteFailure { error, .. }) => {
                 let kind = self.new.object.kind;
-                let state = filled(&kind.nodes, &request.planned, &request.prior);
+                let state = resolved(&kind.nodes, &request.planned, &request.prior);
                 let response = ApplyResponse::done(state)
                     .with_identity(request.identity.clone())
                     .with_diagnostics([

@@ -8,7 +8,7 @@ use super::object::display_name;
 use super::operation::Operation;
 use super::report::{Verb, dropped, not_kept, report};
 use super::{by_product, power, waiting};
-use crate::document::{self, Inputs, filled};
+use crate::document::{self, Inputs, resolved};
 use crate::kind::{Field, Kind, Node, Presence};
 use crate::stores::{Call, Stored};
 
@@ -69,7 +69,7 @@ pub(super) async fn settle(
             let lost =
                 document::dropped(&operation.object.kind.nodes, &stored.document, &asked_for);
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
-            filled(&operation.object.kind.nodes, &reached, &answered)
+            resolved(&operation.object.kind.nodes, &reached, &answered)
         }
         // It exists, and what was planned is the best that is known of it.
         Err(error) => {
@@ -77,7 +77,7 @@ pub(super) async fn settle(
                 severity: Severity::Warning,
                 ..error
             });
-            filled(
+            resolved(
                 &operation.object.kind.nodes,
                 &known(operation, &reached, &stored.key),
                 prior,

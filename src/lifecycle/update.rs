@@ -13,7 +13,7 @@ use super::relocate::{self, relocate};
 use super::report::{Verb, report, unfinished, vanished};
 use super::settle::settle;
 use super::{actions, claims, power, siblings};
-use crate::document::{self, Inputs, changed_groups, filled};
+use crate::document::{self, Inputs, changed_groups, resolved};
 use crate::kind::{Kind, Plane};
 use crate::session::SessionHandle;
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
@@ -34,7 +34,7 @@ pub(super) async fn update(
         ..
     } = &request;
     if only_local_changes(kind, prior, planned) {
-        let state = filled(&kind.nodes, planned, prior);
+        let state = resolved(&kind.nodes, planned, prior);
         return ApplyResponse::done(state).with_identity(identity.clone());
     }
     let limit = |timeouts: &crate::kind::Timeouts| ("update", timeouts.update);
@@ -226,7 +226,7 @@ fn unsuccessful(
     match failure.reached {
         Reached::Accepted | Reached::Unread(_) if !is_open => {
             let warning = unfinished(Verb::Update, &subject, &failure.error);
-            ApplyResponse::done(filled(&operation.object.kind.nodes, planned, prior))
+            ApplyResponse::done(resolved(&operation.object.kind.nodes, planned, prior))
                 .with_identity(identity)
                 .with_diagnostics([warning])
         }

@@ -49,7 +49,7 @@ fn check_field(field: &Field, config: &Value, path: &Path, diagnostics: &mut Dia
                 nodes(inner, item, &path.index(n), diagnostics);
             }
         }
-        Shape::Strings | Shape::StringSet | Shape::KeySet | Shape::StringMap { .. } => {
+        Shape::StringList | Shape::StringSet | Shape::ObjectKeys | Shape::StringMap { .. } => {
             let elements = match value {
                 Value::Map(members) => members.values().collect(),
                 value => value.elements().unwrap_or_default(),

@@ -5,7 +5,7 @@ use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{
-    Envelope, Field, Kind, Name, Node, OneOf, Place, Spelling, StoreKind, Variant, same,
+    Envelope, Field, Kind, Name, Node, OneOf, Place, Spelling, StoreKind, Variant, equality,
 };
 
 /// `azuresre_github_domain`.
@@ -106,7 +106,7 @@ fn app() -> Variant {
             "Resource ID of the user-assigned identity that has permission to use the key.",
         )
         .required_unread()
-        .same(same::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .check(super::shared::resource_id())
         .into(),
     ];

@@ -27,7 +27,7 @@ pub(super) fn kind() -> Kind {
          hook that users activate in a thread.",
     )
     .default(json!("always"))
-    .same(same_mode)
+    .semantic_equality(same_mode)
     .known_values(&["always", "onDemand", "on-demand"]);
     let decision = Field::string(
         "permission_decision",

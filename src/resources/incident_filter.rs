@@ -5,7 +5,7 @@ use tfplugin::Value;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Companion, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
+use crate::kind::{Companion, Field, Kind, Name, Node, Place, Shape, StoreKind, equality};
 
 /// `azuresre_incident_filter`.
 pub(super) fn kind() -> Kind {
@@ -151,7 +151,7 @@ fn which() -> Vec<Node> {
                     "Resource that the alert is about.",
                 )
                 .empty_means_absent(json!(""))
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .into(),
             ],
         )
@@ -169,12 +169,12 @@ fn how() -> Vec<Node> {
              the main agent.",
         )
         .default(json!("default"))
-        .same(same_agent)
+        .semantic_equality(same_agent)
         .naming("subagent")
         .into(),
         Field::new(
             "further_subagents",
-            Shape::Strings,
+            Shape::StringList,
             "/handlingAgents",
             "Names of additional subagents that handle the incidents. Only builds of the service \
              that support `handlingAgents` use them.",

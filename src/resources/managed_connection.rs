@@ -3,7 +3,7 @@
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, same};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, equality};
 
 /// `azuresre_managed_connection`.
 pub(super) fn kind() -> Kind {
@@ -36,7 +36,7 @@ pub(super) fn kind() -> Kind {
             )
             .required()
             .replace()
-            .same(same::ignoring_case)
+            .semantic_equality(equality::ignoring_case)
             .check(Validator::not_empty())
             .into(),
             Field::string(

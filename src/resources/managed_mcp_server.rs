@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Kind, Name, Node, Place, StoreKind, same};
+use crate::kind::{Envelope, Field, Kind, Name, Node, Place, StoreKind, equality};
 
 /// `azuresre_managed_mcp_server`.
 pub(super) fn kind() -> Kind {
@@ -56,7 +56,7 @@ pub(super) fn kind() -> Kind {
                         "Name of the API in the catalog, such as `jira`.",
                     )
                     .required()
-                    .same(same::ignoring_case)
+                    .semantic_equality(equality::ignoring_case)
                     .into(),
                     Field::string(
                         "display_name",

@@ -31,7 +31,7 @@ pub(super) fn kind() -> Kind {
         nodes: vec![
             Field::new(
                 "settings",
-                Shape::OwnJson,
+                Shape::PartialJson,
                 "",
                 "Object with the configuration of the plugin.",
             )

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::shared;
-use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Wait, same};
+use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Wait, equality};
 
 /// `azuresre_plugin_marketplace`.
 pub(super) fn kind() -> Kind {
@@ -36,7 +36,7 @@ pub(super) fn kind() -> Kind {
                 "Type of the source, such as `github`.",
             )
             .default(json!("github"))
-            .same(same::ignoring_case)
+            .semantic_equality(equality::ignoring_case)
             .into(),
             Field::string(
                 "source_url",

@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Kind, Name, Node, OneOf, Place, Shape, StoreKind, Variant, same};
+use crate::kind::{Field, Kind, Name, Node, OneOf, Place, Shape, StoreKind, Variant, equality};
 
 /// Members that have arguments of their own, so that free settings cannot hold them.
 const TYPED: [&str; 6] = [
@@ -58,7 +58,7 @@ pub(super) fn kind() -> Kind {
                 "Mode of the tool, such as `Auto`.",
             )
             .server_chosen()
-            .same(same::ignoring_case)
+            .semantic_equality(equality::ignoring_case)
             .into(),
             parameters(),
             Node::OneOf(OneOf {
@@ -269,7 +269,7 @@ fn other() -> Variant {
 fn settings(required: bool) -> Node {
     let field = Field::new(
         "settings",
-        Shape::OwnJson,
+        Shape::PartialJson,
         "",
         "Object with the properties of the tool.",
     )

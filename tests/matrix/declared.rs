@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use azuresre::SreProvider;
 use azuresre::kind::{Node, Shape as FieldShape};
-use tfplugin::schema::{Same, Shape, Usage};
+use tfplugin::schema::{SemanticEquality, Shape, Usage};
 use tfplugin::{Attribute, Attributes, Nesting, Provider as _};
 
 use crate::kinds::Kind;
@@ -38,7 +38,7 @@ fn collect(prefix: &str, attributes: &Attributes, found: &mut BTreeMap<String, A
 }
 
 /// Returns the attributes with equivalent values, and how they are compared.
-pub(crate) fn sameness(kind: &Kind) -> BTreeMap<String, Same> {
+pub(crate) fn sameness(kind: &Kind) -> BTreeMap<String, SemanticEquality> {
     let kinds = azuresre::resources::kinds();
     let declared = kinds.iter().find(|one| one.name == kind.noun());
     let mut found = BTreeMap::new();
@@ -48,7 +48,7 @@ pub(crate) fn sameness(kind: &Kind) -> BTreeMap<String, Same> {
     found
 }
 
-fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, Same>) {
+fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, SemanticEquality>) {
     for node in nodes {
         match node {
             Node::OneOf(choice) => {
@@ -68,7 +68,7 @@ fn collect_sameness(prefix: &str, nodes: &[Node], found: &mut BTreeMap<String, S
                     }
                     _ => {}
                 }
-                if let Some(same) = field.same {
+                if let Some(same) = field.semantic_equality {
                     found.insert(path, same);
                 }
             }

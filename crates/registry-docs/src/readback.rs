@@ -52,7 +52,7 @@ pub(crate) fn secrets(kind: &Kind) -> Vec<String> {
 
 /// Returns the paths of arguments of which only the configured members are read.
 pub(crate) fn partial(kind: &Kind) -> Vec<String> {
-    paths(kind, |field| matches!(field.shape, Shape::OwnJson))
+    paths(kind, |field| matches!(field.shape, Shape::PartialJson))
 }
 
 /// Returns the paths of arguments that some builds of the service do not keep.

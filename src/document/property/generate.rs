@@ -188,13 +188,13 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
         Shape::String => text(field, tape),
         Shape::Bool => Value::Bool(tape.one_in(2)),
         Shape::Number => number(tape.of(4) + 1),
-        Shape::Strings => Value::list((0..tape.of(4)).map(|_| text(field, tape))),
-        Shape::StringSet | Shape::KeySet => {
+        Shape::StringList => Value::list((0..tape.of(4)).map(|_| text(field, tape))),
+        Shape::StringSet | Shape::ObjectKeys => {
             // Texts of which two mean the same are one.
             let mut texts: Vec<Value> = Vec::new();
             for _ in 0..tape.of(4) {
                 let text = text(field, tape);
-                if !texts.iter().any(|known| field.is_same(known, &text)) {
+                if !texts.iter().any(|known| field.is_equivalent(known, &text)) {
                     texts.push(text);
                 }
             }
@@ -208,7 +208,7 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
                     .map(|key| (*key, text(field, tape))),
             )
         }
-        Shape::Json | Shape::OwnJson => dynamic(&free("own", tape)),
+        Shape::Json | Shape::PartialJson => dynamic(&free("own", tape)),
         // One that says nothing is refused.
         Shape::Object(nodes) => match object(nodes, tape) {
             Value::Map(members) if members.values().all(Value::is_null) => Value::Null,

@@ -106,11 +106,13 @@ pub(super) fn respelled(nodes: &[Node], before: &Value, after: &Value) -> Vec<&'
                         names.extend(respelled(inner, before, after));
                         false
                     }
-                    Shape::Strings | Shape::StringSet | Shape::KeySet => {
+                    Shape::StringList | Shape::StringSet | Shape::ObjectKeys => {
                         let known = before.elements().unwrap_or_default();
                         let items = after.elements().unwrap_or_default();
                         items.iter().any(|item| {
-                            let mut alike = known.iter().filter(|known| field.is_same(known, item));
+                            let mut alike = known
+                                .iter()
+                                .filter(|known| field.is_equivalent(known, item));
                             alike.clone().next().is_some() && !alike.any(|known| known == item)
                         })
                     }
@@ -200,7 +202,7 @@ impl Places {
                     self.changed.insert(at.clone(), is_new);
                     self.nodes(nodes, values, config.get(field.name), &at);
                 }
-                Shape::OwnJson => self.free(&at, [&to_plain(before), &to_plain(now)]),
+                Shape::PartialJson => self.free(&at, [&to_plain(before), &to_plain(now)]),
                 Shape::Objects(nodes) if !field.element_key.is_empty() => {
                     self.objects(field, nodes, values, config.get(field.name), &at);
                 }
@@ -214,7 +216,7 @@ impl Places {
                     }
                 }
                 _ => {
-                    let same = now.is_unknown() || field.is_same(before, now);
+                    let same = now.is_unknown() || field.is_equivalent(before, now);
                     self.change_whole(at.clone(), !same);
                     if let Presence::Default(default) = &field.presence {
                         let value = to_plain(&default_value(&field.shape, default));
@@ -235,8 +237,12 @@ impl Places {
         at: &str,
     ) {
         let parts = field.key_parts();
-        let parts =
-            parts.filter_map(|part| Some((part.read_pointer()?.to_owned(), part.same.is_some())));
+        let parts = parts.filter_map(|part| {
+            Some((
+                part.read_pointer()?.to_owned(),
+                part.semantic_equality.is_some(),
+            ))
+        });
         self.keys.insert(at.to_owned(), parts.collect());
         self.implied.insert(at.to_owned(), Json::Array(Vec::new()));
         let lists = values.map(|value| match value {
@@ -248,7 +254,12 @@ impl Places {
             .insert(at.to_owned(), before.is_empty() != now.is_empty());
         let key = |item: &Value| {
             let parts = field.key_parts();
-            let parts = parts.map(|part| folded(item.get(part.name).as_str(), part.same.is_some()));
+            let parts = parts.map(|part| {
+                folded(
+                    item.get(part.name).as_str(),
+                    part.semantic_equality.is_some(),
+                )
+            });
             parts.collect::<Vec<_>>().join("+")
         };
         let known = field.predecessors(now, before);

@@ -88,7 +88,7 @@ impl Others {
                     self.nodes(nodes, item, &path, tape);
                 }
             }
-            Shape::OwnJson => {}
+            Shape::PartialJson => {}
             _ if tape.one_in(8) && may_go(field) => *found = Json::Null,
             _ => respell(field, found, tape),
         }
@@ -118,7 +118,7 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
                 true => text.replace("\r\n", "\n").replace('\n', "\r\n"),
                 false => text.to_uppercase(),
             };
-            if field.is_same(&text.as_str().into(), &other.as_str().into()) {
+            if field.is_equivalent(&text.as_str().into(), &other.as_str().into()) {
                 *text = other;
             }
         }
@@ -140,7 +140,7 @@ fn is_of_values(nodes: &[Node], at: &str) -> bool {
         if let Part::Field(field) = visit.part {
             let is_map = matches!(
                 field.shape,
-                Shape::StringMap { .. } | Shape::KeySet | Shape::Json
+                Shape::StringMap { .. } | Shape::ObjectKeys | Shape::Json
             );
             let mut own = field.pointers().iter().map(|own| visit.pointer(own));
             found |= is_map && own.any(|own| pointer::is_within(at, &own));

@@ -6,7 +6,7 @@ use tfplugin::{Attributes, Value};
 
 use super::generate::Tape;
 use super::others;
-use crate::document::{self, Absence, Inputs, filled};
+use crate::document::{self, Absence, Inputs, resolved};
 use crate::kind::{Key, Kind, Place};
 
 /// One object, as it is kept.
@@ -97,7 +97,7 @@ impl<'a> Service<'a> {
             }
         }
         let answered = plan::keep_spelling(self.attributes, &planned, self.read(&planned));
-        filled(&self.kind.nodes, &planned, &answered)
+        resolved(&self.kind.nodes, &planned, &answered)
     }
 
     fn read(&self, prior: &Value) -> Value {

@@ -1,9 +1,9 @@
 //! The words in which kinds declare their fields.
 
 use serde_json::Value as Json;
-use tfplugin::schema::{Finding, Same, Validator};
+use tfplugin::schema::{Finding, SemanticEquality, Validator};
 
-use super::super::{KnownIn, Node, same};
+use super::super::{KnownIn, Node, equality};
 use super::{Bind, Dropped, Field, Presence, Reset, Shape};
 
 impl Field {
@@ -20,7 +20,7 @@ impl Field {
                 reset: Reset::Omit,
             },
             validators: Vec::new(),
-            same: None,
+            semantic_equality: None,
             replace: false,
             sensitive: false,
             unread: false,
@@ -30,7 +30,7 @@ impl Field {
             dropped: Dropped::Never,
             prose: false,
             code: false,
-            spelled: &[],
+            renamed_values: &[],
             known_values: &[],
             known_in: KnownIn::All,
             deprecated: None,
@@ -58,7 +58,7 @@ impl Field {
 
     /// Texts in order. Empty and absent mean the same, so the default is empty.
     pub fn strings(name: &'static str, at: &'static str, about: &'static str) -> Self {
-        Self::new(name, Shape::Strings, at, about).default(Json::Array(Vec::new()))
+        Self::new(name, Shape::StringList, at, about).default(Json::Array(Vec::new()))
     }
 
     /// Texts without order. Empty and absent mean the same, so the default is empty.
@@ -222,7 +222,7 @@ impl Field {
     pub fn prose(self) -> Self {
         Self {
             prose: true,
-            ..self.same(same::prose)
+            ..self.semantic_equality(equality::prose)
         }
     }
 
@@ -243,8 +243,11 @@ impl Field {
 
     /// Texts that the document spells otherwise: in configuration and state, and in the document.
     #[must_use]
-    pub fn spelled(self, spelled: &'static [(&'static str, &'static str)]) -> Self {
-        Self { spelled, ..self }
+    pub fn renamed_values(self, renamed_values: &'static [(&'static str, &'static str)]) -> Self {
+        Self {
+            renamed_values,
+            ..self
+        }
     }
 
     /// Code: text in which line ends count, so that a change of them alone is sent. A service that shows
@@ -269,7 +272,7 @@ impl Field {
         Self {
             prose: true,
             code: true,
-            ..self.same(same::code).check(check)
+            ..self.semantic_equality(equality::code).check(check)
         }
     }
 
@@ -406,16 +409,16 @@ impl Field {
         };
         Self {
             known_values: values,
-            same: self.same.or(Some(same::ignoring_case)),
+            semantic_equality: self.semantic_equality.or(Some(equality::ignoring_case)),
             ..self.check(check)
         }
     }
 
     /// What counts as the same value.
     #[must_use]
-    pub fn same(self, same: Same) -> Self {
+    pub fn semantic_equality(self, same: SemanticEquality) -> Self {
         Self {
-            same: Some(same),
+            semantic_equality: Some(same),
             ..self
         }
     }

@@ -4,7 +4,7 @@ mod declare;
 
 use serde_json::Value as Json;
 use tfplugin::Value;
-use tfplugin::schema::{Same, Validator};
+use tfplugin::schema::{SemanticEquality, Validator};
 
 use super::{KnownIn, Node, Pointer};
 
@@ -26,7 +26,7 @@ pub struct Field {
     /// Checks of configured values.
     pub validators: Vec<Validator>,
     /// What counts as the same value.
-    pub same: Option<Same>,
+    pub semantic_equality: Option<SemanticEquality>,
     /// A change needs a new object.
     pub replace: bool,
     /// The host redacts it.
@@ -47,7 +47,7 @@ pub struct Field {
     /// Such text in which line breaks at the end say something after all: code.
     pub code: bool,
     /// Texts that the document spells otherwise: in configuration and state, and in the document.
-    pub spelled: &'static [(&'static str, &'static str)],
+    pub renamed_values: &'static [(&'static str, &'static str)],
     /// Texts that the service is known to take, in its spelling.
     pub known_values: &'static [&'static str],
     /// The api-versions that know it.
@@ -85,11 +85,11 @@ pub enum Shape {
     /// A number.
     Number,
     /// A list of texts, in order.
-    Strings,
+    StringList,
     /// Texts without order: a JSON array.
     StringSet,
     /// Texts without order: the keys of a JSON object whose values are the service's business.
-    KeySet,
+    ObjectKeys,
     /// Texts by key. Keys with the prefix belong to somebody else and are left alone.
     StringMap {
         /// The prefix of keys to ignore, unless they are configured.
@@ -99,7 +99,7 @@ pub enum Shape {
     Json,
     /// Any JSON object, of which only the members that were configured are read back: others may
     /// be secret.
-    OwnJson,
+    PartialJson,
     /// An object with fields of its own. Pointers of its fields start at it.
     Object(Vec<Node>),
     /// A list of such objects.
@@ -162,15 +162,15 @@ pub enum Reset {
 impl Field {
     /// A text of a document as configuration and state spell it.
     pub fn ours(&self, text: &str) -> Option<&'static str> {
-        let mut spelled = self.spelled.iter();
-        let found = spelled.find(|(_, theirs)| theirs.eq_ignore_ascii_case(text));
+        let mut renamed_values = self.renamed_values.iter();
+        let found = renamed_values.find(|(_, theirs)| theirs.eq_ignore_ascii_case(text));
         found.map(|(ours, _)| *ours)
     }
 
     /// A text of configuration or state as the document spells it.
     pub fn theirs(&self, text: &str) -> Option<&'static str> {
-        let mut spelled = self.spelled.iter();
-        let found = spelled.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
+        let mut renamed_values = self.renamed_values.iter();
+        let found = renamed_values.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
         found.map(|(_, theirs)| *theirs).or_else(|| {
             let mut known = self.known_values.iter().copied();
             known.find(|known| known.eq_ignore_ascii_case(text))
@@ -178,18 +178,18 @@ impl Field {
     }
 
     /// Whether two values of it mean the same.
-    pub fn is_same(&self, one: &Value, other: &Value) -> bool {
+    pub fn is_equivalent(&self, one: &Value, other: &Value) -> bool {
         one == other
             || self
-                .same
-                .is_some_and(|same| tfplugin::plan::is_same(same, one, other))
+                .semantic_equality
+                .is_some_and(|same| tfplugin::plan::is_equivalent(same, one, other))
     }
 
     /// For each object of a list of this field, the one of another list that it goes on from.
     pub fn predecessors<'a>(&self, new: &[Value], old: &'a [Value]) -> Vec<Option<&'a Value>> {
         let alike = |name: &str, one: &Value, other: &Value| {
             let part = self.key_parts().find(|part| part.name == name);
-            part.is_some_and(|part| part.is_same(one, other))
+            part.is_some_and(|part| part.is_equivalent(one, other))
         };
         tfplugin::plan::predecessors(self.element_key, alike, new, old)
     }

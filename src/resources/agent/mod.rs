@@ -12,7 +12,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{
     ByProduct, Envelope, Field, Kind, KnownIn, Node, Place, Plane, Serial, Shape, StoreKind,
-    Timeouts, same,
+    Timeouts, equality,
 };
 
 /// `azuresre_agent`.
@@ -91,7 +91,7 @@ fn top_level() -> Vec<Node> {
         )
         .required()
         .replace()
-        .same(same::region)
+        .semantic_equality(equality::region)
         .into(),
         Field::new(
             "tags",
@@ -119,7 +119,7 @@ fn top_level() -> Vec<Node> {
                      `UserAssigned` and `SystemAssigned, UserAssigned`.",
                 )
                 .required()
-                .same(same::ignoring_case_and_space)
+                .semantic_equality(equality::ignoring_case_and_space)
                 .check(Validator::text(
                     "Must be `SystemAssigned`, `UserAssigned` or `SystemAssigned, UserAssigned`.",
                     checks::identity_type,
@@ -127,12 +127,12 @@ fn top_level() -> Vec<Node> {
                 .into(),
                 Field::new(
                     "identity_ids",
-                    Shape::KeySet,
+                    Shape::ObjectKeys,
                     "/userAssignedIdentities",
                     "Resource IDs of the user-assigned identities.",
                 )
                 .default(json!({}))
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .into(),
             ],
         )
@@ -158,7 +158,7 @@ fn top_level() -> Vec<Node> {
         .server_chosen()
         .by_action(&[("Running", "start"), ("Stopped", "stop")])
         .first("start")
-        .same(same::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .check(Validator::one_of(&["Running", "Stopped"], true))
         .into(),
     ]
@@ -180,7 +180,7 @@ fn access() -> Vec<Node> {
                      tasks have their own `mode`.",
                 )
                 .default(json!("Review"))
-                .same(checks::same_mode)
+                .semantic_equality(checks::same_mode)
                 .known_values(&["Autonomous", "Review", "ReadOnly", "Automatic"])
                 .into(),
                 Field::string(
@@ -197,7 +197,7 @@ fn access() -> Vec<Node> {
                     "Resource ID of the user-assigned identity with which the agent acts.",
                 )
                 .empty_means_absent(json!(""))
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .into(),
             ],
         )
@@ -219,14 +219,14 @@ fn access() -> Vec<Node> {
                      resources.",
                 )
                 .empty_means_absent(json!(""))
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .into(),
                 Field::string_set(
                     "managed_resources",
                     "/managedResources",
                     "IDs of the resources, usually of resource groups.",
                 )
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .into(),
             ],
         )
@@ -251,7 +251,7 @@ fn access() -> Vec<Node> {
                         .when_set("You can set this argument alone.")
                         .known_in(KnownIn::Previews)
                         .empty_means_absent(json!(""))
-                        .same(same::ignoring_case)
+                        .semantic_equality(equality::ignoring_case)
                         .into(),
                         Field::secret(
                             "connection_string",
@@ -295,7 +295,7 @@ fn platform() -> Vec<Node> {
                     .into(),
                 Field::string("name", "/name", "Name of the model, such as `Automatic`.")
                     .server_chosen()
-                    .same(same::ignoring_case)
+                    .semantic_equality(equality::ignoring_case)
                     .into(),
             ],
         )
@@ -370,7 +370,7 @@ fn platform() -> Vec<Node> {
         // Hosts leave deprecated arguments out of the configuration that they write for an import.
         .server_chosen()
         .when_set("If you omit this argument, the current value stays.")
-        .same(same::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .into(),
     ]
 }

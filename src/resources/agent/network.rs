@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::egress;
-use crate::kind::{Field, KnownIn, Node, same};
+use crate::kind::{Field, KnownIn, Node, equality};
 use crate::resources::shared;
 
 /// The typed version that knows nothing of networks.
@@ -138,7 +138,7 @@ pub(super) fn nodes() -> Vec<Node> {
                      must be delegated to `Microsoft.App/environments`.",
                 )
                 .required()
-                .same(same::ignoring_case)
+                .semantic_equality(equality::ignoring_case)
                 .check(shared::resource_id())
                 .into(),
             ],

@@ -4,7 +4,7 @@ use serde_json::json;
 use tfplugin::schema::Validator;
 
 use super::{SETTINGS, https};
-use crate::kind::{Field, Node, Variant, below, same};
+use crate::kind::{Field, Node, Variant, below, equality};
 
 /// The data plane keeps these under a type of their own.
 pub(super) const TYPES: &[(&str, &str)] = &[
@@ -28,7 +28,7 @@ pub(super) fn file() -> Variant {
              files.",
         )
         .required_unread()
-        .same(same::base64)
+        .semantic_equality(equality::base64)
         .check(Validator::length(1, 24_000_000))
         .into(),
         Field::string(

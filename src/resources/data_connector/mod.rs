@@ -10,7 +10,7 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 use super::shared;
 use crate::kind::{
     Alternate, Envelope, Field, Kind, Name, Node, OneOf, Place, Plane, Serial, Shape, StoreKind,
-    Timeouts, Types, Variant, Wait, below, same,
+    Timeouts, Types, Variant, Wait, below, equality,
 };
 
 /// The member with the settings of a connector, which differ by its type.
@@ -103,8 +103,8 @@ pub(super) fn kind() -> Kind {
             )
             .default(json!("system"))
             .null_means(json!("none"))
-            .spelled(&[("none", "")])
-            .same(same_identity)
+            .renamed_values(&[("none", "")])
+            .semantic_equality(same_identity)
             .into(),
             Field::bool(
                 "wait_for_provisioning",
@@ -322,7 +322,7 @@ fn connection() -> Node {
         "Resource ID of the API connection (`Microsoft.Web/connections`).",
     )
     .required_unread()
-    .same(same::ignoring_case)
+    .semantic_equality(equality::ignoring_case)
     .check(shared::resource_id())
     .into()
 }
@@ -336,7 +336,7 @@ fn other() -> Variant {
         )
         .required()
         .replace()
-        .same(same::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .check(Validator::length(1, 128))
         .into(),
         Field::string(
@@ -351,7 +351,7 @@ fn other() -> Variant {
         .into(),
         Field::new(
             "settings",
-            Shape::OwnJson,
+            Shape::PartialJson,
             SETTINGS,
             "Object with the settings of the connector (`extendedProperties`). Terraform writes \
              these values to its debug log, although they are sensitive.",
@@ -377,7 +377,7 @@ fn component(about: &'static str) -> Node {
     Field::string("resource_id", "/dataSource", about)
         .also_at("/extendedProperties/armResourceId")
         .required_unread()
-        .same(same::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .check(shared::resource_id())
         .into()
 }

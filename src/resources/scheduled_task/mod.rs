@@ -7,7 +7,7 @@ use serde_json::json;
 use tfplugin::schema::{Finding, Validator};
 
 use super::shared;
-use crate::kind::{Alternate, Field, Kind, Name, Node, Place, Shape, StoreKind, same};
+use crate::kind::{Alternate, Field, Kind, Name, Node, Place, Shape, StoreKind, equality};
 
 /// `azuresre_scheduled_task`.
 pub(super) fn kind() -> Kind {
@@ -126,10 +126,10 @@ pub(super) fn kind() -> Kind {
 /// A moment, which the service may show in another format than it was given in.
 fn instant(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::string(name, at, about)
-        .same(same::instant)
+        .semantic_equality(equality::instant)
         .check(Validator::text(
             "Must be a time in the RFC 3339 format.",
-            |text| match same::parse_instant(text) {
+            |text| match equality::parse_instant(text) {
                 Some(_) => Ok(()),
                 None => Err(format!(
                     "The value must be a time such as \"2026-12-01T08:00:00Z\", but it is {text:?}."

@@ -1,6 +1,6 @@
 //! Matches the objects of a list with their prior objects.
 
-use super::is_same;
+use super::is_equivalent;
 use crate::schema::Attributes;
 use crate::value::Value;
 
@@ -39,8 +39,10 @@ pub(super) fn predecessors_of<'a>(
     old: &'a [Value],
 ) -> Vec<Option<&'a Value>> {
     let alike = |name: &str, one: &Value, other: &Value| {
-        let same = attributes.get(name).and_then(|attribute| attribute.same);
-        one == other || same.is_some_and(|same| is_same(same, one, other))
+        let same = attributes
+            .get(name)
+            .and_then(|attribute| attribute.semantic_equality);
+        one == other || same.is_some_and(|same| is_equivalent(same, one, other))
     };
     predecessors(key, alike, new, old)
 }

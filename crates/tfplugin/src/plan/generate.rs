@@ -1,6 +1,6 @@
 //! Generates configuration from a state.
 
-use super::{Defaults, is_same, map_objects};
+use super::{Defaults, is_equivalent, map_objects};
 use crate::provider::Resource;
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage};
 use crate::value::Value;
@@ -125,8 +125,8 @@ fn with_defaults(attributes: &Attributes, object: &Value) -> Value {
 fn means(attribute: &Attribute, default: &Value, value: &Value) -> bool {
     default == value
         || attribute
-            .same
-            .is_some_and(|same| is_same(same, default, value))
+            .semantic_equality
+            .is_some_and(|same| is_equivalent(same, default, value))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub use check::{Violation, plan_violations, result_violations};
 pub use elements::predecessors;
 use elements::predecessors_of;
 pub use generate::{configuration_of, generated, without_secrets};
-pub use spelling::{is_same, keep_spelling};
+pub use spelling::{is_equivalent, keep_spelling};
 
 use crate::schema::{Attribute, Attributes, Nesting, Shape, Usage, holds_write_only};
 use crate::value::{Path, Value};
@@ -259,12 +259,12 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
 
 /// Returns the prior value if it means the same as the new one, and the new one otherwise.
 fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
-    match attribute.same {
+    match attribute.semantic_equality {
         Some(same)
             if prior.is_known()
                 && new.is_known()
                 && new.is_wholly_known()
-                && is_same(same, prior, new) =>
+                && is_equivalent(same, prior, new) =>
         {
             prior.clone()
         }
@@ -361,7 +361,10 @@ mod tests {
                 "name",
                 Attribute::string("The name.").required().requires_replace(),
             ),
-            ("mode", Attribute::string("The mode.").same(ignore_case)),
+            (
+                "mode",
+                Attribute::string("The mode.").semantic_equality(ignore_case),
+            ),
             (
                 "channel",
                 Attribute::string("Chosen.")

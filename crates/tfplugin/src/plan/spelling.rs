@@ -1,7 +1,7 @@
 //! Keeps the user's spelling if the service answers with an equivalent one.
 
 use super::predecessors_of;
-use crate::schema::{Attributes, Nesting, Same, Shape};
+use crate::schema::{Attributes, Nesting, SemanticEquality, Shape};
 use crate::value::{Set, Value};
 
 /// Returns the new object, in which every value that is equivalent to the kept one has the kept spelling.
@@ -23,7 +23,7 @@ pub fn keep_spelling(attributes: &Attributes, kept: &Value, new: Value) -> Value
             continue;
         }
         let taken = std::mem::replace(value, Value::Null);
-        *value = match (&attribute.shape, attribute.same) {
+        *value = match (&attribute.shape, attribute.semantic_equality) {
             (_, Some(same)) if kept.is_wholly_known() => respelled(same, kept, taken),
             (Shape::Nested(nesting, nested), None) => {
                 keep_nested(*nesting, nested, attribute.element_key, kept, taken)
@@ -35,8 +35,8 @@ pub fn keep_spelling(attributes: &Attributes, kept: &Value, new: Value) -> Value
 }
 
 /// Returns whether two known values are equivalent: as a whole, or element by element.
-pub fn is_same(same: Same, one: &Value, other: &Value) -> bool {
-    let alike = |one: &Value, other: &Value| one == other || is_same(same, one, other);
+pub fn is_equivalent(same: SemanticEquality, one: &Value, other: &Value) -> bool {
+    let alike = |one: &Value, other: &Value| one == other || is_equivalent(same, one, other);
     same(one, other)
         || match (one, other) {
             (Value::List(one), Value::List(other)) => {
@@ -61,16 +61,16 @@ pub fn is_same(same: Same, one: &Value, other: &Value) -> bool {
 }
 
 /// Returns the new value, or each of its elements, with the kept spelling.
-fn respelled(same: Same, kept: &Value, new: Value) -> Value {
-    if is_same(same, kept, &new) {
+fn respelled(same: SemanticEquality, kept: &Value, new: Value) -> Value {
+    if is_equivalent(same, kept, &new) {
         return kept.clone();
     }
     let of = |known: Option<&Value>, item: Value| match known {
-        Some(known) if is_same(same, known, &item) => known.clone(),
+        Some(known) if is_equivalent(same, known, &item) => known.clone(),
         _ => item,
     };
     let one_of = |known: &[&Value], item: Value| {
-        let known = known.iter().find(|known| is_same(same, known, &item));
+        let known = known.iter().find(|known| is_equivalent(same, known, &item));
         of(known.copied(), item)
     };
     match (kept, new) {
@@ -78,7 +78,7 @@ fn respelled(same: Same, kept: &Value, new: Value) -> Value {
             let all: Vec<&Value> = kept.iter().collect();
             let new = new.into_iter().enumerate();
             Value::list(new.map(|(n, item)| match kept.get(n) {
-                Some(known) if is_same(same, known, &item) => known.clone(),
+                Some(known) if is_equivalent(same, known, &item) => known.clone(),
                 _ => one_of(&all, item),
             }))
         }
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn spelling_is_kept_at_any_depth() {
-        let mode = || Attribute::string("The mode.").same(ignore_case);
+        let mode = || Attribute::string("The mode.").semantic_equality(ignore_case);
         let schema = Schema::from([
             ("mode", mode()),
             (
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn elements_are_compared_one_by_one() {
-        let texts = |ty: Type| Attribute::new(ty, "Ids.").same(ignore_case);
+        let texts = |ty: Type| Attribute::new(ty, "Ids.").semantic_equality(ignore_case);
         let schema = Schema::from([
             ("list", texts(Type::list(Type::String))),
             ("set", texts(Type::set(Type::String))),
@@ -189,7 +189,10 @@ mod tests {
     fn objects_of_a_list_are_matched_by_key() {
         let nested = attributes([
             ("name", Attribute::string("The name.").required()),
-            ("mode", Attribute::string("The mode.").same(ignore_case)),
+            (
+                "mode",
+                Attribute::string("The mode.").semantic_equality(ignore_case),
+            ),
         ]);
         let list = Attribute::nested(Nesting::List, nested, "Objects.").keyed_by(&["name"]);
         let schema = Schema::from([("list", list)]);
@@ -205,7 +208,10 @@ mod tests {
 
     #[test]
     fn values_with_other_meanings_are_kept() {
-        let schema = Schema::from([("mode", Attribute::string("The mode.").same(ignore_case))]);
+        let schema = Schema::from([(
+            "mode",
+            Attribute::string("The mode.").semantic_equality(ignore_case),
+        )]);
         let object = |mode: Value| Value::map([("mode", mode)]);
         for new in [Value::from("other"), Value::Null] {
             let result =

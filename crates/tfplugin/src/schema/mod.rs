@@ -51,14 +51,14 @@ pub struct Attribute {
     pub(crate) validators: Vec<Validator>,
     pub(crate) requires_replace: bool,
     pub(crate) keep_state: bool,
-    pub(crate) same: Option<Same>,
+    pub(crate) semantic_equality: Option<SemanticEquality>,
     pub(crate) element_key: &'static [&'static str],
     pub(crate) may_be_empty: bool,
 }
 
 /// Returns whether two known values mean the same although they differ. It is called with single
 /// values and, if it does not handle whole collections, with their elements.
-pub type Same = fn(&Value, &Value) -> bool;
+pub type SemanticEquality = fn(&Value, &Value) -> bool;
 
 /// The shape of the values of an attribute.
 #[derive(Clone, Debug)]
@@ -198,7 +198,7 @@ impl Attribute {
             validators: Vec::new(),
             requires_replace: false,
             keep_state: false,
-            same: None,
+            semantic_equality: None,
             element_key: &[],
             may_be_empty: false,
         }
@@ -316,9 +316,9 @@ impl Attribute {
     /// Sets which values are equivalent. The first spelling is kept: the planned one instead of the
     /// service's answer, and the stored one instead of the configuration.
     #[must_use]
-    pub fn same(self, same: Same) -> Self {
+    pub fn semantic_equality(self, same: SemanticEquality) -> Self {
         Self {
-            same: Some(same),
+            semantic_equality: Some(same),
             ..self
         }
     }

@@ -112,7 +112,7 @@ fn plain(ty: Type, place: Place) -> BoxedStrategy<Attribute> {
                 attribute = attribute.keep_state();
             }
             if same {
-                attribute = attribute.same(ignore_case);
+                attribute = attribute.semantic_equality(ignore_case);
             }
             if replace && secret == 1 {
                 attribute = attribute.requires_replace();

@@ -35,7 +35,7 @@ impl Resource for Thing {
             ),
             (
                 "mode",
-                Attribute::string("Kept in capitals.").same(ignore_case),
+                Attribute::string("Kept in capitals.").semantic_equality(ignore_case),
             ),
             ("enabled", Attribute::bool("A default.").default_value(true)),
             ("size", Attribute::number("A number.")),

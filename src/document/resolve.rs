@@ -8,11 +8,14 @@ use crate::kind::{Field, Node, Shape};
 ///
 /// What the user configured stays as it is, also where the service keeps something else: the next
 /// refresh shows the difference, and a result that is not the planned one would be refused.
-pub fn filled(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
+pub fn resolved(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     match planned {
         Value::Map(members) => Value::map(members.iter().map(|(name, planned)| {
             let answered = answered.get(name);
-            (name.as_str(), filled_member(nodes, name, planned, answered))
+            (
+                name.as_str(),
+                resolved_member(nodes, name, planned, answered),
+            )
         })),
         Value::Unknown => answered.clone(),
         planned => planned.clone(),
@@ -23,45 +26,45 @@ pub fn filled(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
 /// service's to say, and no change.
 pub fn changes(nodes: &[Node], name: &str, before: &Value, planned: &Value) -> bool {
     let (before, planned) = (before.get(name), planned.get(name));
-    *before != filled_member(nodes, name, planned, before)
+    *before != resolved_member(nodes, name, planned, before)
 }
 
-fn filled_member(nodes: &[Node], name: &str, planned: &Value, answered: &Value) -> Value {
+fn resolved_member(nodes: &[Node], name: &str, planned: &Value, answered: &Value) -> Value {
     match declared(nodes, name) {
-        Some(Declared::Object(nodes)) => filled(nodes, planned, answered),
+        Some(Declared::Object(nodes)) => resolved(nodes, planned, answered),
         Some(Declared::Field(field)) => match &field.shape {
-            Shape::Object(nodes) => filled(nodes, planned, answered),
-            Shape::Objects(nodes) => filled_list(field, nodes, planned, answered),
-            _ => filled_free(planned, answered),
+            Shape::Object(nodes) => resolved(nodes, planned, answered),
+            Shape::Objects(nodes) => resolved_list(field, nodes, planned, answered),
+            _ => resolved_free(planned, answered),
         },
-        None => filled_free(planned, answered),
+        None => resolved_free(planned, answered),
     }
 }
 
-fn filled_list(field: &Field, nodes: &[Node], planned: &Value, answered: &Value) -> Value {
+fn resolved_list(field: &Field, nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     let (Value::List(planned), Value::List(answered)) = (planned, answered) else {
-        return filled_free(planned, answered);
+        return resolved_free(planned, answered);
     };
     let answers = field.predecessors(planned, answered);
     let items = planned.iter().zip(answers);
     Value::list(
-        items.map(|(planned, answer)| filled(nodes, planned, answer.unwrap_or(&Value::Null))),
+        items.map(|(planned, answer)| resolved(nodes, planned, answer.unwrap_or(&Value::Null))),
     )
 }
 
 /// What no kind declares, such as timeouts, and values without attributes of their own.
-fn filled_free(planned: &Value, answered: &Value) -> Value {
+fn resolved_free(planned: &Value, answered: &Value) -> Value {
     match (planned, answered) {
         (Value::Unknown, answered) => answered.clone(),
         (Value::Map(planned), answered) => Value::map(
             planned
                 .iter()
-                .map(|(name, value)| (name.as_str(), filled_free(value, answered.get(name)))),
+                .map(|(name, value)| (name.as_str(), resolved_free(value, answered.get(name)))),
         ),
         (Value::List(planned), Value::List(answered)) => {
             let answered = answered.iter().chain(std::iter::repeat(&Value::Null));
             let items = planned.iter().zip(answered);
-            Value::list(items.map(|(planned, answer)| filled_free(planned, answer)))
+            Value::list(items.map(|(planned, answer)| resolved_free(planned, answer)))
         }
         (planned, _) => planned.clone(),
     }
@@ -115,7 +118,7 @@ mod tests {
             ("id", "1".into()),
             ("list", Value::list([item("a", "direct".into())])),
         ]);
-        let state = filled(&list(), &planned, &answered);
+        let state = resolved(&list(), &planned, &answered);
         assert_eq!(state.get("mode"), &"Review".into());
         assert_eq!(state.get("id"), &"1".into());
         assert_eq!(state.get("list"), answered.get("list"));
@@ -136,7 +139,7 @@ mod tests {
             ]),
         )]);
         assert_eq!(
-            filled(&list(), &planned, &answered).get("list"),
+            resolved(&list(), &planned, &answered).get("list"),
             &Value::list([item("b", "2".into()), item("c", "3".into())])
         );
     }
