@@ -1,7 +1,6 @@
-//! How one object is addressed: between values, ids and identities.
+//! Addresses of objects, converted between values, ids and identities.
 //!
-//! This is the only place that knows which attributes of a state, an identity or a configuration say
-//! which object is meant.
+//! Only this module knows which attributes of a state, an identity or a configuration identify an object.
 
 use azure::id::{AgentId, ChildId, IdError};
 use tfplugin::Value;
@@ -11,34 +10,33 @@ use super::{Key, Kind};
 /// The last segment of the id of a singleton.
 pub const SINGLETON: &str = "default";
 
-/// An object: the agent that it is or is in, and its key there.
+/// The address of an object: its agent and its key within the agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The agent.
+    /// The agent that the object is, or that it belongs to.
     pub agent: AgentId,
-    /// The name of the agent itself or of an object, the id that the service gave to an object, or
-    /// [`SINGLETON`].
+    /// The name of the agent or object, the id that the service assigned to the object, or [`SINGLETON`].
     pub key: String,
 }
 
-/// Values that address nothing.
+/// The reason why values do not address an object.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// An agent without a subscription.
+    /// The id of the subscription is missing.
     #[error("no subscription is set")]
     NoSubscription,
-    /// A value that cannot be part of an id.
+    /// A value is not valid in an id.
     #[error("{error}")]
     Invalid {
-        /// The attribute.
+        /// The name of the attribute.
         attribute: &'static str,
-        /// What is wrong with it.
+        /// The reason why the value is not valid.
         error: Box<IdError>,
     },
 }
 
 impl Key {
-    /// The attributes that tell one object from another: those of its identity.
+    /// Returns the attributes that identify an object. They make up its identity.
     pub const fn attributes(self) -> &'static [&'static str] {
         match self {
             Self::Agent => &["name", "resource_group_name", "subscription_id"],
@@ -48,7 +46,7 @@ impl Key {
         }
     }
 
-    /// The attribute that tells one object of an agent from another.
+    /// Returns the attribute that distinguishes the objects of one agent.
     pub const fn within_agent(self) -> Option<&'static str> {
         match self {
             Self::Name => Some("name"),
@@ -57,7 +55,7 @@ impl Key {
         }
     }
 
-    /// A key to show in messages.
+    /// Returns an example key for messages.
     const fn example(self) -> &'static str {
         match self {
             Self::Agent | Self::Name => "example",
@@ -68,11 +66,11 @@ impl Key {
 }
 
 impl Kind {
-    /// The address in a state, a plan or an identity. An agent without a subscription is in the given
-    /// one.
+    /// Returns the address in a state, a plan or an identity. `subscription` is the default for agents
+    /// without a subscription.
     ///
     /// # Errors
-    /// A value that is missing, or that cannot be part of an id.
+    /// Returns an error if a value is missing or not valid in an id.
     pub fn address(
         &self,
         values: &Value,
@@ -102,10 +100,10 @@ impl Kind {
         })
     }
 
-    /// The address that an id names, in the form of ARM.
+    /// Parses an id in the ARM format.
     ///
     /// # Errors
-    /// What about it is not the id of such an object, as part of a sentence.
+    /// Returns the reason why `id` does not identify an object of this kind, as part of a sentence.
     pub fn parse_id(&self, id: &str) -> Result<Address, String> {
         let invalid = |error: IdError| error.to_string();
         if self.key() == Key::Agent {
@@ -128,7 +126,7 @@ impl Kind {
         })
     }
 
-    /// An id such as those of this kind.
+    /// Returns an example id of this kind.
     pub fn example_id(&self) -> String {
         let agent = AgentId::new(
             "00000000-0000-0000-0000-000000000000",
@@ -141,7 +139,7 @@ impl Kind {
 }
 
 impl Address {
-    /// The id: the ARM form whatever the plane. Empty while the service has given none.
+    /// Returns the id in the ARM format, for both planes. The id is empty until the service has assigned one.
     pub fn id(&self, kind: &Kind) -> String {
         match kind.key() {
             Key::Agent => self.agent.to_string(),
@@ -152,7 +150,7 @@ impl Address {
         }
     }
 
-    /// The attributes of an identity with their values.
+    /// Returns the attributes of the identity with their values.
     pub fn values(&self, key: Key) -> impl Iterator<Item = (&'static str, String)> {
         let value = move |name: &str| match name {
             "agent_id" => self.agent.to_string(),
@@ -166,7 +164,7 @@ impl Address {
             .map(move |name| (*name, value(name)))
     }
 
-    /// The identity.
+    /// Returns the identity of the object.
     pub fn identity(&self, kind: &Kind) -> Value {
         let values = self.values(kind.key());
         Value::map(values.map(|(name, value)| (name, Value::from(value))))
@@ -179,7 +177,7 @@ mod tests {
     use crate::resources::kinds;
 
     #[test]
-    fn ids_and_identities_of_every_kind_give_back_their_address() {
+    fn ids_and_identities_round_trip_for_every_kind() {
         for kind in kinds() {
             let id = kind.example_id();
             let address = kind.parse_id(&id).unwrap();
@@ -199,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn other_ids_say_what_is_wrong_with_them() {
+    fn invalid_ids_are_rejected_with_a_reason() {
         let kinds = kinds();
         let kind = |name: &str| kinds.iter().find(|kind| kind.name == name).unwrap();
         let skill = kind("skill").example_id();

@@ -1,54 +1,54 @@
-//! Members that builds of the service show in another form than the declaration has.
+//! Members that some builds of the service represent differently from the declaration.
 
 use serde_json::{Map, Value as Json};
 
-/// Another form of a member of the document.
+/// An alternative representation of a member of the document.
 #[derive(Clone, Copy, Debug)]
 pub enum Alternate {
-    /// Another name. It is read, and never written.
+    /// A member with another name, which is read but never written.
     Name {
-        /// The name that builds show.
+        /// The name that some builds use.
         theirs: &'static str,
         /// The name in the declaration.
         ours: &'static str,
     },
-    /// A member whose words say what another one says by true and false. Both are written, since some
-    /// builds know only the one and some only the other; where a build shows both, the words count.
+    /// A member whose words represent the boolean value of another member. Both are written, because some
+    /// builds know only one of them. If a build returns both, the words take precedence.
     Words {
-        /// The member with words.
+        /// The member that holds the words.
         theirs: &'static str,
-        /// The member in the declaration.
+        /// The boolean member in the declaration.
         ours: &'static str,
-        /// The words and what they mean. Any other word says nothing, and stays.
+        /// The words with their meanings. Other words have no meaning and stay unchanged.
         words: &'static [(&'static str, bool)],
     },
-    /// Texts that stand beside the other members of an object, under names that the user chooses. In the
-    /// declaration they are an object of their own, under a name that is never sent.
+    /// Strings whose names the user chooses, among the other members of an object. In the declaration, they
+    /// are a separate object under a name that is never sent.
     Beside(Beside),
-    /// A member that is sent with every document, and that the service does not show.
+    /// A member that is sent with every document, and that the service does not return.
     Sent {
-        /// The name.
+        /// The name of the member.
         member: &'static str,
-        /// Its value.
+        /// The value of the member.
         value: &'static str,
     },
 }
 
-/// Where texts stand beside other members.
+/// The location of strings among the other members of an object.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
-    /// The member of the document and its value with which they do.
+    /// The member of the document, and the value that it has in documents with such strings.
     pub only_with: (&'static str, &'static str),
-    /// The object that they are in.
+    /// The member that contains the strings.
     pub level: &'static str,
-    /// Its member that stands for them in the declaration.
+    /// The member of `level` that represents the strings in the declaration.
     pub ours: &'static str,
-    /// Its other members.
+    /// The other members of `level`.
     pub others: &'static [&'static str],
 }
 
 impl Alternate {
-    /// Brings a document that was written into the form that is sent.
+    /// Converts a complete document to the form that is sent.
     pub fn send(&self, document: &mut Map<String, Json>) {
         match self {
             Self::Beside(beside) => beside.send(document),
@@ -59,14 +59,14 @@ impl Alternate {
         }
     }
 
-    /// Takes off a document what may be secret.
+    /// Removes values that may be secret from a document.
     pub fn hide(&self, document: &mut Map<String, Json>) {
         if let Self::Beside(beside) = self {
             beside.hide(document);
         }
     }
 
-    /// The member of the document that builds show, and the one in the declaration that it stands for.
+    /// Returns the member that some builds use, and the member in the declaration that it represents.
     pub const fn members(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Name { theirs, ours } | Self::Words { theirs, ours, .. } => Some((theirs, ours)),
@@ -74,7 +74,7 @@ impl Alternate {
         }
     }
 
-    /// Brings a document that was read into the form of the declaration.
+    /// Converts a document from the service to the form of the declaration.
     pub fn read(&self, document: &mut Map<String, Json>) {
         match self {
             Self::Name { theirs, ours } => {
@@ -100,8 +100,8 @@ impl Alternate {
         }
     }
 
-    /// Brings the other form in line with the declared one, if that is another than in the document
-    /// `before`. A word there that says neither is left alone where it is all there is.
+    /// Updates the alternative member if the declared one differs from `before`. If `before` has only a word
+    /// without a meaning, the word is kept.
     pub fn write(&self, before: &Json, document: &mut Map<String, Json>) {
         let (theirs, ours, words) = match self {
             Self::Name { .. } | Self::Sent { .. } => return,
@@ -161,14 +161,14 @@ impl Beside {
         }
     }
 
-    /// Takes off what stands for the texts, which is never sent.
+    /// Removes the member that represents the strings, because it is never sent.
     fn send(&self, document: &mut Map<String, Json>) {
         if let Some(Json::Object(level)) = document.get_mut(self.level) {
             level.shift_remove(self.ours);
         }
     }
 
-    /// Takes off the texts themselves, which may be secret.
+    /// Removes the strings themselves, because they may be secret.
     fn hide(&self, document: &mut Map<String, Json>) {
         let Some(level) = self.level_of(document) else {
             return;
@@ -220,7 +220,7 @@ mod tests {
     #[case::another_word(json!({"status": "Completed", "isEnabled": false}), json!(false))]
     #[case::no_word(json!({"isEnabled": false}), json!(false))]
     #[case::neither(json!({"status": "Completed"}), Json::Null)]
-    fn words_are_read_as_what_they_mean(#[case] document: Json, #[case] wanted: Json) {
+    fn words_are_read_by_meaning(#[case] document: Json, #[case] wanted: Json) {
         let mut document = members(document);
         STATUS.read(&mut document);
         assert_eq!(document.get("isEnabled").unwrap_or(&Json::Null), &wanted);
@@ -244,7 +244,7 @@ mod tests {
         json!("Completed")
     )]
     #[case::not_said(json!({}), json!({}), Json::Null)]
-    fn words_follow_what_changes(#[case] before: Json, #[case] now: Json, #[case] wanted: Json) {
+    fn changes_update_words(#[case] before: Json, #[case] now: Json, #[case] wanted: Json) {
         let mut now = members(now);
         STATUS.write(&before, &mut now);
         assert_eq!(now.get("status").unwrap_or(&Json::Null), &wanted);
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_beside_others_are_read_hidden_and_not_sent_twice() {
+    fn strings_beside_members_are_read_hidden_and_sent_once() {
         let mut document = of_mcp(json!({"url": "u", "x-key": "s", "n": 1, "gone": null}));
         HEADERS.read(&mut document);
         assert_eq!(document["more"]["$headers"], json!({"x-key": "s"}));
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_beside_others_come_change_and_go() {
+    fn strings_beside_members_are_added_changed_and_removed() {
         let before = json!({"type": "Mcp", "more": {"url": "u", "a": "1", "b": "1", "c": "1",
             "$headers": {"a": "1", "b": "1", "c": "1"}}});
         let mut now = of_mcp(json!({"url": "u", "a": "1", "b": "1", "c": "1",
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn another_name_is_read_where_ours_is_missing() {
+    fn alternative_name_is_read_if_declared_name_is_missing() {
         let name = Alternate::Name {
             theirs: "skillMdContent",
             ours: "skillContent",

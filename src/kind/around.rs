@@ -1,124 +1,124 @@
-//! What happens around the document of an object: before it is taken, beside it, and after.
+//! What happens before, beside and after the write of an object's document.
 
 use std::time::Duration;
 
 use super::Plane;
 
-/// Which writes of a kind are one at a time per agent.
+/// The writes of a kind that are serialized per agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Serial {
-    /// None: they are one at a time per object.
+    /// No writes. They are serialized only per object.
     Never,
-    /// Those after the first that the service refuses because another one runs.
+    /// Retries of writes that the service refuses because another write is running.
     WhereRefused,
-    /// All.
+    /// All writes.
     Always,
 }
 
-/// Work that the service goes on with after a write.
+/// Work that the service continues after a write.
 #[derive(Clone, Copy, Debug)]
 pub struct Wait {
-    /// The argument that asks to wait for it: a local one of type bool.
+    /// The name of the local boolean argument that enables the wait.
     pub argument: &'static str,
-    /// What is waited for, such as `the clone`.
+    /// The work as a noun phrase, such as `the clone`.
     pub what: &'static str,
-    /// The plane that tells, if not every one does.
+    /// The plane that reports the progress, if not both do.
     pub plane: Option<Plane>,
-    /// The member that tells how far it is, as a JSON pointer.
+    /// The member that reports the progress, as a JSON pointer.
     pub at: &'static str,
-    /// Texts of that member that mean success; `true` for one that is no text.
+    /// Values of the member that mean success. `true` stands for a value that is not a string.
     pub done: &'static [&'static str],
-    /// Texts of that member that mean failure.
+    /// Values of the member that mean failure.
     pub failed: &'static [&'static str],
-    /// The member that gives the reason of a failure, as a JSON pointer. A text there is a failure.
+    /// The member with the reason of a failure, as a JSON pointer. A string there means failure.
     pub reason_at: Option<&'static str>,
 }
 
-/// Something of the agent that must have come about before the service takes an object.
+/// A state of the agent that the service requires before it accepts an object.
 ///
-/// Nobody asks for it before a write: only when the service refuses one is it looked at, and if it
-/// is on its way it is waited for.
+/// The provider checks it only after the service has refused a write, and waits if the state is about to be
+/// reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Prerequisite {
-    /// What it is, such as `incident platform`.
+    /// The name of the prerequisite, such as `incident platform`.
     pub what: &'static str,
-    /// Where the data plane shows it.
+    /// The path on the data plane that reports the current state.
     pub path: &'static str,
-    /// The member of the answer, as a JSON pointer.
+    /// The member of the response that holds the state, as a JSON pointer.
     pub shown_at: &'static str,
-    /// What it must be equal to.
+    /// The state that is required.
     pub wanted: Wanted,
-    /// The member of the agent's ARM document that tells what was asked for, as a JSON pointer.
+    /// The member of the agent's ARM document that holds the requested state, as a JSON pointer.
     pub asked_at: &'static str,
-    /// What to do when something else was asked for.
+    /// The advice for the user if another state was requested.
     pub remedy: &'static str,
-    /// How long it may take to come about.
+    /// The maximum time until the requested state is reached.
     pub within: Duration,
 }
 
-/// What a prerequisite must be equal to.
+/// The value that a prerequisite requires.
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted {
-    /// The text at this JSON pointer in the document of the object.
+    /// The string at this JSON pointer in the document of the object.
     At(&'static str),
-    /// This text.
+    /// This string.
     Is(&'static str),
 }
 
 /// A second document on the data plane that holds one member of an object.
 ///
-/// In the object's own document the member stands where a user would look for it; the store takes
-/// it out when it writes and puts it in when it reads.
+/// In the object's own document, the member is where a user expects it. The store removes it before a write
+/// and adds it after a read.
 #[derive(Clone, Copy, Debug)]
 pub struct Companion {
-    /// The attribute that the member belongs to. Without it, on ARM, nobody looks.
+    /// The attribute for the member. If it is not set, a read on ARM skips the second document.
     pub attribute: &'static str,
-    /// The member, in both documents.
+    /// The name of the member in both documents.
     pub member: &'static str,
-    /// The collection of second documents, whose answer is a bare array.
+    /// The collection of the second documents, which is listed as a bare array.
     pub collection: &'static str,
-    /// What is appended to the name of the object to make the id of a second document.
+    /// The suffix that turns the name of the object into the id of the second document.
     pub suffix: &'static str,
-    /// The member of a second document that names its object.
+    /// The member of a second document that holds the name of its object.
     pub owner: &'static str,
-    /// Lists that a second document must have.
+    /// The lists that a second document must contain.
     pub lists: &'static [&'static str],
 }
 
-/// Content that is sent as a file and cannot be read back: what is compared is its hash.
+/// Content that is sent as a file and cannot be read back. Its hash is compared instead.
 #[derive(Clone, Copy, Debug)]
 pub struct Upload {
-    /// The argument with the content itself.
+    /// The argument that holds the content.
     pub content: &'static str,
-    /// The argument with the path of a file in place of it.
+    /// The argument that holds the path of a file instead.
     pub source: &'static str,
-    /// The attribute with the SHA-256 of what was sent, in hexadecimal digits.
+    /// The attribute with the SHA-256 hash of the content that was sent, in hexadecimal digits.
     pub hash: &'static str,
-    /// The attribute with the size that the service shows: when it changes, so did the content.
+    /// The attribute with the size that the service reports. A different size means different content.
     pub size: &'static str,
-    /// The path that takes an upload.
+    /// The path for uploads.
     pub path: &'static str,
-    /// The path that deletes a file, before its name.
+    /// The path for deletions, to which the name of the file is appended.
     pub delete: &'static str,
-    /// The most bytes of a file.
+    /// The maximum size of a file in bytes.
     pub limit: u64,
-    /// What the names of files begin with that other objects have brought.
+    /// The prefix of file names that belong to other objects.
     pub foreign_prefix: &'static str,
 }
 
-/// Objects that the service makes by itself when something is set, and that a user may not want.
+/// Objects that the service creates by itself because of a setting, and that the user may not want.
 #[derive(Clone, Copy, Debug)]
 pub struct ByProduct {
-    /// The block of attributes that brings it about.
+    /// The block of attributes that contains the setting.
     pub block: &'static str,
-    /// The attribute in the block whose change brings it about.
+    /// The attribute in the block whose change creates the objects.
     pub cause: &'static str,
-    /// The local argument in the block that asks to remove it.
+    /// The local argument in the block that requests their removal.
     pub argument: &'static str,
-    /// Where on the data plane it may be, under which of several names.
+    /// The paths on the data plane where the object may be, one for each possible name.
     pub paths: &'static [&'static str],
-    /// How to tell that what was set has taken effect.
+    /// The condition that shows that the setting has taken effect.
     pub effect: Prerequisite,
-    /// How long it may take to appear after that.
+    /// The maximum time until the object appears after that.
     pub within: Duration,
 }

@@ -1,14 +1,15 @@
-//! What counts as the same value.
+//! Semantic equality: functions that compare the meanings of values.
 
 use tfplugin::Value;
 
-/// Text that differs in case only, as with ARM ids and enums.
+/// Compares strings and ignores case, as for ARM ids and enums.
 pub fn ignoring_case(one: &Value, other: &Value) -> bool {
     let texts = one.as_str().zip(other.as_str());
     texts.is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
 }
 
-/// Text that differs in case and white space only, as `SystemAssigned, UserAssigned`.
+/// Compares comma-separated lists and ignores order, case and white space, as in `SystemAssigned,
+/// UserAssigned`.
 pub fn ignoring_case_and_space(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| {
         let text = value.as_str()?;
@@ -24,18 +25,18 @@ pub fn ignoring_case_and_space(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Prose that differs in line ends and trailing line breaks only, or JSON of equal value: hosts that write a
-/// configuration turn texts which are JSON into calls of `jsonencode`.
+/// Compares prose and ignores line endings and trailing line breaks. JSON is compared by value, because hosts
+/// that generate a configuration convert JSON strings to calls of `jsonencode`.
 pub fn prose(one: &Value, other: &Value) -> bool {
     is_same_prose(one, other) || is_same_json(one, other)
 }
 
-/// Code that is JSON of equal value. Line ends count in code.
+/// Compares code. JSON is compared by value. Line endings of other code are significant.
 pub fn code(one: &Value, other: &Value) -> bool {
     is_same_json(one, other)
 }
 
-/// Base64 of the same bytes.
+/// Compares Base64 by the decoded bytes.
 pub fn base64(one: &Value, other: &Value) -> bool {
     use ::base64::Engine as _;
     let decoded = |value: &Value| {
@@ -53,25 +54,25 @@ fn is_same_json(one: &Value, other: &Value) -> bool {
         let text = value.as_str()?.trim();
         let is_container = text.starts_with(['{', '[']);
         let json: serde_json::Value = is_container.then(|| serde_json::from_str(text).ok())??;
-        Some(in_one_form(&json))
+        Some(normalize_numbers(&json))
     };
     container(one)
         .zip(container(other))
         .is_some_and(|(one, other)| one == other)
 }
 
-/// JSON with its numbers in one form.
-fn in_one_form(json: &serde_json::Value) -> serde_json::Value {
+/// Returns the JSON with all numbers in the same format.
+fn normalize_numbers(json: &serde_json::Value) -> serde_json::Value {
     use serde_json::Value as Json;
     match json {
         Json::Number(number) => match number.as_f64() {
             Some(number) => number.into(),
             None => json.clone(),
         },
-        Json::Array(items) => items.iter().map(in_one_form).collect(),
+        Json::Array(items) => items.iter().map(normalize_numbers).collect(),
         Json::Object(members) => members
             .iter()
-            .map(|(name, value)| (name.clone(), in_one_form(value)))
+            .map(|(name, value)| (name.clone(), normalize_numbers(value)))
             .collect(),
         other => other.clone(),
     }
@@ -87,12 +88,12 @@ fn is_same_prose(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// A text of the service with the line ends of the one that is known, so that only lines that differ
-/// are shown as a change. Without one the lines end as they do on most systems.
+/// Returns a text of the service with the line endings of the known text, so that a diff shows only lines
+/// that differ. Without a known text, the lines end with LF.
 pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let Some(known) = known else { return text };
-    // Whole line ends only: a carriage return by itself is part of the text.
+    // Only whole line endings count. A carriage return by itself is part of the text.
     let mut end = known;
     while let Some(rest) = end.strip_suffix("\r\n").or_else(|| end.strip_suffix('\n')) {
         end = rest;
@@ -109,8 +110,8 @@ pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     }
 }
 
-/// Code of the service as it is known, if line ends are all that differs; other code with the line ends of
-/// what is known, and its own end.
+/// Returns the known code if only line endings differ. Otherwise, returns the code of the service with the
+/// line endings of the known code, and with its own trailing line breaks.
 pub fn code_as(known: Option<&str>, text: &str) -> String {
     let value = |text: &str| Value::from(text);
     match known {
@@ -127,7 +128,7 @@ pub fn code_as(known: Option<&str>, text: &str) -> String {
     }
 }
 
-/// An Azure region in either spelling: `Sweden Central` and `swedencentral`.
+/// Compares Azure regions in either spelling: `Sweden Central` and `swedencentral`.
 pub fn region(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| Some(value.as_str()?.replace(' ', "").to_ascii_lowercase());
     folded(one)
@@ -135,7 +136,7 @@ pub fn region(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// The same moment in another format.
+/// Compares points in time, whatever their format.
 pub fn instant(one: &Value, other: &Value) -> bool {
     let moment = |value: &Value| parse_instant(value.as_str()?);
     moment(one)
@@ -143,8 +144,8 @@ pub fn instant(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// A moment in RFC 3339, or in the format that .NET gives it without being told one. Without an offset
-/// it is UTC.
+/// Parses a point in time in RFC 3339, or in the default format of .NET. Without an offset, the time is in
+/// UTC.
 pub fn parse_instant(text: &str) -> Option<jiff::Timestamp> {
     let dotnet = ["%m/%d/%Y %H:%M:%S %:z", "%m/%d/%Y %H:%M:%S"];
     let rfc_3339 = || text.parse::<jiff::Timestamp>().ok();
@@ -166,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_compare_across_formats() {
+    fn instants_compare_across_formats() {
         let first = Value::from("2026-12-01T08:00:00Z");
         for same in [
             "2026-12-01T09:00:00+01:00",
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn identity_types_compare_without_order_and_space() {
+    fn identity_types_compare_without_order_or_space() {
         let same = |one: &str, other: &str| ignoring_case_and_space(&one.into(), &other.into());
         assert!(same(
             "SystemAssigned,UserAssigned",
@@ -193,13 +194,13 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_do_not_count_in_prose() {
+    fn prose_ignores_line_endings() {
         assert!(prose(&"a\nb".into(), &"a\r\nb\r\n".into()));
         assert!(!prose(&"a b".into(), &"a\nb".into()));
     }
 
     #[test]
-    fn json_of_equal_value_is_the_same_text() {
+    fn json_compares_by_value() {
         let text = Value::from("{\n  \"b\": [1.0, 2],\n  \"a\": \"x\"\n}\n");
         assert!(prose(&text, &r#"{"a":"x","b":[1,2]}"#.into()));
         assert!(!prose(&text, &r#"{"a":"x","b":[2,1]}"#.into()));
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn code_keeps_its_own_end() {
+    fn code_keeps_its_trailing_line_breaks() {
         for (known, text, wanted) in [
             (Some("a\n"), "a", "a\n"),
             (Some("a\r\nb"), "a\nb\n", "a\r\nb"),
@@ -227,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_end_as_those_that_are_known() {
+    fn line_endings_follow_the_known_text() {
         for (known, text, wanted) in [
             (None, "a\r\nb\r\n", "a\nb\n"),
             (Some("a\nb\n"), "a\r\nc", "a\nc\n"),

@@ -1,14 +1,15 @@
-//! What of the bodies of a kind may stand in a log: members that an argument stands for which is no secret,
-//! and what names an object.
+//! The members of a kind's bodies that may appear in a log: those of arguments that are not secret, and those
+//! that identify the object.
 
 use super::walk::{Descend, Part, walk};
 use super::{Envelope, Kind, Place, Presence, Shape};
 
-/// What names an object, around its document.
+/// The members outside of the document that identify an object.
 const NAMES: [&str; 6] = ["id", "name", "type", "metadata.name", "tags", "owner"];
 
 impl Kind {
-    /// The paths of members, with `*` for items of lists, as bodies have them at a place.
+    /// Returns the paths of the members that may be logged in bodies at a place. `*` stands for the items of
+    /// a list.
     pub fn logged_members(&self, place: &Place) -> Vec<String> {
         let (mut open, mut hidden) = (Vec::new(), Vec::new());
         walk(&self.nodes, (), |visit| {
@@ -31,7 +32,7 @@ impl Kind {
                 Part::Variant(_) => Descend::Inside,
             }
         });
-        // What is a secret for one choice is none of a log's business for another.
+        // A member that is secret in one choice is never logged, even if it is not secret in another.
         let is_hidden = |path: &String| {
             let mut hidden = hidden.iter();
             hidden.any(|hidden| path == hidden || path.starts_with(&format!("{hidden}.")))
@@ -70,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_arguments_say_is_shown_and_no_secret() {
+    fn arguments_are_logged_without_secrets() {
         let body = json!({
             "name": "tickets", "type": "DataConnector",
             "properties": {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn members_of_objects_and_items_of_lists_are_reached() {
+    fn nested_members_and_list_items_are_logged() {
         let body = json!({ "properties": {
             "actionConfiguration": { "mode": "Review", "other": "x" },
             "logConfiguration": { "applicationInsightsConfiguration": { "appId": "1", "connectionString": "hush" } },

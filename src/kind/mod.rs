@@ -1,7 +1,7 @@
-//! What a kind of object is: the words in which `resources` declares one.
+//! Kinds of objects, and the vocabulary with which `resources` declares them.
 //!
-//! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data
-//! source and registry page all follow from it; adding a kind is one file and one line.
+//! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data source and
+//! registry page all follow from it. A new kind needs one file and one line.
 
 mod address;
 mod alternate;
@@ -35,85 +35,84 @@ pub use store::{Key, Name, StoreKind, Whose};
 use tfplugin::{Diagnostics, Schema, Value};
 pub use versions::{KnownIn, RELEASED};
 
-/// One kind of object.
+/// A kind of object.
 #[derive(Debug)]
 pub struct Kind {
-    /// The noun of the resource type, such as `skill` of `azuresre_skill`.
+    /// The name of the resource type without its prefix, such as `skill` for `azuresre_skill`.
     pub name: &'static str,
-    /// What a person calls it, such as `skill`.
+    /// The name for users, such as `skill`.
     pub title: &'static str,
-    /// What an object of it is: Markdown sentences, the first of which begins with an article and goes on
-    /// after a verb, as in "Manages a skill."
+    /// The description of an object, as Markdown sentences. The first one begins with an article, because it
+    /// continues after a verb, as in "Manages a skill."
     pub about: &'static str,
-    /// Paragraphs for its page: roles, limits, what destroy does.
+    /// Paragraphs for the page of the kind, about roles, limits, and the effect of a destroy.
     pub notes: Vec<&'static str>,
-    /// How the kind is called in ids: the path segment after the agent's.
+    /// The path segment of the kind in ids, after the id of the agent.
     pub segment: &'static str,
-    /// Other spellings of the segment that an import accepts.
+    /// The other spellings of the segment that an import accepts.
     pub aliases: &'static [&'static str],
-    /// Where its objects live, the preferred place first.
+    /// The places of the objects, the preferred one first.
     pub places: Vec<Place>,
-    /// What keeps them there, and how one is told from another.
+    /// How the objects are stored and identified.
     pub store: StoreKind,
     /// The member of the document that repeats the name, as a JSON pointer.
     pub name_at: Option<&'static str>,
-    /// Members of the document that builds of the service show in another form.
+    /// The members of the document that some builds of the service represent differently.
     pub alternates: &'static [Alternate],
-    /// Its attributes besides those that follow from the key.
+    /// The attributes, except those that follow from the key.
     pub nodes: Vec<Node>,
-    /// Members that the service sets, as JSON pointers, besides those of computed fields. They are
-    /// never written back.
+    /// The members that the service sets, as JSON pointers, besides those of computed fields. They are never
+    /// written back.
     pub read_only: &'static [&'static str],
-    /// The object in the document that `additional_properties` merge into, as a JSON pointer; none
-    /// for objects whose document takes no further members.
+    /// The object in the document that `additional_properties` are merged into, as a JSON pointer. `None` for
+    /// documents without additional members.
     pub additional_at: Option<&'static str>,
-    /// Checks across attributes; they see configurations with unknown values.
+    /// The checks across attributes. They also run for configurations with unknown values.
     pub checks: Vec<Check>,
-    /// Checks of what is about to be sent, which an object that is only read need not pass.
+    /// The checks of a planned change. An object that is only read need not pass them.
     pub plan_checks: Vec<PlanCheck>,
-    /// How long operations may take.
+    /// The default time limits of operations.
     pub timeouts: Timeouts,
-    /// Which writes are one at a time per agent, and not only per object.
+    /// The writes that are serialized per agent, and not only per object.
     pub serial: Serial,
-    /// What the service goes on doing after a write, and whoever wants to may wait for.
+    /// The work that the service continues after a write, and that users can wait for.
     pub waits: Vec<Wait>,
-    /// What must have come about elsewhere before the service takes an object.
+    /// The state of the agent that the service requires before it accepts an object.
     pub prerequisite: Option<Prerequisite>,
-    /// A second document that belongs to the object.
+    /// The second document that belongs to an object.
     pub companion: Option<Companion>,
-    /// What the service makes by itself together with the object.
+    /// The objects that the service creates by itself together with an object.
     pub by_product: Option<ByProduct>,
-    /// The service narrows the list of objects by a text.
+    /// Whether the service can search the list of objects.
     pub searchable: bool,
-    /// The list in the document, as a JSON pointer, of names of other objects of the kind. The
-    /// service refuses names that do not exist yet.
+    /// The list in the document, as a JSON pointer, that names other objects of the kind. The service refuses
+    /// names of objects that do not exist yet.
     pub siblings: Option<&'static str>,
-    /// The shape that follows from all this, from when it is first asked for:
-    /// [`Kind::resource_schema`].
+    /// The schema of the resource, which [`Kind::resource_schema`] builds on first use.
     pub shape: OnceLock<Schema>,
 }
 
-/// A check across attributes of a configuration.
+/// A check across the attributes of a configuration.
 pub type Check = fn(&Value, &mut Diagnostics);
 
-/// A check of a configuration beside the state, which is null for a new object.
+/// A check of a configuration against the state, which is null for a new object.
 pub type PlanCheck = fn(config: &Value, prior: &Value, diagnostics: &mut Diagnostics);
 
-/// How long operations of a kind may take unless the user says otherwise.
+/// The default time limits of the operations of a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// Creation, with all waiting.
+    /// The time limit for a creation, including all waiting.
     pub create: Duration,
-    /// A refresh.
+    /// The time limit for a read.
     pub read: Duration,
-    /// An update.
+    /// The time limit for an update.
     pub update: Duration,
-    /// Deletion, until the absence is proved.
+    /// The time limit for a deletion, including the proof of absence.
     pub delete: Duration,
 }
 
 impl Timeouts {
-    /// Timeouts in minutes.
+    /// Creates time limits from minutes.
     pub const fn minutes(create: u64, read: u64, update: u64, delete: u64) -> Self {
         const fn minutes(n: u64) -> Duration {
             Duration::from_secs(n * 60)
@@ -126,13 +125,13 @@ impl Timeouts {
         }
     }
 
-    /// For most children of an agent.
+    /// The time limits for most children of an agent.
     pub const CHILD: Self = Self::minutes(10, 5, 10, 10);
 }
 
 impl Kind {
-    /// What most children of an agent have in common: a declaration begins with this, and says what
-    /// is different.
+    /// Returns the properties that most children of an agent share. A declaration starts from them and
+    /// overrides what differs.
     pub const fn child() -> Self {
         Self {
             name: "",
@@ -165,32 +164,32 @@ impl Kind {
         }
     }
 
-    /// The full type name.
+    /// Returns the full name of the resource type.
     pub fn type_name(&self) -> String {
         format!("azuresre_{}", self.name)
     }
 
-    /// The place on a plane.
+    /// Returns the place on a plane.
     pub fn place(&self, plane: Plane) -> Option<&Place> {
         self.places.iter().find(|place| place.plane == plane)
     }
 
-    /// How one object is told from another.
+    /// Returns how an object is identified.
     pub const fn key(&self) -> Key {
         self.store.key()
     }
 
-    /// How content that is no document travels.
+    /// Returns how content that is not a document is uploaded.
     pub const fn upload(&self) -> Option<&Upload> {
         self.store.upload()
     }
 
-    /// Whether there is a collection to list.
+    /// Returns whether there is a collection to list.
     pub const fn is_listed(&self) -> bool {
         !self.is_permanent() && !matches!(self.store, StoreKind::Archive(..))
     }
 
-    /// Whether objects are there before anybody manages them, and after.
+    /// Returns whether objects exist before Terraform manages them and after it stops.
     pub const fn is_permanent(&self) -> bool {
         matches!(
             self.store,
@@ -198,19 +197,18 @@ impl Kind {
         )
     }
 
-    /// Whether the user chooses between two planes.
+    /// Returns whether the user can choose between two planes.
     pub fn is_dual(&self) -> bool {
         self.places.len() > 1
     }
 
-    /// The plane that an object of this kind is on, given its configuration and what the provider
-    /// block prefers.
+    /// Returns the plane of an object for its configuration and the preference of the provider block.
     pub fn default_plane(&self, config: &Value, preferred: Plane) -> Plane {
         let mut chosen = self
             .chosen(config)
             .map(|variant| variant.default_of("plane"));
         let special = chosen.find_map(|plane| plane?.parse().ok());
-        // The preferred place of a kind comes first; where that is the data plane, ARM is to be asked for.
+        // The first place is the preferred one. If it is on the data plane, the user must ask for ARM.
         let home = self.places.first().map(|place| place.plane);
         let home = home.filter(|plane| *plane == Plane::DataPlane);
         self.place(special.or(home).unwrap_or(preferred))
@@ -218,7 +216,7 @@ impl Kind {
             .map_or(preferred, |place| place.plane)
     }
 
-    /// The choices that a configuration makes.
+    /// Returns the variants that a configuration sets.
     pub fn chosen(&self, config: &Value) -> impl Iterator<Item = &Variant> {
         walk::choices(&self.nodes)
             .flat_map(|choice| &choice.variants)

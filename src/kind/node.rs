@@ -1,4 +1,4 @@
-//! What a kind's schema is made of: attributes, and choices between several.
+//! The parts of a kind's schema: attributes, and choices between several attributes.
 
 use std::borrow::Cow;
 
@@ -6,55 +6,55 @@ use serde_json::Value as Json;
 
 use super::{Bind, Field};
 
-/// Where a member is in a document: a JSON pointer, `/a/b`, without escapes, since no member of any kind
-/// needs one.
+/// The place of a member in a document, as a JSON pointer such as `/a/b`. It is not escaped, because no
+/// member of any kind needs that.
 pub type Pointer = Cow<'static, str>;
 
 /// A part of a kind's schema.
 #[derive(Clone, Debug)]
 pub enum Node {
-    /// One attribute.
+    /// An attribute.
     Field(Box<Field>),
-    /// Several nested attributes, exactly one of which is set.
+    /// Nested attributes, exactly one of which is set.
     OneOf(OneOf),
 }
 
-/// Nested attributes of which exactly one is set; a tag in the document tells which.
+/// Nested attributes, exactly one of which is set. A tag in the document selects one.
 #[derive(Clone, Debug)]
 pub struct OneOf {
-    /// What the choice is about, such as `connector type`.
+    /// The subject of the choice, such as `connector type`.
     pub title: &'static str,
-    /// Where the tag is, as a JSON pointer.
+    /// The place of the tag, as a JSON pointer.
     pub tag: Pointer,
-    /// The choices.
+    /// The variants of the choice.
     pub variants: Vec<Variant>,
-    /// A change to another variant needs a new object.
+    /// Whether a change to another variant replaces the object.
     pub replace: bool,
 }
 
-/// One choice.
+/// A variant of a choice.
 #[derive(Clone, Debug)]
 pub struct Variant {
     /// The name of the nested attribute.
     pub name: &'static str,
-    /// What it is, as Markdown sentences.
+    /// The description of the attribute, as Markdown sentences.
     pub about: &'static str,
-    /// The value of the tag; `None` for the choice that takes every other one in a field.
+    /// The value of the tag. `None` for the variant that keeps any other value in a field.
     pub tag: Option<&'static str>,
-    /// Other spellings of the tag that the service may answer with.
+    /// The other spellings of the tag that the service may return.
     pub aliases: &'static [&'static str],
-    /// Members that are always written with it, as JSON pointers.
+    /// The members with fixed values that are written with this variant, as JSON pointers.
     pub fixed: Vec<(Pointer, Json)>,
-    /// A member that repeats the name of the object, as a JSON pointer.
+    /// The member that repeats the name of the object, as a JSON pointer.
     pub name_at: Option<Pointer>,
-    /// Defaults of text attributes beside it that differ with this choice.
+    /// The defaults of sibling string attributes that differ with this variant.
     pub defaults: &'static [(&'static str, &'static str)],
-    /// Its fields. Pointers start at the object that encloses the choice.
+    /// The fields of the variant. Their pointers are relative to the object that contains the choice.
     pub nodes: Vec<Node>,
 }
 
 impl Variant {
-    /// A choice with its tag, to be completed with what it always writes.
+    /// Creates a variant with its tag, fields and description.
     pub fn new(
         name: &'static str,
         tag: Option<&'static str>,
@@ -73,14 +73,14 @@ impl Variant {
         }
     }
 
-    /// The default of a text attribute beside it, where it differs.
+    /// Returns the default of a sibling string attribute if this variant changes it.
     pub fn default_of(&self, attribute: &str) -> Option<&'static str> {
         let mut defaults = self.defaults.iter();
         let default = defaults.find(|(name, _)| *name == attribute);
         default.map(|(_, value)| *value)
     }
 
-    /// Whether a tag stands for this choice.
+    /// Returns whether a tag selects this variant.
     pub fn is_tagged(&self, tag: &str) -> bool {
         let mut tags = self.tag.iter().chain(self.aliases);
         tags.any(|known| known.eq_ignore_ascii_case(tag))
@@ -88,7 +88,7 @@ impl Variant {
 }
 
 impl Node {
-    /// The name of an attribute; none for a choice between several.
+    /// Returns the name of an attribute, or `None` for a choice.
     pub fn name(&self) -> Option<&'static str> {
         match self {
             Self::Field(field) => Some(field.name),
@@ -117,7 +117,7 @@ impl Node {
     }
 }
 
-/// Puts the members of attributes below a member of the document that has no attribute of its own.
+/// Moves attributes below a member of the document that has no attribute of its own.
 pub fn below(member: &str, nodes: Vec<Node>) -> Vec<Node> {
     let mut nodes = nodes;
     nodes.iter_mut().for_each(|node| node.put_below(member));
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_about_a_choice_goes_below_a_member() {
+    fn all_pointers_of_a_choice_move_below_a_member() {
         let variant = Variant {
             fixed: vec![("/fixed".into(), json!(true))],
             name_at: Some("/name".into()),

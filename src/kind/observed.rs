@@ -1,18 +1,18 @@
-//! The schemas of data sources that follow from a kind.
+//! The schemas of the data sources of a kind.
 
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
 use super::schema::{SECRET_SUFFIX, SchemaOf, VERSION_SUFFIX, add_nodes};
 use super::{Bind, Field, Key, Kind, Node, OneOf, Shape, Variant};
 
-/// The attribute of a list that holds the objects.
+/// The attribute of a list data source that holds the objects.
 pub const ITEMS: &str = "items";
 
-/// The attribute of a list that narrows it, where the service can.
+/// The attribute of a list data source that filters it, if the service can search.
 pub const SEARCH: &str = "search";
 
 impl Kind {
-    /// The shape of the data source: the key is given, all else is read.
+    /// Returns the schema of the data source. The key is an argument, and everything else is read.
     pub fn data_source_schema(&self) -> Schema {
         let keys = self.keys();
         let mut attributes = self.observed();
@@ -47,21 +47,21 @@ impl Kind {
         }
     }
 
-    /// The attributes by which a data source finds its object.
+    /// Returns the attributes by which a data source finds its object.
     pub fn lookup_attributes(&self) -> &'static [&'static str] {
         match self.key() {
-            // Its name does as well.
+            // The object can be found by its name or its id, so neither is required.
             Key::ServerId => &["agent_id"],
             key => key.attributes(),
         }
     }
 
-    /// The type name of the list.
+    /// Returns the type name of the list data source.
     pub fn list_name(&self) -> String {
         format!("{}s", self.type_name())
     }
 
-    /// The shape of the list; none for kinds that have no collection.
+    /// Returns the schema of the list data source, or `None` for kinds without a collection.
     pub fn list_schema(&self) -> Option<Schema> {
         if !self.is_listed() {
             return None;
@@ -120,8 +120,7 @@ impl Kind {
         attributes
     }
 
-    /// What reading shows of an object: its key and its members, without the provider's own
-    /// arguments.
+    /// Returns the attributes that a read provides: the key and the members, without local arguments.
     fn observed(&self) -> Attributes {
         let mut attributes = self.keys();
         add_nodes(
@@ -143,7 +142,7 @@ impl Kind {
     }
 }
 
-/// An argument by which something is found.
+/// Returns an argument that identifies the object.
 fn given(attribute: &Attribute, required: bool) -> Attribute {
     let mut given = Attribute::string(attribute.description());
     for validator in attribute.validators() {
@@ -181,7 +180,7 @@ fn observable(nodes: &[Node]) -> Vec<Node> {
     shown.collect()
 }
 
-/// The attributes of a data source for those of a resource: read-only, and no secrets.
+/// Converts the attributes of a resource to those of a data source: read-only and without secrets.
 fn computed_attributes(attributes: &Attributes) -> Attributes {
     let secret = |name: &str| {
         name.ends_with(VERSION_SUFFIX)
@@ -191,12 +190,12 @@ fn computed_attributes(attributes: &Attributes) -> Attributes {
     let shown = attributes.iter().filter(|(name, _)| !secret(name));
     shown
         .map(|(name, attribute)| (name.clone(), as_computed(attribute)))
-        .filter(|(_, attribute)| !says_nothing(attribute))
+        .filter(|(_, attribute)| !is_empty_object(attribute))
         .collect()
 }
 
-/// An object of which all members are secret.
-fn says_nothing(attribute: &Attribute) -> bool {
+/// Returns whether the attribute is an object without members, because all of them are secret.
+fn is_empty_object(attribute: &Attribute) -> bool {
     use tfplugin::schema::Shape as Form;
     matches!(attribute.shape(), Form::Nested(_, members) if members.is_empty())
 }
@@ -218,8 +217,7 @@ fn as_computed(attribute: &Attribute) -> Attribute {
     computed.computed()
 }
 
-/// The attributes with JSON text in place of values of any type: the elements of a list are all of
-/// one type.
+/// Replaces dynamic attributes with JSON text, because the elements of a list must have the same type.
 fn without_dynamic(attributes: &Attributes) -> Attributes {
     use tfplugin::schema::Shape as Form;
     let texts = attributes.iter().map(|(name, attribute)| {

@@ -1,4 +1,4 @@
-//! Where objects live.
+//! The places of objects in the service.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,101 +15,97 @@ pub enum Plane {
     DataPlane,
 }
 
-/// Where the objects of a kind live on one plane.
+/// The place of a kind's objects on one plane.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The plane.
     pub plane: Plane,
-    /// The collection: below the agent's id on ARM, below the endpoint on the data plane.
+    /// The collection, relative to the agent's id on ARM, and to the endpoint on the data plane.
     pub collection: &'static str,
-    /// The path of a document below the object of the collection that it belongs to; empty for the objects
-    /// themselves.
+    /// The path of a document below the object that it belongs to. Empty for the objects themselves.
     pub below: &'static str,
     /// How documents are wrapped there.
     pub envelope: Envelope,
-    /// The shape of the collection's answer.
+    /// The shape of the list response of the collection.
     pub list: ListShape,
-    /// Members of the document, as JSON pointers, that reading answers with null or not at all.
-    /// Nothing below them is ever written back.
+    /// The members of the document, as JSON pointers, that reads return as null or not at all. Nothing below
+    /// them is written back.
     pub masked: &'static [&'static str],
-    /// The member by which an object is found in the collection, where the service has no way to
-    /// read a single one.
+    /// The member that identifies an object in the collection, if the service cannot read single objects.
     pub listed_by: Option<&'static str>,
-    /// Whether the collection shows its objects as they are shown one by one, so that a refresh may
-    /// believe it where it says what the state says.
+    /// Whether a list returns complete objects, so that a refresh can rely on it if it matches the state.
     pub listed_whole: bool,
-    /// Whether an object is written by a POST to the collection, new or not, where others are by a PUT under
-    /// their name.
+    /// Whether objects are created and updated by a POST to the collection instead of a PUT to their name.
     pub posted: bool,
-    /// How a key is spelled in a path, before it is encoded.
+    /// The spelling of keys in paths, before they are encoded.
     pub spelling: Spelling,
 }
 
-/// How a key is spelled in a path, and how a spelling is read.
+/// The conversion between a key and its spelling in a path.
 #[derive(Clone, Copy, Debug)]
 pub struct Spelling {
-    /// The spelling of a key.
+    /// Converts a key to its spelling.
     pub write: fn(&str) -> String,
-    /// The key of a spelling.
+    /// Converts a spelling to its key.
     pub read: fn(&str) -> String,
 }
 
 impl Spelling {
-    /// Keys stand in paths as they are.
+    /// The spelling of keys that appear in paths unchanged.
     pub const PLAIN: Self = Self {
         write: str::to_owned,
         read: str::to_owned,
     };
 }
 
-/// The member of a document that holds what its envelope has besides the document: `tags` and `owner`
-/// on the data plane, and whatever else. It goes back into the envelope when the document is wrapped.
+/// The member of a document that holds the rest of its envelope, such as `tags` and `owner` on the data
+/// plane. It returns to the envelope when the document is wrapped.
 pub const ENVELOPE: &str = "$envelope";
 
-/// What the service says of an object beside its document and nobody writes.
+/// The members of an envelope that only the service sets.
 const OF_SERVICE: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
 
-/// The same of an object that ARM keeps in base64, in its `properties`.
+/// The members that only the service sets in the `properties` of an object that ARM keeps in Base64.
 const OF_ARM: [&str; 3] = ["value", "provisioningState", "deploymentError"];
 
-/// The same of an object in `spec`.
+/// The members that only the service sets beside a `spec`.
 const OF_SPEC: [&str; 2] = ["createdAt", "updatedAt"];
 
-/// What only the data plane has in its envelopes.
+/// The members of an envelope that exist only on the data plane.
 const OF_DATA_PLANE: [&str; 2] = ["tags", "owner"];
 
-/// How a document is wrapped in the body of a request or an answer.
+/// How a document is wrapped in the body of a request or response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Envelope {
-    /// Not at all: the body is the document.
+    /// The body is the document.
     Bare,
     /// `{"properties": document}`.
     Properties,
-    /// The document itself on the way in, and `{"properties": document}` on the way out.
+    /// The document itself in requests, and `{"properties": document}` in responses.
     Flattened,
     /// `{"properties": {"value": base64(document)}}`.
     Base64,
     /// `{"name", "type", "tags": [], "properties": document}` with this type.
     Extended(&'static str),
-    /// The same with a type that follows from a member of the document.
+    /// Like `Extended`, with a type that depends on a member of the document.
     ExtendedBy(Types),
-    /// `{"metadata": {"name"}, "spec": document}`; some builds answer with `properties` for `spec`.
+    /// `{"metadata": {"name"}, "spec": document}`. Some builds return `properties` instead of `spec`.
     Spec,
 }
 
-/// The types of an envelope by a member of the document.
+/// The types of an envelope, by the value of a member of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Types {
     /// The member, as a JSON pointer.
     pub at: &'static str,
-    /// Values of it with types of their own.
+    /// The values that have types of their own.
     pub special: &'static [(&'static str, &'static str)],
-    /// The type otherwise.
+    /// The type for all other values.
     pub otherwise: &'static str,
 }
 
 impl Plane {
-    /// The spelling in configuration and state.
+    /// Returns the spelling in configuration and state.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Arm => "arm",
@@ -139,7 +135,7 @@ impl FromStr for Plane {
 }
 
 impl Place {
-    /// A collection on the data plane.
+    /// Creates a place on the data plane.
     pub const fn data_plane(collection: &'static str, envelope: Envelope) -> Self {
         Self {
             plane: Plane::DataPlane,
@@ -155,7 +151,7 @@ impl Place {
         }
     }
 
-    /// The places of an object that ARM keeps as base64, and the data plane under a type.
+    /// Returns the places of an object that ARM keeps as Base64 and the data plane keeps under a type.
     pub fn extended(arm: &'static str, data_plane: &'static str, ty: &'static str) -> Vec<Self> {
         let arm = Self {
             plane: Plane::Arm,
@@ -191,12 +187,12 @@ impl Types {
 }
 
 impl Envelope {
-    /// Whether objects have tags and an owner beside their document.
+    /// Returns whether objects have tags and an owner beside their document.
     pub const fn is_labelled(self) -> bool {
         matches!(self, Self::Extended(_) | Self::ExtendedBy(_))
     }
 
-    /// Takes off a document what this envelope has no place for.
+    /// Removes members from a document that this envelope has no place for.
     pub fn trim(self, document: &mut Json) {
         let Some(around) = document.get_mut(ENVELOPE).filter(|_| !self.is_labelled()) else {
             return;
@@ -209,7 +205,7 @@ impl Envelope {
         }
     }
 
-    /// The body for a document.
+    /// Wraps a document in a body.
     pub fn wrap(self, name: &str, mut document: Json) -> Json {
         self.trim(&mut document);
         let mut around = match &mut document {
@@ -245,10 +241,10 @@ impl Envelope {
         body
     }
 
-    /// The document in a body.
+    /// Extracts the document from a body.
     ///
     /// # Errors
-    /// What about the body is not as the envelope says.
+    /// Returns the reason why the body does not match the envelope.
     pub fn unwrap(self, mut body: Json) -> Result<Json, String> {
         let mut document = match self {
             Self::Bare => return is_object(body),
@@ -326,7 +322,7 @@ fn encode(document: &Json) -> Json {
         .into()
 }
 
-/// Base64 with white space between, as some tools write it. An empty text is an empty document.
+/// Decodes Base64 that may contain white space, as some tools write it. An empty string is an empty document.
 fn decode(value: Json) -> Result<Json, String> {
     use base64::Engine as _;
     let Json::String(text) = value else {
@@ -355,7 +351,7 @@ mod tests {
     #[case(Envelope::Base64)]
     #[case(Envelope::Extended("Skill"))]
     #[case(Envelope::Spec)]
-    fn envelopes_give_back_what_they_took(#[case] envelope: Envelope) {
+    fn envelopes_round_trip_documents(#[case] envelope: Envelope) {
         let document = json!({"description": "a \u{e9}", "n": 1.5});
         let body = envelope.wrap("triage", document.clone());
         let mut again = envelope.unwrap(body).unwrap();
@@ -367,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_around_a_document_goes_back_there() {
+    fn rest_of_an_envelope_round_trips() {
         let body = json!({
             "name": "triage", "type": "Skill", "tags": ["team-a"], "owner": "ops", "more": {"n": 1},
             "properties": {"description": "d"},
@@ -398,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_sent_flat_comes_back_in_properties() {
+    fn flattened_documents_are_read_from_properties() {
         let shown = json!({ "name": "jira", "more": 1, "properties": { "connectorName": "jira" } });
         let document = Envelope::Flattened.unwrap(shown).unwrap();
         assert_eq!(
@@ -428,7 +424,7 @@ mod tests {
     #[case(json!({"properties": {"value": "eA=="}}), "does not contain JSON")]
     #[case(json!({"properties": {"value": "MQ=="}}), "not a JSON object")]
     #[case(json!([]), "not a JSON object")]
-    fn other_bodies_are_refused(#[case] body: Json, #[case] reason: &str) {
+    fn invalid_bodies_are_rejected(#[case] body: Json, #[case] reason: &str) {
         let error = Envelope::Base64.unwrap(body).unwrap_err();
         assert!(error.contains(reason), "{error}");
     }

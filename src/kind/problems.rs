@@ -1,11 +1,11 @@
-//! What is wrong with a declaration, found when tests run: names that no attribute has, places that
-//! two attributes claim, and words that say nothing where they stand.
+//! Mistakes in a declaration, reported by tests: references to missing attributes, places that two attributes
+//! use, and builder methods without effect.
 
 use super::walk::{Descend, Part, fields, walk};
 use super::{Alternate, Field, Kind, Node, Presence, Shape};
 
 impl Kind {
-    /// Each problem as a line that names the attribute or the word.
+    /// Returns one line for each problem, with the name of the attribute or method.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         words(&self.nodes, &mut problems);
@@ -14,9 +14,9 @@ impl Kind {
         problems
     }
 
-    /// How the kind is described, and attributes that words of it name.
+    /// Checks the description of the kind, and the attributes that its properties refer to.
     fn names(&self, problems: &mut Vec<String>) {
-        // The text goes on after a verb.
+        // The text continues after a verb.
         let articles = ["A ", "An ", "The "];
         let begins = |article: &&str| self.about.starts_with(*article);
         if !self.about.is_empty() && !articles.iter().any(begins) {
@@ -64,7 +64,7 @@ impl Kind {
     }
 }
 
-/// Words of a field that have no meaning beside its other words, and names of fields beside it.
+/// Checks for builder methods without effect, and for references to missing sibling fields.
 fn words(nodes: &[Node], problems: &mut Vec<String>) {
     walk(nodes, (), |visit| {
         let Part::Field(field) = visit.part else {
@@ -95,7 +95,7 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
     });
 }
 
-/// Places that two attributes of an object claim. Choices of a one-of may share theirs.
+/// Checks for places that two attributes of an object use. The variants of a choice may share places.
 fn places<'a>(
     nodes: &'a [Node],
     taken: &mut Vec<(&'a str, &'static str)>,
@@ -104,10 +104,10 @@ fn places<'a>(
 ) {
     for node in nodes {
         match node {
-            // Whoever reads only claims nothing.
+            // A field that is only read does not conflict with others.
             Node::Field(field) if matches!(field.presence, Presence::Computed { .. }) => {}
             Node::Field(field) => {
-                // The rest of a document is beside all others.
+                // The root pointer stands for the rest of the document, and does not conflict with others.
                 let own = field.pointers().iter().filter(|at| !at.is_empty());
                 for at in own {
                     if let Some((_, other)) = taken.iter().find(|(known, _)| overlaps(known, at)) {
@@ -134,7 +134,7 @@ fn places<'a>(
     }
 }
 
-/// Whether one place is the other, or in it.
+/// Returns whether two places are equal or nested.
 fn overlaps(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
         let rest = inner.strip_prefix(outer);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_are_named() {
+    fn problems_name_their_attribute() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
         let kind = Kind {
             about: "Some skill.",

@@ -1,4 +1,4 @@
-//! The schemas that follow from a kind.
+//! The schemas of a kind.
 
 use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
@@ -6,33 +6,33 @@ use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 use super::{Bind, Field, Key, Kind, Name, Node, OneOf, Plane, Presence, Shape};
 use crate::document;
 
-/// What the write-only form of a secret is called.
+/// The suffix of the write-only attribute of a secret.
 pub const SECRET_SUFFIX: &str = "_wo";
 
-/// What the version of a write-only secret is called.
+/// The suffix of the version attribute of a write-only secret.
 pub const VERSION_SUFFIX: &str = "_wo_version";
 
-/// What the name of an agent must be.
+/// The rule for the names of agents.
 const AGENT_NAME: &str = "Must be 2 to 32 letters, digits and hyphens, begin with a letter, and \
                           not end with a hyphen.";
 
-/// What a name must be.
+/// The rule for all other names.
 const SEGMENT: &str = "Must not be `.` or `..`, and must not contain control characters.";
 
-/// What leaving an argument out does.
+/// The default sentence about omitting an argument that the service sets.
 const CHOSEN: &str = "If you omit this argument, the service chooses the value.";
 
-/// What a schema describes attributes for.
+/// The audience of a schema's descriptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SchemaOf {
-    /// A resource: to configure them.
+    /// Users of a resource, who configure attributes.
     Resource,
-    /// A data source: to read them.
+    /// Users of a data source, who read attributes.
     DataSource,
 }
 
 impl Kind {
-    /// The shape of the resource, which is made once.
+    /// Returns the schema of the resource, which is built once.
     pub fn resource_schema(&self) -> &Schema {
         self.shape.get_or_init(|| self.make_schema())
     }
@@ -55,15 +55,15 @@ impl Kind {
         }
     }
 
-    /// What is done with an object of the kind, and what it is.
+    /// Returns a sentence with a verb and the description of the kind.
     pub(super) fn sentence(&self, verb: &str) -> String {
-        // The text begins with an article.
+        // The description begins with an article in upper case.
         let mut about = self.about.chars();
         let article = about.next().into_iter().flat_map(char::to_lowercase);
         format!("{verb} {}{}", article.collect::<String>(), about.as_str())
     }
 
-    /// The shape of the identity.
+    /// Returns the schema of the identity.
     pub fn identity_schema(&self) -> IdentitySchema {
         let attributes = self.key().attributes().iter().map(|name| {
             let about = match (*name, self.key()) {
@@ -144,7 +144,7 @@ impl Kind {
                         .required()
                         .requires_replace()
                         .validator(segment_validator());
-                    // Names on ARM have no case.
+                    // Names on ARM are case-insensitive.
                     let name = match self.place(Plane::Arm) {
                         Some(_) => name.semantic_equality(super::equality::ignoring_case),
                         None => name,
@@ -170,7 +170,7 @@ impl Kind {
         }
     }
 
-    /// What says where an object is that does not say so itself.
+    /// Returns the default of the `plane` attribute for descriptions.
     pub(super) fn plane_default(&self) -> &'static str {
         match self.places.first().map(|place| place.plane) {
             Some(Plane::DataPlane) => "`data_plane`",
@@ -254,7 +254,7 @@ fn agent_id_attribute(title: &str) -> Attribute {
     .requires_replace()
 }
 
-/// The id of an agent that must be given.
+/// Returns a required attribute for the id of an agent.
 pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
     Attribute::string(about)
         .required()
@@ -269,8 +269,8 @@ pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
         )
 }
 
-/// By hand: an expression that counts letters of any script is slow to compile, and schemas are
-/// built often.
+/// Returns the check for names of resource groups. It is written by hand, because a regular expression for
+/// letters of any script compiles slowly, and schemas are built often.
 fn group_validator() -> Validator {
     const FORM: &str = "at most 90 letters, digits and `-_.()`, not ending with a period";
     Validator::text(format!("Must be {FORM}."), |text| {
@@ -287,7 +287,7 @@ fn sentence(error: azure::id::IdError) -> String {
     format!("{error}.")
 }
 
-/// Names become path segments: whatever cannot be one is refused before anything is sent.
+/// Returns the check for names, which become path segments. Invalid segments must fail before a request.
 fn segment_validator() -> Validator {
     Validator::text(SEGMENT, |text| {
         if text.chars().any(char::is_control) {
@@ -313,7 +313,7 @@ pub(crate) fn add_nodes(nodes: &[Node], of: SchemaOf, attributes: &mut Attribute
                     add_nodes(&variant.nodes, of, &mut nested);
                     let about = format!("{}{choice}", variant.about);
                     let attribute = Attribute::nested(Nesting::Single, nested, about);
-                    // The choice itself says something.
+                    // An empty variant still selects its type.
                     attributes.insert(variant.name.to_owned(), attribute.may_be_empty());
                 }
             }
@@ -321,7 +321,7 @@ pub(crate) fn add_nodes(nodes: &[Node], of: SchemaOf, attributes: &mut Attribute
     }
 }
 
-/// What to know before one of several nested attributes is set.
+/// Returns the note that exactly one of several nested attributes must be set.
 fn exactly_one(one_of: &OneOf) -> String {
     let names: Vec<_> = one_of
         .variants
@@ -338,7 +338,7 @@ fn exactly_one(one_of: &OneOf) -> String {
     )
 }
 
-/// What is said of an attribute.
+/// Returns the description of an attribute.
 fn described(field: &Field, of: SchemaOf) -> String {
     let mut sentences = vec![field.about];
     if of == SchemaOf::Resource {
@@ -361,7 +361,7 @@ fn add_field(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     }
     let base = shaped(field, of);
     let attribute = match &field.presence {
-        // What an import cannot read is asked for by a check instead.
+        // A check requires the value instead, because an import cannot read it.
         Presence::Required if field.unread => base,
         Presence::Required => base.required(),
         Presence::Absent { .. } | Presence::Secret => base,
@@ -375,7 +375,7 @@ fn add_field(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     attributes.insert(field.name.to_owned(), attribute);
 }
 
-/// The stored form, the write-only form, and the version that tells when the latter changed.
+/// Adds the stored attribute, the write-only attribute, and the version that signals a change of the latter.
 fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     let name = field.name;
     let about = described(field, of);
@@ -394,8 +394,8 @@ fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
              with Terraform 1.11 or OpenTofu 1.11 and later."
         )),
     );
-    // Marked as well, although hosts store it nowhere: tools that write configurations from a schema
-    // keep out of clear text what is marked, and know nothing of write-only.
+    // The write-only attribute is sensitive too, although hosts never store it. Tools that generate
+    // configurations keep sensitive values out of plain text, but do not know write-only attributes.
     attributes.insert(
         format!("{name}{SECRET_SUFFIX}"),
         shaped(&stored, of).write_only().described(format!(
@@ -452,7 +452,6 @@ fn shaped(field: &Field, of: SchemaOf) -> Attribute {
     attribute
 }
 
-/// `the` before a noun.
 fn the(title: &str) -> String {
     format!("the {title}")
 }

@@ -1,78 +1,78 @@
-//! How objects are kept, and how one is told from another.
+//! How objects are stored and identified.
 
 use serde_json::Value as Json;
 use tfplugin::schema::Validator;
 
 use super::Upload;
 
-/// What reads and writes the objects of a kind, with what only it needs to know.
+/// The store that reads and writes the objects of a kind, with its parameters.
 #[derive(Clone, Debug)]
 pub enum StoreKind {
-    /// The agent itself: a tracked ARM resource, created by PUT, changed by PATCH.
+    /// The agent itself: a tracked ARM resource, created by PUT and updated by PATCH.
     Tracked,
-    /// Objects under names of the user's choice, created and changed by PUT.
+    /// Objects with names that the user chooses, created and updated by PUT.
     Named(Name),
-    /// Objects under ids of the service's making, created by POST and changed by PUT; their names
-    /// need not be unique.
+    /// Objects with ids that the service assigns, created by POST and updated by PUT. Their names need not be
+    /// unique.
     ServerId {
         /// The member of the document that holds the id.
         member: &'static str,
-        /// The path below the collection that creates.
+        /// The path for creations, relative to the collection.
         create: &'static str,
-        /// The member of the answer to a creation that holds the id.
+        /// The member of the response to a creation that holds the id.
         created: &'static str,
     },
-    /// A document that is always there, changed by PUT.
+    /// A document that always exists, updated by PUT.
     Singleton {
-        /// What has one such document.
+        /// What has such a document.
         of: Whose,
-        /// The document that says nothing: what destroying it leaves behind.
+        /// The empty document, which a destroy writes.
         reset: Json,
-        /// Whether the service may refuse that document, so that what is there stays.
+        /// Whether the service may refuse the empty document, so that the old one stays.
         may_stay: bool,
     },
-    /// Files that are uploaded under their name, listed, and never downloaded.
+    /// Files that are uploaded under their name and listed, but never downloaded.
     Upload(Name, Upload),
-    /// Entries of a catalog that are switched on and off.
+    /// Entries of a catalog that are enabled and disabled.
     Switch(Name),
-    /// Sets of text files that are sent and read as one archive, each for an object of the same name of
-    /// the kind that is named here.
+    /// Sets of text files that are sent and read as one archive. Each belongs to the object with the same
+    /// name of the given kind.
     Archive(Name, &'static str),
 }
 
-/// What has a document.
+/// The owner of a singleton document.
 #[derive(Clone, Debug)]
 pub enum Whose {
     /// Every agent.
     Agent,
-    /// Every object of the kind that is named here, under its name.
+    /// Every object of the given kind, under its name.
     Object(Name, &'static str),
 }
 
-/// A name that the user gives to a child of an agent.
+/// The name attribute of an object that the user names.
 #[derive(Clone, Debug)]
 pub struct Name {
-    /// What to say of it.
+    /// The description of the attribute.
     pub about: &'static str,
-    /// What it must be like.
+    /// The checks of the name.
     pub validators: Vec<Validator>,
 }
 
-/// How one object of a kind is told from another.
+/// How an object of a kind is identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// The agent itself: name, resource group and subscription.
     Agent,
-    /// A child of an agent with a name that the user gives.
+    /// A child of an agent with a name that the user chooses.
     Name,
-    /// A child of an agent with an id that the service makes.
+    /// A child of an agent with an id that the service assigns.
     ServerId,
-    /// A document of which every agent has one.
+    /// A document that exists once per agent.
     Singleton,
 }
 
 impl StoreKind {
-    /// How its objects are told apart.
+    /// Returns how the objects are identified.
     pub const fn key(&self) -> Key {
         match self {
             Self::Tracked => Key::Agent,
@@ -91,7 +91,7 @@ impl StoreKind {
         }
     }
 
-    /// The name that the user gives, if there is one.
+    /// Returns the name attribute, if the user names the objects.
     pub const fn name(&self) -> Option<&Name> {
         match self {
             Self::Named(name)
@@ -110,7 +110,7 @@ impl StoreKind {
         }
     }
 
-    /// The kind of the objects that each have one of these, under the same name.
+    /// Returns the kind of the objects that own these, under the same name.
     pub const fn owner(&self) -> Option<&'static str> {
         match self {
             Self::Archive(_, owner)
@@ -122,7 +122,7 @@ impl StoreKind {
         }
     }
 
-    /// How content that is no document travels.
+    /// Returns how content that is not a document is uploaded.
     pub const fn upload(&self) -> Option<&Upload> {
         match self {
             Self::Upload(_, upload) => Some(upload),

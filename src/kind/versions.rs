@@ -1,24 +1,24 @@
-//! The api-versions of ARM, and what they know.
+//! The api-versions of ARM, and what they support.
 //!
-//! The version that the provider block names rules the agent alone. What is inside one has no types in any
-//! released version but the first preview, and is asked for with that.
+//! The version in the provider block applies only to the agent itself. The objects in an agent have types
+//! only in the first preview, so requests for them always use that version.
 
-/// The released versions, the preview first.
+/// The released versions, starting with the preview.
 pub const RELEASED: [&str; 2] = ["2025-05-01-preview", "2026-01-01"];
 
-/// The versions that know a member of an agent.
+/// The versions that support a member of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KnownIn {
-    /// Every one.
+    /// All versions.
     All,
-    /// Previews alone: no typed version has it.
+    /// Previews only. No typed version has the member.
     Previews,
-    /// Every one but these.
+    /// All versions except these.
     AllBut(&'static [&'static str]),
 }
 
 impl KnownIn {
-    /// Whether a version knows the member.
+    /// Returns whether a version supports the member.
     pub fn knows(self, version: &str) -> bool {
         match self {
             Self::All => true,

@@ -1,13 +1,15 @@
-//! The one walk over a declaration: every attribute and every choice, with its place in the schema and in
-//! the document. Whoever makes a new value level by level, such as the schema, a document or a
-//! state, goes on by itself; everything else walks here, so that nothing is left out inside a list or a choice.
+//! The common traversal of a declaration. It visits every attribute and choice with its place in the schema
+//! and the document.
+//!
+//! Code that builds a new value level by level, such as a schema, document or state, does its own recursion.
+//! Everything else uses this traversal, so that nothing inside a list or choice is missed.
 
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
 
 use super::{Field, Node, OneOf, Shape, Variant};
 
-/// What a walk comes to.
+/// The kind of part that a walk visits.
 #[derive(Clone, Copy, Debug)]
 pub enum Part<'a> {
     /// An attribute.
@@ -18,41 +20,41 @@ pub enum Part<'a> {
     Variant(&'a Variant),
 }
 
-/// A part of a declaration, and where it is.
+/// A part of a declaration with its location.
 #[derive(Debug)]
 pub struct Visit<'w, 'a, O> {
     /// The part.
     pub part: Part<'a>,
-    /// All parts of the schema object that holds it.
+    /// All parts of the schema object that contains the part.
     pub beside: &'a [Node],
-    /// What guides the walk, at the object that holds the part.
+    /// The guide at the object that contains the part.
     pub object: O,
     path: &'w Path,
     pointer: &'w str,
 }
 
-/// Whether a walk goes on to the attributes inside a part.
+/// Whether a walk continues with the attributes inside a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Descend {
-    /// It does.
+    /// The walk visits the attributes inside.
     Inside,
-    /// It goes on to the next part.
+    /// The walk skips the attributes inside.
     Past,
 }
 
-/// What guides a walk: it decides into which elements of lists and into which variants it goes:
-/// nothing, the object with the values, the document, or two of these, of which the first decides.
+/// The data that guides a walk. It determines which list elements and variants are visited. A guide is
+/// nothing, a value, a document, or a pair of these, of which the first decides.
 pub trait Guide: Copy {
-    /// Stands for what the second of two does not have.
+    /// The placeholder for data that the second guide of a pair does not have.
     const NOTHING: Self;
 
-    /// What it has of a field; the walk goes past fields of which it has nothing.
+    /// Returns the data of a field. A walk skips fields without data.
     fn member(self, field: &Field) -> Option<Self>;
 
-    /// The elements of a list; `None` stands for any element.
+    /// Returns the elements of a list. `None` stands for any element.
     fn elements(self) -> Option<Vec<Self>>;
 
-    /// The same for a variant of a choice.
+    /// Returns the data of a variant. A walk skips variants without data.
     fn variant(self, choice: &OneOf, variant: &Variant) -> Option<Self>;
 }
 
@@ -71,7 +73,7 @@ pub fn walk<'a, O: Guide>(
     level.walk(&mut visit);
 }
 
-/// The pointers of those members of a document that belong to chosen fields.
+/// Returns the pointers of the members of a document that belong to the chosen fields.
 pub fn members(nodes: &[Node], document: &Json, chosen: impl Fn(&Field) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     walk(nodes, document, |visit| match visit.part {
@@ -84,7 +86,7 @@ pub fn members(nodes: &[Node], document: &Json, chosen: impl Fn(&Field) -> bool)
     found
 }
 
-/// The fields of one schema object, without those of its choices.
+/// Returns the fields of one schema object, without those of its choices.
 pub fn fields(nodes: &[Node]) -> impl Iterator<Item = &Field> {
     nodes.iter().filter_map(|node| match node {
         Node::Field(field) => Some(field.as_ref()),
@@ -92,7 +94,7 @@ pub fn fields(nodes: &[Node]) -> impl Iterator<Item = &Field> {
     })
 }
 
-/// The choices of one schema object.
+/// Returns the choices of one schema object.
 pub fn choices(nodes: &[Node]) -> impl Iterator<Item = &OneOf> {
     nodes.iter().filter_map(|node| match node {
         Node::OneOf(choice) => Some(choice),
@@ -189,8 +191,8 @@ impl<'a, O: Guide> Level<'a, O> {
 }
 
 impl<O> Visit<'_, '_, O> {
-    /// The path of the part, with the index of each list element on the way; for a choice, the path of the object
-    /// that holds it.
+    /// Returns the path of the part, with the indexes of list elements. For a choice, this is the path of the
+    /// object that contains it.
     pub fn path(&self) -> Path {
         match self.part {
             Part::Field(field) => self.path.attribute(field.name),
@@ -199,13 +201,14 @@ impl<O> Visit<'_, '_, O> {
         }
     }
 
-    /// The pointer from the root of the document to a member of the object that holds the part. `*`
-    /// stands for any element of a list.
+    /// Returns the pointer from the root of the document to a member of the object that contains the part.
+    /// `*` stands for any element of a list.
     pub fn pointer(&self, member: &str) -> String {
         format!("{}{member}", self.pointer)
     }
 
-    /// The pointers at which a field is written or read; none for a field that is not in the document.
+    /// Returns the pointers where a field is written, or else read. There are none for a field that is not in
+    /// the document.
     pub fn pointers(&self) -> Vec<String> {
         let Part::Field(field) = self.part else {
             return Vec::new();
@@ -221,7 +224,7 @@ impl<O> Visit<'_, '_, O> {
     }
 }
 
-/// The declaration alone: every variant, and any element of a list.
+/// The declaration alone: visits all variants, and any element of a list.
 impl Guide for () {
     const NOTHING: Self = ();
 
@@ -238,7 +241,7 @@ impl Guide for () {
     }
 }
 
-/// Values: what is null or unknown holds nothing.
+/// A value: skips attributes that are null or unknown.
 impl Guide for &Value {
     const NOTHING: Self = &Value::Null;
 
@@ -255,7 +258,7 @@ impl Guide for &Value {
     }
 }
 
-/// A document: the variant that its tag stands for, or every one if it has no tag.
+/// A document: visits the variant that its tag selects, or all variants if it has no tag.
 impl Guide for &Json {
     const NOTHING: Self = &Json::Null;
 
@@ -284,7 +287,7 @@ impl Guide for &Json {
     }
 }
 
-/// Two side by side. The first decides where the walk goes.
+/// A pair, of which the first decides where the walk goes.
 impl<A: Guide, B: Guide> Guide for (A, B) {
     const NOTHING: Self = (A::NOTHING, B::NOTHING);
 
@@ -311,7 +314,7 @@ mod tests {
 
     use super::*;
 
-    /// A list of objects with a choice in each, and an object in an object.
+    /// Returns a list of objects with a choice in each, and an object in an object.
     fn nodes() -> Vec<Node> {
         let variant = |name, tag| {
             let inner = vec![Field::string("text", "/text", "").into()];
@@ -330,7 +333,7 @@ mod tests {
         ]
     }
 
-    /// The fields that a walk comes to, as paths and as pointers.
+    /// Returns the fields that a walk visits, as paths and as pointers.
     fn seen<O: Guide>(object: O) -> (Vec<String>, Vec<String>) {
         let (mut paths, mut pointers) = (Vec::new(), Vec::new());
         walk(&nodes(), object, |visit| {
@@ -344,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_over_the_declaration_comes_to_every_field() {
+    fn declaration_walk_visits_every_field() {
         let (paths, pointers) = seen(());
         let expected = [
             "items",
@@ -365,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_leads_into_its_elements_and_its_variants() {
+    fn document_walk_visits_its_elements_and_variants() {
         let document = json!({"items": [{"type": "other"}, {}], "o": {"uter": "no object"}});
         let (_, pointers) = seen(&document);
         let expected = [
@@ -379,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn values_lead_a_document_along() {
+    fn values_guide_the_walk_over_a_document() {
         let one = Value::map([("one", Value::map([("text", "x".into())]))]);
         let values = Value::map([
             ("items", Value::list([Value::Null, one])),
@@ -399,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_goes_past_what_it_is_told_to() {
+    fn walk_skips_on_request() {
         let mut paths = Vec::new();
         walk(&nodes(), (), |visit| {
             paths.push(visit.path().to_string());

@@ -1,4 +1,4 @@
-//! The words in which kinds declare their fields.
+//! Builder methods with which kinds declare their fields.
 
 use serde_json::Value as Json;
 use tfplugin::schema::{Finding, SemanticEquality, Validator};
@@ -7,7 +7,7 @@ use super::super::{KnownIn, Node, equality};
 use super::{Bind, Dropped, Field, Presence, Reset, Shape};
 
 impl Field {
-    /// An optional field at the pointer `at`; null means that the service has none.
+    /// Creates an optional field at the JSON pointer `at`. Null means that the service has no value.
     pub fn new(name: &'static str, shape: Shape, at: &'static str, about: &'static str) -> Self {
         Self {
             name,
@@ -41,32 +41,32 @@ impl Field {
         }
     }
 
-    /// Text.
+    /// Creates a string field.
     pub fn string(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::String, at, about)
     }
 
-    /// `true` or `false`.
+    /// Creates a boolean field.
     pub fn bool(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::Bool, at, about)
     }
 
-    /// A number.
+    /// Creates a number field.
     pub fn number(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::Number, at, about)
     }
 
-    /// Texts in order. Empty and absent mean the same, so the default is empty.
+    /// Creates a list of strings. The default is empty, because an empty and an absent list mean the same.
     pub fn strings(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::StringList, at, about).default(Json::Array(Vec::new()))
     }
 
-    /// Texts without order. Empty and absent mean the same, so the default is empty.
+    /// Creates a set of strings. The default is empty, because an empty and an absent set mean the same.
     pub fn string_set(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::StringSet, at, about).default(Json::Array(Vec::new()))
     }
 
-    /// An object.
+    /// Creates an object field.
     pub fn object(
         name: &'static str,
         at: &'static str,
@@ -76,7 +76,7 @@ impl Field {
         Self::new(name, Shape::Object(nodes), at, about)
     }
 
-    /// A list of objects. Empty and absent mean the same, so the default is empty.
+    /// Creates a list of objects. The default is empty, because an empty and an absent list mean the same.
     pub fn objects(
         name: &'static str,
         at: &'static str,
@@ -86,7 +86,7 @@ impl Field {
         Self::new(name, Shape::Objects(nodes), at, about).default(Json::Array(Vec::new()))
     }
 
-    /// A secret text.
+    /// Creates a secret string.
     pub fn secret(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self {
             presence: Presence::Secret,
@@ -95,7 +95,7 @@ impl Field {
         }
     }
 
-    /// Secret texts by key.
+    /// Creates a map of secret strings.
     pub fn secret_map(name: &'static str, at: &'static str, about: &'static str) -> Self {
         let shape = Shape::StringMap {
             foreign_prefix: None,
@@ -107,8 +107,8 @@ impl Field {
         }
     }
 
-    /// What setting it does, and leaving it out: sentences that only those need who configure it. Where
-    /// the service chooses a value, they take the place of the sentence that says so.
+    /// Describes the effect of setting and omitting the field, in sentences that only matter to users who
+    /// configure it. If the service chooses the value, they replace the standard sentence about that.
     #[must_use]
     pub fn when_set(self, sentences: &'static str) -> Self {
         Self {
@@ -117,7 +117,7 @@ impl Field {
         }
     }
 
-    /// The user must set it.
+    /// Requires the user to set the field.
     #[must_use]
     pub fn required(self) -> Self {
         Self {
@@ -126,7 +126,7 @@ impl Field {
         }
     }
 
-    /// The user must set it, unless the object was imported and reading does not show it.
+    /// Requires the user to set the field, except after the import of an object whose reads do not show it.
     #[must_use]
     pub fn required_unread(self) -> Self {
         Self {
@@ -135,7 +135,7 @@ impl Field {
         }
     }
 
-    /// The value where the user sets none.
+    /// Sets the default value.
     #[must_use]
     pub fn default(self, value: Json) -> Self {
         Self {
@@ -144,7 +144,7 @@ impl Field {
         }
     }
 
-    /// The service chooses where the user sets none.
+    /// Lets the service choose the value if the user does not set it.
     #[must_use]
     pub fn server_chosen(self) -> Self {
         Self {
@@ -153,7 +153,7 @@ impl Field {
         }
     }
 
-    /// The service sets it once.
+    /// Marks the field as set once by the service.
     #[must_use]
     pub fn computed(self) -> Self {
         Self {
@@ -162,7 +162,7 @@ impl Field {
         }
     }
 
-    /// The service sets it, and any change may change it.
+    /// Marks the field as set by the service, and possibly changed by any update.
     #[must_use]
     pub fn volatile(self) -> Self {
         Self {
@@ -171,7 +171,7 @@ impl Field {
         }
     }
 
-    /// What a null in a document means, if not that there is none or the default.
+    /// Sets the meaning of a null in a document, if it is neither absence nor the default.
     #[must_use]
     pub fn null_means(self, value: Json) -> Self {
         Self {
@@ -180,8 +180,8 @@ impl Field {
         }
     }
 
-    /// Attributes beside it whose change may change what the service set here. No other change
-    /// does.
+    /// Sets the sibling attributes whose changes may change the value that the service set. Other changes do
+    /// not affect it.
     #[must_use]
     pub fn follows(self, attributes: &'static [&'static str]) -> Self {
         Self {
@@ -190,7 +190,8 @@ impl Field {
         }
     }
 
-    /// What every change that succeeds leaves here: where it says so already, no change is to come.
+    /// Sets the value that every successful change leads to. If the field has that value, no change is
+    /// pending.
     #[must_use]
     pub fn settles_at(self, value: &'static str) -> Self {
         Self {
@@ -199,7 +200,7 @@ impl Field {
         }
     }
 
-    /// Some builds of the service take it and do not keep it.
+    /// Declares that some builds of the service accept the field without storing it.
     #[must_use]
     pub fn may_be_dropped(self) -> Self {
         Self {
@@ -208,7 +209,7 @@ impl Field {
         }
     }
 
-    /// The same, and builds that do not keep it may show it as null.
+    /// Like [`Self::may_be_dropped`], for builds that may return null instead of omitting the field.
     #[must_use]
     pub fn may_be_dropped_to_null(self) -> Self {
         Self {
@@ -217,7 +218,7 @@ impl Field {
         }
     }
 
-    /// Text in which line ends, and line breaks at its end, say nothing.
+    /// Ignores differences in line endings and trailing line breaks.
     #[must_use]
     pub fn prose(self) -> Self {
         Self {
@@ -226,13 +227,13 @@ impl Field {
         }
     }
 
-    /// The api-versions that know it, if not all do.
+    /// Sets the api-versions that support the field, if not all do.
     #[must_use]
     pub fn known_in(self, known_in: KnownIn) -> Self {
         Self { known_in, ..self }
     }
 
-    /// What to do instead of setting it.
+    /// Deprecates the field with the advice `instead`.
     #[must_use]
     pub fn deprecated(self, instead: &'static str) -> Self {
         Self {
@@ -241,7 +242,7 @@ impl Field {
         }
     }
 
-    /// Texts that the document spells otherwise: in configuration and state, and in the document.
+    /// Sets strings whose spelling differs between configuration and document, as pairs in this order.
     #[must_use]
     pub fn renamed_values(self, renamed_values: &'static [(&'static str, &'static str)]) -> Self {
         Self {
@@ -250,8 +251,8 @@ impl Field {
         }
     }
 
-    /// Code: text in which line ends count, so that a change of them alone is sent. A service that shows
-    /// other line ends than it was sent changes nothing by that.
+    /// Marks the field as code. Line endings are significant in code, so a change of them alone is sent. If
+    /// the service returns other line endings than it received, that is not a change.
     #[must_use]
     pub fn code(self) -> Self {
         let line_ends = Validator::new("Must have Unix line endings (LF).", |value| {
@@ -276,8 +277,9 @@ impl Field {
         }
     }
 
-    /// The kind of the objects whose names are in it. Names of others, such as those of the service's own, may be as
-    /// well. A computed field names objects that the service makes with this one.
+    /// Sets the kind of objects that the field contains the names of. It may also contain other names, such
+    /// as those of built-in objects. A computed field contains names of objects that the service creates
+    /// together with this one.
     #[must_use]
     pub fn naming(self, kind: &'static str) -> Self {
         Self {
@@ -286,7 +288,8 @@ impl Field {
         }
     }
 
-    /// Attributes beside it without one of whose values, in whatever case, it says nothing.
+    /// Sets sibling attributes, and the values of which they need one for the field to have an effect. Values
+    /// are compared without case.
     #[must_use]
     pub fn only_where(
         self,
@@ -295,7 +298,7 @@ impl Field {
         Self { only_where, ..self }
     }
 
-    /// The attributes that tell the objects of a list apart.
+    /// Sets the attributes that identify the objects of a list.
     #[must_use]
     pub fn keyed_by(self, element_key: &'static [&'static str]) -> Self {
         Self {
@@ -304,7 +307,7 @@ impl Field {
         }
     }
 
-    /// A value with which the service says that there is none.
+    /// Adds a value with which the service represents absence.
     #[must_use]
     pub fn empty_means_absent(mut self, empty: Json) -> Self {
         match &mut self.presence {
@@ -314,7 +317,7 @@ impl Field {
         self
     }
 
-    /// How to take it away.
+    /// Sets the value that is sent to remove the field.
     #[must_use]
     pub fn reset(mut self, to: Json) -> Self {
         match &mut self.presence {
@@ -324,7 +327,7 @@ impl Field {
         self
     }
 
-    /// A further place that is written as well.
+    /// Adds another place where the value is written.
     #[must_use]
     pub fn also_at(mut self, at: &'static str) -> Self {
         match &mut self.bind {
@@ -334,7 +337,7 @@ impl Field {
         self
     }
 
-    /// Changed by an action instead of in the document.
+    /// Changes the field by an action instead of in the document.
     #[must_use]
     pub fn by_action(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
         match &self.bind {
@@ -351,7 +354,8 @@ impl Field {
         self
     }
 
-    /// One of the actions comes before the document is written, since nothing else works until then.
+    /// Runs one of the actions before the document is written, because the service refuses other changes
+    /// until then.
     #[must_use]
     pub fn first(mut self, action: &'static str) -> Self {
         match &mut self.bind {
@@ -365,7 +369,7 @@ impl Field {
         self
     }
 
-    /// The provider's own.
+    /// Marks the field as local to the provider.
     #[must_use]
     pub fn local(self) -> Self {
         Self {
@@ -374,7 +378,7 @@ impl Field {
         }
     }
 
-    /// A change needs a new object.
+    /// Replaces the object if the field changes.
     #[must_use]
     pub fn replace(self) -> Self {
         Self {
@@ -383,7 +387,7 @@ impl Field {
         }
     }
 
-    /// The host redacts it; it is stored in clear.
+    /// Marks the field as sensitive: the host redacts it, but stores it as plain text.
     #[must_use]
     pub fn sensitive(self) -> Self {
         Self {
@@ -399,8 +403,9 @@ impl Field {
         self
     }
 
-    /// Values of a documented list that may be out of date. Others are pointed out and sent as they are;
-    /// one of these is sent as the list spells it, since some are compared with their case.
+    /// Sets the values of a documented list, which may be out of date. The provider warns about other values
+    /// and sends them unchanged. It sends known values in the spelling of the list, because the service
+    /// compares some of them with case.
     #[must_use]
     pub fn known_values(self, values: &'static [&'static str]) -> Self {
         let check = match self.shape {
@@ -414,7 +419,7 @@ impl Field {
         }
     }
 
-    /// What counts as the same value.
+    /// Sets the function that compares two values.
     #[must_use]
     pub fn semantic_equality(self, same: SemanticEquality) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! The attributes of a kind and their places in its document.
+//! The attributes of a kind, and their places in the document.
 
 mod declare;
 
@@ -13,161 +13,161 @@ use super::{KnownIn, Node, Pointer};
 pub struct Field {
     /// The name of the attribute.
     pub name: &'static str,
-    /// What it is, as Markdown sentences.
+    /// The description of the attribute, as Markdown sentences.
     pub about: &'static str,
-    /// What setting it does, and leaving it out, as Markdown sentences: data sources go without.
+    /// The effect of setting and omitting the attribute, as Markdown sentences. Data sources leave them out.
     pub when_set: &'static str,
-    /// What it holds.
+    /// The type of the value.
     pub shape: Shape,
-    /// Where it is in the document.
+    /// The place in the document.
     pub bind: Bind,
-    /// Who sets it, and what absence means.
+    /// Who sets the attribute, and what its absence means.
     pub presence: Presence,
-    /// Checks of configured values.
+    /// The checks of configured values.
     pub validators: Vec<Validator>,
-    /// What counts as the same value.
+    /// The function that compares two values, if they can differ and mean the same.
     pub semantic_equality: Option<SemanticEquality>,
-    /// A change needs a new object.
+    /// Whether a change replaces the object.
     pub replace: bool,
-    /// The host redacts it.
+    /// Whether the host redacts the value.
     pub sensitive: bool,
-    /// Reading may not show it, so that an object which was imported may be without though it is required.
+    /// Whether reads may not show the value. A required attribute can then be missing after an import.
     pub unread: bool,
-    /// What a null in a document means, if not that there is none or the default.
+    /// The meaning of a null in a document, if it is neither absence nor the default.
     pub null_means: Option<Json>,
-    /// Attributes beside it whose change may change what the service set.
+    /// The sibling attributes whose changes may change the value that the service set.
     pub follows: &'static [&'static str],
-    /// What every change that succeeds leaves the service's own value at.
+    /// The value of the service that every successful change leads to.
     pub settles_at: Option<&'static str>,
-    /// Whether builds of the service take it and do not keep it. What cannot be read is then as it
-    /// was, and whoever sets it is warned.
+    /// Whether some builds of the service accept the value without storing it. The state then keeps the last
+    /// value, and the user gets a warning.
     pub dropped: Dropped,
-    /// Text in which line ends, and line breaks at its end, say nothing.
+    /// Whether line endings and trailing line breaks are insignificant in the text.
     pub prose: bool,
-    /// Such text in which line breaks at the end say something after all: code.
+    /// Whether the text is code, in which they are significant for changes.
     pub code: bool,
-    /// Texts that the document spells otherwise: in configuration and state, and in the document.
+    /// The strings whose spelling differs between configuration and document, as pairs in this order.
     pub renamed_values: &'static [(&'static str, &'static str)],
-    /// Texts that the service is known to take, in its spelling.
+    /// The strings that the service is known to accept, in its spelling.
     pub known_values: &'static [&'static str],
-    /// The api-versions that know it.
+    /// The api-versions that support the attribute.
     pub known_in: KnownIn,
-    /// What to do instead of setting it.
+    /// The advice for users of a deprecated attribute.
     pub deprecated: Option<&'static str>,
-    /// The attributes that tell the objects of a list apart; without them, what is in them does.
+    /// The attributes that identify the objects of a list. Without them, objects are matched by content.
     pub element_key: &'static [&'static str],
-    /// The kind of the objects whose names are in it.
+    /// The kind of the objects whose names the attribute contains.
     pub names: Option<&'static str>,
-    /// Attributes beside it without one of whose values, in whatever case, it says nothing.
+    /// The sibling attributes, each with the values of which it needs one for this attribute to have an
+    /// effect. Values are compared without case.
     pub only_where: &'static [(&'static str, &'static [&'static str])],
-    /// Words of the declaration that say nothing beside the others, which a test finds.
+    /// The builder methods that have no effect in this declaration. A test reports them.
     pub unused: Vec<&'static str>,
 }
 
-/// How a service that takes a value and does not keep it shows it.
+/// How builds of the service respond that accept a value without storing it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dropped {
-    /// It keeps it.
+    /// All builds store the value.
     Never,
-    /// Builds that drop it do not show it; those that know it show null when there is none.
+    /// Builds that drop the value omit it. Other builds return null if there is none.
     Missing,
-    /// Builds that drop it do not show it, or as null.
+    /// Builds that drop the value omit it or return null.
     MissingOrNull,
 }
 
-/// What a field holds, and its form in JSON.
+/// The type of a field, and its form in JSON.
 #[derive(Clone, Debug)]
 pub enum Shape {
-    /// Text.
+    /// A string.
     String,
-    /// `true` or `false`.
+    /// A boolean.
     Bool,
     /// A number.
     Number,
-    /// A list of texts, in order.
+    /// A list of strings.
     StringList,
-    /// Texts without order: a JSON array.
+    /// A set of strings, represented by a JSON array.
     StringSet,
-    /// Texts without order: the keys of a JSON object whose values are the service's business.
+    /// A set of strings, represented by the keys of a JSON object. The service owns the values of the object.
     ObjectKeys,
-    /// Texts by key. Keys with the prefix belong to somebody else and are left alone.
+    /// A map of strings. The provider ignores keys with the prefix, which belong to others.
     StringMap {
-        /// The prefix of keys to ignore, unless they are configured.
+        /// The prefix of keys to ignore unless they are configured.
         foreign_prefix: Option<&'static str>,
     },
-    /// Any JSON, as a value of dynamic type.
+    /// Any JSON value, as a dynamic value.
     Json,
-    /// Any JSON object, of which only the members that were configured are read back: others may
-    /// be secret.
+    /// Any JSON object. Only the configured members are read back, because others may be secret.
     PartialJson,
-    /// An object with fields of its own. Pointers of its fields start at it.
+    /// An object with its own fields. Their pointers are relative to the object.
     Object(Vec<Node>),
     /// A list of such objects.
     Objects(Vec<Node>),
 }
 
-/// Where a field is. Pointers start at the enclosing object.
+/// The place of a field. Pointers are relative to the enclosing object.
 #[derive(Clone, Debug)]
 pub enum Bind {
-    /// At these JSON pointers: written to all, read from the first.
+    /// The field is written to all of these JSON pointers, and read from the first.
     At(Vec<Pointer>),
-    /// Read at a pointer, and changed by a POST below the object's path: the action for a value.
+    /// The field is read at a pointer, and changed by a POST to an action below the path of the object.
     Action {
         /// The JSON pointer.
         at: Pointer,
-        /// Pairs of a value and the action that brings it about.
+        /// The values with the actions that set them.
         actions: &'static [(&'static str, &'static str)],
-        /// The one that comes before the document is written, and not after.
+        /// The action that runs before the document is written. The others run after that.
         first: Option<&'static str>,
     },
-    /// Nowhere: it is the provider's own.
+    /// The field is local to the provider and not in the document.
     Local,
 }
 
 /// Who sets a field, and what its absence means.
 #[derive(Clone, Debug)]
 pub enum Presence {
-    /// The user must.
+    /// The user must set the field.
     Required,
-    /// The user may; null means that the service has none.
+    /// The user may set the field. Null means that the service has no value.
     Absent {
-        /// Values with which the service says so, besides null and a missing member.
+        /// The values with which the service represents absence, besides null and a missing member.
         empty: Vec<Json>,
-        /// How to take a value away.
+        /// How to remove a value.
         reset: Reset,
     },
-    /// The user may; otherwise it is this.
+    /// The user may set the field. This is the default.
     Default(Json),
-    /// The user may; otherwise the service chooses, and its choice stays.
+    /// The user may set the field. Otherwise, the service chooses a value, which is kept.
     ServerChosen,
-    /// The service does.
+    /// The service sets the field.
     Computed {
-        /// Whether an update leaves it as it is.
+        /// Whether updates keep the value.
         stable: bool,
     },
-    /// A secret in three attributes: stored, write-only, and the version of the latter. It is
-    /// never read back.
+    /// A secret with three attributes: the stored value, the write-only value, and the version of the latter.
+    /// It is never read back.
     Secret,
 }
 
-/// How a value is taken away from a document.
+/// How a value is removed from a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reset {
-    /// By leaving it out of the document that replaces the old one.
+    /// The member is omitted from the document that replaces the old one.
     Omit,
-    /// By sending this.
+    /// This value is sent.
     Literal(Json),
 }
 
 impl Field {
-    /// A text of a document as configuration and state spell it.
+    /// Returns the spelling of a document's string in configuration and state, if it is renamed.
     pub fn ours(&self, text: &str) -> Option<&'static str> {
         let mut renamed_values = self.renamed_values.iter();
         let found = renamed_values.find(|(_, theirs)| theirs.eq_ignore_ascii_case(text));
         found.map(|(ours, _)| *ours)
     }
 
-    /// A text of configuration or state as the document spells it.
+    /// Returns the spelling of a configured string in the document, if it is renamed or known.
     pub fn theirs(&self, text: &str) -> Option<&'static str> {
         let mut renamed_values = self.renamed_values.iter();
         let found = renamed_values.find(|(ours, _)| ours.eq_ignore_ascii_case(text));
@@ -177,7 +177,7 @@ impl Field {
         })
     }
 
-    /// Whether two values of it mean the same.
+    /// Returns whether two values of the field mean the same.
     pub fn is_equivalent(&self, one: &Value, other: &Value) -> bool {
         one == other
             || self
@@ -185,7 +185,7 @@ impl Field {
                 .is_some_and(|same| tfplugin::plan::is_equivalent(same, one, other))
     }
 
-    /// For each object of a list of this field, the one of another list that it goes on from.
+    /// Returns, for each object of a new list, its predecessor in the old list.
     pub fn predecessors<'a>(&self, new: &[Value], old: &'a [Value]) -> Vec<Option<&'a Value>> {
         let alike = |name: &str, one: &Value, other: &Value| {
             let part = self.key_parts().find(|part| part.name == name);
@@ -194,7 +194,7 @@ impl Field {
         tfplugin::plan::predecessors(self.element_key, alike, new, old)
     }
 
-    /// The fields that tell the objects of a list apart.
+    /// Returns the fields that identify the objects of a list.
     pub fn key_parts(&self) -> impl Iterator<Item = &Self> {
         let nodes = match &self.shape {
             Shape::Objects(nodes) => nodes.as_slice(),
@@ -206,7 +206,7 @@ impl Field {
         })
     }
 
-    /// Whether a service that shows this may have taken the value and not kept it.
+    /// Returns whether this response means that the service may have dropped the value.
     pub fn is_dropped(&self, found: Option<&Json>) -> bool {
         match self.dropped {
             Dropped::Never => false,
@@ -215,7 +215,8 @@ impl Field {
         }
     }
 
-    /// The pointers that are written; none for what is not in the document.
+    /// Returns the pointers where the value is written. There are none for fields that are not in the
+    /// document.
     pub fn pointers(&self) -> &[Pointer] {
         match &self.bind {
             Bind::At(pointers) => pointers,
@@ -223,7 +224,7 @@ impl Field {
         }
     }
 
-    /// The pointer that is read.
+    /// Returns the pointer where the value is read.
     pub fn read_pointer(&self) -> Option<&str> {
         match &self.bind {
             Bind::At(pointers) => pointers.first().map(AsRef::as_ref),
