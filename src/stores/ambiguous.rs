@@ -1,4 +1,4 @@
-//! What a write of unknown fate has left.
+//! Finding out whether an ambiguous write succeeded. A write is ambiguous if its response does not tell.
 
 use std::future::pending;
 use std::time::Duration;
@@ -12,15 +12,14 @@ use super::visibility::LOOK;
 use super::{Call, StoreError, Stored, WriteFailure};
 use crate::document;
 
-/// How long to look for what a write of unknown fate has left.
+/// The time to look for the result of an ambiguous write.
 const LOOK_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long to go on looking once the user wants the run to end: two seconds is all that an answer
-/// may take then.
+/// The time to look after an interrupt. The host ends the provider about two seconds after it.
 const LAST_LOOKS: Duration = Duration::from_millis(1500);
 
-/// Looks for what a write of unknown fate has left, for a moment even after an interrupt. What a
-/// service has taken may be a little late to show.
+/// Looks for the result of an ambiguous write, and continues for a moment after an interrupt. A result can
+/// become visible with a short delay.
 pub(super) async fn look_for<T, F>(budget: &Budget, look: impl Fn(Budget) -> F) -> Option<T>
 where
     F: Future<Output = Result<Option<T>, StoreError>>,
@@ -45,7 +44,7 @@ where
     }
 }
 
-/// The object that a write of unknown fate has left, if any.
+/// Returns the object that an ambiguous creation left behind, if any.
 pub(super) async fn remains(call: Call<'_>) -> Option<Stored> {
     look_for(call.budget, |budget| async move {
         read(Call {
@@ -57,8 +56,8 @@ pub(super) async fn remains(call: Call<'_>) -> Option<Stored> {
     .await
 }
 
-/// The object after a change of unknown fate, if it shows that the change has arrived: it is other
-/// than `before`, which is without what nobody may write.
+/// Returns the object after an ambiguous update if the update has arrived, which means that the writable part
+/// of the object differs from `before`.
 pub(super) async fn arrived(call: Call<'_>, before: &Json) -> Option<Stored> {
     let stored = remains(call).await?;
     let mut after = stored.document.clone();
@@ -66,7 +65,7 @@ pub(super) async fn arrived(call: Call<'_>, before: &Json) -> Option<Stored> {
     (after != *before).then_some(stored)
 }
 
-/// What a failed write comes to after all: the object, if it shows that the write has arrived.
+/// Returns the object if the failed write has arrived nevertheless, or else the failure.
 pub(super) async fn unless_arrived(
     call: Call<'_>,
     before: &Json,
@@ -91,8 +90,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    /// How long it takes to look in vain, when the interrupt comes after so many seconds.
-    async fn in_vain(interrupt: Option<u32>) -> Duration {
+    /// Returns how long a search without result takes if an interrupt comes after some seconds.
+    async fn futile_search(interrupt: Option<u32>) -> Duration {
         let cancel = CancellationToken::new();
         let budget = Budget::new(60 * SECOND, cancel.clone());
         let start = Instant::now();
@@ -109,10 +108,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_interrupt_leaves_less_than_two_seconds_to_look() {
-        assert_eq!(in_vain(None).await, LOOK_WITHIN);
+    async fn search_ends_within_two_seconds_of_an_interrupt() {
+        assert_eq!(futile_search(None).await, LOOK_WITHIN);
         for (after, limit) in [(0, 2 * SECOND), (1, 3 * SECOND), (4, LOOK_WITHIN)] {
-            let took = in_vain(Some(after)).await;
+            let took = futile_search(Some(after)).await;
             assert!(
                 took > after * SECOND && took <= limit,
                 "{took:?} after {after} s"
@@ -121,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_shows_in_time_is_found_past_an_interrupt() {
+    async fn object_is_found_shortly_after_an_interrupt() {
         let cancel = CancellationToken::new();
         cancel.cancel();
         let budget = Budget::new(60 * SECOND, cancel);
@@ -131,7 +130,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_look_that_is_not_answered_ends_with_an_interrupt() {
+    async fn interrupt_ends_a_search_without_response() {
         let cancel = CancellationToken::new();
         cancel.cancel();
         let budget = Budget::new(60 * SECOND, cancel);

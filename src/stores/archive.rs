@@ -1,7 +1,7 @@
-//! Sets of text files that belong to an object of another kind, sent and read as one archive.
+//! Sets of text files that belong to an object of another kind, and are sent and read as one archive.
 //!
-//! The document is `{"files": {path: text}}`. There is no way to delete a set: an empty one takes
-//! its place, and counts as absent.
+//! The document is `{"files": {path: text}}`. A set cannot be deleted. An empty set replaces it and counts as
+//! absent.
 
 use std::io::{Read, Write as _};
 
@@ -19,10 +19,11 @@ use super::{
 
 const MEMBER: &str = "files";
 
-/// More than anybody means: an archive may unpack to a thousand times its size.
+/// The maximum size of an unpacked archive. It is far above realistic sizes, because an archive can unpack to
+/// a thousand times its size.
 const LARGEST: u64 = 100 * 1024 * 1024;
 
-/// One archive per object.
+/// A store with one archive per object.
 pub(super) struct Archive;
 
 #[async_trait]
@@ -51,7 +52,7 @@ impl Store for Archive {
         if let Err(error) = send(call, archive).await {
             return arrived(call, &change.current, error).await;
         }
-        // What was sent replaces what was there, so that it is what is there now.
+        // The upload replaces all files, so they do not have to be read back.
         Ok(Stored {
             key: call.target.key.clone(),
             document: change.desired,
@@ -60,7 +61,7 @@ impl Store for Archive {
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        // Not unpacked: whatever is in it goes.
+        // The archive is not unpacked, so that a delete works even if its contents are invalid.
         if download(call).await?.is_none() {
             return Ok(());
         }
@@ -70,7 +71,7 @@ impl Store for Archive {
     }
 }
 
-/// What a failed upload comes to after all: the files, if they are others than before.
+/// Returns the files if they have changed despite the failed upload, or else the failure.
 async fn arrived(
     call: Call<'_>,
     before: &Json,
@@ -124,7 +125,7 @@ fn request(call: Call<'_>, method: fn(String) -> Request) -> Request {
     method(requests::collection(call)).query("repo", call.target.key.as_str())
 }
 
-/// The same files make the same bytes: sorted, without times and owners.
+/// Packs files so that equal files result in equal bytes: sorted, and without times and owners.
 fn pack(files: &Json) -> std::io::Result<Bytes> {
     let members = files.as_object().cloned().unwrap_or_default();
     let mut sorted: Vec<_> = members.iter().collect();
@@ -143,14 +144,14 @@ fn pack(files: &Json) -> std::io::Result<Bytes> {
     Ok(gzip.finish()?.into())
 }
 
-/// The texts of an archive that unpacks to no more than `most` bytes, by their paths.
+/// Returns the texts of an archive by path. Unpacks at most `most` bytes.
 pub(crate) fn unpack(bytes: &[u8], most: u64) -> std::io::Result<Map<String, Json>> {
     if bytes.is_empty() {
         return Ok(Map::new());
     }
     let mut archive = tar::Archive::new(GzDecoder::new(bytes).take(most + 1));
     let files = texts(&mut archive);
-    // Cut off between two files, an archive looks like a whole one.
+    // An archive that is cut off between two files looks complete.
     if archive.into_inner().limit() == 0 {
         return Err(std::io::Error::other(format!(
             "its unpacked size exceeds {most} bytes"
@@ -185,30 +186,31 @@ mod tests {
     use super::*;
 
     #[test]
-    fn archives_give_back_what_they_took() {
+    fn archives_round_trip_files() {
         let files = json!({"b.md": "two \u{e9}", "a/long.md": "one\n"});
         let packed = pack(&files).unwrap();
         assert_eq!(Json::Object(unpack(&packed, LARGEST).unwrap()), files);
     }
 
     #[test]
-    fn the_same_files_make_the_same_bytes() {
+    fn equal_files_pack_to_equal_bytes() {
         let one = json!({"a": "1", "b": "2"});
         let other = json!({"b": "2", "a": "1"});
         assert_eq!(pack(&one).unwrap(), pack(&other).unwrap());
     }
 
     #[test]
-    fn other_bytes_are_an_error() {
+    fn invalid_bytes_are_an_error() {
         assert!(unpack(b"{\"files\": []}", LARGEST).is_err());
         assert!(unpack(b"", LARGEST).unwrap().is_empty());
     }
 
     #[test]
-    fn archives_that_unpack_to_too_much_are_an_error() {
+    fn oversized_archives_are_an_error() {
         let block = "x".repeat(512);
         let packed = pack(&json!({"a": block, "b": block})).unwrap();
-        // Each file has a header of 512 bytes: the first bounds end within one, the last behind one.
+        // Each file has a header of 512 bytes. The first limit ends within a header, the last one after a
+        // header.
         for most in [100, 800, 1023] {
             assert!(unpack(&packed, most).is_err(), "{most}");
         }

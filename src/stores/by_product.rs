@@ -1,4 +1,4 @@
-//! Removing what the service made by itself.
+//! Removal of objects that the service creates by itself.
 
 use std::time::Duration;
 
@@ -8,10 +8,10 @@ use azure::{DataPlane, ErrorKind, Request};
 use super::{Call, StoreError, prerequisite};
 use crate::kind::ByProduct;
 
-/// How often to look.
+/// How often to check for the object.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3));
 
-/// Waits until the cause has taken effect, and removes what came with it, if that comes.
+/// Waits until the setting has taken effect, and removes the object if it appears.
 pub(crate) async fn remove(
     call: Call<'_>,
     by_product: &ByProduct,
@@ -31,7 +31,7 @@ pub(crate) async fn remove(
     });
     let path = match found.await {
         Ok(path) => path,
-        // It was removed before, or does not come.
+        // The object was removed before, or the service does not create it.
         Err(error) if error.kind() == ErrorKind::DeadlineExceeded => return Ok(()),
         Err(error) => return Err(error.into()),
     };

@@ -1,4 +1,4 @@
-//! The second document of an object: found by its owner, kept under the owner's name.
+//! The second document of an object. It is found by its owner, and its id derives from the name of the owner.
 
 use std::time::Duration;
 
@@ -11,21 +11,21 @@ use super::prerequisite::may_be_missing;
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
 use crate::kind::Companion;
 
-/// How long the service may go on refusing what belongs to an object that is there.
+/// How long the service may refuse a second document, because it does not know the new object yet.
 const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
     .at_most(Duration::from_secs(60));
 
-/// A store whose objects each have a second document, which holds one member of them.
+/// A store whose objects each have a second document that holds one of their members.
 pub(super) struct WithCompanion {
     pub(super) inner: Box<dyn Store>,
     pub(super) companion: Companion,
-    /// Whether anybody looks at it: who reads ARM need not have access to the data plane.
+    /// Whether to read second documents. Users who read from ARM may have no access to the data plane.
     pub(super) is_read: bool,
 }
 
 impl WithCompanion {
-    /// Writes the second document of an object that is there.
-    async fn written(
+    /// Writes the second document of an existing object.
+    async fn write_companion(
         &self,
         call: Call<'_>,
         text: &str,
@@ -34,13 +34,13 @@ impl WithCompanion {
         let companion = &self.companion;
         let written = poll_until(&CATCHING_UP, call.budget, || async {
             match write(call, companion, text).await {
-                // The service may not know the object yet to which this belongs.
+                // The service may not know the object yet.
                 Err(StoreError::Azure(error)) if may_be_missing(&error) => Ok(Step::Failing(error)),
                 result => result.map(Step::Done),
             }
         });
         match written.await {
-            Ok(()) => Ok(self.shown(text, stored)),
+            Ok(()) => Ok(self.with_member(text, stored)),
             Err(error) => Err(WriteFailure {
                 reached: match &error {
                     StoreError::Azure(error) if gave_up(error) => Reached::Unread(stored.key),
@@ -51,7 +51,7 @@ impl WithCompanion {
         }
     }
 
-    fn shown(&self, text: &str, mut stored: Stored) -> Stored {
+    fn with_member(&self, text: &str, mut stored: Stored) -> Stored {
         put(&self.companion, &mut stored.document, text);
         stored
     }
@@ -72,7 +72,7 @@ impl Store for WithCompanion {
         self.inner.conflicting(call, name).await
     }
 
-    /// Without second documents, which would be one request more for each.
+    /// Lists the objects without their second documents, which would need one more request each.
     async fn list(
         &self,
         call: Call<'_>,
@@ -89,9 +89,9 @@ impl Store for WithCompanion {
     ) -> Result<Stored, WriteFailure> {
         let text = take(&self.companion, &mut document);
         let stored = self.inner.create(call, name, document).await?;
-        // One that was left behind would hold for this object, too.
+        // A second document of a deleted object with the same name would apply to this object, too.
         match !text.is_empty() || self.is_read {
-            true => self.written(call, &text, stored).await,
+            true => self.write_companion(call, &text, stored).await,
             false => Ok(stored),
         }
     }
@@ -101,8 +101,8 @@ impl Store for WithCompanion {
         let text = take(&self.companion, &mut change.desired);
         let stored = self.inner.update(call, change).await?;
         match before == text {
-            true => Ok(self.shown(&text, stored)),
-            false => self.written(call, &text, stored).await,
+            true => Ok(self.with_member(&text, stored)),
+            false => self.write_companion(call, &text, stored).await,
         }
     }
 
@@ -119,7 +119,8 @@ impl Store for WithCompanion {
     }
 }
 
-/// Takes the member of the second document out of the object's own. A missing one is empty.
+/// Removes the member of the second document from the object's own document. A missing member counts as
+/// empty.
 fn take(companion: &Companion, document: &mut Json) -> String {
     let name = companion.member.trim_start_matches('/');
     let taken = document
@@ -131,7 +132,7 @@ fn take(companion: &Companion, document: &mut Json) -> String {
     }
 }
 
-/// Puts the member of the second document into the object's own.
+/// Reads the second document and adds its member to the object's own document.
 async fn join(
     call: Call<'_>,
     companion: &Companion,
@@ -146,7 +147,7 @@ async fn join(
     Ok(())
 }
 
-/// Puts a text where the member of the second document is shown.
+/// Sets the member of the second document in a document.
 fn put(companion: &Companion, document: &mut Json, text: &str) {
     if let Json::Object(members) = document {
         members.insert(
@@ -156,7 +157,7 @@ fn put(companion: &Companion, document: &mut Json, text: &str) {
     }
 }
 
-/// Writes the second document; an empty text takes it away.
+/// Writes the second document, or removes it if the text is empty.
 async fn write(call: Call<'_>, companion: &Companion, text: &str) -> Result<(), StoreError> {
     if text.is_empty() {
         return remove(call, companion).await;
@@ -165,7 +166,7 @@ async fn write(call: Call<'_>, companion: &Companion, text: &str) -> Result<(), 
     match found {
         Some(body) => replace(call, companion, body, text).await?,
         None => match send(call, companion, Request::put, new(call, companion), text).await {
-            // An answer was lost, and the request sent again.
+            // The document exists if the first response was lost and the client repeated the request.
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 replace(call, companion, new(call, companion), text).await?;
             }
@@ -175,7 +176,7 @@ async fn write(call: Call<'_>, companion: &Companion, text: &str) -> Result<(), 
     Ok(())
 }
 
-/// Takes the second document away, if there is one.
+/// Removes the second document, if there is one.
 async fn remove(call: Call<'_>, companion: &Companion) -> Result<(), StoreError> {
     match find_if_served(call, companion).await? {
         Some(found) => delete(call, companion, &found).await,
@@ -183,11 +184,11 @@ async fn remove(call: Call<'_>, companion: &Companion) -> Result<(), StoreError>
     }
 }
 
-/// A build of the service that does not know such documents has none.
+/// Finds the second document. Builds of the service that do not support such documents have none.
 async fn find_if_served(call: Call<'_>, companion: &Companion) -> Result<Option<Json>, StoreError> {
     match find(call, companion).await {
         Err(StoreError::Azure(error)) if is_unknown_route(&error) => {
-            // A plane that is not ready answers every route like this.
+            // A data plane that is not ready fails in the same way for every route.
             let agent = &call.target.agent;
             let plane = call.client.data_plane(agent, call.budget).await?;
             plane.ready(call.budget).await?;
@@ -232,8 +233,8 @@ fn new(call: Call<'_>, companion: &Companion) -> Json {
     Json::Object(members)
 }
 
-/// Sends a second document by POST where there is one already: builds of the service differ in
-/// whether PUT replaces.
+/// Sends a second document with the given method. Builds of the service differ in whether PUT replaces an
+/// existing document, so replacements try POST first.
 async fn send(
     call: Call<'_>,
     companion: &Companion,
@@ -245,7 +246,7 @@ async fn send(
     put(companion, &mut body, text);
     let agent = &call.target.agent;
     let plane = call.client.data_plane(agent, call.budget).await?;
-    // The same document twice is the same as once.
+    // Sending the same document twice has no further effect.
     let request = method(path).json(body).idempotent(true);
     plane.send(request, call.budget).await.map(drop)
 }
@@ -264,8 +265,8 @@ async fn replace(
     }
 }
 
-/// A build of the service that cannot delete it is left with an empty one, and so is one that
-/// somebody else has made, or added to.
+/// Deletes the second document. It is emptied instead if the build cannot delete it, if somebody else created
+/// it, or if its lists are not empty.
 async fn delete(call: Call<'_>, companion: &Companion, found: &Json) -> Result<(), StoreError> {
     let is_empty = |list: &'static str| {
         let items = found.get(list).and_then(Json::as_array);
@@ -309,7 +310,7 @@ mod tests {
     const HANDLERS: &str = "GET /api/v1/incidentPlayground/handlers";
     const HANDLER: &str = "/api/v1/incidentPlayground/handlers/one-handler";
 
-    /// A service that keeps one handler.
+    /// A service that keeps at most one second document.
     fn service(handler: Option<Json>) -> Bench {
         let kept = Arc::new(Mutex::new(handler));
         Bench::new("incident_filter", Plane::DataPlane, move |line| {
@@ -352,7 +353,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_member_travels_in_the_second_document_and_is_shown_in_the_first() {
+    async fn member_is_written_to_the_companion_and_read_into_the_object() {
         let bench = service(None);
         let (store, written) = layer(&bench, true);
         let document = json!({ "title": "a", "customInstructions": "Look." });
@@ -365,7 +366,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_object_without_the_member_is_no_reason_to_look_unless_somebody_does() {
+    async fn companion_of_an_object_without_the_member_is_read_only_if_enabled() {
         let bench = service(None);
         let (store, _) = layer(&bench, false);
         let created = store.create(bench.call(), "one", json!({ "title": "a" }));
@@ -374,7 +375,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_second_document_that_does_not_change_is_left_alone() {
+    async fn unchanged_companion_is_not_written() {
         let bench = service(Some(handler("Look.")));
         let (store, _) = layer(&bench, true);
         let updated = store.update(bench.call(), change("Look.", "Look.")).await;
@@ -383,7 +384,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_empty_member_takes_the_second_document_away() {
+    async fn empty_member_deletes_the_companion() {
         let bench = service(Some(handler("Look.")));
         let (store, _) = layer(&bench, true);
         store
@@ -397,7 +398,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_others_have_added_to_a_second_document_is_emptied_and_not_deleted() {
+    async fn companion_with_foreign_content_is_emptied_and_not_deleted() {
         let mut theirs = handler("Look.");
         theirs["tools"] = json!(["RunAzCliReadCommands"]);
         let bench = service(Some(theirs));
@@ -409,7 +410,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_second_document_is_sent_again_and_the_object_is_not_lost() {
+    async fn refused_companion_is_retried_and_keeps_the_object() {
         let bench = Bench::new("incident_filter", Plane::DataPlane, |line| match line {
             HANDLERS => Reply::Json(200, json!([])),
             _ => refusal(400),

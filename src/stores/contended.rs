@@ -1,7 +1,7 @@
-//! Writes that some builds of the service take beside each other, and others one at a time per agent.
+//! Writes that some builds of the service run concurrently, and others one at a time per agent.
 //!
-//! They are sent at once. After the first that is refused because another one runs, they wait for each other in
-//! turn, which is fairer and faster than if each asked again and again.
+//! Writes start out concurrent. Once the service has refused one because another is running, they queue for
+//! the lock of the agent, which is fairer and faster than independent retries.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use tokio::time::Instant;
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure};
 use crate::session::locks::Lock;
 
-/// A store whose writes may exclude each other.
+/// A store whose writes may conflict with each other.
 pub(super) struct Contended {
     pub(super) inner: Box<dyn Store>,
-    /// That of the agent.
+    /// The lock of the agent.
     pub(super) lock: Arc<Lock>,
 }
 
@@ -29,7 +29,8 @@ enum Write<'a> {
 }
 
 impl Contended {
-    /// Sends a write beside others, or alone once one was refused because of another.
+    /// Sends a write concurrently with others. If the service refuses it because of another write, sends it
+    /// alone, and all later writes too.
     async fn write(
         &self,
         call: Call<'_>,
@@ -44,7 +45,8 @@ impl Contended {
         self.send(call, true, write).await
     }
 
-    /// Waiting for others takes nothing of the time of a write.
+    /// Sends a write under the lock. The time that it waits for the lock does not count against its time
+    /// limit.
     async fn send(
         &self,
         call: Call<'_>,
@@ -82,15 +84,15 @@ impl Contended {
         }
     }
 
-    /// The same for what leaves an object.
-    async fn stored(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
+    /// Sends a write that results in an object.
+    async fn write_object(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
         let stored = self.write(call, write).await?;
         let none = || StoreError::Envelope("there is no object".to_owned());
         stored.ok_or_else(|| WriteFailure::nothing(none()))
     }
 
-    /// The same for what leaves none.
-    async fn done(&self, call: Call<'_>, write: Write<'_>) -> Result<(), StoreError> {
+    /// Sends a write that results in no object.
+    async fn write_nothing(&self, call: Call<'_>, write: Write<'_>) -> Result<(), StoreError> {
         self.write(call, write)
             .await
             .map(drop)
@@ -98,7 +100,7 @@ impl Contended {
     }
 }
 
-/// Whether a write had no effect because another one runs.
+/// Returns whether a write had no effect because another one was running.
 fn is_conflict(failure: &WriteFailure) -> bool {
     failure.reached == Reached::Nothing
         && matches!(&failure.error, StoreError::Azure(error)
@@ -130,19 +132,20 @@ impl Store for Contended {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        self.stored(call, Write::Create(name, &document)).await
+        self.write_object(call, Write::Create(name, &document))
+            .await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        self.stored(call, Write::Update(&change)).await
+        self.write_object(call, Write::Update(&change)).await
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        self.done(call, Write::Delete).await
+        self.write_nothing(call, Write::Delete).await
     }
 
     async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
-        self.done(call, Write::Act(action)).await
+        self.write_nothing(call, Write::Act(action)).await
     }
 }
 
@@ -157,7 +160,7 @@ mod tests {
     use super::super::testing::{Bench, Reply};
     use super::*;
 
-    /// Installs for eight seconds, and takes one at a time, or as many as come.
+    /// A service whose writes take eight seconds. It accepts a limited number at a time.
     struct Service {
         running: AtomicUsize,
         at_a_time: usize,
@@ -215,7 +218,7 @@ mod tests {
 
     use crate::kind::Plane;
 
-    /// How long four take, and how many were refused.
+    /// Returns how long four writes take, and how many were refused.
     async fn four(at_a_time: usize) -> (u64, usize) {
         let service = Arc::new(Service {
             running: AtomicUsize::new(0),
@@ -231,7 +234,7 @@ mod tests {
                 lock: Arc::clone(&lock),
             };
             let (bench, name) = (&bench, format!("c{n}"));
-            // Each has just the time that it needs by itself.
+            // The time limit of each write only covers its own duration.
             async move {
                 let budget = azure::Budget::detached(Duration::from_secs(9));
                 let call = Call {
@@ -253,12 +256,12 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn writes_are_beside_each_other_where_the_service_takes_that() {
+    async fn writes_run_concurrently_if_the_service_allows_it() {
         assert_eq!(four(4).await, (8, 0));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn writes_wait_for_each_other_where_the_service_does_not() {
+    async fn writes_are_serialized_after_a_conflict() {
         let (seconds, refused) = four(1).await;
         assert_eq!(seconds, 32);
         assert!(refused <= 3, "{refused}");

@@ -1,4 +1,4 @@
-//! Collections that are read once for many readers.
+//! Collections that are listed once for many concurrent readers.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -10,36 +10,36 @@ use tokio::sync::OnceCell;
 
 use super::{StoreError, Stored};
 
-/// From how many readers beside each other a collection is worth reading whole, where objects can be
-/// read one by one: who asks for one object must not be answered with thousands.
+/// The number of concurrent readers from which listing a collection is worthwhile if objects can also be read
+/// one by one. A read of one object should not transfer thousands.
 pub const WORTHWHILE: usize = 3;
 
 /// The collections of a run, by name.
 #[derive(Debug, Default)]
 pub struct Listings(Mutex<HashMap<String, Arc<Listing>>>);
 
-/// A collection, and what is known of it.
+/// A collection and its cached lists.
 #[derive(Debug, Default)]
 pub struct Listing {
     readers: AtomicUsize,
-    /// The objects as they were listed once, until something is written. Nobody needs one twice.
+    /// The objects of one list, until the next write. Each object is taken at most once.
     once: Mutex<Arc<OnceCell<Option<Items>>>>,
-    /// How many lists have begun.
+    /// The number of lists that have begun.
     begun: AtomicU64,
-    /// The last list that ended, and which it was.
+    /// The last completed list, with its number.
     last: tokio::sync::Mutex<Option<(u64, Arc<Vec<Stored>>)>>,
-    /// The objects of the last list whose bodies are not as documented, by key, and why.
+    /// The objects that the last list left out because their bodies are not valid, by key, with the reason.
     odd: Mutex<BTreeMap<String, String>>,
 }
 
 type Items = Mutex<HashMap<String, Stored>>;
 
-/// A reader, for as long as this lives.
+/// A reader, which counts until it is dropped.
 #[derive(Debug)]
 pub struct Reader<'a>(&'a Listing);
 
 impl Listings {
-    /// The collection of a name.
+    /// Returns the collection with a name.
     pub fn of(&self, name: &str) -> Arc<Listing> {
         let mut listings = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(listings.entry(name.to_lowercase()).or_default())
@@ -47,7 +47,8 @@ impl Listings {
 }
 
 impl Listing {
-    /// The objects of the last list that were left out because their bodies are not as documented, by key.
+    /// Returns the objects that the last list left out because their bodies are not valid, by key, with the
+    /// reason.
     pub fn odd(&self) -> BTreeMap<String, String> {
         self.odd
             .lock()
@@ -55,7 +56,7 @@ impl Listing {
             .clone()
     }
 
-    /// Notes those objects.
+    /// Sets the objects that a list left out.
     pub fn set_odd(&self, odd: BTreeMap<String, String>) {
         *self.odd.lock().unwrap_or_else(PoisonError::into_inner) = odd;
     }
@@ -66,8 +67,9 @@ impl Listing {
         Reader(self)
     }
 
-    /// Takes an object out of what was listed once in this run, from so many readers on. None where it is
-    /// not in the list, where the service lists nothing or fails to, or where there are fewer readers.
+    /// Takes an object from a list that is shared by readers, if there are at least `readers` of them.
+    /// Returns `None` if there are fewer, if the list fails or is empty, or if it does not contain the
+    /// object.
     pub async fn take<F>(
         &self,
         key: &str,
@@ -81,7 +83,7 @@ impl Listing {
         if !once.initialized() && self.readers.load(Ordering::Relaxed) < readers {
             return None;
         }
-        // One of the readers lists for all; if it is interrupted the next one does.
+        // One reader lists for all of them. If it is interrupted, the next one does.
         let listed = once.get_or_init(|| async {
             let found = list().await.ok().filter(|found| !found.is_empty())?;
             let items = found.into_iter().map(|stored| (stored.key.clone(), stored));
@@ -92,12 +94,15 @@ impl Listing {
         items.remove(key)
     }
 
-    /// Forgets what was listed: something is written, or was.
+    /// Discards the shared list, because of a write.
     pub fn forget(&self) {
         *self.once.lock().unwrap_or_else(PoisonError::into_inner) = Arc::default();
     }
 
-    /// A list that begins after the call: one for all who wait for it.
+    /// Returns a list that begins after the call. All callers that wait for it share it.
+    ///
+    /// # Errors
+    /// Returns an error if the list fails, or if the budget ends first.
     pub async fn since<F>(
         &self,
         budget: &Budget,
@@ -150,7 +155,7 @@ mod tests {
         keys.iter().map(stored).collect()
     }
 
-    /// A service that lists these keys after a second.
+    /// A service whose lists take one second and return these keys.
     struct Service {
         keys: &'static [&'static str],
         lists: AtomicUsize,
@@ -179,21 +184,21 @@ mod tests {
         let _reader = listing.reader();
         let found = listing.take(key, WORTHWHILE, || service.list()).await;
         if found.is_none() {
-            // Reads it by itself.
+            // The reader falls back to a read of its own.
             sleep(SECOND).await;
         }
         Some(found?.key)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_readers_share_a_list_and_few_make_none() {
+    async fn many_readers_share_a_list_and_few_read_alone() {
         let (listing, service) = (Listing::default(), Service::new(&["a", "b", "c"]));
         let few = join_all(["a", "b"].map(|key| take(&listing, &service, key))).await;
         assert_eq!((few, service.lists()), (vec![None, None], 0));
         let keys = ["a", "b", "c", "d"];
         let found = join_all(keys.map(|key| take(&listing, &service, key))).await;
         let found: Vec<_> = found.into_iter().flatten().collect();
-        // Those that came before it was worthwhile read by themselves.
+        // The first readers came before a list was worthwhile.
         assert_eq!(
             (found.as_slice(), service.lists()),
             (&["c".to_owned()][..], 1)
@@ -204,7 +209,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_makes_the_list_old() {
+    async fn write_discards_the_list() {
         let (listing, service) = (Listing::default(), Service::new(&["a"]));
         let readers = [listing.reader(), listing.reader(), listing.reader()];
         assert!(take(&listing, &service, "a").await.is_some());
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_service_that_lists_nothing_is_asked_once() {
+    async fn empty_list_is_requested_once() {
         let (listing, service) = (Listing::default(), Service::new(&[]));
         let _readers = [listing.reader(), listing.reader()];
         for _ in 0..3 {
@@ -225,7 +230,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_reader_that_is_interrupted_leaves_the_list_to_the_next() {
+    async fn next_reader_lists_after_an_interrupt() {
         let (listing, service) = (Listing::default(), Service::new(&["a"]));
         let _readers = [listing.reader(), listing.reader()];
         let first = take(&listing, &service, "a");
@@ -234,11 +239,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_list_is_older_than_who_waits_for_it() {
+    async fn list_begins_after_its_callers() {
         let (listing, service) = (Listing::default(), Service::new(&["a"]));
         let budget = Budget::detached(60 * SECOND);
         let first = listing.since(&budget, || service.list());
-        // These come while the first list is under way, which may not show what they have done.
+        // These callers come during the first list, which may not show the effects of their writes.
         let later = async {
             sleep(SECOND / 2).await;
             let wait = || listing.since(&budget, || service.list());

@@ -1,13 +1,13 @@
-//! What reads and writes documents, whatever they mean.
+//! Stores, which read and write documents regardless of their meaning.
 //!
-//! A store knows how the objects of a kind are addressed and which requests create, change and
-//! delete them; what is in a document is not its business.
+//! A store knows how the objects of a kind are addressed, and which requests create, update and delete them.
+//! It does not interpret documents.
 //!
-//! - Protocols: [`tracked`], [`named`], [`server_id`], [`singleton`], [`upload`], [`archive`] and
-//!   [`switch`], each a way of keeping objects
-//! - Layers around a protocol, for what only some kinds need: [`contended`], [`prerequisite`] and [`companion`]
-//! - What protocols share: [`requests`], [`visibility`] and [`ambiguous`]; and readers beside each
-//!   other: [`listing`]
+//! - Protocols, each of which keeps objects in its own way: [`tracked`], [`named`], [`server_id`],
+//!   [`singleton`], [`upload`], [`archive`] and [`switch`]
+//! - Layers around a protocol that only some kinds need: [`contended`], [`prerequisite`] and [`companion`]
+//! - Shared code of the protocols: [`requests`], [`visibility`] and [`ambiguous`], and [`listing`] for
+//!   concurrent readers
 
 mod ambiguous;
 pub(crate) mod archive;
@@ -49,117 +49,117 @@ use self::singleton::Singleton;
 use crate::kind::{Address, Kind, Place, Plane, StoreKind};
 use crate::session::locks::Lock;
 
-/// One object: its agent, its plane and its key there.
+/// The location of an object: its agent, plane and key.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The agent that it belongs to, or is.
+    /// The agent that the object is, or that it belongs to.
     pub agent: AgentId,
-    /// Where it is kept.
+    /// The plane that keeps the object.
     pub plane: Plane,
-    /// Its name, or the id that the service gave it; empty while there is none.
+    /// The name of the object, or the id that the service assigned to it. Empty if it has none yet.
     pub key: String,
 }
 
-/// What every request needs.
+/// The context of every request.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
-    /// The client.
+    /// The client of the service.
     pub client: &'a Client,
-    /// The kind of object.
+    /// The kind of the object.
     pub kind: &'a Kind,
-    /// Where it is kept.
+    /// The place of the object.
     pub place: &'a Place,
-    /// Which one it is.
+    /// The location of the object.
     pub target: &'a Target,
-    /// Its collection.
+    /// The collection of the object.
     pub listing: &'a Listing,
-    /// How long it may take.
+    /// The time limit of the operation.
     pub budget: &'a Budget,
-    /// Whether a refusal because another operation runs is reported, and not waited out.
+    /// Whether a refusal because of another operation is reported instead of waited out.
     pub conflicts_are_final: bool,
 }
 
-/// What an operation wants of the store of its kind.
+/// The options of an operation for the store of its kind.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// To wait for what the service goes on doing after a write.
+    /// Whether to wait for work that the service continues after a write.
     pub waits: bool,
-    /// To look at the second document of the object, where the kind has such documents.
+    /// Whether to read the second document of the object, if the kind has such documents.
     pub companion: bool,
-    /// To upload this, where the kind has content that is no document.
+    /// The content to upload, if the kind has content that is not a document.
     pub content: Option<Bytes>,
-    /// The lock of the agent, where writes of the kind may exclude each other.
+    /// The lock of the agent, if writes of the kind may conflict with each other.
     pub contended: Option<Arc<Lock>>,
 }
 
-/// An object as the service holds it.
+/// An object as the service stores it.
 #[derive(Clone, Debug)]
 pub struct Stored {
-    /// Its key.
+    /// The key of the object.
     pub key: String,
-    /// Its document.
+    /// The document of the object.
     pub document: Json,
-    /// Its version, where the service gives one.
+    /// The version of the object, if the service reports one.
     pub etag: Option<String>,
 }
 
-/// A new content for an object.
+/// An update of an object.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// The document as it is, without what nobody may write.
+    /// The writable part of the current document.
     pub current: Json,
-    /// The document as it is to be.
+    /// The desired document.
     pub desired: Json,
-    /// The sub-objects that change, as JSON pointers, for stores that write those only.
+    /// The sub-objects that change, as JSON pointers, for stores that write only those.
     pub groups: BTreeSet<String>,
-    /// The name, for envelopes that hold one.
+    /// The name, for envelopes that contain one.
     pub name: String,
-    /// The version that `current` is of.
+    /// The version of `current`.
     pub etag: Option<String>,
 }
 
-/// What went wrong.
+/// An error of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The client failed.
+    /// A request failed.
     #[error(transparent)]
     Azure(#[from] azure::Error),
-    /// The answer is not in the envelope that it should be in.
+    /// A response does not have the documented envelope.
     #[error("the response of the service does not have the documented format: {0}")]
     Envelope(String),
     /// An archive cannot be written or read.
     #[error("the provider cannot use the file archive: {0}")]
     Archive(std::io::Error),
-    /// Somebody else has changed what is managed here.
+    /// Somebody else has changed the managed arguments.
     #[error(
         "somebody else changed the same arguments after the provider read them. Plan again to see \
          the changes"
     )]
     Changed,
-    /// What the object needs was not asked for, or has not come about.
+    /// A prerequisite of the object was not requested, or is not reached.
     #[error("the {what} of the agent is {found}, but the object requires {wanted}")]
     Prerequisite {
-        /// What is needed.
+        /// The name of the prerequisite.
         what: &'static str,
-        /// What it must be.
+        /// The state that the object requires.
         wanted: String,
-        /// What it is.
+        /// The current state.
         found: String,
-        /// What to do.
+        /// The advice for the user.
         remedy: &'static str,
     },
-    /// There is no such entry in a catalog of the service.
+    /// A catalog of the service does not contain an entry.
     #[error("the catalog does not contain {name:?}{}", similar(near))]
     NoEntry {
-        /// The name that was asked for.
+        /// The name of the entry.
         name: String,
-        /// Names that are in it and are spelled nearly so.
+        /// The names of entries with a similar spelling.
         near: Vec<String>,
     },
     /// The service refuses to empty a document that cannot be deleted.
     #[error("the service does not empty it: {0}")]
     Stays(azure::Error),
-    /// An object is there still, though its deletion was accepted.
+    /// An object still exists although the service accepted its deletion.
     #[error(
         "the service accepted the deletion, but the object still exists. Apply again. If the \
          service is slow, set a longer `timeouts.delete`"
@@ -167,7 +167,7 @@ pub enum StoreError {
     StillThere,
 }
 
-/// The end of a sentence about a name that is not there.
+/// Returns the end of the message about a missing name, with similar names.
 fn similar(near: &[String]) -> String {
     match near {
         [] => String::new(),
@@ -175,12 +175,12 @@ fn similar(near: &[String]) -> String {
     }
 }
 
-/// A write that failed, and how far it got.
+/// A failed write, and how far it got.
 #[derive(Debug)]
 pub struct WriteFailure {
-    /// What went wrong.
+    /// The error.
     pub error: StoreError,
-    /// How far it got.
+    /// How far the write got.
     pub reached: Reached,
 }
 
@@ -189,24 +189,24 @@ pub struct WriteFailure {
 pub enum Reached {
     /// Nothing was written.
     Nothing,
-    /// The service goes on by itself; how it ends is not known.
+    /// The service accepted the write and continues it. Its result is unknown.
     Accepted,
-    /// The object under this key was written, and what became of it could not be read.
+    /// The object with this key was written, but could not be read back.
     Unread(String),
-    /// The object under this key was written, or may have been.
+    /// The object with this key was written, or may have been.
     Written(String),
 }
 
-/// What reads and writes the objects of a kind.
+/// A protocol for the objects of a kind.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Reads an object; `None` when a plane that is ready says that there is none.
+    /// Reads an object. Returns `None` only if the plane is ready and does not have the object.
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError>;
 
-    /// Objects that stand in the way of a new one of this name.
+    /// Returns the objects that conflict with the creation of an object with this name.
     async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError>;
 
-    /// The objects of a collection.
+    /// Lists the objects of a collection.
     async fn list(
         &self,
         call: Call<'_>,
@@ -215,7 +215,7 @@ pub trait Store: Send + Sync {
         requests::list(call, query).await
     }
 
-    /// Creates an object, with all waiting.
+    /// Creates an object, and waits until it can be read.
     async fn create(
         &self,
         call: Call<'_>,
@@ -223,20 +223,20 @@ pub trait Store: Send + Sync {
         document: Json,
     ) -> Result<Stored, WriteFailure>;
 
-    /// Changes an object, with all waiting.
+    /// Updates an object, and waits until the change can be read.
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure>;
 
-    /// Deletes an object, until its absence is proved. One that is gone already is no error.
+    /// Deletes an object, and waits until its absence is proved. Succeeds if it is already gone.
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError>;
 
-    /// Does something to an object by POST, with all waiting.
+    /// Runs an action of an object by POST, and waits for it.
     async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
         requests::act(call, action).await
     }
 }
 
 impl Kind {
-    /// The store of this kind: its protocol, with the layers that it needs.
+    /// Returns the store of this kind: its protocol with the layers that it needs.
     pub fn store(&self, options: Options) -> Box<dyn Store + '_> {
         match &self.store {
             StoreKind::Tracked => Box::new(tracked::Tracked),
@@ -295,7 +295,7 @@ impl Kind {
 }
 
 impl Target {
-    /// Its address, which does not depend on the plane.
+    /// Returns the address, which does not depend on the plane.
     pub fn address(&self) -> Address {
         Address {
             agent: self.agent.clone(),
@@ -303,14 +303,14 @@ impl Target {
         }
     }
 
-    /// The id: the ARM form on both planes.
+    /// Returns the id in the ARM format, for both planes.
     pub fn id(&self, kind: &Kind) -> String {
         self.address().id(kind)
     }
 }
 
 impl Change {
-    /// The first content of an object.
+    /// Returns the change that creates an object.
     pub(crate) fn first(name: &str, document: Json) -> Self {
         Self {
             current: Json::Null,
@@ -323,7 +323,7 @@ impl Change {
 }
 
 impl WriteFailure {
-    /// Nothing was written.
+    /// Returns the failure of a write that wrote nothing.
     fn nothing(error: impl Into<StoreError>) -> Self {
         Self {
             error: error.into(),
@@ -331,7 +331,7 @@ impl WriteFailure {
         }
     }
 
-    /// The object of the call was written, and what became of it could not be read.
+    /// Returns the failure to read back the object that was written.
     fn unread(call: Call<'_>, error: StoreError) -> Self {
         Self {
             error,
@@ -339,7 +339,7 @@ impl WriteFailure {
         }
     }
 
-    /// Judges an error of the client: whether the service goes on, or may have written.
+    /// Classifies an error of the client by how far the write may have got.
     fn of(error: azure::Error, key: &str) -> Self {
         let reached = if error.kind() == azure::ErrorKind::OperationFailed {
             Reached::Written(key.to_owned())
@@ -356,7 +356,7 @@ impl WriteFailure {
         }
     }
 
-    /// The same after a look that has shown nothing of it.
+    /// Returns the failure after a search has shown that the write had no effect.
     fn without_effect(self) -> Self {
         match self.reached {
             Reached::Accepted => self,
@@ -367,23 +367,22 @@ impl WriteFailure {
         }
     }
 
-    /// Whether the write may have been carried out although it was answered with a failure, or not
-    /// at all.
+    /// Returns whether the write may have succeeded despite the failure.
     fn is_ambiguous(&self) -> bool {
         matches!(&self.error, StoreError::Azure(error)
             if is_ambiguous(error) && !matches!(self.reached, Reached::Unread(_)))
     }
 }
 
-/// The same of an error. Some builds of the service answer 405, or with a page, to what they have
-/// carried out.
+/// Returns whether a request may have succeeded despite the error. Some builds of the service respond with
+/// 405, or with a web page, to requests that succeed.
 fn is_ambiguous(error: &azure::Error) -> bool {
     use azure::ErrorKind::{MethodNotAllowed, NotJson};
     let may_mislead = matches!(error.kind(), MethodNotAllowed | NotJson);
     !error.was_accepted() && (error.may_have_been_applied() || may_mislead)
 }
 
-/// Whether it was this side that ended the exchange.
+/// Returns whether the client ended the exchange.
 fn gave_up(error: &azure::Error) -> bool {
     use azure::ErrorKind::{Canceled, DeadlineExceeded};
     matches!(error.kind(), Canceled | DeadlineExceeded)

@@ -1,4 +1,4 @@
-//! Objects under names of the user's choice: PUT creates and replaces.
+//! Objects with names that the user chooses. PUT creates and replaces them.
 
 use async_trait::async_trait;
 use azure::{Request, operations};
@@ -10,8 +10,8 @@ use super::{
 use crate::document;
 use crate::kind::Plane;
 
-/// On ARM a write may be a long-running operation; on the data plane it may be answered with 405
-/// or without the object, although it was carried out.
+/// A store for named objects. On ARM, a write may be a long-running operation. On the data plane, the
+/// response may be 405 or may not contain the object, although the write succeeded.
 pub(super) struct Named {
     /// Whether to wait for the operation that a write starts on ARM.
     pub(super) waits: bool,
@@ -30,7 +30,7 @@ impl Named {
         let path = requests::path(call).map_err(WriteFailure::nothing)?;
         let body = document::wrap(call.kind, call.place, name, document.clone());
         let request = match call.place.posted {
-            // To send it again is to write the same again.
+            // Repeating the request writes the same object again.
             true => Request::post(requests::collection(call)).idempotent(true),
             false => Request::put(path),
         };
@@ -68,7 +68,7 @@ impl Store for Named {
         document: Json,
     ) -> Result<Stored, WriteFailure> {
         match self.put(call, name, &Json::Null, document).await {
-            // Nothing was there before: whatever is there now is ours.
+            // Nothing existed before, so any object that exists now is the one that was created.
             Err(failure) if failure.is_ambiguous() => match ambiguous::remains(call).await {
                 Some(stored) => Ok(stored),
                 None => Err(failure.without_effect()),
@@ -85,7 +85,7 @@ impl Store for Named {
             ..
         } = change;
         match self.put(call, &name, &current, desired).await {
-            // It was there before, so only a change proves that the write arrived.
+            // The object existed before, so only a change proves that the write has arrived.
             Err(failure) if failure.is_ambiguous() => {
                 ambiguous::arrived(call, &current).await.ok_or(failure)
             }
@@ -110,7 +110,8 @@ mod tests {
     const PUT: &str = "PUT /skills/one";
     const STORE: Named = Named { waits: true };
 
-    /// A service that answers writes with `reply`, and shows `after` from then on.
+    /// A service that returns `before` until the first write, responds to writes with `reply`, and returns
+    /// `after` from then on.
     fn service(before: Option<Json>, reply: fn() -> Reply, after: Option<Json>) -> Bench {
         let mut seen = before;
         Bench::new("skill", Plane::Arm, move |line| match (line, &seen) {
@@ -142,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_creation_that_was_carried_out_is_found_whatever_was_answered() {
+    async fn creation_that_succeeded_is_found_after_any_response() {
         for reply in [|| Reply::Broken, || refusal(405), || refusal(500)] {
             let bench = service(None, reply, Some(skill("a")));
             let created = STORE.create(bench.call(), "one", skill("a")).await;
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_creation_of_which_nothing_shows_has_reached_nothing() {
+    async fn creation_without_visible_object_has_no_effect() {
         for reply in [|| Reply::Broken, || refusal(405), || refusal(400)] {
             let bench = service(None, reply, None);
             let failure = STORE.create(bench.call(), "one", skill("a")).await;
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_update_of_unknown_fate_is_done_only_if_it_shows() {
+    async fn ambiguous_update_succeeds_only_if_it_is_visible() {
         let arrived = service(Some(skill("a")), || Reply::Broken, Some(skill("b")));
         let updated = STORE.update(arrived.call(), change("a", "b")).await;
         assert_eq!(updated.unwrap().document["description"], "b");
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_short_answer_is_followed_by_reading_until_the_change_shows() {
+    async fn short_response_is_followed_by_reads_until_the_change_is_visible() {
         let mut reads = 0;
         let bench = Bench::new("skill", Plane::Arm, move |line| match line {
             PUT => Reply::Json(200, json!({ "name": "one" })),
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_deletion_ends_when_nothing_is_shown_any_more() {
+    async fn deletion_ends_when_the_object_is_gone() {
         let mut reads = 0;
         let bench = Bench::new("skill", Plane::Arm, move |line| match line {
             GET => {

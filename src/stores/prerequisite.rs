@@ -1,4 +1,4 @@
-//! Waiting for what an object needs of its agent.
+//! Waiting for a state of the agent that an object requires.
 
 use std::time::Duration;
 
@@ -10,16 +10,15 @@ use serde_json::Value as Json;
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure, gave_up};
 use crate::kind::{Prerequisite, Wanted};
 
-/// How often to look.
+/// How often to check the state.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(10));
 
-/// The pauses before an object is sent again after what it needs has come about, and how many times:
-/// about a minute in all.
+/// The pauses and the number of retries after the state is reached, which add up to about a minute.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 8;
 
-/// A store whose writes the service refuses until something has come about.
+/// A store whose writes the service refuses until the agent has reached a state.
 pub(super) struct Prerequired {
     pub(super) inner: Box<dyn Store>,
     pub(super) prerequisite: Prerequisite,
@@ -44,14 +43,18 @@ impl Prerequired {
         let StoreError::Azure(error) = &failure.error else {
             return false;
         };
-        // What belongs to one platform alone is not there before that platform is.
+        // The routes of a platform do not exist before the platform does.
         let is_absent = error.kind() == ErrorKind::NotFound
             && matches!(self.prerequisite.wanted, Wanted::Is(_));
         failure.reached == Reached::Nothing && (is_absent || may_be_missing(error))
     }
 
-    /// Sends a document, again once what it needs has come about.
-    async fn taken(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
+    /// Sends a write. If the service refuses it, waits for the prerequisite and sends it again.
+    async fn send_when_ready(
+        &self,
+        call: Call<'_>,
+        write: Write<'_>,
+    ) -> Result<Stored, WriteFailure> {
         let document = match write {
             Write::Create(_, document) => document,
             Write::Update(change) => &change.desired,
@@ -63,14 +66,14 @@ impl Prerequired {
         };
         match wait(call, &self.prerequisite, document).await {
             Ok(true) => {}
-            // It may have come about since the refusal, which asking once more tells.
+            // The state may have been reached since the refusal, so one retry finds out.
             Ok(false) => return send().await,
-            // It cannot be found out, and the service's own words say more than that.
+            // The state is unknown, and the refusal of the service says more than that error.
             Err(StoreError::Azure(error)) if !gave_up(&error) => return Err(refusal),
             Err(error) => return Err(WriteFailure::nothing(error)),
         }
-        // Only the pauses end with the budget. A write that is on its way ends by itself, and then looks
-        // for what it has left: cut off, it would leave an object that nobody knows of.
+        // Only the pauses end with the budget. A write in progress finishes and then looks for its result. If
+        // it were cut off, it could leave an object that nobody knows of.
         let mut result = send().await;
         let mut pause = FIRST_PAUSE;
         for _ in 0..TRIES {
@@ -113,11 +116,12 @@ impl Store for Prerequired {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        self.taken(call, Write::Create(name, &document)).await
+        self.send_when_ready(call, Write::Create(name, &document))
+            .await
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        self.taken(call, Write::Update(&change)).await
+        self.send_when_ready(call, Write::Update(&change)).await
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
@@ -129,13 +133,13 @@ impl Store for Prerequired {
     }
 }
 
-/// Whether the service may have refused a write because something is not there yet.
+/// Returns whether the service may have refused a write because a prerequisite is missing.
 pub(super) fn may_be_missing(error: &azure::Error) -> bool {
     matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Conflict)
 }
 
-/// Waits for the prerequisite of a document that was refused. `false` when it is there already, so
-/// that the refusal had another reason, unless it has come about in between.
+/// Waits for the prerequisite of a refused document. Returns `false` if it is already met, which means that
+/// the refusal had another reason, unless the state was reached in the meantime.
 async fn wait(
     call: Call<'_>,
     prerequisite: &Prerequisite,
@@ -145,7 +149,7 @@ async fn wait(
         Wanted::At(pointer) => text(document, pointer),
         Wanted::Is(text) => text.to_owned(),
     };
-    let asked = asked_for(call, prerequisite).await?;
+    let asked = requested_state(call, prerequisite).await?;
     let failed = |found: &str| StoreError::Prerequisite {
         what: prerequisite.what,
         wanted: wanted.clone(),
@@ -165,7 +169,7 @@ async fn wait(
     Ok(true)
 }
 
-/// Waits until the data plane shows what is wanted.
+/// Waits until the data plane reports the wanted state.
 pub(crate) async fn until_shown(
     call: Call<'_>,
     prerequisite: &Prerequisite,
@@ -187,7 +191,10 @@ pub(crate) async fn until_shown(
     shown.await
 }
 
-async fn asked_for(call: Call<'_>, prerequisite: &Prerequisite) -> Result<String, StoreError> {
+async fn requested_state(
+    call: Call<'_>,
+    prerequisite: &Prerequisite,
+) -> Result<String, StoreError> {
     let request = Request::get(call.target.agent.path());
     let agent = call.client.arm_read(request, call.budget).await?.found();
     Ok(named(&text(&agent.unwrap_or_default(), prerequisite.asked_at)).to_owned())
@@ -222,7 +229,7 @@ mod tests {
 
     const SHOWN: &str = "GET /api/v1/incidentPlayground/incidentPlatformType";
 
-    /// A service whose platform is connected after so many looks.
+    /// A service that reports a connected platform after a number of checks.
     fn connected_after(looks: usize) -> Bench {
         let mut seen = 0;
         Bench::new("incident_filter", Plane::Arm, move |line| match line {
@@ -235,7 +242,7 @@ mod tests {
         })
     }
 
-    /// The failure of a write that the service refuses.
+    /// Returns the failure of a write that the service refuses.
     async fn refused() -> Result<Stored, WriteFailure> {
         refused_with(400).await
     }
@@ -259,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_write_that_is_taken_is_sent_once_and_nothing_is_asked() {
+    async fn accepted_write_is_sent_once_without_checks() {
         let bench = connected_after(0);
         let inner = Inner::playing([]);
         let written = inner.written();
@@ -271,19 +278,19 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_write_is_sent_again_once_the_platform_is_there() {
+    async fn write_waits_for_platform() {
         let bench = connected_after(3);
         let inner = Inner::playing([refused().await, refused().await]);
         let written = inner.written();
         let store = layer(&bench, inner);
         let created = store.create(bench.call(), "one", filter("AzMonitor")).await;
         assert!(created.is_ok());
-        // Refused at first, refused once more by a service that is late to know, and taken.
+        // The service refuses the first two writes, because it learns about the platform with a delay.
         assert_eq!(written.lock().unwrap().len(), 3);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn another_platform_than_was_asked_for_is_not_waited_for() {
+    async fn write_does_not_wait_for_a_platform_that_was_not_requested() {
         let bench = connected_after(0);
         let inner = Inner::playing([refused().await]);
         let store = layer(&bench, inner);
@@ -299,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_for_another_reason_stands() {
+    async fn refusal_for_another_reason_is_reported() {
         let bench = connected_after(0);
         let refusals = [refused().await, refused().await];
         let inner = Inner::playing(refusals);
@@ -311,11 +318,11 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_interrupt_ends_the_pauses_and_no_write() {
+    async fn interrupt_ends_pauses_but_not_writes() {
         let bench = connected_after(1);
         let cancel = bench.cancel.clone();
         let inner = Inner::playing([refused().await, refused().await]);
-        // The user presses Ctrl-C while the second write is on its way.
+        // The user presses Ctrl-C during the second write.
         let inner = inner.on_write(move |n| {
             if n == 2 {
                 cancel.cancel();
@@ -324,13 +331,13 @@ mod tests {
         let written = inner.written();
         let store = layer(&bench, inner);
         let failure = store.create(bench.call(), "one", filter("AzMonitor")).await;
-        // What the write came to is what is told.
+        // The failure of the write is reported, not the interrupt.
         assert!(store.is_refused(&failure.unwrap_err()));
         assert_eq!(written.lock().unwrap().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_only_one_platform_has_is_missing_until_that_is_there() {
+    async fn routes_of_a_platform_are_missing_until_it_is_connected() {
         let bench = connected_after(3);
         let filters = layer(&bench, Inner::playing([refused_with(404).await]));
         let created = filters.create(bench.call(), "one", filter("AzMonitor"));

@@ -1,4 +1,4 @@
-//! The requests that stores make, on whichever plane.
+//! The requests of stores, on both planes.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use tracing::{Level, enabled};
 use super::{Call, StoreError, Stored};
 use crate::kind::{Key, Plane, StoreKind};
 
-/// The path of an object, or of its collection for an empty key.
+/// Returns the path of an object, or of its collection if the key is empty.
 pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
     let Call { kind, target, .. } = call;
     if kind.key() == Key::Agent {
@@ -26,7 +26,7 @@ pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
     Ok(path + call.place.below)
 }
 
-/// The path of the collection that an object is in.
+/// Returns the path of the collection of an object.
 pub(super) fn collection(call: Call<'_>) -> String {
     match call.place.plane {
         Plane::Arm => format!("{}/{}", call.target.agent.path(), call.place.collection),
@@ -49,7 +49,7 @@ pub(super) async fn send(call: Call<'_>, request: Request) -> azure::Result<Resp
     }
 }
 
-/// The request, which says what of its bodies may be logged where they are.
+/// Adds the members that may be logged, with their places in the bodies, to the request.
 fn logged(call: Call<'_>, request: Request) -> Request {
     match enabled!(Level::TRACE) {
         true => request.log(LogFields::new(call.kind.logged_members(call.place))),
@@ -57,7 +57,7 @@ fn logged(call: Call<'_>, request: Request) -> Request {
     }
 }
 
-/// Asks for a body; `None` when there is none, or no agent.
+/// Requests a body. Returns `None` if there is no object or no agent.
 async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
     let request = logged(call, Request::get(path(call)?));
     let found = match call.place.plane {
@@ -76,13 +76,13 @@ async fn find(call: Call<'_>) -> Result<Option<Response>, StoreError> {
     Ok(found)
 }
 
-/// Reads an object under its key.
+/// Reads an object by its key.
 pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     if call.place.listed_by.is_some() {
         let key = &call.target.key;
         let listed = call.listing.since(call.budget, || list(call, &[])).await?;
         let found = listed.iter().find(|stored| stored.key == *key).cloned();
-        // What cannot be understood is not gone.
+        // An object that cannot be parsed is not absent.
         return match call.listing.odd().remove(key) {
             Some(reason) if found.is_none() => Err(StoreError::Envelope(reason)),
             _ => Ok(found),
@@ -96,8 +96,8 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     Ok(Some(Stored { etag, ..stored }))
 }
 
-/// Lists the collection of the call; empty when there is no agent. Objects whose bodies are not as documented are
-/// left out, and noted.
+/// Lists the collection of the call. The list is empty if there is no agent. Objects with invalid bodies are
+/// left out and recorded.
 pub(super) async fn list(
     call: Call<'_>,
     query: &[(&str, &str)],
@@ -117,13 +117,17 @@ pub(super) async fn list(
         }
     };
     let mut odd = BTreeMap::new();
-    let found = understood(call, items, &mut odd);
+    let found = parse_items(call, items, &mut odd);
     call.listing.set_odd(odd);
     Ok(found)
 }
 
-/// The objects in the items of a list, and why others are left out.
-fn understood(call: Call<'_>, items: Vec<Json>, odd: &mut BTreeMap<String, String>) -> Vec<Stored> {
+/// Parses the items of a list. Records the reason for items that are left out.
+fn parse_items(
+    call: Call<'_>,
+    items: Vec<Json>,
+    odd: &mut BTreeMap<String, String>,
+) -> Vec<Stored> {
     let mut found = Vec::new();
     for body in items {
         let Some(key) = listed_key(call, &body) else {
@@ -141,14 +145,14 @@ fn understood(call: Call<'_>, items: Vec<Json>, odd: &mut BTreeMap<String, Strin
     found
 }
 
-/// A collection whose pages are read as they are wanted.
+/// A collection whose pages are read on demand.
 pub(crate) struct Pages {
     pages: Option<azure::Pages>,
     odd: BTreeMap<String, String>,
 }
 
 impl Pages {
-    /// The collection of the call, which has no pages when there is no agent.
+    /// Opens the collection of the call. It has no pages if there is no agent.
     pub(crate) async fn of(call: Call<'_>) -> Result<Self, StoreError> {
         let request = logged(call, Request::get(collection(call)));
         let pages = match call.place.plane {
@@ -165,8 +169,8 @@ impl Pages {
         Ok(Self { pages, odd })
     }
 
-    /// The objects of the next page, without those whose bodies are not as documented, which are noted; `None`
-    /// behind the last one.
+    /// Returns the objects of the next page, or `None` after the last one. Objects with invalid bodies are
+    /// left out and recorded.
     pub(crate) async fn next(&mut self, call: Call<'_>) -> Result<Option<Vec<Stored>>, StoreError> {
         let Some(pages) = &mut self.pages else {
             return Ok(None);
@@ -174,25 +178,25 @@ impl Pages {
         let Some(items) = pages.next(call.budget).await? else {
             return Ok(None);
         };
-        let found = understood(call, items, &mut self.odd);
+        let found = parse_items(call, items, &mut self.odd);
         call.listing.set_odd(self.odd.clone());
         Ok(Some(found))
     }
 
-    /// Whether nothing follows the pages that were taken.
+    /// Returns whether there are no more pages.
     pub(crate) fn is_over(&self) -> bool {
         self.pages.as_ref().is_none_or(azure::Pages::is_over)
     }
 }
 
-/// The key of an object in a list. ARM may name one `agent/child`.
+/// Returns the key of an object in a list. ARM may return names in the form `agent/child`.
 fn listed_key(call: Call<'_>, body: &Json) -> Option<String> {
     let member = match (&call.kind.store, call.place.listed_by) {
         (StoreKind::ServerId { member, .. }, _) => member,
         (_, Some(member)) => member,
         _ => "name",
     };
-    // Objects in `spec` have their name in `metadata`.
+    // Objects with a `spec` have their name in `metadata`.
     let named = body
         .get(member)
         .or_else(|| body.get("metadata")?.get(member));
@@ -204,9 +208,9 @@ fn listed_key(call: Call<'_>, body: &Json) -> Option<String> {
     Some(key.to_owned())
 }
 
-/// Sends an action of an object and waits until it is done.
+/// Runs an action of an object and waits for it.
 pub(super) async fn act(call: Call<'_>, action: &str) -> Result<(), StoreError> {
-    // What brings an object into a state may be repeated, though it is a POST.
+    // An action that sets a state can be repeated, although it is a POST.
     let request = Request::post(format!("{}/{action}", path(call)?)).idempotent(true);
     let response = send(call, request).await?;
     if call.place.plane == Plane::Arm {
@@ -215,7 +219,7 @@ pub(super) async fn act(call: Call<'_>, action: &str) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// The object in a body.
+/// Parses the object in a body.
 pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
     Ok(Stored {
         key: call.target.key.clone(),
@@ -224,7 +228,7 @@ pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
     })
 }
 
-/// The document in a body.
+/// Parses the document in a body.
 fn document(call: Call<'_>, body: Json) -> Result<Json, StoreError> {
     crate::document::unwrap(call.kind, call.place, body).map_err(StoreError::Envelope)
 }

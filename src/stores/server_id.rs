@@ -1,4 +1,4 @@
-//! Objects under ids of the service's making: POST creates, PUT under the id changes.
+//! Objects with ids that the service assigns. POST creates them, and PUT to the id updates them.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use super::{
 };
 use crate::document;
 
-/// Names need not be unique here, so the objects of a name are looked at before and, when the
-/// fate of a creation is not known, after it: only a new one is ours.
+/// A store for objects with assigned ids. Their names need not be unique. To identify the object of an
+/// ambiguous creation, objects with its name are listed before and after it.
 pub(super) struct ServerId {
     /// The member of the document that holds the id.
     pub(super) member: &'static str,
-    /// The path below the collection that creates.
+    /// The path for creations, relative to the collection.
     pub(super) create: &'static str,
-    /// The member of the answer to a creation that holds the id.
+    /// The member of the response to a creation that holds the id.
     pub(super) created: &'static str,
 }
 
@@ -30,7 +30,7 @@ impl Store for ServerId {
     }
 
     async fn conflicting(&self, call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
-        of_name(call, name).await
+        objects_named(call, name).await
     }
 
     async fn create(
@@ -48,14 +48,15 @@ impl Store for ServerId {
                 .json()
                 .and_then(|body| body.get(self.created)?.as_str().map(str::to_owned)),
             Err(error) if is_ambiguous(&error) => {
-                let ours = new_of_name(call, name).await;
+                let ours = find_created(call, name).await;
                 return ours.ok_or_else(|| nothing(error.into()));
             }
             Err(error) => return Err(nothing(error.into())),
         };
         let Some(key) = key else {
-            // Created, and the answer does not say under which id: nothing had the name before.
-            let ours = new_of_name(call, name).await;
+            // The object was created, but the response does not contain its id. No object had the name
+            // before.
+            let ours = find_created(call, name).await;
             let reason = format!("the property `{}` is missing", self.created);
             return ours.ok_or_else(|| nothing(StoreError::Envelope(reason)));
         };
@@ -102,20 +103,20 @@ impl Store for ServerId {
     }
 }
 
-/// The object of a name after a creation of unknown fate, when nothing had the name before.
-async fn new_of_name(call: Call<'_>, name: &str) -> Option<Stored> {
+/// Returns the object that an ambiguous creation left behind. No object must have had the name before.
+async fn find_created(call: Call<'_>, name: &str) -> Option<Stored> {
     ambiguous::look_for(call.budget, |budget| async move {
         let call = Call {
             budget: &budget,
             ..call
         };
-        of_name(call, name).await.map(single)
+        objects_named(call, name).await.map(single)
     })
     .await
 }
 
-/// The objects of a name.
-async fn of_name(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
+/// Returns the objects with a name.
+async fn objects_named(call: Call<'_>, name: &str) -> Result<Vec<Stored>, StoreError> {
     let mut seen = BTreeSet::new();
     let mut found = requests::list(call, &[]).await?;
     found.retain(|stored| {
@@ -152,7 +153,7 @@ mod tests {
         }
     }
 
-    /// A service whose answer to a creation breaks off, and which then lists these ids of a name.
+    /// A service whose response to a creation breaks off, and whose lists then contain these ids for a name.
     fn listing(ids: &'static [&'static str]) -> Bench {
         Bench::new("http_trigger", Plane::DataPlane, move |line| {
             match line.starts_with("GET") {
@@ -166,7 +167,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_creation_of_unknown_fate_is_found_by_its_name() {
+    async fn ambiguous_creation_is_found_by_name() {
         let bench = listing(&["new"]);
         let created = store(&bench).create(bench.call(), "hook", json!({})).await;
         assert_eq!(created.unwrap().key, "new");
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_of_several_of_a_name_is_not_guessed() {
+    async fn ambiguous_creation_is_not_guessed_among_equal_names() {
         for ids in [&[][..], &["one", "two"]] {
             let bench = listing(ids);
             let failure = store(&bench).create(bench.call(), "hook", json!({})).await;
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_creation_is_not_looked_for() {
+    async fn refused_creation_is_not_searched_for() {
         let bench = Bench::new("http_trigger", Plane::DataPlane, |_| refusal(400));
         let failure = store(&bench).create(bench.call(), "hook", json!({})).await;
         assert_eq!(failure.unwrap_err().reached, Reached::Nothing);

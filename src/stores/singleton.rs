@@ -1,4 +1,4 @@
-//! Documents that are always there: there is nothing to create and nothing to delete.
+//! Documents that always exist, so they are never created or deleted.
 
 use async_trait::async_trait;
 use azure::{ErrorKind, Request};
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::document;
 
-/// How often to empty what others keep changing.
+/// How often to retry emptying a document that others keep changing.
 const CONTENTION: usize = 5;
 
-/// A write says which version it is of, where the service has versions; `*` stands for a document
-/// that was never written.
+/// A store for singleton documents. If the service has versions, each write is conditional on one. `*` stands
+/// for a document that was never written.
 pub(super) struct Singleton {
-    /// The document that says nothing.
+    /// The empty document.
     pub(super) reset: Json,
-    /// Whether the service may refuse that document.
+    /// Whether the service may refuse the empty document.
     pub(super) may_stay: bool,
 }
 
@@ -27,7 +27,7 @@ impl Store for Singleton {
         requests::read(call).await
     }
 
-    /// It is always there, and taken over.
+    /// Returns nothing, because the document always exists and is taken over.
     async fn conflicting(&self, _call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
         Ok(Vec::new())
     }
@@ -57,7 +57,7 @@ impl Store for Singleton {
             .map_err(|error| WriteFailure::unread(call, error))
     }
 
-    /// The document says nothing afterwards; what is not managed in it stays.
+    /// Empties the document. Members that are not managed stay.
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
         for _ in 0..CONTENTION {
             let Some(Stored { document, etag, .. }) = requests::read(call).await? else {

@@ -1,4 +1,4 @@
-//! Entries of a catalog that the service keeps, and that can be switched on and off.
+//! Entries of a catalog that the service keeps, and that can be enabled and disabled.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use super::{
 };
 use crate::document;
 
-/// How often to look for an entry, and for how long: those of a new connector come with its first
-/// contact to its server.
+/// How often and how long to look for an entry. The entries of a new connector appear after its first contact
+/// with its server.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(15))
     .at_most(Duration::from_secs(3 * 60));
 
-/// The member that is switched.
+/// The member that is changed.
 const SWITCH: &str = "enabled";
 
-/// Nothing is created and nothing deleted: the end of management is the default of the service.
+/// A store for catalog entries. Nothing is created or deleted. A delete restores the default of the service.
 pub(super) struct Switch;
 
 #[async_trait]
@@ -29,7 +29,7 @@ impl Store for Switch {
         requests::read(call).await
     }
 
-    /// It is there before anybody manages it.
+    /// Returns nothing, because the entry exists before it is managed.
     async fn conflicting(&self, _call: Call<'_>, _name: &str) -> Result<Vec<Stored>, StoreError> {
         Ok(Vec::new())
     }
@@ -40,10 +40,10 @@ impl Store for Switch {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let found = appeared(call).await.map_err(WriteFailure::nothing)?;
+        let found = wait_for_entry(call).await.map_err(WriteFailure::nothing)?;
         let mut current = found.document;
         document::retain_writable(call.kind, call.place, &mut current);
-        // The entry has more members, which stay: a switch that is as it is to be is no change.
+        // The other members of the entry stay, and an unchanged value is not a change.
         let mut desired = current.clone();
         desired[SWITCH] = document[SWITCH].clone();
         let change = Change {
@@ -67,22 +67,22 @@ impl Store for Switch {
         let Some(stored) = requests::read(call).await? else {
             return Ok(());
         };
-        if let Some(on) = by_default(&stored.document) {
+        if let Some(on) = default_of(&stored.document) {
             turn(call, on).await?;
         }
         Ok(())
     }
 }
 
-/// Whether an entry is switched as the service does it by default, as far as that is known.
+/// Returns whether an entry has the default of the service. An unknown default counts as equal.
 pub(crate) fn is_as_by_default(entry: &Json) -> bool {
     let on = entry.get(SWITCH).and_then(Json::as_bool);
-    on.zip(by_default(entry))
+    on.zip(default_of(entry))
         .is_none_or(|(on, default)| on == default)
 }
 
-/// What the service does by default is not known of every tool.
-fn by_default(entry: &Json) -> Option<bool> {
+/// Returns the default of the service, which is not known for every tool.
+fn default_of(entry: &Json) -> Option<bool> {
     let mode = entry.get("defaultMode").and_then(Json::as_str)?;
     Some(!mode.eq_ignore_ascii_case("disabled"))
 }
@@ -91,13 +91,13 @@ async fn turn(call: Call<'_>, on: bool) -> azure::Result<()> {
     let body = json!({ "overrides": [{ "name": call.target.key, SWITCH: on }] });
     let request = Request::post(format!("{}/configure", requests::collection(call)))
         .json(body)
-        // The same switch twice is the same as once.
+        // Repeating the request has no further effect.
         .idempotent(true);
     requests::send(call, request).await.map(drop)
 }
 
-/// An entry, once it is there. One that is there under nearly the same name is not waited for.
-async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
+/// Waits for an entry and returns it. Fails at once if there is an entry with a similar name.
+async fn wait_for_entry(call: Call<'_>) -> Result<Stored, StoreError> {
     let name = &call.target.key;
     let missing = |near| StoreError::NoEntry {
         name: name.clone(),
@@ -108,7 +108,7 @@ async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
             return Ok(Step::Done(stored));
         }
         let entries = requests::list(call, &[]).await?;
-        // It may have come between the two looks.
+        // The entry may have wait_for_entry between the two requests.
         if let Some(stored) = entries.iter().find(|entry| entry.key == *name) {
             return Ok(Step::Done(stored.clone()));
         }
@@ -125,8 +125,9 @@ async fn appeared(call: Call<'_>) -> Result<Stored, StoreError> {
     })
 }
 
-/// The names of entries that differ from a name in case or separators alone, or in up to two letters where they are
-/// the service's own: those of a connector may be alike, and come one after the other.
+/// Returns the names of entries that differ from a name only in case or separators. For built-in entries, up
+/// to two letters may differ. The entries of a connector may have similar names, and may appear one after the
+/// other.
 fn near(name: &str, entries: &[Stored]) -> Vec<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_', '.', ' '], "");
     let is_near = |entry: &&Stored| {
@@ -156,7 +157,10 @@ mod tests {
     #[case("orders_get_item3", &[])]
     #[case("orders-get-item1", &["orders_get_item1"])]
     #[case("something_else", &[])]
-    fn only_what_cannot_be_another_entry_is_near(#[case] name: &str, #[case] wanted: &[&str]) {
+    fn only_names_that_cannot_be_other_entries_are_near(
+        #[case] name: &str,
+        #[case] wanted: &[&str],
+    ) {
         let entry = |key: &str, source: &str| Stored {
             key: key.to_owned(),
             document: json!({ "source": source }),

@@ -1,4 +1,4 @@
-//! A service of a few lines, for tests of stores by a clock that stands still.
+//! A small scripted service for tests of stores with a paused clock.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,7 +19,7 @@ use super::{Call, Change, Listing, Store, StoreError, Stored, Target, WriteFailu
 use crate::kind::{Kind, Plane};
 use crate::resources;
 
-/// What the service does with a request.
+/// The response of the service to a request.
 pub(super) enum Reply {
     /// A status and a body.
     Json(u16, Json),
@@ -27,7 +27,7 @@ pub(super) enum Reply {
     Broken,
 }
 
-/// A request: its method and its path below the agent, on either plane, and its body.
+/// A request: its method and its path relative to the agent on either plane, and its body.
 type Seen = (String, Json);
 
 /// One object of a kind, and a service that plays a script: a function of `METHOD path`.
@@ -49,7 +49,7 @@ struct Service {
 }
 
 impl Bench {
-    /// The object `one` of a kind on a plane.
+    /// Creates a bench for the object `one` of a kind on a plane.
     pub(super) fn new(
         kind: &str,
         plane: Plane,
@@ -95,13 +95,13 @@ impl Bench {
         }
     }
 
-    /// The requests so far, without those that find the data plane.
+    /// Returns the requests so far, without those that find the data plane.
     pub(super) fn lines(&self) -> Vec<String> {
         let seen = self.service.seen.lock().unwrap();
         seen.iter().map(|(line, _)| line.clone()).collect()
     }
 
-    /// The body of the last request with this method and path.
+    /// Returns the body of the last request with this method and path.
     pub(super) fn body(&self, line: &str) -> Json {
         let seen = self.service.seen.lock().unwrap();
         let found = seen.iter().rev().find(|(known, _)| known == line);
@@ -142,7 +142,7 @@ impl Wire for Service {
     }
 }
 
-/// The agent on ARM, which has asked for an incident platform.
+/// Returns the agent on ARM, with an incident platform that was requested.
 fn agent() -> Json {
     json!({ "id": "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.App/agents/agent", "properties": {
         "provisioningState": "Succeeded",
@@ -162,7 +162,7 @@ fn answer(status: u16, body: &Json) -> Answer {
     }
 }
 
-/// The object `one` of a kind as a plane shows it.
+/// Returns the object `one` of a kind as a plane returns it.
 pub(super) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
     let kinds = resources::kinds();
     let kind = kinds.iter().find(|known| known.name == kind).unwrap();
@@ -170,7 +170,7 @@ pub(super) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
     Reply::Json(200, envelope.wrap("one", document.clone()))
 }
 
-/// How the service refuses.
+/// Returns a refusal of the service.
 pub(super) fn refusal(status: u16) -> Reply {
     Reply::Json(
         status,
@@ -178,12 +178,12 @@ pub(super) fn refusal(status: u16) -> Reply {
     )
 }
 
-/// The store inside a layer: plays results of writes in their order, and notes what was written.
+/// An inner store that plays results of writes in order, and records the writes.
 #[derive(Default)]
 pub(super) struct Inner {
     results: Mutex<VecDeque<Result<Stored, WriteFailure>>>,
     written: Arc<Mutex<Vec<Json>>>,
-    /// Called with each write.
+    /// The function that is called with each write.
     on_write: Option<Box<dyn Fn(usize) + Send + Sync>>,
 }
 
@@ -202,7 +202,7 @@ impl Inner {
         }
     }
 
-    /// What is written, as it is.
+    /// Returns the documents that were written.
     pub(super) fn written(&self) -> Arc<Mutex<Vec<Json>>> {
         Arc::clone(&self.written)
     }
@@ -216,14 +216,14 @@ impl Inner {
         if let Some(work) = &self.on_write {
             work(number);
         }
-        // On its way.
+        // The write is in progress.
         tokio::time::sleep(Duration::from_secs(1)).await;
         let next = self.results.lock().unwrap().pop_front();
         next.unwrap_or_else(|| Ok(stored(document)))
     }
 }
 
-/// The object `one` with a document.
+/// Returns the object `one` with a document.
 pub(super) fn stored(document: Json) -> Stored {
     Stored {
         key: "one".to_owned(),

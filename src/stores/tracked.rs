@@ -1,6 +1,6 @@
-//! The agent: a tracked ARM resource, created by PUT and changed by PATCH.
+//! The agent: a tracked ARM resource, created by PUT and updated by PATCH.
 //!
-//! A full PUT would clear whatever it leaves out, the incident platform and its filters among it.
+//! A PUT would clear everything that it omits, such as the incident platform and its filters.
 
 use async_trait::async_trait;
 use azure::id::AgentId;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::document;
 
-/// The agent itself.
+/// The store for agents.
 pub(super) struct Tracked;
 
 #[async_trait]
@@ -35,7 +35,8 @@ impl Store for Tracked {
         let document = known(call, document);
         let request = Request::put(call.target.agent.path()).json(document.clone());
         let written = match write(call, request, &Json::Null, &document).await {
-            // Nothing was there before: whatever is there now is ours, and comes up by itself.
+            // Nothing existed before, so any agent that exists now is the one that was created, and it starts
+            // by itself.
             Err(failure) if failure.is_ambiguous() && failure.reached != Reached::Accepted => {
                 Err(match ambiguous::remains(call).await {
                     Some(_) => WriteFailure {
@@ -83,7 +84,7 @@ pub(crate) async fn act_on_agent(
     action: &str,
     budget: &Budget,
 ) -> Result<(), StoreError> {
-    // What brings an agent into a state may be repeated, though it is a POST.
+    // An action that sets a state can be repeated, although it is a POST.
     let request = Request::post(format!("{}/{action}", agent.path())).idempotent(true);
     let response = client.arm(request, budget).await?;
     operations::wait(client, &response, budget).await?;
@@ -94,7 +95,7 @@ pub(crate) async fn act_on_agent(
     Ok(())
 }
 
-/// A document without what the api-version of the run does not know.
+/// Removes members from a document that the api-version of the run does not support.
 fn known(call: Call<'_>, mut document: Json) -> Json {
     let version = &call.client.config().api_version;
     document::remove_unknown(&call.kind.nodes, version, &mut document);

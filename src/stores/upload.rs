@@ -1,4 +1,4 @@
-//! Files: uploaded under their name, listed with what became of them, and never downloaded.
+//! Files that are uploaded under their name, listed with their status, and never downloaded.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use super::{
 };
 use crate::kind::Upload;
 
-/// How often to look whether an upload can be seen.
+/// How often to check whether an upload is visible.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(5));
 
-/// How long the list may go on showing the file as it was.
+/// How long the list may return the previous version of a file.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 
-/// An upload under a name that is there already replaces the file.
+/// A store for files. An upload under an existing name replaces the file.
 pub(super) struct Files<'a> {
     pub(super) upload: &'a Upload,
-    /// What is to be uploaded; nothing where a file is only read or deleted.
+    /// The content to upload. `None` if a file is only read or deleted.
     pub(super) content: Option<Bytes>,
 }
 
@@ -58,7 +58,7 @@ impl Store for Files<'_> {
         let request = Request::post(self.upload.path)
             .query("triggerIndexing", "true")
             .multipart(parts)
-            // The file of a name is replaced by the same one.
+            // Repeating the upload replaces the file with the same one.
             .idempotent(true);
         let before = requests::read(call).await.map_err(WriteFailure::nothing)?;
         if let Err(error) = requests::send(call, request).await {
@@ -70,7 +70,7 @@ impl Store for Files<'_> {
             let new = found.filter(|found| !is_old(before.as_ref(), found));
             return new.ok_or_else(|| failure.without_effect());
         }
-        shown(call, before.as_ref())
+        wait_until_shown(call, before.as_ref())
             .await
             .map_err(|error| WriteFailure::unread(call, error))
     }
@@ -87,9 +87,9 @@ impl Store for Files<'_> {
     }
 }
 
-/// Waits until the list shows the file, and shows it otherwise than before. When it stays as it was
-/// the content has as many bytes as before.
-async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
+/// Waits until the list contains the file in a version other than `before`. If the file stays the same after
+/// all, the new content has the same size.
+async fn wait_until_shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let found = poll_until(&schedule, call.budget, || async {
         Ok(match requests::read(call).await? {
@@ -103,7 +103,7 @@ async fn shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreE
     }
 }
 
-/// Whether the list shows a file as it was before an upload.
+/// Returns whether the list contains the version of a file from before the upload.
 fn is_old(before: Option<&Stored>, found: &Stored) -> bool {
     let same =
         |member: &str, before: &Stored| found.document.get(member) == before.document.get(member);

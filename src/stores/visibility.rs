@@ -1,4 +1,4 @@
-//! Waiting until reads show what was written, or do not show any more what was deleted.
+//! Waiting until reads return what was written, and no longer return what was deleted.
 
 use std::time::Duration;
 
@@ -11,14 +11,14 @@ use super::{Call, StoreError, Stored};
 use crate::document;
 use crate::kind::Plane;
 
-/// How often to look whether an object has appeared or gone.
+/// How often to check whether an object has appeared or disappeared.
 pub(super) const LOOK: Schedule =
     Schedule::growing(Duration::from_millis(200), Duration::from_secs(10));
 
-/// How long reads may go on showing what was there before a write.
+/// How long reads may return the previous version after a write.
 const SHOWN_WITHIN: Duration = Duration::from_secs(20);
 
-/// Reads an object that was written just now, waiting until it can be seen.
+/// Reads an object after a write, and waits until it is visible.
 pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     let found = poll_until(&LOOK, call.budget, || async {
         Ok(match read(call).await? {
@@ -29,9 +29,8 @@ pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     found.await
 }
 
-/// Reads an object that was written just now until reads show it other than `before`: for a moment
-/// they may still show what was there, or nothing. `before` and `desired` are without what nobody
-/// may write.
+/// Reads an object after a write, and waits until it differs from `before`. For a moment, reads may return
+/// the previous version, or nothing. `before` and `desired` contain only writable members.
 pub(super) async fn read_written(
     call: Call<'_>,
     before: &Json,
@@ -44,7 +43,7 @@ pub(super) async fn read_written(
         document
     };
     let before = readable(before);
-    // A change that nobody can read.
+    // The change is in members that cannot be read.
     if readable(desired) == before {
         return read_visible(call).await;
     }
@@ -59,14 +58,14 @@ pub(super) async fn read_written(
         })
     });
     match shown.await {
-        // The service made nothing of it.
+        // The write did not change the object.
         Err(StoreError::Azure(_)) => read_visible(call).await,
         result => result,
     }
 }
 
-/// The object in the answer to a write, unless the service keeps the answer short, or it started an
-/// operation and so is older than what that has done.
+/// Returns the object in the response to a write. Returns `None` if the response is abridged, or if it shows
+/// an object whose operation has only begun.
 pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
     let body = response.json()?;
     let arm = call.place.plane == Plane::Arm;
@@ -83,15 +82,15 @@ pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
     stored(call, body.clone()).ok()
 }
 
-/// Sends a deletion and waits until the object is gone. One that was gone already is no error.
+/// Deletes an object and waits until it is gone. Succeeds if it was already gone.
 pub(super) async fn delete(call: Call<'_>) -> Result<(), StoreError> {
     match send(call, Request::delete(path(call)?)).await {
         Ok(response) if call.place.plane == Plane::Arm => {
             operations::wait(call.client, &response, call.budget).await?;
         }
         Ok(_) => {}
-        // Whether it is gone is told by reading, which knows a plane that is not ready from an
-        // object that does not exist.
+        // A read decides whether the object is gone, because it distinguishes a plane that is not ready from
+        // a missing object.
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
             let gone = read(call).await.is_ok_and(|found| found.is_none());
