@@ -1,4 +1,4 @@
-//! What a document does not change and an action of the service brings about, such as `power_state`.
+//! Values that the service changes by actions instead of documents, such as `power_state`.
 
 use serde_json::Value as Json;
 use tfplugin::{UpdateRequest, Value};
@@ -8,7 +8,7 @@ use super::power;
 use crate::kind::{Bind, Field, Kind, Presence, walk};
 use crate::stores::{StoreError, Stored};
 
-/// The actions that bring about the planned values, each with the argument that wants it.
+/// Returns the actions that set the planned values, each with its argument.
 pub(super) fn actions<'a>(
     kind: &'a Kind,
     planned: &Value,
@@ -19,7 +19,7 @@ pub(super) fn actions<'a>(
         let Bind::Action { at, actions, .. } = &field.bind else {
             return None;
         };
-        // What is left to the service is nobody's to change here.
+        // The service chooses this value, so the provider does not change it.
         if matches!(field.presence, Presence::ServerChosen) && config.get(field.name).is_null() {
             return None;
         }
@@ -48,8 +48,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Does what has to be so before anything is written, such as the start of an agent whose platform
-/// changes as well. Gives the object as it is then.
+/// Runs the actions that must come before the write, such as the start of an agent whose platform changes.
+/// Returns the object after them.
 pub(super) async fn begin(
     operation: &Operation<'_>,
     request: &UpdateRequest,
@@ -86,14 +86,14 @@ mod tests {
     }
 
     #[test]
-    fn an_action_is_taken_for_what_is_wanted_and_not_so() {
+    fn actions_run_only_for_values_that_differ() {
         assert_eq!(wanted(Some("Stopped"), "Stopped", "Running"), ["stop"]);
         assert_eq!(wanted(Some("Running"), "Running", "Stopped"), ["start"]);
         assert!(wanted(Some("Running"), "Running", "running").is_empty());
     }
 
     #[test]
-    fn what_is_left_to_the_service_is_left_alone() {
+    fn values_that_the_service_chooses_are_not_changed() {
         assert!(wanted(None, "Stopped", "Running").is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! Checks of `additional_properties`: an object, and nothing in it that an argument stands for.
+//! Checks of `additional_properties`: they must be an object, and must not set what an argument sets.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
             );
             continue;
         }
-        // One value may stand in the way of many arguments, and is one mistake.
+        // One value can conflict with many arguments, but is reported once.
         let mut told = BTreeSet::new();
         for (at, owner) in claimed(kind, config) {
             let base = kind.additional_at.unwrap_or_default();
@@ -49,7 +49,7 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
     }
 }
 
-/// The pointers that are not free, with what stands for them.
+/// Returns the pointers that additional properties must not set, with their owners.
 fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     let mut claimed = claims(kind, config);
     for alternate in kind.alternates {
@@ -68,17 +68,17 @@ fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     claimed
 }
 
-/// The pointers of arguments and choices, with what stands for them.
+/// Returns the pointers of arguments and choices, with their owners.
 fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     let mut claimed = Vec::new();
-    // What is not configured keeps its place as well; of choices only those that were made do.
+    // Arguments that are not configured own their places too, but variants only if they are set.
     walk(&kind.nodes, ((), config), |visit| match visit.part {
         Part::Field(field) => {
             let owner = format!("the argument `{}`", visit.path());
             let claim = |at: String| (at, owner.clone());
             match &field.shape {
                 Shape::Object(_) => return Descend::Inside,
-                // The members that it does not set are free.
+                // Members that the argument does not set are free.
                 Shape::PartialJson => {
                     let own = to_plain(visit.object.1.get(field.name));
                     for name in own.as_object().into_iter().flat_map(Map::keys) {
@@ -107,7 +107,7 @@ fn claims(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     claimed
 }
 
-/// What chooses among variants, and how to choose what none of them stands for.
+/// Returns the owner of a choice's tag, with advice for values that no variant has.
 fn chooser(choice: &OneOf, path: &Path) -> String {
     let free = choice.variants.iter().find_map(|variant| {
         let mut fields = fields(&variant.nodes);
@@ -123,8 +123,8 @@ fn chooser(choice: &OneOf, path: &Path) -> String {
     }
 }
 
-/// Where something is given at a pointer: a member there, or something on the way that is no object and
-/// would take its place. What is unknown may turn out to be free.
+/// Returns the pointer at which `given` conflicts with `at`: a member there, or a value on the way that is
+/// not an object. Unknown values do not conflict, because they may turn out to be null.
 fn given_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     let mut place = given;
     let mut length = 0;
@@ -139,7 +139,7 @@ fn given_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     (!plain(place).is_unknown()).then_some(at)
 }
 
-/// The value inside one of dynamic type.
+/// Returns the value inside a dynamic value.
 pub(super) fn plain(value: &Value) -> &Value {
     match value {
         Value::Dynamic(inner) => plain(&inner.value),
@@ -153,7 +153,7 @@ mod tests {
     use crate::resources::kinds;
 
     #[test]
-    fn one_value_in_the_way_of_many_arguments_is_one_mistake() {
+    fn value_that_conflicts_with_many_arguments_is_reported_once() {
         let kinds = kinds();
         let agent = kinds.iter().find(|kind| kind.name == "agent");
         let additional = Value::map([("sandboxConfiguration", Value::Null)]);

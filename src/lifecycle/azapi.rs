@@ -1,7 +1,7 @@
-//! Objects that azapi has made, to become ones of a kind: `moved` blocks from `azapi_resource`.
+//! State moves from `azapi_resource`, for `moved` blocks.
 //!
-//! What azapi has sent is read as if ARM had answered it, so that what ARM does not show is known. The
-//! refresh that follows brings the rest.
+//! The body that azapi has sent is read as if it were a response of ARM, so that the state also contains what
+//! ARM does not return. The following refresh reads the rest.
 
 use azure::id::ChildId;
 use serde_json::{Map, Value as Json, json};
@@ -13,16 +13,16 @@ use crate::document::Absence;
 use crate::kind::{Address, Key, Kind, Place, Plane};
 use crate::stores::{Stored, Target};
 
-/// The beginning of the types of agents and of what is in them.
+/// The prefix of the types of agents and the objects in them.
 const AGENTS: &str = "microsoft.app/agents";
 
-/// The object of an `azapi_resource`.
+/// Converts the state of an `azapi_resource` to a state of this kind.
 pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveResponse, Diagnostic> {
     let unsupported = || request.unsupported(&supported(kind));
     let state = &request.state;
     let text = |name: &str| state.get(name).and_then(Json::as_str).unwrap_or_default();
-    // Nobody but azapi has this type. The address of the provider says less: when several objects of one
-    // resource move, Terraform gives that of the target from the second on.
+    // Only azapi has this type. The address of the provider is not reliable: if several objects of one
+    // resource move, Terraform passes the address of the target from the second one on.
     let is_azapi = request.type_name == "azapi_resource";
     let ty = text("type").to_ascii_lowercase();
     let is_agent = ty
@@ -70,7 +70,7 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
         document,
         etag: None,
     };
-    // Nothing hides what azapi itself has sent.
+    // Nothing is masked in the body that azapi has sent.
     let open = Place {
         masked: &[],
         ..place.clone()
@@ -84,13 +84,13 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
     let state = object.view(&stored, &identity, Absence::Null)?;
     let mut state = without_secrets(&kind.resource_schema().attributes, state);
     if kind.companion.is_some() {
-        // Without an id the refresh looks at the second document, as after an import.
+        // Without an id, the refresh reads the second document, as after an import.
         state.set("id", Value::Null);
     }
     Ok(MoveResponse::new(state, Some(identity)))
 }
 
-/// What a resource says as ARM would answer it.
+/// Returns the resource as ARM would return it.
 fn answer(state: &Json) -> Json {
     let mut answer = match body(state.get("body")) {
         Json::Object(members) => members,
@@ -110,7 +110,7 @@ fn answer(state: &Json) -> Json {
     Json::Object(answer)
 }
 
-/// The body: a value with its type since azapi 2, JSON text before.
+/// Returns the body. It is a typed value since azapi 2, and was JSON text before.
 fn body(body: Option<&Json>) -> Json {
     let value = match body {
         Some(Json::Object(members))
@@ -126,7 +126,7 @@ fn body(body: Option<&Json>) -> Json {
     }
 }
 
-/// The block `identity`, of which there is one.
+/// Returns the only `identity` block.
 fn identity(blocks: &Json) -> Option<Json> {
     let block = match blocks {
         Json::Array(blocks) => blocks.first()?,
@@ -142,7 +142,7 @@ fn identity(blocks: &Json) -> Option<Json> {
     Some(identity)
 }
 
-/// What can become an object of a kind.
+/// Returns the types that can be moved to a kind, for messages.
 fn supported(kind: &Kind) -> String {
     let segments = kind.place(Plane::Arm).and_then(|_| {
         let example = kind.example_id();

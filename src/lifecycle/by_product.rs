@@ -1,4 +1,4 @@
-//! What the service makes by itself when something is set, and the user does not want.
+//! Removal of objects that the service creates by itself, and that the user does not want.
 
 use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, Diagnostic, Path, Severity, Value};
@@ -9,10 +9,10 @@ use super::report::{Subject, Verb, report};
 use crate::kind::Kind;
 use crate::stores;
 
-/// The name of the note that it is still there.
+/// The name of the note that the object still exists.
 const NOTE: &str = "by_product_left";
 
-/// Removes it after a write that brought it about, or when its removal is asked for.
+/// Removes the object after a write that created it, or if the user requests its removal.
 pub(super) async fn remove(
     operation: &Operation<'_>,
     verb: Verb,
@@ -33,7 +33,7 @@ pub(super) async fn remove(
         .await
         .err()?;
     let mut diagnostic = report(verb, subject, &failure);
-    // The object is as planned; an error would have a new one destroyed by the next apply.
+    // The write succeeded. An error would make the next apply replace a new object.
     diagnostic.severity = Severity::Warning;
     diagnostic.summary = format!(
         "Cannot complete {} of the {} {:?}",
@@ -47,12 +47,13 @@ pub(super) async fn remove(
     Some(diagnostic.at(Path::from(by_product.block).attribute(by_product.argument)))
 }
 
-/// The response with the note that the by-product is still there.
+/// Adds the note that the object still exists to a response.
 pub(super) fn noted(response: ApplyResponse) -> ApplyResponse {
     notes::noted(response, NOTE, Json::Bool(true))
 }
 
-/// Has the state say that it is still there, so that the next plan shows that this is to be done.
+/// Changes a refreshed state to show that the object still exists, so that the next plan includes its
+/// removal.
 pub(super) fn admit(kind: &Kind, private: &[u8], state: &mut Value) {
     let Some(by_product) = kind.by_product.as_ref() else {
         return;

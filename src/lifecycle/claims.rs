@@ -1,4 +1,4 @@
-//! Objects that are there before anybody manages them have one resource each.
+//! Claims on objects that exist before they are managed, so that only one resource manages each.
 
 use serde_json::json;
 use tfplugin::{ApplyResponse, Diagnostic};
@@ -9,15 +9,15 @@ use super::report::Subject;
 use crate::kind::Key;
 use crate::session::Session;
 
-/// The member of private data that holds the mark.
+/// The member of private data that holds the mark of a claim.
 const MARK: &str = "taken_as";
 
-/// Whether another resource than the one with this private data has taken an object in this run.
+/// Returns whether a resource with other private data has claimed the object in this run.
 pub(super) fn is_taken_by_another(session: &Session, id: &str, private: &[u8]) -> bool {
     session.claims.is_taken_by_another(id, mark_in(private))
 }
 
-/// Does what begins the management of an object, unless another resource has it already.
+/// Claims an object and starts to manage it, unless another resource has claimed it.
 pub(super) async fn claimed(
     operation: &mut Operation<'_>,
     subject: &Subject,
@@ -35,7 +35,7 @@ pub(super) async fn claimed(
     noted(response, MARK, json!(mark))
 }
 
-/// The response of an update with the mark that was there before.
+/// Copies the mark of a claim to the response of an update.
 pub(super) fn still_marked(response: ApplyResponse, private: &[u8]) -> ApplyResponse {
     match mark_in(private) {
         Some(mark) => noted(response, MARK, json!(mark)),

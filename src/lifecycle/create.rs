@@ -1,4 +1,4 @@
-//! Creating an object without taking over another and without losing one.
+//! Creation of an object, without overwriting an existing one and without losing the new one.
 
 use serde_json::Value as Json;
 use tfplugin::{ApplyResponse, CreateRequest, Value};
@@ -68,7 +68,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         Err(error) => return failed(error.into()),
     };
     let kind = operation.object.kind;
-    // What this run has created may not be shown yet.
+    // Reads may not return an object yet that this run has created.
     if operation.session.created.has(&subject.id, subject.plane) {
         return ApplyResponse::failed(created_twice(&subject));
     }
@@ -93,7 +93,7 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
         &mut body,
         inputs,
     );
-    // Noted before anything is sent: should the call not come back, the next refresh finds out.
+    // The note precedes the request. If the provider is killed, the next refresh finds the object.
     if operation.object.kind.key() != Key::ServerId {
         let key = &operation.object.target.key;
         checkpoint.save(
@@ -135,13 +135,13 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
     }
 }
 
-/// An object whose creation goes on. Its absence would lose it, and an error would have it
-/// destroyed by the next apply.
+/// Keeps an object whose creation continues in the state. Without a state the object would be lost, and with
+/// an error the next apply would replace it.
 fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> ApplyResponse {
     let key = &operation.object.target.key;
     let subject = operation.object.subject(display_name(planned));
     let diagnostic = match (operation.object.kind.key(), error) {
-        // Agents take minutes: more than the time allowed means that something is wrong.
+        // An agent starts within minutes, so an expired time limit indicates a problem.
         (Key::Agent, StoreError::Azure(cause))
             if cause.kind() == azure::ErrorKind::DeadlineExceeded =>
         {

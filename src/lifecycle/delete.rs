@@ -1,4 +1,4 @@
-//! Deleting an object, until its absence is proved.
+//! Deletion of an object, with a proof of its absence.
 
 use tfplugin::{ApplyResponse, DeleteRequest, Diagnostic};
 
@@ -71,7 +71,7 @@ async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) ->
     }
 }
 
-/// What cannot be deleted, and is not emptied either.
+/// Returns the warning that the service neither deletes nor empties an object.
 fn stays(subject: &Subject, refusal: &azure::Error) -> Diagnostic {
     Diagnostic::warning(
         format!("The {} was not emptied", subject.title),

@@ -1,9 +1,8 @@
-//! Telling a change from a read that is late.
+//! Distinction between changes and stale reads.
 //!
-//! For a moment after a write the service may still show what was there before, or nothing. Reading
-//! again after every write would cost a request for each object; instead a note of what was there
-//! before travels in the private data of the resource, and a refresh that finds exactly that, soon
-//! after, looks again.
+//! For a moment after a write, the service may return the previous version, or nothing. A read after every
+//! write would cost one request per object. Instead, the private data of the resource keeps a note of the
+//! previous version. If a refresh finds exactly that version soon after the write, it reads again.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -18,14 +17,14 @@ use super::operation::Operation;
 use crate::document::{self, Absence};
 use crate::stores::{StoreError, Stored};
 
-/// How long after a write a read may be late.
+/// How long reads may be stale after a write.
 pub(super) const LATE_WITHIN: Duration = Duration::from_secs(20);
 
-/// How often to look again.
+/// How often to read again.
 pub(super) const LOOK: Schedule =
     Schedule::growing(Duration::from_millis(200), Duration::from_secs(3));
 
-/// A write: when it was, and what was there before.
+/// A note of a write: its time, and a fingerprint of the previous version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Written {
     at: Duration,
@@ -33,8 +32,8 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// A write just now over what was there: nothing, for a new object. `known` is the state, which
-    /// says what of the document is looked at.
+    /// Creates a note of a write that has just replaced `before`, which is `None` for a new object. `known`
+    /// is the state, which determines the members in the fingerprint.
     pub(super) fn over(operation: &Operation<'_>, before: Option<&Stored>, known: &Value) -> Self {
         Self {
             at: now(),
@@ -42,13 +41,13 @@ impl Written {
         }
     }
 
-    /// The note as private data.
+    /// Converts the note to private data.
     pub(super) fn to_private(&self) -> Vec<u8> {
         let note = json!({ "written_at": self.at.as_secs(), "before": self.before });
         note.to_string().into_bytes()
     }
 
-    /// The note in private data, if it is young enough to matter.
+    /// Returns the note in private data, if it is recent enough to matter.
     pub(super) fn from_private(private: &[u8]) -> Option<Self> {
         let note: Json = serde_json::from_slice(private).ok()?;
         let at = Duration::from_secs(note.get("written_at")?.as_u64()?);
@@ -57,12 +56,13 @@ impl Written {
         written.is_young().then_some(written)
     }
 
-    /// Whether reads may still be late.
+    /// Returns whether reads may still be stale.
     pub(super) fn is_young(&self) -> bool {
         self.remaining() > Duration::ZERO
     }
 
-    /// A time that is still to come is that of a clock which was ahead: nobody knows how old the note is.
+    /// Returns how much longer reads may be stale. A note from the future was written with a wrong clock, so
+    /// its age is unknown and it is ignored.
     pub(super) fn remaining(&self) -> Duration {
         let present = now();
         match self.at > present + LATE_WITHIN {
@@ -71,7 +71,7 @@ impl Written {
         }
     }
 
-    /// Whether what was found is what was there before the write.
+    /// Returns whether a read returned the version from before the write.
     pub(super) fn is_late(
         &self,
         operation: &Operation<'_>,
@@ -88,7 +88,7 @@ impl Written {
     }
 }
 
-/// Reads an object, and again while what is read is what was there before the last write.
+/// Reads an object, and reads again while the result is the version from before the last write.
 pub(super) async fn read(
     operation: &Operation<'_>,
     written: Option<&Written>,
@@ -114,24 +114,24 @@ pub(super) async fn read(
     });
     match again.await {
         Ok(found) => found,
-        // The time for this read ended before the service could be late.
+        // The budget ended while the read could still be stale.
         Err(error) if written.is_young() => Err(error.into()),
-        // Nobody is that late: what was there before is there again.
+        // The result is not stale any more. The previous version was restored.
         Err(_) => operation.store().read(operation.call()).await.or(Ok(found)),
     }
 }
 
-/// What a state would show of an object, without what the service goes on changing, as a hash.
+/// Returns a hash of an object's state, without the members that the service keeps changing.
 fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Option<String> {
     let mut document = stored.document.clone();
     document::remove_unwritable(operation.object.kind, operation.object.place, &mut document);
-    // The second document is late by itself, or not at all.
+    // The second document is stored separately, so it does not show whether this one is stale.
     if let (Some(companion), Json::Object(members)) =
         (&operation.object.kind.companion, &mut document)
     {
         members.shift_remove(companion.member.trim_start_matches('/'));
     }
-    // Of open objects only the members that are configured are looked at.
+    // Only the configured members of partial objects are compared.
     let shown = document::read(
         operation.object.kind,
         operation.object.place,
@@ -143,14 +143,14 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
     Some(hex::encode(digest))
 }
 
-/// The time since the epoch: that of the system when it was first asked for, and what has passed
-/// since by the clock of the runtime, which tests stop.
+/// Returns the time since the epoch. It adds the time on the clock of the runtime, which tests pause, to the
+/// system time of the first call.
 fn now() -> Duration {
     static START: LazyLock<(SystemTime, Instant)> =
         LazyLock::new(|| (SystemTime::now(), Instant::now()));
     let (time, start) = *START;
     let time = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    // Every test has a runtime, and a clock, of its own.
+    // Every test has its own runtime with its own clock.
     let passed = Instant::now().saturating_duration_since(start);
     let ahead = start.saturating_duration_since(Instant::now());
     (time + passed).saturating_sub(ahead)
@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_survive_the_way_through_the_state() {
+    fn notes_round_trip_through_the_state() {
         for before in [None, Some("ab".to_owned())] {
             let written = Written {
                 at: Duration::from_secs(now().as_secs()),
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_of_a_clock_that_was_ahead_are_nothing() {
+    fn notes_from_the_future_are_ignored() {
         let ahead = Written {
             at: now() + Duration::from_secs(3_600),
             before: None,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn old_notes_and_other_data_are_nothing() {
+    fn old_notes_and_other_data_are_ignored() {
         let old = Written {
             at: Duration::from_secs(1),
             before: None,

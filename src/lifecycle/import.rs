@@ -1,4 +1,4 @@
-//! Turning what the user gives to an import into a state that can be read.
+//! Conversion of an import's id or identity to a state that can be refreshed.
 
 use azure::id::IdError;
 use tfplugin::{Diagnostic, ImportRequest, ImportResponse, Value};
@@ -9,7 +9,7 @@ use super::report::{Verb, report};
 use crate::kind::{Address, AddressError, Key, Kind, Plane, SINGLETON, Timeouts};
 use crate::session::SessionHandle;
 
-/// The state for an id or an identity.
+/// Returns the state for an id or an identity.
 pub(super) async fn import(
     kind: &Kind,
     session: &SessionHandle,
@@ -52,7 +52,7 @@ fn by_id(kind: &Kind, id: &str) -> Result<(Address, Option<Plane>), Diagnostic> 
     Ok((address, plane))
 }
 
-/// The address of an object whose id the service has made: that of the only one of the name where a name was given.
+/// Finds the address of an object whose id the service assigned. Accepts a name if only one object has it.
 async fn by_name(
     kind: &Kind,
     session: &SessionHandle,
@@ -92,7 +92,7 @@ async fn by_name(
     }
 }
 
-/// Data-plane paths below the id of an agent name the same objects, on that plane.
+/// Converts a data-plane path below the id of an agent to an ARM id, and returns its plane.
 fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
     let place = kind.place(Plane::DataPlane);
     let lower = id.to_ascii_lowercase();

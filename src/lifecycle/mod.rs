@@ -1,4 +1,4 @@
-//! How an object of any kind is planned, created, read, changed, deleted and imported.
+//! The lifecycle of objects of any kind: plan, create, read, update, delete and import.
 
 mod actions;
 mod additional;
@@ -53,7 +53,7 @@ pub struct KindResource {
 }
 
 impl KindResource {
-    /// The resource type of a kind, working in a session.
+    /// Creates the resource type of a kind in a session.
     pub fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
         Self {
             name: kind.type_name(),
@@ -128,7 +128,7 @@ impl Resource for KindResource {
     }
 
     fn generate(&self, config: &mut Value) {
-        // They are the user's, and say nothing of the object.
+        // Time limits belong to the user and not to the object.
         config.set("timeouts", Value::Null);
     }
 }

@@ -1,9 +1,10 @@
-//! Notes in the private data of a resource, which no user sees: a JSON object with a member for each.
+//! Notes in the private data of a resource, which users do not see. The data is a JSON object with one member
+//! per note.
 
 use serde_json::{Value as Json, json};
 use tfplugin::ApplyResponse;
 
-/// The note of this name.
+/// Returns the note with a name.
 pub(super) fn note(private: &[u8], name: &str) -> Option<Json> {
     let mut notes: Json = serde_json::from_slice(private).ok()?;
     notes
@@ -12,7 +13,7 @@ pub(super) fn note(private: &[u8], name: &str) -> Option<Json> {
         .filter(|note| !note.is_null())
 }
 
-/// Puts a note in place of one of the same name, or takes that away.
+/// Replaces or removes the note with a name.
 pub(super) fn put(private: &mut Vec<u8>, name: &str, note: Option<Json>) {
     let notes = serde_json::from_slice(private).ok();
     let mut notes = notes.filter(Json::is_object).unwrap_or_else(|| json!({}));
@@ -29,7 +30,7 @@ pub(super) fn put(private: &mut Vec<u8>, name: &str, note: Option<Json>) {
     *private = notes.to_string().into_bytes();
 }
 
-/// The response with a note beside those that it has.
+/// Adds a note to a response.
 pub(super) fn noted(mut response: ApplyResponse, name: &str, note: Json) -> ApplyResponse {
     let mut private = response.private.take().unwrap_or_default();
     put(&mut private, name, Some(note));
@@ -41,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_stand_beside_each_other() {
+    fn notes_are_independent() {
         let mut private = Vec::new();
         put(&mut private, "one", None);
         assert!(private.is_empty());

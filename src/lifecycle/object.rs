@@ -1,4 +1,4 @@
-//! An object by its address: of which kind, on which plane, under which key.
+//! An object by its address: its kind, plane and key.
 
 use azure::id::AgentId;
 use tfplugin::{Diagnostic, Value};
@@ -12,16 +12,16 @@ use crate::stores::{Stored, Target};
 /// An object, whether it exists or not.
 #[derive(Clone)]
 pub(crate) struct Object<'a> {
-    /// The kind that it is of.
+    /// The kind of the object.
     pub(crate) kind: &'a Kind,
-    /// Where its kind is on its plane.
+    /// The place of the kind on the plane of the object.
     pub(crate) place: &'a Place,
-    /// Its agent, its plane and its key there.
+    /// The agent, the plane and the key of the object.
     pub(crate) target: Target,
 }
 
 impl<'a> Object<'a> {
-    /// The object that a state or a plan describes.
+    /// Returns the object that a state or a plan describes.
     pub(crate) fn described(
         kind: &'a Kind,
         session: &Session,
@@ -45,7 +45,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The object at a known address.
+    /// Returns the object at a target.
     pub(crate) fn at(kind: &'a Kind, target: Target) -> Result<Self, Diagnostic> {
         let place = kind.place(target.plane).ok_or_else(|| {
             Diagnostic::error(
@@ -61,7 +61,7 @@ impl<'a> Object<'a> {
         })
     }
 
-    /// The same object on another plane.
+    /// Returns the same object on another plane.
     pub(crate) fn on(&self, plane: Plane) -> Result<Self, Diagnostic> {
         let target = Target {
             plane,
@@ -70,7 +70,7 @@ impl<'a> Object<'a> {
         Self::at(self.kind, target)
     }
 
-    /// The target under a key, which the service may have made.
+    /// Returns the target with another key, for objects to which the service has just assigned one.
     pub(crate) fn target_of(&self, key: &str) -> Target {
         Target {
             key: key.to_owned(),
@@ -78,12 +78,12 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The identity of the object under a key.
+    /// Returns the identity of the object with a key.
     pub(crate) fn identity(&self, key: &str) -> Value {
         self.target_of(key).address().identity(self.kind)
     }
 
-    /// What messages say of the object.
+    /// Returns the description of the object for messages.
     pub(crate) fn subject(&self, name: &str) -> Subject {
         Subject {
             title: self.kind.title,
@@ -96,8 +96,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The name of the lock of an object of this kind and agent, given its name or key: of the agent
-    /// where the service takes one write at a time.
+    /// Returns the name of the lock for an object with a name or key. For kinds with serialized writes, this
+    /// is the lock of the agent.
     pub(crate) fn lock_name(&self, name: &str) -> String {
         let Self { kind, target, .. } = self;
         match kind.serial {
@@ -108,18 +108,18 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The name of the collection that the object is in.
+    /// Returns the name of the collection of the object.
     pub(crate) fn collection(&self) -> String {
         let Self { kind, target, .. } = self;
         format!("{} {} {}", target.agent, target.plane, kind.segment).to_lowercase()
     }
 
-    /// The state of the object as the service holds it. `prior` gives what cannot be read.
+    /// Returns the state of the stored object. Values that cannot be read come from `prior`.
     pub(crate) fn state(&self, stored: &Stored, prior: &Value) -> Result<Value, Diagnostic> {
         self.view(stored, prior, Absence::Null)
     }
 
-    /// The same with a choice of what to do with objects that say nothing.
+    /// Like [`Self::state`], with a choice of how to represent objects without content.
     pub(crate) fn view(
         &self,
         stored: &Stored,
@@ -130,7 +130,7 @@ impl<'a> Object<'a> {
         let mut state = document::read(self.kind, self.place, &stored.document, prior, absence)
             .map_err(|error| misfit(self.kind, &target, prior, error))?;
         let agent_id = || match prior.get("agent_id").as_str().map(AgentId::parse) {
-            // The user's spelling, as long as it means the same.
+            // The spelling of the user is kept if it means the same agent.
             Some(Ok(agent)) if agent == target.agent => prior.get("agent_id").clone(),
             _ => Value::from(target.agent.to_string()),
         };
@@ -149,7 +149,7 @@ impl<'a> Object<'a> {
         Ok(state)
     }
 
-    /// The name, or the key of an object without one.
+    /// Returns the name, or the key of an object without a name.
     fn named<'b>(&'b self, name: &'b str) -> &'b str {
         match name {
             "" => &self.target.key,
@@ -158,7 +158,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The name that a user would call the object by.
+/// Returns the name by which the user knows the object.
 pub(crate) fn display_name(object: &Value) -> &str {
     object.get("name").as_str().unwrap_or_default()
 }
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn messages_and_locks_call_an_object_by_its_name_or_its_key() {
+    fn messages_and_locks_use_the_name_or_the_key() {
         let kinds = resources::kinds();
         let kind = kinds.iter().find(|kind| kind.name == "skill").unwrap();
         let object = Object::at(kind, target()).unwrap();

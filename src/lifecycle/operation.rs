@@ -1,4 +1,4 @@
-//! One operation on one object: how long it may take, and what it wants of the store.
+//! An operation on an object, with its time limit and its options for the store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::session::locks::Held;
 use crate::session::{Session, SessionHandle};
 use crate::stores::{Call, Listing, Options, Store};
 
-/// An operation on one object.
+/// An operation on an object.
 pub(crate) struct Operation<'a> {
     pub(crate) object: Object<'a>,
     pub(crate) session: Arc<Session>,
     pub(crate) budget: Budget,
-    /// What it wants of the store.
+    /// The options for the store.
     pub(crate) options: Options,
     /// The collection of the object.
     pub(crate) listing: Arc<Listing>,
@@ -29,7 +29,7 @@ pub(crate) struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    /// The operation on the object that a state or a plan describes.
+    /// Creates the operation on the object that a state or a plan describes.
     pub(crate) fn new(
         kind: &'a Kind,
         session: &SessionHandle,
@@ -63,7 +63,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// Takes the content of a file to upload, which must be what was planned.
+    /// Loads the content of a file to upload, which must match the plan.
     pub(crate) fn load(&mut self, config: &Value, planned: &Value) -> Result<(), Diagnostic> {
         if let Some(upload) = self.object.kind.upload() {
             self.options.content = upload::load(upload, config, planned)?;
@@ -71,7 +71,7 @@ impl<'a> Operation<'a> {
         Ok(())
     }
 
-    /// The same operation on the same object on another plane, in the time that is left.
+    /// Returns the same operation on another plane, with the remaining time.
     pub(crate) fn on(&self, plane: Plane) -> Result<Self, Diagnostic> {
         let object = self.object.on(plane)?;
         Ok(Self {
@@ -90,7 +90,7 @@ impl<'a> Operation<'a> {
         })
     }
 
-    /// What a store needs.
+    /// Returns the context for the requests of the store.
     pub(crate) fn call(&self) -> Call<'_> {
         Call {
             client: &self.session.client,
@@ -103,18 +103,18 @@ impl<'a> Operation<'a> {
         }
     }
 
-    /// The store of the kind, as this operation wants it.
+    /// Returns the store of the kind with the options of this operation.
     pub(crate) fn store(&self) -> Box<dyn Store + 'a> {
         self.object.kind.store(self.options.clone())
     }
 
-    /// All the time that the operation was given, from now.
+    /// Returns a budget with the complete time limit, starting now.
     pub(crate) fn full_budget(&self) -> Budget {
         Budget::new(self.limit, self.cancel.clone())
     }
 
-    /// Waits for the right to write the object of a name. The time allowed begins when it is there: a
-    /// queue is nobody's fault.
+    /// Acquires the lock of an object by name. The time limit starts after that, so that waiting does not
+    /// count.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Writing, azure::Error> {
         let lock = self.object.lock_name(name);
         let unlimited = Budget::new(Duration::MAX, self.cancel.clone());
@@ -124,7 +124,7 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// The right to write an object, until this is dropped. What was listed before is old then.
+/// The exclusive right to write an object. Shared lists are discarded when it is acquired and dropped.
 pub(crate) struct Writing {
     _held: Held,
     listing: Arc<Listing>,
@@ -146,7 +146,8 @@ impl Drop for Writing {
     }
 }
 
-/// Whether the second document of an object matters: it is managed, or nothing is known yet.
+/// Returns whether an operation must read the second document of an object: if it is managed, or if nothing
+/// is known yet.
 pub(crate) fn has_companion(kind: &Kind, object: &Value) -> bool {
     let managed = |companion: &Companion| !object.get(companion.attribute).is_null();
     kind.companion.as_ref().is_some_and(managed) || object.get("id").is_null()

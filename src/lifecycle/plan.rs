@@ -1,4 +1,4 @@
-//! What is known at plan time beyond the schema. Nothing here touches the network.
+//! Plan-time knowledge beyond the schema. Plans make no requests.
 
 use tfplugin::plan::Defaults;
 use tfplugin::{Diagnostic, Diagnostics, Path, PlanRequest, Severity, Value};
@@ -8,7 +8,7 @@ use crate::document::changes;
 use crate::kind::{Bind, Key, Kind, Node, OneOf, Shape, walk};
 use crate::session::SessionHandle;
 
-/// The plane and the subscription that the provider block gives.
+/// Returns the defaults that the provider block and the chosen variants provide.
 pub(super) fn defaults(
     kind: &Kind,
     session: &SessionHandle,
@@ -31,14 +31,14 @@ pub(super) fn defaults(
             default(name, Some(Value::from(*value)));
         }
     }
-    // An agent stays in its subscription when the provider's changes.
+    // An existing agent stays in its subscription if the one of the provider changes.
     if kind.key() == Key::Agent && prior.is_null() {
         default("subscription_id", subscription.map(Value::from));
     }
     defaults
 }
 
-/// Fills in what is known already, and asks for a new object where a choice cannot be changed.
+/// Fills in known values, and requests a replacement if a choice changes that cannot be updated.
 pub(super) fn refine(
     kind: &Kind,
     session: &SessionHandle,
@@ -64,7 +64,7 @@ pub(super) fn refine(
         return;
     }
     if only_local_changes(kind, &request.prior, &request.planned) {
-        // Nothing will be sent, so nothing that the service computes can change.
+        // Nothing will be sent, so computed values do not change.
         for (name, value) in request.prior.as_map().into_iter().flatten() {
             if request.planned.get(name).is_unknown() && request.config.get(name).is_null() {
                 request.planned.set(name, value.clone());
@@ -79,7 +79,7 @@ pub(super) fn refine(
     power::plan(kind, session, request);
 }
 
-/// What every apply of a new agent would be refused for is said when it is planned.
+/// Warns at plan time that the apply of a new agent will fail without a subscription.
 fn without_subscription(
     kind: &Kind,
     session: &SessionHandle,
@@ -98,7 +98,8 @@ fn without_subscription(
     })
 }
 
-/// The same of whom a token would be refused before anybody is asked. What is there already has been read.
+/// Warns at plan time that the apply of a new object will fail without credentials. An existing object was
+/// refreshed, so the provider could sign in.
 fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option<Diagnostic> {
     let session = session.get().ok()?;
     let lack = session.client.config().token_source.lack()?;
@@ -110,8 +111,8 @@ fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option
     })
 }
 
-/// What the service sets by other attributes changes with those and with nothing else, and what has
-/// settled stays.
+/// Plans computed values that follow other attributes as unknown only if those change, and keeps values that
+/// have settled.
 fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
     for field in walk::fields(nodes) {
         let before = prior.get(field.name);
@@ -138,19 +139,19 @@ fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
     }
 }
 
-/// Whether the planned change is one of the provider's own arguments alone.
+/// Returns whether only local arguments change.
 pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) -> bool {
     let local = |name: &str| {
         let declared = walk::fields(&kind.nodes)
             .any(|field| field.name == name && matches!(field.bind, Bind::Local));
-        // The hash stands for a content that is sent.
+        // The hash represents content that is sent.
         let is_hash = kind.upload().is_some_and(|upload| upload.hash == name);
         name == "timeouts" || (declared && !is_hash)
     };
     let Some(members) = planned.as_map() else {
         return false;
     };
-    // What is not known yet may be a change of what is sent.
+    // An unknown hash may be a change of the content.
     let is_open = |name: &str, value: &Value| {
         value.is_unknown() && kind.upload().is_some_and(|upload| upload.hash == name)
     };
@@ -160,7 +161,7 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     })
 }
 
-/// The same type in another form, typed or free, is no other choice.
+/// Requests a replacement if the chosen type changes. The same type as another variant is not a change.
 fn replace_on_another_choice(one_of: &OneOf, request: &mut PlanRequest) {
     let (before, after) = (
         chosen(one_of, &request.prior),
@@ -179,7 +180,7 @@ fn replace_on_another_choice(one_of: &OneOf, request: &mut PlanRequest) {
     }
 }
 
-/// The choice that is made, and its tag as far as it is known.
+/// Returns the chosen variant, with its tag if that is known.
 fn chosen(one_of: &OneOf, object: &Value) -> Option<(&'static str, Option<String>)> {
     let mut variants = one_of.variants.iter();
     let variant = variants.find(|variant| !object.get(variant.name).is_null())?;

@@ -1,8 +1,8 @@
-//! Objects in agents that are stopped.
+//! Objects in stopped agents.
 //!
-//! A stopped agent does not answer on its data plane. What this run itself has stopped is started for as long as
-//! objects in it are written: the graph puts an agent before what is in it, so that nothing else could be
-//! written to an agent that is created stopped.
+//! The data plane of a stopped agent does not respond. If this run has stopped an agent, the provider starts
+//! it while it writes objects in it. Otherwise, objects could not be written to an agent that is created as
+//! stopped, because Terraform creates the agent first.
 
 use std::sync::Arc;
 
@@ -20,13 +20,13 @@ use crate::session::SessionHandle;
 use crate::session::agents::Resting;
 use crate::stores::{StoreError, act_on_agent};
 
-/// The name of the note that an object goes with its agent.
+/// The name of the note that an object is deleted together with its agent.
 const NOTE: &str = "goes_with_agent";
 
-/// The right to write to an agent that rests otherwise.
+/// Keeps an agent running that is otherwise stopped.
 pub(super) struct Awake(Option<Arc<Resting>>);
 
-/// Starts an agent that this run has stopped, for an object whose writes need it.
+/// Starts an agent that this run has stopped, if the object needs it for writes.
 pub(super) async fn awake(operation: &Operation<'_>) -> Result<Awake, StoreError> {
     let object = &operation.object;
     let needs_it = object.target.plane == Plane::DataPlane
@@ -47,7 +47,7 @@ pub(super) async fn awake(operation: &Operation<'_>) -> Result<Awake, StoreError
 }
 
 impl Awake {
-    /// Stops the agent again after the last one.
+    /// Stops the agent again after the last writer.
     pub(super) async fn rest(
         self,
         operation: &Operation<'_>,
@@ -58,13 +58,13 @@ impl Awake {
         };
         let mut writers = resting.lock().await;
         *writers -= 1;
-        // The agent was started by this run again.
+        // This run has started the agent for good in the meantime.
         let agent = &operation.object.target.agent;
         let rests = operation.session.agents.resting(agent).is_some();
         if *writers > 0 || !rests {
             return response;
         }
-        // What the write has left of its time is not what stopping takes.
+        // Stopping has its own time limit, because the write may have used up its own.
         let budget = operation.full_budget();
         match turn(operation, "stop", &budget).await {
             Ok(()) => response,
@@ -73,7 +73,7 @@ impl Awake {
     }
 }
 
-/// Notes what an action has done to an agent, for the objects in it.
+/// Records the result of an action on an agent for the objects in it.
 pub(super) fn acted(operation: &Operation<'_>, action: &str) {
     let agent = &operation.object.target.agent;
     if operation.object.kind.key() == Key::Agent {
@@ -84,12 +84,12 @@ pub(super) fn acted(operation: &Operation<'_>, action: &str) {
     }
 }
 
-/// Whether something failed because the agent is stopped.
+/// Returns whether an operation failed because the agent is stopped.
 pub(super) fn is_stopped(error: &StoreError) -> bool {
     matches!(error, StoreError::Azure(error) if error.kind() == ErrorKind::Stopped)
 }
 
-/// The state as it was, of an object that cannot be read because its agent is stopped.
+/// Keeps the state of an object that cannot be read because its agent is stopped.
 pub(super) fn kept(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
     let agent = &operation.object.target.agent;
     let mut response = ReadResponse::found(prior.clone());
@@ -108,13 +108,13 @@ pub(super) fn kept(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
     response
 }
 
-/// Has the plan of an object say whether it goes with its agent.
+/// Adds a note to the plan of an object that is deleted together with its agent.
 ///
-/// That is so where the agent is planned to be replaced, which the graph puts before what refers to it, and where
-/// everything is destroyed: then the agent is planned last.
+/// This applies if the agent is planned to be replaced, which Terraform plans before the objects that refer
+/// to it. It also applies to a destroy of everything, which plans the agent last.
 pub(super) fn plan(kind: &Kind, session: &SessionHandle, request: &mut PlanRequest) {
     let Ok(session) = session.get() else { return };
-    // A plan without a prior state is that of a new object, or the second half of a replacement.
+    // Without a prior state, the plan is for a new object, or the second half of a replacement.
     let subscription = session.subscription_id.as_deref();
     let Ok(Address { agent, .. }) = kind.address(&request.prior, subscription) else {
         return;
@@ -139,16 +139,16 @@ pub(super) fn plan(kind: &Kind, session: &SessionHandle, request: &mut PlanReque
     put(&mut request.private, NOTE, goes.then_some(Json::Bool(true)));
 }
 
-/// Whether the plan was that the object goes with its agent.
+/// Returns whether the plan has noted that the object is deleted together with its agent.
 pub(super) fn is_noted_to_go_along(private: &[u8]) -> bool {
     note(private, NOTE).is_some()
 }
 
-/// The end of an object that goes with its agent.
+/// Ends the management of an object that is deleted together with its agent.
 pub(super) fn goes_along(operation: &Operation<'_>) -> ApplyResponse {
     let (kind, agent) = (operation.object.kind, &operation.object.target.agent);
     let id = operation.object.target.id(kind);
-    // Hosts show one of many warnings with the same title.
+    // Hosts group warnings with equal titles and show only one of them.
     let warning = Diagnostic::warning(
         format!(
             "Objects in the agent {:?} are deleted together with it",

@@ -1,4 +1,4 @@
-//! Refreshing a state, and the first read after an import.
+//! Refreshes of a state, and the first read after an import.
 
 use tfplugin::{Diagnostic, ReadRequest, ReadResponse, Value};
 
@@ -30,7 +30,7 @@ pub(super) async fn read(
         Err(error) => return ReadResponse::failed(error),
     };
     operation.session.agents.set_refreshes();
-    // A state knows where its object is, an import does not.
+    // A state has a plane, but the result of an import has none.
     match kind.is_dual() && prior.get("plane").is_null() {
         true => search(&operation, &prior).await,
         false => refresh(&operation, &prior, &private, written.as_ref()).await,
@@ -51,12 +51,12 @@ async fn refresh(
     if response.diagnostics.has_errors() || !is_known(prior) {
         return response;
     }
-    // A run that was killed may have moved it.
+    // An earlier run may have been killed after it moved the object.
     for other in elsewhere(operation) {
         let moved = read_at(&other, prior, None).await;
         let is_it = |state: &Value| relocate::is_equivalent(other.object.kind, state, prior);
         if moved.state.as_ref().is_some_and(is_it) {
-            // With one store behind both planes it is there, and the first read was wrong or late.
+            // If both planes share a store, the object exists here too, and the first read was stale.
             let again = read_at(operation, prior, None).await;
             return match again.state {
                 Some(_) => again,
@@ -67,7 +67,7 @@ async fn refresh(
     response
 }
 
-/// Looks where the provider prefers, and then on the other plane.
+/// Looks for the object on the plane that the provider prefers, and then on the other plane.
 async fn search(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
     let kind = operation.object.kind;
     let response = read_at(operation, prior, None).await;
@@ -75,7 +75,7 @@ async fn search(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
         return response;
     }
     if let Some(state) = &response.state {
-        // With one store behind both planes it is the object that says where it belongs.
+        // If both planes share a store, the default plane of the object decides.
         let home = kind.default_plane(state, operation.object.target.plane);
         let at_home = elsewhere(operation).find(|other| other.object.target.plane == home);
         if let Some(at_home) = at_home {
@@ -95,7 +95,7 @@ async fn search(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
     response
 }
 
-/// The same operation on the other planes of the kind.
+/// Returns the same operation on the other planes of the kind.
 fn elsewhere<'a>(operation: &Operation<'a>) -> impl Iterator<Item = Operation<'a>> {
     let planes = operation.object.kind.places.iter().map(|place| place.plane);
     let others = planes.filter(|plane| *plane != operation.object.target.plane);
@@ -117,7 +117,7 @@ async fn read_at(
             Err(error) => ReadResponse::failed(error),
         },
         Ok(None) => ReadResponse::gone(),
-        // An import has nothing that could be kept.
+        // After an import, there is no state to keep.
         Err(error) if power::is_stopped(&error) && is_known(prior) => power::kept(operation, prior),
         Err(error) => {
             let subject = operation.object.subject(display_name(prior));
@@ -126,10 +126,10 @@ async fn read_at(
     }
 }
 
-/// The state and the key of an object in the list of its collection, if that is what is known of it.
+/// Returns the state and key of an object from a shared list, if they match the known state.
 ///
-/// Anything else is looked at by itself: a list may be late, and leave out what a single read shows. Where
-/// that is a list as well, there is nothing more to see of an object that is in it.
+/// Otherwise the object is read by itself, because a list may be stale and may omit members. If a read is
+/// itself a list, the listed state is final.
 async fn listed(
     operation: &Operation<'_>,
     prior: &Value,
@@ -141,7 +141,7 @@ async fn listed(
         target,
     } = &operation.object;
     let may_be_late = written.is_some_and(Written::is_young);
-    // What stands in another document is not in the list.
+    // A list does not contain second documents.
     let is_whole = place.listed_whole && !(kind.companion.is_some() && operation.options.companion);
     if !is_known(prior) || !is_whole || may_be_late {
         return None;
@@ -149,7 +149,7 @@ async fn listed(
     let store = operation.store();
     let list = || store.list(operation.call(), &[]);
     let readers = match place.listed_by {
-        // A single read would be a list as well.
+        // A single read would need a list, too.
         Some(_) => 1,
         None => WORTHWHILE,
     };
@@ -160,12 +160,12 @@ async fn listed(
     (place.listed_by.is_some() || state == *prior).then_some((state, stored.key))
 }
 
-/// Whether this is a state, and not what an import knows of an object.
+/// Returns whether this is a complete state, in contrast to the result of an import.
 fn is_known(prior: &Value) -> bool {
     !prior.get("id").is_null() && !prior.get("agent_id").is_null()
 }
 
-/// The state of an object that was read.
+/// Returns the state of an object that was read.
 pub(crate) fn state(
     operation: &Operation<'_>,
     stored: &Stored,
@@ -183,7 +183,8 @@ fn found(operation: &Operation<'_>, state: Value, key: &str) -> ReadResponse {
     response
 }
 
-/// An object that came to nothing after waiting for it was given up, or later.
+/// Returns a warning if the provisioning of the object failed, for example after the provider stopped waiting
+/// for it.
 fn failed_provisioning(operation: &Operation<'_>, state: &Value) -> Option<Diagnostic> {
     let result = state.get("provisioning_state").as_str()?;
     if !["failed", "canceled"].contains(&result.to_ascii_lowercase().as_str()) {

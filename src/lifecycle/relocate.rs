@@ -1,8 +1,9 @@
-//! Moving an object between planes, in place.
+//! Moves of an object between planes, without replacing it.
 //!
-//! Planes may share a store, and nobody says whether they do. What both show alike is taken for one object, unless
-//! their lists differ otherwise; what they show differently is somebody else's. What a move has left on the old
-//! plane is noted, and the next run goes on from there.
+//! The planes may share a store, and the service does not say so. If both planes return equal objects, the
+//! provider treats them as the same object, unless their lists show that the stores are separate. If the
+//! objects differ, the one on the new plane belongs to somebody else. If the object remains on the old plane,
+//! a note lets the next run continue the move.
 
 use std::collections::BTreeSet;
 
@@ -22,18 +23,18 @@ use crate::document::{self, Inputs, resolved};
 use crate::kind::{Kind, Node, Plane, Presence};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
-/// The name of the note that the object is still on another plane, too.
+/// The name of the note that the object still exists on another plane.
 const LEFT: &str = "left_behind";
-/// The name of the note that it may be.
+/// The name of the note that the object may still exist on another plane.
 const MAYBE_LEFT: &str = "maybe_left_behind";
 
-/// The object on both planes.
+/// The operations on the object on both planes.
 struct Planes<'a> {
     new: &'a Operation<'a>,
     old: Operation<'a>,
 }
 
-/// Writes the object on the new plane, and takes it away on the old one if that is another.
+/// Writes the object on the new plane, and deletes it on the old one if the stores are separate.
 pub(super) async fn relocate(
     operation: &mut Operation<'_>,
     before: Plane,
@@ -50,7 +51,7 @@ pub(super) async fn relocate(
     };
     let old = match operation.on(before) {
         Ok(mut old) => {
-            // A second document belongs to the object wherever that is.
+            // The second document belongs to the object on both planes and must not be deleted.
             old.options.companion = false;
             old
         }
@@ -86,7 +87,7 @@ pub(super) async fn relocate(
     }
 }
 
-/// Has a refreshed state say that a move is still to be ended, or forgets that it was.
+/// Changes a refreshed state to show that a move is incomplete, or removes the note if it is complete.
 pub(super) async fn admit(
     operation: &Operation<'_>,
     private: &[u8],
@@ -107,13 +108,13 @@ pub(super) async fn admit(
             put(&mut private, LEFT, None);
             response.private = Some(private);
         }
-        // It is looked at again by the next refresh.
+        // The next refresh checks again.
         Err(_) => {}
     }
     response
 }
 
-/// Whether an object of another plane is the one of this state.
+/// Returns whether an object on another plane is the object of this state.
 pub(super) fn is_equivalent(kind: &Kind, found: &Value, prior: &Value) -> bool {
     let is_read_only = |node: &Node| matches!(node, Node::Field(field) if matches!(field.presence, Presence::Computed { .. }));
     let nodes = kind.nodes.iter().filter(|node| is_read_only(node));
@@ -127,7 +128,7 @@ pub(super) fn is_equivalent(kind: &Kind, found: &Value, prior: &Value) -> bool {
     managed.all(|name| agree(found.get(name), prior.get(name)))
 }
 
-/// The notes of an object that stays where it is.
+/// Copies the notes to the response for an object that was not moved.
 pub(super) fn still_noted(response: ApplyResponse, private: &[u8]) -> ApplyResponse {
     [LEFT, MAYBE_LEFT]
         .into_iter()
@@ -137,7 +138,7 @@ pub(super) fn still_noted(response: ApplyResponse, private: &[u8]) -> ApplyRespo
         })
 }
 
-/// Deletes what moves may have left on other planes.
+/// Deletes copies of the object that moves may have left on other planes.
 pub(super) async fn delete_left(
     operation: &Operation<'_>,
     private: &[u8],
@@ -152,7 +153,8 @@ pub(super) async fn delete_left(
             continue;
         };
         let deleted = other.store().delete(other.call()).await;
-        // Where both planes share a store there is nothing left, and one of them may be closed.
+        // The note is uncertain. If the planes share a store, there is no copy, and the other plane may be
+        // unavailable.
         if is_left {
             deleted?;
         }
@@ -161,7 +163,7 @@ pub(super) async fn delete_left(
 }
 
 impl Planes<'_> {
-    /// The object on the new plane, and on the old one. Soon after a write both may be late.
+    /// Reads the object on both planes. Soon after a write, both reads may be stale.
     async fn look(
         &self,
         request: &UpdateRequest,
@@ -187,14 +189,14 @@ impl Planes<'_> {
                 _ => Step::again("the planes show the object differently"),
             })
         });
-        // What they show by now is what they hold.
+        // By now, the reads are not stale.
         match again.await {
             Ok(both) => Ok(both),
             Err(_) => look().await,
         }
     }
 
-    /// Whether both planes show the same, as far as it is configured.
+    /// Returns whether both planes return the same values for all configured arguments.
     fn agree(&self, request: &UpdateRequest, found: &Stored, there: &Stored) -> bool {
         let UpdateRequest { config, prior, .. } = request;
         let shown = self.new.object.state(found, prior);
@@ -211,8 +213,8 @@ impl Planes<'_> {
         configured.all(|(name, _)| agree(shown.get(name), before.get(name)))
     }
 
-    /// Whether the planes have stores of their own, as far as their lists tell: both have the object, and
-    /// they differ in others.
+    /// Returns whether the planes have separate stores: their lists both contain the object, but differ in
+    /// other objects.
     async fn are_separate(&self) -> bool {
         let keys = async |operation: &Operation<'_>| {
             let store = operation.store();
@@ -229,7 +231,7 @@ impl Planes<'_> {
             let (new, old) = (keys(self.new).await?, keys(&self.old).await?);
             Some(new != old)
         };
-        // A list may be late as well.
+        // Lists may be stale, too.
         let schedule: Schedule = LOOK.at_most(LATE_WITHIN);
         let equal = poll_until(&schedule, &self.new.budget, || async {
             Ok::<_, azure::Error>(match differ().await {
@@ -240,8 +242,8 @@ impl Planes<'_> {
         equal.await.is_err()
     }
 
-    /// Writes over the object that the new plane has already. All that is managed is written, since nobody knows
-    /// what this plane was told before.
+    /// Updates the existing object on the new plane. All managed members are written, because nothing is
+    /// known about earlier writes on this plane.
     async fn write_over(
         &self,
         request: &UpdateRequest,
@@ -254,8 +256,8 @@ impl Planes<'_> {
             planned,
             ..
         } = request;
-        // The state is of the other plane, which may show less: what this one holds is what is taken away, and what
-        // nobody configured is left as it is.
+        // The state is of the old plane, which may omit members. The current values on this plane determine
+        // what is removed, and members that are not configured stay unchanged.
         let shown = match self.new.object.state(found, prior) {
             Ok(shown) => shown,
             Err(error) => return ApplyResponse::failed(error),
@@ -277,7 +279,8 @@ impl Planes<'_> {
         }
     }
 
-    /// Writes the object where there is none yet, with what others have set on the old plane, and takes it away there.
+    /// Creates the object on the new plane, including members that others have set on the old plane, and
+    /// deletes it on the old plane.
     async fn copy(
         &self,
         request: &UpdateRequest,
@@ -294,8 +297,8 @@ impl Planes<'_> {
             }) => {
                 return ApplyResponse::failed(report(Verb::Update, subject, &error).at("plane"));
             }
-            // It is on its way, so this is where the state has to look for it; the old one stays
-            // until it is known to have arrived.
+            // The write may still arrive, so the state refers to the new plane. The old object stays until
+            // the new one is known to exist.
             Err(WriteFailure { error, .. }) => {
                 let kind = self.new.object.kind;
                 let state = resolved(&kind.nodes, &request.planned, &request.prior);
@@ -312,7 +315,7 @@ impl Planes<'_> {
         self.leave(response, request, name).await
     }
 
-    /// The document to create: that of the old plane, with all that is managed written over it.
+    /// Returns the document to create: that of the old plane with all managed members.
     fn body(&self, request: &UpdateRequest, there: Option<Stored>) -> Json {
         let object = &self.new.object;
         let mut body = Json::Null;
@@ -320,18 +323,18 @@ impl Planes<'_> {
             body = there.document;
             document::retain_writable(object.kind, self.old.object.place, &mut body);
             document::retain_writable(object.kind, object.place, &mut body);
-            // What is taken away by the same plan.
+            // This write removes what the plan removes.
             document::write(object.kind, object.place, &mut body, inputs(request));
         }
-        let anew = Inputs {
+        let from_scratch = Inputs {
             prior: &Value::Null,
             ..inputs(request)
         };
-        document::write(object.kind, object.place, &mut body, anew);
+        document::write(object.kind, object.place, &mut body, from_scratch);
         body
     }
 
-    /// Takes the object away on the old plane.
+    /// Deletes the object on the old plane.
     async fn leave(
         &self,
         response: ApplyResponse,
@@ -344,8 +347,8 @@ impl Planes<'_> {
             let response = response.with_diagnostics([left_behind(old, name, &error)]);
             return noted(response, LEFT, json!(old.object.target.plane.as_str()));
         }
-        // Had this plane only been late to show an object that both share, the deletion would have
-        // taken it along.
+        // If the new plane was only slow to return an object that both planes share, the deletion has deleted
+        // it there, too.
         let subject = new.object.subject(name);
         match new.store().read(new.call()).await {
             Ok(Some(_)) => response,
@@ -371,7 +374,7 @@ fn inputs(request: &UpdateRequest) -> Inputs<'_> {
     }
 }
 
-/// Whether two values are the same where both are shown.
+/// Returns whether two values are equal in all members that both have.
 fn agree(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Null, _) | (_, Value::Null) => true,
@@ -388,7 +391,7 @@ fn agree(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// The refusal of an object that is on the new plane already and is not the one that moves.
+/// Returns the error that another object already exists on the new plane.
 fn elsewhere(refusal: Diagnostic, subject: &Subject, before: Plane) -> Diagnostic {
     let Subject { title, plane, .. } = subject;
     Diagnostic {

@@ -1,4 +1,4 @@
-//! Failures as diagnostics: what failed, on which object, why, what to do.
+//! Errors as diagnostics: what failed, on which object, why, and what to do.
 
 use azure::ErrorKind;
 use tfplugin::{Diagnostic, Path, Value};
@@ -8,15 +8,14 @@ use crate::hint;
 use crate::kind::{Kind, Plane};
 use crate::stores::{StoreError, Target};
 
-/// What was being done.
+/// The kind of operation that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
     Create,
     Read,
     Update,
     Delete,
-    /// Reading what is in no state, for a data source or a list: nothing is applied, and no argument says how
-    /// long that may take.
+    /// A read for a data source or list. There is no state, no apply, and no argument for its time limit.
     Look,
 }
 
@@ -25,9 +24,9 @@ pub(crate) enum Verb {
 pub(crate) struct Subject {
     pub(crate) title: &'static str,
     pub(crate) name: String,
-    /// Empty while the service has not made it.
+    /// The id of the object. Empty if the service has not assigned one yet.
     pub(crate) id: String,
-    /// The id of its agent.
+    /// The id of the agent.
     pub(crate) agent: String,
     pub(crate) plane: Plane,
     pub(crate) dual: bool,
@@ -46,7 +45,7 @@ impl Verb {
 }
 
 impl Subject {
-    /// Where it is, as the paragraph of a message.
+    /// Returns the paragraph of a message that locates the object.
     fn address(&self) -> String {
         match self.id.as_str() {
             "" => format!("\n\nAgent: {} on {}", self.agent, self.plane),
@@ -55,7 +54,7 @@ impl Subject {
     }
 }
 
-/// The diagnostic for a failure.
+/// Returns the diagnostic for an error.
 pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
     let summary = format!(
         "Cannot {} the {} {:?}",
@@ -77,7 +76,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
         match error.kind() {
             ErrorKind::TenantRestricted if subject.dual && subject.plane == Plane::Arm => {
                 path = Path::from("plane");
-                // Says the same, without the argument.
+                // The general remedy gives the same advice, without the argument.
                 remedies.clear();
                 remedies.push(
                     "Set `plane = \"data_plane\"` on this resource, or in the provider block for \
@@ -117,7 +116,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
     Diagnostic::error(summary, detail).at(path)
 }
 
-/// What to do about a failure that does not say so itself.
+/// Returns advice for an error that does not contain any.
 fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     let is_deletion = matches!(verb, Verb::Delete);
     let is_look = matches!(verb, Verb::Look);
@@ -187,7 +186,8 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     Some(text)
 }
 
-/// A document that cannot be read. `known` is what was known of the object, such as its state.
+/// Returns the error for a document that cannot be read. `known` is what is known of the object, such as its
+/// state.
 pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit) -> Diagnostic {
     let kept = match known.get("id").is_known() {
         true => " The state is unchanged.",
@@ -205,7 +205,7 @@ pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit)
     .at(error.path)
 }
 
-/// An object that is in the way of a new one.
+/// Returns the error that a new object already exists.
 pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
     let summary = format!("The {} {:?} already exists", subject.title, subject.name);
     Diagnostic::error(
@@ -223,7 +223,7 @@ pub(crate) fn exists(kind: &Kind, subject: &Subject, id: &str) -> Diagnostic {
     )
 }
 
-/// An object that another resource has created in this run.
+/// Returns the error that another resource has created the same object in this run.
 pub(crate) fn created_twice(subject: &Subject) -> Diagnostic {
     Diagnostic::error(
         format!("The {} {:?} already exists", subject.title, subject.name),
@@ -236,7 +236,7 @@ pub(crate) fn created_twice(subject: &Subject) -> Diagnostic {
     )
 }
 
-/// An object that was there when the plan was made.
+/// Returns the error that the object was deleted after the plan.
 pub(crate) fn vanished(subject: &Subject) -> Diagnostic {
     Diagnostic::error(
         format!("The {} {:?} no longer exists", subject.title, subject.name),
@@ -248,7 +248,7 @@ pub(crate) fn vanished(subject: &Subject) -> Diagnostic {
     )
 }
 
-/// A write that the service has accepted, or may have, and whose end was not seen.
+/// Returns the warning that a write was, or may have been, accepted, and that its result is unknown.
 pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
     let verb = verb.as_str();
     let is_open = matches!(error, StoreError::Azure(error)
@@ -280,7 +280,7 @@ pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> D
     )
 }
 
-/// Values that the service did not keep as they were sent.
+/// Returns warnings for values that the service did not store as they were sent.
 pub(crate) fn dropped(subject: &Subject, planned: &Value, answered: &Value) -> Vec<Diagnostic> {
     let mut paths = Vec::new();
     differences(planned, answered, &Path::root(), &mut paths);
@@ -299,7 +299,7 @@ pub(crate) fn dropped(subject: &Subject, planned: &Value, answered: &Value) -> V
     paths.into_iter().map(warning).collect()
 }
 
-/// Values that some builds of the service drop, and this one did.
+/// Returns the warning for a value that this build of the service dropped, as some builds do.
 pub(crate) fn not_kept(subject: &Subject, path: Path) -> Diagnostic {
     Diagnostic::warning(
         format!(
@@ -336,7 +336,7 @@ fn differences(planned: &Value, answered: &Value, path: &Path, paths: &mut Vec<P
     }
 }
 
-/// A text as a sentence.
+/// Returns a text as a sentence.
 pub(crate) fn sentence(text: &str) -> String {
     let end = if text.ends_with(['.', ':', '?', '`']) {
         ""

@@ -1,5 +1,5 @@
-//! Arguments that are required, though reading may not show them: an object that was imported is without
-//! them until something else of it changes.
+//! Required arguments that reads may not return. After an import, they may be missing until the object
+//! changes.
 
 use tfplugin::{Diagnostic, Diagnostics, PlanRequest};
 
@@ -7,7 +7,7 @@ use super::plan::only_local_changes;
 use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{Kind, Presence};
 
-/// Demands them of whatever is about to be sent, and of an object that had them.
+/// Requires these arguments for every write, and for objects whose state has them.
 pub(super) fn check(kind: &Kind, request: &PlanRequest, diagnostics: &mut Diagnostics) {
     let PlanRequest {
         config,

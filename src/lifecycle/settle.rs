@@ -1,4 +1,4 @@
-//! From a write that succeeded to the state that is stored.
+//! The steps from a successful write to the stored state.
 
 use tfplugin::{ApplyResponse, Diagnostic, Severity, Value};
 
@@ -12,10 +12,10 @@ use crate::document::{self, Inputs, resolved};
 use crate::kind::{Field, Kind, Node, Presence};
 use crate::stores::{Call, Stored};
 
-/// Brings about what a document does not hold, such as `power_state`, and makes the state: planned
-/// values as planned, unknown ones as the service answers.
+/// Waits, runs actions for values outside of the document, such as `power_state`, and builds the state. Known
+/// values of the plan are kept, and unknown values come from the service.
 ///
-/// The prior state is null for a new object; `before` is what the service held.
+/// The prior state is null for a new object. `before` is the previous version of the object in the service.
 pub(super) async fn settle(
     operation: &Operation<'_>,
     verb: Verb,
@@ -50,11 +50,11 @@ pub(super) async fn settle(
         if let Err(error) = acted {
             let mut failure = report(verb, &subject, &error).at(field.name);
             if prior.is_null() {
-                // An error would have the new object destroyed by the next apply. The next plan
-                // shows that this is still to be done.
+                // An error would make the next apply replace the new object. The next plan shows the
+                // remaining difference.
                 failure.severity = Severity::Warning;
             } else {
-                // The document was written, this was not.
+                // The document was written, but the action failed.
                 reached.set(field.name, prior.get(field.name).clone());
             }
             diagnostics.push(failure);
@@ -63,7 +63,7 @@ pub(super) async fn settle(
     let state = match operation.object.state(stored, planned) {
         Ok(answered) => {
             let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
-            // What nobody asked for is nothing that could be lost.
+            // Only values that the user set can be lost.
             let asked_for = without_choices(operation.object.kind, planned, config);
             diagnostics.extend(dropped(&subject, &asked_for, &spelled));
             let lost =
@@ -71,7 +71,7 @@ pub(super) async fn settle(
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
             resolved(&operation.object.kind.nodes, &reached, &answered)
         }
-        // It exists, and what was planned is the best that is known of it.
+        // The object exists, and the plan is the best knowledge of it.
         Err(error) => {
             diagnostics.push(Diagnostic {
                 severity: Severity::Warning,
@@ -85,7 +85,8 @@ pub(super) async fn settle(
         }
     };
     let written = Written::over(operation, before, &state);
-    // With a change that cannot be seen, such as that of a secret, a late read is as good as any.
+    // If the written change is invisible, such as a new secret, stale reads cannot be detected, and do no
+    // harm.
     let note = match written.is_late(operation, Some(stored), &state) {
         true => Vec::new(),
         false => written.to_private(),
@@ -100,20 +101,21 @@ pub(super) async fn settle(
     }
 }
 
-/// A new object of which nothing was read yet: the plan with the key, and all else open.
+/// Returns the response for a new object that was not read yet: the plan with the key, without unknown
+/// values.
 pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> ApplyResponse {
     ApplyResponse::done(known(operation, planned, key).without_unknowns())
         .with_private(Written::over(operation, None, planned).to_private())
         .with_identity(operation.object.identity(key))
 }
 
-/// The planned state with what follows from the key.
+/// Returns the planned state with the values that follow from the key.
 pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Value {
     let mut state = planned.clone();
     let target = operation.object.target_of(key);
     state.set("id", Value::from(target.id(operation.object.kind)));
     for (name, value) in target.address().values(operation.object.kind.key()) {
-        // What the user gave keeps its spelling.
+        // The spelling of the user is kept.
         if !state.get(name).is_known() {
             state.set(name, Value::from(value));
         }
@@ -124,8 +126,7 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
     state
 }
 
-/// The plan without what the configuration leaves to the service or to others, and what the state
-/// knows of it.
+/// Returns the plan without values that the user does not set and the service or others choose.
 pub(super) fn without_choices(kind: &Kind, planned: &Value, config: &Value) -> Value {
     let mut planned = planned.clone();
     for node in &kind.nodes {
@@ -139,7 +140,7 @@ pub(super) fn without_choices(kind: &Kind, planned: &Value, config: &Value) -> V
     planned
 }
 
-/// The answer with the values that actions have brought about since.
+/// Returns the state with the values that later actions have set.
 fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) -> Value {
     let mut answered = answered.clone();
     for (field, _) in actions {
@@ -148,7 +149,7 @@ fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) 
     answered
 }
 
-/// The answer in the user's spelling: another spelling of the same is nothing to warn of.
+/// Returns the state in the spelling of the user, so that other spellings cause no warning.
 fn spelled(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
     let schema = operation.object.kind.resource_schema();
     tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)

@@ -1,7 +1,8 @@
-//! Objects that name others of their kind, and are refused while one of those does not exist.
+//! Objects that refer to others of their kind by name. The service refuses names of objects that do not
+//! exist.
 //!
-//! Two that name each other could then not be created at all. So an object is written without the
-//! names that are missing, and whoever creates one of those adds its name, in the same run.
+//! Two objects that refer to each other could therefore never be created. So the provider first writes an
+//! object without the missing names. When the same run creates the missing object, it adds its name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +17,14 @@ use crate::session::Session;
 use crate::session::siblings::Owner;
 use crate::stores::{Call, Change, Reached, StoreError, Stored, WriteFailure};
 
-/// How long the last writer waits for others to begin, before it says what is missing.
+/// How long the last writer waits for other writers to begin before it reports missing names.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often to look whether an added name is shown, and for how long.
+/// How often and how long to check whether an added name is visible.
 const SHOWN: Schedule = Schedule::growing(Duration::from_millis(200), Duration::from_secs(3))
     .at_most(Duration::from_secs(20));
 
-/// Creates an object, without the names that do not exist yet if the service refuses those.
+/// Creates an object. If the service refuses names, creates it without the missing ones.
 pub(super) async fn create(
     operation: &Operation<'_>,
     name: &str,
@@ -39,7 +40,7 @@ pub(super) async fn create(
     written(operation, &body, result)
 }
 
-/// Changes an object in the same way.
+/// Updates an object. If the service refuses names, updates it without the missing ones.
 pub(super) async fn update(
     operation: &Operation<'_>,
     change: Change,
@@ -57,7 +58,7 @@ pub(super) async fn update(
     written(operation, &whole, result)
 }
 
-/// Adds the name of an object that was created to those that wait for it.
+/// Adds the name of a new object to the objects that wait for it.
 pub(super) async fn add_to_those_that_wait(operation: &Operation<'_>, response: &ApplyResponse) {
     if operation.object.kind.siblings.is_none() || response.state.is_none() {
         return;
@@ -72,7 +73,7 @@ pub(super) async fn add_to_those_that_wait(operation: &Operation<'_>, response: 
     }
 }
 
-/// Forgets that an object came, since it is being deleted.
+/// Removes an object from the known arrivals, because it is being deleted.
 pub(super) fn forget_arrival(operation: &Operation<'_>) {
     if operation.object.kind.siblings.is_some() {
         let siblings = &operation.session.siblings;
@@ -80,10 +81,10 @@ pub(super) fn forget_arrival(operation: &Operation<'_>) {
     }
 }
 
-/// Somebody who writes to a collection of objects that name each other.
+/// A writer to a collection of objects that refer to each other.
 pub(super) struct Writer(Option<(Arc<Session>, String)>);
 
-/// Begins to write an object.
+/// Registers a writer.
 pub(super) fn begin(operation: &Operation<'_>) -> Writer {
     let collection = operation.object.collection();
     Writer(operation.object.kind.siblings.map(|_| {
@@ -93,8 +94,8 @@ pub(super) fn begin(operation: &Operation<'_>) -> Writer {
 }
 
 impl Writer {
-    /// The response, with a warning for each object that lacks names if nobody is left who could bring them. Who
-    /// writes beside this one may, and the last one says what is missing.
+    /// Ends the writer. If it is the last one, adds a warning for each object whose names are still missing.
+    /// Other writers may still create those objects.
     pub(super) async fn end(
         mut self,
         operation: &Operation<'_>,
@@ -126,7 +127,7 @@ impl Drop for Writer {
     }
 }
 
-/// What is noted of an object of the collection of this one.
+/// Returns the note of an object in the same collection.
 fn noted(operation: &Operation<'_>, key: &str) -> Option<Owner> {
     let siblings = &operation.session.siblings;
     siblings.noted(&operation.object.collection(), key)
@@ -137,7 +138,7 @@ fn forget(operation: &Operation<'_>) {
     siblings.forget(&operation.object.collection(), &operation.object.target.key);
 }
 
-/// An object that was written counts as holding all names: those that it lacks are still coming.
+/// Returns the written object with all its names, because the missing ones will be added later.
 fn written(
     operation: &Operation<'_>,
     whole: &Json,
@@ -166,8 +167,8 @@ fn names_siblings(operation: &Operation<'_>, failure: &WriteFailure, body: &Json
     refused && names.is_some_and(|names| !names.is_empty())
 }
 
-/// Leaves out the names that do not exist, and notes that they are to be added. When all of them
-/// exist by now the document is sent again as it is; the refusal stands if none of this is new.
+/// Removes the missing names from a document, and records that they must be added later. If all names exist
+/// by now, the document is returned unchanged. If nothing can be found out, the refusal is returned.
 async fn without_missing(
     operation: &Operation<'_>,
     mut body: Json,
@@ -183,8 +184,8 @@ async fn without_missing(
         return Err(refusal);
     };
     let names: Vec<String> = strings(list);
-    // Noted before anybody looks, and shortened after: one that comes in between finds the note, and
-    // waits for the object's lock.
+    // The note precedes the list and is shortened after it. An object that is created in between finds the
+    // note, and waits for the lock of this object.
     let mut owner = Owner {
         collection: operation.object.collection(),
         target: operation.object.target.clone(),
@@ -221,7 +222,8 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     let lock = operation.object.lock_name(key);
     let held = session.locks.hold(&lock, budget).await?;
     let _writing = Writing::new(held, Arc::clone(&operation.listing));
-    // Whoever held the lock may have failed to write the object, or written it again, with the name.
+    // The previous holder of the lock may have failed to write the object, or may have added the name
+    // already.
     let owner = noted(operation, key).filter(|owner| owner.missing.contains(name));
     let Some(owner) = owner else {
         return Ok(());
@@ -241,8 +243,8 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     let written = operation.store().update(call, change).await;
     written.map_err(|failure| failure.error)?;
     session.siblings.added(&owner.collection, key, name);
-    // The note of the object's own write does not know of this one, so that a late read would be
-    // taken for somebody else's change.
+    // The note of the object's own write does not cover this one. Without a wait, a stale read would look
+    // like a change by somebody else.
     let shown = poll_until(&SHOWN, budget, || async {
         let found = operation.store().read(call).await;
         let names = found

@@ -1,4 +1,4 @@
-//! Documents that are always there: they are taken over instead of created.
+//! Creation of documents that always exist, by taking them over.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use crate::document::{self, Inputs};
 use crate::kind::{StoreKind, Whose};
 use crate::stores::{Reached, StoreError, Stored, WriteFailure};
 
-/// Takes the object over, and says what it was before if that was something.
+/// Takes over the document, and warns if it replaces content.
 pub(super) async fn adopt(
     operation: &mut Operation<'_>,
     request: &CreateRequest,
@@ -30,7 +30,7 @@ pub(super) async fn adopt(
     };
     let current = match operation.store().read(operation.call()).await {
         Ok(Some(current)) => current,
-        // Nothing was ever written.
+        // The document was never written.
         Ok(None) => Stored {
             key: key.clone(),
             document: Json::Null,
@@ -67,7 +67,7 @@ pub(super) async fn adopt(
     }
 }
 
-/// What was there, unless that was nothing or is what is there now.
+/// Returns the previous content, unless it was empty or equals the new content.
 fn replaced(
     operation: &Operation<'_>,
     subject: &Subject,

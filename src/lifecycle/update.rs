@@ -1,4 +1,4 @@
-//! Changing an object in place.
+//! Updates of an object without replacing it.
 
 use std::collections::BTreeSet;
 
@@ -18,10 +18,10 @@ use crate::kind::{Kind, Plane};
 use crate::session::SessionHandle;
 use crate::stores::{Change, Reached, StoreError, Stored, WriteFailure};
 
-/// How often to write over what others keep changing.
+/// How often to retry a write that conflicts with writes by others.
 const CONTENTION: usize = 5;
 
-/// Brings the object from the prior to the planned state.
+/// Updates the object from the prior to the planned state.
 pub(super) async fn update(
     kind: &Kind,
     session: &SessionHandle,
@@ -38,7 +38,7 @@ pub(super) async fn update(
         return ApplyResponse::done(state).with_identity(identity.clone());
     }
     let limit = |timeouts: &crate::kind::Timeouts| ("update", timeouts.update);
-    // The key of an object that the service named is in the state alone.
+    // If the service assigned the key, only the state contains it.
     let mut object = planned.clone();
     object.set("object_id", prior.get("object_id").clone());
     let mut operation = match Operation::new(kind, session, &object, limit, request.cancel.clone())
@@ -79,7 +79,7 @@ pub(super) async fn update(
     awake.rest(&operation, response).await
 }
 
-/// One GET and one write, with nobody else of this process in between.
+/// Reads and writes the object, under a lock that excludes other writers of this process.
 async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> ApplyResponse {
     let name = display_name(&request.planned);
     let subject = operation.object.subject(name);
@@ -88,7 +88,7 @@ async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> Apply
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    // What was refreshed before shows the last write; of a stopped agent nothing was refreshed.
+    // A refresh has already waited for the last write, but objects in a stopped agent are not refreshed.
     let written = Written::from_private(&request.private);
     let current = match freshness::read(operation, written.as_ref(), &request.prior).await {
         Ok(Some(current)) => current,
@@ -130,9 +130,8 @@ async fn write(
     }
 }
 
-/// Writes the managed members over an object. When somebody else has written it since it was read,
-/// and nothing that is managed here, the same is done over what is there now. Gives what it was
-/// written over, too.
+/// Writes the managed members to the current document. If somebody else has changed other members since it
+/// was read, reads it again and retries. Also returns the document that was replaced.
 pub(super) async fn write_over(
     operation: &Operation<'_>,
     inputs: Inputs<'_>,
@@ -155,11 +154,11 @@ pub(super) async fn write_over(
         match operation.store().read(operation.call()).await {
             Ok(Some(now)) => {
                 let change = change_of(operation, inputs, &now, groups.clone());
-                // It is as it is to be: the answer to a write of ours was lost.
+                // The object already is as desired, because the response to an earlier attempt was lost.
                 if is_visible && change.current == change.desired {
                     return Ok((current, now));
                 }
-                // Whoever takes an object over does so whatever it says.
+                // When an object is taken over, its current content does not matter.
                 if !inputs.prior.is_null() && managed(&now) != known {
                     break;
                 }
@@ -184,7 +183,7 @@ fn is_outdated(failure: &WriteFailure) -> bool {
     matches!(&failure.error, StoreError::Azure(error) if error.kind() == ErrorKind::PreconditionFailed)
 }
 
-/// The current document with the managed members written over it.
+/// Returns the update that sets the managed members of the current document.
 pub(super) fn change_of(
     operation: &Operation<'_>,
     inputs: Inputs<'_>,
@@ -209,8 +208,8 @@ pub(super) fn change_of(
     }
 }
 
-/// What is so after a write that failed: the prior state, or what was planned if it may be on its
-/// way.
+/// Returns the response after a failed write: with the prior state, or with the plan if the write may still
+/// succeed.
 fn unsuccessful(
     operation: &Operation<'_>,
     request: &UpdateRequest,
@@ -219,8 +218,7 @@ fn unsuccessful(
     let UpdateRequest { prior, planned, .. } = request;
     let subject = operation.object.subject(display_name(planned));
     let identity = operation.object.identity(&operation.object.target.key);
-    // Whether it was carried out is not known, and not everything can be read: the next run sends it
-    // again.
+    // The result is unknown, and some members cannot be read back. The next run sends them again.
     let is_open = failure.reached == Reached::Accepted
         && matches!(&failure.error, StoreError::Azure(error) if !error.was_accepted());
     match failure.reached {

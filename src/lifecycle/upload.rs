@@ -1,4 +1,4 @@
-//! Content that is sent as a file: hashed when it is planned, and again when it is sent.
+//! Content that is sent as a file. It is hashed during plan, and again before it is sent.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,7 +9,7 @@ use tfplugin::{Diagnostic, Diagnostics, PlanRequest, Severity, Value};
 
 use crate::kind::{Field, Kind, Presence, Upload, walk};
 
-/// Plans the hash of the content, and that the service will have more to say when it changes.
+/// Plans the hash of the content. If it changes, values that the service reports become unknown.
 pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Diagnostics) {
     let Some(upload) = kind.upload() else { return };
     let given = |name: &str| !request.config.get(name).is_null();
@@ -18,7 +18,7 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
         if request.prior.is_null() || before.is_known() {
             diagnostics.push(unclear(upload));
         } else {
-            // An object that was imported: nobody knows what it holds, and nothing is uploaded.
+            // The object was imported, so its content is unknown and nothing is uploaded.
             request.planned.set(upload.hash, Value::Null);
         }
         return;
@@ -26,7 +26,7 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
     let hash = match content(upload, &request.config) {
         Ok(Some(content)) => Value::from(digest(&content)),
         Ok(None) => Value::Unknown,
-        // The object may be about to go, which is planned after this and needs no file.
+        // The object may be about to be deleted, which is planned later and needs no file.
         Err(mut error)
             if request.prior.get(upload.hash).is_known() && is_missing(upload, &request.config) =>
         {
@@ -51,13 +51,13 @@ pub(super) fn plan(kind: &Kind, request: &mut PlanRequest, diagnostics: &mut Dia
     request.planned.set(upload.hash, hash);
 }
 
-/// Whether the file to upload is not there.
+/// Returns whether the file to upload does not exist.
 fn is_missing(upload: &Upload, config: &Value) -> bool {
     let path = config.get(upload.source).as_str();
     path.is_some_and(|path| matches!(std::fs::exists(path), Ok(false)))
 }
 
-/// Checks that there is at most one content, and how large it is.
+/// Checks that only one form of content is set, and checks its size.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
     let Some(upload) = kind.upload() else { return };
     let (content, source) = (config.get(upload.content), config.get(upload.source));
@@ -80,7 +80,7 @@ fn unclear(upload: &Upload) -> Diagnostic {
     Diagnostic::error("Invalid combination of arguments", detail).at(upload.content)
 }
 
-/// The content, which must be what was planned.
+/// Loads the content, which must match the plan.
 pub(super) fn load(
     upload: &Upload,
     config: &Value,
@@ -99,7 +99,7 @@ pub(super) fn load(
     }
 }
 
-/// An object whose size is not that of the last upload holds something else.
+/// Clears the hash if the size differs from that of the last upload, because then the content differs, too.
 pub(super) fn compare(kind: &Kind, prior: &Value, state: &mut Value) {
     let Some(upload) = kind.upload() else { return };
     let (before, now) = (prior.get(upload.size), state.get(upload.size));
@@ -130,7 +130,7 @@ fn content(upload: &Upload, config: &Value) -> Result<Option<Bytes>, Diagnostic>
     let file = File::open(path).map_err(unreadable)?;
     let size = file.metadata().map_err(unreadable)?.len();
     check_size(upload, upload.source, size)?;
-    // It may grow meanwhile, and some have no size at all.
+    // The file may grow in the meantime, and special files report no size.
     let mut content = Vec::new();
     let mut bounded = file.take(upload.limit + 1);
     bounded.read_to_end(&mut content).map_err(unreadable)?;

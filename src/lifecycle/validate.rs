@@ -1,4 +1,4 @@
-//! Checks that follow from a declaration. They see configurations with unknown values.
+//! Checks that follow from a declaration. They also run for configurations with unknown values.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
@@ -93,7 +93,7 @@ fn one_of(one_of: &OneOf, config: &Value, path: &Path, diagnostics: &mut Diagnos
             let path = path.attribute(variant.name);
             nodes(&variant.nodes, config.get(variant.name), &path, diagnostics);
         }
-        // A choice that is unknown may turn out to be null.
+        // An unknown variant may turn out to be null.
         several if several.iter().filter(known).count() > 1 => {
             let chosen: Vec<_> = several.iter().map(|v| format!("`{}`", v.name)).collect();
             diagnostics.push(
@@ -146,7 +146,7 @@ fn secret(field: &Field, config: &Value, path: &Path, diagnostics: &mut Diagnost
     versioned(name, config, path, diagnostics);
 }
 
-/// A write-only value goes together with a version.
+/// Checks that a write-only value is set together with its version.
 fn versioned(name: &str, config: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     let (hidden_name, version_name) = (
         format!("{name}{SECRET_SUFFIX}"),
@@ -193,8 +193,8 @@ mod tests {
         Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)))
     }
 
-    /// For each nested object: its path, its attributes, and a value of the whole in which it is there
-    /// and all else is null.
+    /// Returns, for each nested object, its path, its attributes, and a value in which only this object is
+    /// set.
     fn empty_objects(attributes: &Attributes, path: &Path) -> Vec<(Path, Attributes, Value)> {
         let mut found = Vec::new();
         for (name, attribute) in attributes {
@@ -222,7 +222,7 @@ mod tests {
         found
     }
 
-    /// The names of all choices.
+    /// Returns the names of all variants.
     fn choices(nodes: &[Node]) -> Vec<&'static str> {
         let of_node = |node: &Node| match node {
             Node::OneOf(one_of) => {
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_says_nothing_is_an_error_that_names_what_it_takes() {
+    fn empty_object_is_an_error_that_lists_its_arguments() {
         let (mut number, capabilities) = (0, Capabilities::default());
         for kind in kinds() {
             let attributes = &kind.resource_schema().attributes;
@@ -258,7 +258,7 @@ mod tests {
                     .map(|(name, _)| path.attribute(name.as_str()))
                     .collect();
                 let told = |at: &Path| diagnostics.iter().find(|told| told.path == *at);
-                // One of several choices says something by being there.
+                // A variant without content still selects its type.
                 let text = path.to_string();
                 let is_choice = choices(&kind.nodes)
                     .iter()

@@ -1,11 +1,11 @@
-//! Arguments that the api-version of a run does not know: a service that is asked with it loses or
-//! refuses them.
+//! Checks for arguments that the api-version of a run does not support. The service would lose or refuse
+//! them.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{Field, Kind, Node, RELEASED, Shape};
 
-/// Refuses configured arguments that the version does not know.
+/// Reports configured arguments that the version does not support.
 pub(super) fn check(kind: &Kind, version: &str, config: &Value, diagnostics: &mut Diagnostics) {
     nodes(&kind.nodes, version, config, &Path::root(), diagnostics);
 }
@@ -32,7 +32,7 @@ fn nodes(
     }
 }
 
-/// An empty list is what a service without the member has as well.
+/// Returns whether a value equals the absence of the member, such as an empty list.
 fn says_nothing(value: &Value) -> bool {
     value.elements().is_some_and(|elements| elements.is_empty())
 }

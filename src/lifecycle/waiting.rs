@@ -1,4 +1,4 @@
-//! Waiting for what the service goes on doing after a write.
+//! Waiting for work that the service continues after a write.
 
 use std::time::Duration;
 
@@ -12,19 +12,21 @@ use super::report::{Subject, Verb, unfinished};
 use crate::kind::Wait;
 use crate::stores::{StoreError, Stored};
 
-/// How often to look.
+/// How often to check the progress.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(15));
 
-/// How far the service is.
+/// The progress of the work.
 enum Progress {
     Going(String),
     Done,
     Failed(String),
 }
 
-/// Waits for all that was asked for. Gives the object as it is then, and what went wrong.
+/// Waits for all work that the user wants to wait for. Returns the object after that, and diagnostics for
+/// failures.
 ///
-/// `before` is what the service held: a read that still shows it says nothing of this write.
+/// `before` is the previous version of the object. A read that returns it does not tell anything about this
+/// write.
 pub(super) async fn wait(
     operation: &Operation<'_>,
     verb: Verb,
@@ -35,7 +37,7 @@ pub(super) async fn wait(
 ) -> (Option<Stored>, Vec<Diagnostic>) {
     let written = Written::over(operation, before, planned);
     let is_late = |found: &Stored| written.is_late(operation, Some(found), planned);
-    // With a change that cannot be seen, no read can be told from a late one.
+    // If the change is invisible, stale reads cannot be detected.
     let may_be_late = !is_late(stored);
     let is_late = |found: &Stored| may_be_late && written.is_young() && is_late(found);
     let mut latest = None;
@@ -54,7 +56,7 @@ pub(super) async fn wait(
                 let failed = failure.map(|reason| failed(subject, wait, &reason));
                 diagnostics.extend(failed);
             }
-            // The object is there: an error would have a new one destroyed by the next apply.
+            // The object exists. An error would make the next apply replace it.
             Err(error) => {
                 diagnostics.push(unfinished(verb, subject, &error).at(wait.argument));
             }
