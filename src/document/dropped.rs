@@ -1,4 +1,4 @@
-//! Values that the service took and did not keep.
+//! Values that the service accepted but did not store.
 
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
@@ -6,8 +6,8 @@ use tfplugin::{Path, Value};
 use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{Field, Node, Presence};
 
-/// The paths of planned values that `document` does not hold, of those that some builds of the
-/// service drop. One that is what the service does anyway is no loss.
+/// Returns the paths of planned values that are missing in `document`, if some builds of the service drop
+/// them. A dropped value that equals the default is not a loss.
 pub fn dropped(nodes: &[Node], document: &Json, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     walk(nodes, (planned, document), |visit| {
@@ -41,7 +41,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn losses_are_named_and_defaults_are_none() {
+    fn dropped_values_are_reported_except_defaults() {
         let nodes = [
             Field::string("decision", "/decision", "")
                 .may_be_dropped()

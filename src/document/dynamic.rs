@@ -1,10 +1,10 @@
-//! Values of dynamic type as plain JSON, and back with the types that the user wrote.
+//! Conversion between dynamic values and plain JSON, which keeps the types that the user wrote.
 
 use serde_json::Value as Json;
 use tfplugin::value::{self, Surplus};
 use tfplugin::{Type, Value};
 
-/// The JSON that a value means. Unknown and null are both null.
+/// Converts a value to JSON. Unknown and null both become null.
 pub fn to_plain(value: &Value) -> Json {
     match value {
         Value::Null | Value::Unknown => Json::Null,
@@ -21,8 +21,8 @@ pub fn to_plain(value: &Value) -> Json {
     }
 }
 
-/// The value that JSON means, of the type of `like` where it fits that: a list that the user
-/// wrote as a list stays one. Members that are null count as missing when `like` has none.
+/// Converts JSON to a value of the same type as `like` if it fits, so that a list of the user stays a list.
+/// Null members count as missing unless `like` has them.
 pub fn from_plain(json: &Json, like: &Value) -> Value {
     if json.is_null() {
         return Value::Null;
@@ -31,7 +31,7 @@ pub fn from_plain(json: &Json, like: &Value) -> Value {
         let pruned = without_nulls(json, &to_plain(&like.value));
         if let Ok(value) = value::from_json(&pruned, &like.ty, Surplus::Refuse) {
             let complete = !matches!(like.ty, Type::Object { .. } | Type::Tuple(_))
-                || in_one_form(&to_plain(&value)) == in_one_form(&pruned);
+                || normalized(&to_plain(&value)) == normalized(&pruned);
             if complete {
                 return Value::dynamic(like.ty.clone(), value);
             }
@@ -43,7 +43,7 @@ pub fn from_plain(json: &Json, like: &Value) -> Value {
     Value::dynamic(ty, value)
 }
 
-/// The JSON without the null members that `like` does not have.
+/// Removes null members that `like` does not have.
 fn without_nulls(json: &Json, like: &Json) -> Json {
     match json {
         Json::Object(members) => members
@@ -65,21 +65,20 @@ fn without_nulls(json: &Json, like: &Json) -> Json {
     }
 }
 
-/// Without null members, and with numbers in the one form that values have, so that equal
-/// documents compare as equal.
-fn in_one_form(json: &Json) -> Json {
+/// Removes null members and normalizes numbers, so that equal documents compare as equal.
+fn normalized(json: &Json) -> Json {
     let (_, value) = natural(&without_nulls(json, &Json::Null));
     to_plain(&value)
 }
 
-/// JSON as the language itself reads it: arrays are tuples and objects are objects.
+/// Converts JSON like Terraform does: arrays to tuples, and objects to objects.
 fn natural(json: &Json) -> (Type, Value) {
     match json {
         Json::Null => (Type::Dynamic, Value::Null),
         Json::Bool(value) => (Type::Bool, Value::Bool(*value)),
         Json::Number(number) => match number.to_string().parse() {
             Ok(number) => (Type::Number, Value::Number(number)),
-            // Longer than any number that Terraform can hold.
+            // Terraform cannot represent a number of this length.
             Err(_) => (Type::String, Value::String(number.to_string())),
         },
         Json::String(text) => (Type::String, Value::string(text.clone())),
@@ -110,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn types_that_the_user_wrote_are_kept() {
+    fn types_of_the_user_are_kept() {
         let ty = Type::object([("tags", Type::list(Type::String))]);
         let like = configured(ty, &json!({"tags": ["a", "b"]}));
         assert_eq!(
@@ -120,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn other_content_is_read_as_the_language_does() {
+    fn other_content_has_the_types_of_the_language() {
         let like = configured(Type::object([("a", Type::Bool)]), &json!({"a": true}));
         let value = from_plain(&json!({"a": true, "b": [1, "x"]}), &like);
         assert_ne!(value, like);
@@ -128,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_member_is_a_difference() {
+    fn missing_member_is_a_difference() {
         let ty = Type::object([("a", Type::Bool), ("b", Type::Bool)]);
         let like = configured(ty, &json!({"a": true, "b": true}));
         assert_ne!(from_plain(&json!({"a": true}), &like), like);
     }
 
     #[test]
-    fn a_null_in_an_object_of_a_list_is_as_good_as_none() {
+    fn null_in_an_object_of_a_list_counts_as_missing() {
         let item = Type::object([("a", Type::Dynamic), ("b", Type::Number)]);
         let ty = Type::object([("items", Type::Tuple(vec![item]))]);
         let like = configured(ty, &json!({"items": [{"a": null, "b": 1}]}));

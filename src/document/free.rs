@@ -1,13 +1,13 @@
-//! Free JSON, of which the members that are configured are ours and all others somebody else's.
+//! Free JSON, in which the user owns only the configured members.
 
 use serde_json::{Map, Value as Json};
 
 use super::pairs::pair;
 
-/// Takes away what `before` has and `now` has not, leaf by leaf: of an object, only the members that
-/// were ours. One in which nothing is left after that goes as well.
+/// Removes the members that `before` has and `now` does not have. Removes only members that the user owned,
+/// and then objects that have become empty.
 ///
-/// Arrays that both have are left to [`put_over`].
+/// [`put_over`] handles arrays that both have.
 pub(super) fn drop_members(json: &mut Json, before: &Json, now: &Json) {
     let (Json::Object(members), Json::Object(before)) = (json, before) else {
         return;
@@ -30,9 +30,9 @@ pub(super) fn drop_members(json: &mut Json, before: &Json, now: &Json) {
     }
 }
 
-/// Puts `now` over the JSON: objects member by member, the objects of an array each over the one that
-/// it belongs to, and everything else in place of what is there. `before` is what was ours until now:
-/// what an object of an array has of it and is not wanted any more goes.
+/// Writes `now` over the JSON. Objects are merged by member, objects in arrays are merged with their
+/// counterparts, and other values are replaced. Members that an object in an array has in `before` and not in
+/// `now` are removed.
 pub fn put_over(json: &mut Json, before: &Json, now: &Json) {
     match now {
         Json::Object(now) => {
@@ -51,7 +51,8 @@ pub fn put_over(json: &mut Json, before: &Json, now: &Json) {
         }
         Json::Array(now) => {
             let found = items(json);
-            let (of_now, of_before) = (belonging(now, found), belonging(items(before), found));
+            let (of_now, of_before) =
+                (counterparts(now, found), counterparts(items(before), found));
             let result = now.iter().zip(of_now).map(|(now, place)| {
                 let Some(place) = place.filter(|_| now.is_object()) else {
                     return now.clone();
@@ -69,7 +70,7 @@ pub fn put_over(json: &mut Json, before: &Json, now: &Json) {
     }
 }
 
-/// The part of what was found that `wanted` has, too. `hidden` stands for what is null in it.
+/// Returns the part of `found` that `wanted` has, too. Nulls at hidden paths are replaced by `wanted`.
 pub(super) fn restricted(
     found: &Json,
     wanted: &Json,
@@ -88,7 +89,7 @@ pub(super) fn restricted(
             .filter(|(_, member)| !member.is_null())
             .collect(),
         (Json::Array(found), Json::Array(wanted)) => {
-            let places = belonging(wanted, found);
+            let places = counterparts(wanted, found);
             let restrict = |(n, item): (usize, &Json)| {
                 let of = places.iter().position(|place| *place == Some(n));
                 match of.and_then(|of| wanted.get(of)) {
@@ -102,9 +103,9 @@ pub(super) fn restricted(
     }
 }
 
-/// For each element of an array, the found one that it belongs to: one that holds all of it, or else
-/// the one in its place.
-fn belonging(wanted: &[Json], found: &[Json]) -> Vec<Option<usize>> {
+/// Returns, for each wanted element of an array, the index of its counterpart: an element that contains all
+/// of it, or else the one at the same index.
+fn counterparts(wanted: &[Json], found: &[Json]) -> Vec<Option<usize>> {
     let pairs = |n: usize, m: usize| wanted.get(n).zip(found.get(m));
     let holds = |n: usize, m: usize| {
         pairs(n, m).is_some_and(|(wanted, found)| {
@@ -120,7 +121,7 @@ fn items(json: &Json) -> &[Json] {
     json.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// The JSON without null members, at any depth.
+/// Removes null members at any depth.
 pub(super) fn without_nulls(json: &Json) -> Json {
     match json {
         Json::Object(members) => members
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_was_ours_goes() {
+    fn only_owned_members_are_removed() {
         let found = json!({"a": {"ours": 1, "theirs": 2}, "b": {"ours": 1}, "c": 3});
         let before = json!({"a": {"ours": 1}, "b": {"ours": 1}});
         assert_eq!(
@@ -156,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn objects_in_arrays_keep_what_is_of_others() {
+    fn objects_in_arrays_keep_foreign_members() {
         let found = json!({"items": [{"n": 1, "x": 1, "theirs": 1}, {"n": 2, "theirs": 2}]});
         let before = json!({"items": [{"n": 1, "x": 1}, {"n": 2}]});
-        // A member goes, the order changes, and one comes.
+        // One member is removed, the order changes, and one member is added.
         let now = json!({"items": [{"n": 2}, {"n": 1}, {"n": 3}]});
         assert_eq!(
             changed(&found, &before, &now),
@@ -168,13 +169,13 @@ mod tests {
     }
 
     #[test]
-    fn other_arrays_are_replaced() {
+    fn arrays_of_scalars_are_replaced() {
         let now = json!({"items": [1, "b"]});
         assert_eq!(changed(&json!({"items": ["a", "b"]}), &now, &now), now);
     }
 
     #[test]
-    fn what_is_configured_is_read() {
+    fn only_configured_members_are_read() {
         let found =
             json!({"a": {"x": 1, "y": 2}, "items": [{"n": 2, "m": 1}, {"n": 1}, 7], "b": 1});
         let wanted = json!({"a": {"x": 0}, "items": [{"n": 1}, {"n": 2}]});

@@ -1,4 +1,4 @@
-//! Single values of a document: whether one says what is planned already, and what it becomes.
+//! Single values of a document: comparison with the plan, and the new value to write.
 
 use serde_json::{Map, Value as Json};
 use tfplugin::Value;
@@ -9,19 +9,21 @@ use super::free::without_nulls;
 use super::read::{is_empty, plain};
 use crate::kind::{Field, Presence, Shape};
 
-/// The value of a document that says what is planned, going on from the one that is found: whatever
-/// means the same stays as it is spelled there.
+/// Returns the value to write for a planned value. Parts of the current value that mean the same keep their
+/// spelling.
 pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
     match (&field.shape, found) {
         (_, Json::Null) => fresh(field, planned),
         (Shape::StringList, Json::Array(found)) => {
             let items = planned.elements().unwrap_or_default().into_iter();
             let items = items.enumerate().map(|(n, item)| {
-                let in_place = found.get(n).filter(|known| is_said(field, known, item));
+                let in_place = found
+                    .get(n)
+                    .filter(|known| is_same_element(field, known, item));
                 let known = in_place.or_else(|| spelling(field, found, item));
                 known
                     .cloned()
-                    .unwrap_or_else(|| in_their_words(field, to_plain(item)))
+                    .unwrap_or_else(|| in_service_spelling(field, to_plain(item)))
             });
             items.collect()
         }
@@ -29,13 +31,13 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
             let wanted = planned.elements().unwrap_or_default();
             let kept = found.iter().filter(|known| {
                 let mut wanted = wanted.iter();
-                wanted.any(|item| is_said(field, known, item))
+                wanted.any(|item| is_same_element(field, known, item))
             });
             let new = wanted
                 .iter()
                 .filter(|item| spelling(field, found, item).is_none());
             kept.cloned()
-                .chain(new.map(|item| in_their_words(field, to_plain(item))))
+                .chain(new.map(|item| in_service_spelling(field, to_plain(item))))
                 .collect()
         }
         (Shape::StringMap { foreign_prefix }, Json::Object(found)) => {
@@ -46,7 +48,7 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
             });
             for (key, item) in planned.as_map().into_iter().flatten() {
                 let known = members.entry(key.clone()).or_insert(Json::Null);
-                if !is_said(field, known, item) {
+                if !is_same_element(field, known, item) {
                     *known = to_plain(item);
                 }
             }
@@ -58,8 +60,8 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
     }
 }
 
-/// Whether a document without the value says what is planned: that there is none, in words. A default
-/// that goes without saying is said all the same, since builds of the service ask for some of them.
+/// Returns whether the planned value means the absence of a value. Defaults are written even if they match
+/// the behavior of the service, because some builds require them.
 pub(super) fn is_nothing(field: &Field, planned: &Value) -> bool {
     let means_none =
         |meant: &Json| field.is_equivalent(&default_value(&field.shape, meant), planned);
@@ -70,23 +72,23 @@ pub(super) fn is_nothing(field: &Field, planned: &Value) -> bool {
 fn fresh(field: &Field, planned: &Value) -> Json {
     match (&field.shape, &field.presence) {
         (Shape::ObjectKeys, _) => keys(planned, &Map::new()),
-        // In its own spelling, however a state has come to another.
+        // A default is written in its own spelling, whatever the spelling in the state is.
         (shape, Presence::Default(default))
             if field.is_equivalent(&default_value(shape, default), planned) =>
         {
-            in_their_words(field, default.clone())
+            in_service_spelling(field, default.clone())
         }
-        _ => in_their_words(field, to_plain(planned)),
+        _ => in_service_spelling(field, to_plain(planned)),
     }
 }
 
-/// Texts as the service spells them, be there one or a list of them.
-fn in_their_words(field: &Field, value: Json) -> Json {
+/// Returns strings, alone or in lists, in the spelling of the service.
+fn in_service_spelling(field: &Field, value: Json) -> Json {
     match value {
         Json::String(text) => Json::from(field.theirs(&text).map_or(text, str::to_owned)),
         Json::Array(items) => items
             .into_iter()
-            .map(|item| in_their_words(field, item))
+            .map(|item| in_service_spelling(field, item))
             .collect(),
         value => value,
     }
@@ -101,17 +103,19 @@ fn says(field: &Field, found: &Json, planned: &Value) -> bool {
     }
 }
 
-/// Whether an element means the same as a planned one.
-fn is_said(field: &Field, found: &Json, planned: &Value) -> bool {
+/// Returns whether an element means the same as a planned one.
+fn is_same_element(field: &Field, found: &Json, planned: &Value) -> bool {
     let found = found.as_str().map(Value::from);
     found.is_some_and(|found| field.is_equivalent(&found, planned))
 }
 
 fn spelling<'a>(field: &Field, found: &'a [Json], planned: &Value) -> Option<&'a Json> {
-    found.iter().find(|known| is_said(field, known, planned))
+    found
+        .iter()
+        .find(|known| is_same_element(field, known, planned))
 }
 
-/// Keys have no case: one that is there already keeps its spelling, or it would be taken for another.
+/// Returns an object with the planned keys. Keys are case-insensitive, so existing ones keep their spelling.
 fn keys(planned: &Value, found: &Map<String, Json>) -> Json {
     let keys = planned.elements().unwrap_or_default().into_iter();
     let keys = keys.filter_map(Value::as_str).map(|key| {
@@ -138,7 +142,7 @@ mod tests {
     #[case::unchanged(json!(["/A", "/b"]), &["/a", "/B"], json!(["/A", "/b"]))]
     #[case::one_more(json!(["/B", "/A"]), &["/a", "/b", "/c"], json!(["/B", "/A", "/c"]))]
     #[case::one_less(json!(["/B", "/A"]), &["/a"], json!(["/A"]))]
-    fn a_set_keeps_order_and_spelling(
+    fn set_keeps_order_and_spelling(
         #[case] found: Json,
         #[case] planned: &[&str],
         #[case] wanted: Json,
@@ -151,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_the_order_of_the_plan() {
+    fn list_has_the_order_of_the_plan() {
         let field = Field::strings("ids", "/ids", "").semantic_equality(equality::ignoring_case);
         let planned = Value::list(texts(&["/b", "/c", "/a"]));
         assert_eq!(
@@ -161,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn known_values_are_sent_as_the_service_spells_them() {
+    fn known_values_are_sent_in_the_spelling_of_the_service() {
         let one = Field::string("host", "/host", "").known_values(&["Github", "GitLab"]);
         assert_eq!(written(&one, &Json::Null, &"gitlab".into()), "GitLab");
         assert_eq!(written(&one, &json!("GITHUB"), &"gitlab".into()), "GitLab");
@@ -178,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_means_the_same_is_left_as_it_is() {
+    fn equivalent_values_stay_unchanged() {
         let prose = Field::string("text", "/text", "").prose();
         assert_eq!(
             written(&prose, &json!("a\r\nb"), &"a\nb\n".into()),
@@ -190,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_others_stay_and_keep_their_values() {
+    fn foreign_keys_stay_unchanged() {
         let shape = Shape::StringMap {
             foreign_prefix: Some("hidden-"),
         };

@@ -1,4 +1,4 @@
-//! Between the values of Terraform and the JSON documents of the service, by declaration.
+//! Conversion between Terraform values and JSON documents of the service, based on declarations.
 
 mod dropped;
 mod dynamic;
@@ -31,10 +31,10 @@ pub use write::{
 
 use crate::kind::{Kind, Node, Place, Shape};
 
-/// The document in a body, with its members in the form of the declaration.
+/// Extracts the document from a body, with its members in the form of the declaration.
 ///
 /// # Errors
-/// What about the body is not as the envelope of the place says.
+/// Returns the reason why the body does not match the envelope of the place.
 pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, String> {
     let mut document = place.envelope.unwrap(body)?;
     if let Json::Object(members) = &mut document {
@@ -44,7 +44,7 @@ pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, String> {
     Ok(document)
 }
 
-/// The body for a document, in the form that is sent.
+/// Wraps a document in a body, in the form that is sent.
 pub fn wrap(kind: &Kind, place: &Place, name: &str, mut document: Json) -> Json {
     if let Json::Object(members) = &mut document {
         let alternates = kind.alternates.iter();
@@ -53,7 +53,7 @@ pub fn wrap(kind: &Kind, place: &Place, name: &str, mut document: Json) -> Json 
     place.envelope.wrap(name, document)
 }
 
-/// The type of an attribute that is no nested object.
+/// Returns the type of an attribute that is not a nested object.
 pub fn plain_type(shape: &Shape) -> Type {
     match shape {
         Shape::String => Type::String,
@@ -68,8 +68,8 @@ pub fn plain_type(shape: &Shape) -> Type {
     }
 }
 
-/// The value of a declared default. One that does not fit its shape becomes null, which a test
-/// over all kinds finds.
+/// Returns the value of a declared default. A default that does not fit its shape becomes null, which a test
+/// over all kinds detects.
 pub fn default_value(shape: &Shape, default: &Json) -> Value {
     match shape {
         Shape::Object(nodes) => read_nodes(nodes, default).unwrap_or_default(),
@@ -77,10 +77,10 @@ pub fn default_value(shape: &Shape, default: &Json) -> Value {
     }
 }
 
-/// Reads a duration such as `90s` or `1h30m`.
+/// Parses a duration such as `90s` or `1h30m`.
 ///
 /// # Errors
-/// What is wrong with it, as a sentence.
+/// Returns the reason why the text is not a valid duration, as a sentence.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let parsed: Result<jiff::SignedDuration, _> = text.parse();
     let positive = parsed.ok().filter(jiff::SignedDuration::is_positive);

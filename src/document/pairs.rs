@@ -1,8 +1,7 @@
-//! Which element of one list belongs to which of another.
+//! Matching of the elements of two lists.
 
-/// For each of so many wanted elements, the found one that it belongs to: of those that no other has
-/// taken, the first that fits. Tests that tell more come before those that tell less, for all
-/// elements, so that no element takes what is another's beyond doubt.
+/// Returns, for each wanted element, the index of the first free element that matches. Each test is applied
+/// to all elements before the next one, so that a weak match never takes an element from a strong one.
 pub(super) fn pair(
     wanted: usize,
     found: usize,
@@ -26,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sure_comes_first() {
+    fn strong_matches_come_first() {
         let (wanted, found) = (["x", "b", "c"], ["a", "b", "c", "d"]);
         let equal = |n: usize, m: usize| wanted[n] == found[m];
         let same_place = |n: usize, m: usize| n == m;
@@ -34,7 +33,7 @@ mod tests {
             pair(3, 4, &[&equal, &same_place]),
             [Some(0), Some(1), Some(2)]
         );
-        // The second has taken what is in the place of the first.
+        // The second element has taken the one at the index of the first.
         let (wanted, found) = (["x", "a"], ["a", "b"]);
         let equal = |n: usize, m: usize| wanted[n] == found[m];
         assert_eq!(pair(2, 2, &[&equal, &same_place]), [None, Some(0)]);

@@ -1,4 +1,4 @@
-//! Partial updates: the sub-objects that change, whole, and nothing else.
+//! Partial updates, which contain complete sub-objects, and only those that change.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use tfplugin::Value;
 use super::pointer;
 use crate::kind::{Kind, Node, Presence, VERSION_SUFFIX};
 
-/// The sub-objects of the document in which a planned change falls, as JSON pointers: members of
-/// `properties` one by one, and everything else by its first member.
+/// Returns the sub-objects of the document that a planned change affects, as JSON pointers: the members of
+/// `properties`, and the other members of the root.
 ///
-/// What is unknown in the plan is the service's to say, and no change of ours.
+/// Unknown values do not count as changes, because the service sets them.
 pub fn changed_groups(
     kind: &Kind,
     prior: &Value,
@@ -22,7 +22,7 @@ pub fn changed_groups(
     let mut groups = BTreeSet::new();
     for node in &kind.nodes {
         match node {
-            // The service's own: unknown in every plan of a change, and never sent.
+            // The service sets these. They are unknown in every plan with a change, and never sent.
             Node::Field(field) if matches!(field.presence, Presence::Computed { .. }) => {}
             Node::Field(field) => {
                 let version = format!("{}{VERSION_SUFFIX}", field.name);
@@ -54,8 +54,8 @@ pub fn changed_groups(
     groups
 }
 
-/// A merge patch of the given sub-objects: each as it is to be, with null for what is to go, so
-/// that it means the same to a service that merges and to one that replaces.
+/// Returns a merge patch of the given sub-objects. Each is complete, with null for removed members, so that
+/// services that merge and services that replace come to the same result.
 pub fn merge_patch(current: &Json, desired: &Json, groups: &BTreeSet<String>) -> Json {
     let mut patch = Json::Object(Map::new());
     for group in groups {
@@ -95,7 +95,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_patch_holds_changed_groups_only() {
+    fn patch_contains_only_changed_groups() {
         let current = json!({
             "tags": {"a": "1", "b": "2"},
             "properties": {"x": {"mode": "Review", "level": "Low"}, "y": {"n": 1}},

@@ -1,19 +1,20 @@
-//! JSON pointers of declarations: `/a/b`, without escapes, since no member of any kind needs one.
+//! JSON pointers of declarations, such as `/a/b`. They are not escaped, because no member of any kind needs
+//! that.
 
 use serde_json::{Map, Value as Json};
 
-/// The member at a pointer; the value itself for an empty one.
+/// Returns the member at a pointer, or null. An empty pointer returns the value itself.
 pub(super) fn get<'a>(json: &'a Json, pointer: &str) -> &'a Json {
     json.pointer(pointer).unwrap_or(&Json::Null)
 }
 
-/// Sets the member at a pointer, making the objects on the way. What stands in the way and is no
-/// object is replaced.
+/// Sets the member at a pointer and creates the objects on the way. Other values on the way are replaced.
 pub(super) fn set(json: &mut Json, pointer: &str, value: Json) {
     *entry(json, pointer) = value;
 }
 
-/// The member at a pointer, made null if it is missing, with the objects on the way.
+/// Returns the member at a pointer. Creates it as null if it is missing, together with the objects on the
+/// way.
 pub(super) fn entry<'a>(json: &'a mut Json, pointer: &str) -> &'a mut Json {
     let mut place = json;
     for name in pointer.split('/').skip(1) {
@@ -25,18 +26,18 @@ pub(super) fn entry<'a>(json: &'a mut Json, pointer: &str) -> &'a mut Json {
     place
 }
 
-/// Removes the member at a pointer, and nothing where there is none.
+/// Removes the member at a pointer, if it exists.
 pub(super) fn remove(json: &mut Json, pointer: &str) {
     let Some((parent, name)) = pointer.rsplit_once('/') else {
         return;
     };
     if let Some(Json::Object(members)) = json.pointer_mut(parent) {
-        // Not `swap_remove`: the order of members is the user's.
+        // The user's order of members must not change, so this is not `swap_remove`.
         members.shift_remove(name);
     }
 }
 
-/// Whether one pointer is the other or below it.
+/// Returns whether a pointer equals another or is below it.
 pub(super) fn is_within(pointer: &str, container: &str) -> bool {
     pointer
         .strip_prefix(container)
@@ -49,7 +50,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn objects_are_made_on_the_way() {
+    fn objects_on_the_way_are_created() {
         let mut json = json!({"a": 1});
         set(&mut json, "/b/c/d", json!(2));
         set(&mut json, "/a/x", json!(3));
@@ -57,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn removal_of_what_is_not_there_is_nothing() {
+    fn removal_of_a_missing_member_has_no_effect() {
         let mut json = json!({"a": {"b": 1}});
         remove(&mut json, "/a/b");
         remove(&mut json, "/x/y");

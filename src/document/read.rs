@@ -1,4 +1,4 @@
-//! From a document to values.
+//! Conversion of documents to values.
 
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
@@ -11,32 +11,31 @@ use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
 
-/// A document that is not what its kind says.
+/// A document that does not match the declaration of its kind.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the document does not have the documented format: {message}")]
 pub struct Misfit {
-    /// The attribute that cannot be read.
+    /// The path of the attribute that cannot be read.
     pub path: Path,
-    /// What is there and what should be; holds no values.
+    /// The expected and the actual type. The message contains no values.
     pub message: String,
 }
 
-/// What becomes of an object whose members say no more than its absence would.
+/// How to represent objects whose members mean the same as their absence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
-    /// It is null, unless it was configured: so that leaving it out is no change.
+    /// As null unless they were configured, so that omitting them is not a change.
     Null,
-    /// It is shown.
+    /// As objects.
     Shown,
 }
 
-/// Reads the attributes of a kind that are in its document.
+/// Reads the attributes of a kind from its document.
 ///
-/// `prior` is what is known already: secrets, the provider's own attributes and whatever the place
-/// masks come from there.
+/// `prior` provides what the document does not contain: secrets, local attributes, and masked members.
 ///
 /// # Errors
-/// A member of another JSON type than declared.
+/// Returns an error if a member does not have the declared JSON type.
 pub fn read(
     kind: &Kind,
     place: &Place,
@@ -61,10 +60,10 @@ pub fn read(
     Ok(object)
 }
 
-/// Reads attributes of which nothing is known before, from a document that masks nothing.
+/// Reads attributes without prior values, from a document without masked members.
 ///
 /// # Errors
-/// A member of another JSON type than declared.
+/// Returns an error if a member does not have the declared JSON type.
 pub fn read_nodes(nodes: &[Node], document: &Json) -> Result<Value, Misfit> {
     let reading = Reading {
         masked: &[],
@@ -73,7 +72,7 @@ pub fn read_nodes(nodes: &[Node], document: &Json) -> Result<Value, Misfit> {
     reading.nodes(nodes, document, "", &Value::Null, &Path::root())
 }
 
-/// Reads attributes as they are spelled in a value, from a document that masks nothing.
+/// Reads attributes in the spelling of a known value, from a document without masked members.
 pub(super) fn read_like(nodes: &[Node], document: &Json, known: &Value) -> Result<Value, Misfit> {
     let reading = Reading {
         masked: &[],
@@ -82,7 +81,7 @@ pub(super) fn read_like(nodes: &[Node], document: &Json, known: &Value) -> Resul
     reading.nodes(nodes, document, "", known, &Path::root())
 }
 
-/// A value of a shape that is no nested object.
+/// Converts JSON to a value of a shape that is not a nested object.
 pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
     let texts = |items: &Vec<Json>| -> Option<Vec<Value>> {
         items
@@ -174,7 +173,7 @@ impl Reading {
         let value = match &field.shape {
             Shape::PartialJson => self.own(found, before, &absolute),
             _ if field.is_dropped(json.pointer(at)) => before.clone().without_unknowns(),
-            // What nobody has set, and nobody can see, is as good as nothing.
+            // The user may have set this value, but nobody can read it, so the last known one is kept.
             _ if found.is_null() && self.masks(&absolute) => before.clone().without_unknowns(),
             _ => self.value(field, found, &absolute, before, &path)?,
         };
@@ -203,7 +202,8 @@ impl Reading {
         path: &Path,
     ) -> Result<Value, Misfit> {
         if json.is_null() || is_empty(&field.presence, json) {
-            // Nothing in another spelling, such as an empty text or a null of some type.
+            // The prior value may represent absence in another way, such as an empty string or a null of some
+            // type.
             let before_says_so = match to_plain(before) {
                 Json::Null => before.is_wholly_known(),
                 before => is_empty(&field.presence, &before),
@@ -241,7 +241,7 @@ impl Reading {
                     let before = before.unwrap_or(&Value::Null);
                     self.nodes(nodes, item, absolute, before, &path.index(n))
                 };
-                // The key of an object has to be read before it is known which one it goes on from.
+                // The key of each object must be read before its predecessor can be found.
                 let alone = items
                     .iter()
                     .enumerate()
@@ -271,8 +271,7 @@ impl Reading {
         }
     }
 
-    /// Only what was configured is read back, in the types in which it was configured; and what
-    /// the place masks is as it was.
+    /// Reads only configured members, with the types of the configuration. Masked members keep their values.
     fn own(&self, json: &Json, configured: &Value, absolute: &str) -> Value {
         match to_plain(configured) {
             Json::Null => configured.clone().without_unknowns(),
@@ -312,8 +311,8 @@ impl Reading {
     }
 }
 
-/// The variant that a tag stands for. An object that was written through the free form stays in
-/// it, since its members may be ones that the typed form does not have.
+/// Returns the variant that a tag selects. An object in the free form stays in it, because it may have
+/// members that the typed form does not support.
 fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static str> {
     let before = one_of
         .variants
@@ -330,7 +329,7 @@ fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static s
     stays.or(typed).or(free).map(|variant| variant.name)
 }
 
-/// The texts of prose with the line ends of those that are known.
+/// Returns prose with the line endings of the known texts.
 fn with_line_ends(field: &Field, known: &Value, value: Value) -> Value {
     let text = |known: &Value, text: &str| {
         Value::string(match field.code {
@@ -351,14 +350,14 @@ fn with_line_ends(field: &Field, known: &Value, value: Value) -> Value {
     }
 }
 
-/// Whether the service says with it that there is none.
+/// Returns whether the service represents absence by this value.
 pub(super) fn is_empty(presence: &Presence, json: &Json) -> bool {
     let Presence::Absent { empty, .. } = presence else {
         return false;
     };
     empty.iter().any(|empty| match (empty, json) {
         (Json::String(empty), Json::String(text)) => empty.eq_ignore_ascii_case(text),
-        // An object is empty when the members that say so are as they say.
+        // An object is empty if the members that define emptiness have their empty values.
         (Json::Object(empty), Json::Object(members)) if !empty.is_empty() => {
             empty
                 .iter()
@@ -373,8 +372,8 @@ pub(super) fn is_empty(presence: &Presence, json: &Json) -> bool {
     })
 }
 
-/// Whether an object holds nothing that a user would have written: null, defaults, and what the
-/// service chose.
+/// Returns whether an object contains nothing that a user would write: only null, defaults, and values that
+/// the service chose.
 fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
     nodes.iter().all(|node| match node {
         Node::Field(field) => match (&field.presence, object.get(field.name)) {

@@ -1,13 +1,13 @@
-//! Filling in what a plan leaves open.
+//! Resolution of the unknown values of a plan.
 
 use tfplugin::Value;
 
 use crate::kind::{Field, Node, Shape};
 
-/// The planned object with its unknown values as the service answered them.
+/// Returns the planned object with unknown values taken from the response of the service.
 ///
-/// What the user configured stays as it is, also where the service keeps something else: the next
-/// refresh shows the difference, and a result that is not the planned one would be refused.
+/// Known values are kept even if the service stores something else. Terraform would refuse a result that
+/// differs from the plan, and the next refresh shows the difference.
 pub fn resolved(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     match planned {
         Value::Map(members) => Value::map(members.iter().map(|(name, planned)| {
@@ -22,8 +22,8 @@ pub fn resolved(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     }
 }
 
-/// Whether a planned object differs from the one before in an attribute. What is unknown is the
-/// service's to say, and no change.
+/// Returns whether a planned attribute differs from the prior one. Unknown values do not count as changes,
+/// because the service sets them.
 pub fn changes(nodes: &[Node], name: &str, before: &Value, planned: &Value) -> bool {
     let (before, planned) = (before.get(name), planned.get(name));
     *before != resolved_member(nodes, name, planned, before)
@@ -52,7 +52,7 @@ fn resolved_list(field: &Field, nodes: &[Node], planned: &Value, answered: &Valu
     )
 }
 
-/// What no kind declares, such as timeouts, and values without attributes of their own.
+/// Resolves values that no kind declares, such as timeouts, and values without nested attributes.
 fn resolved_free(planned: &Value, answered: &Value) -> Value {
     match (planned, answered) {
         (Value::Unknown, answered) => answered.clone(),
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn only_unknown_values_are_filled_in() {
+    fn only_unknown_values_are_resolved() {
         let planned = Value::map([
             ("mode", "Review".into()),
             ("id", Value::Unknown),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_of_a_list_are_found_by_their_key() {
+    fn objects_of_a_list_are_matched_by_key() {
         let planned = Value::map([(
             "list",
             Value::list([item("b", Value::Unknown), item("c", Value::Unknown)]),

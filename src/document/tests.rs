@@ -1,4 +1,4 @@
-//! Documents of real kinds, written and read.
+//! Tests that write and read documents of real kinds.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ fn with_kind<T>(name: &str, test: impl FnOnce(&Kind) -> T) -> T {
     test(kinds.iter().find(|kind| kind.name == name).unwrap())
 }
 
-/// A configuration or state with these members, all else null.
+/// Returns a configuration or state with these members, and null elsewhere.
 fn object(kind: &Kind, members: &[(&str, Value)]) -> Value {
     let mut object = Value::map(
         kind.resource_schema()
@@ -74,7 +74,7 @@ fn skill(kind: &Kind, more: &[(&str, Value)]) -> Value {
 }
 
 #[test]
-fn every_schema_can_be_loaded_and_every_default_fits() {
+fn every_schema_loads_and_every_default_fits() {
     for kind in kinds() {
         let (resource, identity) = (kind.resource_schema(), kind.identity_schema());
         let problems = tfplugin::schema::problems(resource, Some(&identity));
@@ -105,7 +105,7 @@ fn every_schema_can_be_loaded_and_every_default_fits() {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn written_documents_are_read_back() {
     with_kind("skill", |kind| {
         let files = Value::list([Value::map([
             ("path", "a.md".into()),
@@ -128,7 +128,7 @@ fn what_is_written_is_read_again() {
 }
 
 #[test]
-fn members_of_others_survive_and_those_of_the_service_do_not_travel() {
+fn foreign_members_survive_and_read_only_members_are_not_sent() {
     with_kind("skill", |kind| {
         let current = json!({
             "description": "old", "skillContent": "c", "tools": [], "owner": "somebody",
@@ -161,7 +161,7 @@ fn missing_and_null_members_are_defaults() {
 }
 
 #[test]
-fn a_document_of_another_form_names_the_attribute() {
+fn invalid_document_is_an_error_that_names_the_attribute() {
     with_kind("skill", |kind| {
         let files = json!({"description": "d", "additionalFiles": [{"filePath": 1}]});
         let misfit = read(kind, &kind.places[0], &files, &Value::Null, Absence::Null).unwrap_err();
@@ -194,7 +194,7 @@ fn mcp(kind: &Kind, more: &[(&str, Value)]) -> Value {
 }
 
 #[test]
-fn a_choice_writes_its_tag_and_what_belongs_to_it() {
+fn choice_writes_its_tag_and_members() {
     with_kind("data_connector", |kind| {
         let config = mcp(kind, &[("bearer_token_wo", "s3cret".into())]);
         let document = written(kind, Plane::Arm, json!({}), &config, &Value::Null);
@@ -225,7 +225,7 @@ fn masked_members_are_neither_read_nor_written_back() {
 }
 
 #[test]
-fn a_secret_that_is_not_wanted_any_more_is_cleared() {
+fn removed_secret_is_cleared() {
     with_kind("data_connector", |kind| {
         let prior = mcp(kind, &[("bearer_token_wo_version", 1.into())]);
         let config = mcp(kind, &[]);
@@ -246,7 +246,7 @@ fn both_forms_of_a_secret_map_are_sent_as_one() {
             document["extendedProperties"]["$headers"],
             json!({"a": "v", "b": "v"})
         );
-        // The service gets each beside the other settings.
+        // The service gets both next to the other settings.
         let place = kind.place(Plane::Arm).unwrap();
         let body = crate::document::wrap(kind, place, "mcp", document);
         let sent = &body["properties"]["extendedProperties"];
@@ -256,7 +256,7 @@ fn both_forms_of_a_secret_map_are_sent_as_one() {
 }
 
 #[test]
-fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
+fn unknown_tag_is_read_into_the_free_form() {
     with_kind("data_connector", |kind| {
         let place = kind.place(Plane::DataPlane).unwrap();
         let document = json!({
@@ -265,7 +265,7 @@ fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
         let state = read(kind, place, &document, &Value::Null, Absence::Null).unwrap();
         assert_eq!(state.get("other").get("type"), &"KustoUser".into());
         assert!(state.get("kusto").is_null());
-        // What was written in the free form stays in it, also when there is a typed one.
+        // An object that was written in the free form stays in it, even if a typed form exists.
         let kusto = json!({"dataConnectorType": "Kusto", "dataSource": "https://x"});
         let prior = object(
             kind,
@@ -278,7 +278,7 @@ fn a_tag_that_nobody_knows_is_read_into_the_free_form() {
 }
 
 #[test]
-fn absence_that_the_service_spells_out_is_null() {
+fn explicit_absence_is_read_as_null() {
     with_kind("agent", |kind| {
         let document = json!({
             "location": "swedencentral",
@@ -300,7 +300,7 @@ fn absence_that_the_service_spells_out_is_null() {
             assert_eq!(state.get(name), &Value::Null, "{name}");
         }
         assert_eq!(state.get("tags"), &Value::map::<String>([]));
-        // What an argument means by default is in the state of an import as well.
+        // The state of an import contains the defaults of arguments, too.
         let spelled_out = json!({ "mode": "review", "accessLevel": "Low", "identity": "" });
         for action in [Json::Null, spelled_out] {
             let document = json!({ "properties": { "actionConfiguration": action } });
@@ -319,7 +319,7 @@ fn absence_that_the_service_spells_out_is_null() {
 }
 
 #[test]
-fn what_somebody_else_switched_on_is_seen_and_reset() {
+fn setting_by_others_is_read_and_reset() {
     with_kind("agent", |kind| {
         let current = json!({
             "properties": {"actionConfiguration": {"mode": "Autonomous", "accessLevel": "High"}},
@@ -338,7 +338,7 @@ fn what_somebody_else_switched_on_is_seen_and_reset() {
 }
 
 #[test]
-fn tags_of_the_portal_are_kept_and_not_shown() {
+fn tags_of_the_portal_are_kept_and_hidden() {
     with_kind("agent", |kind| {
         let current = json!({"location": "x", "tags": {"hidden-link:a": "1", "env": "dev"}});
         let state = read(kind, &kind.places[0], &current, &Value::Null, Absence::Null).unwrap();
@@ -357,7 +357,7 @@ fn tags_of_the_portal_are_kept_and_not_shown() {
 }
 
 #[test]
-fn additional_properties_come_go_and_are_read_back() {
+fn additional_properties_are_added_removed_and_read_back() {
     with_kind("skill", |kind| {
         let additional = |json: &Json| super::from_plain(json, &Value::Null);
         let prior = skill(
@@ -398,7 +398,7 @@ fn computed_members_are_not_sent() {
 }
 
 #[test]
-fn durations_are_those_of_go() {
+fn durations_have_the_format_of_go() {
     assert_eq!(parse_duration("1h30m"), Ok(Duration::from_secs(5_400)));
     assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
     for text in ["", "90", "-5m", "0s", "soon"] {

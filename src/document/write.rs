@@ -1,7 +1,7 @@
-//! From values to a document.
+//! Conversion of values to documents.
 //!
-//! A write changes the leaves of a document whose value is another one, and no other: what nobody here
-//! manages stays at every depth, and so does the spelling of what means the same.
+//! A write changes only the leaves of a document whose values differ. At every depth, unmanaged members stay,
+//! and so does the spelling of equivalent values.
 
 use serde_json::{Map, Value as Json};
 use tfplugin::Value;
@@ -16,14 +16,14 @@ use crate::kind::{
     Variant, walk,
 };
 
-/// What a document is written from.
+/// The values from which a document is written.
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a> {
     /// The planned state.
     pub planned: &'a Value,
-    /// The configuration, for write-only values.
+    /// The configuration, which provides write-only values.
     pub config: &'a Value,
-    /// The state before; null for a new object.
+    /// The prior state, which is null for a new object.
     pub prior: &'a Value,
 }
 
@@ -37,11 +37,10 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Writes the managed members over a document: an empty one for a new object, the current one
-/// otherwise. Members that nobody here manages stay; those that the service sets, and whatever is
-/// masked when read, do not.
+/// Writes the managed members over a document, which is the current one, or empty for a new object. Unmanaged
+/// members stay, but members that the service sets or masks are removed.
 ///
-/// Only what was ours is taken away: an argument that neither was set nor is leaves its members alone.
+/// An argument that is not set removes its members only if it was set before.
 pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>) {
     if !document.is_object() {
         *document = empty_object();
@@ -50,7 +49,7 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
     let found = document.clone();
     let additional = inputs.of("additional_properties");
     let (before, now) = (to_plain(additional.prior), to_plain(additional.planned));
-    // First, so that nothing goes that an argument has put there.
+    // This comes first, so that it does not remove members that arguments write.
     if let Some(target) = kind.additional_at.and_then(|at| document.pointer_mut(at)) {
         drop_members(target, &before, &now);
     }
@@ -59,7 +58,7 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
     }
     write_nodes(&kind.nodes, document, inputs);
     write_names(kind, document, inputs);
-    // Before the members that nobody has declared, which go first where they have the same place.
+    // This precedes the additional properties, which take precedence at the same place.
     if let Json::Object(members) = document {
         let alternates = kind.alternates.iter();
         alternates.for_each(|alternate| alternate.write(&found, members));
@@ -75,7 +74,7 @@ pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>
     place.envelope.trim(document);
 }
 
-/// What a choice repeats of the name.
+/// Writes the members in which a variant repeats the name.
 fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     let Some(name) = inputs.planned.get("name").as_str() else {
         return;
@@ -88,14 +87,14 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     }
 }
 
-/// Removes from a document what the service holds and nobody may write: members that it sets,
-/// members that it masks, and null.
+/// Removes members that cannot be written from a document: those that the service sets or masks, and nulls.
 pub fn retain_writable(kind: &Kind, place: &Place, document: &mut Json) {
     strip_nulls(document);
     remove_unwritable(kind, place, document);
 }
 
-/// The same with null, which tells a member that a build of the service knows from one that it drops.
+/// Like [`retain_writable`], but keeps nulls. A null shows that a build of the service knows a member instead
+/// of dropping it.
 pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     for at in place.masked.iter().chain(kind.read_only) {
         pointer::remove(document, at);
@@ -105,7 +104,7 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
         is_computed || matches!(field.bind, Bind::Action { .. })
     };
     remove(walk::members(&kind.nodes, document, is_read), document);
-    // The keys are ours, and what they hold is the service's.
+    // The user owns the keys, and the service owns the values.
     let is_key_set = |field: &Field| matches!(field.shape, Shape::ObjectKeys);
     for at in walk::members(&kind.nodes, document, is_key_set) {
         if let Some(Json::Object(members)) = document.pointer_mut(&at) {
@@ -115,7 +114,7 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     }
 }
 
-/// Removes the secrets from a document: a service that shows them is compared like one that does
+/// Removes the secrets from a document, so that a service that returns them is compared like one that does
 /// not.
 pub fn remove_secrets(kind: &Kind, document: &mut Json) {
     if let Json::Object(members) = document {
@@ -126,7 +125,7 @@ pub fn remove_secrets(kind: &Kind, document: &mut Json) {
     remove(walk::members(&kind.nodes, document, is_secret), document);
 }
 
-/// Removes from a document what an api-version does not know.
+/// Removes members from a document that an api-version does not support.
 pub fn remove_unknown(nodes: &[Node], version: &str, document: &mut Json) {
     let is_unknown = |field: &Field| !field.known_in.knows(version);
     remove(walk::members(nodes, document, is_unknown), document);
@@ -150,13 +149,13 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
     match &field.presence {
         Presence::Computed { .. } => {}
         Presence::Secret => write_secret(field, json, inputs),
-        // What was not there is not ours to take away.
+        // A member that was not set does not belong to the user and stays.
         Presence::Absent { reset, .. } if !is_set(planned) => {
             if is_set(prior) {
                 take_away(field, json, reset, prior);
             }
         }
-        // The service is to choose again.
+        // The service chooses a new value.
         Presence::ServerChosen if planned.is_unknown() && prior.is_known() => {
             take_away(field, json, &Reset::Omit, prior);
         }
@@ -184,7 +183,7 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
                 Json::Array(items) => items.clone(),
                 _ => Vec::new(),
             };
-            let items = written_items(field, nodes, found, nested);
+            let items = write_items(field, nodes, found, nested);
             pointer::set(json, at, items);
         }
         Shape::PartialJson => {
@@ -196,7 +195,7 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
         shape => {
             let found = pointer::get(json, at);
             let says_so = match (shape, found) {
-                // The service refuses an empty object where it has none.
+                // The service refuses an empty object if it has none.
                 (Shape::ObjectKeys, Json::Null) => {
                     planned.elements().is_none_or(|keys| keys.is_empty())
                 }
@@ -211,8 +210,8 @@ fn write_value(field: &Field, json: &mut Json, at: &str, inputs: Inputs<'_>) {
     }
 }
 
-/// The objects of a list, each written over the one that it goes on from.
-fn written_items(field: &Field, nodes: &[Node], found: Vec<Json>, inputs: Inputs<'_>) -> Json {
+/// Returns the objects of a list, each written over its predecessor in the document.
+fn write_items(field: &Field, nodes: &[Node], found: Vec<Json>, inputs: Inputs<'_>) -> Json {
     let list = |value: &Value| match value {
         Value::List(items) => items.clone(),
         _ => Vec::new(),
@@ -237,8 +236,8 @@ fn written_items(field: &Field, nodes: &[Node], found: Vec<Json>, inputs: Inputs
     items.collect()
 }
 
-/// For each planned object, the one in the document with the same key. Without a key it is the one that
-/// says the same, or else the one in its place.
+/// Returns, for each planned object, the index of the object with the same key in the document. Without a
+/// key, it is an equivalent object, or else the one at the same index.
 fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> Vec<Option<usize>> {
     let both = |n: usize, m: usize| planned.get(n).zip(found.get(m));
     let has_key = |n: usize, m: usize| {
@@ -253,7 +252,8 @@ fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> V
     };
     let says_so = |n: usize, m: usize| {
         both(n, m).is_some_and(|(planned, found)| {
-            read_like(nodes, found, planned).is_ok_and(|found| says_all(nodes, &found, planned))
+            read_like(nodes, found, planned)
+                .is_ok_and(|found| is_all_equivalent(nodes, &found, planned))
         })
     };
     let same_place = |n: usize, m: usize| n == m;
@@ -263,26 +263,27 @@ fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> V
     }
 }
 
-/// Whether what was read means what is planned, as far as that is known.
-fn says_all(nodes: &[Node], found: &Value, planned: &Value) -> bool {
+/// Returns whether the values that were read mean the same as the known planned values.
+fn is_all_equivalent(nodes: &[Node], found: &Value, planned: &Value) -> bool {
     nodes.iter().all(|node| match node {
         Node::Field(field) => {
             let (found, planned) = (found.get(field.name), planned.get(field.name));
             match (&field.shape, planned) {
                 (_, Value::Unknown) => true,
-                (Shape::Object(inner), Value::Map(_)) => says_all(inner, found, planned),
+                (Shape::Object(inner), Value::Map(_)) => is_all_equivalent(inner, found, planned),
                 _ => field.is_equivalent(found, planned),
             }
         }
         Node::OneOf(one_of) => one_of.variants.iter().all(|variant| {
             let (found, planned) = (found.get(variant.name), planned.get(variant.name));
-            found.is_null() == planned.is_null() && says_all(&variant.nodes, found, planned)
+            found.is_null() == planned.is_null()
+                && is_all_equivalent(&variant.nodes, found, planned)
         }),
     })
 }
 
-/// A secret is sent whenever its document is. It is cleared when it was there and is not wanted
-/// any more; one that was never configured is nobody's business here.
+/// Writes a secret, which is sent whenever its document is. A secret that is no longer configured is cleared.
+/// One that never was configured is left alone.
 fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
     let version = format!("{}{VERSION_SUFFIX}", field.name);
     let stored = to_plain(inputs.planned.get(field.name));
@@ -298,7 +299,7 @@ fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
     if value.is_null() && !was_set(field, inputs.prior) {
         return;
     }
-    // Which keys a write-only map had before is not known, so that a new version replaces all of it.
+    // The earlier keys of a write-only map are unknown, so a new version replaces the complete map.
     let is_new = inputs.planned.get(&version) != inputs.prior.get(&version);
     let before = to_plain(inputs.prior.get(field.name));
     for at in field.pointers() {
@@ -343,8 +344,8 @@ fn chosen<'a>(one_of: &'a OneOf, object: &Value) -> Option<&'a Variant> {
     variants.find(|variant| object.get(variant.name).is_known())
 }
 
-/// Takes away what is there; nothing is said about what is not. An object loses the members that it
-/// has arguments for, and goes when there is nothing else in it.
+/// Removes a value that exists. An object loses the members that it has arguments for, and is removed if it
+/// is empty after that.
 fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
     for at in field.pointers() {
         if pointer::get(json, at).is_null() {
@@ -402,8 +403,8 @@ fn take_away_nodes(nodes: &[Node], json: &mut Json, prior: &Value) {
     }
 }
 
-/// Takes away the secrets of an object that stays behind in another form. They are not in what was
-/// read, so that a comparison with it would not find them gone.
+/// Sets the secrets of an object that stays in another form to null. The document from the service does not
+/// contain them, so a comparison would not notice their removal.
 fn clear_secrets(nodes: &[Node], object: &mut Json, prior: &Value) {
     for node in nodes {
         if let Node::Field(secret) = node
@@ -416,13 +417,13 @@ fn clear_secrets(nodes: &[Node], object: &mut Json, prior: &Value) {
     }
 }
 
-/// Whether a secret was sent before.
+/// Returns whether a secret was sent before.
 fn was_set(secret: &Field, prior: &Value) -> bool {
     let version = format!("{}{VERSION_SUFFIX}", secret.name);
     prior.get(secret.name).is_known() || prior.get(&version).is_known()
 }
 
-/// Whether there is a value: a null of some type is none either.
+/// Returns whether a value is set. A typed null is not.
 fn is_set(value: &Value) -> bool {
     match value {
         Value::Dynamic(inner) => inner.value.is_known(),
@@ -430,15 +431,15 @@ fn is_set(value: &Value) -> bool {
     }
 }
 
-/// Sets a member that nobody has set to anything else.
+/// Sets a member if it is missing or null.
 fn set_missing(json: &mut Json, at: &str, value: impl FnOnce() -> Json) {
     if pointer::get(json, at).is_null() {
         pointer::set(json, at, value());
     }
 }
 
-/// A null member and a missing one are the same to the service; documents that it returns are
-/// full of the former.
+/// Removes null members. They mean the same as missing ones, and documents of the service contain many of
+/// them.
 fn strip_nulls(json: &mut Json) {
     if let Json::Object(members) = json {
         members.retain(|_, member| !member.is_null());

@@ -1,4 +1,4 @@
-//! What this run does to agents, as far as the objects in them have to know.
+//! What this run does to agents, as far as it affects the objects in them.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -7,24 +7,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use azure::id::AgentId;
 
-/// What was noted of agents.
+/// The known changes of agents.
 #[derive(Debug, Default)]
 pub struct Agents {
-    /// Those that this run has stopped.
+    /// The agents that this run has stopped.
     resting: Mutex<HashMap<AgentId, Arc<Resting>>>,
-    /// Those that are planned to be destroyed.
+    /// The agents that are planned to be destroyed.
     departing: Mutex<HashSet<AgentId>>,
-    /// Whether this process has refreshed anything.
+    /// Whether this process has refreshed any state.
     refreshes: AtomicBool,
-    /// Those of which something was told, by what that was.
+    /// The messages about agents that were already reported.
     told: Mutex<HashSet<(AgentId, &'static str)>>,
 }
 
-/// An agent that this run has stopped: how many write to it all the same, and have it run meanwhile.
+/// An agent that this run has stopped. Counts the writers that keep it running for now.
 pub type Resting = tokio::sync::Mutex<usize>;
 
 impl Agents {
-    /// Notes that this run has stopped an agent, or started it.
+    /// Records that this run has stopped or started an agent.
     pub fn set_resting(&self, agent: &AgentId, rests: bool) {
         let mut resting = locked(&self.resting);
         match rests {
@@ -33,39 +33,40 @@ impl Agents {
         }
     }
 
-    /// An agent that this run has stopped.
+    /// Returns the agent if this run has stopped it.
     pub fn resting(&self, agent: &AgentId) -> Option<Arc<Resting>> {
         locked(&self.resting).get(agent).cloned()
     }
 
-    /// Notes that an agent is planned to be destroyed, or to stay.
+    /// Records whether an agent is planned to be destroyed.
     pub fn set_departing(&self, agent: AgentId, departs: bool) {
         set(&self.departing, agent, departs);
     }
 
-    /// Whether an agent is planned to be destroyed.
+    /// Returns whether an agent is planned to be destroyed.
     pub fn is_departing(&self, agent: &AgentId) -> bool {
         locked(&self.departing).contains(agent)
     }
 
-    /// Notes that this process refreshes states.
+    /// Records that this process refreshes states.
     pub fn set_refreshes(&self) {
         self.refreshes.store(true, Ordering::Relaxed);
     }
 
-    /// Whether this process has refreshed anything. Hosts plan the destruction of everything in a process of its
-    /// own, after one that refreshes; the removal of a single object follows its refresh.
+    /// Returns whether this process has refreshed any state. Hosts plan the destruction of everything in a
+    /// separate process, after one that refreshes. The removal of a single object follows its refresh in the
+    /// same process.
     pub fn refreshes(&self) -> bool {
         self.refreshes.load(Ordering::Relaxed)
     }
 
-    /// Whether this was not told of an agent before.
+    /// Records a message about an agent, and returns whether it is new.
     pub fn is_news(&self, agent: &AgentId, what: &'static str) -> bool {
         set(&self.told, (agent.clone(), what), true)
     }
 }
 
-/// Puts an item in or takes it out. Gives whether that changes anything.
+/// Adds or removes an item. Returns whether that was a change.
 fn set<T: Eq + Hash>(items: &Mutex<HashSet<T>>, item: T, is_in: bool) -> bool {
     let mut items = locked(items);
     match is_in {
@@ -75,7 +76,7 @@ fn set<T: Eq + Hash>(items: &Mutex<HashSet<T>>, item: T, is_in: bool) -> bool {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What they hold is whole after every statement, so that a panic elsewhere leaves it usable.
+    // The contents are consistent after every statement, so a panic elsewhere leaves them usable.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -84,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notes_do_not_heed_the_casing_of_ids() {
+    fn ids_of_agents_are_case_insensitive() {
         let agents = Agents::default();
         let id = |name: &str| AgentId::new("sub", "rg", name).unwrap();
         agents.set_departing(id("a"), true);

@@ -1,19 +1,19 @@
-//! Objects that are there before anybody manages them, so that two resources could have the same one.
+//! Claims on objects that exist before they are managed, which two resources could otherwise both manage.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The objects that this run has taken, by id, each with a mark.
+/// The objects that this run has claimed, by id, each with a mark.
 ///
-/// The mark is in the private data of the resource that took it. When a resource is renamed its
-/// new self takes the object over, and the old one, which lacks the mark, must not empty it.
+/// The private data of the resource contains the mark of its claim. When a resource is renamed, its new
+/// address claims the object, and the old one lacks the mark and so must not empty the object.
 #[derive(Debug, Default)]
 pub struct Claims(Mutex<HashMap<String, u64>>);
 
 impl Claims {
-    /// Takes one, and gives the mark. None if it is taken already.
+    /// Claims an object and returns the mark, or `None` if the object is already claimed.
     pub fn take(&self, id: &str) -> Option<u64> {
         self.with(|taken| match taken.entry(id.to_lowercase()) {
             Entry::Occupied(_) => None,
@@ -24,12 +24,12 @@ impl Claims {
         })
     }
 
-    /// Gives one back.
+    /// Releases a claim.
     pub fn release(&self, id: &str) {
         self.with(|taken| taken.remove(&id.to_lowercase()));
     }
 
-    /// Whether a resource other than that with this mark has taken it in this run.
+    /// Returns whether a resource with another mark has claimed the object in this run.
     pub fn is_taken_by_another(&self, id: &str, mark: Option<u64>) -> bool {
         let taken_as = self.with(|taken| taken.get(&id.to_lowercase()).copied());
         taken_as.is_some() && taken_as != mark
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_has_one_owner_until_it_is_given_back() {
+    fn object_has_one_owner_until_released() {
         let claims = Claims::default();
         let mark = claims.take("/agents/A");
         assert!(mark.is_some());

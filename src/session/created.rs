@@ -1,4 +1,4 @@
-//! Objects that this run has created.
+//! The objects that this run has created.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,17 +10,17 @@ use crate::kind::Plane;
 pub struct Created(Mutex<HashSet<(String, &'static str)>>);
 
 impl Created {
-    /// Notes that an object was created.
+    /// Records that an object was created.
     pub fn add(&self, id: &str, plane: Plane) {
         self.locked().insert((id.to_lowercase(), plane.as_str()));
     }
 
-    /// Notes that an object was deleted.
+    /// Records that an object was deleted.
     pub fn remove(&self, id: &str, plane: Plane) {
         self.locked().remove(&(id.to_lowercase(), plane.as_str()));
     }
 
-    /// Whether this run has created an object.
+    /// Returns whether this run has created an object.
     pub fn has(&self, id: &str, plane: Plane) -> bool {
         self.locked().contains(&(id.to_lowercase(), plane.as_str()))
     }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_are_told_apart_by_plane_and_not_by_casing() {
+    fn objects_are_distinguished_by_plane_and_not_by_case() {
         let created = Created::default();
         created.add("/agents/A", Plane::Arm);
         assert!(created.has("/agents/a", Plane::Arm));

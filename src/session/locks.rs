@@ -1,4 +1,4 @@
-//! One writer at a time, or many that share.
+//! Locks that are held by one writer, or shared by many.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 use azure::Budget;
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 
-/// Locks by name. A name that nobody holds is forgotten, unless it is known to be contended.
+/// Locks by name. A lock is dropped when nobody holds it, unless it is contended.
 #[derive(Debug, Default)]
 pub struct Locks(Mutex<HashMap<String, Arc<Lock>>>);
 
-/// A lock. Who waits longest comes first.
+/// A fair lock: waiters acquire it in order.
 #[derive(Debug, Default)]
 pub struct Lock {
     lock: Arc<RwLock<()>>,
     is_contended: AtomicBool,
 }
 
-/// A lock that is held until this is dropped.
+/// A lock that is held until this value is dropped.
 #[derive(Debug)]
 pub struct Held {
     _guard: Guard,
@@ -31,27 +31,27 @@ enum Guard {
 }
 
 impl Locks {
-    /// The lock of a name.
+    /// Returns the lock with a name.
     pub fn of(&self, name: &str) -> Arc<Lock> {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         locks.retain(|_, lock| lock.is_used());
         Arc::clone(locks.entry(name.to_lowercase()).or_default())
     }
 
-    /// Waits for a lock.
+    /// Acquires a lock by name.
     ///
     /// # Errors
-    /// When the budget ends before.
+    /// Returns an error if the budget ends first.
     pub async fn hold(&self, name: &str, budget: &Budget) -> Result<Held, azure::Error> {
         self.of(name).hold(budget).await
     }
 }
 
 impl Lock {
-    /// Waits until nobody else holds it.
+    /// Acquires the lock exclusively.
     ///
     /// # Errors
-    /// When the budget ends before.
+    /// Returns an error if the budget ends first.
     pub async fn hold(&self, budget: &Budget) -> Result<Held, azure::Error> {
         let guard = budget.run(Arc::clone(&self.lock).write_owned()).await?;
         Ok(Held {
@@ -59,10 +59,10 @@ impl Lock {
         })
     }
 
-    /// Waits until nobody holds it who does not share it.
+    /// Acquires the lock together with others that share it.
     ///
     /// # Errors
-    /// When the budget ends before.
+    /// Returns an error if the budget ends first.
     pub async fn share(&self, budget: &Budget) -> Result<Held, azure::Error> {
         let guard = budget.run(Arc::clone(&self.lock).read_owned()).await?;
         Ok(Held {
@@ -70,17 +70,17 @@ impl Lock {
         })
     }
 
-    /// Whether it turned out that what shares it is in each other's way.
+    /// Returns whether shared holders have conflicted.
     pub fn is_contended(&self) -> bool {
         self.is_contended.load(Ordering::Relaxed)
     }
 
-    /// Notes that it did.
+    /// Records that shared holders have conflicted.
     pub fn set_contended(&self) {
         self.is_contended.store(true, Ordering::Relaxed);
     }
 
-    /// Whether anybody holds it or waits for it, or something is known of it.
+    /// Returns whether the lock must be kept, because it is held, waited for, or contended.
     fn is_used(self: &Arc<Self>) -> bool {
         Arc::strong_count(self) > 1 || Arc::strong_count(&self.lock) > 1 || self.is_contended()
     }
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_holds_a_lock_at_a_time() {
+    async fn lock_is_exclusive() {
         let locks = Locks::default();
         let first = locks.hold("/agents/A", &budget()).await.unwrap();
         let short = Budget::detached(Duration::from_millis(20));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn many_share_a_lock_until_one_wants_it_alone() {
+    async fn lock_is_shared_until_one_holder_wants_it_exclusively() {
         let locks = Locks::default();
         let lock = locks.of("/agents/a");
         let one = lock.share(&budget()).await.unwrap();
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn locks_that_nobody_holds_are_forgotten_unless_something_is_known_of_them() {
+    async fn unused_locks_are_dropped_unless_contended() {
         let locks = Locks::default();
         locks.of("known").set_contended();
         for n in 0..10 {

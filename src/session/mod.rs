@@ -1,11 +1,11 @@
-//! The configured provider, as every operation sees it, and what its operations tell each other.
+//! The configured provider, and the state that its operations share.
 //!
-//! - [`agents`]: which agents this run stops or destroys
-//! - [`locks`]: one writer at a time
-//! - [`claims`]: which resource has an object that there is only one of
-//! - [`created`]: which objects this run has created
-//! - [`siblings`]: names that are still to be added to other objects
-//! - [`told`]: what users were told
+//! - [`agents`]: the agents that this run stops or destroys
+//! - [`locks`]: locks on objects and agents
+//! - [`claims`]: the resources that own objects which exist only once
+//! - [`created`]: the objects that this run has created
+//! - [`siblings`]: the names that must still be added to other objects
+//! - [`told`]: the messages that users have seen
 
 pub mod agents;
 pub mod claims;
@@ -29,34 +29,34 @@ use self::told::Told;
 use crate::kind::Plane;
 use crate::stores::Listings;
 
-/// What a configuration of the provider comes down to.
+/// The configuration of the provider, and the state that operations share.
 #[derive(Debug)]
 pub struct Session {
-    /// The client.
+    /// The client of the service.
     pub client: Client,
-    /// The subscription of agents that name none, as far as it is known.
+    /// The default subscription of agents, if it is set and known.
     pub subscription_id: Option<String>,
-    /// The plane of objects that name none, once it is known.
+    /// The default plane of objects, if it is known.
     pub plane: Option<Plane>,
-    /// The arguments that are not known yet. States say what these would.
+    /// The arguments that are not known yet. The state has the values that depend on them.
     pub unknown: Vec<String>,
     /// What this run does to agents.
     pub agents: Agents,
-    /// One writer at a time, by object or agent.
+    /// The locks on objects and agents.
     pub locks: Locks,
-    /// Objects that are there before anybody manages them, which this run has taken.
+    /// The objects with claims, which exist before they are managed.
     pub claims: Claims,
-    /// Objects that this run has created.
+    /// The objects that this run has created.
     pub created: Created,
-    /// Objects that wait for others to be named in them.
+    /// The objects that wait for other objects that they refer to.
     pub siblings: Siblings,
-    /// What users were told.
+    /// The messages that users have seen.
     pub told: Told,
-    /// Collections that many readers share.
+    /// The collections that many readers share.
     pub listings: Listings,
 }
 
-/// The current session, shared by everything that the provider offers.
+/// The current session, shared by all parts of the provider.
 #[derive(Clone, Default)]
 pub struct SessionHandle(Arc<RwLock<State>>);
 
@@ -65,22 +65,22 @@ enum State {
     /// `ConfigureProvider` has not been called.
     #[default]
     Unconfigured,
-    /// Arguments without which there is no session are not known yet; the plane may be.
+    /// Required arguments are not known yet. The plane may be known.
     Unknown {
         arguments: Vec<String>,
         plane: Option<Plane>,
     },
-    /// All is known.
+    /// The session is ready.
     Ready(Arc<Session>),
 }
 
 impl SessionHandle {
-    /// Takes a session, in place of an earlier one.
+    /// Sets the session and replaces an earlier one.
     pub fn set(&self, session: Session) {
         self.replace(State::Ready(Arc::new(session)));
     }
 
-    /// Notes that there is no session until these arguments are known.
+    /// Records that there is no session until these arguments are known.
     pub fn set_unknown(&self, arguments: Vec<String>, plane: Option<Plane>) {
         self.replace(State::Unknown { arguments, plane });
     }
@@ -89,10 +89,10 @@ impl SessionHandle {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = state;
     }
 
-    /// The session.
+    /// Returns the session.
     ///
     /// # Errors
-    /// When there is none, with what is missing.
+    /// Returns an error with the missing arguments if there is no session.
     pub fn get(&self) -> Result<Arc<Session>, Diagnostic> {
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
             State::Ready(session) => Ok(Arc::clone(session)),
@@ -105,13 +105,13 @@ impl SessionHandle {
         }
     }
 
-    /// The subscription that an object names, or else the one that applies.
+    /// Returns the subscription of an object, or else the default.
     pub fn subscription_of(&self, object: &Value) -> Option<String> {
         let named = object.get("subscription_id").as_str().map(str::to_owned);
         named.or_else(|| self.preferences().1)
     }
 
-    /// The error for an agent without a subscription.
+    /// Returns the error for an agent without a subscription.
     pub fn no_subscription(&self) -> Diagnostic {
         match self.get() {
             Ok(session) => session.no_subscription(),
@@ -119,8 +119,7 @@ impl SessionHandle {
         }
     }
 
-    /// The plane and the subscription that apply where an object names none, as far as they are
-    /// known without a session.
+    /// Returns the default plane and subscription, as far as they are known without a session.
     pub fn preferences(&self) -> (Option<Plane>, Option<String>) {
         match &*self.0.read().unwrap_or_else(PoisonError::into_inner) {
             State::Ready(session) => (session.plane, session.subscription_id.clone()),
@@ -131,15 +130,15 @@ impl SessionHandle {
 }
 
 impl Session {
-    /// The plane of objects that name none.
+    /// Returns the default plane of objects.
     ///
     /// # Errors
-    /// When it is not known yet.
+    /// Returns an error if it is not known yet.
     pub fn plane(&self) -> Result<Plane, Diagnostic> {
         self.plane.ok_or_else(|| not_known_yet(&self.unknown))
     }
 
-    /// The error for an agent without a subscription.
+    /// Returns the error for an agent without a subscription.
     pub fn no_subscription(&self) -> Diagnostic {
         if self.unknown.iter().any(|name| name == "subscription_id") {
             return not_known_yet(&self.unknown);
@@ -176,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_session_the_reason_is_told() {
+    fn missing_session_is_an_error_with_a_reason() {
         let handle = SessionHandle::default();
         assert_eq!(
             handle.get().unwrap_err().summary,

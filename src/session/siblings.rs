@@ -1,4 +1,5 @@
-//! Objects that were written without some of the names that they should hold, and who came since.
+//! Objects that were written without some of the names that they refer to, and the objects that were created
+//! since.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -9,35 +10,35 @@ use tokio::sync::Notify;
 
 use crate::stores::Target;
 
-/// What is still to be added to which objects, and what this run has created.
+/// The names that must still be added to objects, and the objects that this run has created.
 #[derive(Debug, Default)]
 pub struct Siblings {
     owners: Mutex<Vec<Owner>>,
-    /// The collections and keys of objects that came, which lists may not show yet.
+    /// The collections and keys of created objects, which lists may not contain yet.
     arrived: Mutex<BTreeSet<(String, String)>>,
-    /// How many write to a collection.
+    /// The number of writers to each collection.
     writers: Mutex<HashMap<String, usize>>,
-    /// Told whenever one begins, or a name was added.
+    /// Notifies waiters whenever a writer begins or a name is added.
     changed: Notify,
 }
 
-/// An object that was written without some of the names that it should hold.
+/// An object that was written without some of its names.
 #[derive(Clone)]
 pub struct Owner {
-    /// The collection that it is in.
+    /// The collection of the object.
     pub collection: String,
-    /// Where it is.
+    /// The location of the object.
     pub target: Target,
-    /// The document with all names. It is not read again: reads may be late.
+    /// The document with all names. It is not read again, because reads may be stale.
     pub whole: Json,
-    /// The names that it lacks.
+    /// The names that are still missing.
     pub missing: BTreeSet<String>,
-    /// Whether the user was told of those.
+    /// Whether the user was warned about the missing names.
     pub told: bool,
 }
 
 impl Siblings {
-    /// Notes an owner in place of what was noted of the same object.
+    /// Records an owner, and replaces the last record of the same object.
     pub fn note(&self, owner: Owner) {
         self.with(|owners| {
             owners.retain(|known| !known.is(&owner.collection, &owner.target.key));
@@ -45,7 +46,7 @@ impl Siblings {
         });
     }
 
-    /// What is noted of an object.
+    /// Returns the record of an object.
     pub fn noted(&self, collection: &str, key: &str) -> Option<Owner> {
         self.with(|owners| {
             let mut owners = owners.iter();
@@ -53,12 +54,12 @@ impl Siblings {
         })
     }
 
-    /// Forgets what is noted of an object.
+    /// Removes the record of an object.
     pub fn forget(&self, collection: &str, key: &str) {
         self.with(|owners| owners.retain(|owner| !owner.is(collection, key)));
     }
 
-    /// Notes that a name was added to an object, and tells whoever waits for it.
+    /// Records that a name was added to an object, and notifies waiters.
     pub fn added(&self, collection: &str, key: &str, name: &str) {
         self.with(|owners| {
             let mut owners = owners.iter_mut();
@@ -69,13 +70,13 @@ impl Siblings {
         self.changed.notify_waiters();
     }
 
-    /// Notes that one more writes to a collection.
+    /// Records the start of a writer to a collection.
     pub fn begin(&self, collection: &str) {
         self.with_writers(|writers| *writers.entry(collection.to_owned()).or_default() += 1);
         self.changed.notify_waiters();
     }
 
-    /// Notes that one fewer writes to a collection. Gives whether that was the last.
+    /// Records the end of a writer to a collection. Returns whether it was the last one.
     pub fn end(&self, collection: &str) -> bool {
         self.with_writers(|writers| {
             let count = writers.entry(collection.to_owned()).or_default();
@@ -84,8 +85,8 @@ impl Siblings {
         })
     }
 
-    /// Waits until all names were added to the objects of a collection, or somebody else writes to it, who
-    /// is to find out then.
+    /// Waits until all names were added to the objects of a collection, or until another writer begins, which
+    /// then takes over the wait.
     pub async fn settled(&self, collection: &str) {
         loop {
             let changed = self.changed.notified();
@@ -96,12 +97,12 @@ impl Siblings {
         }
     }
 
-    /// Whether anybody writes to a collection.
+    /// Returns whether there are writers to a collection.
     pub fn is_written(&self, collection: &str) -> bool {
         self.with_writers(|writers| writers.get(collection) > Some(&0))
     }
 
-    /// The objects of a collection that still lack names, each once.
+    /// Returns the objects of a collection with missing names. Each is returned only once.
     pub fn to_tell(&self, collection: &str) -> Vec<Owner> {
         self.with(|owners| {
             let mut lacking = Vec::new();
@@ -120,9 +121,9 @@ impl Siblings {
         self.with(|owners| owners.iter().any(|owner| owner.is_to_tell(collection)))
     }
 
-    /// Notes that an object came, and gives those that lack its name.
+    /// Records a created object, and returns the objects that lack its name.
     pub fn came(&self, collection: &str, key: &str) -> Vec<Owner> {
-        // Before looking for notes: who writes one later finds this.
+        // This precedes the search, so that an owner that is recorded later finds this object.
         self.with_arrived(|arrived| arrived.insert((collection.to_owned(), key.to_owned())));
         self.with(|owners| {
             let lacks =
@@ -131,13 +132,13 @@ impl Siblings {
         })
     }
 
-    /// Forgets that an object came.
+    /// Removes a created object from the record.
     pub fn left(&self, collection: &str, key: &str) {
         let pair = (collection.to_owned(), key.to_owned());
         self.with_arrived(|arrived| arrived.remove(&pair));
     }
 
-    /// Whether an object came in this run.
+    /// Returns whether an object was created in this run.
     pub fn has_come(&self, collection: &str, key: &str) -> bool {
         let pair = (collection.to_owned(), key.to_owned());
         self.with_arrived(|arrived| arrived.contains(&pair))
@@ -194,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_learns_who_lacks_its_name() {
+    fn created_object_finds_owners_that_lack_its_name() {
         let siblings = Siblings::default();
         siblings.note(owner("one", &["two", "three"]));
         siblings.note(owner("four", &["five"]));
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_note_of_an_object_stands() {
+    fn last_record_of_an_object_counts() {
         let siblings = Siblings::default();
         siblings.note(owner("one", &["two", "three"]));
         siblings.note(owner("one", &["three"]));
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_writer_waits_for_names_or_for_another() {
+    async fn last_writer_waits_for_names_or_another_writer() {
         let siblings = Siblings::default();
         siblings.note(owner("one", &["two"]));
         siblings.begin("subagents");

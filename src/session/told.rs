@@ -1,4 +1,4 @@
-//! What users were told in this run.
+//! The errors that users have seen in this run.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -6,16 +6,16 @@ use std::sync::{Mutex, PoisonError};
 
 use tfplugin::{Diagnostics, Severity};
 
-/// The failures that were told, by cause and advice, each with the title under which that was.
+/// The errors that were reported, by cause and advice, each with the title of its first report.
 #[derive(Debug, Default)]
 pub struct Told(Mutex<HashMap<String, String>>);
 
-/// What of a message is about one object or one request, by its beginning.
+/// The prefixes of paragraphs that are specific to an object or request.
 const PARTICULAR: [&str; 4] = ["Object: ", "Agent: ", "Correlation ID: ", "Request ID: "];
 
 impl Told {
-    /// Shortens the failures whose cause and advice were told before: twenty objects that fail for one reason are one
-    /// story.
+    /// Shortens errors whose cause and advice were already reported, so that many objects that fail for the
+    /// same reason do not repeat it.
     pub fn shorten(&self, diagnostics: &mut Diagnostics) {
         for diagnostic in diagnostics.iter_mut() {
             if diagnostic.severity != Severity::Error {
@@ -26,7 +26,7 @@ impl Told {
                 .iter()
                 .filter(|paragraph| !is_particular(paragraph));
             let general: Vec<&str> = general.copied().collect();
-            // Without advice there is nothing to leave out.
+            // Without advice, there is nothing to shorten.
             if general.len() < 2 {
                 continue;
             }
@@ -57,7 +57,7 @@ impl Told {
     }
 }
 
-/// Whether a paragraph is about one object or one request.
+/// Returns whether a paragraph is specific to an object or request.
 fn is_particular(paragraph: &str) -> bool {
     let names_request = |method: &&str| paragraph.starts_with(&format!("{method} http"));
     PARTICULAR.iter().any(|begin| paragraph.starts_with(begin))
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn one_cause_is_explained_once() {
+    fn cause_is_explained_once() {
         let all = Told::default();
         assert!(told(&all, "a", "Assign a role.").contains("Assign a role."));
         let second = told(&all, "b", "Assign a role.");
@@ -98,7 +98,7 @@ mod tests {
              read the skill \\\"a\\\"\"."
         );
         assert!(told(&all, "c", "Assign another role.").contains("another role"));
-        // The same object again may be another step of the run.
+        // The same object can fail again in another step of the run, and is explained again.
         assert!(told(&all, "a", "Assign a role.").contains("Assign a role."));
     }
 }

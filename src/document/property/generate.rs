@@ -1,4 +1,4 @@
-//! Configurations of a kind, from a tape of choices.
+//! Generation of configurations of a kind from a tape of choices.
 
 use serde_json::{Map, Value as Json, json};
 use tfplugin::{Attributes, Number, Type, Value};
@@ -9,7 +9,8 @@ use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
 
-/// Choices, the first of each being the least: an empty tape makes the smallest case.
+/// A tape of choices. The first option of each choice is the simplest, so an empty tape results in the
+/// smallest case.
 pub(super) struct Tape {
     choices: std::vec::IntoIter<u16>,
 }
@@ -21,12 +22,12 @@ impl Tape {
         }
     }
 
-    /// One of so many choices.
+    /// Chooses one of a number of options.
     pub(super) fn of(&mut self, number: usize) -> usize {
         usize::from(self.choices.next().unwrap_or_default()) % number.max(1)
     }
 
-    /// One time in so many; never once the tape has ended.
+    /// Returns true once in a number of times, and never after the end of the tape.
     pub(super) fn one_in(&mut self, number: usize) -> bool {
         self.of(number) == number - 1
     }
@@ -36,7 +37,7 @@ impl Tape {
     }
 }
 
-/// A configuration.
+/// Generates a configuration.
 pub(super) fn configuration(kind: &Kind, names: &Attributes, tape: &mut Tape) -> Value {
     let mut config = Value::map(names.keys().map(|name| (name.as_str(), Value::Null)));
     for name in ["agent_id", "name", "resource_group_name"] {
@@ -57,11 +58,11 @@ pub(super) fn configuration(kind: &Kind, names: &Attributes, tape: &mut Tape) ->
     config
 }
 
-/// The configuration with some attributes changed, none of which needs a new object.
+/// Changes some attributes of a configuration, without requiring a replacement.
 pub(super) fn change(kind: &Kind, names: &Attributes, config: &Value, tape: &mut Tape) -> Value {
     let other = configuration(kind, names, tape);
     let mut changed = config.clone();
-    // The forms of a secret go together.
+    // The attributes of a secret change together.
     let of_secret = |name: &str| {
         let name = name.trim_end_matches(VERSION_SUFFIX);
         name.trim_end_matches(SECRET_SUFFIX).to_owned()
@@ -83,7 +84,7 @@ pub(super) fn change(kind: &Kind, names: &Attributes, config: &Value, tape: &mut
     changed
 }
 
-/// Takes back whatever would need a new object.
+/// Reverts changes that would require a replacement.
 fn keep(nodes: &[Node], before: &Value, now: &mut Value) {
     for node in nodes {
         match node {
@@ -168,7 +169,7 @@ fn member(field: &Field, object: &mut Value, tape: &mut Tape) {
             match tape.of(3) {
                 0 => {}
                 1 => object.set(name, value(field, tape)),
-                // Another value comes with another version.
+                // A new write-only value comes with a new version.
                 _ => {
                     let number = tape.of(3);
                     let mut same = Tape::new(vec![number as u16; 8]);
@@ -190,7 +191,7 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
         Shape::Number => number(tape.of(4) + 1),
         Shape::StringList => Value::list((0..tape.of(4)).map(|_| text(field, tape))),
         Shape::StringSet | Shape::ObjectKeys => {
-            // Texts of which two mean the same are one.
+            // A set contains no two strings that mean the same.
             let mut texts: Vec<Value> = Vec::new();
             for _ in 0..tape.of(4) {
                 let text = text(field, tape);
@@ -209,7 +210,7 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
             )
         }
         Shape::Json | Shape::PartialJson => dynamic(&free("own", tape)),
-        // One that says nothing is refused.
+        // An object without content is refused.
         Shape::Object(nodes) => match object(nodes, tape) {
             Value::Map(members) if members.values().all(Value::is_null) => Value::Null,
             object => object,
@@ -229,7 +230,7 @@ fn value(field: &Field, tape: &mut Tape) -> Value {
     }
 }
 
-/// Texts that mean the same in other spellings are among them.
+/// Generates a string. Some of them mean the same in different spellings.
 fn text(field: &Field, tape: &mut Tape) -> Value {
     let texts: &[&str] = match field.prose {
         true => &["One line", "Two\nlines\n", "Two\r\nlines", "Other\nlines"],
@@ -249,7 +250,7 @@ fn additional(kind: &Kind, tape: &mut Tape) -> Value {
     }
     let base = kind.additional_at.unwrap_or_default();
     let mut members = free("extra", tape);
-    // Also within the objects of arguments.
+    // The properties can also be inside the objects of arguments.
     let containers = containers(&kind.nodes, base);
     if let Some(name) = tape.pick(&containers).filter(|_| !containers.is_empty()) {
         members[name.as_str()] = free("extra", tape);
@@ -257,7 +258,7 @@ fn additional(kind: &Kind, tape: &mut Tape) -> Value {
     dynamic(&members)
 }
 
-/// The members below a pointer in which there are members of arguments.
+/// Returns the members below a pointer that contain members of arguments.
 fn containers(nodes: &[Node], base: &str) -> Vec<String> {
     let mut found = Vec::new();
     walk(nodes, (), |visit| {
@@ -278,7 +279,7 @@ fn containers(nodes: &[Node], base: &str) -> Vec<String> {
     found
 }
 
-/// An object of free JSON, whose members begin with a word.
+/// Generates an object of free JSON, whose members start with a word.
 pub(super) fn free(word: &str, tape: &mut Tape) -> Json {
     let mut members = Map::new();
     for n in 0..=tape.of(3) {
@@ -298,7 +299,7 @@ pub(super) fn free(word: &str, tape: &mut Tape) -> Json {
     Json::Object(members)
 }
 
-/// As the language types it: objects and tuples.
+/// Returns a dynamic value as Terraform would type it, with objects and tuples.
 fn dynamic(json: &Json) -> Value {
     match from_plain(json, &Value::Null) {
         Value::Dynamic(inner) => Value::Dynamic(inner),

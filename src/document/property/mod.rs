@@ -1,15 +1,15 @@
-//! Nothing of others is lost: for every kind and place, any stored document and any two
-//! configurations, applied one after the other.
+//! A property test that writes preserve everything that others own: for every kind and place, any stored
+//! document, and any two configurations that are applied in turn.
 //!
-//! The service is a store that keeps what it is sent, and hides what the place masks. Before, between
-//! and after the two applies others add members of their own, at every depth, and change what they
-//! like. Then
+//! The service is a store that keeps what it receives, and hides what the place masks. Before, between and
+//! after the two applies, others add members of their own at every depth, and make other changes. The
+//! properties are:
 //!
-//! - the stored document changes in those leaves whose value the plan shows as changed, and in no other;
-//! - what is stored is what is configured;
-//! - a refresh shows in another spelling only what is another value;
-//! - the plan afterwards is empty, before and after a refresh;
-//! - what is sent does not depend on how the state came about: by applying or by importing.
+//! - The stored document changes in the leaves whose values change in the plan, and in no others.
+//! - The stored values are the configured ones.
+//! - A refresh changes the spelling only of values that differ.
+//! - The plan afterwards is empty, before and after a refresh.
+//! - The requests do not depend on the origin of the state: an apply or an import.
 
 mod generate;
 mod oracle;
@@ -27,17 +27,17 @@ use self::service::Service;
 use crate::kind::{Kind, Place, StoreKind};
 use crate::resources::kinds;
 
-/// Each kind and place has a quarter of the cases that proptest has by default, or by
-/// `PROPTEST_CASES`.
+/// The divisor of the number of cases, which comes from proptest's default or from `PROPTEST_CASES`. Each
+/// kind and place runs a part of them.
 const SHARE: u32 = 4;
-/// How many choices a case makes at most.
+/// The maximum number of choices in a case.
 const CHOICES: usize = 600;
 
 #[test]
-fn a_write_changes_what_is_configured_and_nothing_else() {
+fn writes_change_only_configured_leaves() {
     let mut failures = Vec::new();
     for kind in kinds() {
-        // What these keep is no document: files, and switches.
+        // These stores keep files and switches instead of documents.
         if let StoreKind::Upload(..) | StoreKind::Archive(..) | StoreKind::Switch(_) = kind.store {
             continue;
         }
@@ -55,7 +55,7 @@ fn a_write_changes_what_is_configured_and_nothing_else() {
             let result = runner.run(&tapes, |tape| {
                 case(&kind, &attributes, place, Tape::new(tape))
             });
-            // The tape itself says nothing to anybody.
+            // The tape is not readable, so it is left out.
             if let Err(TestError::Fail(reason, _)) = result {
                 failures.push(format!("{} on {}: {reason}", kind.name, place.plane));
             }
@@ -83,7 +83,7 @@ fn case(
     let state = service.apply(&first, &imported);
     settled(&service, &first, &state)?;
 
-    // Others again, and this time it is known exactly what may change.
+    // The changes by others now come with exact knowledge of what may change.
     service.others(&mut tape);
     let shown_before = state;
     let state = service.refresh(&shown_before);
@@ -114,7 +114,7 @@ fn case(
     );
     settled(&service, &second, &after)?;
 
-    // Whoever imports what is there, and applies it as it is, has come to the same.
+    // An import that is applied without changes must lead to the same document.
     let as_it_is = twin.apply(&first, &twin.refresh(&twin.nothing()));
     if twin.body == before {
         twin.apply(&second, &twin.refresh(&as_it_is));
@@ -129,7 +129,7 @@ fn case(
     Ok(())
 }
 
-/// The plan is empty, before and after a refresh.
+/// Checks that the plan is empty, before and after a refresh.
 fn settled(service: &Service<'_>, config: &Value, state: &Value) -> Result<(), TestCaseError> {
     for (when, state) in [
         ("after apply", state.clone()),
@@ -148,7 +148,7 @@ fn settled(service: &Service<'_>, config: &Value, state: &Value) -> Result<(), T
     Ok(())
 }
 
-/// A value without what is null, to be read by people.
+/// Returns a value without nulls, for messages.
 fn shown(value: &Value) -> Json {
     super::free::without_nulls(&super::to_plain(value))
 }

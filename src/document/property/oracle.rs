@@ -1,4 +1,4 @@
-//! Which leaves of a stored document may change, worked out from the declaration and the plan alone.
+//! The expected changes of a stored document, derived from the declaration and the plan alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,25 +9,25 @@ use super::others::FOREIGN;
 use crate::document::{default_value, to_plain};
 use crate::kind::{Bind, Field, Kind, Node, OneOf, Place, Presence, SECRET_SUFFIX, Shape};
 
-/// One apply and what it did.
+/// An apply and its effect.
 pub(super) struct Change<'a> {
     pub(super) kind: &'a Kind,
     pub(super) place: &'a Place,
-    /// The bodies that are stored.
+    /// The stored bodies before and after the apply.
     pub(super) before: &'a Json,
     pub(super) after: &'a Json,
-    /// The state before, and the plan.
+    /// The state before the apply, and the plan.
     pub(super) state: &'a Value,
     pub(super) planned: &'a Value,
     pub(super) config: &'a Value,
 }
 
-/// What happened though the plan did not show it, and what did not though it did.
+/// Returns changes that the plan did not contain, and planned changes that did not happen.
 pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
     let document = |body: &Json| {
         let document = crate::document::unwrap(change.kind, change.place, body.clone());
         let mut document = document.unwrap();
-        // Texts that stand beside others are secrets under names of the user's.
+        // Strings among other members are secrets under names that the user chooses.
         if let Json::Object(members) = &mut document {
             let alternates = change.kind.alternates.iter();
             alternates.for_each(|alternate| alternate.hide(members));
@@ -73,7 +73,7 @@ pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
     let mut wrong = Vec::new();
     for (at, leaf) in before.iter().chain(&after) {
         let (was, is) = (before.get(at), after.get(at));
-        // Nobody can read what is masked to send it back, as the pages say.
+        // Masked members cannot be read and so cannot be sent back, as the documentation says.
         let mut masked = change.place.masked.iter();
         if is.is_none() && masked.any(|masked| at.starts_with(&format!("{masked}/"))) {
             continue;
@@ -93,8 +93,8 @@ pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
     wrong
 }
 
-/// The names of attributes of which a refresh shows something in another spelling though it means the
-/// same: an element of a collection, or the line ends of a text.
+/// Returns the names of attributes whose spelling a refresh changes although the value means the same:
+/// elements of a collection, or line endings of a text.
 pub(super) fn respelled(nodes: &[Node], before: &Value, after: &Value) -> Vec<&'static str> {
     let mut names = Vec::new();
     for node in nodes {
@@ -136,25 +136,25 @@ pub(super) fn respelled(nodes: &[Node], before: &Value, after: &Value) -> Vec<&'
     names
 }
 
-/// The places in a document that arguments stand for.
+/// The places of arguments in a document.
 #[derive(Default)]
 struct Places {
-    /// What was stored.
+    /// The stored document.
     stored: Json,
-    /// Whether the plan shows a change there.
+    /// The places, with whether the plan changes them.
     changed: BTreeMap<String, bool>,
-    /// Where a change takes along whatever is in there: lists, their objects, and arrays.
+    /// The places where a change includes all contents: lists, their objects, and arrays.
     whole: BTreeSet<String>,
-    /// What a missing leaf may become: the default that goes without saying, a tag, a fixed member.
+    /// The values that a missing leaf may get: a default, a tag, or a fixed member.
     implied: BTreeMap<String, Json>,
-    /// What must be there though it cannot be read.
+    /// The values that must be stored although they cannot be read.
     wanted: BTreeMap<String, Json>,
-    /// The members by which the objects of a list are told apart, by the place of the list.
+    /// The members that identify the objects of a list, by the place of the list.
     keys: BTreeMap<String, Vec<(String, bool)>>,
 }
 
 impl Places {
-    /// `values`: the state and the plan.
+    /// Adds the places of nodes. `values` are the state and the plan.
     fn nodes(&mut self, nodes: &[Node], values: [&Value; 2], config: &Value, base: &str) {
         for node in nodes {
             match node {
@@ -197,7 +197,7 @@ impl Places {
             let at = format!("{base}{at}");
             match &field.shape {
                 Shape::Object(nodes) => {
-                    // Whether there is an object at all is told by its members.
+                    // The members of the object determine whether it exists.
                     let is_new = before.is_null() != now.is_null();
                     self.changed.insert(at.clone(), is_new);
                     self.nodes(nodes, values, config.get(field.name), &at);
@@ -227,7 +227,7 @@ impl Places {
         }
     }
 
-    /// Objects with a key are each by themselves; one that is new or gone changes whole.
+    /// Adds the objects of a list with a key separately. A new or removed object changes as a whole.
     fn objects(
         &mut self,
         field: &Field,
@@ -287,7 +287,7 @@ impl Places {
         self.changed.insert(at, changed);
     }
 
-    /// A secret is there after the write, whatever was there before.
+    /// Adds a secret, which must be stored after the write in any case.
     fn secret(&mut self, field: &Field, values: [&Value; 2], config: &Value, base: &str) {
         let open = to_plain(values[1].get(field.name));
         let hidden = to_plain(config.get(&format!("{}{SECRET_SUFFIX}", field.name)));
@@ -301,7 +301,7 @@ impl Places {
         }
     }
 
-    /// Free members are ours leaf by leaf.
+    /// Adds the leaves of free JSON.
     fn free(&mut self, at: &str, [before, now]: [&Json; 2]) {
         match (before, now) {
             (Json::Object(_) | Json::Null, Json::Object(_) | Json::Null) => {
@@ -312,7 +312,7 @@ impl Places {
                 }
                 if before.is_object() != now.is_object() && !at.is_empty() {
                     self.changed.insert(at.to_owned(), true);
-                    // Something else of that name makes way.
+                    // The new object replaces a value that is not an object.
                     if self
                         .stored
                         .pointer(at)
@@ -345,8 +345,7 @@ impl Places {
         if at.contains(&format!("/{FOREIGN}")) {
             return changed && own.is_some_and(|own| self.whole.contains(own));
         }
-        // An object in which nothing is left goes, and one comes when something is in it; and what
-        // goes without saying may be said.
+        // Empty objects may appear and disappear, and implied values may be written.
         changed
             || (was.is_none() && (is_empty(is) || self.is_implied(at, is)))
             || (is.is_none() && is_empty(was))
@@ -363,7 +362,7 @@ impl Places {
     }
 }
 
-/// A part of a key, without its case where that says nothing.
+/// Returns a part of a key, in lower case if case is insignificant.
 fn folded(text: Option<&str>, folds: bool) -> String {
     let text = text.unwrap_or_default();
     match folds {
@@ -380,8 +379,8 @@ fn is_empty(json: Option<&Json>) -> bool {
     }
 }
 
-/// The leaves of a document by their places; the objects of lists with a key by that, and other arrays
-/// as they are. What is null is not there.
+/// Collects the leaves of a document by place. Objects of lists with a key are identified by it, and arrays
+/// of scalars are leaves. Null counts as missing.
 fn flatten(
     json: &Json,
     at: String,
@@ -406,7 +405,8 @@ fn flatten(
             }
         }
         Json::Array(items) if items.iter().any(Json::is_object) => {
-            // By their places, so that one changed member is not taken for all.
+            // Each object has its index as place, so that a changed member does not count as a change of the
+            // list.
             for (n, item) in items.iter().enumerate() {
                 flatten(item, format!("{at}/{n}"), keys, leaves);
             }

@@ -1,4 +1,4 @@
-//! What others do to a document.
+//! Changes that others make to a document.
 
 use serde_json::{Value as Json, json};
 
@@ -7,17 +7,17 @@ use crate::document::pointer;
 use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{ENVELOPE, Field, Kind, Node, Place, Presence, Shape};
 
-/// The beginning of the names of members that nobody here knows.
+/// The prefix of members that the declaration does not have.
 pub(super) const FOREIGN: &str = "ofOthers";
 
-/// Adds unknown members at every depth, takes members of arguments away, and spells them otherwise.
+/// Adds unknown members at every depth, removes members of arguments, and changes their spelling.
 pub(super) fn change(kind: &Kind, place: &Place, document: &mut Json, tape: &mut Tape) {
     let others = Others {
         masked: place.masked,
     };
     others.nodes(&kind.nodes, document, "", tape);
     others.objects(&kind.nodes, document, "", tape);
-    // Around the document, where it has an envelope.
+    // Members are also added around the document, if it has an envelope.
     if place.envelope != crate::kind::Envelope::Bare && tape.one_in(2) {
         document[ENVELOPE][format!("{FOREIGN}0")] = json!({ "n": tape.of(3) });
     }
@@ -28,8 +28,8 @@ struct Others {
 }
 
 impl Others {
-    /// Adds unknown members to an object and to those in it, but not where nobody can see them to
-    /// send them back.
+    /// Adds unknown members to an object and the objects in it, except where they are masked and could not be
+    /// sent back.
     fn objects(&self, nodes: &[Node], json: &mut Json, at: &str, tape: &mut Tape) {
         if self.masked.iter().any(|masked| at.starts_with(masked)) || is_of_values(nodes, at) {
             return;
@@ -70,7 +70,7 @@ impl Others {
     }
 
     fn field(&self, field: &Field, json: &mut Json, base: &str, tape: &mut Tape) {
-        // Of several places the first tells; nobody changes one alone.
+        // A field with several places is read from the first. Others never change only one of them.
         let [at] = field.pointers() else { return };
         let path = format!("{base}{at}");
         let is_hidden = self.masked.iter().any(|masked| path.starts_with(masked));
@@ -95,7 +95,7 @@ impl Others {
     }
 }
 
-/// What somebody can take away without making the object another.
+/// Returns whether others can remove the field without replacing the object.
 fn may_go(field: &Field) -> bool {
     matches!(
         field.presence,
@@ -107,7 +107,7 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
     match json {
         Json::String(text) if tape.one_in(3) => {
             let other = match field.prose {
-                // And perhaps another text besides.
+                // The text may also change in content.
                 true if tape.one_in(2) => {
                     *text = format!(
                         "More\r\n{}",
@@ -132,8 +132,7 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
     }
 }
 
-/// Whether the members of what is at a place are values of an argument, so that one more is a change
-/// of it.
+/// Returns whether the members at a place are values of an argument, so that a new member is a change of it.
 fn is_of_values(nodes: &[Node], at: &str) -> bool {
     let mut found = false;
     walk(nodes, (), |visit| {

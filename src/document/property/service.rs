@@ -1,4 +1,4 @@
-//! A service that keeps what it is sent, and hides what the place masks.
+//! A service that keeps what it receives, and hides what the place masks.
 
 use serde_json::{Map, Value as Json};
 use tfplugin::plan::{self, Defaults};
@@ -9,18 +9,18 @@ use super::others;
 use crate::document::{self, Absence, Inputs, resolved};
 use crate::kind::{Key, Kind, Place};
 
-/// One object, as it is kept.
+/// One stored object.
 #[derive(Clone)]
 pub(super) struct Service<'a> {
     kind: &'a Kind,
     place: &'a Place,
     attributes: &'a Attributes,
-    /// The body in its envelope, with everything.
+    /// The complete body in its envelope.
     pub(super) body: Json,
 }
 
 impl<'a> Service<'a> {
-    /// A service in which somebody has made an object.
+    /// Creates a service in which somebody has created an object.
     pub(super) fn with(
         kind: &'a Kind,
         attributes: &'a Attributes,
@@ -37,19 +37,19 @@ impl<'a> Service<'a> {
         service
     }
 
-    /// Has others change what they like.
+    /// Makes changes on behalf of others.
     pub(super) fn others(&mut self, tape: &mut Tape) {
         let mut document = self.document(&self.body);
         others::change(self.kind, self.place, &mut document, tape);
         self.body = document::wrap(self.kind, self.place, "obj", document);
     }
 
-    /// The document in a body, with what is masked.
+    /// Returns the document in a body, including masked members.
     pub(super) fn document(&self, body: &Json) -> Json {
         document::unwrap(self.kind, self.place, body.clone()).unwrap()
     }
 
-    /// A state of which only the key is known, as an import begins with.
+    /// Returns a state with only the key, as at the start of an import.
     pub(super) fn nothing(&self) -> Value {
         let names = self.attributes.keys();
         let mut nothing = Value::map(names.map(|name| (name.as_str(), Value::Null)));
@@ -61,7 +61,7 @@ impl<'a> Service<'a> {
         nothing
     }
 
-    /// The state as the service shows it.
+    /// Returns the state after a refresh.
     pub(super) fn refresh(&self, prior: &Value) -> Value {
         plan::keep_spelling(self.attributes, prior, self.read(prior))
     }
@@ -70,8 +70,8 @@ impl<'a> Service<'a> {
         plan::plan(self.attributes, &Defaults::new(), config, state)
     }
 
-    /// Brings a configuration about as an update does, or a creation where nothing is known. The state
-    /// afterwards.
+    /// Applies a configuration as an update does, or as a creation does if the state is null. Returns the new
+    /// state.
     pub(super) fn apply(&mut self, config: &Value, state: &Value) -> Value {
         let planned = self.plan(config, state);
         let groups = document::changed_groups(self.kind, state, &planned, config);
@@ -122,7 +122,7 @@ impl<'a> Service<'a> {
         state
     }
 
-    /// The document as reading shows it.
+    /// Returns the document as a read returns it.
     fn read_document(&self) -> Json {
         let mut document = self.document(&self.body);
         for at in self.place.masked {
@@ -134,7 +134,7 @@ impl<'a> Service<'a> {
     }
 }
 
-/// A merge patch, as RFC 7396 has it.
+/// Applies a merge patch of RFC 7396.
 fn merge(json: &mut Json, patch: &Json) {
     let Json::Object(patch) = patch else {
         json.clone_from(patch);
