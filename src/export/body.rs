@@ -1,4 +1,5 @@
-//! The block of a resource: its configuration, with references, files and variables where they say more than values.
+//! The block of a resource: its arguments, with references, files and variables where they are better than
+//! literal values.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,38 +10,38 @@ use super::names::split;
 use super::scene::Shared;
 use crate::kind::{Field, Key, Kind, Node, Presence, Shape};
 
-/// The longest text of one line that stands in the configuration.
+/// The maximum length of a single-line string in the configuration. Longer ones become files.
 const LINE: usize = 200;
 
-/// An object that is written.
+/// An object to export.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Subject<'a> {
     pub(super) kind: &'a Kind,
-    /// Its number among the references.
+    /// The number of the object among the references.
     pub(super) number: usize,
-    /// That of its agent, if it is exported.
+    /// The number of its agent, if the agent is exported.
     pub(super) agent: Option<usize>,
-    /// Its label.
+    /// The label of the block.
     pub(super) label: &'a str,
-    /// The folder of its files.
+    /// The folder for files.
     pub(super) folder: &'a str,
-    /// Where in its document nothing is shown.
+    /// The JSON pointers of members that reads do not return.
     pub(super) masked: &'static [&'static str],
-    /// Whether secrets go into arguments that are stored, for hosts that know no others.
+    /// Whether secrets become arguments that Terraform stores, for hosts without write-only arguments.
     pub(super) stored_secrets: bool,
 }
 
-/// An object that is written, and what is missing in it.
+/// An exported object, and what is missing in it.
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     pub(super) block: Block,
-    /// Arguments that reading does not show.
+    /// The arguments that reads do not return.
     pub(super) unread: Vec<String>,
-    /// Variables that stand for secrets, by argument.
+    /// The arguments with secrets, and the variables that replace the values.
     pub(super) secrets: Vec<(String, String)>,
 }
 
-/// Writes an object with this configuration.
+/// Writes the block of an object with a configuration.
 pub(super) fn write(subject: Subject<'_>, config: &Value, shared: &mut Shared) -> Written {
     let mut writer = Writer {
         subject,
@@ -76,7 +77,7 @@ pub(super) fn write(subject: Subject<'_>, config: &Value, shared: &mut Shared) -
     }
 }
 
-/// Lines in groups: the key, and each value of several lines by itself.
+/// Groups lines: first the key, and then each multi-line value separately.
 fn spaced(keys: Vec<Line>, rest: Vec<Line>) -> Vec<Line> {
     let mut lines = keys;
     let mut apart = true;
@@ -91,7 +92,7 @@ fn spaced(keys: Vec<Line>, rest: Vec<Line>) -> Vec<Line> {
     lines
 }
 
-/// An object while it is written.
+/// The state while an object is written.
 pub(super) struct Writer<'a, 'b> {
     pub(super) subject: Subject<'a>,
     pub(super) shared: &'b mut Shared,
@@ -100,7 +101,7 @@ pub(super) struct Writer<'a, 'b> {
 }
 
 impl Writer<'_, '_> {
-    /// What tells the object from others.
+    /// Returns the arguments that identify the object.
     fn keys(&mut self, config: &Value) -> Vec<Line> {
         let Subject { kind, number, .. } = self.subject;
         let mut names = match kind.key() {
@@ -159,9 +160,9 @@ impl Writer<'_, '_> {
                 }
                 return;
             }
-            // What is never shown there is at its default.
+            // The value is the default, because reads do not return the actual one.
             Presence::Default(_) if self.is_masked(field) => return,
-            // What the service leaves empty stays so without a word.
+            // The service leaves this value empty if the argument is omitted.
             Presence::ServerChosen if is_empty(value) => return,
             _ => {}
         }
@@ -172,12 +173,12 @@ impl Writer<'_, '_> {
         lines.push(Line::set(field.name, value));
     }
 
-    /// Whether a field says nothing because reading does not show it.
+    /// Returns whether a field has no value only because reads do not return it.
     fn is_unread(&self, field: &Field) -> bool {
         field.unread || matches!(field.shape, Shape::PartialJson) || self.is_masked(field)
     }
 
-    /// Whether the place of the object shows nothing of a field.
+    /// Returns whether reads from the place of the object omit a field.
     fn is_masked(&self, field: &Field) -> bool {
         let Some(at) = field.read_pointer() else {
             return false;
@@ -220,7 +221,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// A text, or what stands for it: a reference to the object that it names, or a file.
+    /// Returns the expression for a string: a reference to the object that it names, a file, or a literal.
     fn text(&mut self, field: &Field, value: &Value, path: &[String]) -> Expr {
         let Some(text) = value.as_str() else {
             return Expr::of(value);
@@ -239,7 +240,7 @@ impl Writer<'_, '_> {
             return Expr::of(value);
         }
         let folder = self.subject.folder;
-        // Where the decoded bytes would be encoded otherwise, they are the same to the provider.
+        // If decoding and encoding would change the text, it is still equivalent for the provider.
         match STANDARD.decode(text).ok().filter(|_| is_encoded) {
             Some(bytes) => self
                 .shared
@@ -261,7 +262,7 @@ fn with(path: &[String], name: &str) -> Vec<String> {
     path.iter().cloned().chain([name.to_owned()]).collect()
 }
 
-/// The name of a file for what is at a path: that of the path, up to the first part that is the name of a file.
+/// Returns a file name for a path. The path ends at the first part that already is a file name.
 fn file(path: &[String], ending: &str) -> String {
     let named = path.iter().position(|part| !split(part).1.is_empty());
     match named {
@@ -275,7 +276,7 @@ fn file(path: &[String], ending: &str) -> String {
     }
 }
 
-/// The ending for a text without a name.
+/// Returns the file extension for a text without a file name.
 fn ending(field: &Field, text: &str) -> &'static str {
     let first = text.lines().next().unwrap_or_default();
     let runs = first.strip_prefix("#!").unwrap_or_default();
@@ -298,7 +299,7 @@ pub(super) mod tests {
     use super::*;
     use crate::resources;
 
-    /// An object as it is written, with what is told of it.
+    /// Returns an exported object, with its text and the shared parts.
     pub(in super::super) fn written(
         kind: &str,
         config: &Value,
@@ -332,7 +333,7 @@ pub(super) mod tests {
         )
     }
 
-    /// An object of these members.
+    /// Returns an object with these members.
     pub(in super::super) fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
         Value::map(members)
     }

@@ -1,4 +1,4 @@
-//! What an agent has: its objects, with the configurations that would make them, and what cannot be had.
+//! The objects of an agent with their configurations, and what cannot be exported.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,33 +17,33 @@ use crate::lists::{self, Listed};
 use crate::resources;
 use crate::session::SessionHandle;
 
-/// How many kinds are listed beside each other.
+/// The number of kinds that are listed concurrently.
 const AT_A_TIME: usize = 6;
 
 /// An object that can be exported.
 #[derive(Debug)]
 pub(super) struct Item {
     pub(super) kind: Arc<Kind>,
-    /// What a person calls it.
+    /// The name for users.
     pub(super) name: String,
     /// The object as an import finds it.
     pub(super) state: Value,
-    /// The configuration that would make it.
+    /// The configuration that creates the object.
     pub(super) config: Value,
 }
 
-/// What is not exported.
+/// Something that is not exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Missing {
-    /// An object, or a whole collection.
+    /// The name of an object or of a collection.
     pub(super) what: String,
-    /// Why, in one line or several.
+    /// The reason, in one or more lines.
     pub(super) why: String,
-    /// Whether that is as it should be: it belongs to another object, which is exported.
+    /// Whether this is expected, because the object belongs to another one that is exported.
     pub(super) is_fine: bool,
 }
 
-/// What an agent has.
+/// The contents of an agent.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
     /// The agent and its objects, by kind and name.
@@ -51,10 +51,10 @@ pub(super) struct Collected {
     pub(super) missing: Vec<Missing>,
 }
 
-/// Reads everything that an agent has.
+/// Reads everything in an agent. Returns `None` if the agent does not exist.
 ///
 /// # Errors
-/// When the agent itself cannot be read; `None` when there is none.
+/// Returns an error if the agent itself cannot be read.
 pub(super) async fn collect(
     session: &SessionHandle,
     agent: &AgentId,
@@ -106,12 +106,12 @@ pub(super) async fn collect(
             }),
         }
     }
-    leave_out_what_others_bring(&mut collected);
+    leave_out_created_objects(&mut collected);
     Ok(Some(collected))
 }
 
-/// The objects of a kind that can be had, by name, and what cannot. Where one plane does not answer, the other one is
-/// asked alone.
+/// Returns the objects of a kind by name, and what cannot be read. If one plane does not respond, the other
+/// one is listed alone.
 async fn objects(
     kind: &Arc<Kind>,
     session: &SessionHandle,
@@ -147,12 +147,12 @@ async fn objects(
         }
     };
     all.sort_by(|one, other| one.name.cmp(&other.name));
-    // An import finds one of a name.
+    // An import finds only one object of each name.
     all.dedup_by(|next, one| kind.key() == Key::Name && one.name == next.name);
     (all, failures)
 }
 
-/// The object with its configuration, which hosts must take.
+/// Returns the object with its configuration, which must be valid for hosts.
 fn configured(
     session: &SessionHandle,
     kind: &Arc<Kind>,
@@ -192,12 +192,12 @@ fn configured(
     })
 }
 
-/// Leaves out the objects that the service makes with others, which say their names.
-fn leave_out_what_others_bring(collected: &mut Collected) {
+/// Leaves out the objects that the service creates together with others, which contain their names.
+fn leave_out_created_objects(collected: &mut Collected) {
     let mut brought: BTreeMap<(&'static str, String), String> = BTreeMap::new();
     for item in &collected.items {
         let by = format!("{} {:?}", item.kind.title, item.name);
-        for (kind, name) in made_with(&item.kind.nodes, &item.state) {
+        for (kind, name) in created_with(&item.kind.nodes, &item.state) {
             brought.insert((kind, name), by.clone());
         }
     }
@@ -219,8 +219,8 @@ fn leave_out_what_others_bring(collected: &mut Collected) {
     });
 }
 
-/// The kinds and names of what the service makes with an object.
-fn made_with(nodes: &[Node], object: &Value) -> Vec<(&'static str, String)> {
+/// Returns the kinds and names of the objects that the service creates together with an object.
+fn created_with(nodes: &[Node], object: &Value) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     walk(nodes, object, |visit| {
         if let Part::Field(field) = visit.part
@@ -234,7 +234,7 @@ fn made_with(nodes: &[Node], object: &Value) -> Vec<(&'static str, String)> {
     found
 }
 
-/// What the objects of a kind are called together: the name of their file.
+/// Returns the plural name of the kind, which is the name of its file.
 pub(super) fn stem(kind: &Kind) -> String {
     match kind.is_listed() && kind.key() != Key::Agent {
         true => format!("{}s", kind.name),

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::Options;
 use crate::provider::command_line::{self, UsageError};
 
-/// What `--help` prints.
+/// The output of `--help`.
 pub const HELP: &str = "\
 Writes the configuration of an existing agent and of the objects inside it, with `import` blocks for all of
 them. The command signs in as the provider does, and changes nothing on the service.
@@ -29,10 +29,10 @@ Next, run `terraform init` and `terraform plan` in DIR, or the same commands wit
 Exit codes: 0 on success, 1 if some objects could not be exported, and 2 if nothing was written.
 ";
 
-/// Reads a command line; `None` if it asks for help.
+/// Parses a command line. Returns `None` if it asks for help.
 ///
 /// # Errors
-/// What is not understood or missing, named.
+/// Returns an error that names the argument that is invalid or missing.
 pub fn parse(arguments: Vec<OsString>) -> Result<Option<Options>, UsageError> {
     let mut provider = command_line::no_arguments();
     let (mut agent, mut directory) = (None, None);
@@ -90,7 +90,7 @@ mod tests {
     #[case("--agent-id AGENT --out here there", "there")]
     #[case("--agent-id AGENT --out here --outt x", "--outt")]
     #[case("--agent-id AGENT --out here --client-secret x", "ARM_CLIENT_SECRET")]
-    fn what_is_not_understood_is_named(#[case] line: &str, #[case] told: &str) {
+    fn invalid_arguments_are_named(#[case] line: &str, #[case] told: &str) {
         let error = parsed(line).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
     }

@@ -1,4 +1,4 @@
-//! Files in a folder, and nothing outside of it.
+//! Writes of files to a folder, and never outside of it.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -7,28 +7,29 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-/// Why files were not written. Those that had been are away again, unless they took the place of others.
+/// The reason why files were not written. New files are removed again, but replaced files are not restored.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
-    /// There are others.
+    /// Files already exist.
     #[error("these files already exist: {}. Choose another directory, or set `--force` to \
              overwrite them", shown(.0))]
     Exist(Vec<PathBuf>),
-    /// What leads elsewhere.
+    /// A path leads outside of the folder.
     #[error("{} is not a regular directory. Move it to another place", .0.display())]
     Elsewhere(PathBuf),
-    /// The system refuses.
+    /// The operating system reports an error.
     #[error("{} cannot be written: {}", .0.display(), .1)]
     Io(PathBuf, #[source] io::Error),
-    /// The user did not want to wait.
+    /// The user interrupted the export.
     #[error("interrupted")]
     Interrupted,
 }
 
-/// Writes files by their paths with slashes into a folder, which is made; over others only if that is wanted.
+/// Writes files to a folder, which is created if necessary. The paths are separated by slashes. Existing
+/// files are replaced only if `replace` is set.
 ///
 /// # Errors
-/// When one of them cannot be.
+/// Returns an error if any file cannot be written.
 pub(super) fn write(
     folder: &Path,
     files: &BTreeMap<String, Vec<u8>>,
@@ -54,7 +55,7 @@ pub(super) fn write(
         let path = folder.join(path);
         written.folders_of(folder, &path)?;
         match replace {
-            true => take_place(&path, content).map_err(failed(&path))?,
+            true => replace_file(&path, content).map_err(failed(&path))?,
             false => written.create(&path, content).map_err(failed(&path))?,
         }
     }
@@ -62,7 +63,7 @@ pub(super) fn write(
     Ok(())
 }
 
-/// The files of configuration in a folder that are not among these: of an earlier export, perhaps.
+/// Returns the other configuration files in a folder, for example from an earlier export.
 pub(super) fn others(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -77,7 +78,7 @@ pub(super) fn others(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Vec<St
     others
 }
 
-/// What was written, and goes unless all is.
+/// The new files and folders, which are removed unless everything succeeds.
 #[derive(Default)]
 struct Written {
     files: Vec<PathBuf>,
@@ -85,7 +86,7 @@ struct Written {
 }
 
 impl Written {
-    /// Makes the folders between one and a file in it. Links lead elsewhere.
+    /// Creates the folders between a folder and a file in it. Links are refused, because they lead elsewhere.
     fn folders_of(&mut self, folder: &Path, path: &Path) -> Result<(), FilesError> {
         let between = path.ancestors().skip(1).take_while(|one| *one != folder);
         let between: Vec<&Path> = between.collect();
@@ -127,9 +128,9 @@ impl Drop for Written {
     }
 }
 
-/// Writes a file beside another one and puts it in its place, whole or not at all. A link is replaced, and not what it
-/// leads to.
-fn take_place(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Replaces a file atomically, by writing a temporary file next to it. A link is replaced itself, instead of
+/// its target.
+fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));
     let write = |mut file: File| file.write_all(content);
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn files_that_are_there_are_left_alone_unless_asked() {
+    fn existing_files_are_kept_unless_replaced_on_request() {
         let folder = tempfile::tempdir().unwrap();
         let cancel = CancellationToken::new();
         fs::write(folder.path().join("b.tf"), "old").unwrap();
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_interrupt_leaves_nothing_behind() {
+    fn interrupt_leaves_no_files() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("new");
         let cancel = CancellationToken::new();
@@ -201,7 +202,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn links_lead_nowhere() {
+    fn links_are_not_followed() {
         let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let cancel = CancellationToken::new();
         let link = |name: &str, to: &Path| {
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_before_a_failure_goes() {
+    fn failure_removes_earlier_files() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("skills"), "a file").unwrap();
         let files = files(&["a.tf", "skills/b.md"]);

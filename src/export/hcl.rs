@@ -1,25 +1,25 @@
-//! Configuration as text, laid out as `terraform fmt` does.
+//! Configuration as text in the format of `terraform fmt`.
 
 use tfplugin::Value;
 
-/// How wide a list may be that stands on one line.
+/// The maximum width of a single-line list.
 const WIDTH: usize = 80;
 
-/// Words that a key without quotes would be taken for something else by.
+/// The identifiers that have another meaning as unquoted keys.
 const RESERVED: [&str; 6] = ["for", "if", "in", "null", "true", "false"];
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expr {
-    /// A value that stands for itself.
+    /// The literal `null`.
     Null,
-    /// `true` or `false`.
+    /// A boolean literal.
     Bool(bool),
-    /// Digits.
+    /// A number literal.
     Number(String),
-    /// Text that stands for itself, whatever is in it.
+    /// A string literal, with any contents.
     Text(String),
-    /// An expression as it is written: a reference or a call.
+    /// An expression in source form, such as a reference or a call.
     Code(String),
     /// A list, set or tuple.
     List(Vec<Self>),
@@ -30,13 +30,13 @@ pub(super) enum Expr {
 /// A line in a block or an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Line {
-    /// A name, as [`key`] gives it, and its value.
+    /// An argument with its key, as returned by [`key`], and its value.
     Set(String, Expr),
-    /// Words for the reader, on one line.
+    /// A comment on one line.
     Comment(String),
-    /// A block.
+    /// A nested block.
     Block(Block),
-    /// A pause.
+    /// A blank line.
     Blank,
 }
 
@@ -45,24 +45,24 @@ pub(super) enum Line {
 pub(super) struct Block {
     /// The type and the labels.
     pub(super) head: String,
-    /// What is in it.
+    /// The contents.
     pub(super) lines: Vec<Line>,
 }
 
 impl Line {
-    /// An argument.
+    /// Creates an argument.
     pub(super) fn set(name: &str, value: Expr) -> Self {
         Self::Set(name.to_owned(), value)
     }
 
-    /// Whether it is of several lines.
+    /// Returns whether the line spans several lines of text.
     pub(super) fn is_long(&self) -> bool {
         matches!(self, Self::Set(_, value) if value.written(0).contains('\n'))
     }
 }
 
 impl Block {
-    /// A block of a type with labels.
+    /// Creates a block with a type and labels.
     pub(super) fn new(kind: &str, labels: &[&str], lines: Vec<Line>) -> Self {
         let labels = labels.iter().map(|label| format!(" {}", quoted(label)));
         Self {
@@ -79,7 +79,7 @@ impl Block {
 }
 
 impl Expr {
-    /// The expression for a value.
+    /// Returns the expression for a value.
     pub(super) fn of(value: &Value) -> Self {
         match value {
             Value::Null | Value::Unknown => Self::Null,
@@ -120,13 +120,13 @@ impl Expr {
     }
 }
 
-/// The text of a file.
+/// Returns the text of a file.
 pub(super) fn file(blocks: &[Block]) -> String {
     let blocks = blocks.iter().map(|block| block.written(0));
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// The name of a member: quoted unless it is an identifier that means nothing else.
+/// Returns the key for a member. It is quoted unless it is an identifier without another meaning.
 pub(super) fn key(name: &str) -> String {
     let mut letters = name.chars();
     let begins = letters
@@ -139,7 +139,7 @@ pub(super) fn key(name: &str) -> String {
     }
 }
 
-/// A text in quotes, in which nothing is a template and nothing is invisible.
+/// Returns a string literal. Templates and invisible characters are escaped.
 pub(super) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
@@ -152,7 +152,7 @@ pub(super) fn quoted(text: &str) -> String {
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
             '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([c, c]),
-            // Before the mark of a template, one mark more would be read in two ways.
+            // Another escape before the mark of a template would be ambiguous.
             '$' | '%' if rest.peek() == Some(&c) => {
                 quoted.push_str(&format!("\\u{:04x}", u32::from(c)));
             }
@@ -167,7 +167,7 @@ pub(super) fn quoted(text: &str) -> String {
     quoted
 }
 
-/// Whether a letter is not seen, or changes how others are seen.
+/// Returns whether a character is invisible, or changes how others are displayed.
 fn is_hidden(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
@@ -189,7 +189,7 @@ fn list(items: &[Expr], depth: usize) -> String {
     format!("[\n{}{}]", items.collect::<String>(), indent(depth))
 }
 
-/// Writes lines, with the values of neighbors below each other.
+/// Writes lines, and aligns the values of adjacent arguments.
 fn write_lines(lines: &[Line], depth: usize, text: &mut String) {
     let indent = indent(depth);
     let written: Vec<Option<(&str, String)>> = lines
@@ -249,11 +249,11 @@ mod tests {
         r#""\u0000\u202e\ufeffé😀\U000e0041""#
     )]
     #[case("<<EOT\n# /* //", r#""<<EOT\n# /* //""#)]
-    fn texts_stand_for_themselves(#[case] text: &str, #[case] wanted: &str) {
+    fn strings_are_literals(#[case] text: &str, #[case] wanted: &str) {
         assert_eq!(quoted(text), wanted);
     }
 
-    /// What HCL makes of a quoted literal; none where it would find a template or an end.
+    /// Parses a string literal as HCL does. Returns `None` for a template or an early end.
     fn read(quoted: &str) -> Option<String> {
         let inner = quoted.strip_prefix('"')?.strip_suffix('"')?;
         let mut text = String::new();
@@ -293,7 +293,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_read_back(text in "(?s)[$%{}\"\\\\~\na-c\u{0}\u{202e}é]{0,24}|.{0,24}") {
+        fn any_string_is_read_back(text in "(?s)[$%{}\"\\\\~\na-c\u{0}\u{202e}é]{0,24}|.{0,24}") {
             prop_assert_eq!(read(&quoted(&text)), Some(text));
         }
     }
@@ -305,12 +305,12 @@ mod tests {
     #[case("1", "\"1\"")]
     #[case("", "\"\"")]
     #[case("${x}", "\"$${x}\"")]
-    fn keys_are_quoted_where_they_must_be(#[case] name: &str, #[case] wanted: &str) {
+    fn keys_are_quoted_if_necessary(#[case] name: &str, #[case] wanted: &str) {
         assert_eq!(key(name), wanted);
     }
 
     #[test]
-    fn neighbors_are_aligned_and_long_values_stand_alone() {
+    fn adjacent_arguments_are_aligned_and_long_values_separated() {
         let text = |text: &str| Expr::Text(text.to_owned());
         let lines = vec![
             Line::set("id", text("1")),

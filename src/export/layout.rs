@@ -1,4 +1,4 @@
-//! Which files there are, and what is in each.
+//! The files of an export and their contents.
 
 use std::collections::BTreeMap;
 
@@ -17,14 +17,14 @@ use crate::provider::arguments::ARGUMENTS;
 /// The address of the provider in the registries.
 const SOURCE: &str = "azuresre/azuresre";
 
-/// The files of an export by their paths, and what is to be told of them.
+/// The files of an export by path, and the data for the report.
 #[derive(Debug)]
 pub(super) struct Layout {
     pub(super) files: BTreeMap<String, Vec<u8>>,
     pub(super) report: Report,
 }
 
-/// Lays out what was collected; `plane` is where objects are that name none.
+/// Lays out the collected objects. `plane` is the default plane of the provider block.
 pub(super) fn lay_out(
     collected: Collected,
     options: &Options,
@@ -109,7 +109,7 @@ pub(super) fn lay_out(
     Layout { files, report }
 }
 
-/// A label for each object, which no other of its kind has.
+/// Returns a label for each object that is unique within its kind.
 fn labels(items: &[Item]) -> Vec<String> {
     let mut names: BTreeMap<&str, Names> = BTreeMap::new();
     let labels = items.iter().map(|item| {
@@ -132,7 +132,7 @@ fn import(address: &str, id: &str) -> Block {
 }
 
 fn terraform(version: &str, takes_ephemeral: bool) -> Block {
-    // Import blocks need the one, write-only arguments and ephemeral variables the other.
+    // `>= 1.5` is for import blocks, and `>= 1.11` for write-only arguments and ephemeral variables.
     let host = if takes_ephemeral { ">= 1.11" } else { ">= 1.5" };
     let mut parts = version.split('.');
     let release = [parts.next(), parts.next()].map(|part| part.unwrap_or("0"));
@@ -141,7 +141,7 @@ fn terraform(version: &str, takes_ephemeral: bool) -> Block {
         Line::set("source", text(SOURCE.to_owned())),
         Line::set("version", text(format!("~> {}", release.join(".")))),
     ]);
-    // A block within a block is written as one without an equals sign.
+    // Nested blocks are written like arguments.
     let lines = vec![
         Line::set("required_version", text(host.to_owned())),
         Line::Blank,
@@ -154,7 +154,7 @@ fn terraform(version: &str, takes_ephemeral: bool) -> Block {
     Block::new("terraform", &[], lines)
 }
 
-/// The provider block with what was given as options. Variables are to be there for hosts as well.
+/// Returns the provider block with the options. Environment variables are expected to be set for hosts, too.
 fn provider(given: &Value, plane: Option<Plane>) -> Block {
     let mut given = given.clone();
     if let Some(plane) = plane.filter(|plane| *plane != Plane::Arm) {

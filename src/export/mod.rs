@@ -1,9 +1,9 @@
-//! The configuration of an agent with everything in it, for hosts without `terraform query`.
+//! Export of the configuration of an agent with all its objects, for hosts without `terraform query`.
 //!
-//! [`program`] is the subcommand `export`. It reads (`collect`) by the lists and the generated configuration that
-//! `terraform query` is served with, writes blocks (`body`) in which names of other objects are references
-//! (`references`) and long texts are files, and puts all of it into a folder (`files`). Nothing is sent but GET and
-//! requests for tokens.
+//! [`program`] is the subcommand `export`. It reads the objects (`collect`) with the same lists and generated
+//! configurations as `terraform query`. It writes blocks (`body`) in which names of other objects are
+//! references (`references`) and long texts are files, and saves everything in a folder (`files`). It sends
+//! only GET requests and token requests.
 
 mod body;
 mod collect;
@@ -38,59 +38,59 @@ pub use crate::provider::command_line::Environment;
 use crate::provider::settings;
 use crate::session::SessionHandle;
 
-/// For how long failures of the service and the network are retried: whoever exports waits for an answer, and kinds that
-/// cannot be had are told.
+/// The time limit for retries of failed requests. It is short, because the user waits for the result, and
+/// kinds that cannot be read are reported.
 const RETRIES: Duration = Duration::from_secs(30);
 
-/// What is asked of an export.
+/// The options of an export.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The arguments of the provider that were given as flags: an object with all of them.
+    /// The arguments of the provider that were set as flags, as an object with all arguments.
     pub provider: Value,
-    /// The agent.
+    /// The agent to export.
     pub agent: AgentId,
-    /// Where to write.
+    /// The folder to write to.
     pub directory: PathBuf,
-    /// Whether files that are there may be replaced.
+    /// Whether to replace existing files.
     pub force: bool,
-    /// Whether secrets go into arguments that are stored.
+    /// Whether secrets become arguments that Terraform stores.
     pub stored_secrets: bool,
-    /// Whether the report is one JSON document.
+    /// Whether the report is a JSON document.
     pub json: bool,
 }
 
-/// How an export has ended.
+/// The result of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Everything is there.
+    /// Everything was exported.
     Complete,
-    /// Something could not be exported, and is told.
+    /// The report lists objects that could not be exported.
     Incomplete,
 }
 
-/// Why nothing was written.
+/// The reason why nothing was exported.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// The provider cannot be set up, or the agent cannot be read.
+    /// The provider cannot be configured, or the agent cannot be read.
     #[error("{0}")]
     Told(String),
-    /// There is no such agent.
+    /// The agent does not exist.
     #[error("the agent {0} does not exist, or you do not have permission to read it")]
     NoAgent(AgentId),
-    /// The files.
+    /// The files cannot be written.
     #[error(transparent)]
     Files(#[from] FilesError),
-    /// The report, to whom it was to go.
+    /// The report cannot be printed.
     #[error("cannot print the report: {0}")]
     Report(#[from] io::Error),
-    /// The user did not want to wait.
+    /// The user interrupted the export.
     #[error("interrupted. Nothing was written")]
     Interrupted,
 }
 
 /// Runs the subcommand with its arguments, and prints to standard output.
 pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
-    /// For what was not written.
+    /// The exit code if nothing was written.
     const NOTHING: u8 = 2;
     let options = match parse(arguments) {
         Ok(Some(options)) => options,
@@ -124,11 +124,11 @@ pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
     }
 }
 
-/// Reads an agent, writes it, and tells what was written. Requests go over the given wire instead of the network, if there
-/// is one.
+/// Exports an agent and prints a report. Requests use the given transport instead of the network, if there is
+/// one.
 ///
 /// # Errors
-/// When nothing is written.
+/// Returns an error if nothing was written.
 pub async fn export(
     options: Options,
     environment: Environment,
@@ -138,7 +138,7 @@ pub async fn export(
     out: &mut (dyn Write + Send),
 ) -> Result<Verdict, ExportError> {
     let mut options = options;
-    // Objects of another subscription than that of the block would name it.
+    // Without this, objects would name a subscription that differs from that of the provider block.
     let subscription = options.agent.subscription_id().to_owned();
     options.provider.set("subscription_id", subscription.into());
     let session = session(&options, &environment, version, wire)?;
@@ -159,7 +159,8 @@ pub async fn export(
     }
 }
 
-/// A session as the provider makes it from the same arguments and variables, which is given up sooner.
+/// Creates a session like the provider does from the same arguments and environment variables, but with a
+/// shorter time limit for retries.
 fn session(
     options: &Options,
     environment: &Environment,

@@ -1,19 +1,20 @@
-//! Labels of resources and names of files for objects that may be called anything.
+//! Labels of resources and names of files for objects with any names.
 
 use std::collections::HashSet;
 
-/// The longest label, and the longest name of a file without its number.
+/// The maximum length of a label, and of a file name without its number.
 const LONGEST: usize = 60;
 
-/// Names that Windows takes for devices, whatever their ending.
+/// The names that Windows treats as devices, whatever their extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
-/// Names, each of which is given once, whatever its case.
+/// The names that were assigned, which are unique regardless of case.
 #[derive(Debug, Default)]
 pub(super) struct Names(HashSet<String>);
 
 impl Names {
-    /// The name that is wanted, or the same with the first number that is free; before its ending, if it has one.
+    /// Returns the wanted name, or else the same name with the first free number, before the extension if
+    /// there is one.
     pub(super) fn take(&mut self, wanted: &str) -> String {
         let (stem, ending) = split(wanted);
         let numbered = (2..).map(|n| match ending {
@@ -26,7 +27,7 @@ impl Names {
     }
 }
 
-/// A label in lower case for a name: letters, digits and underscores of ASCII, beginning with a letter.
+/// Returns a label for a name: lower-case ASCII letters, digits and underscores, beginning with a letter.
 pub(super) fn label(name: &str, otherwise: &str) -> String {
     let label = squeezed(name, |c| c.is_ascii_alphanumeric());
     let label: String = label.chars().take(LONGEST).collect();
@@ -34,13 +35,13 @@ pub(super) fn label(name: &str, otherwise: &str) -> String {
     match label.chars().next() {
         None => otherwise.to_owned(),
         Some(first) if first.is_ascii_digit() => format!("{otherwise}_{label}"),
-        // A folder may have the name as well.
+        // The label is also the name of a folder.
         Some(_) if is_device(&label) => format!("{otherwise}_{label}"),
         Some(_) => label,
     }
 }
 
-/// The name of a file for a name or a path: one that no system takes for anything else.
+/// Returns a file name for a name or path that is safe on all systems.
 pub(super) fn file_name(name: &str, otherwise: &str) -> String {
     let name = squeezed(name, |c| c.is_ascii_alphanumeric() || c == '-' || c == '.');
     let (stem, ending) = split(name.trim_matches(['.', '_']));
@@ -57,7 +58,7 @@ pub(super) fn file_name(name: &str, otherwise: &str) -> String {
     }
 }
 
-/// The ending of a name, if it has a plain one, and what is before it.
+/// Splits a name into its stem and its extension, if that is alphanumeric.
 pub(super) fn split(name: &str) -> (&str, &str) {
     match name.rsplit_once('.') {
         Some((stem, ending)) if is_plain(ending) => (stem, ending),
@@ -69,7 +70,7 @@ fn is_plain(ending: &str) -> bool {
     (1..=8).contains(&ending.len()) && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// A name with an underscore for each run of letters that do not fit.
+/// Replaces each run of characters that do not fit with an underscore.
 fn squeezed(name: &str, fits: impl Fn(char) -> bool) -> String {
     let parts = name.split(|c| !fits(c)).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join("_")
@@ -118,12 +119,12 @@ mod tests {
     #[case("日本語.md", "md")]
     #[case("a.tar.gz", "a_tar.gz")]
     #[case("files_../../evil.sh", "files_evil.sh")]
-    fn files_stay_where_they_are(#[case] name: &str, #[case] wanted: &str) {
+    fn file_names_stay_in_their_folder(#[case] name: &str, #[case] wanted: &str) {
         assert_eq!(file_name(name, "file"), wanted);
     }
 
     #[test]
-    fn names_are_given_once_whatever_their_case() {
+    fn names_are_unique_regardless_of_case() {
         let mut names = Names::default();
         let taken = ["a", "A", "a_2", "x.md", "X.MD"].map(|name| names.take(name));
         assert_eq!(taken, ["a", "A_2", "a_2_2", "x.md", "X_2.MD"]);

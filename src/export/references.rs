@@ -1,8 +1,8 @@
-//! Objects that are named in others: references in place of their names, as long as they make no circle.
+//! References to other objects in place of their names, as long as they are not circular.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The objects that are exported, and which of them refer to which.
+/// The exported objects and their references.
 #[derive(Debug, Default)]
 pub(super) struct References {
     addresses: Vec<String>,
@@ -11,8 +11,8 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Adds an object with its address, such as `azuresre_skill.triage`, and its kind and name if others may name it.
-    /// Its number.
+    /// Adds an object with its address, such as `azuresre_skill.triage`. Other objects can refer to it by its
+    /// kind and name, if given. Returns its number.
     pub(super) fn add(&mut self, address: String, name: Option<(&'static str, &str)>) -> usize {
         let number = self.addresses.len();
         self.addresses.push(address);
@@ -23,12 +23,12 @@ impl References {
         number
     }
 
-    /// The address of an object.
+    /// Returns the address of an object.
     pub(super) fn address(&self, number: usize) -> &str {
         self.addresses.get(number).map_or("", String::as_str)
     }
 
-    /// A reference from an object to the attribute of another one; none if that would close a circle.
+    /// Returns a reference to an attribute of another object, or `None` if that would be circular.
     pub(super) fn to(&mut self, from: usize, to: usize, attribute: &str) -> Option<String> {
         if self.leads(to, from) {
             return None;
@@ -37,8 +37,8 @@ impl References {
         Some(format!("{}.{attribute}", self.address(to)))
     }
 
-    /// A reference from an object to the name of another one, which is exactly this; none if there is no such object, or
-    /// if that would close a circle.
+    /// Returns a reference to the name of another object. Returns `None` if there is no object with exactly
+    /// this name, or if the reference would be circular.
     pub(super) fn name_of(
         &mut self,
         from: usize,
@@ -49,7 +49,7 @@ impl References {
         self.to(from, to, "name")
     }
 
-    /// Whether references lead from one object to another, which they do to itself.
+    /// Returns whether references lead from one object to another. An object leads to itself.
     fn leads(&self, from: usize, to: usize) -> bool {
         let mut seen = BTreeSet::from([from]);
         let mut open = vec![from];
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references_make_no_circle() {
+    fn references_are_not_circular() {
         let mut references = References::default();
         let [a, b, c] = ["a", "b", "c"].map(|name| {
             let address = format!("azuresre_subagent.{name}");

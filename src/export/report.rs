@@ -1,4 +1,4 @@
-//! What is told at the end: lines, or one JSON document.
+//! The report at the end of an export, as text or as a JSON document.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
@@ -8,34 +8,34 @@ use serde_json::json;
 
 use super::collect::Missing;
 
-/// What was exported and what was not.
+/// The result of an export.
 #[derive(Debug, Default)]
 pub(super) struct Report {
-    /// What was written: the file of configuration, and how many objects are in it.
+    /// The configuration files, with the number of objects in each.
     pub(super) kinds: Vec<(String, usize)>,
-    /// Every file, by its path in the folder.
+    /// The paths of all files in the folder.
     pub(super) files: Vec<String>,
-    /// The address and the import id of every object.
+    /// The address and the import id of each object.
     pub(super) objects: Vec<(String, String)>,
-    /// The address of an object, an argument and the variable that stands for it.
+    /// The secrets: the address of the object, the argument, and the variable that replaces the value.
     pub(super) secrets: Vec<(String, String, String)>,
-    /// The address of an object and the arguments that reading does not show.
+    /// The address of each object with arguments that reads do not return.
     pub(super) unread: Vec<(String, Vec<String>)>,
-    /// The kinds of which the other plane shows more.
+    /// The kinds for which the other plane returns more.
     pub(super) masked: BTreeSet<String>,
-    /// What is not exported.
+    /// What was not exported.
     pub(super) missing: Vec<Missing>,
-    /// Configuration in the folder that is of something else.
+    /// The other configuration files in the folder.
     pub(super) others: Vec<String>,
 }
 
 impl Report {
-    /// Whether everything is exported that could be.
+    /// Returns whether everything was exported.
     pub(super) fn is_complete(&self) -> bool {
         self.missing.iter().all(|missing| missing.is_fine)
     }
 
-    /// Tells it.
+    /// Prints the report.
     pub(super) fn tell(
         &self,
         out: &mut (dyn Write + Send),
@@ -134,7 +134,8 @@ fn told(missing: &[Missing], is_fine: bool) -> Vec<serde_json::Value> {
     told.collect()
 }
 
-/// A line whose further lines are below its words, without what a terminal would obey.
+/// Returns a line of the report with its continuation lines indented, and without control characters for
+/// terminals.
 fn line(outcome: &str, words: &str) -> String {
     let words = words.lines().map(|line| {
         let shown = line.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -149,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_a_terminal_obeys_is_printed() {
+    fn control_characters_are_not_printed() {
         let shown = line("failed", "a\u{1b}[31mb\n\nc\rd");
         assert_eq!(shown, "failed   a [31mb\n         c d");
     }

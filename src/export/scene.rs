@@ -1,4 +1,4 @@
-//! What is written beside each other: resources, files of text and variables.
+//! The shared parts of an export: references, files and variables.
 
 use std::collections::BTreeMap;
 
@@ -6,49 +6,49 @@ use super::hcl::{Block, Expr, Line};
 use super::names::{Names, file_name};
 use super::references::References;
 
-/// Everything that the resources of an export share.
+/// The parts that all resources of an export share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    /// Who refers to whom.
+    /// The references between objects.
     pub(super) references: References,
-    /// Files of text, by their path with slashes.
+    /// The files by path, separated by slashes.
     pub(super) files: BTreeMap<String, Vec<u8>>,
-    /// Variables, in order.
+    /// The variables, in order.
     pub(super) variables: Vec<Variable>,
     variable_names: Names,
     folders: BTreeMap<String, Names>,
 }
 
-/// A value that is not in the configuration.
+/// A variable for a value that is not in the configuration.
 #[derive(Clone, Debug)]
 pub(super) struct Variable {
-    /// Its name.
+    /// The name of the variable.
     pub(super) name: String,
-    /// Its type.
+    /// The type of the variable.
     pub(super) ty: &'static str,
-    /// What it is, in one line.
+    /// The description, in one line.
     pub(super) about: String,
-    /// Whether hosts do not show it.
+    /// Whether hosts redact the value.
     pub(super) is_sensitive: bool,
-    /// Whether hosts store it nowhere.
+    /// Whether hosts never store the value.
     pub(super) is_ephemeral: bool,
-    /// Whether it has to be given.
+    /// Whether the variable is required.
     pub(super) is_required: bool,
 }
 
 impl Shared {
-    /// Adds a file of text to a folder under a name of its own, and gives the call that reads it.
+    /// Adds a file with a unique name to a folder, and returns the call that reads it.
     pub(super) fn file(&mut self, folder: &str, name: &str, content: Vec<u8>, call: &str) -> Expr {
         let names = self.folders.entry(folder.to_owned()).or_default();
         let name = names.take(&file_name(name, "text"));
         let path = format!("{folder}/{name}");
-        // Both are of letters that stand for themselves.
+        // Neither contains characters that must be escaped.
         let expression = format!("{call}(\"${{path.module}}/{path}\")");
         self.files.insert(path, content);
         Expr::Code(expression)
     }
 
-    /// Adds a variable under a name of its own, and gives the reference to it.
+    /// Adds a variable with a unique name, and returns the reference to it.
     pub(super) fn variable(&mut self, variable: Variable) -> String {
         let name = self.variable_names.take(&variable.name);
         let reference = format!("var.{name}");
@@ -58,7 +58,7 @@ impl Shared {
 }
 
 impl Variable {
-    /// The block that declares it.
+    /// Returns the block that declares the variable.
     pub(super) fn block(&self) -> Block {
         let mut lines = vec![
             Line::set("description", Expr::Text(self.about.clone())),

@@ -1,4 +1,4 @@
-//! Secrets: variables in place of values.
+//! Variables in place of secrets.
 
 use tfplugin::Value;
 
@@ -8,7 +8,7 @@ use super::scene::Variable;
 use crate::kind::{Field, SECRET_SUFFIX, Shape, VERSION_SUFFIX};
 
 impl Writer<'_, '_> {
-    /// A secret that the service gives to nobody.
+    /// Writes a secret that the service never returns.
     pub(super) fn secret(
         &mut self,
         field: &Field,
@@ -77,7 +77,7 @@ impl Writer<'_, '_> {
         ));
     }
 
-    /// A value that the service shows, and that does not belong into a file.
+    /// Returns a variable for a value that the service returns, but that must not be written to a file.
     pub(super) fn sensitive(&mut self, field: &Field, path: &[String]) -> Expr {
         let Subject { kind, label, .. } = self.subject;
         let argument = path.join(".");
@@ -109,7 +109,7 @@ mod tests {
     use super::super::body::tests::{object, written};
 
     #[test]
-    fn secrets_are_variables_of_the_form_that_hosts_know() {
+    fn secrets_are_variables_of_a_form_that_the_host_supports() {
         let config = object([("name", "github.com".into()), ("pat", object([]))]);
         let (text, _, shared) = written("github_domain", &config, false, false);
         assert!(
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_asked_for_that_cannot_be_there() {
+    fn impossible_secrets_have_no_variables() {
         let mcp = |members| object([("name", "wiki".into()), ("mcp", members)]);
         let plain = object([("transport", "http".into()), ("auth_type", "none".into())]);
         let token = object([
@@ -145,12 +145,12 @@ mod tests {
         };
         assert_eq!(variables(&mcp(plain), false), 0);
         assert_eq!(variables(&mcp(token), false), 2);
-        // Nothing is known of it.
+        // The authentication type is unknown, so all secrets are possible.
         assert_eq!(variables(&mcp(object([])), true), 6);
     }
 
     #[test]
-    fn what_is_shown_and_may_be_secret_is_in_no_file() {
+    fn values_that_may_be_secret_are_not_written_to_files() {
         let other = object([("type", "X".into()), ("data_source", "password".into())]);
         let config = object([("name", "x".into()), ("other", other)]);
         let (text, written, shared) = written("data_connector", &config, false, false);

@@ -5,10 +5,10 @@ use tfplugin::{Attribute, Schema};
 
 use crate::kind::{Key, Kind, agent_id};
 
-/// The attribute that narrows a list to names with a common beginning.
+/// The attribute that restricts a list to names with a prefix.
 pub(super) const PREFIX: &str = "name_prefix";
 
-/// What a list of a kind is asked with.
+/// Returns the schema of the `config` block for a kind.
 pub(super) fn schema(kind: &Kind) -> Schema {
     let title = kind.title;
     let mut schema = match kind.key() {

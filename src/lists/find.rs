@@ -1,4 +1,5 @@
-//! Which objects there are. They go on as they are found: what follows them is read only if it is wanted.
+//! Search for existing objects. They are passed on as they are found, so that later pages are read only on
+//! demand.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -16,15 +17,15 @@ use crate::resources;
 use crate::session::SessionHandle;
 use crate::stores::{Pages, StoreError, Stored, is_switched_as_by_default};
 
-/// The agents to look for.
+/// The scope of a search for agents.
 pub(crate) struct Place<'a> {
-    /// Their subscription; the provider's by default.
+    /// The subscription. Defaults to that of the provider.
     pub(crate) subscription: Option<&'a str>,
-    /// Their resource group; all by default.
+    /// The resource group. Defaults to all groups.
     pub(crate) group: Option<&'a str>,
 }
 
-/// Sends the objects of a kind that a configuration asks for, as long as they are wanted.
+/// Sends the objects of a kind that match a configuration to the sink, until it wants no more.
 pub(super) async fn all(
     kind: &Kind,
     session: &SessionHandle,
@@ -54,7 +55,7 @@ pub(super) async fn all(
     })
 }
 
-/// The objects that the last lists of a configuration have left out, by key, and why.
+/// Returns the objects that the last lists of a configuration left out, by key, with the reason.
 pub(super) fn odd(
     kind: &Kind,
     session: &SessionHandle,
@@ -79,7 +80,7 @@ pub(super) fn odd(
     Ok(odd)
 }
 
-/// The agents of a subscription or a resource group, by id.
+/// Returns the agents of a subscription or resource group, by id.
 pub(crate) async fn agents(
     session: &SessionHandle,
     place: &Place<'_>,
@@ -94,7 +95,7 @@ pub(crate) async fn agents(
     Ok(agents)
 }
 
-/// The request for the list of agents.
+/// Returns the request for the list of agents.
 fn agents_of(session: &SessionHandle, place: &Place<'_>) -> Result<Request, Failure> {
     let subscription = place.subscription.map(str::to_owned);
     let subscription = subscription.or_else(|| session.preferences().1);
@@ -112,17 +113,17 @@ fn agents_of(session: &SessionHandle, place: &Place<'_>) -> Result<Request, Fail
     )))
 }
 
-/// An agent, if it is one that can be addressed.
+/// Returns an agent with its parsed id, if that is valid.
 fn with_id(document: serde_json::Value) -> Option<(AgentId, serde_json::Value)> {
     let id = document.get("id")?.as_str()?;
     Some((AgentId::parse(id).ok()?, document))
 }
 
-/// Why objects cannot be found.
+/// The reason why a search failed.
 pub(crate) enum Failure {
-    /// The service did not tell.
+    /// The request failed.
     Store(StoreError),
-    /// It could not be asked.
+    /// The request could not be made.
     Told(Diagnostic),
 }
 
@@ -184,7 +185,7 @@ impl<'a> Search<'a, '_> {
         Ok(())
     }
 
-    /// The one object of an agent, if it says something.
+    /// Sends the singleton of an agent, if it has content.
     async fn singleton(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let operation = self.operation(&self.at(None, SINGLETON))?;
         if let Some(stored) = operation.store().read(operation.call()).await?
@@ -195,7 +196,7 @@ impl<'a> Search<'a, '_> {
         Ok(())
     }
 
-    /// Whether a document says something else than one that was never written.
+    /// Returns whether a document differs from one that was never written.
     fn says_something(&self, operation: &Operation<'_>, stored: &Stored) -> Result<bool, Failure> {
         let StoreKind::Singleton { reset, .. } = &self.kind.store else {
             return Ok(true);
@@ -213,7 +214,7 @@ impl<'a> Search<'a, '_> {
         Ok(settable.any(|(name, _)| state.get(name) != empty.get(name)))
     }
 
-    /// What those objects of another kind have that have it.
+    /// Sends the documents that objects of another kind own.
     async fn owned(&self, owner: &str, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let kinds = resources::kinds();
         let Some(owner) = kinds.iter().find(|kind| kind.name == owner) else {
@@ -248,19 +249,19 @@ impl<'a> Search<'a, '_> {
         Ok(())
     }
 
-    /// The plane that is asked for.
+    /// Returns the plane of the configuration.
     fn chosen(&self) -> Option<Plane> {
         self.config.get("plane").as_str()?.parse().ok()
     }
 
-    /// The places of the kind to look at.
+    /// Returns the places of the kind to search.
     fn places(&self) -> impl Iterator<Item = &'a kind::Place> + use<'a> {
         let chosen = self.chosen();
         let places = self.kind.places.iter();
         places.filter(move |place| chosen.is_none_or(|chosen| chosen == place.plane))
     }
 
-    /// What addresses an object of the agent.
+    /// Returns the values that identify an object of the agent.
     fn at(&self, plane: Option<Plane>, key: &str) -> Value {
         let mut at = Value::map([("agent_id", self.config.get("agent_id").clone())]);
         if let Some(attribute) = self.kind.key().within_agent() {
@@ -282,7 +283,7 @@ impl<'a> Search<'a, '_> {
             self.kind.store,
             StoreKind::Singleton { .. } | StoreKind::Archive(..)
         );
-        // What stands in another document is not in a list.
+        // A list does not contain second documents.
         let is_listed_whole = operation.object.place.listed_whole && self.kind.companion.is_none();
         Found {
             is_whole: is_read || is_listed_whole,
@@ -292,19 +293,20 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// The objects inside an agent, page by page: first where the provider prefers them, then on the other plane. Of
-/// the objects of one name it is the one that an import finds.
+/// The objects of a kind in an agent, page by page. The preferred plane comes first. If both planes have an
+/// object with the same name, the search returns the one that an import finds.
 struct Children<'a, 'b> {
     search: &'b Search<'a, 'b>,
     preferred: Plane,
     prefix: &'b str,
-    /// What is still to be listed.
+    /// The places that are not listed yet.
     places: VecDeque<&'a kind::Place>,
-    /// What is being listed.
+    /// The place that is being listed.
     current: Option<(Operation<'a>, Pages)>,
-    /// The names of those that were found, where there is another plane that may have them as well.
+    /// The names of the objects found so far, if another plane may have them, too.
     seen: HashSet<String>,
-    /// Those that belong on a plane which is still to be listed, if it has them.
+    /// The objects that belong on a plane which is not listed yet. They are returned only if that plane does
+    /// not have them.
     held: BTreeMap<String, Found<'a>>,
 }
 
@@ -327,7 +329,7 @@ impl<'a, 'b> Children<'a, 'b> {
         })
     }
 
-    /// Whether nothing follows the pages that were taken.
+    /// Returns whether there are no more pages.
     fn is_over(&self) -> bool {
         let is_listed = |(_, pages): &(Operation<'_>, Pages)| pages.is_over();
         self.places.is_empty()
@@ -335,7 +337,7 @@ impl<'a, 'b> Children<'a, 'b> {
             && self.current.as_ref().is_none_or(is_listed)
     }
 
-    /// The next page, none behind the last one.
+    /// Returns the next page, or `None` after the last one.
     async fn next(&mut self) -> Result<Option<Vec<Found<'a>>>, Failure> {
         let search = self.search;
         loop {
@@ -346,7 +348,7 @@ impl<'a, 'b> Children<'a, 'b> {
                     self.current = Some((operation, pages));
                     continue;
                 }
-                // What belongs on the other plane, and is not there.
+                // These objects belong on the other plane, but it does not have them.
                 let held = std::mem::take(&mut self.held);
                 let rest: Vec<_> = held.into_values().collect();
                 return Ok((!rest.is_empty()).then_some(rest));
@@ -366,7 +368,7 @@ impl<'a, 'b> Children<'a, 'b> {
         }
     }
 
-    /// An object, if it is wanted and the one that an import finds.
+    /// Returns an object if it matches the configuration and is the one that an import finds.
     fn admit(&mut self, found: Found<'a>, plane: Plane) -> Option<Found<'a>> {
         let (kind, key) = (self.search.kind, &found.stored.key);
         if matches!(kind.store, StoreKind::Switch(_))
@@ -374,7 +376,7 @@ impl<'a, 'b> Children<'a, 'b> {
         {
             return None;
         }
-        // What cannot be read is told where it is sent.
+        // An object that cannot be read is reported by the sink.
         let state = || read_state(&found.operation, &found.stored, &Value::Null);
         let is_named = match kind.key() {
             Key::ServerId => {
@@ -385,7 +387,7 @@ impl<'a, 'b> Children<'a, 'b> {
         if !is_named || self.seen.contains(key) {
             return None;
         }
-        // The one that was held says that it belongs here.
+        // The object that was held back belongs on this plane.
         self.held.remove(key);
         if self.places.is_empty() {
             return Some(found);

@@ -1,4 +1,4 @@
-//! What there is, for `terraform query` and `export`: the objects of every kind, for imports to be made from.
+//! The existing objects of every kind, from which `terraform query` and `export` generate imports.
 
 mod config;
 mod find;
@@ -22,20 +22,21 @@ use crate::resources;
 use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored};
 
-/// How long a list may take, with waiting for a data plane that comes up.
+/// The time limit of a list, including the wait for a data plane that starts.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
-/// Every list resource, working in a session.
+/// Returns all list resources in a session.
 pub fn list_resources(session: &SessionHandle) -> Vec<Arc<dyn ListResource>> {
     let kinds = resources::kinds().into_iter();
     let list = |kind| -> Arc<dyn ListResource> { Arc::new(KindListResource::new(kind, session)) };
     kinds.map(list).collect()
 }
 
-/// All objects of a kind that a configuration asks for, whole, with those that cannot be shown; by name.
+/// Returns all objects of a kind that match a configuration, sorted by name. They are complete, and include
+/// those that cannot be read.
 ///
 /// # Errors
-/// When the list cannot be had.
+/// Returns an error if the list fails.
 pub(crate) async fn objects(
     kind: &Kind,
     session: &SessionHandle,
@@ -61,10 +62,10 @@ pub(crate) async fn objects(
     Ok(listed)
 }
 
-/// The agent of an id, whole; none where there is none.
+/// Returns the complete agent with an id, or `None` if it does not exist.
 ///
 /// # Errors
-/// When it cannot be read.
+/// Returns an error if the agent cannot be read.
 pub(crate) async fn agent(
     kind: &Kind,
     session: &SessionHandle,
@@ -87,11 +88,11 @@ struct KindListResource {
     name: String,
 }
 
-/// An object that is there: its place, and how its collection shows it.
+/// An existing object, as its collection returns it.
 struct Found<'a> {
     operation: Operation<'a>,
     stored: Stored,
-    /// Whether reading it by itself would show nothing more.
+    /// Whether the listed object is complete.
     is_whole: bool,
 }
 
@@ -129,7 +130,7 @@ impl ListResource for KindListResource {
     }
 }
 
-/// What is told when a collection cannot be listed.
+/// Returns the error for a collection that cannot be listed.
 fn failed(kind: &Kind, config: &Value, error: &StoreError) -> Diagnostic {
     let other_plane = (kind.is_dual() && config.get("plane").is_null()).then(|| {
         "The provider lists both planes. To list only one of them, set `plane` in `config`."

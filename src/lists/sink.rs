@@ -1,4 +1,4 @@
-//! Where found objects go.
+//! Destinations for the objects that a search finds.
 
 use futures::future::join_all;
 use tfplugin::{Diagnostic, ListItem, Results, Value};
@@ -7,42 +7,43 @@ use super::Found;
 use crate::kind::{Key, Kind};
 use crate::lifecycle::{Verb, display_name, read_state, report};
 
-/// How many objects are read beside each other where lists do not show them.
+/// The number of objects that are read concurrently if lists are incomplete.
 const AT_A_TIME: usize = 8;
 
-/// Where the objects of a kind go.
+/// The destination of the objects of a kind.
 pub(super) enum Sink<'a> {
-    /// To the host, as long as it wants more.
+    /// The host, until it wants no more.
     Host {
-        /// The kind.
+        /// The kind of the objects.
         kind: &'a Kind,
-        /// The host.
+        /// The results for the host.
         results: &'a Results,
-        /// Whether it wants the objects as well.
+        /// Whether the host wants complete objects.
         include_object: bool,
-        /// How many it has been offered.
+        /// The number of objects sent so far.
         taken: usize,
     },
-    /// To whoever wants all of them, whole.
+    /// A list of all objects, which are complete.
     All {
-        /// The kind.
+        /// The kind of the objects.
         kind: &'a Kind,
-        /// What was found.
+        /// The objects found so far.
         listed: Vec<Listed>,
     },
 }
 
-/// An object of a list that is read whole.
+/// A complete object of a list.
 #[derive(Debug)]
 pub(crate) struct Listed {
-    /// What a person calls it.
+    /// The name for users.
     pub(crate) name: String,
-    /// The object as an import would find it, or why it cannot be shown.
+    /// The object as an import finds it, or the error if it cannot be read.
     pub(crate) object: Result<Value, Diagnostic>,
 }
 
 impl Sink<'_> {
-    /// Takes an object; how many follow it is told where that is known. False when no more are wanted.
+    /// Takes an object. `following` is the number of remaining objects, if known. Returns `false` if no more
+    /// are wanted.
     pub(super) async fn take(&mut self, found: &Found<'_>, following: Option<usize>) -> bool {
         match self {
             Self::All { kind, listed } => {
@@ -70,7 +71,7 @@ impl Sink<'_> {
         }
     }
 
-    /// Takes the objects of a page, the last one or not. False when no more are wanted.
+    /// Takes the objects of a page. Returns `false` if no more are wanted.
     pub(super) async fn take_page(&mut self, page: &[Found<'_>], is_last: bool) -> bool {
         if let Self::All { kind, listed } = self {
             for some in page.chunks(AT_A_TIME) {
@@ -92,7 +93,7 @@ impl Sink<'_> {
     }
 }
 
-/// An object as it is told to whoever wants all of it; none when it has gone meanwhile.
+/// Returns the complete object, or `None` if it was deleted in the meantime.
 async fn whole(kind: &Kind, found: &Found<'_>) -> Option<Listed> {
     match item(kind, found, true).await {
         Ok(item) => item.map(|item| Listed {
@@ -106,7 +107,7 @@ async fn whole(kind: &Kind, found: &Found<'_>) -> Option<Listed> {
     }
 }
 
-/// An object as an import would find it; none when it has gone meanwhile.
+/// Returns the object as an import finds it, or `None` if it was deleted in the meantime.
 async fn item(
     kind: &Kind,
     found: &Found<'_>,

@@ -1,11 +1,11 @@
-//! Texts that subagents share.
+//! Prompts that subagents share.
 
 use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{Field, Kind, Name, Place, StoreKind};
 
-/// `azuresre_common_prompt`.
+/// Returns the kind of `azuresre_common_prompt`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "common_prompt",

@@ -1,11 +1,11 @@
-//! What an agent is told in every thread.
+//! Instructions that an agent follows in every thread.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
 
 use crate::kind::{Envelope, Field, Kind, Place, StoreKind, Whose};
 
-/// `azuresre_custom_instructions`.
+/// Returns the kind of `azuresre_custom_instructions`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "custom_instructions",

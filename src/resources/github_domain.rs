@@ -1,4 +1,4 @@
-//! How an agent signs in to GitHub.
+//! Credentials of an agent for GitHub.
 
 use azure::ListShape;
 use tfplugin::schema::Validator;
@@ -8,7 +8,7 @@ use crate::kind::{
     Envelope, Field, Kind, Name, Node, OneOf, Place, Spelling, StoreKind, Variant, equality,
 };
 
-/// `azuresre_github_domain`.
+/// Returns the kind of `azuresre_github_domain`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "github_domain",
@@ -39,7 +39,7 @@ pub(super) fn kind() -> Kind {
                 write: |domain| domain.replace('.', "_"),
                 read: |spelled| spelled.replace('_', "."),
             },
-            // What the list tells besides the domain differs between builds of the service.
+            // Builds of the service differ in the members that lists contain besides the domain.
             masked: &[
                 "/authType",
                 "/clientId",
@@ -118,7 +118,7 @@ fn app() -> Variant {
     )
 }
 
-/// A token is needed to sign in; an import does not read it.
+/// Checks that a token is set for the sign-in. An import does not read it.
 fn check_token(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let pat = config.get("pat");
     let is_new = prior.get("pat").is_null();

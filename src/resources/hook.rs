@@ -1,4 +1,4 @@
-//! Checks that an agent passes on its way: of its own, and of one subagent.
+//! Hooks of an agent, or of a subagent.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -7,10 +7,10 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 use super::shared;
 use crate::kind::{Field, Kind, Name, Node, OneOf, Place, StoreKind, Variant, below};
 
-/// The most bytes of a script.
+/// The maximum size of a script in bytes.
 const SCRIPT: usize = 64 * 1024;
 
-/// `azuresre_hook`.
+/// Returns the kind of `azuresre_hook`.
 pub(super) fn kind() -> Kind {
     let event = Field::string(
         "event_type",
@@ -90,7 +90,7 @@ pub(super) fn kind() -> Kind {
     }
 }
 
-/// The attribute `hooks` of a subagent.
+/// Returns the attribute `hooks` of a subagent.
 pub(super) fn of_subagent() -> Node {
     let list = |name, at, about| -> Node { Field::objects(name, at, about, check(false)).into() };
     Field::object(
@@ -115,7 +115,7 @@ pub(super) fn of_subagent() -> Node {
     .into()
 }
 
-/// Complaints about the hooks of a subagent.
+/// Checks the hooks of a subagent.
 pub(super) fn check_subagent(config: &Value, diagnostics: &mut Diagnostics) {
     let hooks = config.get("hooks");
     for list in ["pre_tool_use", "post_tool_use", "stop"] {
@@ -130,7 +130,7 @@ pub(super) fn check_subagent(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// What is checked, and how: the members of a hook proper.
+/// Returns the attributes that all hooks have.
 fn check(replace: bool) -> Vec<Node> {
     let prompt = vec![
         Field::string(
@@ -268,7 +268,7 @@ fn check_matcher(hook: &Value, path: &Path, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// `on-demand` of the portal's YAML is `onDemand`.
+/// Compares modes. `on-demand` in YAML of the portal is `onDemand` in the API.
 fn same_mode(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| Some(value.as_str()?.replace('-', "").to_ascii_lowercase());
     folded(one)

@@ -1,4 +1,4 @@
-//! Webhooks that set an agent to work.
+//! Webhooks that start an agent.
 
 use azure::ListShape;
 use serde_json::json;
@@ -7,7 +7,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Place, StoreKind};
 
-/// `azuresre_http_trigger`.
+/// Returns the kind of `azuresre_http_trigger`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "http_trigger",

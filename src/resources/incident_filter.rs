@@ -1,4 +1,4 @@
-//! Which incidents an agent takes, and who works on them: also called response plans.
+//! Incident filters, also called response plans: the incidents that an agent handles, and how.
 
 use serde_json::json;
 use tfplugin::Value;
@@ -7,7 +7,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{Companion, Field, Kind, Name, Node, Place, Shape, StoreKind, equality};
 
-/// `azuresre_incident_filter`.
+/// Returns the kind of `azuresre_incident_filter`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "incident_filter",
@@ -227,7 +227,7 @@ fn how() -> Vec<Node> {
     ]
 }
 
-/// The service stores an empty name where scripts write `default`.
+/// Compares subagents. The service stores an empty name where scripts write `default`.
 fn same_agent(one: &Value, other: &Value) -> bool {
     let name = |value: &Value| match value.as_str() {
         Some("") => Some("default".to_owned()),

@@ -1,4 +1,4 @@
-//! Documents that an agent finds knowledge in.
+//! Documents in the knowledge base of an agent.
 
 use azure::ListShape;
 use serde_json::json;
@@ -6,7 +6,7 @@ use tfplugin::schema::Validator;
 
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Upload, Wait};
 
-/// `azuresre_knowledge_document`.
+/// Returns the kind of `azuresre_knowledge_document`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "knowledge_document",

@@ -1,11 +1,11 @@
-//! Connections of an agent to the APIs of the service's catalog.
+//! Connections of an agent to APIs from the catalog of the service.
 
 use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, equality};
 
-/// `azuresre_managed_connection`.
+/// Returns the kind of `azuresre_managed_connection`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "managed_connection",

@@ -6,7 +6,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Node, Place, StoreKind, equality};
 
-/// `azuresre_managed_mcp_server`.
+/// Returns the kind of `azuresre_managed_mcp_server`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "managed_mcp_server",
@@ -26,7 +26,7 @@ pub(super) fn kind() -> Kind {
         segment: "managedMcpServers",
         aliases: &["mcpservers"],
         places: vec![Place {
-            // Public clients list servers, and nobody has read a single one.
+            // Public clients list servers. None is known to read a single server.
             listed_by: Some("name"),
             listed_whole: true,
             ..Place::data_plane("/api/v2/connectorV2/mcpservers", Envelope::Properties)

@@ -1,4 +1,4 @@
-//! The kinds of objects, one file each. This is the list.
+//! The kinds of objects, with one file for each.
 
 mod agent;
 mod common_prompt;
@@ -30,7 +30,7 @@ use std::sync::Arc;
 
 use crate::kind::Kind;
 
-/// Every kind.
+/// Returns all kinds.
 pub fn kinds() -> Vec<Arc<Kind>> {
     let mut kinds = declared();
     for kind in &mut kinds {

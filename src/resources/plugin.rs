@@ -5,7 +5,7 @@ use tfplugin::Path;
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, Shape, StoreKind};
 
-/// `azuresre_plugin`.
+/// Returns the kind of `azuresre_plugin`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "plugin",

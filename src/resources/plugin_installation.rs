@@ -1,9 +1,9 @@
-//! Plugins that an agent has.
+//! Plugins that are installed on an agent.
 
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind};
 
-/// `azuresre_plugin_installation`.
+/// Returns the kind of `azuresre_plugin_installation`.
 pub(super) fn kind() -> Kind {
     let part = |name, at, about| Field::string(name, at, about).required().replace();
     Kind {

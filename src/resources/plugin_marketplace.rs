@@ -1,11 +1,11 @@
-//! Where plugins come from.
+//! Sources of plugins.
 
 use serde_json::json;
 
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Wait, equality};
 
-/// `azuresre_plugin_marketplace`.
+/// Returns the kind of `azuresre_plugin_marketplace`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "plugin_marketplace",

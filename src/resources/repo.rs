@@ -1,4 +1,4 @@
-//! Code repositories that an agent reads.
+//! Code repositories that an agent can read.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -6,7 +6,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{Field, Kind, Name, Place, Plane, StoreKind, Wait};
 
-/// `azuresre_repo`.
+/// Returns the kind of `azuresre_repo`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "repo",
@@ -26,7 +26,8 @@ pub(super) fn kind() -> Kind {
         }),
         segment: "repositories",
         aliases: &["repos"],
-        // On ARM it is known from templates only, and builds need not tell there how far a clone is.
+        // The data plane is preferred. The type on ARM is known only from templates, and builds may not
+        // report the progress of a clone there.
         places: {
             let mut places = Place::extended("repositories", "/api/v2/repos", "CodeRepo");
             places.reverse();

@@ -1,11 +1,11 @@
-//! What an agent should know before it reads a repository.
+//! Instructions for the work with a repository.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, Shape, StoreKind};
 
-/// `azuresre_repo_instructions`.
+/// Returns the kind of `azuresre_repo_instructions`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "repo_instructions",

@@ -1,4 +1,4 @@
-//! Which incidents of ServiceNow an agent reads.
+//! The ServiceNow incidents that an agent indexes.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -8,7 +8,7 @@ use crate::kind::{
     Alternate, Envelope, Field, Kind, Place, Prerequisite, StoreKind, Wanted, Whose,
 };
 
-/// `azuresre_servicenow_indexing`.
+/// Returns the kind of `azuresre_servicenow_indexing`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "servicenow_indexing",

@@ -1,4 +1,4 @@
-//! Attributes that several kinds have.
+//! Attributes that several kinds share.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{Field, Node, Prerequisite, Wanted};
 
-/// The incident platform of an agent, as the part of the service sees it that works with incidents.
-/// A change on ARM gets there in half a minute to five minutes.
+/// The incident platform of an agent, as seen by the part of the service that handles incidents. A change on
+/// ARM arrives there after half a minute to five minutes.
 pub(super) const PLATFORM: Prerequisite = Prerequisite {
     what: "incident platform",
     path: "/api/v1/incidentPlayground/incidentPlatformType",
@@ -21,17 +21,17 @@ pub(super) const PLATFORM: Prerequisite = Prerequisite {
     within: Duration::from_secs(5 * 60),
 };
 
-/// Names of child objects. The service publishes no pattern; the portal takes these.
+/// Checks the name of a child object. The service documents no pattern, and the portal accepts these lengths.
 pub(super) fn name() -> Validator {
     Validator::length(1, 128)
 }
 
-/// The id of something in Azure.
+/// Checks the id of an Azure resource.
 pub(super) fn resource_id() -> Validator {
     Validator::pattern("^/subscriptions/[^/]+(/.*)?$", "an Azure resource ID").of_reference()
 }
 
-/// How a task, a filter or a trigger acts.
+/// Returns the mode of a task, filter or trigger.
 pub(super) fn mode() -> Node {
     Field::string(
         "mode",
@@ -44,7 +44,7 @@ pub(super) fn mode() -> Node {
     .into()
 }
 
-/// Who does the work.
+/// Returns the subagent that does the work.
 pub(super) fn subagent(at: &'static str) -> Field {
     Field::string("subagent", at, "Name of the subagent that does the work.")
         .when_set("If you omit this argument, the main agent does the work.")
@@ -52,7 +52,7 @@ pub(super) fn subagent(at: &'static str) -> Field {
         .naming("subagent")
 }
 
-/// What the agent is asked to do.
+/// Returns the prompt for the agent.
 pub(super) fn prompt(about: &'static str) -> Node {
     Field::string("prompt", "/agentPrompt", about)
         .required()
@@ -61,8 +61,8 @@ pub(super) fn prompt(about: &'static str) -> Node {
         .into()
 }
 
-/// What stands beside a document in its envelope on the data plane. Public clients mark with it what
-/// is theirs, so that nobody's is changed unless it is configured.
+/// Returns the attributes in the envelope of a document on the data plane. Public clients use them to mark
+/// their own objects, so they only change if they are configured.
 pub(super) fn labels() -> Vec<Node> {
     vec![
         Field::string_set(
@@ -89,7 +89,7 @@ pub(super) fn labels() -> Vec<Node> {
     ]
 }
 
-/// What an object is for.
+/// Returns the description of an object.
 pub(super) fn description(about: &'static str) -> Node {
     Field::string("description", "/description", about)
         .empty_means_absent(json!(""))
@@ -97,7 +97,7 @@ pub(super) fn description(about: &'static str) -> Node {
         .into()
 }
 
-/// Free settings are an object, without the members that have arguments of their own.
+/// Checks that free settings are an object without members that have their own argument.
 pub(super) fn check_settings(
     settings: &Value,
     typed: &[&str],

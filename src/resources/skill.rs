@@ -1,11 +1,11 @@
-//! Knowledge that an agent loads when it needs it.
+//! Knowledge that an agent loads on demand.
 
 use tfplugin::schema::Validator;
 
 use super::shared;
 use crate::kind::{Alternate, Field, Kind, Name, Place, StoreKind};
 
-/// `azuresre_skill`.
+/// Returns the kind of `azuresre_skill`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "skill",

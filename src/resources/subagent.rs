@@ -1,4 +1,4 @@
-//! Agents for special work that the main agent, or an event, hands over to.
+//! Specialized agents to which the main agent, or an event, hands over work.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -7,7 +7,7 @@ use tfplugin::{Diagnostic, Diagnostics, Value};
 use super::{hook, shared};
 use crate::kind::{Field, Kind, Name, Node, Place, StoreKind};
 
-/// `azuresre_subagent`.
+/// Returns the kind of `azuresre_subagent`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "subagent",

@@ -1,4 +1,4 @@
-//! Which tools a subagent may use without asking.
+//! The tools that a subagent may use without approval.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -6,7 +6,7 @@ use tfplugin::schema::Validator;
 use super::shared;
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind, Whose};
 
-/// `azuresre_subagent_permissions`.
+/// Returns the kind of `azuresre_subagent_permissions`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "subagent_permissions",

@@ -1,4 +1,4 @@
-//! Tools that users make.
+//! Custom tools.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -6,7 +6,7 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{Field, Kind, Name, Node, OneOf, Place, Shape, StoreKind, Variant, equality};
 
-/// Members that have arguments of their own, so that free settings cannot hold them.
+/// The members that have their own arguments, so that free settings must not contain them.
 const TYPED: [&str; 6] = [
     "name",
     "type",
@@ -16,7 +16,7 @@ const TYPED: [&str; 6] = [
     "parameters",
 ];
 
-/// `azuresre_tool`.
+/// Returns the kind of `azuresre_tool`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "tool",
@@ -205,7 +205,7 @@ fn python() -> Variant {
     ];
     Variant {
         aliases: &["PythonFunctionTool"],
-        // The service wants the member for every type, and this one uses none.
+        // The service requires this member for every type, although this type does not use it.
         fixed: vec![("/connector".into(), json!(""))],
         ..Variant::new(
             "python",
@@ -283,7 +283,7 @@ fn settings(required: bool) -> Node {
     }
 }
 
-/// What a query tool runs must be given in one way.
+/// Checks that exactly one source of the query is set.
 fn check_kusto(config: &Value, diagnostics: &mut Diagnostics) {
     let kusto = config.get("kusto");
     if !kusto.is_known() {

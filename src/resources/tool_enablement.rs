@@ -1,11 +1,11 @@
-//! Which tools of the catalog the main agent may use.
+//! Tools of the catalog that the main agent may use.
 
 use azure::ListShape;
 use tfplugin::schema::Validator;
 
 use crate::kind::{Envelope, Field, Kind, Name, Place, StoreKind};
 
-/// `azuresre_tool_enablement`.
+/// Returns the kind of `azuresre_tool_enablement`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "tool_enablement",

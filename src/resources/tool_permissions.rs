@@ -1,14 +1,14 @@
-//! Which tools an agent may use, may use after asking, and may not use.
+//! Permissions for tools: allowed, allowed after approval, and denied.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
 
 use crate::kind::{Envelope, Field, Kind, Node, Place, StoreKind, Whose};
 
-/// The most patterns of a list.
+/// The maximum number of patterns in a list.
 pub(super) const PATTERNS: usize = 1_000;
 
-/// `azuresre_tool_permissions`.
+/// Returns the kind of `azuresre_tool_permissions`.
 pub(super) fn kind() -> Kind {
     let list = |name, at, about| -> Node {
         Field::string_set(name, at, about)

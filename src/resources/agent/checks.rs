@@ -1,8 +1,8 @@
-//! Checks of an agent across attributes.
+//! Checks across the attributes of an agent.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-/// Texts that name a combination of identities.
+/// Checks the type of an identity, which is a combination of types.
 pub(super) fn identity_type(text: &str) -> Result<(), String> {
     let parts: Vec<_> = text
         .split(',')
@@ -25,7 +25,8 @@ pub(super) fn identity_type(text: &str) -> Result<(), String> {
     }
 }
 
-/// `Automatic` of the reference page is `Autonomous` in every typed version of the API.
+/// Compares action modes. `Automatic` in the reference documentation is `Autonomous` in every typed version
+/// of the API.
 pub(super) fn same_mode(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| {
         let text = value.as_str()?.to_ascii_lowercase();
@@ -39,7 +40,7 @@ pub(super) fn same_mode(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// User-assigned identities are listed when, and only when, the type says that there are some.
+/// Checks that user-assigned identities are listed if, and only if, the type includes them.
 pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     let identity = config.get("identity");
     let (Some(kind), ids) = (identity.get("type").as_str(), identity.get("identity_ids")) else {
@@ -71,8 +72,8 @@ pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     );
 }
 
-/// Platforms that are reached with a key need one when they are connected. ServiceNow may be reached over a
-/// connection instead, with which it takes no key.
+/// Checks that a newly connected platform has a key if it requires one. ServiceNow can use a connection
+/// instead.
 pub(super) fn key_of_platform(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let block = config.get("incident_management");
     let Some(platform) = connected(config, prior) else {
@@ -94,7 +95,7 @@ pub(super) fn key_of_platform(config: &Value, prior: &Value, diagnostics: &mut D
     }
 }
 
-/// A key and a connection exclude each other.
+/// Checks that a key and a connection are not both set.
 pub(super) fn platform_access(config: &Value, diagnostics: &mut Diagnostics) {
     let block = config.get("incident_management");
     let has_key = ["connection_key", "connection_key_wo"]
@@ -110,7 +111,7 @@ pub(super) fn platform_access(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// The filter that the service makes by itself acts on incidents unless somebody removes it.
+/// Warns about the filter that the service creates by itself. It acts on incidents until it is removed.
 pub(super) fn quickstart_plan(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let argument = "remove_quickstart_plan";
     let block = config.get("incident_management");
@@ -127,14 +128,14 @@ pub(super) fn quickstart_plan(config: &Value, prior: &Value, diagnostics: &mut D
     }
 }
 
-/// The platform, if it is another one than before.
+/// Returns the platform, if it differs from the prior one.
 fn connected<'a>(config: &'a Value, prior: &Value) -> Option<&'a str> {
     let of = |object: &'a Value| object.get("incident_management").get("type").as_str();
     let before = prior.get("incident_management").get("type").as_str();
     of(config).filter(|platform| before.is_none_or(|before| !before.eq_ignore_ascii_case(platform)))
 }
 
-/// With restricted egress the service fills in the hosts that the agent itself needs.
+/// Warns that with restricted egress, the service adds the hosts that the agent itself needs.
 pub(super) fn allowed_hosts(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let hosts = |object: &Value| -> Vec<String> {
         let hosts = object.get("sandbox").get("egress").get("allowed_hosts");
@@ -172,7 +173,7 @@ pub(super) fn allowed_hosts(config: &Value, prior: &Value, diagnostics: &mut Dia
     );
 }
 
-/// The service takes a subnet and the mode `AzureVNet` together or not at all.
+/// Checks that a subnet and the mode `AzureVNet` are set together.
 pub(super) fn network(config: &Value, diagnostics: &mut Diagnostics) {
     let egress = config.get("sandbox").get("egress");
     let mode = egress.get("mode");
@@ -197,7 +198,7 @@ pub(super) fn network(config: &Value, diagnostics: &mut Diagnostics) {
     diagnostics.push(Diagnostic::error("Subnet does not match the egress mode", detail).at(path));
 }
 
-/// Names of platforms that the service takes and ignores.
+/// Rejects names of platforms that the service accepts but ignores.
 pub(super) fn platform(text: &str) -> Result<(), String> {
     if text.eq_ignore_ascii_case("None") {
         return Err("To use no platform, remove the `incident_management` block.".to_owned());

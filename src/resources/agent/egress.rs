@@ -1,15 +1,15 @@
-//! What the service is known to want of hosts, proxies and packages. The rules are those of a draft of its
-//! API that is newer than any released one, so that breaking one is pointed out and sent as it is.
+//! The known rules for hosts, proxies and packages. They come from a draft of the API that is newer than any
+//! released version, so violations are warnings and the values are still sent.
 
 use tfplugin::schema::{Finding, Validator};
 use url::Url;
 
-/// The most letters of one part of a host's name.
+/// The maximum length of a label of a host name.
 const LABEL: usize = 63;
-/// Ports that no proxy may have.
+/// The ports that a proxy must not have.
 const REFUSED_PORTS: [u16; 3] = [0, 80, 443];
 
-/// A host that may be reached, or all below a domain.
+/// Checks a host that may be reached, or a domain whose subdomains may be.
 pub(super) fn allowed_host() -> Validator {
     rule(
         "a host such as `api.contoso.com`, or `*.contoso.com`",
@@ -27,7 +27,7 @@ pub(super) fn allowed_host() -> Validator {
     )
 }
 
-/// A host that is reached without the proxy.
+/// Checks a host that is reached without the proxy.
 pub(super) fn host_without_proxy() -> Validator {
     rule("a host, `.suffix`, `*.suffix` or an IPv4 address", |text| {
         let name = text.trim_start_matches("*.").trim_start_matches('.');
@@ -38,7 +38,7 @@ pub(super) fn host_without_proxy() -> Validator {
     })
 }
 
-/// The address of a proxy.
+/// Checks the address of a proxy.
 pub(super) fn proxy() -> Validator {
     rule(
         "an address such as `http://proxy.contoso.com:3128`",
@@ -63,7 +63,7 @@ pub(super) fn proxy() -> Validator {
     )
 }
 
-/// The name of a package.
+/// Checks the name of a package.
 pub(super) fn package() -> Validator {
     rule("the name of a package", |text| {
         let name = text.strip_prefix('@').unwrap_or(text);
@@ -81,7 +81,7 @@ pub(super) fn package() -> Validator {
     })
 }
 
-/// The version of a package, or a range of them.
+/// Checks the version of a package, or a range of versions.
 pub(super) fn version() -> Validator {
     rule("a version, or a range of them", |text| {
         let fits = |c: char| c.is_ascii_alphanumeric() || "._+-~^<>=,*[]()".contains(c);
@@ -141,7 +141,7 @@ mod tests {
     #[case::package(package(), &["requests", "@azure/identity", "Newtonsoft.Json"],
         &["", "-x", "a/b/c", "a b", "@/x"])]
     #[case::version(version(), &["1.2.3", ">=1.0,<2", "^4"], &["", "1 2", "1;rm"])]
-    fn odd_values_are_pointed_out(
+    fn unusual_values_are_warnings(
         #[case] validator: Validator,
         #[case] taken: &[&str],
         #[case] odd: &[&str],

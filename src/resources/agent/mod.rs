@@ -15,7 +15,7 @@ use crate::kind::{
     Timeouts, equality,
 };
 
-/// `azuresre_agent`.
+/// Returns the kind of `azuresre_agent`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "agent",
@@ -367,7 +367,7 @@ fn platform() -> Vec<Node> {
             "Agent spaces are not available to customers, and the API no longer documents them. \
              Remove the argument.",
         )
-        // Hosts leave deprecated arguments out of the configuration that they write for an import.
+        // Hosts omit deprecated arguments when they generate a configuration for an import.
         .server_chosen()
         .when_set("If you omit this argument, the current value stays.")
         .semantic_equality(equality::ignoring_case)

@@ -1,4 +1,4 @@
-//! Where the agent and the code that it runs may reach.
+//! Network access of the agent and of the code that it runs.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -7,10 +7,10 @@ use super::egress;
 use crate::kind::{Field, KnownIn, Node, equality};
 use crate::resources::shared;
 
-/// The typed version that knows nothing of networks.
+/// The typed versions that do not support networks.
 const NOT_YET: &[&str] = &["2026-01-01"];
 
-/// The attributes `vnet` and `sandbox`.
+/// Returns the attributes `vnet` and `sandbox`.
 pub(super) fn nodes() -> Vec<Node> {
     let proxy = vec![
         Field::string(
@@ -173,7 +173,7 @@ pub(super) fn nodes() -> Vec<Node> {
         )
         .when_set("If you omit this block, outbound traffic is unrestricted.")
         .known_in(KnownIn::AllBut(NOT_YET))
-        // Never null as a whole, which the sources of the service's rules read in two ways.
+        // The object is reset to an empty one, because the meaning of null is ambiguous in the sources.
         .reset(json!({}))
         .into(),
     ]

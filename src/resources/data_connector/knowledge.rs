@@ -1,4 +1,4 @@
-//! Knowledge that is kept as connectors.
+//! Knowledge that is stored as connectors.
 
 use serde_json::json;
 use tfplugin::schema::Validator;
@@ -6,7 +6,7 @@ use tfplugin::schema::Validator;
 use super::{SETTINGS, https};
 use crate::kind::{Field, Node, Variant, below, equality};
 
-/// The data plane keeps these under a type of their own.
+/// The types of the envelope on the data plane, by the type of connector.
 pub(super) const TYPES: &[(&str, &str)] = &[
     ("KnowledgeFile", "KnowledgeItem"),
     ("KnowledgeText", "KnowledgeItem"),
@@ -14,10 +14,11 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("KnowledgeRepository", "KnowledgeItem"),
 ];
 
-/// On ARM they hang in the installation that connectors go through.
+/// The defaults that differ for knowledge. On ARM, these connectors hang in the installation step that other
+/// connectors complete.
 const DEFAULTS: &[(&str, &str)] = &[("plane", "data_plane"), ("identity", "none")];
 
-/// A file.
+/// Returns the variant for files.
 pub(super) fn file() -> Variant {
     let nodes = vec![
         Field::string(
@@ -62,7 +63,7 @@ pub(super) fn file() -> Variant {
     }
 }
 
-/// A text.
+/// Returns the variant for texts.
 pub(super) fn text() -> Variant {
     let nodes = vec![
         Field::string("content", "/content", "Text of the knowledge.")
@@ -85,7 +86,7 @@ pub(super) fn text() -> Variant {
     }
 }
 
-/// A page of the web.
+/// Returns the variant for web pages.
 pub(super) fn web_page() -> Variant {
     let nodes = vec![
         Field::string(

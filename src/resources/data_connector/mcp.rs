@@ -1,12 +1,12 @@
-//! Servers of the Model Context Protocol.
+//! Connectors to servers of the Model Context Protocol.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use super::{https, with_settings};
 use crate::kind::{Beside, Field, Node, Variant};
 
-/// Where headers are: the one client that is known to have reached a server with them sends each beside the
-/// other settings.
+/// The place of headers. The only client that is known to have reached a server with them sends each header
+/// among the other settings.
 pub(super) const HEADERS: Beside = Beside {
     only_with: ("dataConnectorType", "Mcp"),
     level: "extendedProperties",
@@ -28,7 +28,7 @@ pub(super) const HEADERS: Beside = Beside {
     ],
 };
 
-/// A server of the Model Context Protocol.
+/// Returns the variant for servers of the Model Context Protocol.
 pub(super) fn variant() -> Variant {
     let set = |name, at, about| Node::from(Field::string_set(name, at, about));
     let settings = vec![
@@ -123,7 +123,7 @@ pub(super) fn variant() -> Variant {
     )
 }
 
-/// Headers stand beside the settings, so that none can have the name of one.
+/// Checks that no header has the name of a setting, because both are members of the same object.
 fn check_headers(mcp: &Value, diagnostics: &mut Diagnostics) {
     for argument in ["headers", "headers_wo"] {
         let names = mcp.get(argument).as_map().into_iter().flatten();
@@ -147,7 +147,7 @@ fn capitalized(name: &str) -> String {
     first.into_iter().chain(letters).collect()
 }
 
-/// A server is reached by a program or by a URL.
+/// Checks that a server is reached by either a command or a URL.
 pub(super) fn check(config: &Value, diagnostics: &mut Diagnostics) {
     let mcp = config.get("mcp");
     check_headers(mcp, diagnostics);

@@ -1,4 +1,4 @@
-//! What an agent reads from and acts through: `Microsoft.App/agents/DataConnectors`.
+//! Connectors to data sources and services: `Microsoft.App/agents/DataConnectors`.
 
 mod knowledge;
 mod mcp;
@@ -13,10 +13,10 @@ use crate::kind::{
     Timeouts, Types, Variant, Wait, below, equality,
 };
 
-/// The member with the settings of a connector, which differ by its type.
+/// The member with the settings of a connector, which depend on its type.
 const SETTINGS: &str = "/extendedProperties";
 
-/// `azuresre_data_connector`.
+/// Returns the kind of `azuresre_data_connector`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "data_connector",
@@ -157,7 +157,8 @@ pub(super) fn kind() -> Kind {
     }
 }
 
-/// An empty text is `none` as well: hosts leave empty texts out of the configurations that they write.
+/// Compares identities. An empty string means `none`, because hosts omit empty strings when they generate a
+/// configuration.
 fn same_identity(one: &Value, other: &Value) -> bool {
     let name = |value: &Value| match value.as_str()? {
         "" => Some("none".to_owned()),
@@ -174,7 +175,7 @@ fn check_settings(config: &Value, diagnostics: &mut Diagnostics) {
     shared::check_settings(settings, &[], path, diagnostics);
 }
 
-/// Names on ARM have a pattern of their own; those of knowledge may be file names.
+/// Checks names. ARM requires a pattern, but names of knowledge may be file names.
 fn check_name(config: &Value, diagnostics: &mut Diagnostics) {
     let Some(name) = config.get("name").as_str() else {
         return;
@@ -282,7 +283,7 @@ fn github_oauth() -> Variant {
     )
 }
 
-/// A data source that the service wants though it says nothing.
+/// Returns a data source that the service requires, although the connector does not use it.
 fn data_source(about: &'static str, default: &'static str) -> Node {
     Field::string("data_source", "/dataSource", about)
         .default(json!(default))
@@ -344,7 +345,7 @@ fn other() -> Variant {
             "/dataSource",
             "Data source of the connector, such as a URL or a connection string.",
         )
-        // Hosts leave sensitive values out of the configuration that they write for an import.
+        // Hosts omit sensitive values when they generate a configuration for an import.
         .server_chosen()
         .when_set("If you omit this argument, the current value stays.")
         .sensitive()
@@ -372,7 +373,7 @@ fn other() -> Variant {
     )
 }
 
-/// A resource id, which the service wants in two places.
+/// Returns a resource id that the service requires in two places.
 fn component(about: &'static str) -> Node {
     Field::string("resource_id", "/dataSource", about)
         .also_at("/extendedProperties/armResourceId")
@@ -382,7 +383,7 @@ fn component(about: &'static str) -> Node {
         .into()
 }
 
-/// A data source, and the settings beside it.
+/// Combines a data source with further settings.
 fn with_settings(data_source: Node, settings: Vec<Node>) -> Vec<Node> {
     let mut nodes = below(SETTINGS, settings);
     nodes.push(data_source);

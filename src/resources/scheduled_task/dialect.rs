@@ -1,7 +1,7 @@
-//! What some dialect of cron takes: that of cron itself, with and without seconds, of Quartz with a
-//! year, and words that stand for a whole schedule.
+//! Cron expressions that some dialect accepts: standard cron with or without seconds, Quartz with a year, and
+//! nicknames for complete schedules.
 
-/// Words for whole schedules.
+/// The nicknames for complete schedules.
 const WORDS: [&str; 7] = [
     "@yearly",
     "@annually",
@@ -16,13 +16,13 @@ const MONTHS: [&str; 12] = [
 ];
 const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
-/// The largest numbers of second, minute, hour, day of the month, month, day of the week, and year.
+/// The maximum values of second, minute, hour, day of the month, month, day of the week, and year.
 const LARGEST: [u32; 7] = [59, 59, 23, 31, 12, 7, 2_199];
 
-/// Whether some dialect takes a schedule.
+/// Returns whether some dialect accepts a schedule.
 pub(super) fn takes(text: &str) -> bool {
     let fields: Vec<&str> = text.split_whitespace().collect();
-    // Seconds come first, and a year last.
+    // Seconds come first, and a year comes last.
     let first = match fields.len() {
         1 => {
             return WORDS
@@ -40,7 +40,7 @@ pub(super) fn takes(text: &str) -> bool {
         .all(|(field, largest)| field.split(',').all(|part| takes_part(part, *largest)))
 }
 
-/// A value or a range, perhaps with a step.
+/// Returns whether a text is a value or a range, with an optional step.
 fn takes_part(part: &str, largest: u32) -> bool {
     let (range, step) = match part.split_once('/') {
         Some((range, step)) => (range, Some(step)),
@@ -54,7 +54,8 @@ fn takes_part(part: &str, largest: u32) -> bool {
     fits_step && fits_range
 }
 
-/// A number or a name; `L` and `W` for the last and the next working day, `#` for the how-manieth.
+/// Returns whether a text is a number or a name. `L` and `W` stand for the last day and the nearest weekday,
+/// and `#` for an occurrence within the month.
 fn takes_value(text: &str, largest: u32) -> bool {
     let text = text.to_ascii_uppercase();
     let (value, count) = match text.split_once('#') {

@@ -1,4 +1,4 @@
-//! Work that an agent does by the clock.
+//! Tasks that an agent performs on a schedule.
 
 mod dialect;
 
@@ -9,7 +9,7 @@ use tfplugin::schema::{Finding, Validator};
 use super::shared;
 use crate::kind::{Alternate, Field, Kind, Name, Node, Place, Shape, StoreKind, equality};
 
-/// `azuresre_scheduled_task`.
+/// Returns the kind of `azuresre_scheduled_task`.
 pub(super) fn kind() -> Kind {
     Kind {
         name: "scheduled_task",
@@ -34,8 +34,8 @@ pub(super) fn kind() -> Kind {
             "ScheduledTask",
         ),
         name_at: Some("/name"),
-        // Live documents have a status and no `isEnabled`; older builds, and the vendor's templates, the
-        // other way round. A task that has ended is `Completed`.
+        // Current builds return a status and no `isEnabled`. Older builds and the templates of the vendor do
+        // the opposite. A task that has ended is `Completed`.
         alternates: &[Alternate::Words {
             theirs: "status",
             ours: "isEnabled",
@@ -123,7 +123,7 @@ pub(super) fn kind() -> Kind {
     }
 }
 
-/// A moment, which the service may show in another format than it was given in.
+/// Returns an attribute for a point in time, which the service may return in another format.
 fn instant(name: &'static str, at: &'static str, about: &'static str) -> Node {
     Field::string(name, at, about)
         .semantic_equality(equality::instant)
@@ -148,8 +148,8 @@ const FIELDS: [&str; 5] = [
     "day of the week",
 ];
 
-/// A schedule as the documentation has it, or one that another dialect takes: which of them the service
-/// takes is not published, so that only what cannot be a schedule is refused.
+/// Checks a schedule. It is unknown which dialects the service accepts, so other dialects than the documented
+/// one are only a warning.
 fn schedule(text: &str) -> Result<(), Finding> {
     let Err(reason) = five_fields(text) else {
         return match comes(text) {
@@ -170,7 +170,7 @@ fn parser() -> CronParser {
     CronParser::builder().seconds(Seconds::Disallowed).build()
 }
 
-/// Whether a schedule of five fields names a time which comes.
+/// Returns whether a schedule of five fields ever matches.
 fn comes(text: &str) -> bool {
     parser().parse(text).is_ok_and(|schedule| {
         let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
@@ -178,7 +178,7 @@ fn comes(text: &str) -> bool {
     })
 }
 
-/// Five fields, each valid by itself.
+/// Checks a schedule of five fields, each by itself, so that the error names the field.
 fn five_fields(text: &str) -> Result<(), String> {
     let parser = parser();
     let fields: Vec<&str> = text.split_whitespace().collect();
@@ -208,7 +208,7 @@ fn five_fields(text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The reason alone, as part of a sentence.
+/// Returns the reason of an error, as part of a sentence.
 fn reason(error: &croner::errors::CronError) -> String {
     use croner::errors::CronError::{ComponentError, IllegalCharacters, InvalidPattern};
     match error {
@@ -229,7 +229,7 @@ mod tests {
     #[case("0 7 * * 1-5")]
     #[case("*/15 * * * *")]
     #[case("0 9 1 JAN,JUL MON")]
-    fn schedules_of_five_fields_are_taken(#[case] text: &str) {
+    fn schedules_of_five_fields_are_accepted(#[case] text: &str) {
         assert_eq!(schedule(text), Ok(()));
     }
 
@@ -254,7 +254,7 @@ mod tests {
     #[case("0 7 * * MONDAYS", "for the day of the week")]
     #[case("0 7 30 2 *", "never matches any day")]
     #[case("0 0 25 * * 1", "has 6")]
-    fn other_texts_are_refused_with_field_and_reason(#[case] text: &str, #[case] reason: &str) {
+    fn other_texts_are_rejected_with_field_and_reason(#[case] text: &str, #[case] reason: &str) {
         let finding = schedule(text).unwrap_err();
         assert_eq!(finding.severity, Severity::Error, "{}", finding.message);
         assert!(finding.message.contains(reason), "{}", finding.message);
