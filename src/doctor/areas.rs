@@ -1,18 +1,18 @@
-//! Which rights on data planes are for which kinds of objects.
+//! The permissions on data planes, and the kinds of objects that require them.
 //!
-//! Data actions are `Microsoft.App/agents/{area}/{read|write|delete}`; the roles and what they allow are
-//! those of their published definitions.
+//! Data actions are `Microsoft.App/agents/{area}/{read|write|delete}`. The roles and their permissions come
+//! from the published role definitions.
 
 use serde_json::Value as Json;
 
-/// What data actions are about.
+/// An area that data actions refer to.
 #[derive(Debug)]
 pub(super) struct Area {
-    /// Its name in data actions.
+    /// The name of the area in data actions.
     pub(super) name: &'static str,
-    /// A path of the data plane that whoever may read in the area may read, if there is one.
+    /// A path of the data plane that requires read permission in this area, if there is one.
     pub(super) read: Option<&'static str>,
-    /// The kinds of objects that are written in it, by their nouns.
+    /// The names of the kinds of objects that require write permission in this area.
     pub(super) kinds: &'static [&'static str],
 }
 
@@ -20,13 +20,13 @@ pub(super) struct Area {
 #[derive(Debug)]
 pub(super) struct Role {
     pub(super) name: &'static str,
-    /// The word of the emulator's profile for it.
+    /// The name of the role in the profile of the emulator.
     pub(super) word: &'static str,
     reads: &'static [&'static str],
     pub(super) writes: &'static [&'static str],
 }
 
-/// Every area. What no data action names is in the last: administrators alone write it.
+/// All areas. The last one contains kinds that no data action covers. Only administrators can write them.
 pub(super) const AREAS: &[Area] = &[
     Area {
         name: "extendedAgents",
@@ -76,7 +76,7 @@ pub(super) const AREAS: &[Area] = &[
     },
 ];
 
-/// The built-in roles, the greatest first.
+/// The built-in roles, from most to least powerful.
 pub(super) const ROLES: &[Role] = &[
     Role {
         name: "SRE Agent Administrator",
@@ -117,14 +117,14 @@ pub(super) const ROLES: &[Role] = &[
     },
 ];
 
-/// The built-in role that reads exactly this.
+/// Returns the built-in role that can read exactly these areas.
 pub(super) fn role_of(readable: &[&str]) -> Option<&'static Role> {
     ROLES.iter().find(|role| {
         role.reads.len() == readable.len() && role.reads.iter().all(|area| readable.contains(area))
     })
 }
 
-/// Which kinds lesser roles are enough for, as a sentence.
+/// Returns a sentence about the kinds for which less powerful roles are sufficient.
 pub(super) fn lesser_roles() -> String {
     let told = ROLES.iter().skip(1).filter_map(|role| {
         let areas = AREAS.iter().filter(|area| role.writes.contains(&area.name));
@@ -134,9 +134,10 @@ pub(super) fn lesser_roles() -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
-/// Whether permissions, as ARM lists them, allow an action.
+/// Returns whether the permissions in a response of ARM allow an action.
 ///
-/// Each entry grants what its first member matches and its second does not; one that grants is enough.
+/// An entry allows an action if the member `granted` matches it and the member `excepted` does not. One such
+/// entry is sufficient.
 pub(super) fn allows(permissions: &[Json], granted: &str, excepted: &str, action: &str) -> bool {
     permissions.iter().any(|entry| {
         let has = |member: &str| {
@@ -148,7 +149,7 @@ pub(super) fn allows(permissions: &[Json], granted: &str, excepted: &str, action
     })
 }
 
-/// Whether an action fits a pattern, in which `*` stands for anything; case does not count.
+/// Returns whether an action matches a pattern, in which `*` stands for any text. Case is ignored.
 fn matches(pattern: &str, action: &str) -> bool {
     let (pattern, action) = (pattern.to_lowercase(), action.to_lowercase());
     let mut parts = pattern.split('*');
@@ -180,7 +181,7 @@ mod tests {
     use crate::resources;
 
     #[test]
-    fn every_kind_but_the_agent_is_in_one_area() {
+    fn every_kind_except_the_agent_is_in_one_area() {
         let mut known: Vec<&str> = AREAS.iter().flat_map(|area| area.kinds).copied().collect();
         known.push("agent");
         known.sort_unstable();
@@ -198,12 +199,12 @@ mod tests {
     #[case("Microsoft.App/agents/skills/write", true)]
     #[case("Microsoft.App/agents/write", false)]
     #[case("*/read", false)]
-    fn patterns_match_as_those_of_roles_do(#[case] pattern: &str, #[case] fits: bool) {
+    fn patterns_match_like_those_of_roles(#[case] pattern: &str, #[case] fits: bool) {
         assert_eq!(matches(pattern, "Microsoft.App/agents/skills/write"), fits);
     }
 
     #[test]
-    fn an_exception_takes_away_from_its_own_entry_alone() {
+    fn exceptions_apply_only_to_their_own_entry() {
         let entry = |granted: &str, excepted: &[&str]| json!({ "actions": [granted], "notActions": excepted });
         let allowed = |entries: &[Json]| allows(entries, "actions", "notActions", "a/b/write");
         assert!(!allowed(&[entry("*", &["a/*"])]));
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_are_told_apart_by_what_they_read() {
+    fn roles_are_identified_by_readable_areas() {
         for role in ROLES {
             assert_eq!(role_of(role.reads).map(|found| found.word), Some(role.word));
         }

@@ -1,20 +1,20 @@
-//! What a check is, and what comes of one.
+//! Checks and their results.
 
 use futures::future::BoxFuture;
 
 use super::scene::Scene;
 
-/// A check, as a row of the table in `checks`.
+/// A check, which is a row of the table in `checks`.
 pub(super) struct Check {
-    /// Its name in reports.
+    /// The name of the check in reports.
     pub(super) name: &'static str,
-    /// The checks that must have passed before it.
+    /// The checks that must pass first.
     pub(super) needs: &'static [&'static str],
-    /// How it looks. It sends nothing but GET, and requests for tokens.
+    /// The function that runs the check. It sends only GET requests and token requests.
     pub(super) look: for<'a> fn(&'a mut Scene) -> BoxFuture<'a, Seen>,
 }
 
-/// How a check has ended.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Passed,
@@ -22,21 +22,21 @@ pub(super) enum Outcome {
     Skipped,
 }
 
-/// What a check has seen.
+/// The result of a check.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     pub(super) outcome: Outcome,
-    /// What was seen, or why nothing was.
+    /// What the check found, or why it was skipped.
     pub(super) text: String,
-    /// What you can do about it.
+    /// What the user can do about it.
     pub(super) remedies: Vec<String>,
     /// What only an administrator can do about it.
     pub(super) asks: Vec<String>,
-    /// What to put into the provider block: arguments with values as they are written there.
+    /// Arguments for the provider block, with their values in HCL.
     pub(super) block: Vec<(&'static str, String)>,
 }
 
-/// A check with what it has seen.
+/// A check with its result.
 #[derive(Clone, Debug)]
 pub(super) struct Finding {
     pub(super) check: &'static str,
@@ -76,19 +76,19 @@ impl Seen {
         }
     }
 
-    /// Adds what you can do about it.
+    /// Adds advice for the user.
     pub(super) fn remedy(mut self, text: impl Into<String>) -> Self {
         self.remedies.push(text.into());
         self
     }
 
-    /// Adds what only an administrator can do about it.
+    /// Adds a task for an administrator.
     pub(super) fn ask(mut self, text: impl Into<String>) -> Self {
         self.asks.push(text.into());
         self
     }
 
-    /// Adds an argument of the provider block.
+    /// Adds an argument for the provider block.
     pub(super) fn block(mut self, argument: &'static str, value: impl Into<String>) -> Self {
         self.block.push((argument, value.into()));
         self

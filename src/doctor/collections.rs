@@ -1,23 +1,23 @@
-//! The collections of an agent that both planes may have.
+//! The collections of an agent that may exist on both planes.
 
 use serde_json::Value as Json;
 
 /// A collection of named objects.
 #[derive(Debug)]
 pub(super) struct Collection {
-    /// What its objects are, in the plural.
+    /// The name of its objects, in plural.
     pub(super) title: &'static str,
-    /// The segment on ARM, and whether objects travel in base64 there.
+    /// The segment on ARM, and whether objects are encoded in Base64 there.
     pub(super) arm: Option<(&'static str, bool)>,
     /// The path on the data plane.
     pub(super) data_plane: &'static str,
-    /// Members that are lists, as JSON pointers below `properties`.
+    /// The members that are lists, as JSON pointers relative to `properties`.
     pub(super) lists: &'static [&'static str],
-    /// Members that are long texts, as JSON pointers below `properties`.
+    /// The members that are long texts, as JSON pointers relative to `properties`.
     pub(super) texts: &'static [&'static str],
 }
 
-/// The collections.
+/// All collections.
 pub(super) const COLLECTIONS: &[Collection] = &[
     Collection {
         title: "common prompts",
@@ -90,7 +90,8 @@ pub(super) const COLLECTIONS: &[Collection] = &[
 ];
 
 impl Collection {
-    /// The segment on ARM, if objects travel in base64 there: those are what tenants refuse.
+    /// Returns the segment on ARM if objects are encoded in Base64 there. These are the objects that some
+    /// tenants reject.
     pub(super) fn arm_children(&self) -> Option<&'static str> {
         self.arm
             .filter(|(_, base64)| *base64)
@@ -98,7 +99,7 @@ impl Collection {
     }
 }
 
-/// The items of a list, whatever its shape.
+/// Returns the items of a list of any shape.
 pub(super) fn items(body: &Json) -> &[Json] {
     let members = ["value", "values", "data", "files"];
     let inner = members.iter().find_map(|member| body.get(member));
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn collections_are_those_of_the_kinds_on_both_planes() {
+    fn collections_include_all_kinds_on_both_planes() {
         for kind in resources::kinds().iter().filter(|kind| kind.is_dual()) {
             let place = kind.place(Plane::DataPlane).unwrap();
             let known = COLLECTIONS

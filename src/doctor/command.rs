@@ -6,7 +6,7 @@ use super::Options;
 use crate::provider::command_line;
 pub use crate::provider::command_line::UsageError;
 
-/// What `--help` prints.
+/// The output of `--help`.
 pub const HELP: &str = "\
 Checks whether an apply can succeed, and explains what prevents it. The doctor signs in as the provider
 does, changes nothing unless you set --write-probes and --confirm, and prints one line for each check.
@@ -28,10 +28,10 @@ those of the provider.
 Exit codes: 0 if an apply can succeed, 1 if an apply would fail, and 2 if the doctor itself fails.
 ";
 
-/// Reads a command line; `None` if it asks for help.
+/// Parses a command line. Returns `None` if it asks for help.
 ///
 /// # Errors
-/// What is not understood, named.
+/// Returns an error that names the invalid argument.
 pub fn parse(arguments: Vec<OsString>) -> Result<Option<Options>, UsageError> {
     let mut options = Options {
         provider: command_line::no_arguments(),
@@ -99,7 +99,7 @@ mod tests {
     #[case("--confirm shop", "--write-probes")]
     #[case("--use-msi=perhaps", "perhaps")]
     #[case("shop", "shop")]
-    fn what_is_not_understood_is_named(#[case] line: &str, #[case] told: &str) {
+    fn invalid_arguments_are_named(#[case] line: &str, #[case] told: &str) {
         let error = parsed(line).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");
     }

@@ -1,7 +1,7 @@
-//! A connection as far as it gets before anything is said over it: name, TCP, a proxy's tunnel, TLS.
+//! Connections up to the first request: name resolution, TCP, the tunnel of a proxy, and TLS.
 //!
-//! Nothing is sent but the handshake, so certificates are looked at and not judged here: whether the
-//! provider trusts them is told by its own client.
+//! Certificates are not validated here, because nothing is sent after the handshake. The provider's own
+//! client shows whether it trusts them.
 
 use std::io;
 use std::sync::Arc;
@@ -19,18 +19,18 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
-/// How long each step may take.
+/// The time limit of each step.
 const STEP: Duration = Duration::from_secs(15);
 
-/// The longest answer of a proxy that is read.
+/// The maximum size of a proxy's response.
 const LONGEST_ANSWER: usize = 8 * 1024;
 
-/// The way to a host.
+/// The route to a host.
 #[derive(Clone, Debug)]
 pub(super) enum Route {
-    /// Straight.
+    /// A direct connection.
     Direct,
-    /// Through a proxy, with what it is to be shown.
+    /// A connection through a proxy, with the credentials for it.
     Proxy {
         host: String,
         port: u16,
@@ -38,18 +38,18 @@ pub(super) enum Route {
     },
 }
 
-/// How far a connection has come.
+/// A successful connection.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connection {
-    /// How many addresses the name has.
+    /// The number of addresses of the name.
     pub(super) addresses: usize,
-    /// How long the connection took.
+    /// The time to connect.
     pub(super) took: Duration,
-    /// Who has issued the certificate that was shown, as an X.501 name; empty without TLS.
+    /// The issuer of the certificate, as an X.501 name. Empty without TLS.
     pub(super) issuer: String,
 }
 
-/// Where a connection has ended, and why.
+/// The step at which a connection failed, and the reason.
 #[derive(Clone, Debug)]
 pub(super) struct Failure {
     pub(super) step: Step,
@@ -66,8 +66,8 @@ pub(super) enum Step {
 }
 
 impl Route {
-    /// The way that the provider's own client takes: by the environment and the system's settings, but
-    /// never through a proxy to this machine.
+    /// Returns the route that the provider's client takes. It depends on the environment and the system
+    /// settings, but local hosts never use a proxy.
     pub(super) fn to(url: &Url) -> Self {
         let is_local = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
@@ -98,7 +98,7 @@ impl Route {
         })
     }
 
-    /// The proxy, for a sentence.
+    /// Returns the address of the proxy for messages.
     pub(super) fn proxy(&self) -> Option<String> {
         match self {
             Self::Direct => None,
@@ -107,7 +107,7 @@ impl Route {
     }
 }
 
-/// Connects to the host of a URL, as far as its scheme says, and hangs up.
+/// Connects to the host of a URL, including TLS if the scheme requires it, and closes the connection.
 pub(super) async fn look(url: &Url, route: &Route) -> Result<Connection, Failure> {
     let target = (
         host_of(url),
@@ -179,7 +179,7 @@ async fn tunnel(
     }
 }
 
-/// Shakes hands, and gives the issuer of the certificate that was shown.
+/// Performs the TLS handshake and returns the issuer of the certificate.
 async fn handshake(stream: TcpStream, host: &str) -> io::Result<String> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -206,7 +206,7 @@ fn issuer(certificate: &CertificateDer<'_>) -> String {
     }
 }
 
-/// The host as it is resolved and as certificates name it.
+/// Returns the host as in name resolution and certificates.
 fn host_of(url: &Url) -> String {
     match url.host() {
         Some(Host::Ipv6(address)) => address.to_string(),
@@ -215,7 +215,7 @@ fn host_of(url: &Url) -> String {
     }
 }
 
-/// Takes whatever is shown: it is only looked at.
+/// Accepts any certificate, because it is only read.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 

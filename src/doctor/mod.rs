@@ -1,8 +1,8 @@
-//! What stands between a user and a first apply, and what this build of the service does.
+//! Diagnosis of problems that prevent an apply, and of the behavior of this build of the service.
 //!
-//! [`program`] is the subcommand `doctor`. Checks are data (`checks`): each has a name, what it needs and
-//! how it looks. Without write probes, nothing is sent but GET and requests for tokens. What can be told of
-//! the build becomes a profile of the emulator (`build`), switch by switch.
+//! [`program`] is the subcommand `doctor`. Checks are data (`checks`): each has a name, requirements, and a
+//! function. Without write probes, the doctor sends only GET requests and token requests. The detected
+//! behavior of the build becomes a profile of the emulator (`build`).
 
 mod areas;
 mod build;
@@ -31,37 +31,37 @@ use self::checks::CHECKS;
 use self::report::Report;
 use self::scene::Scene;
 
-/// What is asked of the doctor.
+/// The options of the doctor.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The arguments of the provider that were given as flags: an object with all of them.
+    /// The arguments of the provider that were set as flags, as an object with all arguments.
     pub provider: Value,
-    /// The agent.
+    /// The agent to check.
     pub agent: Option<AgentId>,
-    /// Whether the report is one JSON document.
+    /// Whether the report is a JSON document.
     pub json: bool,
-    /// Whether ids are shown in full.
+    /// Whether the report contains complete ids.
     pub full: bool,
-    /// Where to write what could be told of the build.
+    /// The path for the profile of the build.
     pub profile: Option<PathBuf>,
-    /// Whether objects may be created and deleted to find out more.
+    /// Whether objects may be created and deleted to detect more.
     pub write_probes: bool,
-    /// The name of the agent, by which the wish for that is confirmed.
+    /// The name of the agent, which confirms the write probes.
     pub confirm: Option<String>,
 }
 
-/// How an examination has ended.
+/// The result of an examination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// An apply can do its work, as far as can be told.
+    /// No check failed.
     Fine,
-    /// An apply would fail.
+    /// A check failed, so an apply would fail, too.
     Sick,
 }
 
 /// Runs the subcommand with its arguments, and prints to standard output.
 pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
-    /// For what was asked, and not for what was found.
+    /// The exit code for usage errors, in contrast to failed checks.
     const MISUSED: u8 = 2;
     let options = match parse(arguments) {
         Ok(Some(options)) => options,
@@ -87,10 +87,10 @@ pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
     }
 }
 
-/// Looks at everything, and tells it.
+/// Runs all checks and prints a report.
 ///
 /// # Errors
-/// When the report or the profile cannot be written.
+/// Returns an error if the report or the profile cannot be written.
 pub async fn examine(
     options: Options,
     environment: Environment,
@@ -124,7 +124,7 @@ pub async fn examine(
     }
 }
 
-/// The switches of the emulator's profile that reading tells, and those that write probes tell.
+/// Returns the switches of the emulator's profile that reading detects, and those that write probes detect.
 pub fn switches() -> (Vec<&'static str>, Vec<&'static str>) {
     build::told()
 }

@@ -1,4 +1,4 @@
-//! What is told: a line per check as it goes, three lines at the end, or one JSON document.
+//! The report: a line for each check as it completes and three lines at the end, or one JSON document.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -10,10 +10,10 @@ use serde_json::{Value as Json, json};
 use super::build::Line;
 use super::check::{Finding, Outcome};
 
-/// What comes before the words of a line.
+/// The indentation of continuation lines.
 const INDENT: &str = "                            ";
 
-/// A report while it is made.
+/// A report in progress.
 pub(super) struct Report<'a> {
     out: &'a mut (dyn Write + Send),
     is_json: bool,
@@ -24,7 +24,7 @@ pub(super) struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    /// A report that goes to `out`: as JSON, or as text; with ids in full, or shortened.
+    /// Creates a report that is written to `out`, as JSON or text, with complete or shortened ids.
     pub(super) fn new(out: &'a mut (dyn Write + Send), is_json: bool, is_full: bool) -> Self {
         Self {
             out,
@@ -36,7 +36,7 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Adds what a check has seen, and tells it.
+    /// Adds and prints the result of a check.
     pub(super) fn finding(&mut self, finding: Finding) -> io::Result<()> {
         if !self.is_json {
             let seen = &finding.seen;
@@ -53,7 +53,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// Adds what is known of a switch of the emulator's profile, and tells it.
+    /// Adds and prints the result for a switch of the emulator's profile.
     pub(super) fn line(&mut self, line: Line) -> io::Result<()> {
         if !self.is_json {
             let value = match &line.value {
@@ -66,7 +66,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// Tells something that is neither.
+    /// Adds and prints a note.
     pub(super) fn note(&mut self, note: impl Into<String>) -> io::Result<()> {
         let note = note.into();
         if !self.is_json {
@@ -76,13 +76,13 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// Whether a check has passed.
+    /// Returns whether a check has passed.
     pub(super) fn has_passed(&self, check: &str) -> bool {
         let mut findings = self.findings.iter();
         findings.any(|finding| finding.check == check && finding.seen.outcome == Outcome::Passed)
     }
 
-    /// Ends the report; true if nothing has failed.
+    /// Ends the report. Returns whether no check has failed.
     pub(super) fn end(mut self, version: &str) -> io::Result<bool> {
         let block = self.block();
         let asks = self.asks();
@@ -201,7 +201,7 @@ fn or_nothing(text: &str) -> String {
     }
 }
 
-/// A text whose ids cannot be used any more: of GUIDs and of the hosts of agents the beginning stays.
+/// Shortens ids so that they cannot be used: only the beginnings of GUIDs and of the hosts of agents remain.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     static IDS: OnceLock<Option<Regex>> = OnceLock::new();
     let ids = IDS.get_or_init(|| {
@@ -213,7 +213,7 @@ pub(super) fn shortened(text: &str) -> Cow<'_, str> {
         .ok()
     });
     let Some(ids) = ids else {
-        // The pattern is a constant that the test below compiles.
+        // The pattern is a constant, and the test below proves that it compiles.
         return Cow::Owned(String::new());
     };
     ids.replace_all(text, |found: &Captures<'_>| {

@@ -1,4 +1,4 @@
-//! What the checks share: how the provider is set up, and what the checks before have found.
+//! The data that checks share: the configuration of the provider, and the results of earlier checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,46 +16,46 @@ use super::Environment;
 use crate::kind::Plane;
 use crate::provider::arguments::Arguments;
 
-/// How long one look may take, with the retries in it.
+/// The time limit of a request, including retries.
 const LOOK: Duration = Duration::from_secs(60);
-/// For how long failures are retried: enough for a blip, and no more.
+/// The time limit for retries, which is enough for a brief failure.
 const RETRIES: Duration = Duration::from_secs(4);
-/// How long a connection may take, and how long a host may be silent.
+/// The time limit for a connection, and for waiting for data.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What the checks share.
+/// The data that checks share.
 pub(super) struct Scene {
     config: Value,
     environment: Environment,
     /// The version of the provider.
     pub(super) version: &'static str,
-    /// What the client is made of.
+    /// The configuration of the client.
     pub(super) client_config: Option<ClientConfig>,
     /// The client, with the settings of the provider.
     pub(super) client: Option<Client>,
-    /// Where objects are kept that name no plane.
+    /// The default plane of objects.
     pub(super) plane: Plane,
-    /// The subscription: that of the agent, or that of the provider block.
+    /// The subscription of the agent or of the provider block.
     pub(super) subscription: Option<String>,
-    /// The agent, once it is known which.
+    /// The agent, once it is known.
     pub(super) agent: Option<AgentId>,
     /// The document of the agent on ARM.
     pub(super) document: Json,
     /// The data plane of the agent.
     pub(super) data_plane: Option<DataPlane>,
-    /// The object id of the caller, as the token says it.
+    /// The object id of the caller from the token.
     pub(super) caller: Option<String>,
-    /// By how much the clock of ARM is ahead.
+    /// The difference between the clock of ARM and the local clock. Positive if ARM is ahead.
     pub(super) skew: Option<SignedDuration>,
     /// Whether a list of ARM lacked its `value`.
     pub(super) lacked_value: bool,
-    /// What the caller may do, as ARM lists it: `permissions` of Microsoft.Authorization.
+    /// The permissions of the caller as listed by Microsoft.Authorization on ARM.
     pub(super) permissions: Option<Vec<Json>>,
     network: Arc<dyn Wire>,
 }
 
 impl Scene {
-    /// A scene in which nothing is known but the arguments.
+    /// Creates a scene from the arguments.
     pub(super) fn new(
         config: Value,
         environment: Environment,
@@ -84,39 +84,39 @@ impl Scene {
         }
     }
 
-    /// The arguments of the provider, with the environment behind them.
+    /// Returns the arguments of the provider, with the environment as fallback.
     pub(super) fn arguments(&self) -> Arguments<'_> {
         Arguments::new(&self.config, |name| (self.environment)(name))
     }
 
-    /// A variable of the environment, unless it is empty.
+    /// Returns an environment variable, unless it is empty.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
         (self.environment)(name).filter(|value| !value.is_empty())
     }
 
-    /// Has the client give up soon: whoever waits for a report wants to know, not to get through.
+    /// Shortens the time limits of the client, because the report matters more than the success of a request.
     pub(super) fn hasten(config: &mut ClientConfig) {
         config.retry.failures_for = RETRIES;
         config.http.connect_timeout = PATIENCE;
         config.http.read_timeout = PATIENCE;
     }
 
-    /// The time of one look.
+    /// Returns the time limit of a request.
     pub(super) fn budget(&self) -> Budget {
         Budget::detached(LOOK)
     }
 
-    /// The client.
+    /// Returns the client.
     pub(super) fn client(&self) -> azure::Result<&Client> {
         self.client.as_ref().ok_or_else(missing)
     }
 
-    /// The agent's data plane.
+    /// Returns the agent's data plane.
     pub(super) fn data_plane(&self) -> azure::Result<&DataPlane> {
         self.data_plane.as_ref().ok_or_else(missing)
     }
 
-    /// Reads a path of ARM; of another api-version than that of agents, if one is given.
+    /// Reads a path on ARM. `version` overrides the api-version of agents.
     pub(super) async fn arm(&self, path: &str, version: Option<&str>) -> azure::Result<Response> {
         let request = Request::get(path);
         let request = match version {
@@ -126,7 +126,7 @@ impl Scene {
         self.client()?.arm(request, &self.budget()).await
     }
 
-    /// Reads a path of the agent's data plane, with a query if it has one.
+    /// Reads a path on the agent's data plane. The path may contain a query.
     pub(super) async fn data(&self, path: &str) -> azure::Result<Response> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -136,12 +136,12 @@ impl Scene {
         self.data_plane()?.send(request, &self.budget()).await
     }
 
-    /// Asks for a page without a token.
+    /// Requests a page without a token.
     pub(super) async fn anonymous(&self, url: Url) -> Result<Answer, WireError> {
         self.call(Method::GET, url).await
     }
 
-    /// Sends a request without a token or a body.
+    /// Sends a request without a token or body.
     pub(super) async fn call(&self, method: Method, url: Url) -> Result<Answer, WireError> {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -158,7 +158,7 @@ impl Scene {
         self.network.send(call).await
     }
 
-    /// Notes by how much the clock of a host is ahead, from the date of its answer.
+    /// Calculates the difference to the clock of a host from the date of its response.
     pub(super) fn compare_clocks(&mut self, headers: &HeaderMap) {
         let date = headers
             .get(header::DATE)
@@ -170,7 +170,7 @@ impl Scene {
     }
 }
 
-/// What does not happen: a check that needs something runs after the one that finds it.
+/// Returns an error that cannot occur, because a check runs only after those that it needs.
 fn missing() -> azure::Error {
     Ended::Canceled.into()
 }

@@ -1,4 +1,4 @@
-//! Cleaning up: what bears a reserved name is deleted on both planes, and nothing else.
+//! Removal of probe objects. Only objects with reserved names are deleted, on both planes.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::objects::{OBJECTS, Object, TRIGGER};
 use crate::doctor::collections::items;
 use crate::doctor::scene::Scene;
 
-/// Where HTTP triggers are.
+/// The path of HTTP triggers.
 pub(super) const TRIGGERS: &str = "/api/v1/httptriggers";
-/// The most time that cleaning up takes.
+/// The time limit for the removal.
 const CLEANING: Duration = Duration::from_secs(180);
 
-/// Deletes what bears a reserved name, on both planes; the names of what is still there.
+/// Deletes objects with reserved names on both planes. Returns the names of those that remain.
 pub(super) async fn clean(scene: &Scene) -> Vec<String> {
     let budget = Budget::detached(CLEANING);
     let mut left = Vec::new();
@@ -32,7 +32,7 @@ pub(super) async fn clean(scene: &Scene) -> Vec<String> {
     left
 }
 
-/// Deletes an object wherever it is, and looks until it is gone.
+/// Deletes an object wherever it exists, and waits until it is gone.
 async fn is_gone(scene: &Scene, object: &Object, budget: &Budget) -> bool {
     for look in 0..LOOKS {
         let on_data_plane = exists(scene, object).await;
@@ -42,7 +42,7 @@ async fn is_gone(scene: &Scene, object: &Object, budget: &Budget) -> bool {
         };
         match (on_data_plane, on_arm) {
             (Some(false), Some(false)) => return true,
-            // What cannot be read was not written either.
+            // The probes cannot write an object that they cannot read.
             (None, _) | (_, None) => return false,
             _ => {}
         }
@@ -55,7 +55,7 @@ async fn is_gone(scene: &Scene, object: &Object, budget: &Budget) -> bool {
                 let _ = client.arm(Request::delete(path), &scene.budget()).await;
             }
         }
-        // Most are gone at once.
+        // Most objects are gone after the first request.
         if look > 0 && budget.sleep(PAUSE).await.is_err() {
             return false;
         }
@@ -71,7 +71,7 @@ pub(super) async fn exists(scene: &Scene, object: &Object) -> Option<bool> {
         .await
     {
         Ok(found) => Some(!found.is_absent()),
-        // A build without such objects has none.
+        // The build does not support such objects, so none exists.
         Err(error) if is_unknown(error.kind()) => Some(false),
         Err(_) => None,
     }
@@ -89,7 +89,7 @@ pub(super) async fn exists_on_arm(scene: &Scene, segment: &str, object: &Object)
         Err(error) if is_unknown(error.kind()) || error.kind() == ErrorKind::TenantRestricted => {
             Some(false)
         }
-        // Who may not read there has written nothing there.
+        // Without read permission, nothing was written there.
         Err(error) if error.kind() == ErrorKind::Forbidden => Some(false),
         Err(_) => None,
     }
@@ -102,7 +102,7 @@ fn is_unknown(kind: ErrorKind) -> bool {
     )
 }
 
-/// The ids of the triggers of the reserved name.
+/// Returns the ids of triggers with the reserved name.
 pub(super) async fn triggers(scene: &Scene) -> Vec<String> {
     let Ok(response) = scene.data(TRIGGERS).await else {
         return Vec::new();

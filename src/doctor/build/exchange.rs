@@ -1,4 +1,4 @@
-//! Requests of probes: sent, refused, and looked at until they have come about.
+//! Requests of probes, their errors, and waiting for their effects.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use serde_json::Value as Json;
 use super::objects::Object;
 use crate::doctor::scene::Scene;
 
-/// How often, and after which pause, something is looked at that may be late.
+/// The maximum number of reads for a change that may be delayed.
 pub(super) const LOOKS: u32 = 20;
-/// The pause.
+/// The pause between these reads.
 pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
-/// Looks at an object until it is as wanted: how many looks came before, and the document.
+/// Reads an object until its document is as wanted. Returns the number of earlier reads, and the document.
 pub(super) async fn until(
     scene: &Scene,
     object: &Object,
@@ -34,11 +34,11 @@ pub(super) async fn until(
     None
 }
 
-/// A write that was not taken.
+/// A write that failed.
 pub(super) struct Refused(azure::Error);
 
 impl Refused {
-    /// Whether the service has an objection to what was sent, and not to who sent it or when.
+    /// Returns whether the service rejected the content of the request, and not its sender or time.
     pub(super) fn is_refusal(&self) -> bool {
         matches!(self.0.status(), Some(400 | 409 | 422))
     }

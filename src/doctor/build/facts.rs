@@ -1,18 +1,18 @@
-//! What has been seen of switches.
+//! Observations about switches.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-/// What a switch was seen to be, and by what.
+/// The observed value of a switch, and the reason.
 pub(super) type Fact = (Json, String);
 
-/// Facts by the names of switches.
+/// The observations by name of the switch.
 #[derive(Debug, Default)]
 pub(super) struct Facts(BTreeMap<&'static str, Fact>);
 
 impl Facts {
-    /// Notes what a switch was seen to be.
+    /// Records the observed value of a switch.
     pub(super) fn see(
         &mut self,
         switch: &'static str,
@@ -22,18 +22,18 @@ impl Facts {
         self.0.insert(switch, (value.into(), why.into()));
     }
 
-    /// What a switch was seen to be.
+    /// Returns the observed value of a switch.
     pub(super) fn get(&self, switch: &str) -> Option<&Json> {
         self.0.get(switch).map(|(value, _)| value)
     }
 
-    /// What a switch was seen to be, once.
+    /// Removes and returns the observation of a switch.
     pub(super) fn take(&mut self, switch: &str) -> Option<Fact> {
         self.0.remove(switch)
     }
 }
 
-/// A fact.
+/// Creates an observation.
 pub(super) fn fact(value: impl Into<Json>, why: impl Into<String>) -> Option<Fact> {
     Some((value.into(), why.into()))
 }

@@ -1,7 +1,7 @@
-//! What this build of the service does, as a profile of the emulator: which switch was seen to be how.
+//! Detection of the behavior of this build of the service, as a profile of the emulator.
 //!
-//! Reading comes first. With write probes, objects with reserved names are made before that, each in the
-//! ways that tell builds apart, and deleted after it.
+//! Most switches are detected by reading. With write probes, the doctor first creates objects with reserved
+//! names, in each of the ways that distinguish builds, and deletes them afterwards.
 
 mod cleaning;
 mod exchange;
@@ -26,20 +26,20 @@ use super::report::Report;
 use super::scene::Scene;
 use crate::kind::Plane;
 
-/// What is known of a switch.
+/// The result for a switch.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) switch: &'static str,
-    /// What it was seen to be; none if it stays at its default.
+    /// The observed value. `None` if the switch keeps its default.
     pub(super) value: Option<Json>,
-    /// What was seen, or why nothing was.
+    /// The observation, or the reason why there is none.
     pub(super) why: String,
 }
 
-/// The member of a profile that nobody reads but people.
+/// The member of a profile with comments for readers.
 const COMMENT: &str = "$comment";
 
-/// The switches that can be told by reading, and those that write probes tell.
+/// Returns the switches that reading detects, and those that write probes detect.
 pub(super) fn told() -> (Vec<&'static str>, Vec<&'static str>) {
     let read = SWITCHES.iter().filter(|switch| switch.read.is_some());
     let probed = SWITCHES.iter().filter(|switch| switch.is_probed());
@@ -49,10 +49,10 @@ pub(super) fn told() -> (Vec<&'static str>, Vec<&'static str>) {
     )
 }
 
-/// Finds out what can be told, tells it, and writes the profile.
+/// Detects the switches, reports them, and writes the profile.
 ///
 /// # Errors
-/// When the report or the file cannot be written.
+/// Returns an error if the report or the file cannot be written.
 pub(super) async fn examine(
     options: &Options,
     scene: &mut Scene,
@@ -138,7 +138,7 @@ pub(super) async fn examine(
     ))
 }
 
-/// What writing has told of where objects can be kept.
+/// Returns what the probes have shown about the planes that accept objects.
 fn plane(scene: &Scene, facts: &Facts) -> Option<Seen> {
     let takes = facts.get("tenant")? == "internal";
     Some(match (takes, scene.plane) {
@@ -151,7 +151,7 @@ fn plane(scene: &Scene, facts: &Facts) -> Option<Seen> {
     })
 }
 
-/// Names every object, and whether it has been said twice that they may be made.
+/// Lists all probe objects, and returns whether the user has confirmed their creation.
 fn is_confirmed(options: &Options, scene: &Scene, report: &mut Report<'_>) -> io::Result<bool> {
     if !report.has_passed("data-plane") {
         report.note(

@@ -1,22 +1,22 @@
-//! The objects that write probes make. Their names are reserved: whoever runs the doctor again deletes
-//! what bears one.
+//! The objects that write probes create. Their names are reserved, so that the next run of the doctor can
+//! delete objects that remain.
 
 use serde_json::{Value as Json, json};
 
-/// An object of a probe.
+/// A probe object.
 #[derive(Debug)]
 pub(super) struct Object {
-    /// What it is.
+    /// The description of the object.
     pub(super) title: &'static str,
-    /// Its name.
+    /// The reserved name.
     pub(super) name: &'static str,
-    /// Its collection on the data plane.
+    /// The collection on the data plane.
     pub(super) collection: &'static str,
-    /// Its envelope type.
+    /// The type in the envelope.
     pub(super) ty: &'static str,
-    /// The segment on ARM under which it may be there too, and is deleted as well.
+    /// The segment on ARM where the object may appear, too, and is then deleted.
     pub(super) arm: Option<&'static str>,
-    /// Its properties, without which it is not created.
+    /// The properties with which the object is created.
     pub(super) properties: fn() -> Json,
 }
 
@@ -25,7 +25,7 @@ pub(super) const TEXT: &str = "This object was created by `terraform-provider-az
                                --write-probes`,\nwhich deletes it immediately. It does not start \
                                any work.";
 
-/// The name of the HTTP trigger, whose id the service makes.
+/// The name of the HTTP trigger. The service assigns its id.
 pub(super) const TRIGGER: &str = "azuresre-doctor-trigger";
 
 /// A name that no object has.
@@ -80,7 +80,7 @@ pub(super) const HOOK: Object = Object {
     collection: "/api/v2/extendedAgent/hooks",
     ty: "GlobalHook",
     arm: Some("hooks"),
-    // On demand: it is active in no conversation.
+    // A hook with on-demand activation is not active in any conversation.
     properties: || {
         json!({
             "eventType": "Stop",
@@ -96,7 +96,7 @@ pub(super) const TASK: Object = Object {
     collection: "/api/v2/extendedAgent/scheduledtasks",
     ty: "ScheduledTask",
     arm: Some("scheduledTasks"),
-    // Once a year, and switched off by either member.
+    // The task is scheduled once a year, and both members disable it.
     properties: || {
         json!({
             "description": TEXT,
@@ -113,7 +113,7 @@ pub(super) const CONNECTOR: Object = Object {
     name: "azuresre-doctor-mcp",
     collection: "/api/v2/extendedAgent/connectors",
     ty: "AgentConnector",
-    // Both planes have the same connectors.
+    // Both planes share their connectors.
     arm: None,
     properties: || {
         json!({
@@ -157,23 +157,23 @@ pub(super) const FILTER: Object = Object {
     },
 };
 
-/// Every object.
+/// All probe objects.
 pub(super) const OBJECTS: &[Object] = &[
     PROMPT, SKILL, SUBAGENT, TOOL, HOOK, TASK, CONNECTOR, REPO, FILTER,
 ];
 
 impl Object {
-    /// Its path on the data plane.
+    /// Returns the path on the data plane.
     pub(super) fn path(&self) -> String {
         format!("{}/{}", self.collection, self.name)
     }
 
-    /// Its body, with other properties.
+    /// Returns the body with other properties.
     pub(super) fn with(&self, properties: Json) -> Json {
         json!({ "name": self.name, "type": self.ty, "properties": properties })
     }
 
-    /// Its body.
+    /// Returns the body.
     pub(super) fn body(&self) -> Json {
         self.with((self.properties)())
     }

@@ -1,6 +1,6 @@
-//! What writing tells: objects with reserved names are sent in the ways that tell builds apart.
+//! Probes that write objects with reserved names, in the ways that distinguish builds.
 //!
-//! A probe that cannot be made tells nothing, and does not stop the others.
+//! A probe that fails observes nothing, and does not prevent the others.
 
 use azure::{ErrorKind, Presence, Request};
 use base64::Engine as _;
@@ -18,10 +18,10 @@ use super::objects::{
 };
 use crate::doctor::scene::Scene;
 
-/// The length below which a refusal of a text is looked for.
+/// The limit for the search of the minimum length of a text.
 const LONGEST_MINIMUM: usize = 256;
 
-/// Makes the objects.
+/// Runs all probes.
 pub(super) async fn write(scene: &Scene, facts: &mut Facts) {
     prompt(scene, facts).await;
     skill(scene, facts).await;
@@ -38,7 +38,7 @@ pub(super) async fn write(scene: &Scene, facts: &mut Facts) {
     settle(scene, facts).await;
 }
 
-/// Looks at every object as often as reads are late, so that what is read next has been written last.
+/// Reads every object as often as reads may be stale, so that later reads return the last write.
 async fn settle(scene: &Scene, facts: &Facts) {
     let late = facts
         .get("visibility_lag")
@@ -52,7 +52,7 @@ async fn settle(scene: &Scene, facts: &Facts) {
     }
 }
 
-/// A common prompt: envelopes without a type and with tags, and how late reads are.
+/// Probes a common prompt: envelopes without a type and with tags, and stale reads.
 async fn prompt(scene: &Scene, facts: &mut Facts) {
     let mut untyped = PROMPT.body();
     untyped["type"] = json!("");
@@ -95,7 +95,7 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
     }
     let mut changed = PROMPT.with(json!({ "prompt": format!("{TEXT}\nIt has been changed.") }));
     changed["tags"] = json!(["azuresre-doctor"]);
-    // What comes first may be late as well: only what follows is counted.
+    // The creation may be delayed as well. Only reads after the change are counted.
     let is_there = |document: &Json| document["properties"]["prompt"].is_string();
     if until(scene, &PROMPT, is_there).await.is_none()
         || put(scene, &PROMPT, changed).await.is_err()
@@ -133,7 +133,7 @@ async fn prompt(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A skill: the least length of its text, by halving.
+/// Probes a skill: the minimum length of its text, by bisection.
 async fn skill(scene: &Scene, facts: &mut Facts) {
     let mut tries = Vec::new();
     let (mut refused, mut taken) = (0, LONGEST_MINIMUM);
@@ -161,7 +161,7 @@ async fn skill(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A subagent: whether handoffs are needed, and looked up.
+/// Probes a subagent: whether handoffs are required and validated.
 async fn subagent(scene: &Scene, facts: &mut Facts) {
     let mut properties = (SUBAGENT.properties)();
     if let Some(members) = properties.as_object_mut() {
@@ -206,7 +206,7 @@ async fn subagent(scene: &Scene, facts: &mut Facts) {
     let _ = put(scene, &SUBAGENT, SUBAGENT.body()).await;
 }
 
-/// A tool: whether another word for its type is taken.
+/// Probes a tool: whether another name of its type is accepted.
 async fn tool(scene: &Scene, facts: &mut Facts) {
     let mut other = TOOL.body();
     other["type"] = json!("Tool");
@@ -228,7 +228,7 @@ async fn tool(scene: &Scene, facts: &mut Facts) {
     let _ = put(scene, &TOOL, TOOL.body()).await;
 }
 
-/// A hook: whether it can become one of another type.
+/// Probes a hook: whether its type can change.
 async fn hook(scene: &Scene, facts: &mut Facts) {
     if put(scene, &HOOK, HOOK.body()).await.is_err() {
         return;
@@ -272,7 +272,7 @@ async fn hook(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A connector: whether the map of headers is kept.
+/// Probes a connector: whether the map of headers is stored.
 async fn connector(scene: &Scene, facts: &mut Facts) {
     if put(scene, &CONNECTOR, CONNECTOR.body()).await.is_err() {
         return;
@@ -295,7 +295,7 @@ async fn connector(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A repository: whether a write that is carried out says so.
+/// Probes a repository: whether a successful write returns an error.
 async fn repo(scene: &Scene, facts: &mut Facts) {
     match put(scene, &REPO, REPO.body()).await {
         Ok(()) => facts.see("repo_put_405", false, "the service accepts a repository"),
@@ -312,7 +312,7 @@ async fn repo(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// An incident filter, which needs an incident platform: whether all its members are known.
+/// Probes an incident filter, if an incident platform is connected: whether all its members are accepted.
 async fn filter(scene: &Scene, facts: &mut Facts) {
     let platform = &scene.document["properties"]["incidentManagementConfiguration"]["type"];
     let Some(platform) = platform
@@ -347,7 +347,7 @@ async fn filter(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// The agent's memory: whether it deletes, asked of a document that is not there.
+/// Probes the agent's memory: whether it supports deletions, with a document that does not exist.
 async fn memory(scene: &Scene, facts: &mut Facts) {
     let path = format!("/api/v1/agentmemory/document/{NOBODY}");
     match send(scene, Request::delete(path)).await {
@@ -370,7 +370,8 @@ async fn memory(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A trigger: whether its address asks for a token. It is switched off first, so that nothing runs.
+/// Probes an HTTP trigger: whether its URL requires a token. The trigger is disabled first, so that it does
+/// not start the agent.
 async fn webhook(scene: &Scene, facts: &mut Facts) {
     let body =
         json!({ "name": TRIGGER, "description": TEXT, "agentPrompt": TEXT, "agentMode": "Review" });
@@ -415,7 +416,8 @@ async fn webhook(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// A common prompt once more, on ARM: whether it is shown there, taken, and given back as it was sent.
+/// Probes a common prompt on both planes: whether ARM returns and accepts it, and whether it returns the
+/// original text.
 async fn planes(scene: &Scene, facts: &mut Facts) {
     let (Some(segment), Some(agent), Ok(client)) = (PROMPT.arm, &scene.agent, scene.client())
     else {
@@ -423,7 +425,7 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
     };
     let collection = format!("{}/{segment}", agent.path());
     let path = format!("{collection}/{}", PROMPT.name);
-    // White space that no service would write by itself.
+    // No service would format JSON with this white space.
     let sent = format!("{{ \"prompt\" : {} }}", json!(TEXT));
     let encoded = BASE64_STANDARD.encode(&sent);
     let shown = exists_on_arm(scene, segment, &PROMPT).await;
@@ -487,7 +489,7 @@ async fn planes(scene: &Scene, facts: &mut Facts) {
         };
         let value = document["properties"]["value"].as_str().unwrap_or_default();
         let decoded = BASE64_STANDARD.decode(value).unwrap_or_default();
-        // A late read has what was there before.
+        // A stale read returns the previous content.
         let is_new = !String::from_utf8_lossy(&decoded).contains("changed");
         match (value == encoded, is_new) {
             (true, _) => {

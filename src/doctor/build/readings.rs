@@ -1,5 +1,5 @@
-//! Everything that is read to tell builds apart. Of documents, what is kept is judged by the names of
-//! members and by whether there is a value, and never told.
+//! The responses from which switches are detected. Documents are judged only by the names of their members
+//! and by the presence of values. The report does not contain their contents.
 
 use azure::{ErrorKind, Request};
 use base64::Engine as _;
@@ -10,23 +10,23 @@ use crate::doctor::areas::AREAS;
 use crate::doctor::collections::{COLLECTIONS, Collection, items};
 use crate::doctor::scene::Scene;
 
-/// The version of ARM that knows least.
+/// The api-version of ARM that supports the fewest members.
 const FIRST_TYPED: &str = "2026-01-01";
 
-/// What was read.
+/// The responses.
 #[derive(Debug, Default)]
 pub(super) struct Readings {
-    /// By collection.
+    /// The responses for each collection.
     pub(super) collections: Vec<Reading>,
     /// The resource provider of agents.
     pub(super) provider: Json,
-    /// The agent in the first typed version.
+    /// The agent in the first typed api-version.
     pub(super) typed_agent: Json,
-    /// Whether the data plane answers with JSON to whoever accepts anything.
+    /// Whether the data plane returns JSON for `Accept: */*`.
     pub(super) answers_anything: Option<bool>,
-    /// Areas that can be read.
+    /// The areas that can be read.
     pub(super) readable: Vec<&'static str>,
-    /// Whether refusals for want of a role had a body.
+    /// For each request that was denied, whether the response had a body.
     pub(super) forbidden_bodies: Vec<bool>,
     /// The first page of the agent's memory.
     pub(super) memory: Json,
@@ -34,13 +34,13 @@ pub(super) struct Readings {
     pub(super) apis: Json,
     /// The managed connections.
     pub(super) connections: Json,
-    /// Whether a list of ARM lacked its `value` before.
+    /// Whether a list of ARM lacked its `value` in an earlier check.
     pub(super) lacked_value: bool,
-    /// The status with which ARM refuses children in this tenant.
+    /// The status with which ARM rejects objects in agents in this tenant.
     pub(super) tenant_refusal: Option<u16>,
 }
 
-/// One collection on both planes.
+/// The responses for one collection on both planes.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub(super) collection: &'static Collection,
@@ -53,7 +53,7 @@ pub(super) struct Reading {
 }
 
 impl Readings {
-    /// Reads what the caller may read. What fails is left out.
+    /// Reads everything that the caller is allowed to read. Failed requests are left out.
     pub(super) async fn gather(scene: &Scene) -> Self {
         let mut readings = Self {
             lacked_value: scene.lacked_value,
@@ -127,14 +127,14 @@ impl Readings {
         reading
     }
 
-    /// The reading of a collection, by the path of its data plane.
+    /// Returns the responses for the collection with a title.
     pub(super) fn of(&self, title: &str) -> Option<&Reading> {
         self.collections
             .iter()
             .find(|reading| reading.collection.title == title)
     }
 
-    /// The `properties` of the objects of a collection on the data plane.
+    /// Returns the `properties` of the objects in a collection on the data plane.
     pub(super) fn properties<'a>(&'a self, title: &str) -> impl Iterator<Item = &'a Json> {
         let objects = self.of(title).map(Reading::objects).unwrap_or_default();
         objects.iter().map(|object| &object["properties"])
@@ -142,12 +142,12 @@ impl Readings {
 }
 
 impl Reading {
-    /// The objects on the data plane.
+    /// Returns the objects on the data plane.
     pub(super) fn objects(&self) -> &[Json] {
         self.data_plane.as_ref().map(items).unwrap_or_default()
     }
 
-    /// Pairs of one object on ARM, decoded where it is in base64, and on the data plane.
+    /// Returns the decoded properties on ARM, and those on the data plane, for each object on both planes.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (Json, &Json)> {
         self.arm_items.iter().filter_map(|on_arm| {
             let same = |object: &&Json| same_name(object, on_arm);
@@ -156,7 +156,7 @@ impl Reading {
         })
     }
 
-    /// Whether both planes have objects of the same names; none if one of them has none.
+    /// Returns whether both planes have objects with the same names, or `None` if one of them has no objects.
     pub(super) fn agrees(&self) -> Option<bool> {
         let objects = self.objects();
         if self.arm_items.is_empty() || objects.is_empty() {
@@ -167,7 +167,7 @@ impl Reading {
     }
 }
 
-/// The properties of an object on ARM.
+/// Returns the properties of an object on ARM, decoded if they are Base64.
 fn decoded(object: &Json) -> Option<Json> {
     let properties = &object["properties"];
     let Some(value) = properties["value"].as_str() else {
@@ -192,7 +192,7 @@ fn body(answer: azure::Result<azure::Response>) -> Json {
         .unwrap_or_default()
 }
 
-/// Whether the data plane reaches the API for whoever accepts anything; none if that cannot be told.
+/// Returns whether the data plane returns JSON for `Accept: */*`, or `None` if that is unknown.
 async fn accepts_anything(scene: &Scene) -> Option<bool> {
     let path = AREAS.iter().find_map(|area| area.read)?;
     let request = Request::get(path).header("accept", "*/*");

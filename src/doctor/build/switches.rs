@@ -1,4 +1,4 @@
-//! The switches of the emulator's profile, and what tells how they are set.
+//! The switches of the emulator's profile, and how they are detected.
 
 use super::facts::Fact;
 use super::readings::Readings;
@@ -7,13 +7,13 @@ use super::tells;
 /// A switch.
 #[derive(Debug)]
 pub(super) struct Switch {
-    /// The member of the profile.
+    /// The name of the member in the profile.
     pub(super) name: &'static str,
-    /// Its default, as JSON.
+    /// The default value, as JSON.
     pub(super) default: &'static str,
-    /// How reading tells it, where reading can.
+    /// The function that detects the value by reading, if that is possible.
     pub(super) read: Option<fn(&Readings) -> Option<Fact>>,
-    /// Why nothing is seen of it.
+    /// The reason why the value was not detected.
     pub(super) otherwise: &'static str,
 }
 
@@ -48,13 +48,13 @@ const fn unread(name: &'static str, default: &'static str, otherwise: &'static s
 }
 
 impl Switch {
-    /// Whether write probes tell it.
+    /// Returns whether write probes detect the value.
     pub(super) fn is_probed(&self) -> bool {
         self.otherwise == PROBES
     }
 }
 
-/// Every switch, in the order of the emulator's table.
+/// All switches, in the order of the emulator's table.
 pub(super) const SWITCHES: &[Switch] = &[
     read("tenant", "\"internal\"", tells::tenant, PROBES),
     read(
@@ -228,7 +228,7 @@ mod tests {
     use super::SWITCHES;
 
     #[test]
-    fn switches_and_defaults_are_those_of_the_emulator() {
+    fn switches_and_defaults_match_the_emulator() {
         let profile = serde_json::to_value(Profile::default()).unwrap();
         let mut emulated: BTreeMap<String, Json> = serde_json::from_value(profile).unwrap();
         emulated.remove("entra");

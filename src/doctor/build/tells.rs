@@ -1,4 +1,4 @@
-//! How reading tells a switch: what of documents and lists is only so where the switch is set so.
+//! Detection of switches by reading: features of documents and lists that occur only with a certain value.
 
 use serde_json::{Value as Json, json};
 
@@ -60,7 +60,7 @@ pub(super) fn store(readings: &Readings) -> Option<Fact> {
 
 pub(super) fn api_versions(readings: &Readings) -> Option<Fact> {
     let mut versions = versions(&readings.provider);
-    // Dates come first: the order of their age.
+    // Versions begin with dates, so this is also the chronological order.
     versions.sort();
     let told = format!("{} versions are registered", versions.len());
     (!versions.is_empty()).then(|| (json!(versions), told))
@@ -192,7 +192,7 @@ pub(super) fn skill_text(readings: &Readings) -> Option<Fact> {
     )
 }
 
-/// Which of two members the objects of a collection have.
+/// Returns which of two members the objects of a collection have.
 fn one_of(readings: &Readings, title: &str, members: [(&str, &str); 2]) -> Option<Fact> {
     members.into_iter().find_map(|(member, word)| {
         let all = readings.properties(title).count();

@@ -1,4 +1,4 @@
-//! Subscription, resource group, agent, and whether its data plane answers.
+//! Checks of the subscription, the resource group, the agent, and the response of its data plane.
 
 use azure::ErrorKind;
 use azure::id::AgentId;
@@ -9,15 +9,15 @@ use super::trouble;
 use crate::doctor::check::{Outcome, Seen};
 use crate::doctor::scene::Scene;
 
-/// The versions of what is no agent.
+/// The api-version for subscriptions and resource groups.
 const SUBSCRIPTIONS: &str = "2022-12-01";
 const GROUPS: &str = "2021-04-01";
-/// A collection that every build has.
+/// A collection that every build supports.
 const COLLECTION: &str = "/api/v2/extendedAgent/skills";
-/// How many agents are named when there are several.
+/// The maximum number of agents to list if there are several.
 const MOST_NAMES: usize = 10;
 
-/// Whether the subscription is there for the caller.
+/// Checks whether the caller can read the subscription.
 pub(super) async fn subscription(scene: &mut Scene) -> Seen {
     let Some(id) = scene.subscription.clone() else {
         return Seen::skipped("no subscription is set")
@@ -46,7 +46,7 @@ pub(super) async fn subscription(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Whether the resource group is there.
+/// Checks whether the resource group exists.
 pub(super) async fn resource_group(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
         return Seen::skipped("no agent is set, so there is no resource group to check");
@@ -73,7 +73,7 @@ pub(super) async fn resource_group(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Whether the agent is there. Without a name, the only agent of the subscription is taken.
+/// Checks whether the agent exists. Without a name, uses the only agent of the subscription.
 pub(super) async fn agent(scene: &mut Scene) -> Seen {
     let mut told = String::new();
     if scene.agent.is_none() {
@@ -120,7 +120,7 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Whether the agent is made, runs, and has an address that may be trusted with a token.
+/// Checks whether the agent is provisioned and running, and whether its endpoint can be trusted with a token.
 pub(super) fn state(scene: &mut Scene) -> Seen {
     let properties = &scene.document["properties"];
     let state = properties["provisioningState"]
@@ -168,7 +168,7 @@ pub(super) fn state(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Whether the data plane answers as an API does.
+/// Checks whether the data plane responds like an API.
 pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
         return Seen::skipped("no agent is set");
@@ -183,7 +183,7 @@ pub(super) async fn data_plane(scene: &mut Scene) -> Seen {
     }
     let seen = collection(scene).await;
     if seen.outcome == Outcome::Failed {
-        // Nobody else has to find that out.
+        // Later checks would fail for the same reason.
         scene.data_plane = None;
     }
     seen
@@ -195,7 +195,7 @@ async fn collection(scene: &Scene) -> Seen {
         Ok(_) => Seen::failed("the data plane responds, but not with JSON").ask(
             "find out what responds in place of *.azuresre.ai, and allow traffic to *.azuresre.ai",
         ),
-        // Who may not read skills may read other things: that is looked at next.
+        // Without permission to read skills, other reads may still be allowed. The next check finds out.
         Err(error) if error.kind() == ErrorKind::Forbidden => {
             Seen::passed("the data plane responds, but you do not have permission to list skills")
         }
@@ -218,7 +218,7 @@ async fn collection(scene: &Scene) -> Seen {
     }
 }
 
-/// The address of the data plane in the agent's document.
+/// Returns the endpoint of the data plane from the agent's document.
 pub(super) fn endpoint(document: &Json) -> Option<String> {
     document["properties"]["agentEndpoint"]
         .as_str()
@@ -226,7 +226,7 @@ pub(super) fn endpoint(document: &Json) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// What is told of a read on ARM that was refused.
+/// Returns the result for a failed read on ARM.
 fn refused(scene: &Scene, what: &str, error: &azure::Error) -> Seen {
     let who = scene
         .caller

@@ -1,4 +1,4 @@
-//! The checks, in the order in which they run. Adding one is adding a row.
+//! The checks, in the order in which they run. A new check needs only a row here.
 
 mod agent;
 mod network;
@@ -10,7 +10,7 @@ pub(super) use planes::versions;
 
 use super::check::{Check, Seen};
 
-/// Every check.
+/// All checks.
 pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "settings",
@@ -104,7 +104,7 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// What is told of a request that has failed, with what can be done about it.
+/// Returns the result for a failed request, with advice.
 fn trouble(what: &str, error: &azure::Error) -> Seen {
     use azure::ErrorKind;
     let seen = Seen::failed(format!("{what}: {error}"));
@@ -122,7 +122,7 @@ mod tests {
     use super::CHECKS;
 
     #[test]
-    fn what_a_check_needs_runs_before_it() {
+    fn required_checks_run_first() {
         for (at, check) in CHECKS.iter().enumerate() {
             for needed in check.needs {
                 let before = CHECKS[..at].iter().any(|other| other.name == *needed);

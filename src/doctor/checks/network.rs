@@ -1,4 +1,4 @@
-//! Whether the hosts that an apply needs can be reached, and who answers there.
+//! Checks whether the required hosts can be reached, and who responds there.
 
 use azure::wire::WireErrorKind;
 use http::StatusCode;
@@ -11,9 +11,9 @@ use crate::doctor::connect::{self, Failure, Route, Step};
 use crate::doctor::scene::Scene;
 use crate::provider::settings;
 
-/// The variables that rule proxies, in the spelling that is read first.
+/// The variables that configure proxies. The lower-case spelling is read first.
 const PROXY_VARIABLES: [&str; 4] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
-/// Who issues the certificates of Azure's hosts.
+/// The issuers of certificates for Azure's hosts.
 const ISSUERS: [&str; 2] = ["Microsoft", "DigiCert"];
 /// The domains of Azure's hosts.
 const AZURE: [&str; 8] = [
@@ -26,10 +26,10 @@ const AZURE: [&str; 8] = [
     "partner.microsoftonline.cn",
     "windows.net",
 ];
-/// Entra ID takes no token that is used this long before or after it is valid.
+/// The maximum difference of clocks with which Entra ID accepts a token before or after its validity.
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
-/// What the environment says of proxies.
+/// Checks the proxy settings.
 pub(super) fn proxy(scene: &mut Scene) -> Seen {
     let set: Vec<String> = PROXY_VARIABLES
         .iter()
@@ -66,7 +66,7 @@ pub(super) fn proxy(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Whether Entra ID can be reached.
+/// Checks whether Entra ID can be reached.
 pub(super) async fn entra(scene: &mut Scene) -> Seen {
     let (authority, path) = match discovery(scene) {
         Ok(found) => found,
@@ -75,7 +75,7 @@ pub(super) async fn entra(scene: &mut Scene) -> Seen {
     let seen = reach(scene, &authority, Some(&path)).await;
     let method = method(scene);
     if method == Some("Azure CLI") && seen.outcome == Outcome::Failed {
-        // It may have a token, and settings of its own.
+        // `az` may have a cached token and its own settings.
         return Seen {
             outcome: Outcome::Passed,
             text: format!("{}; only `az` needs to reach it", seen.text),
@@ -90,7 +90,7 @@ fn method(scene: &Scene) -> Option<&'static str> {
     config.map(|config| config.token_source.method_name())
 }
 
-/// Where Entra ID is, and the path at which it tells of itself.
+/// Returns the address of Entra ID, and the path of its metadata.
 fn discovery(scene: &Scene) -> Result<(Url, String), Seen> {
     let arguments = scene.arguments();
     if arguments.text("emulator").is_some() {
@@ -112,7 +112,7 @@ fn discovery(scene: &Scene) -> Result<(Url, String), Seen> {
     Ok((authority, path))
 }
 
-/// Whether ARM can be reached.
+/// Checks whether ARM can be reached.
 pub(super) async fn arm(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
         return Seen::skipped("the arguments are invalid");
@@ -126,7 +126,7 @@ pub(super) async fn arm(scene: &mut Scene) -> Seen {
     .await
 }
 
-/// Whether the host of the agent can be reached: the first that firewalls forget.
+/// Checks whether the host of the agent can be reached, which firewalls are most likely to block.
 pub(super) async fn agent(scene: &mut Scene) -> Seen {
     let endpoint = super::agent::endpoint(&scene.document);
     let Some(endpoint) = endpoint.and_then(|text| Url::parse(&text).ok()) else {
@@ -135,7 +135,7 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
     reach(scene, &endpoint, None).await
 }
 
-/// Whether the clock is right.
+/// Checks whether the clock is correct.
 pub(super) fn clock(scene: &mut Scene) -> Seen {
     let Some(skew) = scene.skew else {
         return Seen::skipped("ARM did not return a date");
@@ -280,7 +280,7 @@ fn kind(body: &[u8]) -> &'static str {
     }
 }
 
-/// What a firewall has to know: the hosts of agents are many.
+/// Returns the host pattern for firewalls, because agents have many hosts.
 fn wildcard(name: &str) -> String {
     match name.ends_with(".azuresre.ai") {
         true => "*.azuresre.ai".to_owned(),
@@ -303,7 +303,7 @@ fn port(url: &Url) -> u16 {
     url.port_or_known_default().unwrap_or_default()
 }
 
-/// A proxy as it may be shown.
+/// Returns the address of a proxy without its credentials.
 fn without_password(value: &str) -> String {
     match value.rsplit_once('@') {
         Some((before, after)) => {
@@ -322,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn proxies_are_shown_without_who_uses_them() {
+    fn proxies_are_shown_without_credentials() {
         assert_eq!(
             without_password("http://u:secret@proxy:8080"),
             "http://…@proxy:8080"
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_of_azure_are_known_by_their_domain() {
+    fn hosts_of_azure_are_identified_by_domain() {
         assert!(is_azure("management.azure.com"));
         assert!(!is_azure("notazure.com"));
         assert_eq!(

@@ -1,4 +1,5 @@
-//! What the caller may do, found out without doing it: ARM lists rights, and data planes let read or not.
+//! Checks of the caller's permissions, without using them. ARM lists permissions, and data planes allow or
+//! deny reads.
 
 use azure::ErrorKind;
 use serde_json::Value as Json;
@@ -10,17 +11,17 @@ use crate::doctor::scene::Scene;
 
 const PERMISSIONS: &str = "providers/Microsoft.Authorization/permissions";
 const PERMISSIONS_VERSION: &str = "2022-04-01";
-/// What managing an agent comes down to.
+/// The actions that are required to manage an agent.
 const ACTIONS: [&str; 3] = [
     "Microsoft.App/agents/read",
     "Microsoft.App/agents/write",
     "Microsoft.App/agents/delete",
 ];
-/// The types inside agents, by one of them.
+/// An action for objects in agents, which stands for all of their types.
 const CHILD: &str = "Microsoft.App/agents/skills/write";
 const CONNECTOR: &str = "Microsoft.App/agents/connectors/write";
 
-/// What the caller may do on ARM.
+/// Checks the permissions of the caller on ARM.
 pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
         return Seen::skipped("no agent is set");
@@ -28,7 +29,7 @@ pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
     let path = format!("{}/{PERMISSIONS}", agent.path());
     let listed = match scene.arm(&path, Some(PERMISSIONS_VERSION)).await {
         Ok(response) => response.json().cloned().unwrap_or_default(),
-        // Not to be told is no failure: reading shows some of it.
+        // This is not a failure, because later reads show some of the permissions.
         Err(error) if error.status().is_some_and(|status| status < 500) => {
             return Seen::skipped(format!("ARM does not list your permissions: {error}"));
         }
@@ -63,7 +64,8 @@ pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
     ))
 }
 
-/// What the caller may do on the data plane: by the rights that ARM lists, if it lists any, and by reading.
+/// Checks the permissions of the caller on the data plane, from the list of ARM if it contains data actions,
+/// and from reads.
 pub(super) async fn on_data_plane(scene: &mut Scene) -> Seen {
     let mut readable = Vec::new();
     for area in AREAS {
@@ -73,7 +75,7 @@ pub(super) async fn on_data_plane(scene: &mut Scene) -> Seen {
         match scene.data(path).await {
             Ok(_) => readable.push(area.name),
             Err(error) if error.kind() == ErrorKind::Forbidden => {}
-            // A build may lack a route: that says nothing of rights.
+            // The build may lack a route, which is unrelated to permissions.
             Err(error) if is_another_build(&error) => readable.push(area.name),
             Err(error) => return trouble(&format!("cannot read {}", area.name), &error),
         }

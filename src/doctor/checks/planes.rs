@@ -1,4 +1,4 @@
-//! Where objects can be kept, and which versions of the API there are.
+//! Checks of the planes that accept objects, and of the supported api-versions.
 
 use azure::client::API_VERSION;
 use azure::{ErrorKind, Response};
@@ -12,7 +12,7 @@ use crate::kind::Plane;
 
 const PROVIDER_VERSION: &str = "2021-04-01";
 
-/// Whether the subscription knows agents, in the versions that the provider asks for.
+/// Checks whether the subscription supports agents in the api-versions that the provider uses.
 pub(super) async fn api_versions(scene: &mut Scene) -> Seen {
     let id = scene.subscription.clone().unwrap_or_default();
     let path = format!("/subscriptions/{id}/providers/Microsoft.App");
@@ -64,7 +64,7 @@ pub(super) async fn api_versions(scene: &mut Scene) -> Seen {
     Seen::passed(told)
 }
 
-/// The versions that agents are offered in.
+/// Returns the supported api-versions of agents.
 pub(in crate::doctor) fn versions(document: &Json) -> Vec<String> {
     let types = document["resourceTypes"].as_array().map(Vec::as_slice);
     let agents = types.unwrap_or_default().iter().find(|kind| {
@@ -80,7 +80,7 @@ pub(in crate::doctor) fn versions(document: &Json) -> Vec<String> {
         .collect()
 }
 
-/// Whether ARM takes what is inside agents, by what it shows of it.
+/// Checks whether ARM accepts objects in agents, by whether it returns any.
 pub(super) async fn children(scene: &mut Scene) -> Seen {
     let Some(agent) = scene.agent.clone() else {
         return Seen::skipped("no agent is set");
@@ -101,7 +101,7 @@ pub(super) async fn children(scene: &mut Scene) -> Seen {
             Err(error) if error.kind() == ErrorKind::Forbidden => {
                 return trouble(&format!("ARM denies access to {segment}"), &error);
             }
-            // A type that this build does not have.
+            // This build does not have the type.
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected) => {}
             Err(error) => return trouble(&format!("cannot list {segment} on ARM"), &error),
         }
@@ -142,7 +142,7 @@ pub(super) async fn children(scene: &mut Scene) -> Seen {
     }
 }
 
-/// A list of ARM. The first after a write may lack what is in it.
+/// Lists a collection on ARM. The first list after a write may lack its items.
 async fn list(scene: &mut Scene, path: &str) -> azure::Result<Response> {
     let first = scene.arm(path, None).await?;
     if first.json().is_none_or(|body| body.get("value").is_some()) {

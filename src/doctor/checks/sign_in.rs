@@ -1,4 +1,4 @@
-//! Who signs in, how, and for whom tokens are issued.
+//! Checks of the sign-in: the method, the identity, and the audiences of tokens.
 
 use std::time::Duration;
 
@@ -17,14 +17,14 @@ use crate::provider::arguments::{ARGUMENTS, Arguments, Form};
 use crate::provider::{settings, sign_in};
 use crate::session::Session;
 
-/// For whom tokens of data planes are issued: the service has one application under two names.
+/// The audiences that data planes accept. The service has one application with several names.
 const KNOWN_AUDIENCES: [&str; 3] = [
     "https://azuresre.dev",
     "https://azuresre.ai",
     "59f0a04a-b322-4310-adc9-39ac41e9631e",
 ];
 
-/// Claims that say for whom a token is and whose, with the names that people know them by.
+/// The claims about the audience and the identity of a token, with their names in reports.
 const CLAIMS: [(&str, &str); 6] = [
     ("aud", "audience"),
     ("tid", "tenant"),
@@ -34,10 +34,10 @@ const CLAIMS: [(&str, &str); 6] = [
     ("xms_mirid", "identity"),
 ];
 
-/// How long `az` and others may take.
+/// The time limit for a sign-in, including programs such as `az`.
 const SIGN_IN: Duration = Duration::from_secs(45);
 
-/// Whether the arguments fit together, and where they come from.
+/// Checks whether the arguments are valid, and reports where they come from.
 pub(super) fn settings(scene: &mut Scene) -> Seen {
     let (config, session) = match session(scene) {
         Ok(session) => session,
@@ -49,7 +49,7 @@ pub(super) fn settings(scene: &mut Scene) -> Seen {
                 .remedy("correct these arguments, or their environment variables");
         }
     };
-    // Its arguments are known: none comes from a configuration.
+    // The plane is known, because no argument comes from a configuration.
     scene.plane = session.plane.unwrap_or(scene.plane);
     let of_agent = scene.agent.as_ref().map(AgentId::subscription_id);
     scene.subscription = of_agent.map(str::to_owned).or(session.subscription_id);
@@ -66,7 +66,7 @@ pub(super) fn settings(scene: &mut Scene) -> Seen {
     }
 }
 
-/// What the provider would work with, but for its patience.
+/// Returns the session of the provider, with shorter time limits.
 fn session(scene: &Scene) -> Result<(ClientConfig, Session), Diagnostics> {
     let arguments = scene.arguments();
     let mut config = settings::client_config(&arguments, scene.version, "doctor")?;
@@ -75,7 +75,7 @@ fn session(scene: &Scene) -> Result<(ClientConfig, Session), Diagnostics> {
     Ok((config, session))
 }
 
-/// The arguments that are given, and the variables that they come from.
+/// Returns the arguments that are set, with their environment variables.
 fn given(arguments: &Arguments<'_>) -> Vec<String> {
     let told = ARGUMENTS.iter().filter_map(|argument| {
         let is_set = match argument.form {
@@ -95,7 +95,7 @@ fn given(arguments: &Arguments<'_>) -> Vec<String> {
     told.collect()
 }
 
-/// Which method signs in, and why.
+/// Reports the method of the sign-in, and the reason for its choice.
 pub(super) fn method(scene: &mut Scene) -> Seen {
     let arguments = scene.arguments();
     if let Some(emulator) = arguments.text("emulator") {
@@ -115,7 +115,7 @@ pub(super) fn method(scene: &mut Scene) -> Seen {
     ))
 }
 
-/// A token for ARM.
+/// Gets a token for ARM.
 pub(super) async fn arm_token(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
         return Seen::skipped("the arguments are invalid");
@@ -124,7 +124,7 @@ pub(super) async fn arm_token(scene: &mut Scene) -> Seen {
     token(scene, &audience).await
 }
 
-/// A token for the agent's data plane.
+/// Gets a token for the agent's data plane.
 pub(super) async fn data_plane_token(scene: &mut Scene) -> Seen {
     let Some(config) = &scene.client_config else {
         return Seen::skipped("the arguments are invalid");
@@ -155,7 +155,7 @@ async fn token(scene: &mut Scene, audience: &str) -> Seen {
             let remedy = error.remedy().unwrap_or_else(|| {
                 format!("see the guide \"Authentication\" for how to sign in with {method}")
             });
-            // What Entra ID itself refuses is in the hands of whoever registers applications.
+            // Errors of Entra ID itself concern the registration of the application.
             return match error.code().is_some_and(|code| code.starts_with("AADSTS")) {
                 true => seen.ask(remedy),
                 false => seen.remedy(remedy),
@@ -193,7 +193,7 @@ async fn token(scene: &mut Scene, audience: &str) -> Seen {
     Seen::passed(format!("a token for {audience}: {}", told.join(", ")))
 }
 
-/// What a token says of itself. It is not checked: that is for whom it is shown.
+/// Returns the claims of a token, without validation. Only the audience can validate them.
 fn claims(token: &str) -> Option<Json> {
     let part = token.split('.').nth(1)?;
     let bytes = BASE64_URL_SAFE_NO_PAD
@@ -207,7 +207,7 @@ mod tests {
     use super::claims;
 
     #[test]
-    fn claims_are_read_and_what_has_none_is_no_mistake() {
+    fn claims_are_read_and_may_be_missing() {
         let token = "e30.eyJ0aWQiOiJ0In0.c2lnbmF0dXJl";
         assert_eq!(claims(token).unwrap()["tid"], "t");
         assert!(claims("azuresre-emulator-token").is_none());
