@@ -1,4 +1,4 @@
-//! What fuzzing feeds with bytes, and tests with the bytes that it found.
+//! Functions that fuzz targets call with arbitrary bytes, and tests that replay their corpus.
 
 use std::io::Write as _;
 use std::sync::{Arc, LazyLock};
@@ -15,11 +15,11 @@ use crate::stores::archive;
 
 static KINDS: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(resources::kinds);
 
-/// Reads bytes as the body of every kind of object. What can be read must be writable again, and
-/// a document must come out of its envelope as it went in.
+/// Reads bytes as the body of every kind of object. Documents that can be read must also be writable, and
+/// must round-trip through their envelope.
 ///
 /// # Panics
-/// When it does not.
+/// Panics if they do not.
 pub fn envelope(bytes: &[u8]) {
     let Ok(body) = serde_json::from_slice::<Json>(bytes) else {
         return;
@@ -36,8 +36,8 @@ pub fn envelope(bytes: &[u8]) {
                 let body = place.envelope.wrap("name", document.clone());
                 place.envelope.unwrap(body)
             };
-            // An envelope gets empty tags, or loses them on ARM. What is sent flat is shown by the service in
-            // another form than it is sent.
+            // An envelope adds empty tags, or loses its tags on ARM. Flattened documents are excluded,
+            // because the service returns them in another form than it receives.
             if place.envelope == Envelope::Flattened {
                 continue;
             }
@@ -67,10 +67,11 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as an archive of texts, which is compressed here: hardly any bytes are a valid gzip.
+/// Reads bytes as an archive of texts. The bytes are also compressed here, because arbitrary bytes are rarely
+/// valid gzip.
 ///
 /// # Panics
-/// When more comes out than may.
+/// Panics if the result exceeds the size limit.
 pub fn archive(bytes: &[u8]) {
     const MOST: u64 = 64 * 1024;
 
@@ -99,12 +100,12 @@ mod tests {
     }
 
     #[test]
-    fn every_body_of_the_corpus_is_read_or_refused() {
+    fn every_body_of_the_corpus_is_accepted_or_rejected() {
         replay("envelope", super::envelope);
     }
 
     #[test]
-    fn every_archive_of_the_corpus_is_read_or_refused() {
+    fn every_archive_of_the_corpus_is_accepted_or_rejected() {
         replay("archive", super::archive);
     }
 }

@@ -1,8 +1,8 @@
-//! The line with which errors end that the subcommand `doctor` can explain.
+//! The last line of errors that the subcommand `doctor` can explain.
 
 use azure::ErrorKind;
 
-/// The line, for what stands between a user and the service rather than in a configuration.
+/// Returns the line for errors that concern the connection to the service, and not the configuration.
 pub(crate) fn doctor(kind: ErrorKind) -> Option<&'static str> {
     let is_explained = matches!(
         kind,

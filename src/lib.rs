@@ -1,10 +1,10 @@
 //! Terraform provider for Azure SRE Agent.
 //!
-//! Calls go one way: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] → the client
-//! ([`azure`]). [`document`] turns values into JSON and back for [`lifecycle`], and sends nothing.
-//! [`resources`] only declares; the words of a declaration are in [`kind`]. What operations tell
-//! each other is in [`session`]. `conversation` speaks with agents, for [`actions`] and
-//! [`data_sources`]. [`doctor`] and [`export`] are programs of their own beside the provider.
+//! The layers call each other in one direction: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] →
+//! the client ([`azure`]). [`document`] converts values to JSON and back for [`lifecycle`], and makes no
+//! requests. [`resources`] contains only declarations, with the vocabulary of [`kind`]. [`session`] holds the
+//! state that operations share. `conversation` talks to agents, for [`actions`] and [`data_sources`].
+//! [`doctor`] and [`export`] are separate programs beside the provider.
 
 pub mod actions;
 mod conversation;

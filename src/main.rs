@@ -1,4 +1,4 @@
-//! The provider as a program: flags, subcommands, and serving.
+//! The executable: flags, subcommands, and the server.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -69,7 +69,7 @@ fn main() -> ExitCode {
 }
 
 fn print(text: &str) -> ExitCode {
-    // Nobody is left to be told when standard output is closed.
+    // An error means that standard output is closed, so nobody can read a message.
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }

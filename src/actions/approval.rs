@@ -1,4 +1,4 @@
-//! Deciding what an agent asks leave for.
+//! The action that decides an approval that an agent asks for.
 
 use async_trait::async_trait;
 use azure::Budget;
@@ -13,7 +13,7 @@ use crate::session::SessionHandle;
 const APPROVE: &str = "approve";
 const REJECT: &str = "reject";
 
-/// Approves or rejects something.
+/// The action `azuresre_approval`.
 pub(super) struct Approval {
     session: SessionHandle,
 }
@@ -59,7 +59,7 @@ impl Approval {
     }
 }
 
-/// The one that is meant, of those that are pending.
+/// Returns the pending approval with an id, or the only one.
 fn choose<'a>(pending: &'a [Asked], id: Option<&str>, thread: &str) -> Result<&'a Asked, Trouble> {
     let listed = || {
         let lines = pending
@@ -182,7 +182,7 @@ mod tests {
     #[case(&["a"], Some("c"), Err("c is not pending"))]
     #[case(&[], Some("c"), Err("No approval is pending"))]
     #[case(&[], None, Err("No approval is pending"))]
-    fn one_thing_is_decided(
+    fn one_pending_approval_is_decided(
         #[case] pending: &[&str],
         #[case] id: Option<&str>,
         #[case] expected: Result<&str, &str>,

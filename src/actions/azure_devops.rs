@@ -1,7 +1,7 @@
-//! Signing an agent in to Azure DevOps.
+//! The action that signs an agent in to Azure DevOps.
 //!
-//! The service tells nobody how an agent is signed in, and has no way to sign it out: there is nothing that a
-//! resource could read, compare or delete.
+//! This is not a resource, because the service neither reports how an agent is signed in nor can sign it out.
+//! There is nothing to read, compare or delete.
 
 use async_trait::async_trait;
 use azure::{Budget, Request};
@@ -14,7 +14,7 @@ use crate::data_sources::told;
 use crate::kind::agent_id;
 use crate::session::SessionHandle;
 
-/// The ways to sign in with a secret: the argument, the path, and the member of the body that holds it.
+/// The methods with a secret: the argument, the path, and the member of the body that contains the secret.
 const SECRETS: [(&str, &str, &str); 2] = [
     (
         "personal_access_token",
@@ -28,10 +28,10 @@ const SECRETS: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The way without one.
+/// The path of the method without a secret.
 const MANAGED_IDENTITY: &str = "/api/v1/AzureDevOps/auth/mi";
 
-/// Signs an agent in to an organization.
+/// The action that signs an agent in to an organization.
 pub(super) struct AzureDevopsAuth {
     session: SessionHandle,
 }
@@ -62,7 +62,7 @@ impl AzureDevopsAuth {
             Some((path, body)) => Request::post(path).json(body),
             None => Request::post(MANAGED_IDENTITY),
         };
-        // The same sign-in twice is the same as once.
+        // Repeating the sign-in has no further effect.
         let request = request.query("organization", organization).idempotent(true);
         let budget = Budget::new(TIMEOUT, cancel);
         let session = self.session.get()?;

@@ -1,4 +1,4 @@
-//! Asking an agent, and waiting for its answer.
+//! The action that sends a message to an agent and waits for its answer.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::document;
 use crate::kind::agent_id;
 use crate::session::SessionHandle;
 
-/// What an agent can be told to do when it asks for leave.
+/// The values of `on_approval`.
 const AT_APPROVAL: [(&str, AtApproval); 3] = [
     ("fail", AtApproval::Fail),
     ("wait", AtApproval::Wait),
     ("approve", AtApproval::Approve),
 ];
 
-/// How much of an answer an error quotes, in characters.
+/// The maximum number of characters of an answer that an error quotes.
 const QUOTED: usize = 1500;
 
-/// Sends a message to an agent.
+/// The action that sends a message to an agent.
 pub(super) struct Ask {
     session: SessionHandle,
 }
@@ -91,7 +91,7 @@ impl Ask {
                 ),
             )
             .at("expect")),
-            // A validator has looked at it.
+            // The validator has already checked the value.
             Err(problem) => Err(Diagnostic::error("Invalid expect", problem).at("expect")),
         }
     }
@@ -103,7 +103,7 @@ fn at_approval(config: &Value) -> AtApproval {
     found.map_or_else(AtApproval::default, |(_, found)| *found)
 }
 
-/// What an answer must have: a text, or a pattern between slashes.
+/// Parses the expectation for an answer, which is a text or a pattern between slashes.
 fn expectation(text: &str) -> Result<Regex, String> {
     let between = text
         .strip_prefix('/')
@@ -235,7 +235,7 @@ mod tests {
     #[case("/(?m)^OK$/", "It is\nOK", true)]
     #[case("/(?m)^OK$/", "It is not OK", false)]
     #[case("/", "a/b", true)]
-    fn an_answer_has_a_text_or_fits_a_pattern(
+    fn answer_contains_a_text_or_matches_a_pattern(
         #[case] expected: &str,
         #[case] answer: &str,
         #[case] fits: bool,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pattern_that_is_none_is_an_error() {
+    fn invalid_pattern_is_an_error() {
         assert!(expectation("/(/").is_err());
         assert!(expectation("(").is_ok());
     }

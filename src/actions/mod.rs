@@ -1,4 +1,4 @@
-//! What is done and leaves no state: actions of Terraform 1.14.
+//! Actions of Terraform 1.14, which have no state.
 
 mod approval;
 mod azure_devops;
@@ -21,10 +21,10 @@ use self::probe::{Probe, Subject};
 use self::run::{Run, TASK, TRIGGER};
 use crate::session::SessionHandle;
 
-/// How long an action may take, with waiting for a data plane that comes up.
+/// The time limit of an action, including the wait for a data plane that starts.
 const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// Every action, working in a session.
+/// Returns all actions in a session.
 pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
     vec![
         Arc::new(Ask::new(session.clone())),
@@ -38,7 +38,7 @@ pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
     ]
 }
 
-/// The agent that a configuration names.
+/// Returns the agent of a configuration.
 fn agent_of(config: &Value) -> Result<AgentId, Diagnostic> {
     let id = config.get("agent_id").as_str().unwrap_or_default();
     AgentId::parse(id)

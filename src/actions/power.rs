@@ -1,4 +1,4 @@
-//! Starting and stopping an agent.
+//! The action that starts or stops an agent.
 
 use async_trait::async_trait;
 use tfplugin::schema::Validator;
@@ -10,10 +10,10 @@ use crate::lifecycle::{Operation, Verb, report};
 use crate::resources;
 use crate::session::SessionHandle;
 
-/// The states, and what brings each about.
+/// The power states, with the actions that lead to them.
 const STATES: [(&str, &str); 2] = [("Running", "start"), ("Stopped", "stop")];
 
-/// Starts or stops an agent.
+/// The action that starts or stops an agent.
 pub(super) struct AgentPower {
     session: SessionHandle,
 }
@@ -35,7 +35,7 @@ impl AgentPower {
         let action = STATES.iter().find(|(state, _)| *state == wanted);
         let kinds = resources::kinds();
         let kind = kinds.iter().find(|kind| kind.key() == Key::Agent);
-        // The validator and the list of kinds leave no other way.
+        // This cannot happen, because a validator checks the state and the kind always exists.
         let (Some((_, action)), Some(kind)) = (action, kind) else {
             return Ok(());
         };
@@ -48,7 +48,7 @@ impl AgentPower {
         let mut operation = Operation::new(kind, &self.session, &at, limit, cancel)?;
         let subject = operation.object.subject(agent.name());
         let failed = |error| report(Verb::Update, &subject, &error);
-        // Starts, stops and updates of an agent are one at a time.
+        // Starts, stops and updates of an agent are serialized.
         let lock = operation.lock(agent.name()).await;
         let _lock = lock.map_err(|error| failed(error.into()))?;
         let found = operation

@@ -1,4 +1,4 @@
-//! Asking whether something that an agent has can be reached: a repository, a data connector.
+//! Actions that test whether an agent can reach a repository or a data connector.
 
 use async_trait::async_trait;
 use azure::{Budget, DataPlane, ErrorKind, Presence, Request};
@@ -12,7 +12,7 @@ use crate::data_sources::told;
 use crate::kind::agent_id;
 use crate::session::{Session, SessionHandle};
 
-/// What is asked about.
+/// The subject of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Subject {
     /// A code repository.
@@ -21,13 +21,13 @@ pub(super) enum Subject {
     DataConnector,
 }
 
-/// Asks the service to test something.
+/// The action that asks the service for a test.
 pub(super) struct Probe {
     subject: Subject,
     session: SessionHandle,
 }
 
-/// What the service says of it.
+/// The result of a test.
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Good(String),
@@ -125,8 +125,8 @@ impl Subject {
     }
 }
 
-/// Puts the properties with their secrets into the envelope of a connector: reading shows none of them, and
-/// the service tests what it is sent. Whether that was possible.
+/// Adds the properties with secrets to the envelope of a connector. Reads on the data plane mask secrets, but
+/// the service tests the settings in the request. Returns whether that was possible.
 async fn add_secrets(
     session: &Session,
     plane: &DataPlane,
@@ -256,7 +256,7 @@ mod tests {
     #[case(json!({ "success": false, "errorMessage": "No access." }), Err("No access."))]
     #[case(json!({ "cloneStatus": "Failed" }), Err("is Failed."))]
     #[case(json!({ "success": false }), Err("does not give a reason"))]
-    fn what_is_said_of_a_repository_is_understood(
+    fn results_of_repository_tests_are_parsed(
         #[case] answer: Json,
         #[case] told: Result<&str, &str>,
     ) {
@@ -273,7 +273,7 @@ mod tests {
     #[case(json!({ "success": true, "totalCount": 0 }), Ok("works"))]
     #[case(json!({ "success": false, "errorMessage": "401" }), Err("reports: 401"))]
     #[case(json!({}), Err("does not give a reason"))]
-    fn what_is_said_of_a_connector_is_understood(
+    fn results_of_connector_tests_are_parsed(
         #[case] answer: Json,
         #[case] told: Result<&str, &str>,
     ) {

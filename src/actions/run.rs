@@ -1,4 +1,4 @@
-//! Setting an agent to work: HTTP triggers and scheduled tasks are run by hand.
+//! Actions that run HTTP triggers and scheduled tasks on demand.
 
 use async_trait::async_trait;
 use azure::{Budget, Request};
@@ -11,19 +11,19 @@ use crate::document;
 use crate::kind::agent_id;
 use crate::session::SessionHandle;
 
-/// Something that an agent works on whenever it is told to.
+/// A kind of object that starts the agent on demand.
 pub(super) struct Work {
     name: &'static str,
     about: &'static str,
-    /// What a person calls it.
+    /// The name for users.
     title: &'static str,
     /// The collection on the data plane.
     collection: &'static str,
-    /// The attribute that tells which one it is.
+    /// The name and description of the attribute that identifies the object.
     key: (&'static str, &'static str),
-    /// Whether the key is a name, by which the id has to be looked for.
+    /// Whether the attribute is a name, for which the id must be looked up.
     by_name: bool,
-    /// What is to be said of the content of a run, where it has one.
+    /// The description of the attribute for the body of a run, if it has one.
     body: Option<&'static str>,
 }
 
@@ -54,7 +54,7 @@ pub(super) const TASK: Work = Work {
     body: None,
 };
 
-/// Runs work of one sort.
+/// The action that runs an object.
 pub(super) struct Run {
     work: &'static Work,
     session: SessionHandle,
@@ -108,7 +108,7 @@ impl Run {
             Value::Null => serde_json::json!({}),
             body => document::to_plain(body),
         };
-        // Not again after an unclear answer: the agent would work twice.
+        // The request is not repeated after an ambiguous response, because the agent would work twice.
         let request = Request::post(format!("{path}/execute")).json(body);
         let answer = plane.send(request, &budget).await.map_err(failed)?;
         let answer = answer.into_json().unwrap_or_default();
@@ -122,7 +122,7 @@ impl Run {
     }
 }
 
-/// The id of the one task of a name.
+/// Returns the id of the only task with a name.
 fn id_of(listed: &Json, name: &str) -> Result<String, String> {
     let items = listed
         .as_array()
@@ -175,7 +175,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn the_one_of_a_name_is_found_in_either_form_of_a_list() {
+    fn task_is_found_by_name_in_any_form_of_list() {
         let items = json!([{ "id": "1", "name": "a" }, { "id": "2", "name": "b" }, { "id": "3", "name": "b" }]);
         for listed in [items.clone(), json!({ "value": items })] {
             assert_eq!(id_of(&listed, "a"), Ok("1".to_owned()));

@@ -1,4 +1,4 @@
-//! What the agent asks leave for, decided: once, as a message is sent once.
+//! Decisions on approvals that the agent asks for. Like messages, they are sent only once.
 
 use azure::poll::{Schedule, Step, poll_until};
 use azure::{Budget, DataPlane, ErrorKind, Request};
@@ -7,21 +7,22 @@ use std::time::Duration;
 
 use super::{Asked, Trouble, What, read};
 
-/// Who decides, as the portal shows it.
+/// The user who decides, as the portal displays it.
 const USER: &str = "terraform";
 
-/// How long to look whether a decision of unknown fate was taken, and how often.
+/// How often and how long to check whether an ambiguous decision has arrived.
 const TAKEN: Schedule = Schedule::every(Duration::from_secs(3)).at_most(Duration::from_secs(20));
 
-/// What is decided.
+/// A decision on an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision<'a> {
     Approved,
-    /// With the reason that the agent is told; the service takes one without a reason for leave.
+    /// A rejection with a reason for the agent. The service treats a rejection without a reason as an
+    /// approval.
     Rejected(&'a str),
 }
 
-/// Decides something that the agent asks leave for in a thread.
+/// Decides an approval that the agent asks for in a thread.
 pub(crate) async fn decide(
     plane: &DataPlane,
     thread: &str,
@@ -39,7 +40,7 @@ pub(crate) async fn decide(
                 asked.title
             )));
         }
-        // What the portal sends; only an administrator of the agent may.
+        // This is the request of the portal. Only an administrator of the agent may send it.
         What::Command => {
             let path = join(&join("/api/v1/azCliExecution", thread)?, &asked.id)?;
             let action = match decision {
@@ -55,7 +56,7 @@ pub(crate) async fn decide(
             let request = Request::post(format!("{path}/decision")).json(body(decision));
             let sent = plane.send(request, budget).await;
             match (sent, decision) {
-                // Microsoft's own client knows another route, on which leave can only be given.
+                // Microsoft's own client uses another route, which only supports approvals.
                 (Err(error), Decision::Approved) if is_unknown_route(&error) => {
                     let path = join("/api/v1/approvals", &asked.id)?;
                     let request = Request::post(format!("{path}/approve"));
@@ -99,7 +100,7 @@ fn body(decision: Decision<'_>) -> Json {
     }
 }
 
-/// Whether nothing was done since there is no such route.
+/// Returns whether a request had no effect because the route does not exist.
 fn is_unknown_route(error: &azure::Error) -> bool {
     matches!(
         error.kind(),

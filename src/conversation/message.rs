@@ -1,4 +1,4 @@
-//! A message of a thread, as clients of the service have recorded it.
+//! A message of a thread, in the format that clients of the service have recorded.
 
 use jiff::Timestamp;
 use serde_json::Value as Json;
@@ -7,29 +7,29 @@ use serde_json::Value as Json;
 #[derive(Clone, Debug)]
 pub(crate) struct Message(pub(crate) Json);
 
-/// Something that the agent asks leave for.
+/// An approval that the agent asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Asked {
-    /// By what it is decided.
+    /// The id of the approval, command or other operation.
     pub(crate) id: String,
-    /// What it is.
+    /// The kind of approval.
     pub(crate) what: What,
-    /// What would be done.
+    /// The description of what the agent would do.
     pub(crate) title: String,
 }
 
-/// What leave is asked for.
+/// The kinds of approvals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     /// A command of the Azure CLI.
     Command,
-    /// Anything, by an approval of the thread.
+    /// Anything else, by an approval of the thread.
     Approval,
-    /// Something that no known request decides: the portal does.
+    /// An operation that can only be approved in the portal, because no request for that is known.
     Elsewhere,
 }
 
-/// Commands that are decided in the portal alone, as far as clients are known.
+/// The commands that can only be approved in the portal, as far as known.
 const OTHER_COMMANDS: [(&str, &str); 2] =
     [("kubectlExecution", "command"), ("psqlExecution", "query")];
 
@@ -38,7 +38,7 @@ impl Message {
         self.text_of("/id").unwrap_or_default()
     }
 
-    /// When it was sent, for the order.
+    /// Returns the time of the message, which determines the order.
     pub(super) fn sent_at(&self) -> Option<Timestamp> {
         self.text_of("/timeStamp")?.parse().ok()
     }
@@ -47,32 +47,33 @@ impl Message {
         self.text_of("/text").unwrap_or_default()
     }
 
-    /// Whether the agent or one of its subagents has written it.
+    /// Returns whether the agent or one of its subagents wrote the message.
     pub(super) fn is_of_agent(&self) -> bool {
         let role = self.text_of("/author/role").unwrap_or_default();
         !["user", "system"].contains(&role.to_ascii_lowercase().as_str())
     }
 
-    /// Whether it is what the agent says, to its end: neither what it thinks nor what it does.
+    /// Returns whether the message is complete text of the agent, in contrast to its reasoning and its
+    /// actions.
     pub(super) fn is_said(&self) -> bool {
         let reasons = self.text_of("/messageType") == Some("Reasoning");
         let complete = self.0.get("isComplete") != Some(&Json::Bool(false));
         self.is_of_agent() && !reasons && complete && !self.text().trim().is_empty()
     }
 
-    /// Whether a command of it runs.
+    /// Returns whether a command in the message is running.
     pub(super) fn works(&self) -> bool {
         self.text_of("/azCliExecution/status") == Some("Running")
     }
 
-    /// What it asks leave for.
+    /// Returns the approvals that the message asks for.
     pub(super) fn asked(&self) -> Vec<Asked> {
         let mut asked = Vec::new();
         match self.text_of("/azCliExecution/status") {
             Some("Pending") => {
                 asked.extend(self.ask("/azCliExecution", &["command"], What::Command));
             }
-            // The command has leave, and needs a person who signs in for more rights.
+            // The command is approved, but requires a person to sign in for more permissions.
             Some("PendingAuthorization") => {
                 asked.extend(self.ask("/azCliExecution", &["command"], What::Elsewhere));
             }
@@ -92,7 +93,7 @@ impl Message {
         asked
     }
 
-    /// What is asked for at a place; the first text of `titles` says what it is.
+    /// Returns the approval at a JSON pointer. The first non-empty member of `titles` describes it.
     fn ask(&self, at: &str, titles: &[&str], what: What) -> Option<Asked> {
         let id = self.text_of(&format!("{at}/id"))?.to_owned();
         let mut texts = titles
@@ -132,7 +133,7 @@ mod tests {
     #[case(json!({ "approval": { "id": "1", "title": "Run", "description": "az x", "status": "Pending" } }), What::Approval, "az x")]
     #[case(json!({ "approval": { "id": "1", "title": "Run", "status": "Pending" } }), What::Approval, "Run")]
     #[case(json!({ "psqlExecution": { "id": "1", "query": "drop", "status": "Pending" } }), What::Elsewhere, "drop")]
-    fn what_is_asked_for_is_found(#[case] message: Json, #[case] what: What, #[case] title: &str) {
+    fn pending_approvals_are_found(#[case] message: Json, #[case] what: What, #[case] title: &str) {
         assert_eq!(Message(message).asked(), [asked("1", what, title)]);
     }
 
@@ -140,7 +141,7 @@ mod tests {
     #[case(json!({ "azCliExecution": { "id": "1", "status": "Completed" }, "approval": null }))]
     #[case(json!({ "approval": { "id": "1", "status": "Approved" } }))]
     #[case(json!({}))]
-    fn what_is_decided_is_not_asked_for(#[case] message: Json) {
+    fn decided_approvals_are_not_pending(#[case] message: Json) {
         assert_eq!(Message(message).asked(), []);
     }
 
@@ -150,7 +151,10 @@ mod tests {
     #[case(json!({ "author": { "role": "SREAgent" }, "text": "a", "messageType": "Reasoning" }), false)]
     #[case(json!({ "author": { "role": "SREAgent" }, "text": " " }), false)]
     #[case(json!({ "author": { "role": "User" }, "text": "a" }), false)]
-    fn what_the_agent_says_is_told_from_the_rest(#[case] message: Json, #[case] said: bool) {
+    fn text_of_the_agent_is_distinguished_from_other_messages(
+        #[case] message: Json,
+        #[case] said: bool,
+    ) {
         assert_eq!(Message(message).is_said(), said);
     }
 }

@@ -1,11 +1,11 @@
-//! What is said to an agent, what it answers, and what it asks leave for: threads of its data plane.
+//! Conversations with agents, in threads of their data planes.
 //!
-//! - [`send`]: a message, which is never sent twice
-//! - [`message`]: what a thread holds
-//! - [`turn`]: how far the agent is with its answer
-//! - [`narration`]: what it says meanwhile
-//! - [`wait`]: until it has answered
-//! - [`decide`]: what it asks leave for
+//! - [`send`]: sends a message, and never sends it twice
+//! - [`message`]: the contents of a thread
+//! - [`turn`]: the progress of the agent's answer
+//! - [`narration`]: what the agent says while it works
+//! - [`wait`]: waits for the answer
+//! - [`decide`]: decides the approvals that the agent asks for
 
 mod decide;
 mod message;
@@ -26,40 +26,40 @@ pub(crate) use self::send::{Sent, send};
 pub(crate) use self::wait::{AtApproval, Wait, listen};
 use crate::data_sources::told;
 
-/// The threads of a data plane.
+/// The path of threads on the data plane.
 pub(crate) const THREADS: &str = "/api/v1/threads";
 
-/// How the service is asked for the last messages first.
+/// The query parameter that requests the newest messages first.
 pub(crate) const NEWEST_MESSAGES: (&str, &str) = ("orderby", "timestamp desc");
 
-/// How the service is asked for the last threads first.
+/// The query parameter that requests the newest threads first.
 pub(crate) const NEWEST_THREADS: (&str, &str) = ("$orderby", "createdTimestamp desc");
 
-/// How many of the last messages tell how a thread stands.
+/// The number of recent messages that determine the status of a thread.
 const LAST: &str = "50";
 
-/// Why something about a conversation failed.
+/// An error in a conversation.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Trouble {
-    /// A request.
+    /// A request failed.
     #[error(transparent)]
     Azure(#[from] azure::Error),
-    /// What it says, as sentences.
+    /// Another error, described in sentences.
     #[error("{0}")]
     Told(String),
 }
 
-/// The end of a thread.
+/// The most recent part of a thread.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
-    /// `Idle` or `Running`, where the build of the service tells.
+    /// `Idle` or `Running`, if this build of the service reports it.
     state: Option<String>,
-    /// The last messages, the newest first.
+    /// The most recent messages, newest first.
     pub(crate) messages: Vec<Message>,
 }
 
 impl Trouble {
-    /// The same for the user.
+    /// Returns the description for the user.
     pub(crate) fn detail(&self) -> String {
         match self {
             Self::Azure(error) => told(error),
@@ -73,17 +73,17 @@ impl Page {
         let state = answer.get("state").and_then(Json::as_str);
         let state = state.map(str::to_owned);
         let mut messages: Vec<Message> = items(&mut answer).into_iter().map(Message).collect();
-        // Builds that heed no order give the oldest first.
+        // Builds that ignore the order return the oldest message first.
         messages.sort_by_key(|message| Reverse(message.sent_at()));
         Self { state, messages }
     }
 
-    /// Whether the agent says that it is at work.
+    /// Returns whether the service reports that the agent is working.
     pub(crate) fn is_running(&self) -> bool {
         self.state.as_deref() == Some("Running")
     }
 
-    /// What the agent asks leave for and nobody has decided.
+    /// Returns the approvals that the agent asks for and that are pending.
     pub(crate) fn asked(&self) -> Vec<Asked> {
         let mut asked: Vec<Asked> = Vec::new();
         for one in self.messages.iter().flat_map(Message::asked) {
@@ -95,10 +95,10 @@ impl Page {
     }
 }
 
-/// The end of a thread.
+/// Reads the most recent part of a thread.
 ///
 /// # Errors
-/// When there is no such thread, too.
+/// Returns an error if the request fails, or if the thread does not exist.
 pub(crate) async fn read(
     plane: &DataPlane,
     thread: &str,
@@ -111,7 +111,8 @@ pub(crate) async fn read(
     })
 }
 
-/// The end of a thread; nothing where there is no such thread, or none to be seen yet.
+/// Reads the most recent part of a thread. Returns `None` if the thread does not exist, or is not visible
+/// yet.
 async fn find(
     plane: &DataPlane,
     thread: &str,
@@ -127,12 +128,12 @@ async fn find(
     })
 }
 
-/// The path of a thread.
+/// Returns the path of a thread.
 fn path_of(thread: &str) -> Result<String, azure::Error> {
     Ok(azure::id::join(THREADS, thread)?)
 }
 
-/// The threads of a list, the newest first, also of builds that heed no order.
+/// Returns the threads of a list, newest first. Sorts them itself, because some builds ignore the order.
 pub(crate) fn newest_threads_first(mut answer: Json) -> Vec<Json> {
     let begun = |thread: &Json| -> Option<Timestamp> {
         thread.get("createdTimestamp")?.as_str()?.parse().ok()
@@ -142,7 +143,7 @@ pub(crate) fn newest_threads_first(mut answer: Json) -> Vec<Json> {
     threads
 }
 
-/// The items of a list, which some builds wrap.
+/// Takes the items of a list, which some builds wrap in an object.
 pub(crate) fn items(answer: &mut Json) -> Vec<Json> {
     let list = match answer {
         Json::Array(_) => Some(answer),

@@ -1,5 +1,5 @@
-//! What the agent says while it works: parts of messages as its hub pushes them, and whole messages as they
-//! are read, as lines to show.
+//! The text of the agent while it works, as lines for the user. It comes from parts of messages that the hub
+//! sends, and from complete messages that are read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,33 +8,33 @@ use serde_json::Value as Json;
 
 use super::Message;
 
-/// The method by which a hub tells of messages.
+/// The method of the hub that reports messages.
 const UPDATE: &str = "MessageUpdate";
-/// The end of a turn, on newer builds.
+/// The end of a turn on newer builds.
 const COMPLETE: &str = "SignalProcessingComplete";
 
-/// What is said in a thread.
+/// The text in a thread.
 #[derive(Debug)]
 pub(super) struct Narration {
     thread: String,
-    /// The texts of the messages so far, by their ids, and how much of each was taken.
+    /// The texts of messages by id, each with the length that was already added to the lines.
     texts: HashMap<String, (String, usize)>,
-    /// The message that is being said.
+    /// The id of the message in progress.
     current: Option<String>,
-    /// What was said of tools, which is told once.
+    /// The tool calls that were already reported.
     tools: HashSet<String>,
-    /// What was said and not taken.
+    /// The lines that were not taken yet.
     lines: String,
 }
 
-/// What a call of the hub means.
+/// The meaning of a call of the hub.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// Nothing for this thread.
+    /// The call does not concern this thread.
     Nothing,
-    /// The agent goes on.
+    /// The agent continues its work.
     Goes,
-    /// Something has changed that the thread tells better: the turn may have ended, or the agent may wait.
+    /// The thread has changed and must be read. The turn may have ended, or the agent may wait for approval.
     Turns,
 }
 
@@ -49,7 +49,7 @@ impl Narration {
         }
     }
 
-    /// Takes note of a call of the hub, which tells of all threads.
+    /// Processes a call of the hub, which reports on all threads.
     pub(super) fn hear(&mut self, call: &Invocation) -> Heard {
         let Some(update) = call.arguments.first().filter(|_| call.is(UPDATE)) else {
             return Heard::Nothing;
@@ -67,7 +67,7 @@ impl Narration {
         for content in contents.into_iter().flatten() {
             self.note_tool(content);
         }
-        // The user hears an echo.
+        // Messages of the user are echoed.
         if text_of("/role") != Some("assistant") {
             return Heard::Goes;
         }
@@ -79,25 +79,25 @@ impl Narration {
                 self.say(message, &text);
                 Heard::Goes
             }
-            // Older builds end a turn with an empty text. One that goes before the call of a tool says so.
+            // Older builds end a turn with an empty text. The text before a tool call is marked as such.
             (None, _) if text_of("/finishReason") != Some("tool_calls") => {
                 self.end();
                 Heard::Turns
             }
-            // A command may wait for leave.
+            // The command may be waiting for approval.
             (Some("AzCli"), _) => Heard::Turns,
             _ => Heard::Goes,
         }
     }
 
-    /// Adds a line of one's own, which is told as what the agent says is.
+    /// Adds a line of the provider itself.
     pub(super) fn note(&mut self, line: &str) {
         self.end();
         self.lines.push_str(line);
         self.lines.push('\n');
     }
 
-    /// Takes note of a message that was read, unless it was heard.
+    /// Adds a message that was read, unless the hub already reported it.
     pub(super) fn read(&mut self, message: &Message) {
         let heard = |(text, _): &(String, usize)| text.trim() == message.text().trim();
         if self.texts.contains_key(message.id()) || self.texts.values().any(heard) {
@@ -107,14 +107,13 @@ impl Narration {
         self.end();
     }
 
-    /// Takes what was said, in whole lines as far as they are known to be whole, and at most so many
-    /// characters of it.
+    /// Takes complete lines, up to a number of characters.
     pub(super) fn take(&mut self, most: usize) -> Option<String> {
         let lines = std::mem::take(&mut self.lines);
         let end = lines.char_indices().nth(most).map(|(at, _)| at);
         let (taken, rest) = match end {
             Some(end) => {
-                // Between two words, if there are two.
+                // Long text is split between words if possible.
                 let (head, _) = lines.split_at(end);
                 let space = head.rfind(char::is_whitespace).filter(|at| *at > 0);
                 lines.split_at(space.unwrap_or(end))
@@ -126,7 +125,7 @@ impl Narration {
         (!taken.is_empty()).then(|| taken.to_owned())
     }
 
-    /// Whether there is something to take.
+    /// Returns whether there are lines to take.
     pub(super) fn has_lines(&self) -> bool {
         !self.lines.trim().is_empty()
     }
@@ -146,7 +145,7 @@ impl Narration {
         }
     }
 
-    /// The current message has ended, with whatever line it has.
+    /// Ends the current message, including its last line.
     pub(super) fn end(&mut self) {
         let current = self.current.take();
         if let Some((said, taken)) = current.and_then(|current| self.texts.get_mut(&current)) {
@@ -156,7 +155,7 @@ impl Narration {
         }
     }
 
-    /// Notes a call of a tool, by what the service says of it to users.
+    /// Adds a line for a tool call, with the service's description for users.
     fn note_tool(&mut self, content: &Json) {
         if content.get("$type").and_then(Json::as_str) != Some("functionCall") {
             return;
@@ -195,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_are_joined_into_lines() {
+    fn parts_are_joined_to_lines() {
         let mut narration = Narration::of("t");
         for part in ["I look at ", "the locks.\nThere", " are none"] {
             assert_eq!(narration.hear(&call(update("1", part))), Heard::Goes);
@@ -210,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_message_ends_the_one_before() {
+    fn new_message_ends_the_previous_one() {
         let mut narration = Narration::of("t");
         narration.hear(&call(update("1", "One.")));
         assert!(!narration.has_lines());
@@ -219,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_text_is_the_end_on_older_builds_and_not_before_a_tool() {
+    fn empty_text_ends_the_turn_on_older_builds_except_before_a_tool() {
         let mut narration = Narration::of("t");
         narration.hear(&call(update("1", "One.")));
         let mut before_a_tool = update("2", "");
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn other_threads_echoes_and_thoughts_are_passed_over() {
+    fn other_threads_echoes_and_reasoning_are_ignored() {
         let mut narration = Narration::of("t");
         let mut other = update("1", "a\n");
         other["additionalProperties"]["threadId"] = json!("u");
@@ -248,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_is_told_of_once() {
+    fn tool_call_is_reported_once() {
         let mut narration = Narration::of("t");
         let content = json!({
             "$type": "functionCall",
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_heard_is_not_read_again() {
+    fn reported_message_is_not_added_again() {
         let message = |id: &str, text: &str| Message(json!({ "id": id, "text": text }));
         let mut narration = Narration::of("t");
         narration.hear(&call(update("1", "One.")));
@@ -277,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_taken_between_words() {
+    fn long_texts_are_split_between_words() {
         let mut narration = Narration::of("t");
         narration.hear(&call(update("1", "eins zwei drei vier\n")));
         let taken: Vec<String> = std::iter::from_fn(|| narration.take(10)).collect();

@@ -1,4 +1,5 @@
-//! Sending a message, once: where the answer does not say whether it has arrived, it is looked for.
+//! Sending a message exactly once. If the response does not tell whether it arrived, the provider looks for
+//! it.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,31 +11,31 @@ use tfplugin::Progress;
 
 use super::{NEWEST_THREADS, THREADS, Trouble, items, path_of, read};
 
-/// Who speaks, as the portal shows it.
+/// The id and name of the sender, as the portal displays them.
 const USER: (&str, &str) = ("terraform", "Terraform");
 
-/// What a message is answered with while the agent is at its answer to another one.
+/// The status of the response while the agent is still answering another message.
 const BUSY: u16 = 422;
 
-/// How often to look whether the agent has become free.
+/// How often to check whether the agent has finished.
 const FREE: Schedule = Schedule::every(Duration::from_secs(5));
 
-/// How long to look for a message of unknown fate, and how often.
+/// How often and how long to look for a message whose delivery is uncertain.
 const FOUND: Schedule = Schedule::every(Duration::from_secs(3)).at_most(Duration::from_secs(20));
 
-/// How many of the last threads may hold it.
+/// The number of recent threads in which to look for it.
 const THREADS_TO_SEARCH: &str = "20";
 
 /// A message that was sent.
 #[derive(Debug)]
 pub(crate) struct Sent {
-    /// The thread.
+    /// The id of the thread.
     pub(crate) thread: String,
-    /// The messages that were there before.
+    /// The ids of the earlier messages.
     pub(crate) before: HashSet<String>,
 }
 
-/// Sends a message: to a thread, once the agent is free, or in a new one.
+/// Sends a message to a thread, as soon as the agent has finished, or to a new thread.
 pub(crate) async fn send(
     plane: &DataPlane,
     thread: Option<&str>,
@@ -65,7 +66,7 @@ async fn start(plane: &DataPlane, text: &str, budget: &Budget) -> Result<Sent, T
     };
     let thread = match thread {
         Some(thread) => thread,
-        // The service has not said which it is.
+        // The service has not returned the id of the thread.
         None => {
             let found = poll_until(&FOUND, budget, || async {
                 let threads = newest_threads(plane, budget).await?;
@@ -110,7 +111,7 @@ async fn go_on(
         let request = Request::post(path.as_str()).json(said(text));
         match plane.send(request, budget).await {
             Ok(_) => Ok(Step::Done(sent(before))),
-            // It was not taken, so it may be sent again.
+            // The message was not accepted, so it can be sent again.
             Err(error) if error.status() == Some(BUSY) => busy(),
             Err(error) if is_unclear(&error, budget) => {
                 let found = poll_until(&FOUND, budget, || async {
@@ -128,7 +129,7 @@ async fn go_on(
     .await
 }
 
-/// The last threads of the agent.
+/// Returns the most recent threads of the agent.
 async fn newest_threads(plane: &DataPlane, budget: &Budget) -> Result<Vec<Json>, Trouble> {
     let request = Request::get(THREADS)
         .query("$top", THREADS_TO_SEARCH)
@@ -151,12 +152,13 @@ fn begins_with(thread: &Json, text: &str) -> bool {
     thread.pointer("/startMessage/text").and_then(Json::as_str) == Some(text)
 }
 
-/// Whether a message may have arrived and there is time to look for it.
+/// Returns whether a message may have arrived, and there is time to look for it.
 fn is_unclear(error: &azure::Error, budget: &Budget) -> bool {
     error.may_have_been_applied() && budget.ended().is_none()
 }
 
-/// Ours, of those that are new and say the same; others may say the same at the same time.
+/// Returns the new message with our text, if it is unambiguous. Other clients may send the same text at the
+/// same time.
 fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
     match found.as_slice() {
         [] => Step::again("the message has not appeared yet"),

@@ -1,4 +1,4 @@
-//! How far the agent is with its answer, by the end of the thread.
+//! The progress of the agent's answer, according to the most recent part of the thread.
 
 use std::collections::HashSet;
 
@@ -8,22 +8,22 @@ use super::{Message, Page};
 /// The turn of the agent after a message.
 #[derive(Debug, Default)]
 pub(super) struct Turn {
-    /// The messages that were there before it.
+    /// The ids of messages before the turn.
     before: HashSet<String>,
-    /// What was decided in it.
+    /// The ids of approvals that were decided in the turn.
     decided: HashSet<String>,
-    /// What was said last when the thread was looked at, where the service does not tell its state.
+    /// The last text at the previous read, if the service does not report the state.
     last: Option<String>,
 }
 
-/// How far it is.
+/// The status of a turn.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// The agent is at work.
+    /// The agent is working.
     Working,
-    /// It asks for leave.
+    /// The agent asks for approval.
     Asks(Vec<Asked>),
-    /// It has said this last.
+    /// The agent has answered with this text.
     Answered(String),
 }
 
@@ -35,12 +35,12 @@ impl Turn {
         }
     }
 
-    /// Something was decided: what is said after it is awaited.
+    /// Records a decision. The answer is a later message.
     pub(super) fn decided(&mut self, asked: &Asked) {
         self.decided.insert(asked.id.clone());
     }
 
-    /// What the agent has said in this turn, the newest first.
+    /// Returns the texts of the agent in this turn, newest first.
     pub(super) fn said<'a>(&self, page: &'a Page) -> impl Iterator<Item = &'a Message> {
         let said = page.messages.iter().filter(|one| one.is_said());
         let before = self.before.clone();
@@ -67,7 +67,7 @@ impl Turn {
             self.last = None;
             return Standing::Working;
         };
-        // What has asked for leave is not what comes of it.
+        // The message that asked for approval is not the answer.
         if self.has_asked(last) {
             return Standing::Working;
         }
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_of_the_turn_are_the_answer() {
+    fn last_text_of_the_turn_is_the_answer() {
         let mut turn = turn();
         let mut messages = conversation();
         assert_eq!(
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_state_words_that_stay_the_last_are_the_answer() {
+    fn without_a_state_unchanged_last_text_is_the_answer() {
         let mut turn = turn();
         let mut messages = conversation();
         messages.push(message("4", 4, "SREAgent", "I look."));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_asked_for_is_decided_before_anything_is_an_answer() {
+    fn approvals_are_decided_before_the_answer() {
         let mut turn = turn();
         let mut asks = message("4", 4, "SREAgent", "I would restart it.");
         asks["azCliExecution"] = json!({ "id": "c", "command": "az x", "status": "Pending" });
@@ -157,7 +157,7 @@ mod tests {
         };
         assert_eq!(asked.len(), 1, "{asked:?}");
         turn.decided(&asked[0]);
-        // A late read.
+        // This read is stale.
         assert_eq!(
             turn.look(&page(Some("Idle"), messages.clone())),
             Standing::Working
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_for_in_an_earlier_turn_is_left_alone() {
+    fn approvals_of_earlier_turns_are_ignored() {
         let mut messages = conversation();
         messages[1]["approval"] = json!({ "id": "a", "title": "Run", "status": "Pending" });
         messages.push(message("4", 4, "SREAgent", "Two."));

@@ -1,4 +1,4 @@
-//! Waiting for an answer: the hub tells that something happens, the thread tells how it stands.
+//! Waiting for an answer. The hub reports activity, and the thread contains the status.
 
 use std::time::Duration;
 
@@ -12,30 +12,30 @@ use super::narration::{Heard, Narration};
 use super::turn::{Standing, Turn};
 use super::{Asked, Page, Sent, Trouble, find, read};
 
-/// The hub of an agent.
+/// The name of an agent's hub.
 const HUB: &str = "agentHub";
-/// How long connecting to it may take.
+/// The time limit to connect to the hub.
 const CONNECTS: Duration = Duration::from_secs(15);
-/// When to try again once a connection has ended.
+/// The pause before a new connection after one has ended.
 const CONNECTS_AGAIN: Duration = Duration::from_secs(10);
-/// The time from one line to the next: hosts are shown one in two seconds.
+/// The pause between lines. Hosts display a line about every two seconds.
 const PACE: Duration = Duration::from_millis(2050);
-/// The longest line, in characters.
+/// The maximum length of a line in characters.
 const LINE: usize = 480;
-/// How many lines of an answer are shown after it has come.
+/// The maximum number of lines that are shown after the answer is complete.
 const LAST_LINES: usize = 8;
-/// How often to look at the thread while the hub tells nothing of it.
+/// The minimum and maximum pauses between reads of the thread while the hub reports nothing.
 const LOOKS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(10));
-/// How soon to look once the hub has told that the turn may have ended.
+/// The delay of a read after the hub has reported a possible end of the turn.
 const SOON: Duration = Duration::from_millis(250);
-/// How soon after a look: the output of a command comes in many parts.
+/// The minimum pause between reads, because the output of a command consists of many parts.
 const SOONEST: Duration = Duration::from_secs(1);
-/// How long a thread that was begun just now may not be seen.
+/// The time for which a new thread may be invisible.
 const SEEN: Duration = Duration::from_secs(60);
-/// For how long nothing is told.
+/// The time without lines after which a status line is shown.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// What to do when the agent asks for leave.
+/// What to do when the agent asks for approval.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum AtApproval {
     /// The action fails.
@@ -43,34 +43,36 @@ pub(crate) enum AtApproval {
     Fail,
     /// Somebody else decides.
     Wait,
-    /// Leave is given.
+    /// The action approves.
     Approve,
 }
 
-/// An answer that is waited for.
+/// A wait for an answer.
 pub(crate) struct Wait<'a> {
     pub(crate) plane: &'a DataPlane,
-    /// Connected before the message was sent, so that nothing is missed; none where there is no hub.
+    /// The connection to the hub, if it can be reached. It is opened before the message is sent, so that no
+    /// report is missed.
     pub(crate) hub: Option<Hub>,
     pub(crate) at_approval: AtApproval,
     pub(crate) progress: &'a Progress,
     pub(crate) budget: &'a Budget,
 }
 
-/// What leave is asked for, now and at the look before.
+/// The approvals that the agent asks for, now and at the previous read.
 struct Asks {
     asked: Vec<Asked>,
     before: Vec<Asked>,
 }
 
-/// What happens next.
+/// The next event.
 enum Next {
     Heard(azure::Result<Invocation>),
     Look,
     Tell,
 }
 
-/// Connects to the hub of an agent; nothing where it cannot be reached, since threads can be read.
+/// Connects to the hub of an agent. Returns `None` if the hub cannot be reached, because reads of the thread
+/// are sufficient.
 pub(crate) async fn listen(plane: &DataPlane, budget: &Budget) -> Option<Hub> {
     let connected = plane.hub(HUB, &budget.at_most(CONNECTS)).await;
     connected
@@ -79,7 +81,7 @@ pub(crate) async fn listen(plane: &DataPlane, budget: &Budget) -> Option<Hub> {
 }
 
 impl Wait<'_> {
-    /// Waits until the agent has answered a message, and gives the last that it has said.
+    /// Waits until the agent has answered a message, and returns its last text.
     pub(crate) async fn answer(mut self, sent: Sent) -> Result<String, Trouble> {
         let listens = self.hub.is_some();
         let start = Instant::now();
@@ -90,7 +92,7 @@ impl Wait<'_> {
         let mut look_at = start + if listens { LOOKS.1 } else { pause };
         let mut looked_at = start;
         let mut connect_at = start;
-        // Something was told just now: in which thread this is.
+        // The user has just seen the id of the thread.
         let mut told_at = start;
         let mut waits_for: Vec<Asked> = Vec::new();
         loop {
@@ -166,7 +168,7 @@ impl Wait<'_> {
         }
     }
 
-    /// The end of the thread. A new one may be seen a little late.
+    /// Reads the most recent part of the thread. A new thread may not be visible yet.
     async fn look(&self, thread: &str, start: Instant) -> Result<Page, Trouble> {
         if start.elapsed() >= SEEN {
             return read(self.plane, thread, self.budget).await;
@@ -175,7 +177,7 @@ impl Wait<'_> {
         Ok(found.unwrap_or_default())
     }
 
-    /// Does what is to be done when leave is asked for; what is still waited for then.
+    /// Handles requests for approval. Returns those that are still pending.
     async fn decide(
         &self,
         thread: &str,
@@ -210,7 +212,7 @@ impl Wait<'_> {
         }
     }
 
-    /// Tells what was not told yet, at the pace at which it is shown.
+    /// Shows the remaining lines at the pace of the host.
     async fn tell_rest(
         &self,
         mut narration: Narration,
@@ -238,7 +240,7 @@ impl Wait<'_> {
     }
 }
 
-/// What the hub calls next; nothing ever where there is none.
+/// Returns the next call of the hub. Waits forever if there is no hub.
 async fn hear(hub: &mut Option<Hub>) -> azure::Result<Invocation> {
     match hub {
         Some(hub) => hub.next().await,
@@ -246,7 +248,7 @@ async fn hear(hub: &mut Option<Hub>) -> azure::Result<Invocation> {
     }
 }
 
-/// A failure that is the end of the time, told as such.
+/// Converts an error about the end of the budget to a message about the wait.
 fn ended(trouble: Trouble, thread: &str, waits_for: &[Asked]) -> Trouble {
     let Trouble::Azure(error) = &trouble else {
         return trouble;

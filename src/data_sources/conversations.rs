@@ -1,4 +1,4 @@
-//! What was said to agents and by them: threads, the messages of one, and what is asked leave for in it.
+//! Data sources for conversations: threads, the messages of a thread, and its pending approvals.
 
 use serde_json::{Value as Json, json};
 use tfplugin::Value;
@@ -8,7 +8,7 @@ use super::lookups::{flag, objects, text};
 use crate::conversation::{Asked, Page, What, newest_threads_first};
 use crate::kind::{Node, Plane};
 
-/// How many threads or messages are read where nothing is said, and at most.
+/// The default and maximum numbers of threads and messages to read.
 const THREADS: (i64, i64) = (50, 1000);
 const MESSAGES: (i64, i64) = (20, 500);
 
@@ -203,7 +203,7 @@ pub(super) fn approvals() -> Lookup {
     }
 }
 
-/// What is told of a thread itself.
+/// Returns the attributes of a thread.
 fn about_thread() -> Vec<Node> {
     vec![
         text("title", "/title", "Title of the thread."),
@@ -255,10 +255,10 @@ fn limit(config: &Value, (default, _): (i64, i64)) -> usize {
     usize::try_from(limit).unwrap_or_default()
 }
 
-/// What nobody has decided, by the messages of a thread and the approvals of it.
+/// Returns the pending approvals, from the messages of a thread and from its list of approvals.
 fn pending(approvals: Json, messages: Json) -> Vec<Asked> {
     let mut pending = Page::new(messages).asked();
-    // As if each were in a message of its own.
+    // Each approval is parsed like one in a message of its own.
     let mut approvals = approvals;
     let approvals = crate::conversation::items(&mut approvals);
     let messages = approvals
@@ -287,7 +287,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn approvals_of_the_thread_and_of_its_messages_are_the_same_once() {
+    fn approvals_of_thread_and_messages_are_deduplicated() {
         let approval = |id: &str| json!({ "id": id, "title": "Run", "status": "Pending" });
         let command = json!({ "id": "a", "command": "az x", "status": "Pending" });
         let messages =

@@ -1,4 +1,4 @@
-//! All objects of a kind.
+//! The data source with all objects of a kind.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ pub(super) struct KindList {
 }
 
 impl KindList {
-    /// The list of a kind, working in a session.
+    /// Creates the list of a kind in a session.
     pub(super) fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
         Self {
             name: kind.list_name(),
@@ -61,7 +61,7 @@ impl KindList {
         let query: Vec<_> = search.map(|text| (SEARCH, text)).into_iter().collect();
         let found = operation.store().list(operation.call(), &query).await;
         let mut found = found.map_err(|error| self.failed(&error))?;
-        // A list of an agent that does not exist is empty.
+        // Without this, the list of an agent that does not exist would be empty.
         if operation.object.target.plane == Plane::DataPlane {
             let Operation {
                 session,
@@ -88,7 +88,7 @@ impl KindList {
         ))
     }
 
-    /// The items that can be shown, with a warning for each of the others.
+    /// Returns the items that can be read, and adds a warning for each of the others.
     fn shown<'a>(
         &self,
         request: &ReadDataRequest,

@@ -1,4 +1,4 @@
-//! What the service tells of an agent and nobody can set.
+//! Data sources for information about agents that is not part of a resource.
 
 use std::fmt;
 
@@ -16,26 +16,26 @@ use crate::document;
 use crate::kind::{self, Node, Plane, SchemaOf};
 use crate::session::SessionHandle;
 
-/// Something to look up about an agent: answers of the service, side by side in one document.
+/// A data source that combines responses of the service in one document.
 #[derive(Debug)]
 pub struct Lookup {
-    /// The noun of the type name, such as `agent_usage`.
+    /// The name of the type without its prefix, such as `agent_usage`.
     pub name: &'static str,
-    /// What it gives, as Markdown sentences.
+    /// The description, as Markdown sentences.
     pub about: &'static str,
-    /// What it is about.
+    /// The subject of the information.
     pub subject: Subject,
-    /// Further arguments: paths and queries have their values in place of `{name}`.
+    /// Further arguments. Paths and queries contain their values as `{name}`.
     pub arguments: Vec<Argument>,
-    /// Where the parts of the document come from.
+    /// The sources of the document.
     pub parts: &'static [Part],
-    /// What is made of the document, with the configuration, before the attributes are read from it.
+    /// A function that transforms the document before the attributes are read.
     pub arrange: Option<Arrange>,
-    /// The attributes, all of them read.
+    /// The attributes, all of which are computed.
     pub nodes: Vec<Node>,
 }
 
-/// Makes something else of a document, with the configuration.
+/// Transforms a document, depending on the configuration.
 pub type Arrange = fn(&mut Map<String, Json>, &Value);
 
 /// An argument of a lookup.
@@ -43,14 +43,13 @@ pub type Arrange = fn(&mut Map<String, Json>, &Value);
 pub struct Argument {
     /// The name of the attribute.
     pub name: &'static str,
-    /// What it is, as a Markdown sentence.
+    /// The description, as a Markdown sentence.
     pub about: &'static str,
-    /// For how many things are read: the number where it is not given, and the largest. Other arguments
-    /// are texts that have to be given.
+    /// The default and maximum values of an optional number. Other arguments are required strings.
     pub count: Option<(i64, i64)>,
 }
 
-/// What a lookup is about.
+/// The subject of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// An agent.
@@ -59,28 +58,28 @@ pub enum Subject {
     Location,
 }
 
-/// One answer.
+/// A response that becomes part of the document.
 #[derive(Debug)]
 pub struct Part {
-    /// The member of the document that it becomes.
+    /// The member of the document for the response.
     pub member: &'static str,
-    /// The plane that gives it.
+    /// The plane of the request.
     pub plane: Plane,
-    /// The path: below the id of the subject on ARM, below the endpoint on the data plane.
+    /// The path, relative to the id of the subject on ARM, and to the endpoint on the data plane.
     pub path: &'static str,
-    /// The query.
+    /// The query parameters.
     pub query: &'static [(&'static str, &'static str)],
-    /// The shape of a list, which becomes an array over all pages.
+    /// The shape of a list response, whose items on all pages become an array.
     pub list: Option<ListShape>,
 }
 
 impl Lookup {
-    /// The type name.
+    /// Returns the name of the type.
     pub fn type_name(&self) -> String {
         format!("azuresre_{}", self.name)
     }
 
-    /// The shape: the subject and the arguments are given, all else is read.
+    /// Returns the schema. The subject and the arguments are set, and everything else is computed.
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
         kind::add_nodes(&self.nodes, SchemaOf::DataSource, &mut attributes);
@@ -110,7 +109,7 @@ impl Lookup {
 }
 
 impl Argument {
-    /// A text.
+    /// Creates a required string argument.
     pub const fn text(name: &'static str, about: &'static str) -> Self {
         Self {
             name,
@@ -119,7 +118,7 @@ impl Argument {
         }
     }
 
-    /// How many things to read.
+    /// Creates an optional argument for the number of items to read.
     pub const fn count(name: &'static str, about: &'static str, default: i64, most: i64) -> Self {
         Self {
             name,
@@ -140,7 +139,7 @@ impl Argument {
         }
     }
 
-    /// Its value as a text.
+    /// Returns the value as a string.
     fn value(&self, config: &Value) -> String {
         let given = config.get(self.name);
         match self.count {
@@ -159,7 +158,7 @@ pub(super) struct LookupDataSource {
 }
 
 impl LookupDataSource {
-    /// The data source, working in a session.
+    /// Creates the data source in a session.
     pub(super) fn new(lookup: Lookup, session: SessionHandle) -> Self {
         Self {
             name: lookup.type_name(),
@@ -183,13 +182,13 @@ impl LookupDataSource {
                     .session
                     .subscription_of(config)
                     .ok_or_else(|| self.session.no_subscription())?,
-                // The region in either of its spellings.
+                // The region may be set in either spelling.
                 location: text("location").replace(' ', "").to_ascii_lowercase(),
             }),
         }
     }
 
-    /// The path of a part, with the values of arguments.
+    /// Returns the path of a part with the values of arguments.
     fn path(&self, part: &Part, config: &Value) -> Result<String, Diagnostic> {
         let mut path = part.path.to_owned();
         for argument in &self.lookup.arguments {
@@ -202,7 +201,7 @@ impl LookupDataSource {
         Ok(path)
     }
 
-    /// The query of a part, with the values of arguments.
+    /// Returns the query of a part with the values of arguments.
     fn query(&self, part: &Part, config: &Value) -> Vec<(&'static str, String)> {
         let resolved = |value: &str| {
             let arguments = self.lookup.arguments.iter();
@@ -273,14 +272,14 @@ impl DataSource for LookupDataSource {
     }
 }
 
-/// What is asked for.
+/// The target of a request.
 struct Asked {
     path: String,
     query: Vec<(&'static str, String)>,
 }
 
 impl Asked {
-    /// The request, below a path.
+    /// Returns the request, relative to a path.
     fn below(&self, base: &str) -> Request {
         let request = Request::get(format!("{base}{}", self.path));
         let query = self.query.iter();
@@ -290,7 +289,7 @@ impl Asked {
     }
 }
 
-/// Where a lookup is to look.
+/// The place of the subject.
 enum Place {
     Agent(AgentId),
     Location {
@@ -300,7 +299,7 @@ enum Place {
 }
 
 impl Place {
-    /// The path on ARM.
+    /// Returns the path on ARM.
     fn arm(&self) -> String {
         match self {
             Self::Agent(agent) => agent.path(),
@@ -339,7 +338,7 @@ async fn read_part(
                 None => plane.send(request, budget).await?.into_json(),
             }
         }
-        // A region has no data plane.
+        // Regions have no data plane.
         (Plane::Arm | Plane::DataPlane, _) => {
             let request = asked.below(&format!("{}/", place.arm()));
             match part.list {

@@ -1,4 +1,4 @@
-//! The lookups. This is the list.
+//! The list of lookups.
 
 use azure::ListShape;
 
@@ -6,7 +6,7 @@ use super::conversations;
 use super::lookup::{Argument, Lookup, Part, Subject};
 use crate::kind::{Field, Node, Plane, Shape};
 
-/// Every lookup.
+/// Returns all lookups.
 pub fn lookups() -> Vec<Lookup> {
     vec![
         agent_usage(),

@@ -1,5 +1,4 @@
-//! What can be read and is no resource: each kind's objects one by one and as a list, and what the
-//! service tells of an agent besides.
+//! Data sources: single objects and lists of each kind, and other information about agents.
 
 mod conversations;
 mod list;
@@ -24,10 +23,10 @@ use crate::lifecycle::sentence;
 use crate::resources;
 use crate::session::SessionHandle;
 
-/// How long reading may take, with waiting for a data plane that comes up.
+/// The time limit of a read, including the wait for a data plane that starts.
 const TIMEOUT: Duration = Duration::from_secs(20 * 60);
 
-/// Every data source, working in a session.
+/// Returns all data sources in a session.
 pub fn data_sources(session: &SessionHandle) -> Vec<Arc<dyn DataSource>> {
     let mut all: Vec<Arc<dyn DataSource>> = Vec::new();
     for kind in resources::kinds() {
@@ -42,7 +41,7 @@ pub fn data_sources(session: &SessionHandle) -> Vec<Arc<dyn DataSource>> {
     all
 }
 
-/// A state without what a data source leaves out.
+/// Reduces a state to the attributes of a data source.
 fn shaped(attributes: &Attributes, state: &Value) -> Value {
     let members = attributes
         .iter()
@@ -61,7 +60,7 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
         (Type::List(element), Value::List(items)) => {
             Value::list(items.iter().map(|item| restricted(element, item)))
         }
-        // What may be of any type is text in a list, whose elements are all of one.
+        // Elements of a list must have the same type, so dynamic values become JSON text.
         (Type::String, Value::Dynamic(_)) => match document::to_plain(value) {
             serde_json::Value::Null => Value::Null,
             json => Value::from(json.to_string()),
@@ -70,12 +69,12 @@ fn restricted(ty: &tfplugin::Type, value: &Value) -> Value {
     }
 }
 
-/// What is told of a failure: what happened, and what to do about it.
+/// Returns the detail of an error: the cause and the remedy.
 pub(crate) fn told(error: &azure::Error) -> String {
     told_with(error, None)
 }
 
-/// The same with one paragraph more.
+/// Like [`told`], with another paragraph.
 pub(crate) fn told_with(error: &azure::Error, more: Option<String>) -> String {
     let remedy = error.remedy().map(|remedy| sentence(&remedy));
     let hint = hint::doctor(error.kind()).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! One object of a kind, by its key.
+//! The data source for one object of a kind.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub(super) struct KindDataSource {
 }
 
 impl KindDataSource {
-    /// The data source of a kind, working in a session.
+    /// Creates the data source of a kind in a session.
     pub(super) fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
         Self {
             name: kind.type_name(),
@@ -33,7 +33,7 @@ impl KindDataSource {
         let ReadDataRequest { config, cancel, .. } = request;
         let timeouts = |_: &crate::kind::Timeouts| ("read", TIMEOUT);
         let mut operation = Operation::new(&self.kind, &self.session, &config, timeouts, cancel)?;
-        // Who reads ARM need not have access to the data plane.
+        // Users who read from ARM may have no access to the data plane.
         operation.options.companion = operation.object.target.plane == Plane::DataPlane;
         let name = config.get("name").as_str().unwrap_or_default();
         let subject = operation.object.subject(name);

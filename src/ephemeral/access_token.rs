@@ -1,4 +1,4 @@
-//! The token that the provider itself signs in with.
+//! An ephemeral resource for the access token that the provider uses.
 
 use std::time::Duration;
 
@@ -15,16 +15,16 @@ use crate::data_sources::told;
 use crate::kind::Plane;
 use crate::session::SessionHandle;
 
-/// How long signing in may take.
+/// The time limit of the sign-in.
 const TIMEOUT: Duration = Duration::from_secs(5 * 60);
 
-/// A token for one of the planes.
+/// The ephemeral resource `azuresre_access_token`.
 pub(super) struct AccessToken {
     session: SessionHandle,
 }
 
 impl AccessToken {
-    /// Tokens of a session.
+    /// Creates the ephemeral resource in a session.
     pub(super) fn new(session: SessionHandle) -> Self {
         Self { session }
     }
@@ -95,7 +95,7 @@ impl EphemeralResource for AccessToken {
         let mut result = config;
         result.set("token", token.secret.expose_secret().into());
         result.set("expires_on", ends.map(|end| end.to_string()).into());
-        // Renewing could not change the token, so that it would be of no use.
+        // There is no renewal, because it could not change a token that is already in use.
         Ok(OpenResponse::new(result))
     }
 }

@@ -1,4 +1,4 @@
-//! Values that are made when they are needed and stored nowhere.
+//! Ephemeral resources: values that exist only during an operation, and are not stored.
 
 mod access_token;
 
@@ -9,7 +9,7 @@ use tfplugin::EphemeralResource;
 use self::access_token::AccessToken;
 use crate::session::SessionHandle;
 
-/// Every ephemeral resource, working in a session.
+/// Returns all ephemeral resources in a session.
 pub fn ephemeral_resources(session: &SessionHandle) -> Vec<Arc<dyn EphemeralResource>> {
     vec![Arc::new(AccessToken::new(session.clone()))]
 }

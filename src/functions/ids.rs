@@ -1,4 +1,4 @@
-//! Making ids and taking them apart.
+//! Functions that build and parse ids.
 
 use std::sync::Arc;
 
@@ -153,7 +153,7 @@ fn portal_url(arguments: &[&str]) -> Result<Value, FunctionError> {
     Ok(format!("https://sre.azure.com/agents{}", agent.path()).into())
 }
 
-/// What an id says.
+/// The parts of an id.
 struct Found {
     id: String,
     agent: AgentId,
@@ -169,7 +169,7 @@ fn child(id: &str) -> Result<Found, FunctionError> {
     let Some((kind, Address { agent, key })) =
         known.find_map(|kind| Some((kind, kind.parse_id(id).ok()?)))
     else {
-        // Of a kind that the provider does not manage.
+        // The provider does not manage this kind.
         return Ok(Found {
             id: child.to_string(),
             agent: child.agent().clone(),
@@ -210,7 +210,7 @@ fn kind_named(name: &str) -> Result<Arc<Kind>, FunctionError> {
     })
 }
 
-/// The framework has counted the arguments.
+/// Returns an error that cannot occur, because the framework checks the number of arguments.
 fn missing() -> FunctionError {
     FunctionError::new("an argument is missing")
 }
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_made_and_taken_apart_for_every_kind() {
+    fn ids_of_every_kind_are_built_and_parsed() {
         assert_eq!(agent_id(&["s", "rg", "a1"]), Ok(AGENT.into()));
         for kind in resources::kinds()
             .iter()
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_there_for_every_id() {
+    fn every_id_has_all_members() {
         let names = match parts() {
             Type::Object { attributes, .. } => attributes.into_keys().collect::<Vec<_>>(),
             other => panic!("{other:?}"),
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_in_the_portal_are_encoded() {
+    fn urls_of_the_portal_are_encoded() {
         let id = AGENT.replace("rg", "r(g").to_uppercase();
         let url = portal_url(&[&id]).unwrap();
         let wanted = "https://sre.azure.com/agents/subscriptions/S/resourceGroups/R%28G/providers/\
@@ -294,7 +294,7 @@ mod tests {
     #[case(child_id(&[AGENT, "custom_instructions", "mine"]), 2, "`default`")]
     #[case(parse_id(&["/subscriptions/s"]), 0, "is not the ID of an object")]
     #[case(portal_url(&["a1"]), 0, "not the ID of an agent")]
-    fn mistakes_are_told_of_their_argument(
+    fn errors_name_their_argument(
         #[case] result: Result<Value, FunctionError>,
         #[case] argument: usize,
         #[case] text: &str,

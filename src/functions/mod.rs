@@ -1,4 +1,4 @@
-//! Functions about ids: they need no sign-in and send nothing.
+//! Functions about ids. They require no sign-in and send no requests.
 
 mod ids;
 
@@ -6,27 +6,27 @@ use std::sync::Arc;
 
 use tfplugin::{Function, FunctionError, Parameter, Signature, Type, Value};
 
-/// A function of texts.
+/// A function whose parameters are strings.
 #[derive(Debug)]
 pub struct Texts {
-    /// Its name.
+    /// The name of the function.
     pub name: &'static str,
-    /// What it does, in one line.
+    /// The summary, in one line.
     pub summary: &'static str,
-    /// What it does, as Markdown sentences.
+    /// The description, as Markdown sentences.
     pub about: &'static str,
-    /// The parameters, and what they are.
+    /// The names and descriptions of the parameters.
     pub parameters: &'static [(&'static str, &'static str)],
     returns: fn() -> Type,
     call: fn(&[&str]) -> Result<Value, FunctionError>,
 }
 
-/// Every function.
+/// Returns all functions.
 pub fn functions() -> &'static [Texts] {
     ids::FUNCTIONS
 }
 
-/// Every function, for the framework.
+/// Returns all functions for the framework.
 pub(crate) fn all() -> Vec<Arc<dyn Function>> {
     let all = functions().iter();
     all.map(|texts| -> Arc<dyn Function> { Arc::new(Shared(texts)) })

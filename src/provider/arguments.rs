@@ -1,5 +1,5 @@
-//! Every argument of the provider block with its environment variables: one table for the schema,
-//! for resolution and for the documentation.
+//! The arguments of the provider block and their environment variables. One table serves the schema, the
+//! resolution of values, and the documentation.
 
 use std::fmt;
 
@@ -9,41 +9,41 @@ use tfplugin::{Attribute, Diagnostic, Schema, Type, Value};
 /// An argument of the provider block.
 #[derive(Debug)]
 pub struct Argument {
-    /// Its name.
+    /// The name of the argument.
     pub name: &'static str,
-    /// What it holds.
+    /// The type of the value.
     pub form: Form,
-    /// The environment variables that stand in for it; the first that is not empty counts.
+    /// The environment variables that replace the argument. The first non-empty one applies.
     pub variables: &'static [&'static str],
-    /// What it is, as Markdown sentences.
+    /// The description, as Markdown sentences.
     pub about: &'static str,
 }
 
-/// What an argument holds.
+/// The type of an argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Text.
+    /// A string.
     Text,
-    /// Text that nobody may see.
+    /// A secret string.
     Secret,
-    /// `true` or `false`.
+    /// A boolean.
     Bool,
-    /// Texts; in the environment separated by `;`.
+    /// A list of strings, separated by `;` in environment variables.
     List,
 }
 
-/// A text and where it came from, for messages.
+/// A string with its origin, for messages.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Given {
-    /// The text.
+    /// The string.
     pub value: String,
-    /// The argument that it stands for.
+    /// The name of the argument.
     pub argument: &'static str,
-    /// The environment variable, if it did not come from the configuration.
+    /// The environment variable, if the string does not come from the configuration.
     pub variable: Option<&'static str>,
 }
 
-/// The arguments of one configuration with the environment behind them.
+/// The arguments of a configuration, with the environment as fallback.
 pub struct Arguments<'a> {
     config: &'a Value,
     environment: Box<Environment<'a>>,
@@ -90,7 +90,7 @@ const fn flag(
     }
 }
 
-/// All arguments. The names and variables are those that users of `azurerm` and `azapi` know.
+/// All arguments. Their names and variables match those of `azurerm` and `azapi`.
 pub const ARGUMENTS: &[Argument] = &[
     text(
         "subscription_id",
@@ -281,7 +281,7 @@ pub const ARGUMENTS: &[Argument] = &[
     ),
 ];
 
-/// The shape of the provider block.
+/// Returns the schema of the provider block.
 pub fn schema() -> Schema {
     let mut schema = Schema {
         description:
@@ -332,7 +332,7 @@ fn described(argument: &Argument) -> String {
 }
 
 impl<'a> Arguments<'a> {
-    /// The arguments of a configuration, with an environment behind them.
+    /// Creates the arguments of a configuration, with an environment as fallback.
     pub fn new(config: &'a Value, environment: impl Fn(&str) -> Option<String> + 'a) -> Self {
         Self {
             config,
@@ -340,14 +340,14 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The names of arguments whose values are not known yet.
+    /// Returns the names of arguments that are not known yet.
     pub fn unknown(&self) -> Vec<String> {
         let names = ARGUMENTS.iter().map(|argument| argument.name);
         let unknown = names.filter(|name| !self.config.get(name).is_wholly_known());
         unknown.map(str::to_owned).collect()
     }
 
-    /// A text, from the configuration or else from the environment.
+    /// Returns a string from the configuration, or else from the environment.
     pub fn text(&self, name: &str) -> Option<Given> {
         let argument = ARGUMENTS.iter().find(|argument| argument.name == name)?;
         match self.config.get(name) {
@@ -368,8 +368,8 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// The one of two forms of an argument that counts: a configured one goes before the variables
-    /// of either.
+    /// Returns one of two alternative arguments. A configured one takes precedence over the variables of
+    /// both.
     pub fn either(&self, one: &str, other: &str) -> Option<Given> {
         let (one, other) = (self.text(one), self.text(other));
         match (&one, &other) {
@@ -382,10 +382,10 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// A truth value, from the configuration or else from the environment.
+    /// Returns a boolean from the configuration, or else from the environment.
     ///
     /// # Errors
-    /// A variable that is neither true nor false.
+    /// Returns an error if the variable is not a valid boolean.
     pub fn flag(&self, name: &str, default: bool) -> Result<bool, Diagnostic> {
         if let Value::Bool(value) = self.config.get(name) {
             return Ok(*value);
@@ -400,7 +400,7 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// A list of texts, from the configuration or else from the environment.
+    /// Returns a list of strings from the configuration, or else from the environment.
     pub fn list(&self, name: &str) -> Vec<String> {
         let items = self.config.get(name).elements();
         if let Some(items) = items {
@@ -418,7 +418,7 @@ impl<'a> Arguments<'a> {
             .collect()
     }
 
-    /// How to give an argument, for messages about one that is missing.
+    /// Returns how to set an argument, for messages about a missing one.
     pub fn how_to_give(name: &str) -> String {
         let argument = ARGUMENTS.iter().find(|argument| argument.name == name);
         match argument.and_then(|argument| argument.variables.first()) {
@@ -430,7 +430,7 @@ impl<'a> Arguments<'a> {
 
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Many of these are secrets.
+        // The value is left out, because it may be secret.
         let Self {
             argument, variable, ..
         } = self;
@@ -439,7 +439,7 @@ impl fmt::Debug for Given {
 }
 
 impl Given {
-    /// An error about this text. The text itself is not quoted: it may be secret.
+    /// Returns an error about this string. It does not quote the string, which may be secret.
     pub fn invalid(&self, reason: &str) -> Diagnostic {
         let source = match self.variable {
             Some(variable) => format!("the environment variable {variable}"),
@@ -477,14 +477,14 @@ mod tests {
     }
 
     #[test]
-    fn configuration_goes_before_the_environment() {
+    fn configuration_takes_precedence_over_the_environment() {
         let config = config(&[("client_id", "configured".into())]);
         let arguments = Arguments::new(&config, environment);
         assert_eq!(arguments.text("client_id").unwrap().value, "configured");
     }
 
     #[test]
-    fn the_first_variable_that_is_not_empty_counts() {
+    fn first_non_empty_variable_applies() {
         let config = config(&[]);
         let given = Arguments::new(&config, environment)
             .text("client_id")
@@ -496,7 +496,7 @@ mod tests {
     }
 
     #[test]
-    fn truth_values_of_the_environment_are_parsed() {
+    fn booleans_of_the_environment_are_parsed() {
         let config = config(&[]);
         let arguments = Arguments::new(&config, environment);
         assert_eq!(arguments.flag("use_msi", false), Ok(true));

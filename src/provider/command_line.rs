@@ -1,4 +1,4 @@
-//! The arguments of the provider block as options of a command line, for the subcommands.
+//! The arguments of the provider block as command-line options of the subcommands.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,39 +10,39 @@ use tfplugin::Value;
 
 use super::arguments::{ARGUMENTS, Argument, Form};
 
-/// The environment: the value of a variable.
+/// A function that returns the value of an environment variable.
 pub type Environment = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// Why a command line means nothing.
+/// An error in a command line.
 #[derive(Debug, thiserror::Error)]
 pub enum UsageError {
-    /// What is none of the options, or lacks its value.
+    /// An option is unknown, or lacks its value.
     #[error("{0}. For usage, run the command with `--help`")]
     Option(#[from] lexopt::Error),
-    /// A secret in a place where everybody on the machine sees it.
+    /// A secret was passed as an option, where other users can see it.
     #[error(
         "`--{0}` is not available, because other users can see the command line. Set the \
          environment variable {1} instead"
     )]
     Secret(String, &'static str),
-    /// The id of no agent.
+    /// The id of the agent is invalid.
     #[error("{0}")]
     Agent(#[from] azure::id::IdError),
-    /// An option without which nothing can be done.
+    /// A required option is missing.
     #[error("`--{0}` is required. For usage, run the command with `--help`")]
     Missing(&'static str),
-    /// An option that says nothing without another one.
+    /// An option has no effect without another one.
     #[error("`--{0}` requires `--{1}`")]
     Alone(&'static str, &'static str),
 }
 
-/// The arguments of the provider, none of which is given.
+/// Returns the arguments of the provider, none of which is set.
 pub(crate) fn no_arguments() -> Value {
     let names = ARGUMENTS.iter().map(|argument| argument.name);
     Value::map(names.map(|name| (name, Value::Null)))
 }
 
-/// The name of the next option; `help` for its short form as well. None at the end.
+/// Returns the name of the next option, or `None` at the end. `-h` counts as `help`.
 pub(crate) fn next_option(parser: &mut Parser) -> Result<Option<String>, UsageError> {
     match parser.next()? {
         None => Ok(None),
@@ -52,7 +52,7 @@ pub(crate) fn next_option(parser: &mut Parser) -> Result<Option<String>, UsageEr
     }
 }
 
-/// Takes an option for an argument of the provider.
+/// Parses an option for an argument of the provider.
 pub(crate) fn take_argument(
     provider: &mut Value,
     name: &str,
@@ -66,17 +66,17 @@ pub(crate) fn take_argument(
     Ok(())
 }
 
-/// The value of an option, which is the id of an agent.
+/// Parses the value of an option as the id of an agent.
 pub(crate) fn agent(parser: &mut Parser) -> Result<AgentId, UsageError> {
     Ok(AgentId::parse(&text(parser)?)?)
 }
 
-/// The value of an option as a path.
+/// Parses the value of an option as a path.
 pub(crate) fn path(parser: &mut Parser) -> Result<PathBuf, lexopt::Error> {
     parser.value().map(PathBuf::from)
 }
 
-/// The value of an option as text.
+/// Parses the value of an option as a string.
 pub(crate) fn text(parser: &mut Parser) -> Result<String, lexopt::Error> {
     let value: OsString = parser.value()?;
     value.into_string().map_err(lexopt::Error::NonUnicodeValue)

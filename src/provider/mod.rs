@@ -1,4 +1,4 @@
-//! The `provider "azuresre"` block, and what the provider offers.
+//! The provider: the `provider "azuresre"` block, and everything that it offers.
 
 pub mod arguments;
 pub mod command_line;
@@ -29,12 +29,12 @@ pub struct SreProvider {
 }
 
 impl SreProvider {
-    /// The provider, reading the environment of the process.
+    /// Creates the provider with the environment of the process.
     pub fn new(version: &'static str) -> Self {
         Self::with_environment(version, |name| std::env::var(name).ok())
     }
 
-    /// The provider with another environment.
+    /// Creates the provider with another environment.
     pub fn with_environment(
         version: &'static str,
         environment: fn(&str) -> Option<String>,
@@ -47,7 +47,7 @@ impl SreProvider {
         }
     }
 
-    /// The same provider, whose requests go over another wire than the network.
+    /// Replaces the network by another transport for requests.
     #[must_use]
     pub fn over(self, wire: Arc<dyn Wire>) -> Self {
         Self {
@@ -90,8 +90,7 @@ impl Provider for SreProvider {
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
-        // The environment counts only when the provider is configured: validation must come to the
-        // same end on every machine.
+        // Validation ignores the environment, so that it has the same result on every machine.
         settings::validate(&Arguments::new(config, |_| None), diagnostics);
     }
 
@@ -99,7 +98,8 @@ impl Provider for SreProvider {
         let mut diagnostics = Diagnostics::new();
         let arguments = Arguments::new(&request.config, self.environment);
         let unknown = arguments.unknown();
-        // Who has no state of them needs them, and is told so; all others go on.
+        // These two are in the state of existing objects. New objects need them and report an error if they
+        // are unknown.
         let in_states = |name: &String| ["plane", "subscription_id"].contains(&name.as_str());
         if !unknown.iter().all(in_states) {
             let plane = arguments

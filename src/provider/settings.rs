@@ -1,4 +1,4 @@
-//! From arguments to a session.
+//! Conversion of the arguments to a session.
 
 use std::sync::Arc;
 
@@ -28,10 +28,10 @@ use crate::stores::Listings;
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
 
-/// The subscription of agents in an emulator that name none; it takes any.
+/// The default subscription for agents in an emulator, which accepts any.
 const EMULATOR_SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Checks what can be checked without knowing everything.
+/// Checks the arguments, some of which may be unknown.
 pub(crate) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics) {
     let urls = [
         "active_directory_authority_host",
@@ -79,7 +79,7 @@ pub(crate) fn validate(arguments: &Arguments<'_>, diagnostics: &mut Diagnostics)
     }
 }
 
-/// What the client of the session is made of.
+/// Returns the configuration of the client.
 pub(crate) fn client_config(
     arguments: &Arguments<'_>,
     version: &str,
@@ -111,8 +111,8 @@ pub(crate) fn client_config(
     Ok(config)
 }
 
-/// What a configuration may not be meant to say: an emulator that the environment names takes everything,
-/// also from a block with credentials of its own.
+/// Warns about a configuration that is probably unintended: the environment selects an emulator, although the
+/// provider block contains credentials.
 pub(crate) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     let emulator = arguments.text("emulator")?;
     let variable = emulator.variable?;
@@ -147,7 +147,7 @@ pub(crate) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     ))
 }
 
-/// Builds the session. Nothing is sent: a wrong credential shows when it is first needed.
+/// Creates the session without sending requests. Invalid credentials fail when they are first used.
 pub(crate) fn session(
     arguments: &Arguments<'_>,
     config: ClientConfig,
@@ -186,7 +186,7 @@ pub(crate) fn session(
     })
 }
 
-/// An emulator takes one token for everything and is its own ARM and data plane.
+/// Returns the configuration for an emulator, which accepts one token and serves as both ARM and data plane.
 fn emulated(emulator: &Url) -> Result<ClientConfig, Diagnostic> {
     let cloud = Cloud::Custom(CustomCloud {
         authority_host: emulator.clone(),
@@ -219,17 +219,17 @@ fn real(arguments: &Arguments<'_>) -> Result<ClientConfig, Diagnostic> {
     config.hosts = hosts.iter().fold(HostPolicy::default(), |policy, domain| {
         policy.allow_domain(domain)
     });
-    // Whoever configures an ARM on this machine runs an emulator, whose data planes are there, too.
+    // An ARM endpoint on this machine is an emulator, which also serves the data planes.
     if config.arm_endpoint.scheme() == "http" {
         config.hosts = config.hosts.allow_origin(&config.arm_endpoint);
     }
     Ok(config)
 }
 
-/// The cloud by name, with single addresses overridden.
+/// Returns the cloud by name, with endpoints that the arguments override.
 fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
     let named = match arguments.text("environment") {
-        // As azapi has it: all addresses are given one by one.
+        // As in azapi, `custom` requires every endpoint to be set.
         Some(given) if given.value.eq_ignore_ascii_case("custom") => {
             let needed = [
                 "active_directory_authority_host",
@@ -262,7 +262,7 @@ fn cloud(arguments: &Arguments<'_>) -> Result<Cloud, Diagnostic> {
     }))
 }
 
-/// Where Entra ID is.
+/// Returns the address of Entra ID.
 pub(crate) fn authority(arguments: &Arguments<'_>) -> Result<Url, Diagnostic> {
     cloud(arguments).map(|cloud| cloud.authority_host())
 }
@@ -270,7 +270,7 @@ pub(crate) fn authority(arguments: &Arguments<'_>) -> Result<Url, Diagnostic> {
 fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic> {
     let parsed = |given: Given| {
         if name == "oidc_request_url" {
-            // It carries a query, which endpoints do not.
+            // The URL may contain a query, in contrast to other endpoints.
             return Url::parse(&given.value).map_err(|_| given.invalid("it is not a URL"));
         }
         parse_endpoint(&given.value).map_err(|error| given.invalid(&error.to_string()))
@@ -278,8 +278,8 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
     arguments.text(name).map(parsed).transpose()
 }
 
-/// Where the machine gives tokens: as azurerm has it, the whole URL; an address alone is that of a
-/// metadata service. It speaks plain http on a link-local address.
+/// Returns the endpoint for tokens of the machine. As in azurerm, this is the complete URL. An address
+/// without a path is that of a metadata service. Metadata services use plain HTTP on a link-local address.
 fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
     let Some(given) = arguments.text("msi_endpoint") else {
         return Ok(None);
@@ -305,7 +305,7 @@ fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
 }
 
 fn is_guid(text: &str) -> bool {
-    // Of its forms the one with hyphens alone is what Azure takes.
+    // Azure accepts only the form with hyphens.
     text.len() == Hyphenated::LENGTH && Uuid::try_parse(text).is_ok()
 }
 

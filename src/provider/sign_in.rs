@@ -1,8 +1,8 @@
-//! Which way of signing in is chosen, by one rule.
+//! The choice of the sign-in method.
 //!
-//! The first of these that is asked for is taken, and what it lacks is an error; nothing is tried
-//! in turn. A certificate, a secret, a token of another identity provider (`use_oidc`), a workload
-//! identity, a managed identity, and at last the Azure CLI.
+//! The first method that the arguments request is used, and what it lacks is an error. Methods are not tried
+//! in turn. The order is: a certificate, a secret, a token of another identity provider (`use_oidc`), a
+//! workload identity, a managed identity, and finally the Azure CLI.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use url::Url;
 
 use super::arguments::{Arguments, Given};
 
-/// Chooses, and collects what the choice needs.
+/// Chooses a method and collects its parameters.
 pub(crate) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
     let given = |name: &str| arguments.text(name).is_some();
     if given("client_certificate") || given("client_certificate_path") {
@@ -54,7 +54,7 @@ pub(crate) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
     ))
 }
 
-/// Why [`choose`] takes what it takes: the argument that asks for it, and where that comes from.
+/// Returns why [`choose`] chooses its method: the argument that requests it, and the origin of that argument.
 pub(crate) fn reason(arguments: &Arguments<'_>) -> String {
     let asks = [
         "client_certificate",
@@ -219,7 +219,7 @@ mod tests {
     #[case(&[APP[0], APP[1], ("ARM_CLIENT_SECRET", "s"), ("ARM_USE_MSI", "true")], "client secret")]
     #[case(&[("ARM_USE_MSI", "1")], "managed identity")]
     #[case(&[("ARM_USE_AKS_WORKLOAD_IDENTITY", "true")], "AKS workload identity")]
-    fn the_first_way_that_is_asked_for_is_taken(
+    fn first_requested_method_is_chosen(
         #[case] variables: &'static [(&str, &str)],
         #[case] name: &str,
     ) {
@@ -233,10 +233,7 @@ mod tests {
     #[case(&[], "no other method is configured")]
     #[case(&[("ARM_CLIENT_SECRET", "s"), ("ARM_USE_MSI", "true")], "ARM_CLIENT_SECRET is set")]
     #[case(&[("ARM_USE_OIDC", "false"), ("ARM_USE_MSI", "true")], "ARM_USE_MSI is set")]
-    fn the_reason_is_the_variable_that_asks(
-        #[case] variables: &'static [(&str, &str)],
-        #[case] told: &str,
-    ) {
+    fn reason_names_the_variable(#[case] variables: &'static [(&str, &str)], #[case] told: &str) {
         let config = Value::map(
             ARGUMENTS
                 .iter()
@@ -254,7 +251,7 @@ mod tests {
     #[case(&[("ARM_CLIENT_SECRET", "s"), ("ARM_CLIENT_ID", "c")], "tenant_id")]
     #[case(&[("ARM_USE_OIDC", "true"), APP[0], APP[1]], "use_oidc")]
     #[case(&[("ARM_CLIENT_CERTIFICATE", "%"), APP[0], APP[1]], "client_certificate")]
-    fn what_is_missing_is_named(
+    fn missing_arguments_are_named(
         #[case] variables: &'static [(&str, &str)],
         #[case] argument: &str,
     ) {
@@ -263,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn without_any_way_the_choices_are_told() {
+    fn missing_method_is_an_error_that_lists_the_choices() {
         let error = chosen(&[("ARM_USE_CLI", "false")]).unwrap_err();
         assert!(error.detail.contains("use_oidc"));
     }
