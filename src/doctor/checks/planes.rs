@@ -1,6 +1,6 @@
 //! Where objects can be kept, and which versions of the API there are.
 
-use azure::client::API_VERSION;
+use azure::config::API_VERSION;
 use azure::{ErrorKind, Response};
 use serde_json::Value as Json;
 
