@@ -57,7 +57,7 @@ impl Kind {
 
 #[cfg(test)]
 mod tests {
-    use azure::log::LogFields;
+    use azure::redaction::LogFields;
     use serde_json::{Value as Json, json};
 
     use crate::kind::{Kind, Plane};

@@ -13,8 +13,8 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "servicenow_indexing",
         title: "ServiceNow indexing",
-        about: "The incidents of ServiceNow that an agent reads: those of one assignment group, from \
-                the given number of days on.",
+        about: "The ServiceNow indexing of an agent. It defines the assignment group whose incidents \
+                the agent reads, and how far back it reads them.",
         notes: vec![
             "The incident platform of the agent must be ServiceNow, which you set in \
              `incident_management` of `azuresre_agent`. If the platform is changing, the provider \

@@ -217,6 +217,6 @@ mod tests {
         let bomb = pack(&json!({"a": "x".repeat(50_000_000)})).unwrap();
         assert!(bomb.len() < 100_000, "{}", bomb.len());
         let error = unpack(&bomb, 1_000_000).unwrap_err();
-        assert!(error.to_string().contains("more than 1000000"), "{error}");
+        assert!(error.to_string().contains("exceeds 1000000"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use azure::log::LogFields;
+use azure::redaction::LogFields;
 use azure::{Request, Response, operations};
 use serde_json::Value as Json;
 use tracing::{Level, enabled};

@@ -1,34 +1,34 @@
 //! The data plane of one agent: its readiness, and requests to it.
 
 mod agents;
+mod readiness;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use agents::Agents;
 use agents::{DENIED, Facts, State, UNREACHABLE};
+use async_trait::async_trait;
 use bytes::Bytes;
 use reqwest::StatusCode;
 use serde_json::Value;
-use tracing::debug;
 use url::Url;
 
+use crate::arm::Arm;
 use crate::budget::Budget;
-use crate::client::Client;
 use crate::error::{Error, ErrorKind, Reach, Result};
 use crate::exchange::{Target, url_below};
 use crate::id::AgentId;
-use crate::pages::{ListShape, Pages, Source, Walk};
-use crate::poll::{Schedule, Step, poll_until};
+use crate::pages::{ListShape, PageSource, Pages, Walk};
 use crate::request::Request;
 use crate::response::{Presence, Response};
 use crate::retry::Patience;
-use crate::service_error::{Plane, check, failure, is_html, presence};
+use crate::verdict::{Plane, check, failure, presence};
 
 /// The data plane of one agent.
 #[derive(Clone, Debug)]
 pub struct DataPlane {
-    client: Client,
+    arm: Arm,
     agent: AgentId,
     endpoint: Url,
     state: Arc<State>,
@@ -37,39 +37,14 @@ pub struct DataPlane {
 /// A data plane at the address that it had when an operation began. Later requests of that
 /// operation go there.
 #[derive(Clone, Debug)]
-pub(crate) struct Located {
+struct Located {
     plane: DataPlane,
     facts: Arc<Facts>,
 }
 
-/// A collection that every build of the service has. The plane is not up until this collection
-/// answers with JSON.
-const COLLECTION: &str = "/api/v2/extendedAgent/skills";
-
-/// How long the data plane of a new agent may take to come up. The service's own setup scripts
-/// allow the same time.
-const COMES_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
-
-/// How long to wait for the data plane if the agent is first used after that time.
-const COMES_UP_LATE_WITHIN: Duration = Duration::from_secs(60);
-
-/// How long a role assignment on a new agent may take to take effect.
-const ROLE_WITHIN: Duration = Duration::from_secs(10 * 60);
-
-/// How long to try to reach a plane that has not answered yet. Retrying does not help against
-/// firewalls and proxies, and all objects of the agent wait for this.
-const FIRST_CONTACT: Duration = Duration::from_secs(30);
-
-const COMING_UP: Schedule =
-    Schedule::growing(Duration::from_secs(2), Duration::from_secs(5)).at_most(COMES_UP_WITHIN);
-
-impl Located {
-    pub(crate) async fn page(
-        &self,
-        url: &Url,
-        request: &Request,
-        budget: &Budget,
-    ) -> Result<Value> {
+#[async_trait]
+impl PageSource for Located {
+    async fn page(&self, url: &Url, request: &Request, budget: &Budget) -> Result<Value> {
         let Self { plane, facts } = self;
         let response = plane.reach(facts, url, request, budget).await?;
         check(response, Plane::DataPlane(&plane.agent))?.into_json()
@@ -87,8 +62,8 @@ impl DataPlane {
         &self.endpoint
     }
 
-    pub(crate) fn client(&self) -> &Client {
-        &self.client
+    pub(crate) fn arm(&self) -> &Arm {
+        &self.arm
     }
 
     /// Sends a request.
@@ -169,7 +144,7 @@ impl DataPlane {
     }
 
     async fn facts(&self, budget: &Budget) -> Result<Arc<Facts>> {
-        self.state.facts(&self.client, &self.agent, budget).await
+        self.state.facts(&self.arm, &self.agent, budget).await
     }
 
     async fn list_at(
@@ -191,30 +166,13 @@ impl DataPlane {
         budget: &Budget,
     ) -> Result<Pages> {
         let first = url_below(&facts.endpoint, &request.path, &request.query)?;
-        let max = self.client.config().http.max_body;
+        let max = self.arm.config().http.max_body;
         let walk = Walk::new(facts.endpoint.clone(), first, shape, max);
         let located = Located {
             plane: self.clone(),
             facts: Arc::clone(facts),
         };
-        Pages::begin(walk, Source::DataPlane(located), request.clone(), budget).await
-    }
-
-    /// Waits until the plane answers. Every other method waits automatically.
-    pub async fn ready(&self, budget: &Budget) -> Result<()> {
-        self.come_up(budget).await?;
-        if self.state.is_ready() {
-            return Ok(());
-        }
-        let _gate = budget.run(self.state.gate.lock()).await?;
-        if self.state.is_ready() {
-            return Ok(());
-        }
-        let facts = self.facts(budget).await?;
-        match self.prove(&facts, self.first_contact(&facts), budget).await {
-            Ok(()) => Ok(()),
-            Err(error) => Box::pin(self.unready(&facts, error, budget)).await,
-        }
+        Pages::begin(walk, Box::new(located), request.clone(), budget).await
     }
 
     /// Sends a request, and returns the answer whatever its status is.
@@ -225,7 +183,7 @@ impl DataPlane {
         let result = self.reach(&facts, &url, request, budget).await;
         let stale_after = match &result {
             // Later requests wait for the one that finds out more.
-            Ok(response) if is_html(&response.body) => Some(Duration::ZERO),
+            Ok(response) if response.body.is_html() => Some(Duration::ZERO),
             Ok(response) if response.status() == StatusCode::NOT_FOUND => Some(DENIED),
             Ok(_) => None,
             Err(_) => suspicion(&result),
@@ -250,7 +208,7 @@ impl DataPlane {
     ) -> Option<Arc<Facts>> {
         let facts = self
             .state
-            .facts_again(old, stale_after, &self.client, &self.agent, budget)
+            .facts_again(old, stale_after, &self.arm, &self.agent, budget)
             .await
             .ok()?;
         facts.differ(old).then(|| {
@@ -337,9 +295,9 @@ impl DataPlane {
         patience: Patience,
         budget: &Budget,
     ) -> Result<Response> {
-        let config = self.client.config();
+        let config = self.arm.config();
         // The host was checked when the plane was found, but a token is worth a second check.
-        refuse_unless_allowed(&self.client, url)?;
+        refuse_unless_allowed(&self.arm, url)?;
         let target = Target {
             plane: Plane::DataPlane(&self.agent),
             audience: &config.data_plane_audience,
@@ -347,7 +305,7 @@ impl DataPlane {
             patience,
         };
         let response = self
-            .client
+            .arm
             .exchange()
             .send(target, url, request, budget)
             .await?;
@@ -356,149 +314,6 @@ impl DataPlane {
         }
         Ok(response)
     }
-
-    /// Returns how long to try to reach a plane that has not answered yet. The plane of a stopped
-    /// agent is asked only once, because it most likely does not answer.
-    fn first_contact(&self, facts: &Facts) -> Patience {
-        match facts.is_stopped {
-            true => Patience::none(),
-            false => Patience {
-                unanswered: Some(FIRST_CONTACT),
-                ..Patience::default()
-            },
-        }
-    }
-
-    /// Waits for the plane of an agent that this client created or started. Other agents are
-    /// assumed to be up until a request shows otherwise.
-    async fn come_up(&self, budget: &Budget) -> Result<()> {
-        let Some(since) = self.state.comes_up_since else {
-            return Ok(());
-        };
-        if self.state.is_ready() {
-            return Ok(());
-        }
-        let _gate = budget.run(self.state.gate.lock()).await?;
-        if self.state.is_ready() {
-            return Ok(());
-        }
-        let facts = self.facts(budget).await?;
-        let left = COMES_UP_WITHIN
-            .saturating_sub(since.elapsed())
-            .max(COMES_UP_LATE_WITHIN);
-        Box::pin(self.wait_until_ready(&facts, left, budget)).await
-    }
-
-    async fn wait_until_ready(
-        &self,
-        facts: &Facts,
-        within: Duration,
-        budget: &Budget,
-    ) -> Result<()> {
-        debug!(agent = %self.agent, "waiting for the data plane to become ready");
-        poll_until(&COMING_UP.at_most(within), budget, || async {
-            match self.prove(facts, Patience::default(), budget).await {
-                Ok(()) => Ok(Step::Done(())),
-                Err(error) => match error.kind() {
-                    ErrorKind::NotReady | ErrorKind::Network | ErrorKind::Service => {
-                        match self.has_moved(facts, budget).await {
-                            true => Err(error),
-                            false => Ok(Step::Failing(error)),
-                        }
-                    }
-                    _ => Err(error),
-                },
-            }
-        })
-        .await
-        .map_err(|error| self.not_ready(facts, error, budget))
-    }
-
-    /// Returns whether the agent has moved, which makes waiting here pointless. An agent that this
-    /// process has created is not replaced by another while it comes up.
-    async fn has_moved(&self, facts: &Facts, budget: &Budget) -> bool {
-        self.state.comes_up_since.is_none() && self.moved(facts, DENIED, budget).await.is_some()
-    }
-
-    /// Requests the collection. Any answer other than JSON is an error.
-    async fn prove(&self, facts: &Facts, patience: Patience, budget: &Budget) -> Result<()> {
-        let request = Request::get(COLLECTION);
-        let url = url_below(&facts.endpoint, COLLECTION, &[])?;
-        let error = match self.at(&url, &request, patience, budget).await {
-            Ok(_) if self.state.is_ready() => return Ok(()),
-            Ok(response) => failure(&response, Some(Plane::DataPlane(&self.agent))),
-            Err(error) => error,
-        };
-        Err(self.not_ready(facts, error, budget))
-    }
-
-    /// Finds out why nothing answers, and waits if that may pass. The error is also the answer to
-    /// the requests that follow.
-    async fn unready(&self, facts: &Facts, error: Error, budget: &Budget) -> Result<()> {
-        if !is_of_the_plane(&error) {
-            return Err(error);
-        }
-        // A stopped agent explains the failure.
-        let stale_after = match facts.is_stopped {
-            true => UNREACHABLE,
-            false => Duration::ZERO,
-        };
-        let now = self
-            .state
-            .facts_again(facts, stale_after, &self.client, &self.agent, budget)
-            .await;
-        let error = match now {
-            Ok(now) if now.differ(facts) => return Err(error),
-            Ok(now) if now.is_stopped => self.stopped(),
-            _ => match self.state.comes_up_within() {
-                None => error,
-                Some(left) => match self.wait_until_ready(facts, left, budget).await {
-                    Ok(()) => return Ok(()),
-                    Err(error) if self.has_moved(facts, budget).await => return Err(error),
-                    Err(error) => error,
-                },
-            },
-        };
-        if is_of_the_plane(&error) {
-            self.state.fail(&error);
-        }
-        Err(error)
-    }
-
-    fn stopped(&self) -> Error {
-        Error::new(
-            ErrorKind::Stopped,
-            format!(
-                "{} is stopped, so its data plane does not respond",
-                self.agent
-            ),
-        )
-        .with_remedy(
-            "start the agent in the portal, or set `power_state = \"Running\"` on its \
-             `azuresre_agent`. You can do this in the same apply",
-        )
-    }
-
-    /// Turns an error because of a timeout into "not ready". A refusal stays a refusal.
-    fn not_ready(&self, facts: &Facts, error: Error, budget: &Budget) -> Error {
-        match error.kind() {
-            ErrorKind::DeadlineExceeded if budget.ended().is_some() => return error,
-            ErrorKind::DeadlineExceeded
-            | ErrorKind::Network
-            | ErrorKind::NotFound
-            | ErrorKind::NotJson
-            | ErrorKind::NotReady
-            | ErrorKind::MethodNotAllowed
-            | ErrorKind::Rejected
-            | ErrorKind::Service => {}
-            _ => return error,
-        }
-        error.with_kind(ErrorKind::NotReady).with_remedy(format!(
-            "check that {} is running, and that this machine can reach {}",
-            self.agent,
-            facts.endpoint.host_str().unwrap_or_default()
-        ))
-    }
 }
 
 /// Returns whether the API did not answer a request, so that other requests may get no answer either.
@@ -506,19 +321,13 @@ fn is_unreachable(result: &Result<Response>) -> bool {
     match result {
         Err(error) => error.kind() == ErrorKind::Network,
         Ok(response) => {
-            is_html(&response.body) && response.status() != StatusCode::METHOD_NOT_ALLOWED
+            response.body.is_html() && response.status() != StatusCode::METHOD_NOT_ALLOWED
                 || matches!(
                     failure(response, None).kind(),
                     ErrorKind::NotJson | ErrorKind::Service
                 ) && !response.status().is_success()
         }
     }
-}
-
-/// Returns whether the plane caused a failure, and not the request, the identity or the timeout.
-fn is_of_the_plane(error: &Error) -> bool {
-    use ErrorKind::{Network, NotJson, NotReady, Service, Stopped};
-    [Network, NotJson, NotReady, Service, Stopped].contains(&error.kind())
 }
 
 /// Returns how old the facts must be to be read again after a failure that suggests that the plane
@@ -545,8 +354,8 @@ fn may_be_sent_again(request: &Request, result: &Result<Response>) -> bool {
     request.is_idempotent() || reach == Reach::Nowhere
 }
 
-fn refuse_unless_allowed(client: &Client, url: &Url) -> Result<()> {
-    client.config().hosts.check(url).map_err(|refused| {
+fn refuse_unless_allowed(arm: &Arm, url: &Url) -> Result<()> {
+    arm.config().hosts.check(url).map_err(|refused| {
         Error::new(ErrorKind::HostRefused, refused.to_string()).with_remedy(
             "the provider did not send a token. If the address is correct, add its domain to \
              `data_plane_hosts` in the provider block",

@@ -20,7 +20,7 @@ use crate::log;
 use crate::request::{Content, Request};
 use crate::response::{Exchanged, Response, without_query};
 use crate::retry::{Outcome, Patience, RetryPolicy, Tries, Verdict, is_busy};
-use crate::service_error::{Plane, is_access_denied};
+use crate::verdict::{Plane, is_access_denied};
 use crate::wire::{Call, Payload, Wire, WireError, WireErrorKind};
 
 /// Signs, sends and repeats requests, and records what happened.

@@ -2,11 +2,11 @@
 
 use url::Url;
 
+use crate::body::Body;
 use crate::id::{self, AgentId, ChildId};
 use crate::json;
 use crate::operations;
 use crate::pages::{self, ListShape};
-use crate::response::Body;
 use crate::service_error::ServiceError;
 
 /// Parses text as ids and as names. A parsed id must round-trip, and a name must stay within its

@@ -11,7 +11,7 @@
 //! | [`id`] | the ids of agents and of their children, and safe path segments |
 //! | [`cloud`] | the addresses of the Azure clouds |
 //! | [`credentials`] | methods to sign in, and sources of tokens |
-//! | [`client`] | [`Client`] and its configuration; ARM requests |
+//! | [`client`], [`config`] | [`Client`] and its configuration |
 //! | [`data_plane`] | the data plane of one agent: discovery, readiness, reading |
 //! | [`signalr`] | what an agent reports while it works, by its SignalR hub |
 //! | [`request`], [`response`] | requests and responses |
@@ -20,7 +20,7 @@
 //! | [`retry`] | which failures are retried, when, and for how long |
 //! | [`wire`] | HTTP, which tests can replace |
 //! | [`hosts`] | the hosts that may receive a data-plane token |
-//! | [`log`] | what a log may contain |
+//! | [`redaction`] | what a log may contain of a document |
 //! | [`error`] | the error type of this crate |
 //!
 //! ```no_run
@@ -44,9 +44,12 @@
 //! # }
 //! ```
 
+mod arm;
+mod body;
 pub mod budget;
 pub mod client;
 pub mod cloud;
+pub mod config;
 pub mod credentials;
 pub mod data_plane;
 pub mod error;
@@ -56,10 +59,11 @@ pub mod fuzzing;
 pub mod hosts;
 pub mod id;
 pub mod json;
-pub mod log;
+mod log;
 pub mod operations;
 mod pages;
 pub mod poll;
+pub mod redaction;
 pub mod request;
 pub mod response;
 pub mod retry;
@@ -67,17 +71,20 @@ mod service_error;
 pub mod signalr;
 #[cfg(test)]
 mod testing;
+mod verdict;
 pub mod wire;
 
+pub use body::Body;
 pub use budget::{Budget, Ended};
-pub use client::{Client, ClientConfig};
+pub use client::Client;
 pub use cloud::Cloud;
+pub use config::ClientConfig;
 pub use data_plane::DataPlane;
 pub use error::{Error, ErrorKind, Result};
 pub use hosts::HostPolicy;
 pub use pages::{ListShape, Pages};
 pub use request::{Multipart, Request};
-pub use response::{Body, Presence, Response};
+pub use response::{Presence, Response};
 pub use retry::RetryPolicy;
 pub use signalr::{Hub, Invocation};
 pub use wire::HttpOptions;

@@ -20,7 +20,8 @@ use crate::poll::{Schedule, Step, poll_until};
 use crate::request::Request;
 use crate::response::{Response, without_query};
 use crate::retry::retry_after;
-use crate::service_error::{Plane, ServiceError, failure};
+use crate::service_error::ServiceError;
+use crate::verdict::{Plane, failure};
 
 /// Used if the service does not say when to ask again.
 const SCHEDULE: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
@@ -145,7 +146,11 @@ async fn look(
             url.clone()
         }
     };
-    let response = match client.arm_at(&url, &Request::get(url.path()), budget).await {
+    let response = match client
+        .as_arm()
+        .at(&url, &Request::get(url.path()), budget)
+        .await
+    {
         Ok(response) => response,
         Err(error) => return tolerate(progress, error),
     };

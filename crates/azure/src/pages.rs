@@ -1,15 +1,15 @@
 //! Lists that span several pages.
 
 use std::collections::HashSet;
+use std::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use serde_json::Value;
 use url::Url;
 
 use crate::budget::Budget;
-use crate::client::Client;
-use crate::data_plane::Located;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::Room;
 use crate::request::Request;
@@ -156,24 +156,24 @@ impl Walk {
 #[derive(Debug)]
 pub struct Pages {
     walk: Walk,
-    source: Source,
+    source: Box<dyn PageSource>,
     request: Request,
     /// The items that were read but not taken yet.
     first: Option<Vec<Value>>,
 }
 
-/// The plane that serves the pages.
-#[derive(Debug)]
-pub(crate) enum Source {
-    Arm(Client),
-    DataPlane(Located),
+/// A plane that serves single pages.
+#[async_trait]
+pub(crate) trait PageSource: Debug + Send + Sync {
+    /// Reads the document of the page at this URL.
+    async fn page(&self, url: &Url, request: &Request, budget: &Budget) -> Result<Value>;
 }
 
 impl Pages {
     /// Reads the first page of a list.
     pub(crate) async fn begin(
         walk: Walk,
-        source: Source,
+        source: Box<dyn PageSource>,
         request: Request,
         budget: &Budget,
     ) -> Result<Self> {
@@ -218,10 +218,7 @@ impl Pages {
         } = self;
         let (source, request) = (&*source, &*request);
         walk.next(budget, |url| async move {
-            match source {
-                Source::Arm(client) => client.page(&url, request, budget).await,
-                Source::DataPlane(plane) => plane.page(&url, request, budget).await,
-            }
+            source.page(&url, request, budget).await
         })
         .await
     }

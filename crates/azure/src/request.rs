@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::log::LogFields;
+use crate::redaction::LogFields;
 
 /// A request to one of the planes: a method, a path below the plane's address, and its body and headers.
 ///

@@ -15,8 +15,9 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::Role;
 
-use crate::client::{Client, ClientConfig};
+use crate::client::Client;
 use crate::cloud::Cloud;
+use crate::config::ClientConfig;
 use crate::credentials::{AccessToken, TokenSource};
 use crate::error::Result;
 use crate::id::AgentId;

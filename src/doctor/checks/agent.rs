@@ -206,11 +206,11 @@ async fn collection(scene: &Scene) -> Seen {
             let seen = Seen::failed(format!(
                 "the data plane does not accept a token for {audience}: {error}"
             ));
-            match audience.trim_end_matches('/') == azure::client::DATA_PLANE_AUDIENCE {
+            match audience.trim_end_matches('/') == azure::config::DATA_PLANE_AUDIENCE {
                 true => seen.ask("allow you to sign in to the tenant of the agent"),
                 false => seen.block(
                     "data_plane_audience",
-                    format!("{:?}", azure::client::DATA_PLANE_AUDIENCE),
+                    format!("{:?}", azure::config::DATA_PLANE_AUDIENCE),
                 ),
             }
         }

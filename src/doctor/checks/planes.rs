@@ -1,6 +1,6 @@
 //! Checks of the planes that accept objects, and of the supported api-versions.
 
-use azure::client::API_VERSION;
+use azure::config::API_VERSION;
 use azure::{ErrorKind, Response};
 use serde_json::Value as Json;
 

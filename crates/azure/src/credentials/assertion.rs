@@ -19,7 +19,7 @@ use crate::budget::Budget;
 use crate::exchange::{Exchange, Target};
 use crate::request::Request;
 use crate::retry::{Patience, RetryPolicy};
-use crate::service_error::Plane;
+use crate::verdict::Plane;
 use crate::wire::Wire;
 
 /// The source of an assertion.

@@ -222,7 +222,7 @@ mod tests {
 
     use super::*;
     use crate::budget::Budget;
-    use crate::client::ClientConfig;
+    use crate::config::ClientConfig;
     use crate::request::Request;
     use crate::testing::{agent, bench_with, reply};
 

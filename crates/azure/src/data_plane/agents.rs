@@ -11,9 +11,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::{COMES_UP_WITHIN, COMING_UP, DataPlane, ROLE_WITHIN, refuse_unless_allowed};
+use super::readiness::{COMES_UP_WITHIN, COMING_UP};
+use super::{DataPlane, refuse_unless_allowed};
+use crate::arm::Arm;
 use crate::budget::Budget;
-use crate::client::Client;
 use crate::error::{Error, ErrorKind, Result};
 use crate::id::AgentId;
 use crate::poll::{Step, poll_until};
@@ -57,6 +58,9 @@ pub(super) struct Facts {
     /// When the document was read.
     read: Instant,
 }
+
+/// How long a role assignment on a new agent may take to take effect.
+const ROLE_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// How long a failure to reach a plane is the answer to further requests.
 const FAILURE_STANDS: Duration = Duration::from_secs(15);
@@ -103,14 +107,14 @@ impl Agents {
 
     pub(crate) async fn data_plane(
         &self,
-        client: &Client,
+        arm: &Arm,
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<DataPlane> {
         let state = Arc::clone(self.lock().entry(agent.clone()).or_default());
-        let facts = state.facts(client, agent, budget).await?;
+        let facts = state.facts(arm, agent, budget).await?;
         Ok(DataPlane {
-            client: client.clone(),
+            arm: arm.clone(),
             agent: agent.clone(),
             endpoint: facts.endpoint.clone(),
             state,
@@ -191,7 +195,7 @@ impl State {
     /// [`facts_again`](Self::facts_again).
     pub(super) async fn facts(
         &self,
-        client: &Client,
+        arm: &Arm,
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Arc<Facts>> {
@@ -202,7 +206,7 @@ impl State {
         let _reading = budget.run(self.discovery.lock()).await?;
         match self.known() {
             Some(facts) => Ok(facts),
-            None => self.read_facts(client, agent, budget).await,
+            None => self.read_facts(arm, agent, budget).await,
         }
     }
 
@@ -211,32 +215,27 @@ impl State {
         &self,
         old: &Facts,
         stale_after: Duration,
-        client: &Client,
+        arm: &Arm,
         agent: &AgentId,
         budget: &Budget,
     ) -> Result<Arc<Facts>> {
         let _reading = budget.run(self.discovery.lock()).await?;
         match self.known() {
             Some(facts) if facts.read > old.read || facts.read.elapsed() < stale_after => Ok(facts),
-            _ => self.read_facts(client, agent, budget).await,
+            _ => self.read_facts(arm, agent, budget).await,
         }
     }
 
-    async fn read_facts(
-        &self,
-        client: &Client,
-        agent: &AgentId,
-        budget: &Budget,
-    ) -> Result<Arc<Facts>> {
+    async fn read_facts(&self, arm: &Arm, agent: &AgentId, budget: &Budget) -> Result<Arc<Facts>> {
         // Finding the address takes a token for ARM, and using it takes another one. Both are
         // fetched concurrently.
-        client.sign_in_to_data_planes();
+        arm.sign_in_to_data_planes();
         let look = || async {
-            let response = client
-                .arm(Request::get(agent.path()), budget)
+            let response = arm
+                .send(Request::get(agent.path()), budget)
                 .await
                 .map_err(|error| missing(error, agent))?;
-            facts(client, agent, response)
+            facts(arm, agent, response)
         };
         let step = match self.comes_up_since {
             Some(_) => Step::Done(poll_until(&COMING_UP, budget, look).await?),
@@ -253,7 +252,7 @@ impl State {
 }
 
 /// Returns the facts in a document, or why it has none yet.
-fn facts(client: &Client, agent: &AgentId, response: Response) -> Result<Step<Facts>> {
+fn facts(arm: &Arm, agent: &AgentId, response: Response) -> Result<Step<Facts>> {
     let now = response
         .header("date")
         .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
@@ -266,7 +265,7 @@ fn facts(client: &Client, agent: &AgentId, response: Response) -> Result<Step<Fa
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let created_at = text(&document["systemData"]["createdAt"]);
     Ok(Step::Done(Facts {
-        endpoint: allowed_endpoint(client, agent, &endpoint)?,
+        endpoint: allowed_endpoint(arm, agent, &endpoint)?,
         is_stopped: text(&properties["powerState"])
             .is_some_and(|power| power.eq_ignore_ascii_case("stopped")),
         created: created_at.as_deref().and_then(|at| created(at, now)),
@@ -325,7 +324,7 @@ fn without_endpoint(agent: &AgentId, properties: &Value) -> Error {
     .with_remedy("wait until the agent is provisioned, and start it if it is stopped")
 }
 
-fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url> {
+fn allowed_endpoint(arm: &Arm, agent: &AgentId, text: &str) -> Result<Url> {
     let refuse = |problem: String| {
         Error::new(
             ErrorKind::HostRefused,
@@ -335,7 +334,7 @@ fn allowed_endpoint(client: &Client, agent: &AgentId, text: &str) -> Result<Url>
     let mut url = Url::parse(text).map_err(|error| refuse(error.to_string()))?;
     url.set_query(None);
     url.set_fragment(None);
-    refuse_unless_allowed(client, &url).map_err(|error| error.within(&format!("{agent}")))?;
+    refuse_unless_allowed(arm, &url).map_err(|error| error.within(&format!("{agent}")))?;
     Ok(url)
 }
 

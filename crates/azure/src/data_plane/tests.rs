@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::readiness::COLLECTION;
 use super::*;
 use crate::testing::{Bench, Reply, agent, bench, bench_with, html, raw, reply};
 use crate::wire::WireErrorKind;

@@ -97,7 +97,7 @@ impl Invocation {
 
 /// Opens a WebSocket.
 async fn open(plane: &DataPlane, agreed: Agreed) -> Result<Box<dyn Duplex>> {
-    let exchange = plane.client().exchange();
+    let exchange = plane.arm().exchange();
     let key = generate_key();
     let mut headers = HeaderMap::new();
     let mut set = |name: HeaderName, value: &str| {

@@ -7,6 +7,7 @@ use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue};
 use serde_json::Value;
 use url::Url;
 
+use crate::body::Body;
 use crate::budget::Budget;
 use crate::cloud::parse_endpoint;
 use crate::credentials::AccessToken;
@@ -14,7 +15,7 @@ use crate::data_plane::DataPlane;
 use crate::error::{Error, ErrorKind, Result};
 use crate::exchange::{signed, url_below};
 use crate::request::Request;
-use crate::response::{Body, without_query};
+use crate::response::without_query;
 use crate::wire::{Call, Payload};
 
 /// The newest version of the negotiation, which identifies a connection by a token instead of an id.
@@ -78,10 +79,10 @@ pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> 
 }
 
 async fn own_token(plane: &DataPlane, budget: &Budget) -> Result<AccessToken> {
-    let client = plane.client();
-    let tokens = Arc::clone(&client.exchange().tokens);
+    let arm = plane.arm();
+    let tokens = Arc::clone(&arm.exchange().tokens);
     budget
-        .run(tokens.token(&client.config().data_plane_audience))
+        .run(tokens.token(&arm.config().data_plane_audience))
         .await?
 }
 
@@ -99,7 +100,7 @@ async fn ask(plane: &DataPlane, url: &Url, token: &AccessToken) -> Result<Value>
         headers: signed(headers, token, &[])?,
         payload: Payload::Empty,
     };
-    let answer = plane.client().exchange().wire.send(call).await;
+    let answer = plane.arm().exchange().wire.send(call).await;
     let answer = answer.map_err(|error| {
         Error::new(
             ErrorKind::Network,

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use azure::log::LogFields;
+use azure::redaction::LogFields;
 use azure::{Budget, Client, Request};
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
