@@ -30,7 +30,7 @@ pub trait EphemeralResource: Send + Sync + 'static {
     async fn renew(&self, _request: RenewRequest) -> Result<RenewResponse, Diagnostics> {
         Err(Diagnostic::error(
             "Nothing to renew",
-            format!("An object of {} was never to be renewed.", self.name()),
+            format!("{} does not support renewal.", self.name()),
         )
         .into())
     }

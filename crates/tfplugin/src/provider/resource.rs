@@ -64,10 +64,10 @@ pub trait Resource: Send + Sync + 'static {
         Err(Diagnostic::error(
             "Unable to upgrade resource state",
             format!(
-                "There is no upgrade from version {} of the state of {}. Upgrade with a version of \
-                 the provider in between first.",
-                request.version,
-                self.name()
+                "This version of the provider cannot upgrade the state of {} from schema version {}. \
+                 Upgrade to an intermediate version of the provider first.",
+                self.name(),
+                request.version
             ),
         )
         .into())
@@ -80,7 +80,9 @@ pub trait Resource: Send + Sync + 'static {
     /// # Errors
     /// Fails if this type takes over nothing from there. The error says what it does take over.
     fn take_over(&self, request: MoveRequest) -> Result<MoveResponse, Diagnostics> {
-        Err(request.unsupported("Nothing else becomes one.").into())
+        Err(request
+            .unsupported("No other type can be moved to it.")
+            .into())
     }
 
     /// Changes the generated configuration of an object. It follows from the schema, without

@@ -100,7 +100,9 @@ impl Validation<'_> {
             if let Err(finding) = validator.check(value) {
                 let (severity, summary) = match finding.severity {
                     Severity::Error => (Severity::Error, format!("Invalid value for {name:?}")),
-                    Severity::Warning => (Severity::Warning, format!("Unusual value for {name:?}")),
+                    Severity::Warning => {
+                        (Severity::Warning, format!("Unexpected value for {name:?}"))
+                    }
                 };
                 let path = path.clone();
                 self.diagnostics.push(Diagnostic {
@@ -172,12 +174,12 @@ impl Validation<'_> {
         let is_told = || attributes.values().any(|one| one.usage == Usage::Required);
         if object.is_known() && !names.is_empty() && is_empty() && !is_told() {
             let detail = format!(
-                "Nothing is set in this object. Terraform and OpenTofu leave out what an object has no \
-                 attribute for, without a word, so look for a misspelt name. It takes {}. Set one of \
-                 them, or leave the object out.",
+                "No argument is set in this object. Terraform and OpenTofu silently ignore names that \
+                 are not arguments, so check the spelling. The valid arguments are {}. Set one of \
+                 them, or remove the object.",
                 names.join(", ")
             );
-            self.error(path, "An object without content", detail);
+            self.error(path, "The object is empty", detail);
         }
         self.object(attributes, object, path, in_set);
     }

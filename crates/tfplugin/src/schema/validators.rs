@@ -236,7 +236,7 @@ impl Validator {
         })
     }
 
-    /// Accepts only texts that differ in more than case.
+    /// Rejects lists with strings that differ only in case.
     pub fn unique_ignoring_case() -> Self {
         Self::new("Elements must differ in more than case.", |value| {
             let mut seen = std::collections::BTreeSet::new();
@@ -245,7 +245,7 @@ impl Validator {
             match texts.find(|text| !seen.insert(text.to_lowercase())) {
                 None => Ok(()),
                 Some(text) => Err(Finding::error(format!(
-                    "{text:?} is there twice; elements must differ in more than case."
+                    "{text:?} occurs more than once. Elements must differ in more than case."
                 ))),
             }
         })

@@ -180,9 +180,10 @@ impl Listing {
         let all = all.filter(|all| *all > limit);
         let there = all.map_or_else(|| "More".to_owned(), |all| all.to_string());
         let warning = Diagnostic::warning(
-            "Not everything is listed",
+            "The list is incomplete",
             format!(
-                "{there} objects exist, and the first {limit} are shown. Set `limit` to see more."
+                "{there} objects exist, but only the first {limit} are listed. Set `limit` to list \
+                 more."
             ),
         );
         let warnings = wire::diagnostics(warning.into());

@@ -246,7 +246,9 @@ pub(crate) async fn i07_a_move_from_an_unknown_source_is_an_error() -> Result<()
     let source = MoveSource::new("x/y/other", "other_thing", json!({ "title": "a" }));
     let failure = Failure::of(provider.resource(OLD)?.move_from(source).await)?;
     ensure!(
-        failure.to_string().contains("Nothing else becomes one."),
+        failure
+            .to_string()
+            .contains("No other type can be moved to it."),
         "{failure}"
     );
     Ok(())

@@ -72,7 +72,7 @@ pub(crate) async fn q03_the_last_wanted_object_tells_that_there_are_more() -> Re
             found.results.len()
         );
         ensure!(
-            warnings.len() == 1 && warnings[0].contains(&format!("the first {limit} are shown")),
+            warnings.len() == 1 && warnings[0].contains(&format!("the first {limit} are listed")),
             "{limit}: {warnings:?}"
         );
         // The rest was not read.
