@@ -2,7 +2,8 @@
 //!
 //! The layers call each other in one direction: the framework ([`tfplugin`]) → [`lifecycle`] → [`stores`] →
 //! the client ([`azure`]). [`document`] converts values to JSON and back for [`lifecycle`], and makes no
-//! requests. [`resources`] contains only declarations, with the vocabulary of [`kind`]. [`session`] holds the
+//! requests. [`resources`] contains only declarations, with the vocabulary of [`kind`], from which
+//! [`schema`] makes the schemas. [`session`] holds the
 //! state that operations share. `conversation` talks to agents, for [`actions`] and [`data_sources`].
 //! [`doctor`] and [`export`] are separate programs beside the provider.
 
@@ -22,6 +23,7 @@ pub mod lifecycle;
 pub mod lists;
 pub mod provider;
 pub mod resources;
+pub mod schema;
 pub mod session;
 pub mod stores;
 

@@ -7,7 +7,7 @@ use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema
 
 use super::{TIMEOUT, agent_of};
 use crate::conversation::{self, Asked, Decision, Trouble};
-use crate::kind::agent_id;
+use crate::schema::agent_id;
 use crate::session::SessionHandle;
 
 const APPROVE: &str = "approve";

@@ -11,7 +11,7 @@ use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Path, 
 
 use super::{TIMEOUT, agent_of};
 use crate::data_sources::told;
-use crate::kind::agent_id;
+use crate::schema::agent_id;
 use crate::session::SessionHandle;
 
 /// The methods with a secret: the argument, the path, and the member of the body that contains the secret.

@@ -11,7 +11,7 @@ use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema
 use super::{TIMEOUT, agent_of};
 use crate::conversation::{self, AtApproval, Trouble, Wait};
 use crate::document;
-use crate::kind::agent_id;
+use crate::schema::agent_id;
 use crate::session::SessionHandle;
 
 /// The values of `on_approval`.

@@ -5,9 +5,10 @@ use tfplugin::schema::Validator;
 use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
 
 use super::{TIMEOUT, agent_of};
-use crate::kind::{Key, Timeouts, agent_id};
+use crate::kind::{Key, Timeouts};
 use crate::lifecycle::{Operation, Verb, report};
 use crate::resources;
+use crate::schema::agent_id;
 use crate::session::SessionHandle;
 
 /// The power states, with the actions that lead to them.

@@ -9,7 +9,7 @@ use tracing::debug;
 
 use super::{TIMEOUT, agent_of};
 use crate::data_sources::told;
-use crate::kind::agent_id;
+use crate::schema::agent_id;
 use crate::session::{Session, SessionHandle};
 
 /// The subject of a test.

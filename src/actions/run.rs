@@ -8,7 +8,7 @@ use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema
 use super::{TIMEOUT, agent_of};
 use crate::data_sources::told;
 use crate::document;
-use crate::kind::agent_id;
+use crate::schema::agent_id;
 use crate::session::SessionHandle;
 
 /// A kind of object that starts the agent on demand.

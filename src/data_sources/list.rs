@@ -9,9 +9,10 @@ use tfplugin::{DataSource, Diagnostic, Diagnostics, ReadDataRequest, Schema, Val
 
 use super::{TIMEOUT, shaped, told};
 use crate::document::Absence;
-use crate::kind::{ITEMS, Key, Kind, Plane, SEARCH};
+use crate::kind::{Key, Kind, Plane};
 use crate::lifecycle::{Object, Operation};
 use crate::lists;
+use crate::schema::{ITEMS, SEARCH};
 use crate::session::SessionHandle;
 use crate::stores::{StoreError, Stored, Target};
 

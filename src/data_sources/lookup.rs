@@ -13,7 +13,8 @@ use tfplugin::{
 
 use super::{TIMEOUT, shaped, told_with};
 use crate::document;
-use crate::kind::{self, Node, Plane, SchemaOf};
+use crate::kind::{Node, Plane};
+use crate::schema::{self, SchemaOf};
 use crate::session::SessionHandle;
 
 /// A data source that combines responses of the service in one document.
@@ -82,14 +83,14 @@ impl Lookup {
     /// Returns the schema. The subject and the arguments are set, and everything else is computed.
     pub fn schema(&self) -> Schema {
         let mut attributes = Attributes::new();
-        kind::add_nodes(&self.nodes, SchemaOf::DataSource, &mut attributes);
+        schema::add_nodes(&self.nodes, SchemaOf::DataSource, &mut attributes);
         for argument in &self.arguments {
             attributes.insert(argument.name.to_owned(), argument.attribute());
         }
         match self.subject {
             Subject::Agent => {
                 let about = "ARM ID of the agent.";
-                attributes.insert("agent_id".to_owned(), kind::agent_id(about));
+                attributes.insert("agent_id".to_owned(), schema::agent_id(about));
             }
             Subject::Location => {
                 let location = Attribute::string("Azure region, such as `swedencentral`.");

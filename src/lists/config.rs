@@ -3,7 +3,8 @@
 use tfplugin::schema::Validator;
 use tfplugin::{Attribute, Schema};
 
-use crate::kind::{Key, Kind, agent_id};
+use crate::kind::{Key, Kind};
+use crate::schema::agent_id;
 
 /// The attribute that restricts a list to names with a prefix.
 pub(super) const PREFIX: &str = "name_prefix";

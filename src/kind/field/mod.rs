@@ -8,6 +8,12 @@ use tfplugin::schema::{SemanticEquality, Validator};
 
 use super::{KnownIn, Node, Pointer};
 
+/// The suffix of the write-only attribute of a secret.
+pub const SECRET_SUFFIX: &str = "_wo";
+
+/// The suffix of the version attribute of a write-only secret.
+pub const VERSION_SUFFIX: &str = "_wo_version";
+
 /// An attribute and its place in the document.
 #[derive(Clone, Debug)]
 pub struct Field {

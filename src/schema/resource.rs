@@ -1,16 +1,11 @@
-//! The schemas of a kind.
+//! The schema and the identity of a resource.
 
 use tfplugin::schema::{IdentityAttribute, IdentitySchema, Validator};
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
-use super::{Bind, Field, Key, Kind, Name, Node, OneOf, Plane, Presence, Shape};
+use super::attributes::{SchemaOf, add_nodes};
 use crate::document;
-
-/// The suffix of the write-only attribute of a secret.
-pub const SECRET_SUFFIX: &str = "_wo";
-
-/// The suffix of the version attribute of a write-only secret.
-pub const VERSION_SUFFIX: &str = "_wo_version";
+use crate::kind::{Key, Kind, Name, Plane, equality};
 
 /// The rule for the names of agents.
 const AGENT_NAME: &str = "Must be 2 to 32 letters, digits and hyphens, begin with a letter, and \
@@ -18,18 +13,6 @@ const AGENT_NAME: &str = "Must be 2 to 32 letters, digits and hyphens, begin wit
 
 /// The rule for all other names.
 const SEGMENT: &str = "Must not be `.` or `..`, and must not contain control characters.";
-
-/// The default sentence about omitting an argument that the service sets.
-const CHOSEN: &str = "If you omit this argument, the service chooses the value.";
-
-/// The audience of a schema's descriptions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SchemaOf {
-    /// Users of a resource, who configure attributes.
-    Resource,
-    /// Users of a data source, who read attributes.
-    DataSource,
-}
 
 impl Kind {
     /// Returns the schema of the resource, which is built once.
@@ -92,7 +75,7 @@ impl Kind {
     }
 
     pub(super) fn key_attributes(&self, attributes: &mut Attributes) {
-        let title = the(self.title);
+        let title = format!("the {}", self.title);
         let id = match self.places.as_slice() {
             [_, _, ..] => format!("ID of {title}, in the form of an ARM ID on both planes"),
             [place] if place.plane == Plane::DataPlane => {
@@ -113,7 +96,7 @@ impl Kind {
                     Attribute::string("Name of the agent.")
                         .required()
                         .requires_replace()
-                        .semantic_equality(super::equality::ignoring_case)
+                        .semantic_equality(equality::ignoring_case)
                         .validator(name),
                 );
                 insert(
@@ -121,7 +104,7 @@ impl Kind {
                     Attribute::string("Name of the resource group that contains the agent.")
                         .required()
                         .requires_replace()
-                        .semantic_equality(super::equality::ignoring_case)
+                        .semantic_equality(equality::ignoring_case)
                         .validator(group_validator()),
                 );
                 insert(
@@ -133,7 +116,7 @@ impl Kind {
                     .optional_computed()
                     .requires_replace()
                     .keep_state()
-                    .semantic_equality(super::equality::ignoring_case)
+                    .semantic_equality(equality::ignoring_case)
                     .validator(Validator::pattern(r"^[-\w]+$", "the ID of a subscription")),
                 );
             }
@@ -146,7 +129,7 @@ impl Kind {
                         .validator(segment_validator());
                     // Names on ARM are case-insensitive.
                     let name = match self.place(Plane::Arm) {
-                        Some(_) => name.semantic_equality(super::equality::ignoring_case),
+                        Some(_) => name.semantic_equality(equality::ignoring_case),
                         None => name,
                     };
                     let name = validators
@@ -183,7 +166,7 @@ impl Kind {
         Attribute::string(format!(
             "Plane that holds {}. Possible values are `arm` and `data_plane`. Defaults to \
              {default}. Changing this moves the object to the other plane without replacing it.",
-            the(self.title)
+            format!("the {}", self.title)
         ))
         .optional_computed()
         .keep_state()
@@ -249,7 +232,7 @@ fn additional_attributes(attributes: &mut Attributes) {
 fn agent_id_attribute(title: &str) -> Attribute {
     agent_id(format!(
         "ARM ID of the agent that {} belongs to.",
-        the(title)
+        format!("the {title}")
     ))
     .requires_replace()
 }
@@ -258,7 +241,7 @@ fn agent_id_attribute(title: &str) -> Attribute {
 pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
     Attribute::string(about)
         .required()
-        .semantic_equality(super::equality::ignoring_case)
+        .semantic_equality(equality::ignoring_case)
         .validator(
             Validator::text("Must be the ARM ID of an agent.", |text| {
                 azure::id::AgentId::parse(text)
@@ -297,161 +280,4 @@ fn segment_validator() -> Validator {
             .map(|_| ())
             .map_err(sentence)
     })
-}
-
-pub(crate) fn add_nodes(nodes: &[Node], of: SchemaOf, attributes: &mut Attributes) {
-    for node in nodes {
-        match node {
-            Node::Field(field) => add_field(field, of, attributes),
-            Node::OneOf(one_of) => {
-                let choice = match of {
-                    SchemaOf::Resource => exactly_one(one_of),
-                    SchemaOf::DataSource => String::new(),
-                };
-                for variant in &one_of.variants {
-                    let mut nested = Attributes::new();
-                    add_nodes(&variant.nodes, of, &mut nested);
-                    let about = format!("{}{choice}", variant.about);
-                    let attribute = Attribute::nested(Nesting::Single, nested, about);
-                    // An empty variant still selects its type.
-                    attributes.insert(variant.name.to_owned(), attribute.may_be_empty());
-                }
-            }
-        }
-    }
-}
-
-/// Returns the note that exactly one of several nested attributes must be set.
-fn exactly_one(one_of: &OneOf) -> String {
-    let names: Vec<_> = one_of
-        .variants
-        .iter()
-        .map(|variant| format!("`{}`", variant.name))
-        .collect();
-    let replaces = match one_of.replace {
-        true => " Switching to another one forces a new resource to be created.",
-        false => "",
-    };
-    format!(
-        " Exactly one of {} must be set.{replaces}",
-        names.join(", ")
-    )
-}
-
-/// Returns the description of an attribute.
-fn described(field: &Field, of: SchemaOf) -> String {
-    let mut sentences = vec![field.about];
-    if of == SchemaOf::Resource {
-        match (&field.presence, field.when_set) {
-            (Presence::ServerChosen, "") => sentences.push(CHOSEN),
-            (Presence::Required, _) if field.unread => sentences.extend([
-                "Required, unless you imported the object without it and leave it unchanged.",
-                field.when_set,
-            ]),
-            (_, when_set) => sentences.push(when_set),
-        }
-    }
-    sentences.retain(|sentence| !sentence.is_empty());
-    sentences.join(" ")
-}
-
-fn add_field(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
-    if matches!(field.presence, Presence::Secret) {
-        return add_secret(field, of, attributes);
-    }
-    let base = shaped(field, of);
-    let attribute = match &field.presence {
-        // A check requires the value instead, because an import cannot read it.
-        Presence::Required if field.unread => base,
-        Presence::Required => base.required(),
-        Presence::Absent { .. } | Presence::Secret => base,
-        Presence::Default(value) => {
-            base.default_value(document::default_value(&field.shape, value))
-        }
-        Presence::ServerChosen => base.optional_computed().keep_state(),
-        Presence::Computed { stable: true } => base.computed().keep_state(),
-        Presence::Computed { stable: false } => base.computed(),
-    };
-    attributes.insert(field.name.to_owned(), attribute);
-}
-
-/// Adds the stored attribute, the write-only attribute, and the version that signals a change of the latter.
-fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
-    let name = field.name;
-    let about = described(field, of);
-    let stored = Field {
-        presence: Presence::Absent {
-            empty: Vec::new(),
-            reset: super::Reset::Omit,
-        },
-        sensitive: true,
-        ..field.clone()
-    };
-    attributes.insert(
-        name.to_owned(),
-        shaped(&stored, of).described(format!(
-            "{about} Terraform stores this value in state as plain text. Use `{name}_wo` instead \
-             with Terraform 1.11 or OpenTofu 1.11 and later."
-        )),
-    );
-    // The write-only attribute is sensitive too, although hosts never store it. Tools that generate
-    // configurations keep sensitive values out of plain text, but do not know write-only attributes.
-    attributes.insert(
-        format!("{name}{SECRET_SUFFIX}"),
-        shaped(&stored, of).write_only().described(format!(
-            "{about} The provider sends this value to the service, and Terraform never stores it."
-        )),
-    );
-    attributes.insert(
-        format!("{name}{VERSION_SUFFIX}"),
-        Attribute::number(format!(
-            "Version of `{name}_wo`, as any whole number. Required if you set `{name}_wo`. Change \
-             it to send the secret again."
-        )),
-    );
-}
-
-fn shaped(field: &Field, of: SchemaOf) -> Attribute {
-    let about = described(field, of);
-    let mut attribute = match &field.shape {
-        Shape::Object(nodes) | Shape::Objects(nodes) => {
-            let mut nested = Attributes::new();
-            add_nodes(nodes, of, &mut nested);
-            let nesting = match field.shape {
-                Shape::Object(_) => Nesting::Single,
-                _ => Nesting::List,
-            };
-            Attribute::nested(nesting, nested, about).keyed_by(field.element_key)
-        }
-        shape => Attribute::new(document::plain_type(shape), about),
-    };
-    if field.sensitive {
-        attribute = attribute.sensitive();
-    }
-    if let Some(instead) = field.deprecated {
-        attribute = attribute.deprecated(instead);
-    }
-    if field.replace {
-        attribute = attribute.requires_replace();
-    }
-    if let Some(same) = field.semantic_equality {
-        attribute = attribute.semantic_equality(same);
-    }
-    if !matches!(field.presence, Presence::Computed { .. }) {
-        for validator in &field.validators {
-            attribute = attribute.validator(validator.clone());
-        }
-    }
-    if let Bind::Action { actions, .. } = &field.bind {
-        debug_assert!(
-            !actions.is_empty(),
-            "{}: an action for each value",
-            field.name
-        );
-    }
-    attribute
-}
-
-fn the(title: &str) -> String {
-    format!("the {title}")
 }

@@ -2,8 +2,10 @@
 
 use tfplugin::{Attribute, Attributes, Nesting, Schema, Type};
 
-use super::schema::{SECRET_SUFFIX, SchemaOf, VERSION_SUFFIX, add_nodes};
-use super::{Bind, Field, Key, Kind, Node, OneOf, Shape, Variant};
+use super::attributes::{SchemaOf, add_nodes};
+use crate::kind::{
+    Bind, Field, Key, Kind, Node, OneOf, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
+};
 
 /// The attribute of a list data source that holds the objects.
 pub const ITEMS: &str = "items";
