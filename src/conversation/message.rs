@@ -55,7 +55,7 @@ impl Message {
 
     /// Returns whether the message is complete text of the agent, in contrast to its reasoning and its
     /// actions.
-    pub(super) fn is_said(&self) -> bool {
+    pub(super) fn is_answer_text(&self) -> bool {
         let reasons = self.text_of("/messageType") == Some("Reasoning");
         let complete = self.0.get("isComplete") != Some(&Json::Bool(false));
         self.is_of_agent() && !reasons && complete && !self.text().trim().is_empty()
@@ -155,6 +155,6 @@ mod tests {
         #[case] message: Json,
         #[case] said: bool,
     ) {
-        assert_eq!(Message(message).is_said(), said);
+        assert_eq!(Message(message).is_answer_text(), said);
     }
 }

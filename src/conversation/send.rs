@@ -44,7 +44,7 @@ pub(crate) async fn send(
     budget: &Budget,
 ) -> Result<Sent, Trouble> {
     match thread {
-        Some(thread) => go_on(plane, thread, text, progress, budget).await,
+        Some(thread) => continue_thread(plane, thread, text, progress, budget).await,
         None => start(plane, text, budget).await,
     }
 }
@@ -85,7 +85,7 @@ async fn start(plane: &DataPlane, text: &str, budget: &Budget) -> Result<Sent, T
     })
 }
 
-async fn go_on(
+async fn continue_thread(
     plane: &DataPlane,
     thread: &str,
     text: &str,

@@ -42,7 +42,7 @@ impl Turn {
 
     /// Returns the texts of the agent in this turn, newest first.
     pub(super) fn said<'a>(&self, page: &'a Page) -> impl Iterator<Item = &'a Message> {
-        let said = page.messages.iter().filter(|one| one.is_said());
+        let said = page.messages.iter().filter(|one| one.is_answer_text());
         let before = self.before.clone();
         said.filter(move |one| !before.contains(one.id()))
     }

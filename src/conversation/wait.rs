@@ -141,7 +141,7 @@ impl Wait<'_> {
                     match standing {
                         Standing::Answered(text) => {
                             narration.end();
-                            self.tell_rest(narration, told_at, &thread).await?;
+                            self.show_rest(narration, told_at, &thread).await?;
                             return Ok(text);
                         }
                         Standing::Asks(asked) => {
@@ -213,7 +213,7 @@ impl Wait<'_> {
     }
 
     /// Shows the remaining lines at the pace of the host.
-    async fn tell_rest(
+    async fn show_rest(
         &self,
         mut narration: Narration,
         mut told_at: Instant,

@@ -18,7 +18,7 @@ pub fn dropped(nodes: &[Node], document: &Json, planned: &Value) -> Vec<Path> {
         let value = values.get(field.name);
         let found = field.read_pointer().map(|at| document.pointer(at));
         let is_dropped = found.is_some_and(|found| field.is_dropped(found));
-        if value.is_known() && is_dropped && says_something(field, value) {
+        if value.is_known() && is_dropped && differs_from_default(field, value) {
             paths.push(visit.path());
             return Descend::Past;
         }
@@ -27,7 +27,7 @@ pub fn dropped(nodes: &[Node], document: &Json, planned: &Value) -> Vec<Path> {
     paths
 }
 
-fn says_something(field: &Field, value: &Value) -> bool {
+fn differs_from_default(field: &Field, value: &Value) -> bool {
     let default = match &field.presence {
         Presence::Default(default) => Some(default),
         _ => field.null_means.as_ref(),

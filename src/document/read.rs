@@ -221,7 +221,7 @@ impl Reading {
         match (&field.shape, json) {
             (Shape::Object(nodes), Json::Object(_)) => {
                 let object = self.nodes(nodes, json, absolute, before, path)?;
-                let says_nothing = before.is_null()
+                let is_absent = before.is_null()
                     && self.absence == Absence::Null
                     && match field.presence {
                         Presence::Absent { .. } => holds_nothing(&object, nodes),
@@ -230,7 +230,7 @@ impl Reading {
                             .is_some_and(|members| members.values().all(Value::is_null)),
                         _ => false,
                     };
-                Ok(if says_nothing { Value::Null } else { object })
+                Ok(if is_absent { Value::Null } else { object })
             }
             (Shape::Objects(nodes), Json::Array(items)) => {
                 let before = match before {

@@ -152,12 +152,12 @@ fn write_field(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
         // A member that was not set does not belong to the user and stays.
         Presence::Absent { reset, .. } if !is_set(planned) => {
             if is_set(prior) {
-                take_away(field, json, reset, prior);
+                remove_value(field, json, reset, prior);
             }
         }
         // The service chooses a new value.
         Presence::ServerChosen if planned.is_unknown() && prior.is_known() => {
-            take_away(field, json, &Reset::Omit, prior);
+            remove_value(field, json, &Reset::Omit, prior);
         }
         _ if !is_set(planned) => {}
         _ => {
@@ -320,7 +320,7 @@ fn write_one_of(one_of: &OneOf, json: &mut Json, inputs: Inputs<'_>) {
         return;
     };
     if let Some(before) = before.filter(|before| before.name != now.name) {
-        take_away_nodes(&before.nodes, json, inputs.prior.get(before.name));
+        remove_values(&before.nodes, json, inputs.prior.get(before.name));
         let fixed = before.fixed.iter().map(|(at, _)| at);
         fixed
             .chain(&before.name_at)
@@ -346,7 +346,7 @@ fn chosen<'a>(one_of: &'a OneOf, object: &Value) -> Option<&'a Variant> {
 
 /// Removes a value that exists. An object loses the members that it has arguments for, and is removed if it
 /// is empty after that.
-fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
+fn remove_value(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
     for at in field.pointers() {
         if pointer::get(json, at).is_null() {
             continue;
@@ -354,7 +354,7 @@ fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
         let target = pointer::entry(json, at);
         match &field.shape {
             Shape::Object(nodes) if target.is_object() => {
-                take_away_nodes(nodes, target, prior);
+                remove_values(nodes, target, prior);
             }
             Shape::PartialJson if target.is_object() => {
                 drop_members(target, &to_plain(prior), &Json::Null);
@@ -375,7 +375,7 @@ fn take_away(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
     }
 }
 
-fn take_away_nodes(nodes: &[Node], json: &mut Json, prior: &Value) {
+fn remove_values(nodes: &[Node], json: &mut Json, prior: &Value) {
     for node in nodes {
         match node {
             Node::Field(field) => {
@@ -388,13 +388,13 @@ fn take_away_nodes(nodes: &[Node], json: &mut Json, prior: &Value) {
                     _ => is_set(prior.get(field.name)),
                 };
                 if is_ours {
-                    take_away(field, json, reset, prior.get(field.name));
+                    remove_value(field, json, reset, prior.get(field.name));
                 }
             }
             Node::OneOf(one_of) => {
                 pointer::remove(json, &one_of.tag);
                 if let Some(variant) = chosen(one_of, prior) {
-                    take_away_nodes(&variant.nodes, json, prior.get(variant.name));
+                    remove_values(&variant.nodes, json, prior.get(variant.name));
                     let fixed = variant.fixed.iter();
                     fixed.for_each(|(at, _)| pointer::remove(json, at));
                 }

@@ -33,7 +33,7 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
             let Some(at) = at.strip_prefix(base) else {
                 continue;
             };
-            if let Some(at) = given_at(given, at)
+            if let Some(at) = conflict_at(given, at)
                 && told.insert(at.to_owned())
             {
                 let member = at.trim_start_matches('/').replace('/', ".");
@@ -125,7 +125,7 @@ fn chooser(choice: &OneOf, path: &Path) -> String {
 
 /// Returns the pointer at which `given` conflicts with `at`: a member there, or a value on the way that is
 /// not an object. Unknown values do not conflict, because they may turn out to be null.
-fn given_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
+fn conflict_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     let mut place = given;
     let mut length = 0;
     for name in at.split('/').skip(1) {

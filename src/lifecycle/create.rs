@@ -37,7 +37,7 @@ pub(super) async fn create(
         _ if !kind.is_permanent() => {
             let writer = siblings::begin(&operation);
             let response = create_at(&mut operation, &request).await;
-            siblings::add_to_those_that_wait(&operation, &response).await;
+            siblings::add_to_waiting_objects(&operation, &response).await;
             writer.end(&operation, response).await
         }
         store => {

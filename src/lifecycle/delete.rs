@@ -64,8 +64,8 @@ async fn delete_at(operation: &mut Operation<'_>, name: &str, private: &[u8]) ->
             operation.session.claims.release(&subject.id);
             ApplyResponse::gone().with_diagnostics([stays(&subject, &refusal)])
         }
-        Err(error) if power::is_stopped(&error) && power::is_noted_to_go_along(private) => {
-            power::goes_along(operation)
+        Err(error) if power::is_stopped(&error) && power::is_deleted_with_agent(private) => {
+            power::left_to_agent(operation)
         }
         Err(error) => failed(error),
     }

@@ -140,12 +140,12 @@ pub(super) fn plan(kind: &Kind, session: &SessionHandle, request: &mut PlanReque
 }
 
 /// Returns whether the plan has noted that the object is deleted together with its agent.
-pub(super) fn is_noted_to_go_along(private: &[u8]) -> bool {
+pub(super) fn is_deleted_with_agent(private: &[u8]) -> bool {
     note(private, NOTE).is_some()
 }
 
 /// Ends the management of an object that is deleted together with its agent.
-pub(super) fn goes_along(operation: &Operation<'_>) -> ApplyResponse {
+pub(super) fn left_to_agent(operation: &Operation<'_>) -> ApplyResponse {
     let (kind, agent) = (operation.object.kind, &operation.object.target.agent);
     let id = operation.object.target.id(kind);
     // Hosts group warnings with equal titles and show only one of them.

@@ -63,7 +63,7 @@ pub(crate) fn report(verb: Verb, subject: &Subject, error: &StoreError) -> Diagn
         subject.name
     );
     let mut detail = match error {
-        StoreError::Azure(error) => capitalised(&error.detail()),
+        StoreError::Azure(error) => capitalized(&error.detail()),
         other => sentence(&other.to_string()),
     };
     let mut remedies = Vec::new();
@@ -343,10 +343,10 @@ pub(crate) fn sentence(text: &str) -> String {
     } else {
         "."
     };
-    format!("{}{end}", capitalised(text))
+    format!("{}{end}", capitalized(text))
 }
 
-fn capitalised(text: &str) -> String {
+fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()

@@ -59,13 +59,13 @@ pub(super) async fn update(
 }
 
 /// Adds the name of a new object to the objects that wait for it.
-pub(super) async fn add_to_those_that_wait(operation: &Operation<'_>, response: &ApplyResponse) {
+pub(super) async fn add_to_waiting_objects(operation: &Operation<'_>, response: &ApplyResponse) {
     if operation.object.kind.siblings.is_none() || response.state.is_none() {
         return;
     }
     let key = &operation.object.target.key;
     let siblings = &operation.session.siblings;
-    for owner in siblings.came(&operation.object.collection(), key) {
+    for owner in siblings.arrived(&operation.object.collection(), key) {
         if let Err(error) = add(operation, &owner.target.key, key).await {
             let owner = owner.target.key.as_str();
             tracing::warn!(%error, owner, sibling = key.as_str(), "a name was not added");
@@ -77,7 +77,7 @@ pub(super) async fn add_to_those_that_wait(operation: &Operation<'_>, response: 
 pub(super) fn forget_arrival(operation: &Operation<'_>) {
     if operation.object.kind.siblings.is_some() {
         let siblings = &operation.session.siblings;
-        siblings.left(&operation.object.collection(), &operation.object.target.key);
+        siblings.departed(&operation.object.collection(), &operation.object.target.key);
     }
 }
 
@@ -113,7 +113,7 @@ impl Writer {
         if siblings.is_written(&collection) {
             return response;
         }
-        let lacking = siblings.to_tell(&collection);
+        let lacking = siblings.take_unreported(&collection);
         let warnings = lacking.iter().map(|owner| warn(operation, owner));
         response.with_diagnostics(warnings)
     }
@@ -201,7 +201,7 @@ async fn without_missing(
     };
     let exists = |name: &String| {
         existing.iter().any(|stored| stored.key == *name)
-            || siblings.has_come(&owner.collection, name)
+            || siblings.has_arrived(&owner.collection, name)
     };
     let (there, missing): (Vec<_>, Vec<_>) = names.into_iter().partition(exists);
     *list = there.into();

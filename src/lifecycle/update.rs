@@ -66,7 +66,7 @@ pub(super) async fn update(
     let response = match before.filter(|before| kind.is_dual() && *before != plane) {
         Some(before) => {
             let response = relocate(&mut operation, before, &request).await;
-            siblings::add_to_those_that_wait(&operation, &response).await;
+            siblings::add_to_waiting_objects(&operation, &response).await;
             response
         }
         None => {

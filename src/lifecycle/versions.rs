@@ -20,7 +20,7 @@ fn nodes(
     for node in nodes_of {
         let Node::Field(field) = node else { continue };
         let value = config.get(field.name);
-        if value.is_null() || says_nothing(value) {
+        if value.is_null() || is_empty_list(value) {
             continue;
         }
         let path = path.attribute(field.name);
@@ -33,7 +33,7 @@ fn nodes(
 }
 
 /// Returns whether a value equals the absence of the member, such as an empty list.
-fn says_nothing(value: &Value) -> bool {
+fn is_empty_list(value: &Value) -> bool {
     value.elements().is_some_and(|elements| elements.is_empty())
 }
 

@@ -15,7 +15,7 @@ use crate::kind::{self, Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
 use crate::lifecycle::{Operation, display_name, read_state};
 use crate::resources;
 use crate::session::SessionHandle;
-use crate::stores::{Pages, StoreError, Stored, is_switched_as_by_default};
+use crate::stores::{Pages, StoreError, Stored, is_default_switch};
 
 /// The scope of a search for agents.
 pub(crate) struct Place<'a> {
@@ -189,7 +189,7 @@ impl<'a> Search<'a, '_> {
     async fn singleton(&self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         let operation = self.operation(&self.at(None, SINGLETON))?;
         if let Some(stored) = operation.store().read(operation.call()).await?
-            && self.says_something(&operation, &stored)?
+            && self.has_content(&operation, &stored)?
         {
             sink.take(&self.found(operation, stored), Some(0)).await;
         }
@@ -197,7 +197,7 @@ impl<'a> Search<'a, '_> {
     }
 
     /// Returns whether a document differs from one that was never written.
-    fn says_something(&self, operation: &Operation<'_>, stored: &Stored) -> Result<bool, Failure> {
+    fn has_content(&self, operation: &Operation<'_>, stored: &Stored) -> Result<bool, Failure> {
         let StoreKind::Singleton { reset, .. } = &self.kind.store else {
             return Ok(true);
         };
@@ -229,7 +229,7 @@ impl<'a> Search<'a, '_> {
             for owner in page {
                 let operation = self.operation(&self.at(None, &owner.stored.key))?;
                 if let Some(stored) = operation.store().read(operation.call()).await?
-                    && self.says_something(&operation, &stored)?
+                    && self.has_content(&operation, &stored)?
                     && !sink.take(&self.found(operation, stored), None).await
                 {
                     return Ok(());
@@ -371,9 +371,7 @@ impl<'a, 'b> Children<'a, 'b> {
     /// Returns an object if it matches the configuration and is the one that an import finds.
     fn admit(&mut self, found: Found<'a>, plane: Plane) -> Option<Found<'a>> {
         let (kind, key) = (self.search.kind, &found.stored.key);
-        if matches!(kind.store, StoreKind::Switch(_))
-            && is_switched_as_by_default(&found.stored.document)
-        {
+        if matches!(kind.store, StoreKind::Switch(_)) && is_default_switch(&found.stored.document) {
             return None;
         }
         // An object that cannot be read is reported by the sink.

@@ -419,7 +419,7 @@ impl<'a> Arguments<'a> {
     }
 
     /// Returns how to set an argument, for messages about a missing one.
-    pub fn how_to_give(name: &str) -> String {
+    pub fn how_to_set(name: &str) -> String {
         let argument = ARGUMENTS.iter().find(|argument| argument.name == name);
         match argument.and_then(|argument| argument.variables.first()) {
             Some(variable) => format!("`{name}` (or the environment variable {variable})"),

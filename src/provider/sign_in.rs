@@ -122,10 +122,10 @@ fn oidc(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
                 "Set {}, {}, or both {} and {}. GitHub Actions sets the last two for jobs with \
                  `permissions: id-token: write`. In Azure DevOps, map `SYSTEM_ACCESSTOKEN` into \
                  the step.",
-                Arguments::how_to_give("oidc_token"),
-                Arguments::how_to_give("oidc_token_file_path"),
-                Arguments::how_to_give("oidc_request_url"),
-                Arguments::how_to_give("oidc_request_token"),
+                Arguments::how_to_set("oidc_token"),
+                Arguments::how_to_set("oidc_token_file_path"),
+                Arguments::how_to_set("oidc_request_url"),
+                Arguments::how_to_set("oidc_request_token"),
             ),
         )
         .at("use_oidc"));
@@ -185,7 +185,7 @@ fn unreadable(given: &Given, error: &std::io::Error) -> Diagnostic {
 fn missing(method: &str, argument: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Missing {argument:?} for sign-in with {method}"),
-        format!("Set {}.", Arguments::how_to_give(argument)),
+        format!("Set {}.", Arguments::how_to_set(argument)),
     )
     .at(argument)
 }

@@ -103,12 +103,12 @@ impl Siblings {
     }
 
     /// Returns the objects of a collection with missing names. Each is returned only once.
-    pub fn to_tell(&self, collection: &str) -> Vec<Owner> {
+    pub fn take_unreported(&self, collection: &str) -> Vec<Owner> {
         self.with(|owners| {
             let mut lacking = Vec::new();
             for owner in owners
                 .iter_mut()
-                .filter(|owner| owner.is_to_tell(collection))
+                .filter(|owner| owner.is_unreported(collection))
             {
                 owner.told = true;
                 lacking.push(owner.clone());
@@ -118,11 +118,11 @@ impl Siblings {
     }
 
     fn is_lacking(&self, collection: &str) -> bool {
-        self.with(|owners| owners.iter().any(|owner| owner.is_to_tell(collection)))
+        self.with(|owners| owners.iter().any(|owner| owner.is_unreported(collection)))
     }
 
     /// Records a created object, and returns the objects that lack its name.
-    pub fn came(&self, collection: &str, key: &str) -> Vec<Owner> {
+    pub fn arrived(&self, collection: &str, key: &str) -> Vec<Owner> {
         // This precedes the search, so that an owner that is recorded later finds this object.
         self.with_arrived(|arrived| arrived.insert((collection.to_owned(), key.to_owned())));
         self.with(|owners| {
@@ -133,13 +133,13 @@ impl Siblings {
     }
 
     /// Removes a created object from the record.
-    pub fn left(&self, collection: &str, key: &str) {
+    pub fn departed(&self, collection: &str, key: &str) {
         let pair = (collection.to_owned(), key.to_owned());
         self.with_arrived(|arrived| arrived.remove(&pair));
     }
 
     /// Returns whether an object was created in this run.
-    pub fn has_come(&self, collection: &str, key: &str) -> bool {
+    pub fn has_arrived(&self, collection: &str, key: &str) -> bool {
         let pair = (collection.to_owned(), key.to_owned());
         self.with_arrived(|arrived| arrived.contains(&pair))
     }
@@ -158,7 +158,7 @@ impl Siblings {
 }
 
 impl Owner {
-    fn is_to_tell(&self, collection: &str) -> bool {
+    fn is_unreported(&self, collection: &str) -> bool {
         self.collection == collection && !self.told && !self.missing.is_empty()
     }
 
@@ -199,18 +199,18 @@ mod tests {
         let siblings = Siblings::default();
         siblings.note(owner("one", &["two", "three"]));
         siblings.note(owner("four", &["five"]));
-        let lacking = siblings.came("subagents", "two");
+        let lacking = siblings.arrived("subagents", "two");
         assert_eq!(lacking.len(), 1);
         assert_eq!(lacking[0].target.key, "one");
-        assert!(siblings.has_come("subagents", "two"));
-        assert!(siblings.came("skills", "three").is_empty());
+        assert!(siblings.has_arrived("subagents", "two"));
+        assert!(siblings.arrived("skills", "three").is_empty());
         siblings.added("subagents", "one", "two");
         let noted = siblings.noted("subagents", "one").unwrap();
         assert_eq!(noted.missing, BTreeSet::from(["three".to_owned()]));
         siblings.forget("subagents", "one");
         assert!(siblings.noted("subagents", "one").is_none());
-        siblings.left("subagents", "two");
-        assert!(!siblings.has_come("subagents", "two"));
+        siblings.departed("subagents", "two");
+        assert!(!siblings.has_arrived("subagents", "two"));
     }
 
     #[test]
@@ -218,8 +218,8 @@ mod tests {
         let siblings = Siblings::default();
         siblings.note(owner("one", &["two", "three"]));
         siblings.note(owner("one", &["three"]));
-        assert!(siblings.came("subagents", "two").is_empty());
-        assert_eq!(siblings.came("subagents", "three").len(), 1);
+        assert!(siblings.arrived("subagents", "two").is_empty());
+        assert_eq!(siblings.arrived("subagents", "three").len(), 1);
     }
 
     #[tokio::test]
@@ -232,13 +232,13 @@ mod tests {
         assert!(siblings.end("subagents"));
         let added = async { siblings.added("subagents", "one", "two") };
         tokio::join!(siblings.settled("subagents"), added);
-        assert!(siblings.to_tell("subagents").is_empty());
+        assert!(siblings.take_unreported("subagents").is_empty());
 
         siblings.note(owner("one", &["three"]));
         let begun = async { siblings.begin("subagents") };
         tokio::join!(siblings.settled("subagents"), begun);
         assert!(siblings.is_written("subagents"));
-        assert_eq!(siblings.to_tell("subagents").len(), 1);
-        assert!(siblings.to_tell("subagents").is_empty());
+        assert_eq!(siblings.take_unreported("subagents").len(), 1);
+        assert!(siblings.take_unreported("subagents").is_empty());
     }
 }

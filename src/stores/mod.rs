@@ -38,7 +38,7 @@ use bytes::Bytes;
 pub use listing::{Listing, Listings, Reader, WORTHWHILE};
 pub(crate) use requests::Pages;
 use serde_json::Value as Json;
-pub(crate) use switch::is_as_by_default as is_switched_as_by_default;
+pub(crate) use switch::is_default as is_default_switch;
 pub(crate) use tracked::act_on_agent;
 
 use self::companion::WithCompanion;

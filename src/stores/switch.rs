@@ -75,7 +75,7 @@ impl Store for Switch {
 }
 
 /// Returns whether an entry has the default of the service. An unknown default counts as equal.
-pub(crate) fn is_as_by_default(entry: &Json) -> bool {
+pub(crate) fn is_default(entry: &Json) -> bool {
     let on = entry.get(SWITCH).and_then(Json::as_bool);
     on.zip(default_of(entry))
         .is_none_or(|(on, default)| on == default)

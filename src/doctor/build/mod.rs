@@ -68,7 +68,7 @@ pub(super) async fn examine(
     let probed = options.write_probes && is_confirmed(options, scene, report)?;
     if probed {
         let left = cleaning::clean(scene).await;
-        tell_left(report, &left)?;
+        report_remaining(report, &left)?;
         if left.is_empty() {
             probes::write(scene, &mut facts).await;
         }
@@ -82,7 +82,7 @@ pub(super) async fn examine(
     let readings = Readings::gather(scene).await;
     if probed {
         let left = cleaning::clean(scene).await;
-        tell_left(report, &left)?;
+        report_remaining(report, &left)?;
     }
     if options.profile.is_none() && !probed {
         return Ok(());
@@ -186,7 +186,7 @@ fn is_confirmed(options: &Options, scene: &Scene, report: &mut Report<'_>) -> io
     Ok(is_confirmed)
 }
 
-fn tell_left(report: &mut Report<'_>, left: &[String]) -> io::Result<()> {
+fn report_remaining(report: &mut Report<'_>, left: &[String]) -> io::Result<()> {
     if left.is_empty() {
         return Ok(());
     }

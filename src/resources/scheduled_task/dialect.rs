@@ -20,7 +20,7 @@ const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 const LARGEST: [u32; 7] = [59, 59, 23, 31, 12, 7, 2_199];
 
 /// Returns whether some dialect accepts a schedule.
-pub(super) fn takes(text: &str) -> bool {
+pub(super) fn accepts(text: &str) -> bool {
     let fields: Vec<&str> = text.split_whitespace().collect();
     // Seconds come first, and a year comes last.
     let first = match fields.len() {
@@ -37,26 +37,26 @@ pub(super) fn takes(text: &str) -> bool {
     fields
         .iter()
         .zip(largest)
-        .all(|(field, largest)| field.split(',').all(|part| takes_part(part, *largest)))
+        .all(|(field, largest)| field.split(',').all(|part| accepts_part(part, *largest)))
 }
 
 /// Returns whether a text is a value or a range, with an optional step.
-fn takes_part(part: &str, largest: u32) -> bool {
+fn accepts_part(part: &str, largest: u32) -> bool {
     let (range, step) = match part.split_once('/') {
         Some((range, step)) => (range, Some(step)),
         None => (part, None),
     };
     let fits_step = step.is_none_or(|step| step.parse::<u32>().is_ok_and(|step| step > 0));
     let fits_range = match range.split_once('-') {
-        Some((from, to)) => takes_value(from, largest) && takes_value(to, largest),
-        None => matches!(range, "*" | "?") || takes_value(range, largest),
+        Some((from, to)) => accepts_value(from, largest) && accepts_value(to, largest),
+        None => matches!(range, "*" | "?") || accepts_value(range, largest),
     };
     fits_step && fits_range
 }
 
 /// Returns whether a text is a number or a name. `L` and `W` stand for the last day and the nearest weekday,
 /// and `#` for an occurrence within the month.
-fn takes_value(text: &str, largest: u32) -> bool {
+fn accepts_value(text: &str, largest: u32) -> bool {
     let text = text.to_ascii_uppercase();
     let (value, count) = match text.split_once('#') {
         Some((value, count)) => (value, Some(count)),

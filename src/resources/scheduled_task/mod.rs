@@ -152,12 +152,12 @@ const FIELDS: [&str; 5] = [
 /// one are only a warning.
 fn schedule(text: &str) -> Result<(), Finding> {
     let Err(reason) = five_fields(text) else {
-        return match comes(text) {
+        return match ever_matches(text) {
             true => Ok(()),
             false => Err(Finding::error(format!("{text:?} never matches any day."))),
         };
     };
-    match dialect::takes(text) {
+    match dialect::accepts(text) {
         true => Err(Finding::warning(format!(
             "{reason} Other dialects of cron accept it. The service does not document whether it \
              does, so the provider sends the schedule unchanged."
@@ -171,7 +171,7 @@ fn parser() -> CronParser {
 }
 
 /// Returns whether a schedule of five fields ever matches.
-fn comes(text: &str) -> bool {
+fn ever_matches(text: &str) -> bool {
     parser().parse(text).is_ok_and(|schedule| {
         let now = jiff::Zoned::now().with_time_zone(jiff::tz::TimeZone::UTC);
         schedule.find_next_occurrence(&now, false).is_ok()
