@@ -239,6 +239,8 @@ impl Storage {
 pub fn has_content(document: &Json) -> bool {
     match document {
         Json::Object(members) => members.values().any(has_content),
+        // A number of days, which is no setting.
+        Json::Number(number) => number.as_i64() != Some(0),
         other => !json::is_nothing(Some(other)),
     }
 }

@@ -21,7 +21,8 @@ pub(super) fn samples() -> Samples {
                 )
                 .removal(Removal::Never),
                 row("lookback_days", "/lookbackDays", json!([7, 90]))
-                    .removal(Removal::Default(json!(30))),
+                    .removal(Removal::Default(json!(30)))
+                    .bound(),
             ],
         }],
     }
