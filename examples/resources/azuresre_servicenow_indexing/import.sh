@@ -1,1 +1,1 @@
-terraform import azuresre_servicenow_indexing.checkout '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/checkout-agent/serviceNowIndexing/default'
+terraform import azuresre_servicenow_indexing.helpdesk '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-sre/providers/Microsoft.App/agents/helpdesk-agent/serviceNowIndexing/default'

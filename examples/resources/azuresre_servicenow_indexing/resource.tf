@@ -5,8 +5,8 @@ variable "servicenow" {
   ephemeral   = true
 }
 
-resource "azuresre_agent" "checkout" {
-  name                = "checkout-agent"
+resource "azuresre_agent" "helpdesk" {
+  name                = "helpdesk-agent"
   resource_group_name = "rg-sre"
   location            = "swedencentral"
 
@@ -18,8 +18,8 @@ resource "azuresre_agent" "checkout" {
   }
 }
 
-resource "azuresre_servicenow_indexing" "checkout" {
-  agent_id         = azuresre_agent.checkout.id
-  assignment_group = "Checkout On-Call"
+resource "azuresre_servicenow_indexing" "helpdesk" {
+  agent_id         = azuresre_agent.helpdesk.id
+  assignment_group = "Checkout Team"
   lookback_days    = 14
 }
