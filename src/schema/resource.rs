@@ -162,11 +162,10 @@ impl Kind {
     }
 
     pub(super) fn plane_attribute(&self) -> Attribute {
-        let default = self.plane_default();
+        let (title, default) = (self.title, self.plane_default());
         Attribute::string(format!(
-            "Plane that holds {}. Possible values are `arm` and `data_plane`. Defaults to \
-             {default}. Changing this moves the object to the other plane without replacing it.",
-            format!("the {}", self.title)
+            "Plane that holds the {title}. Possible values are `arm` and `data_plane`. Defaults to \
+             {default}. Changing this moves the object to the other plane without replacing it."
         ))
         .optional_computed()
         .keep_state()
@@ -230,11 +229,7 @@ fn additional_attributes(attributes: &mut Attributes) {
 }
 
 fn agent_id_attribute(title: &str) -> Attribute {
-    agent_id(format!(
-        "ARM ID of the agent that {} belongs to.",
-        format!("the {title}")
-    ))
-    .requires_replace()
+    agent_id(format!("ARM ID of the agent that the {title} belongs to.")).requires_replace()
 }
 
 /// Returns a required attribute for the id of an agent.
