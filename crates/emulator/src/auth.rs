@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 
+use crate::context::Context;
 use crate::entra::{Claims, Tokens};
 use crate::http::{Answer, Refusal};
 use crate::hub;
 use crate::profile::Role;
-use crate::services::Context;
 use crate::{TOKEN, roles};
 
 /// The first-party application of Azure SRE Agent.

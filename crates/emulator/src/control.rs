@@ -15,9 +15,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::emulator::Shared;
 use crate::faults::Fault;
 use crate::origin;
+use crate::shared::Shared;
 use crate::store::Key;
 use crate::ui;
 

@@ -40,6 +40,7 @@
 
 mod arm;
 mod auth;
+mod context;
 mod control;
 mod data_plane;
 mod documents;
@@ -58,16 +59,18 @@ mod proxy;
 mod roles;
 mod server;
 mod services;
+mod shared;
 mod site;
 mod store;
 mod throttle;
 mod tls;
 mod ui;
 
-pub use emulator::{Addresses, Emulator, FaultHandle, Options, StartError};
+pub use emulator::{Emulator, FaultHandle, Options, StartError};
 pub use faults::{Fault, FaultError, FaultStatus, OperationError};
 pub use log::{Plane, RequestRecord};
 pub use profile::{Profile, ProfileError, SkillText, TaskState};
+pub use shared::Addresses;
 pub use store::StoreError;
 pub use tls::TlsError;
 

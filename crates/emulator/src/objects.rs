@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use sha1::{Digest as _, Sha1};
 
+use crate::context::Context;
 use crate::http::Handled;
 use crate::kinds::{Check, Kind, REPOSITORIES, SUBAGENTS, TOOLS};
-use crate::services::Context;
 use crate::store::{
     AgentRecord, Key, ObjectRecord, ObjectStore, ProvisioningState, REPO_INSTRUCTIONS, Tx, now,
 };

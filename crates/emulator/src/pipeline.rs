@@ -9,10 +9,10 @@ use serde_json::json;
 use tracing::{debug, error, info};
 
 use crate::auth;
-use crate::emulator::Shared;
 use crate::faults::{ActiveFault, Fault};
 use crate::http::{Answer, Body, Call, Failure};
 use crate::services;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// What to send to the client.

@@ -21,10 +21,10 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{debug, warn};
 
 use crate::control;
-use crate::emulator::Shared;
 use crate::http::{Answer, Call};
 use crate::hub::{self, Session};
 use crate::pipeline::{self, Outcome};
+use crate::shared::Shared;
 use crate::site::Base;
 
 /// The first byte of a TLS connection: a handshake record.

@@ -3,37 +3,12 @@
 use axum::http::StatusCode;
 use serde_json::json;
 
-use crate::emulator::Shared;
+use crate::context::Context;
 use crate::http::{Answer, Call, Handled};
 use crate::log::Plane;
-use crate::profile::Profile;
+use crate::shared::Shared;
 use crate::site::{DATA_PLANE, Site};
-use crate::store::Tx;
 use crate::{arm, data_plane, entra};
-
-/// What a handler can use in addition to the stored documents.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Context<'a> {
-    pub(crate) profile: &'a Profile,
-    pub(crate) call: &'a Call,
-    /// Whether the effects of the request are discarded.
-    pub(crate) rehearses: bool,
-}
-
-impl Context<'_> {
-    /// Handles the request in one transaction.
-    pub(crate) fn transaction<T>(
-        self,
-        shared: &Shared,
-        work: impl FnOnce(&mut Tx<'_>) -> Handled<T>,
-    ) -> Handled<T> {
-        if self.rehearses {
-            shared.store.rehearse(work)
-        } else {
-            shared.store.transaction(work)
-        }
-    }
-}
 
 /// Returns the plane of a request, and the agent's name if there is one.
 pub(crate) fn plane_of(call: &Call) -> (Plane, Option<String>) {

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{AgentPath, body, check_name, operations, paging, values, versions};
+use crate::context::Context;
 use crate::documents::{self, Nulls, member};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::INCIDENT_FILTERS;
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{
     Action, AgentRecord, Key, ObjectStore, OperationRecord, PowerState, ProvisioningState, Tx, ago,
     now,

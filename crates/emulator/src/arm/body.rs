@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::versions;
-use crate::services::Context;
+use crate::context::Context;
 use crate::store::{AgentRecord, PowerState};
 
 /// The secrets in an agent's properties, which are never returned.

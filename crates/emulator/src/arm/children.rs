@@ -6,12 +6,12 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{AgentPath, body, not_found, paging};
+use crate::context::Context;
 use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::Kind;
 use crate::objects::{Envelope, Objects};
 use crate::profile::{Base64Bodies, StoreModel, Tenant};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ObjectStore, Tx};
 
 /// The refusal in tenants without children.

@@ -4,8 +4,8 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::http::{Answer, Handled};
-use crate::services::Context;
 use crate::site::Site;
 
 use super::{method_not_allowed, versions};

@@ -4,10 +4,10 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{AgentPath, body, check_name, not_found, operations, paging};
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{
     Action, AgentRecord, Key, ObjectRecord, ObjectStore, OperationRecord, ProvisioningState, Tx,
 };

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::{agents, body, method_not_allowed, paging, unknown_type, versions};
+use crate::context::Context;
 use crate::documents::{self, Nulls, member};
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 /// The subscription that is listed while no subscription has contents.

@@ -30,10 +30,10 @@ mod versions;
 use axum::http::{Method, StatusCode};
 
 use crate::auth;
-use crate::emulator::Shared;
+use crate::context::Context;
 use crate::http::{Answer, Failure, Handled, Refusal, settled};
 use crate::kinds::Kind;
-use crate::services::Context;
+use crate::shared::Shared;
 use crate::store::{AgentKey, AgentRecord, Key, Tx};
 
 /// The parts of an agent's id, in the casing of the request.
@@ -81,7 +81,7 @@ pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
         return settled(clouds::endpoints(cx));
     }
     auth::arm(&shared.tokens, cx)?;
-    cx.transaction(shared, |tx| settled(route(tx, cx)))
+    cx.transaction(&shared.store, |tx| settled(route(tx, cx)))
 }
 
 fn route(tx: &mut Tx<'_>, cx: Context<'_>) -> Handled {

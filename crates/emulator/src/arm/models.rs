@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::http::{Answer, Handled};
-use crate::services::Context;
 
 /// The provider, its display name, the model, its display name, and its price.
 const MODELS: [[&str; 5]; 3] = [

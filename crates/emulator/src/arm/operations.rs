@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{agents, connectors, not_found};
+use crate::context::Context;
 use crate::http::{Answer, Call, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{
     Action, AgentRecord, Key, ObjectRecord, OperationRecord, OperationState, ProvisioningState, Tx,
     now,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 
 /// Returns one page of a list, as `{value, nextLink}`. The last page has no link.
 pub(super) fn page(cx: Context<'_>, items: Vec<Value>) -> Handled {

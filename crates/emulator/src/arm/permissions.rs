@@ -4,9 +4,9 @@
 
 use serde_json::{Value, json};
 
+use crate::context::Context;
 use crate::http::Answer;
 use crate::profile::Role;
-use crate::services::Context;
 
 const AREAS: &str = "Microsoft.App/agents";
 

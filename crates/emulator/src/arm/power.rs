@@ -1,8 +1,8 @@
 //! Starting and stopping an agent.
 
 use super::{AgentPath, agents, operations};
+use crate::context::Context;
 use crate::http::Handled;
-use crate::services::Context;
 use crate::store::{Action, Tx};
 
 pub(super) fn start(tx: &mut Tx<'_>, cx: Context<'_>, path: AgentPath<'_>) -> Handled {

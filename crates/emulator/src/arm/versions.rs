@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value};
 
+use crate::context::Context;
 use crate::http::{Failure, Refusal};
 use crate::kinds::{ArmForm, KINDS};
 use crate::profile::UnknownMembers;
-use crate::services::Context;
 
 /// Members of an agent that exist only in previews, and in no typed version, as JSON pointers below
 /// `properties`.

@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{fallback, objects};
+use crate::context::Context;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const SKILLS: &str = "agentSkills";

@@ -4,11 +4,11 @@
 use axum::http::{StatusCode, header};
 use serde_json::{Map, Value, json};
 
+use crate::context::Context;
 use crate::documents::text;
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::{Kind, SUBAGENTS, TOOLS};
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 const MEDIA: [&str; 4] = [

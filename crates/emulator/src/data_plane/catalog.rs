@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::fallback;
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, ProvisioningState, Tx};
 
 const OVERRIDES: &str = "toolOverrides";

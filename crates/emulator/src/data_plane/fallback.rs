@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 
+use crate::context::Context;
 use crate::http::Answer;
-use crate::services::Context;
 
 /// Returns the answer for a route that the API does not have: the portal's page for reads, 405 for
 /// everything else.

@@ -4,10 +4,10 @@
 use serde_json::{Value, json};
 
 use super::{apply, catalog, fallback, objects};
+use crate::context::Context;
 use crate::http::{Answer, Handled};
 use crate::kinds::{CONNECTORS, SKILLS, SUBAGENTS, TOOLS};
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// The default number of objects on a page.

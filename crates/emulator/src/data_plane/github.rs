@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::fallback;
+use crate::context::Context;
 use crate::documents::member;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 /// The members of an app's sign-in. All are required, and none is secret.

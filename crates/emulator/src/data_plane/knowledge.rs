@@ -4,11 +4,11 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::{catalog, memory, objects, repositories};
+use crate::context::Context;
 use crate::documents::{self, text};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::CONNECTORS;
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// The media types of content. Everything else is returned as bytes.

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{fallback, objects};
+use crate::context::Context;
 use crate::documents;
 use crate::http::{Answer, Failure, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const CONNECTIONS: &str = "connections";

@@ -49,12 +49,12 @@ pub(crate) use threads::{hear, invoke};
 use axum::http::{Method, StatusCode, header};
 
 use crate::auth;
-use crate::emulator::Shared;
+use crate::context::Context;
 use crate::http::{Answer, Handled, settled};
 use crate::hub;
 use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::profile::{Accept, Webhook};
-use crate::services::Context;
+use crate::shared::Shared;
 use crate::store::{AgentKey, AgentRecord, Key, PowerState, Tx};
 
 /// A body that starts with this does not reach the API.
@@ -62,7 +62,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Answers a request to an agent's data plane.
 pub(crate) fn handle(shared: &Shared, cx: Context<'_>) -> Handled {
-    cx.transaction(shared, |tx| settled(admit(shared, tx, cx)))
+    cx.transaction(&shared.store, |tx| settled(admit(shared, tx, cx)))
 }
 
 /// Passes a request to the API if the agent is ready and the caller is authorized.

@@ -4,12 +4,12 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{fallback, knowledge};
+use crate::context::Context;
 use crate::documents::{self, Nulls};
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::{CONNECTORS, INCIDENT_FILTERS, Kind, REPOSITORIES};
 use crate::objects::{Envelope, Objects};
 use crate::profile::ListShape;
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// Answers a request to a collection, or to the object `name` in it.

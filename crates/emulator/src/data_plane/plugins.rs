@@ -4,11 +4,11 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{fallback, objects};
+use crate::context::Context;
 use crate::documents::{self, Nulls};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::SKILLS;
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const MARKETPLACES: &str = "marketplaces";

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::objects;
+use crate::context::Context;
 use crate::http::{Answer, Handled};
 use crate::kinds::Kind;
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 /// `POST /api/v2/repos/{name}/test`: returns whether the repository can be reached. Every

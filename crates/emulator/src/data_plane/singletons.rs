@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::{fallback, objects};
+use crate::context::Context;
 use crate::documents;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::SUBAGENTS;
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const CUSTOM_INSTRUCTIONS: &str = "customInstructions";

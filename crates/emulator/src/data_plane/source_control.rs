@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use super::{fallback, github};
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const ORGANIZATIONS: &str = "azureDevOps";

@@ -15,11 +15,11 @@ use uuid::Uuid;
 
 use super::fallback;
 use super::threads::{self, Run};
+use crate::context::Context;
 use crate::documents::{member, text};
 use crate::http::{Answer, Failure, Handled, Refusal};
 use crate::kinds::{Check, SCHEDULED_TASKS};
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, ObjectRecord, Tx, now};
 
 const TASKS: &str = "tasks";

@@ -6,10 +6,10 @@ use uuid::Uuid;
 
 use super::fallback;
 use super::threads::{self, Run};
+use crate::context::Context;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
 use crate::profile::ExecutionShape;
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, TriggerRecord, Tx, now};
 
 /// The members that a client may set.

@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::fallback;
+use crate::context::Context;
 use crate::http::{Answer, Failure, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, REPO_INSTRUCTIONS as INSTRUCTIONS, Tx, now};
 
 const SYNTHESIZED: &str = "synthesized-knowledge";

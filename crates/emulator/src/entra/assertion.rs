@@ -15,10 +15,10 @@ use x509_parser::public_key::PublicKey;
 
 use super::jwt::Tokens;
 use super::problem;
+use crate::context::Context;
 use crate::http::Answer;
 use crate::profile::{Application, Certificate};
 use crate::profile::{DEVOPS_ISSUER, GITHUB_ISSUER};
-use crate::services::Context;
 
 /// How far a client's clock may be ahead, in seconds.
 const CLOCK_SKEW: f64 = 300.0;

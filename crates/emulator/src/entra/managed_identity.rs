@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::jwt::Tokens;
 use super::{problem, token};
 use crate::auth;
+use crate::context::Context;
 use crate::http::{Answer, Body};
 use crate::profile::ManagedIdentity;
-use crate::services::Context;
 
 /// `/metadata/identity/oauth2/token`.
 pub(super) fn instance_metadata(tokens: &Tokens, cx: Context<'_>) -> Answer {

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::problem;
+use crate::context::Context;
 use crate::http::Answer;
-use crate::services::Context;
 
 /// Tenant names that stand for any tenant.
 const ANY_TENANT: [&str; 3] = ["common", "organizations", "consumers"];

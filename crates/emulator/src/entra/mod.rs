@@ -21,8 +21,8 @@ pub(crate) use jwt::{Claims, Tokens};
 
 use axum::http::{Method, StatusCode};
 
+use crate::context::Context;
 use crate::http::Answer;
-use crate::services::Context;
 use crate::site::Site;
 
 /// The first segments of endpoints that belong to the machine or the pipeline, not to Entra ID.

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::jwt::Tokens;
+use crate::context::Context;
 use crate::http::Answer;
 use crate::profile::{DEVOPS_ISSUER, GITHUB_ISSUER};
-use crate::services::Context;
 
 /// `ACTIONS_ID_TOKEN_REQUEST_URL`.
 pub(super) fn github(tokens: &Tokens, cx: Context<'_>) -> Answer {

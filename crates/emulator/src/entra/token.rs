@@ -9,9 +9,9 @@ use super::assertion;
 use super::jwt::{Claims, TokenError, Tokens};
 use super::{metadata, problem, user};
 use crate::auth;
+use crate::context::Context;
 use crate::http::Answer;
 use crate::profile::Application;
-use crate::services::Context;
 
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 

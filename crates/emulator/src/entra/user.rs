@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 
 use super::jwt::Tokens;
 use super::{metadata, problem, token};
+use crate::context::Context;
 use crate::http::Answer;
-use crate::services::Context;
 
 /// The grant type of polls for a device code.
 pub(super) const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";

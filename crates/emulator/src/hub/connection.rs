@@ -18,7 +18,7 @@ use tracing::{debug, error};
 use super::Session;
 use super::protocol::{self, FromClient, HubError, SEPARATOR};
 use crate::data_plane;
-use crate::emulator::Shared;
+use crate::shared::Shared;
 
 /// How long a client may take for its handshake.
 const HANDSHAKE: Duration = Duration::from_secs(15);

@@ -16,9 +16,9 @@ pub(crate) use connection::serve;
 pub(crate) use negotiation::Negotiations;
 pub(crate) use protocol::{HubError, invocation};
 
+use crate::context::Context;
 use crate::http::{Answer, Call, Refusal};
 use crate::profile::Role;
-use crate::services::Context;
 use crate::store::AgentRecord;
 
 const HUB: &str = "agenthub";

@@ -25,8 +25,8 @@ use tracing::{debug, warn};
 
 pub(crate) use certificates::Certificates;
 
-use crate::emulator::Shared;
 use crate::server::{self, Reply};
+use crate::shared::Shared;
 use crate::site::{Base, HOSTS};
 use crate::tls::HTTP_2;
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::objects::{self, Stored};
 use crate::data_plane::{system_names, tools_of};
-use crate::emulator::Shared;
+use crate::shared::Shared;
 use crate::store::StoreError;
 
 /// Members that refer to other objects: the kind that has the member, the member, the kind of the

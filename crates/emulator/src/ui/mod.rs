@@ -39,7 +39,7 @@ use tokio::sync::watch;
 pub(crate) use recorder::Recorder;
 
 use crate::control::problem;
-use crate::emulator::Shared;
+use crate::shared::Shared;
 use crate::site::Base;
 
 /// The minimum time between two events of a stream. Changes in between are combined.

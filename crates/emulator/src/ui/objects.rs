@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::secrets;
 use crate::TOKEN;
-use crate::emulator::Shared;
 use crate::http::{Answer, Body, Call, Failure};
 use crate::kinds::KINDS;
 use crate::services;
+use crate::shared::Shared;
 use crate::site::Base;
 use crate::store::{AgentRecord, Key, StoreError};
 

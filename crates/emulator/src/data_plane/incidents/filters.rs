@@ -6,11 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::super::{fallback, objects};
 use super::platform;
+use crate::context::Context;
 use crate::documents::member;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::INCIDENT_FILTERS;
 use crate::objects::{Envelope, Objects};
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// A member that clients cannot set, because the platform follows from the agent.

@@ -4,9 +4,9 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::super::fallback;
+use crate::context::Context;
 use crate::documents::{self, member};
 use crate::http::{Answer, Failure, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const HANDLERS: &str = "handlers";

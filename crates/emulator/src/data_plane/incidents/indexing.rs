@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::super::fallback;
+use crate::context::Context;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const CONFIGURATION: &str = "incidentIndexing";

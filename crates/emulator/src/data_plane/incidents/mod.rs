@@ -9,8 +9,8 @@ mod indexing;
 mod platform;
 
 use super::fallback;
+use crate::context::Context;
 use crate::http::Handled;
-use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 pub(super) use handlers::list as list_handlers;

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::{CONTENTS, Content, Document};
+use crate::context::Context;
 use crate::http::{Answer, Handled};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 /// The extensions of indexed files that contain text.

@@ -16,8 +16,8 @@ use serde_json::{Value, json};
 pub(super) use index::problem;
 
 use super::{fallback, knowledge};
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx};
 
 const DOCUMENTS: &str = "memory";

@@ -9,8 +9,8 @@ use multer::Multipart;
 use serde_json::json;
 
 use super::{CONTENTS, Content, Document, index};
+use crate::context::Context;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx, now};
 
 /// The limits of a file and of a request in bytes, from the API reference.
@@ -147,9 +147,9 @@ mod tests {
     use bytes::Bytes;
 
     use super::{REQUEST_BYTES, form};
+    use crate::context::Context;
     use crate::http::{Answer, Call};
     use crate::profile::Profile;
-    use crate::services::Context;
     use crate::site::Base;
 
     fn status(size: usize) -> StatusCode {

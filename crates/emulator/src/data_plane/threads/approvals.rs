@@ -5,10 +5,10 @@ use serde_json::json;
 
 use super::record::{Approval, Message, Status, Thread};
 use super::{Threads, not_found, script, stream};
+use crate::context::Context;
 use crate::data_plane::fallback;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 /// The user who decides if the request names none.

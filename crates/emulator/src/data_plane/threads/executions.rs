@@ -6,10 +6,10 @@ use serde_json::Value;
 use super::approvals::{decide, position};
 use super::record::Message;
 use super::{Threads, not_found};
+use crate::context::Context;
 use crate::data_plane::fallback;
 use crate::documents::text;
 use crate::http::{Answer, Handled, Refusal};
-use crate::services::Context;
 use crate::store::{AgentRecord, Tx};
 
 /// Answers a request. `rest` contains the segments below `azCliExecution`, in lower case.

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use super::Threads;
 use super::record::Thread;
+use crate::context::Context;
 use crate::data_plane::fallback;
 use crate::http::{Answer, Handled, Refusal};
 use crate::kinds::HOOKS;
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// Answers a request. `rest` contains the segments below `{thread}/hooks`, in lower case.

@@ -5,11 +5,11 @@ use serde_json::{Map, Value};
 
 use super::record::Thread;
 use super::{BUSY, THREADS, Threads, stream};
-use crate::emulator::Shared;
+use crate::context::Context;
 use crate::http::{Failure, Handled, Refusal};
 use crate::hub::{HubError, Session};
 use crate::profile::UnknownThread;
-use crate::services::Context;
+use crate::shared::Shared;
 use crate::store::{AgentRecord, Key, StoreError, Tx};
 use crate::{data_plane, roles};
 

@@ -22,10 +22,10 @@ pub(crate) use hub::{hear, invoke};
 
 use self::record::{Author, Message, Role, Thread};
 use super::fallback;
+use crate::context::Context;
 use crate::documents::{member, text};
 use crate::http::{Answer, Handled, Refusal};
 use crate::profile::UnknownThread;
-use crate::services::Context;
 use crate::store::{AgentRecord, Key, Tx, precise_now};
 
 const THREADS: &str = "threads";

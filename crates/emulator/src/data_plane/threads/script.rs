@@ -12,12 +12,12 @@ use serde_json::{Map, Value};
 
 use super::hooks;
 use super::record::{Approval, Author, Message, Role, Thread};
+use crate::context::Context;
 use crate::data_plane::{catalog, singletons};
 use crate::documents::text;
 use crate::http::Handled;
 use crate::kinds::{SKILLS, SUBAGENTS};
 use crate::objects::Objects;
-use crate::services::Context;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
 /// Verbs that ask for a write action. The command is the text from the verb to the end of the sentence.
