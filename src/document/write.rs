@@ -103,10 +103,10 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
         let is_computed = matches!(field.presence, Presence::Computed { .. });
         is_computed || matches!(field.bind, Bind::Action { .. })
     };
-    remove(walk::members(&kind.nodes, document, is_read), document);
+    remove(walk::members(&kind.nodes, &*document, is_read), document);
     // The user owns the keys, and the service owns the values.
     let is_key_set = |field: &Field| matches!(field.shape, Shape::ObjectKeys);
-    for at in walk::members(&kind.nodes, document, is_key_set) {
+    for at in walk::members(&kind.nodes, &*document, is_key_set) {
         if let Some(Json::Object(members)) = document.pointer_mut(&at) {
             let values = members.values_mut();
             values.for_each(|value| *value = empty_object());
@@ -122,13 +122,15 @@ pub fn remove_secrets(kind: &Kind, document: &mut Json) {
         alternates.for_each(|alternate| alternate.hide(members));
     }
     let is_secret = |field: &Field| matches!(field.presence, Presence::Secret);
-    remove(walk::members(&kind.nodes, document, is_secret), document);
+    // Another variant than the tag says may have left some.
+    let secrets = walk::members(&kind.nodes, walk::EveryVariant(document), is_secret);
+    remove(secrets, document);
 }
 
 /// Removes members from a document that an api-version does not support.
 pub fn remove_unknown(nodes: &[Node], version: &str, document: &mut Json) {
     let is_unknown = |field: &Field| !field.known_in.knows(version);
-    remove(walk::members(nodes, document, is_unknown), document);
+    remove(walk::members(nodes, &*document, is_unknown), document);
 }
 
 fn remove(members: Vec<String>, document: &mut Json) {

@@ -207,6 +207,22 @@ mod tests {
         words: &[("Active", true), ("Paused", false)],
     };
 
+    #[test]
+    fn member_that_is_only_sent_is_in_no_document_that_is_read() {
+        let sent = Alternate::Sent {
+            member: "providerType",
+            value: "servicenow",
+        };
+        let mut document = members(json!({ "a": 1 }));
+        sent.write(&Json::Null, &mut document);
+        assert_eq!(Json::Object(document.clone()), json!({ "a": 1 }));
+        sent.send(&mut document);
+        let body = json!({ "a": 1, "providerType": "servicenow" });
+        assert_eq!(Json::Object(document.clone()), body);
+        sent.read(&mut document);
+        assert_eq!(Json::Object(document), json!({ "a": 1 }));
+    }
+
     fn members(json: Json) -> Map<String, Json> {
         match json {
             Json::Object(members) => members,

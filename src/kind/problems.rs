@@ -48,13 +48,20 @@ impl Kind {
                 continue;
             };
             let level = format!("/{}/", beside.level);
-            for at in claimed(&self.nodes) {
-                let member = at.strip_prefix(&level).filter(|name| !name.contains('/'));
-                if member.is_some_and(|name| name != beside.ours && !beside.others.contains(&name))
-                {
-                    problems.push(format!("Beside::others: {at} is missing"));
+            walk(&self.nodes, (), |visit| {
+                let (_, tag) = beside.only_with;
+                if matches!(visit.part, Part::Variant(variant) if !variant.is_tagged(tag)) {
+                    return Descend::Past;
                 }
-            }
+                for at in visit.pointers() {
+                    let member = at.strip_prefix(&level).filter(|name| !name.contains('/'));
+                    let is_known = |name| name == beside.ours || beside.others.contains(&name);
+                    if member.is_some_and(|name| !is_known(name)) {
+                        problems.push(format!("Beside::others: {at} is missing"));
+                    }
+                }
+                Descend::Inside
+            });
         }
         if let Some(at) = self.siblings
             && !claimed(&self.nodes).contains(&at)
@@ -72,24 +79,28 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
         };
         let mut problem = |text: String| problems.push(format!("{}: {text}", visit.path()));
         for word in &field.unused {
-            problem(format!("`{word}` says nothing here"));
+            problem(format!("`{word}` has no effect here"));
+        }
+        let is_object = matches!(field.shape, Shape::Object(_) | Shape::Objects(_));
+        if is_object && field.pointers().len() > 1 {
+            problem("`also_at` has no effect here".to_owned());
         }
         let is_read = matches!(field.presence, Presence::Computed { .. });
         if is_read && !field.when_set.is_empty() {
-            problem("`when_set` says nothing here".to_owned());
+            problem("`when_set` has no effect here".to_owned());
         }
         for name in field.follows {
             if find(visit.beside, &[name]).is_none() {
-                problem(format!("it follows `{name}`, which is not beside it"));
+                problem(format!("it follows `{name}`, which is not a sibling"));
             }
         }
         for (name, _) in field.only_where {
             if find(visit.beside, &[name]).is_none() {
-                problem(format!("`{name}` is not beside it"));
+                problem(format!("`{name}` is not a sibling"));
             }
         }
         if field.key_parts().count() != field.element_key.len() {
-            problem("its objects have no such key".to_owned());
+            problem("its objects do not have this key".to_owned());
         }
         Descend::Inside
     });
@@ -163,7 +174,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::kind::Wait;
+    use crate::kind::{Beside, OneOf, Variant, Wait, below};
     use crate::resources::kinds;
 
     #[test]
@@ -176,6 +187,11 @@ mod tests {
     #[test]
     fn problems_name_their_attribute() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
+        let variant = |name, tag, member| {
+            let field = Field::string(member, member, "").into();
+            let member = below("/level/", vec![field]);
+            Variant::new(name, Some(tag), "", member)
+        };
         let kind = Kind {
             about: "Some skill.",
             nodes: vec![
@@ -190,7 +206,20 @@ mod tests {
                     .volatile()
                     .when_set("It works.")
                     .into(),
+                OneOf {
+                    title: "type",
+                    tag: "/t".into(),
+                    variants: vec![variant("with", "T", "g"), variant("without", "O", "h")],
+                    replace: false,
+                }
+                .into(),
             ],
+            alternates: &[Alternate::Beside(Beside {
+                only_with: ("t", "T"),
+                level: "level",
+                ours: "$others",
+                others: &[],
+            })],
             waits: vec![Wait {
                 argument: "wait",
                 what: "it",
@@ -206,14 +235,15 @@ mod tests {
         assert_eq!(
             kind.problems(),
             [
-                "a: `reset` says nothing here",
-                "b: it follows `c`, which is not beside it",
-                "d: its objects have no such key",
-                "e: `also_at` says nothing here",
-                "f: `when_set` says nothing here",
+                "a: `reset` has no effect here",
+                "b: it follows `c`, which is not a sibling",
+                "d: its objects do not have this key",
+                "e: `also_at` has no effect here",
+                "f: `when_set` has no effect here",
                 "b: `a` is at /a/b as well",
                 "about: it begins with no article",
                 "Wait::argument: there is no attribute wait",
+                "Beside::others: /level/g is missing",
                 "siblings: no attribute is at /names",
             ]
         );

@@ -1,8 +1,8 @@
 //! The common traversal of a declaration. It visits every attribute and choice with its place in the schema
 //! and the document.
 //!
-//! Code that builds a new value level by level, such as a schema, document or state, does its own recursion.
-//! Everything else uses this traversal, so that nothing inside a list or choice is missed.
+//! Code that collects attributes or members uses it, so that nothing inside a list or choice is missed. Code
+//! that builds or changes a value level by level, such as a schema, a document or a state, recurses itself.
 
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
@@ -56,6 +56,16 @@ pub trait Guide: Copy {
 
     /// Returns the data of a variant. A walk skips variants without data.
     fn variant(self, choice: &OneOf, variant: &Variant) -> Option<Self>;
+
+    /// Returns the guide for any element of a list that has no elements of its own.
+    fn any_element(self) -> Self {
+        self
+    }
+
+    /// Returns the guide for a variant into which only the other guide of a pair goes.
+    fn other_variant(self) -> Self {
+        Self::NOTHING
+    }
 }
 
 /// Walks over a declaration, outer parts first.
@@ -73,8 +83,13 @@ pub fn walk<'a, O: Guide>(
     level.walk(&mut visit);
 }
 
-/// Returns the pointers of the members of a document that belong to the chosen fields.
-pub fn members(nodes: &[Node], document: &Json, chosen: impl Fn(&Field) -> bool) -> Vec<String> {
+/// Returns the pointers of the members of a document that belong to chosen fields. The guide is the document,
+/// or [`EveryVariant`] of it.
+pub fn members<O: Guide>(
+    nodes: &[Node],
+    document: O,
+    chosen: impl Fn(&Field) -> bool,
+) -> Vec<String> {
     let mut found = Vec::new();
     walk(nodes, document, |visit| match visit.part {
         Part::Field(field) if chosen(field) => {
@@ -158,8 +173,12 @@ impl<'a, O: Guide> Level<'a, O> {
             return level.walk(visit);
         }
         let Some(elements) = member.elements() else {
-            let pointer = format!("{}/*", level.pointer);
-            return Self { pointer, ..level }.walk(visit);
+            let element = Self {
+                object: member.any_element(),
+                pointer: format!("{}/*", level.pointer),
+                ..level
+            };
+            return element.walk(visit);
         };
         for (n, element) in elements.into_iter().enumerate() {
             let element = Self {
@@ -264,7 +283,11 @@ impl Guide for &Json {
 
     fn member(self, field: &Field) -> Option<Self> {
         let found = self.pointer(field.read_pointer()?)?;
-        (found.is_object() || found.is_array()).then_some(found)
+        let fits = match field.shape {
+            Shape::Objects(_) => found.is_array(),
+            _ => found.is_object(),
+        };
+        fits.then_some(found)
     }
 
     fn elements(self) -> Option<Vec<Self>> {
@@ -276,6 +299,7 @@ impl Guide for &Json {
 
     fn variant(self, choice: &OneOf, variant: &Variant) -> Option<Self> {
         let tag = self.pointer(&choice.tag).and_then(Json::as_str);
+        let tag = tag.filter(|tag| !tag.is_empty());
         let is_it = tag.is_none_or(|tag| {
             let mut variants = choice.variants.iter();
             match variant.tag {
@@ -284,6 +308,32 @@ impl Guide for &Json {
             }
         });
         is_it.then_some(self)
+    }
+
+    /// The members of all variants are in the same object.
+    fn other_variant(self) -> Self {
+        self
+    }
+}
+
+/// A document, with every variant whatever its tag says.
+#[derive(Clone, Copy, Debug)]
+pub struct EveryVariant<'a>(pub &'a Json);
+
+impl Guide for EveryVariant<'_> {
+    const NOTHING: Self = EveryVariant(&Json::Null);
+
+    fn member(self, field: &Field) -> Option<Self> {
+        Guide::member(self.0, field).map(Self)
+    }
+
+    fn elements(self) -> Option<Vec<Self>> {
+        let elements = Guide::elements(self.0)?;
+        Some(elements.into_iter().map(Self).collect())
+    }
+
+    fn variant(self, _: &OneOf, _: &Variant) -> Option<Self> {
+        Some(self)
     }
 }
 
@@ -302,8 +352,17 @@ impl<A: Guide, B: Guide> Guide for (A, B) {
         Some(self.0.elements()?.into_iter().zip(second).collect())
     }
 
+    fn any_element(self) -> Self {
+        (self.0.any_element(), B::NOTHING)
+    }
+
+    fn other_variant(self) -> Self {
+        (self.0.other_variant(), self.1.other_variant())
+    }
+
     fn variant(self, choice: &OneOf, variant: &Variant) -> Option<Self> {
-        let second = self.1.variant(choice, variant).unwrap_or(B::NOTHING);
+        let second = self.1.variant(choice, variant);
+        let second = second.unwrap_or(self.1.other_variant());
         Some((self.0.variant(choice, variant)?, second))
     }
 }
@@ -409,5 +468,53 @@ mod tests {
             Descend::Past
         });
         assert_eq!(paths, ["items", "outer"]);
+    }
+
+    #[test]
+    fn tag_chooses_the_variant_unless_every_one_is_wanted() {
+        let catch_all = Variant::new(
+            "free",
+            None,
+            "",
+            vec![Field::string("text", "/free", "").into()],
+        );
+        let mut nodes = nodes();
+        let Node::Field(items) = &mut nodes[0] else {
+            panic!("{nodes:?}");
+        };
+        let Shape::Objects(inner) = &mut items.shape else {
+            panic!("{items:?}");
+        };
+        let Node::OneOf(choice) = &mut inner[0] else {
+            panic!("{inner:?}");
+        };
+        choice.variants.push(catch_all);
+        let document = json!({"items": [{"type": "unknown"}, {"type": "ONE"}, {"type": ""}]});
+        let texts = |field: &Field| field.name == "text";
+        let expected = ["/items/0/free", "/items/1/text"];
+        let last = ["/items/2/text", "/items/2/text", "/items/2/free"];
+        let found = members(&nodes, &document, texts);
+        assert_eq!(found, [&expected[..], &last].concat());
+        assert_eq!(members(&nodes, EveryVariant(&document), texts).len(), 9);
+        // The values lead into a variant that the document does not have.
+        let one = Value::map([("one", Value::map([("text", "x".into())]))]);
+        let values = Value::map([("items", Value::list([one]))]);
+        walk(&nodes, (&values, &document), |visit| {
+            if let Part::Field(field) = visit.part
+                && field.name == "text"
+            {
+                assert_eq!(visit.object.1["type"], "unknown");
+            }
+            Descend::Inside
+        });
+    }
+
+    #[test]
+    fn member_of_another_form_guides_nowhere() {
+        let document = json!({"items": {"type": "One"}, "o": {"uter": [{"deep": 1}]}});
+        let (_, pointers) = seen(&document);
+        assert_eq!(pointers, ["/items", "/o/uter"]);
+        let (_, pointers) = seen(((), &document));
+        assert_eq!(pointers.len(), 5);
     }
 }

@@ -7,7 +7,7 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::document::to_plain;
 use crate::kind::walk::{Descend, Part, fields, walk};
-use crate::kind::{Kind, OneOf, Shape};
+use crate::kind::{Alternate, Kind, OneOf, Shape};
 
 /// Checks both forms of the additional properties of a configuration.
 pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostics) {
@@ -53,6 +53,9 @@ pub(super) fn validate(kind: &Kind, config: &Value, diagnostics: &mut Diagnostic
 fn claimed(kind: &Kind, config: &Value) -> Vec<(String, String)> {
     let mut claimed = claims(kind, config);
     for alternate in kind.alternates {
+        if let Alternate::Sent { member, .. } = alternate {
+            claimed.push((format!("/{member}"), "the provider".to_owned()));
+        }
         let Some((theirs, ours)) = alternate.members() else {
             continue;
         };
@@ -166,5 +169,20 @@ mod tests {
         let errors: Vec<_> = diagnostics.iter().collect();
         assert_eq!(errors.len(), 1, "{errors:?}");
         assert!(errors[0].detail.contains("`sandboxConfiguration`"));
+    }
+
+    #[test]
+    fn members_that_are_always_sent_are_not_free() {
+        let kinds = kinds();
+        let indexing = kinds.iter().find(|kind| kind.name == "servicenow_indexing");
+        let additional = Value::map([("providerType", Value::from("other"))]);
+        let config = Value::map([
+            ("additional_properties", additional),
+            ("additional_properties_wo", Value::Null),
+        ]);
+        let mut diagnostics = Diagnostics::new();
+        validate(indexing.expect("the kind"), &config, &mut diagnostics);
+        let errors: Vec<_> = diagnostics.iter().collect();
+        assert!(errors[0].detail.contains("`providerType`"), "{errors:?}");
     }
 }

@@ -77,8 +77,7 @@ fn stays(subject: &Subject, refusal: &azure::Error) -> Diagnostic {
         format!("The {} was not emptied", subject.title),
         format!(
             "Terraform no longer manages this object, but the service rejected the request to empty \
-             it, so its settings stay in effect. To remove them, follow the notes on the page of this \
-             resource.\n\nResponse of the service: {refusal}\n\nObject: {}",
+             it, so its settings stay. If they must go, change them in the portal.\n\nResponse of the service: {refusal}\n\nObject: {}",
             subject.id
         ),
     )

@@ -11,7 +11,7 @@ use super::settle::{settle, unread};
 use super::update::write_over;
 use crate::document::{self, Inputs};
 use crate::kind::{StoreKind, Whose};
-use crate::stores::{Reached, StoreError, Stored, WriteFailure};
+use crate::stores::{self, Reached, StoreError, Stored, WriteFailure};
 
 /// Takes over the document, and warns if it replaces content.
 pub(super) async fn adopt(
@@ -28,7 +28,7 @@ pub(super) async fn adopt(
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    let current = match operation.store().read(operation.call()).await {
+    let current = match existing(operation).await {
         Ok(Some(current)) => current,
         // The document was never written.
         Ok(None) => Stored {
@@ -65,6 +65,16 @@ pub(super) async fn adopt(
         Err(WriteFailure { error, .. }) => unread(operation, planned, &key)
             .with_diagnostics([report(Verb::Create, subject, &error)]),
     }
+}
+
+/// Returns the existing object. What belongs to a platform only shows once that platform is connected.
+async fn existing(operation: &Operation<'_>) -> Result<Option<Stored>, StoreError> {
+    let found = operation.store().read(operation.call()).await?;
+    if found.is_some() || operation.object.kind.prerequisite.is_none() {
+        return Ok(found);
+    }
+    stores::until_met(operation.call()).await?;
+    operation.store().read(operation.call()).await
 }
 
 /// Returns the previous content, unless it was empty or equals the new content.

@@ -3,33 +3,25 @@
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
-use crate::kind::{Field, Kind, Node, RELEASED, Shape};
+use crate::kind::walk::{Descend, Part, walk};
+use crate::kind::{Field, Kind, RELEASED};
 
 /// Reports configured arguments that the version does not support.
 pub(super) fn check(kind: &Kind, version: &str, config: &Value, diagnostics: &mut Diagnostics) {
-    nodes(&kind.nodes, version, config, &Path::root(), diagnostics);
-}
-
-fn nodes(
-    nodes_of: &[Node],
-    version: &str,
-    config: &Value,
-    path: &Path,
-    diagnostics: &mut Diagnostics,
-) {
-    for node in nodes_of {
-        let Node::Field(field) = node else { continue };
-        let value = config.get(field.name);
+    walk(&kind.nodes, config, |visit| {
+        let Part::Field(field) = visit.part else {
+            return Descend::Inside;
+        };
+        let value = visit.object.get(field.name);
         if value.is_null() || is_empty_list(value) {
-            continue;
+            return Descend::Past;
         }
-        let path = path.attribute(field.name);
         if !field.known_in.knows(version) {
-            diagnostics.push(unknown(field, version, path));
-        } else if let Shape::Object(inner) = &field.shape {
-            nodes(inner, version, value, &path, diagnostics);
+            diagnostics.push(unknown(field, version, visit.path()));
+            return Descend::Past;
         }
-    }
+        Descend::Inside
+    });
 }
 
 /// Returns whether a value equals the absence of the member, such as an empty list.

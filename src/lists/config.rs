@@ -55,7 +55,7 @@ pub(super) fn schema(kind: &Kind) -> Schema {
         Key::Agent => "Lists the agents of a subscription.".to_owned(),
         Key::Singleton => {
             format!(
-                "Lists the {title} of an agent, unless they are the same as those of a new agent."
+                "Lists the {title} of an agent, unless it has none or has those of a new agent."
             )
         }
         _ if kind.is_permanent() => {

@@ -22,7 +22,8 @@ pub(super) fn kind() -> Kind {
             "Every agent whose platform is ServiceNow has exactly one set of these settings. \
              Creating this resource replaces the existing settings, and a warning shows the previous \
              ones. Destroying this resource empties the assignment group. If the service rejects \
-             that, the settings stay until you choose another platform, and a warning says so.",
+             that, the settings stay, and a warning says so. They have no effect while another \
+             platform is connected.",
         ],
         store: StoreKind::Singleton {
             of: Whose::Agent,

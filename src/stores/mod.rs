@@ -36,6 +36,7 @@ use azure::{Budget, Client};
 pub(crate) use by_product::remove as remove_by_product;
 use bytes::Bytes;
 pub use listing::{Listing, Listings, Reader, WORTHWHILE};
+pub(crate) use prerequisite::until_met;
 pub(crate) use requests::Pages;
 use serde_json::Value as Json;
 pub(crate) use switch::is_default as is_default_switch;

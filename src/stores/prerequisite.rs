@@ -169,6 +169,16 @@ async fn wait(
     Ok(true)
 }
 
+/// Waits for what all objects of a kind need. Until then, nothing shows whether there is a document already.
+pub(crate) async fn until_met(call: Call<'_>) -> Result<(), StoreError> {
+    match &call.kind.prerequisite {
+        Some(prerequisite) if matches!(prerequisite.wanted, Wanted::Is(_)) => {
+            wait(call, prerequisite, &Json::Null).await.map(|_| ())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Waits until the data plane reports the wanted state.
 pub(crate) async fn until_shown(
     call: Call<'_>,

@@ -68,7 +68,7 @@ impl Store for Singleton {
             document::put_over(&mut empty, &Json::Null, &self.reset);
             match put(call, requests::path(call)?, empty, etag).await {
                 Err(error) if error.kind() == ErrorKind::PreconditionFailed => {}
-                Err(error) if self.may_stay && error.kind() == ErrorKind::Rejected => {
+                Err(error) if self.may_stay && matches!(error.status(), Some(400 | 422)) => {
                     return Err(StoreError::Stays(error));
                 }
                 result => return Ok(result?),
@@ -89,4 +89,44 @@ async fn put(
     let version = etag.unwrap_or_else(|| "*".to_owned());
     requests::send(call, request.header("if-match", version)).await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{Bench, Reply};
+    use super::*;
+    use crate::kind::{Plane, StoreKind};
+
+    /// Deletes an object whose emptying is answered with a status.
+    async fn deleted(kind: &str, status: u16) -> Result<(), StoreError> {
+        let bench = Bench::new(kind, Plane::DataPlane, move |line| {
+            match line.starts_with("PUT") {
+                true => Reply::Json(status, json!({ "error": { "message": "no" } })),
+                false => Reply::Json(200, json!({ "assignmentGroup": "a", "lookbackDays": 3 })),
+            }
+        });
+        let StoreKind::Singleton {
+            reset, may_stay, ..
+        } = &bench.call().kind.store
+        else {
+            panic!("{kind} is no singleton");
+        };
+        let store = Singleton {
+            reset: reset.clone(),
+            may_stay: *may_stay,
+        };
+        store.delete(bench.call()).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_document_that_may_stay_stays_when_its_emptying_is_rejected() {
+        let stays = |result| matches!(result, Err(StoreError::Stays(_)));
+        assert!(stays(deleted("servicenow_indexing", 400).await));
+        assert!(stays(deleted("servicenow_indexing", 422).await));
+        assert!(!stays(deleted("servicenow_indexing", 423).await));
+        assert!(!stays(deleted("custom_instructions", 400).await));
+        assert!(deleted("servicenow_indexing", 200).await.is_ok());
+    }
 }

@@ -36,6 +36,7 @@ mod replacement;
 mod requests;
 mod run;
 mod secrets;
+mod servicenow_indexing;
 mod texts;
 mod versions;
 mod waiting;

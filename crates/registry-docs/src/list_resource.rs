@@ -43,9 +43,7 @@ pub(crate) fn page(kind: &Kind, list: &dyn ListResource, example: &str) -> Resul
         );
     }
     if kind.key() == Key::Singleton {
-        page.paragraph(
-            "Every agent has exactly one of these objects. The list contains at most one object.",
-        );
+        page.paragraph("An agent has at most one of these objects.");
     }
     page.heading("Schema")
         .paragraph("The `config` block supports the following arguments.")

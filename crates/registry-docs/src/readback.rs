@@ -109,6 +109,7 @@ mod tests {
         let paths = secrets(&kind("data_connector"));
         assert!(paths.contains(&"mcp.bearer_token".to_owned()), "{paths:?}");
     }
+
     #[test]
     fn choices_with_a_masked_tag_are_untold() {
         let (domain, connector) = (kind("github_domain"), kind("data_connector"));

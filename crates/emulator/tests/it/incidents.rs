@@ -198,7 +198,7 @@ async fn indexing_exists_for_the_connected_platform() {
         );
     }
     let wanted =
-        json!({"providerType": "ServiceNow", "assignmentGroup": "Database", "lookbackDays": 30});
+        json!({"providerType": "servicenow", "assignmentGroup": "Database", "lookbackDays": 30});
     assert_eq!(client.put(&service_now, wanted.clone()).await.status, 404);
 
     let platform =

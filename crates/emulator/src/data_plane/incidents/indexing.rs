@@ -48,6 +48,9 @@ pub(in super::super) fn route(
             // Nobody has shown how to stop reading a group; an empty one is accepted here.
             let group = sent.get("assignmentGroup").and_then(Value::as_str);
             let group = group.ok_or_else(|| Refusal::invalid("assignmentGroup is required."))?;
+            if !text(&sent, "providerType").is_some_and(|ty| ty.eq_ignore_ascii_case(SERVICE_NOW)) {
+                return Err(Refusal::invalid("providerType must be servicenow.").into());
+            }
             let days = sent.get("lookbackDays").and_then(Value::as_u64);
             let days = days.ok_or_else(|| Refusal::invalid("lookbackDays is required."))?;
             let stored = json!({ "assignmentGroup": group, "lookbackDays": days });
