@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# terraform-compliance 1.16.0: an argument that nobody set is one that a resource "contains".
+# terraform-compliance 1.16.0: a resource "contains" an argument that nobody has set.
 #
-# The JSON of a plan has every attribute of a resource, with null for what is not set. `it must not contain X`
-# looks for the name alone: a policy such as "no stored passwords" fails for a resource without one, and
-# `it must contain X` holds for a resource that lacks it. Seen with what Terraform 1.11.4 prints for
-# `resource "terraform_data" "unset" { input = "x" }`.
+# The JSON of a plan contains every attribute of a resource, with null for those that are not set. `it must not
+# contain X` only looks for the name. A policy such as "no stored passwords" therefore fails for a resource without
+# a password, and `it must contain X` holds for a resource that lacks it. The plan below is what Terraform 1.11.4
+# prints for `resource "terraform_data" "unset" { input = "x" }`.
 #
 # Needs Python 3.9 or later, and PyPI.
 set -euo pipefail
@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install --quiet "$requirement"
 
-# The tool takes plans on one line only, as Terraform prints them.
+# The tool accepts a plan only on one line, as Terraform prints it.
 tr -d '\n' > "$work/plan.json" <<'PLAN'
 {
   "format_version": "1.2",
@@ -43,7 +43,7 @@ tr -d '\n' > "$work/plan.json" <<'PLAN'
 }
 PLAN
 
-# Whether a step holds for the plan.
+# Prints whether a step holds for the plan.
 holds() {
     local features=$work/${1// /-}
     mkdir "$features"
@@ -62,6 +62,6 @@ echo "$requirement, on a plan in which triggers_replace is null:"
 echo "  it must contain triggers_replace: $contains"
 echo "  it must not contain triggers_replace: $lacks"
 if [[ "$contains $lacks" != "holds fails" ]]; then
-    echo "This is not what was found: null counts as not contained now." >&2
+    echo "The behavior has changed: null now counts as not contained." >&2
     exit 1
 fi

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Terraform 1.15.5: when one instance of a resource moves to another provider, the rest go with it.
+# Terraform 1.15.5: if one instance of a resource moves to another provider, the others go with it.
 #
-# A move of one instance (`from = null_resource.old["a"]`) to a type of another provider gives the provider of the
-# target to the whole resource in state. A second instance that moves is then said to come from the target's own
-# provider, which refuses it, as Terraform's own terraform_data does. An instance that does not move and is no longer
-# configured, so that it should be destroyed, ends the plan with "no schema available … this is a bug in Terraform".
-# Seen with Terraform 1.11.4 as well; OpenTofu 1.12.6 does both right. Moves of whole resources are fine.
+# If one instance (`from = null_resource.old["a"]`) moves to a type of another provider, Terraform assigns the whole
+# resource in the state to that provider. When a second instance moves, Terraform names the target's own provider as
+# its source. The provider refuses such a move, as Terraform's own terraform_data does. If an instance does not move
+# and is no longer configured, the plan should destroy it, but fails with "no schema available … this is a bug in
+# Terraform". Terraform 1.11.4 behaves in the same way. OpenTofu 1.12.6 handles both cases correctly. Moves of whole
+# resources work.
 #
-# The provider hashicorp/null is stood in for by one of the same type, because there is no Go module of its releases.
+# A provider with the same resource type replaces hashicorp/null, because no Go module contains its releases.
 #
 # Needs Go 1.25 or later with its module proxy, Python 3.9 or later, and PyPI.
 set -euo pipefail
@@ -86,7 +87,7 @@ printf 'provider_installation {\n  dev_overrides { "hashicorp/null" = "%s" }\n  
 export TF_CLI_CONFIG_FILE=$work/cli.tfrc CHECKPOINT_DISABLE=1
 unset TF_LOG TF_CLI_ARGS TF_CLI_ARGS_plan TF_CLI_ARGS_apply
 
-# A command of Terraform in the folder of the configuration, with all that it prints.
+# Runs a Terraform command in the folder of the configuration, and prints all of its output.
 terraform() {
     "$work/venv/bin/python" - "$work/configuration" "$@" <<'PYTHON'
 import sys
@@ -98,7 +99,7 @@ sys.exit(code)
 PYTHON
 }
 
-# What a plan says when the instances `$1` stay configured and those after it move.
+# Prints the result of a plan in which the instances `$1` stay configured and the instances after it move.
 planned() {
     local stay=$1
     shift
@@ -127,10 +128,10 @@ echo "  a and b move, c stays: $two"
 rest=$(planned "" a)
 echo "  a moves, b and c are no longer configured: $rest"
 if [[ $one == Error* ]]; then
-    echo "Not even one instance moves, so this says nothing of several." >&2
+    echo "Not even one instance moves, so this says nothing about several." >&2
     exit 1
 fi
 if [[ $two != "Error: Unsupported source provider for move operation" || $rest != "Error: no schema available"* ]]; then
-    echo "This is not what was found: instances keep their provider now." >&2
+    echo "The behavior has changed: instances now keep their provider." >&2
     exit 1
 fi

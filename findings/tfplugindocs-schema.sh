@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# tfplugindocs 0.22.0: a schema from a file is found only if the provider is HashiCorp's.
+# tfplugindocs 0.22.0: `--providers-schema` works only for providers of HashiCorp.
 #
-# `tfplugindocs validate --providers-schema FILE` takes what `terraform providers schema -json` prints. There the
-# key of a provider is its address, such as `registry.terraform.io/acme/demo`. The tool looks for
-# `registry.terraform.io/hashicorp/NAME` and for the bare name, so that it finds the schema of no provider of
-# anybody else, without an option that says whose it is. Renaming the key in the file helps.
+# `tfplugindocs validate --providers-schema FILE` reads the output of `terraform providers schema -json`. In it, the
+# key of a provider is its address, such as `registry.terraform.io/acme/demo`. The tool looks only for
+# `registry.terraform.io/hashicorp/NAME` and for the bare name, so it never finds the schema of a provider with
+# another owner, and no option sets the owner. As a workaround, rename the key in the file.
 #
 # Needs Go 1.24 or later, and the Go module proxy.
 set -euo pipefail
@@ -16,7 +16,7 @@ GOBIN=$work/bin go install "$module"
 mkdir "$work/docs"
 printf -- '---\npage_title: "demo Provider"\ndescription: |-\n  Nothing.\n---\n\n# demo Provider\n' > "$work/docs/index.md"
 
-# What the tool makes of the schema of a provider without resources, by its owner.
+# Prints how the tool judges the schema of a provider without resources that belongs to the owner `$1`.
 judged() {
     printf '{"format_version": "1.0", "provider_schemas": {"registry.terraform.io/%s/demo": %s}}' "$1" \
         '{"provider": {"version": 0, "block": {"description_kind": "plain"}}}' > "$work/schema.json"
@@ -33,6 +33,6 @@ echo "$module"
 echo "  registry.terraform.io/acme/demo: $others"
 echo "  registry.terraform.io/hashicorp/demo: $theirs"
 if [[ "$others, $theirs" != "refused: unable to find schema, valid" ]]; then
-    echo "This is not what was found: the schemas of others are found now." >&2
+    echo "The behavior has changed: the tool now finds the schemas of other owners." >&2
     exit 1
 fi

@@ -1,14 +1,14 @@
-# One list per kind of object. Those that say what every new agent says are left out: empty instructions, and tools
-# that are switched as they are by default.
+# One list for each kind of object. The lists omit what every new agent contains: empty instructions, and tools with
+# their default switches.
 
 variable "agent" {
-  description = "The ARM id of the agent to take over."
+  description = "ARM ID of the agent to take over."
   type        = string
 }
 
 locals {
   agent = provider::azuresre::parse_id(var.agent)
-  # Terraform takes a hundred of each unless it is told otherwise.
+  # By default, Terraform lists at most 100 objects of each kind.
   limit = 10000
 }
 

@@ -1,4 +1,4 @@
-# An agent looks at what has drifted, and the run fails unless it finds that all of it is harmless.
+# An agent assesses drift. The run fails unless the agent finds that all of it is harmless.
 #
 #   terraform -chdir=../live plan -refresh-only -out=drift.tfplan
 #   terraform -chdir=../live show -json drift.tfplan > drift.json
@@ -35,7 +35,7 @@ locals {
     }
   ]
 
-  # A plan holds secrets in clear: the agent is told that they have changed, and not what they are.
+  # A plan contains secrets in clear text. The message says that they have changed, but not their values.
   drift = [
     for resource in local.changed : merge(resource, {
       arguments = {

@@ -1,5 +1,5 @@
 variable "agent_name" {
-  description = "The agent that is asked."
+  description = "The name of the agent to ask."
   type        = string
 }
 
@@ -9,12 +9,12 @@ variable "resource_group_name" {
 }
 
 variable "plan" {
-  description = "The file with the plan of the configuration that is watched, as `terraform show -json` writes it."
+  description = "The file with the plan of the watched configuration, as `terraform show -json` writes it."
   type        = string
 }
 
 variable "timeout" {
-  description = "How long the agent may take."
+  description = "The maximum time for the agent's answer."
   type        = string
   default     = "20m"
 }

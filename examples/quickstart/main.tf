@@ -1,7 +1,7 @@
 # An agent with a data connector, a skill, a code repository and an HTTP trigger.
 #
-# `cargo xtask quickstart` applies this against the emulator. Against Azure, give the variables
-# their real values and sign in, for example with `az login`.
+# `cargo xtask quickstart` applies this configuration with the emulator. To apply it in Azure, set the
+# variables to real values and sign in, for example with `az login`.
 
 terraform {
   required_version = ">= 1.0"
@@ -20,13 +20,13 @@ provider "azuresre" {
 }
 
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
   default     = "00000000-0000-0000-0000-000000000001"
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in."
+  description = "The resource group in which to create the agent."
   type        = string
   default     = "rg-sre"
 }
@@ -63,7 +63,7 @@ resource "azuresre_data_connector" "orders" {
 resource "azuresre_skill" "triage" {
   agent_id    = azuresre_agent.shop.id
   name        = "triage-latency"
-  description = "Finds out why requests of the shop have become slow."
+  description = "Finds out why requests to the shop have become slow."
   content     = file("${path.module}/skills/triage-latency.md")
   tools       = ["RunAzCliReadCommands"]
 }
@@ -90,7 +90,7 @@ output "agent_endpoint" {
 }
 
 output "trigger_url" {
-  description = "The URL that sets the agent to work."
+  description = "URL that starts a run of the agent."
   value       = azuresre_http_trigger.pull_request.trigger_url
   sensitive   = true
 }

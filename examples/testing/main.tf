@@ -1,5 +1,5 @@
-# A module with an agent, its skills, and a subagent that uses them. `tests/` tests it with a mocked provider:
-# without Azure, without the emulator and without signing in.
+# A module with an agent, its skills, and a subagent that uses them. `tests/` tests it with a mocked provider, without
+# Azure, without the emulator and without signing in.
 #
 #   terraform init && terraform test     (Terraform 1.7, OpenTofu 1.8, or later)
 
@@ -17,7 +17,7 @@ variable "name" {
 }
 
 variable "environment" {
-  description = "`production` or anything else."
+  description = "The environment: `production`, or any other name."
   type        = string
 }
 
@@ -51,7 +51,7 @@ resource "azuresre_subagent" "operator" {
   agent_id            = azuresre_agent.this.id
   name                = "operator"
   instructions        = "Follow the runbooks."
-  handoff_description = "Works on what a runbook describes."
+  handoff_description = "Handles tasks that a runbook describes."
   enable_skills       = true
   allowed_skills      = [for skill in azuresre_skill.this : skill.name]
 }

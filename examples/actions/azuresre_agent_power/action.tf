@@ -3,7 +3,7 @@ data "azuresre_agent" "this" {
   resource_group_name = "rg-sre"
 }
 
-# In the evening: terraform apply -invoke=action.azuresre_agent_power.stop
+# In the evening, run: terraform apply -invoke=action.azuresre_agent_power.stop
 action "azuresre_agent_power" "stop" {
   config {
     agent_id    = data.azuresre_agent.this.id
@@ -11,7 +11,7 @@ action "azuresre_agent_power" "stop" {
   }
 }
 
-# In the morning: terraform apply -invoke=action.azuresre_agent_power.start
+# In the morning, run: terraform apply -invoke=action.azuresre_agent_power.start
 action "azuresre_agent_power" "start" {
   config {
     agent_id    = data.azuresre_agent.this.id

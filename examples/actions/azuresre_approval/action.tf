@@ -11,7 +11,7 @@ locals {
   waiting = [for thread in data.azuresre_threads.this.threads : thread.id if thread.waits_for_approval]
 }
 
-# By hand: terraform apply -invoke=action.azuresre_approval.yes
+# Run manually: terraform apply -invoke=action.azuresre_approval.yes
 action "azuresre_approval" "yes" {
   config {
     agent_id  = data.azuresre_agent.this.id
@@ -20,7 +20,7 @@ action "azuresre_approval" "yes" {
   }
 }
 
-# By hand: terraform apply -invoke=action.azuresre_approval.no
+# Run manually: terraform apply -invoke=action.azuresre_approval.no
 action "azuresre_approval" "no" {
   config {
     agent_id  = data.azuresre_agent.this.id

@@ -11,7 +11,7 @@ variable "azure_devops_token" {
   default     = "example"
 }
 
-# With the managed identity of the agent, which has to be a user of the organization.
+# Sign in with the managed identity of the agent, which must be a user of the organization.
 action "azuresre_azure_devops_auth" "identity" {
   config {
     agent_id     = data.azuresre_agent.this.id
@@ -19,7 +19,7 @@ action "azuresre_azure_devops_auth" "identity" {
   }
 }
 
-# With a token, which is in neither plan nor state.
+# Sign in with a token. Neither the plan nor the state contains it.
 action "azuresre_azure_devops_auth" "token" {
   config {
     agent_id              = data.azuresre_agent.this.id

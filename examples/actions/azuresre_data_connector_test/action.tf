@@ -3,7 +3,7 @@ data "azuresre_agent" "this" {
   resource_group_name = "rg-sre"
 }
 
-# Whatever stands for a new version of the MCP server: each of them is tried.
+# Represents a new version of the MCP server. Terraform tests the connection after each change.
 resource "terraform_data" "server" {
   input = "1.4.2"
 

@@ -16,7 +16,7 @@ action "azuresre_http_trigger_run" "release" {
   }
 }
 
-# Whatever stands for a new version: the agent looks at each of them.
+# Represents a new version. The agent checks each one.
 resource "terraform_data" "release" {
   input = "1.4.2"
 

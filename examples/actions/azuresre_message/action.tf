@@ -3,7 +3,7 @@ data "azuresre_agent" "this" {
   resource_group_name = "rg-sre"
 }
 
-# After each release the agent looks whether all is well, and the apply fails if it has not come to an answer.
+# The agent checks each release. The apply fails if the answer does not match.
 action "azuresre_message" "check" {
   config {
     agent_id = data.azuresre_agent.this.id
@@ -24,8 +24,8 @@ resource "terraform_data" "version" {
   }
 }
 
-# By hand: terraform apply -invoke=action.azuresre_message.restart
-# The agent asks for approval, which somebody gives in the portal or by azuresre_approval.
+# Run manually: terraform apply -invoke=action.azuresre_message.restart
+# The agent asks for approval. Somebody approves in the portal or with azuresre_approval.
 action "azuresre_message" "restart" {
   config {
     agent_id = data.azuresre_agent.this.id

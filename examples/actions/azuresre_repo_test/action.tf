@@ -7,7 +7,7 @@ data "azuresre_repos" "this" {
   agent_id = data.azuresre_agent.this.id
 }
 
-# By hand: terraform apply -invoke='action.azuresre_repo_test.all["catalog-api"]'
+# Run manually: terraform apply -invoke='action.azuresre_repo_test.all["catalog-api"]'
 action "azuresre_repo_test" "all" {
   for_each = toset([for repo in data.azuresre_repos.this.items : repo.name])
 

@@ -3,7 +3,7 @@ data "azuresre_agent" "this" {
   resource_group_name = "rg-sre"
 }
 
-# By hand: terraform apply -invoke=action.azuresre_scheduled_task_run.now
+# Run manually: terraform apply -invoke=action.azuresre_scheduled_task_run.now
 action "azuresre_scheduled_task_run" "now" {
   config {
     agent_id = data.azuresre_agent.this.id

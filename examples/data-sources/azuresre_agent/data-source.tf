@@ -4,6 +4,6 @@ data "azuresre_agent" "shop" {
 }
 
 output "allow_list" {
-  description = "The addresses from which the agent calls out."
+  description = "Outbound IP addresses of the agent."
   value       = data.azuresre_agent.shop.outbound_ip_addresses
 }

@@ -8,7 +8,7 @@ data "azuresre_agent_usage" "shop" {
 }
 
 output "used" {
-  description = "The part of the monthly limit that is used, in percent."
+  description = "Share of the monthly limit that is used, in percent."
   value = {
     for usage in data.azuresre_agent_usage.shop.usages : usage.name => floor(100 * usage.current_value / usage.limit)
     if usage.limit > 0

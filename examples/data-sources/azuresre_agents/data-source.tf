@@ -3,6 +3,6 @@ data "azuresre_agents" "sre" {
 }
 
 output "endpoints" {
-  description = "The data planes of the agents in the resource group, by name."
+  description = "Data plane URLs of the agents in the resource group, by name."
   value       = { for agent in data.azuresre_agents.sre.items : agent.name => agent.agent_endpoint }
 }

@@ -17,6 +17,6 @@ data "azuresre_approvals" "all" {
 }
 
 output "commands" {
-  description = "What the agent would do if it were approved."
+  description = "Actions that wait for approval."
   value       = flatten([for thread in data.azuresre_approvals.all : thread.approvals[*].title])
 }

@@ -8,7 +8,7 @@ data "azuresre_available_tools" "rollout" {
 }
 
 output "release_tools" {
-  description = "The tools of an MCP connector, and whether the main agent may use them."
+  description = "Tools of an MCP connector, and whether the main agent may use them."
   value = {
     for tool in data.azuresre_available_tools.rollout.tools : tool.name => tool.enabled
     if tool.connector == "releases"

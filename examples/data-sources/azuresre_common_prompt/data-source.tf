@@ -9,6 +9,6 @@ data "azuresre_common_prompt" "safety" {
 }
 
 output "safety" {
-  description = "What subagents are told about changes."
+  description = "Instructions for subagents about changes."
   value       = data.azuresre_common_prompt.safety.prompt
 }

@@ -9,6 +9,6 @@ data "azuresre_common_prompts" "approval" {
 }
 
 output "on_approvals" {
-  description = "What subagents are told about approvals, by the name of the prompt."
+  description = "Instructions for subagents about approvals, by prompt name."
   value       = { for prompt in data.azuresre_common_prompts.approval.items : prompt.name => prompt.prompt }
 }

@@ -8,6 +8,6 @@ data "azuresre_custom_instructions" "search" {
 }
 
 output "instructions" {
-  description = "What the agent is told in every thread."
+  description = "Instructions that the agent follows in every thread."
   value       = data.azuresre_custom_instructions.search.instructions
 }

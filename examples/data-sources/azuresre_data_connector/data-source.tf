@@ -9,6 +9,6 @@ data "azuresre_data_connector" "tickets" {
 }
 
 output "tickets_state" {
-  description = "How far the service is with the connector."
+  description = "Provisioning state of the connector."
   value       = data.azuresre_data_connector.tickets.provisioning_state
 }

@@ -8,7 +8,7 @@ data "azuresre_data_connectors" "orders" {
 }
 
 output "not_ready" {
-  description = "The connectors that are not installed, and why if the service says so."
+  description = "Connectors that are not installed, with the reason if the service returns one."
   value = {
     for connector in data.azuresre_data_connectors.orders.items : connector.name => connector.deployment_error
     if connector.provisioning_state != "Succeeded"

@@ -9,6 +9,6 @@ data "azuresre_github_domain" "enterprise" {
 }
 
 output "enterprise" {
-  description = "What the agent signs in to."
+  description = "ID of the sign-in to GitHub Enterprise."
   value       = data.azuresre_github_domain.enterprise.id
 }

@@ -10,11 +10,11 @@ data "azuresre_github_domains" "signed_in" {
 check "github" {
   assert {
     condition     = contains(data.azuresre_github_domains.signed_in.items[*].name, "github.com")
-    error_message = "Nobody has signed the agent in to github.com, by a token or in a browser."
+    error_message = "The agent is not signed in to github.com, neither with a token nor in a browser."
   }
 }
 
 output "domains" {
-  description = "What the agent is signed in to."
+  description = "Domains that the agent is signed in to."
   value       = data.azuresre_github_domains.signed_in.items[*].name
 }

@@ -8,6 +8,6 @@ data "azuresre_github_oauth" "catalog" {
 }
 
 output "sign_in" {
-  description = "Where somebody signs the agent in to GitHub, once, in a browser."
+  description = "URL at which a user signs the agent in to GitHub, once, in a browser."
   value       = data.azuresre_github_oauth.catalog.oauth_url
 }

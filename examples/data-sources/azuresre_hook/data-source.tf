@@ -9,6 +9,6 @@ data "azuresre_hook" "read_only_shell" {
 }
 
 output "checked_tools" {
-  description = "The tools that the hook checks."
+  description = "Tools that the hook checks."
   value       = data.azuresre_hook.read_only_shell.matcher
 }

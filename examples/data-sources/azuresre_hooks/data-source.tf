@@ -8,6 +8,6 @@ data "azuresre_hooks" "platform" {
 }
 
 output "open_checks" {
-  description = "The hooks that let an action pass when the check itself fails."
+  description = "Hooks that allow an action if the check itself fails."
   value       = [for hook in data.azuresre_hooks.platform.items : hook.name if hook.fail_mode != "Block"]
 }

@@ -9,7 +9,7 @@ data "azuresre_http_trigger" "release" {
 }
 
 output "trigger_url" {
-  description = "The URL that sets the agent to work."
+  description = "URL that starts a run of the agent."
   value       = data.azuresre_http_trigger.release.trigger_url
   sensitive   = true
 }

@@ -7,9 +7,9 @@ data "azuresre_http_triggers" "payments" {
   agent_id = data.azuresre_agent.payments.id
 }
 
-# Names of triggers need not be unique, hence the lists.
+# The value of each name is a list, because names of triggers need not be unique.
 output "trigger_urls" {
-  description = "What pipelines call, by the name of the trigger."
+  description = "URLs that pipelines call, by trigger name."
   value       = { for trigger in data.azuresre_http_triggers.payments.items : trigger.name => trigger.trigger_url... }
   sensitive   = true
 }

@@ -9,6 +9,6 @@ data "azuresre_incident_filter" "critical" {
 }
 
 output "handler" {
-  description = "Who works on critical incidents."
+  description = "Subagent that works on critical incidents."
   value       = data.azuresre_incident_filter.critical.subagent
 }

@@ -8,7 +8,7 @@ data "azuresre_incident_filters" "storefront" {
 }
 
 output "handlers" {
-  description = "Who works on incidents, by the name of the filter that is on."
+  description = "Subagents that work on incidents, by the name of the enabled filter."
   value = {
     for filter in data.azuresre_incident_filters.storefront.items : filter.name => filter.subagent
     if filter.enabled

@@ -9,6 +9,6 @@ data "azuresre_knowledge_document" "restart" {
 }
 
 output "indexed" {
-  description = "Whether the agent finds the document."
+  description = "Whether the agent can find the document."
   value       = data.azuresre_knowledge_document.restart.indexed
 }

@@ -8,7 +8,7 @@ data "azuresre_knowledge_documents" "returns" {
 }
 
 output "unusable" {
-  description = "The documents that could not be indexed, with the reason."
+  description = "Documents that could not be indexed, with the reason."
   value = {
     for document in data.azuresre_knowledge_documents.returns.items : document.name => document.error_reason
     if document.error_reason != null

@@ -15,6 +15,6 @@ check "knowledge" {
 }
 
 output "indexed" {
-  description = "How many documents the indexer has processed."
+  description = "Number of documents that the indexer has processed."
   value       = data.azuresre_knowledge_status.returns.documents_processed
 }

@@ -9,6 +9,6 @@ data "azuresre_managed_api_operations" "outlook" {
 }
 
 output "operations" {
-  description = "What the agent can be allowed to do with Outlook."
+  description = "Operations that you can allow the agent to use with Outlook."
   value       = data.azuresre_managed_api_operations.outlook.operations[*].name
 }

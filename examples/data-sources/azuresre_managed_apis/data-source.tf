@@ -8,6 +8,6 @@ data "azuresre_managed_apis" "delivery" {
 }
 
 output "apis" {
-  description = "What the agent can be connected to."
+  description = "APIs that the agent can connect to."
   value       = data.azuresre_managed_apis.delivery.apis[*].display_name
 }

@@ -9,6 +9,6 @@ data "azuresre_managed_connection" "jira" {
 }
 
 output "jira" {
-  description = "Whether somebody has signed in to Jira."
+  description = "Whether a user has signed in to Jira."
   value       = data.azuresre_managed_connection.jira.status
 }

@@ -8,6 +8,6 @@ data "azuresre_managed_connections" "support" {
 }
 
 output "waiting" {
-  description = "The connections that somebody has to sign in to."
+  description = "Connections that a user must sign in to."
   value       = [for one in data.azuresre_managed_connections.support.items : one.name if one.status == "Unauthenticated"]
 }

@@ -9,6 +9,6 @@ data "azuresre_managed_mcp_server" "tickets" {
 }
 
 output "operations" {
-  description = "What the agent can do with tickets."
+  description = "Operations that the agent can use with tickets."
   value       = flatten(data.azuresre_managed_mcp_server.tickets.connectors[*].operations[*].name)
 }

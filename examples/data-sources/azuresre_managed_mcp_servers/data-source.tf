@@ -8,6 +8,6 @@ data "azuresre_managed_mcp_servers" "desk" {
 }
 
 output "servers" {
-  description = "What the managed MCP servers of the agent are for, by name."
+  description = "Descriptions of the managed MCP servers of the agent, by name."
   value       = { for one in data.azuresre_managed_mcp_servers.desk.items : one.name => one.description }
 }

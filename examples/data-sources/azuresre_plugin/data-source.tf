@@ -9,6 +9,6 @@ data "azuresre_plugin" "runbooks" {
 }
 
 output "runbooks" {
-  description = "The plugin that searches runbooks."
+  description = "ID of the plugin that searches runbooks."
   value       = data.azuresre_plugin.runbooks.id
 }

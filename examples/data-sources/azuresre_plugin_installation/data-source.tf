@@ -9,6 +9,6 @@ data "azuresre_plugin_installation" "runbooks" {
 }
 
 output "skills" {
-  description = "The skills that the plugin has brought."
+  description = "Skills that the plugin provides."
   value       = data.azuresre_plugin_installation.runbooks.imported_skills[*].name
 }

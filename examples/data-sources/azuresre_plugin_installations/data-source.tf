@@ -8,6 +8,6 @@ data "azuresre_plugin_installations" "runbook" {
 }
 
 output "plugins" {
-  description = "The plugins that are installed, by installation."
+  description = "Installed plugins, by installation."
   value       = { for one in data.azuresre_plugin_installations.runbook.items : one.name => one.plugin }
 }

@@ -9,6 +9,6 @@ data "azuresre_plugin_marketplace" "contoso" {
 }
 
 output "clone_status" {
-  description = "How far the clone of the marketplace is."
+  description = "Clone status of the marketplace."
   value       = data.azuresre_plugin_marketplace.contoso.clone_status
 }

@@ -8,6 +8,6 @@ data "azuresre_plugin_marketplaces" "platform" {
 }
 
 output "sources" {
-  description = "Where plugins come from, by marketplace."
+  description = "Repositories that plugins come from, by marketplace."
   value       = { for one in data.azuresre_plugin_marketplaces.platform.items : one.name => one.source_url }
 }

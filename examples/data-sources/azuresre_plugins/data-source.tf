@@ -8,6 +8,6 @@ data "azuresre_plugins" "delivery" {
 }
 
 output "import_ids" {
-  description = "What imports the plugins, by name."
+  description = "Import IDs of the plugins, by name."
   value       = { for plugin in data.azuresre_plugins.delivery.items : plugin.name => plugin.id }
 }

@@ -9,6 +9,6 @@ data "azuresre_repo" "catalog_api" {
 }
 
 output "clone_status" {
-  description = "How far the clone is."
+  description = "Clone status of the repository."
   value       = data.azuresre_repo.catalog_api.clone_status
 }

@@ -9,6 +9,6 @@ data "azuresre_repo_instructions" "shipping_api" {
 }
 
 output "files" {
-  description = "The files that the agent reads first."
+  description = "Files that the agent reads first."
   value       = keys(data.azuresre_repo_instructions.shipping_api.files)
 }

@@ -8,6 +8,6 @@ data "azuresre_repos" "catalog" {
 }
 
 output "clones" {
-  description = "How far the clones are, by the URL of the repository."
+  description = "Clone status, by repository URL."
   value       = { for repo in data.azuresre_repos.catalog.items : repo.url => repo.clone_status }
 }

@@ -9,6 +9,6 @@ data "azuresre_scheduled_task" "morning_report" {
 }
 
 output "schedule" {
-  description = "When the report is made, in UTC."
+  description = "Schedule of the report, in UTC."
   value       = data.azuresre_scheduled_task.morning_report.cron_expression
 }

@@ -8,7 +8,7 @@ data "azuresre_scheduled_tasks" "stock" {
 }
 
 output "schedule" {
-  description = "What the agent does by the clock, in UTC."
+  description = "Schedules of the agent's tasks, in UTC."
   value = {
     for task in data.azuresre_scheduled_tasks.stock.items : task.name => task.cron_expression
     if task.enabled

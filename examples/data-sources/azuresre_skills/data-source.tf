@@ -12,7 +12,7 @@ data "azuresre_skills" "checkout" {
   agent_id = data.azuresre_agent.checkout.id
 }
 
-# What one agent knows, for another one.
+# Copies skills from one agent to another.
 resource "azuresre_skill" "payments" {
   for_each = { for skill in data.azuresre_skills.checkout.items : skill.name => skill }
 
@@ -25,6 +25,6 @@ resource "azuresre_skill" "payments" {
 }
 
 output "shared" {
-  description = "What both agents have instructions for, by the name of the skill."
+  description = "Skills that both agents have, with their descriptions."
   value       = { for skill in azuresre_skill.payments : skill.name => skill.description }
 }

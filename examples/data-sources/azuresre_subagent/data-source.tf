@@ -9,6 +9,6 @@ data "azuresre_subagent" "database" {
 }
 
 output "handoffs" {
-  description = "The subagents that it may hand over to."
+  description = "Subagents that it may hand off to."
   value       = data.azuresre_subagent.database.handoffs
 }

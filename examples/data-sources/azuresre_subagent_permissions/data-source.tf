@@ -9,6 +9,6 @@ data "azuresre_subagent_permissions" "cluster" {
 }
 
 output "allowed" {
-  description = "What the subagent does without asking."
+  description = "Tools that the subagent uses without asking."
   value       = data.azuresre_subagent_permissions.cluster.allow
 }

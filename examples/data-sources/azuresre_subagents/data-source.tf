@@ -8,7 +8,7 @@ data "azuresre_subagents" "invoice" {
 }
 
 output "unreachable" {
-  description = "The subagents without a handoff description, to which nothing is handed over."
+  description = "Subagents without a handoff description, to which no work is handed off."
   value = [
     for subagent in data.azuresre_subagents.invoice.items : subagent.name
     if subagent.handoff_description == null || subagent.handoff_description == ""

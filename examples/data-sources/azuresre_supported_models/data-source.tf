@@ -3,6 +3,6 @@ data "azuresre_supported_models" "sweden" {
 }
 
 output "models" {
-  description = "The models that agents can use, by provider."
+  description = "Models that agents can use, by provider."
   value       = { for model in data.azuresre_supported_models.sweden.models : model.provider => model.name... }
 }

@@ -15,6 +15,6 @@ data "azuresre_thread" "last" {
 }
 
 output "answer" {
-  description = "What the agent has said last."
+  description = "Last message of the agent."
   value       = [for message in data.azuresre_thread.last.messages : message.text if message.role == "SREAgent"][0]
 }

@@ -9,7 +9,7 @@ data "azuresre_threads" "this" {
 }
 
 output "waiting" {
-  description = "The threads in which the agent asks for approval."
+  description = "Threads in which the agent asks for approval."
   value = {
     for thread in data.azuresre_threads.this.threads : thread.id => thread.title
     if thread.waits_for_approval

@@ -9,6 +9,6 @@ data "azuresre_tool" "failed_orders" {
 }
 
 output "query" {
-  description = "The query that the tool runs."
+  description = "Query that the tool runs."
   value       = data.azuresre_tool.failed_orders.kusto.query
 }

@@ -8,6 +8,6 @@ data "azuresre_tool_permissions" "login" {
 }
 
 output "denied" {
-  description = "What the agent may not use."
+  description = "Tools that the agent must not use."
   value       = data.azuresre_tool_permissions.login.deny
 }

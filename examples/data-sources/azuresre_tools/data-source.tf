@@ -8,7 +8,7 @@ data "azuresre_tools" "warehouse" {
 }
 
 output "queries" {
-  description = "The queries that tools run, by the name of the tool."
+  description = "Queries that tools run, by tool name."
   value = {
     for tool in data.azuresre_tools.warehouse.items : tool.name => tool.kusto.query
     if tool.kusto != null

@@ -7,7 +7,7 @@ ephemeral "azuresre_access_token" "data_plane" {
   plane = "data_plane"
 }
 
-# Looks, once it is there, whether the agent answers.
+# Checks whether the agent answers, once it exists.
 resource "terraform_data" "smoke_test" {
   triggers_replace = data.azuresre_agent.shop.id
 

@@ -3,6 +3,6 @@ locals {
 }
 
 output "agent_id" {
-  description = "What `agent_id` of skills, hooks and all else takes, of an agent that is managed elsewhere."
+  description = "Value for `agent_id` of objects in an agent that is managed elsewhere."
   value       = local.shop_agent
 }

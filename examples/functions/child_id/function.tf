@@ -3,7 +3,7 @@ locals {
 }
 
 output "imports" {
-  description = "What `import` blocks take, by the name of the skill."
+  description = "IDs for `import` blocks, by skill name."
   value = {
     for name in ["triage-latency", "triage-errors"] : name => provider::azuresre::child_id(local.shop_agent, "skill", name)
   }

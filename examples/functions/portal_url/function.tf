@@ -3,6 +3,6 @@ locals {
 }
 
 output "portal" {
-  description = "Where people talk to the agent."
+  description = "URL of the agent in the portal."
   value       = provider::azuresre::portal_url(local.shop_agent)
 }

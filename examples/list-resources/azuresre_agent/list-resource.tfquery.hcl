@@ -1,4 +1,4 @@
-# Every agent of a resource group.
+# Lists all agents in a resource group.
 list "azuresre_agent" "group" {
   provider = azuresre
 
@@ -8,7 +8,7 @@ list "azuresre_agent" "group" {
   }
 }
 
-# The skills of each of them.
+# Lists the skills of each agent.
 list "azuresre_skill" "of_each" {
   for_each = { for agent in list.azuresre_agent.group.data : agent.identity.name => agent.identity }
   provider = azuresre

@@ -1,4 +1,4 @@
-# What begins with `triage-`, with its content.
+# Lists the skills whose names begin with `triage-`, with their content.
 list "azuresre_skill" "triage" {
   provider         = azuresre
   include_resource = true

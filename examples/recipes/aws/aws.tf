@@ -1,5 +1,5 @@
-# A program that the service starts beside the agent, and speaks to through its standard input and output.
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# A program that the service starts next to the agent. They communicate over standard input and output.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "cloudwatch" {
   agent_id = azuresre_agent.this.id
   name     = "aws-cloudwatch"
@@ -17,7 +17,7 @@ resource "azuresre_data_connector" "cloudwatch" {
       FASTMCP_LOG_LEVEL = "ERROR"
     }
 
-    # The keys reach neither plan nor state.
+    # Neither the plan nor the state contains the keys.
     environment_wo = {
       AWS_ACCESS_KEY_ID     = var.aws_access_key_id
       AWS_SECRET_ACCESS_KEY = var.aws_secret_access_key
@@ -26,7 +26,7 @@ resource "azuresre_data_connector" "cloudwatch" {
   }
 }
 
-# A server that anybody may ask.
+# A public server.
 resource "azuresre_data_connector" "documentation" {
   count = var.documentation_endpoint == null ? 0 : 1
 
@@ -44,7 +44,7 @@ resource "azuresre_data_connector" "documentation" {
 }
 
 locals {
-  # What the tools of the server are called inside the agent.
+  # The names of the server's tools inside the agent.
   cloudwatch_tools = [for tool in var.cloudwatch_server.tools : "${azuresre_data_connector.cloudwatch.name}_${tool}"]
 }
 
@@ -80,11 +80,11 @@ resource "azuresre_subagent" "aws_analyst" {
   common_prompts = [azuresre_common_prompt.two_clouds.name]
 }
 
-# The list of tools has reading ones only; this holds even if somebody adds others.
+# The list of tools contains only tools that read. This hook protects you even if somebody adds others.
 resource "azuresre_hook" "aws_is_read_only" {
   agent_id    = azuresre_agent.this.id
   name        = "aws-is-read-only"
-  description = "Blocks tools of AWS whose names say that they write."
+  description = "Blocks AWS tools whose names indicate that they write."
   event_type  = "PreToolUse"
   matcher     = "aws-.*_(create|delete|modify|put|reboot|start|stop|terminate|update)_.*"
   fail_mode   = "Block"
@@ -94,7 +94,7 @@ resource "azuresre_hook" "aws_is_read_only" {
   }
 }
 
-# What the agent looks up. A file that changes is uploaded again.
+# Documents that the agent searches. If a file changes, Terraform uploads it again.
 resource "azuresre_knowledge_document" "this" {
   for_each = fileset("${path.module}/knowledge", "*.md")
 

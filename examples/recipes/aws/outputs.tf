@@ -1,10 +1,10 @@
 output "agent_id" {
-  description = "The resource id of the agent."
+  description = "The resource ID of the agent."
   value       = azuresre_agent.this.id
 }
 
 output "agent_principal_id" {
-  description = "The object id of the system-assigned identity, for role assignments."
+  description = "The object ID of the system-assigned identity, for role assignments."
   value       = azuresre_agent.this.identity_principal_id
 }
 

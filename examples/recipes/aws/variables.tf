@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -65,17 +65,17 @@ variable "tags" {
 }
 
 variable "aws_region" {
-  description = "The AWS region that is looked at, such as `eu-north-1`."
+  description = "The AWS region to investigate, such as `eu-north-1`."
   type        = string
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
-    error_message = "Give the code of a region, such as eu-north-1."
+    error_message = "Enter the code of a region, such as eu-north-1."
   }
 }
 
 variable "aws_access_key_id" {
-  description = "The access key of an IAM user that may read CloudWatch only."
+  description = "The access key of an IAM user that can only read CloudWatch."
   type        = string
   sensitive   = true
   ephemeral   = true
@@ -89,13 +89,13 @@ variable "aws_secret_access_key" {
 }
 
 variable "aws_key_version" {
-  description = "Raise it when the access key changes: the key itself is stored nowhere."
+  description = "The version of the access key. Increase it when the key changes, because it is not stored."
   type        = number
   default     = 1
 }
 
 variable "cloudwatch_server" {
-  description = "The package with the MCP server for CloudWatch, with a pinned version, and those of its tools that the agent may use."
+  description = "The package of the MCP server for CloudWatch with a pinned version, and its tools that the agent may use."
   type = object({
     package = string
     tools   = set(string)
@@ -116,12 +116,12 @@ variable "cloudwatch_server" {
 
   validation {
     condition     = strcontains(var.cloudwatch_server.package, "==")
-    error_message = "Pin the version: whatever is published later would run with your keys."
+    error_message = "Pin the version. Otherwise, any later release would run with your keys."
   }
 }
 
 variable "documentation_endpoint" {
-  description = "The URL of an MCP server with AWS documentation; none to do without."
+  description = "The URL of an MCP server with AWS documentation, or null for no server."
   type        = string
   default     = "https://knowledge-mcp.global.api.aws"
 }

@@ -8,7 +8,7 @@ resource "azuresre_incident_filter" "alerts" {
 
   title_not_contains = ["[test]", "[drill]"]
 
-  # One incident for what fires together.
+  # Merges alerts that fire together into one incident.
   merge_enabled      = true
   merge_window_hours = 2
 
@@ -18,18 +18,18 @@ resource "azuresre_incident_filter" "alerts" {
 resource "azuresre_scheduled_task" "health_report" {
   agent_id        = azuresre_agent.this.id
   name            = "health-report"
-  description     = "Tells in the morning how the night was."
+  description     = "Reports every morning on the night."
   cron_expression = var.report_schedule
   subagent        = azuresre_subagent.health_reporter.name
   mode            = "ReadOnly"
   prompt          = "Write the health report for the time since the last one, at most three days."
 }
 
-# Writes are asked about anyway, in the mode Review. This looks at what is asked.
+# In Review mode, the agent asks before it writes anyway. This hook checks what it asks.
 resource "azuresre_hook" "writes_are_justified" {
   agent_id        = azuresre_agent.this.id
   name            = "writes-are-justified"
-  description     = "Lets a writing command through only with a reason and a way back."
+  description     = "Allows a write command only with a reason and a way to roll back."
   event_type      = "PreToolUse"
   matcher         = "RunAzCliWriteCommands|RunKubectlWriteCommand|RunInTerminal"
   timeout_seconds = 60
@@ -43,7 +43,7 @@ resource "azuresre_hook" "writes_are_justified" {
 resource "azuresre_hook" "report_is_complete" {
   agent_id       = azuresre_agent.this.id
   name           = "report-is-complete"
-  description    = "Sends an investigation back that has no evidence."
+  description    = "Rejects an investigation without evidence."
   event_type     = "Stop"
   max_rejections = 2
 

@@ -1,5 +1,5 @@
 locals {
-  # Every file in skills/ is a skill. Its front matter says what it is for and which tools it uses.
+  # Every file in skills/ is a skill. Its front matter contains its purpose and its tools.
   skills = {
     for file in fileset("${path.module}/skills", "*.md") : trimsuffix(file, ".md") => {
       content = file("${path.module}/skills/${file}")
@@ -13,11 +13,11 @@ locals {
   }
 }
 
-# Arithmetic is done by code, not by the model.
+# Code does the arithmetic, not the model.
 resource "azuresre_tool" "error_budget" {
   agent_id    = azuresre_agent.this.id
   name        = "ErrorBudget"
-  description = "Tells how much of the error budget is used, and how fast, from numbers of requests and failures."
+  description = "Calculates how much of the error budget is used, and how fast, from numbers of requests and failures."
 
   python = {
     code            = file("${path.module}/tools/error_budget.py")
@@ -41,7 +41,7 @@ resource "azuresre_skill" "this" {
   content     = each.value.content
   tools       = each.value.about.tools
 
-  # A skill with a tool that does not exist is stored and never loads.
+  # The service stores a skill with a tool that does not exist, but the skill never loads.
   depends_on = [
     azuresre_tool.error_budget,
     azuresre_data_connector.application_insights,
@@ -49,7 +49,7 @@ resource "azuresre_skill" "this" {
   ]
 }
 
-# Texts that both subagents are told besides their own instructions.
+# Texts that both subagents follow in addition to their own instructions.
 resource "azuresre_common_prompt" "this" {
   for_each = local.prompts
 
@@ -62,7 +62,7 @@ resource "azuresre_subagent" "alert_triage" {
   agent_id            = azuresre_agent.this.id
   name                = "alert-triage"
   instructions        = file("${path.module}/subagents/alert-triage.md")
-  handoff_description = "An alert of Azure Monitor has to be understood and its cause found."
+  handoff_description = "An alert of Azure Monitor needs an investigation of its cause."
   temperature         = 0.1
 
   tools = [
@@ -84,7 +84,7 @@ resource "azuresre_subagent" "health_reporter" {
   instructions = templatefile("${path.module}/subagents/health-reporter.md.tftpl", {
     objective = var.availability_objective
   })
-  handoff_description = "A report about the health of the workload is wanted."
+  handoff_description = "A report on the health of the workload is needed."
   temperature         = 0.1
 
   tools = [

@@ -9,7 +9,7 @@ resource "azuresre_agent" "this" {
   location            = var.location
   tags                = var.tags
 
-  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  # Connectors read with the system-assigned identity. The agent acts with the user-assigned one.
   identity = {
     type         = "SystemAssigned, UserAssigned"
     identity_ids = [var.identity_id]
@@ -26,16 +26,16 @@ resource "azuresre_agent" "this" {
     managed_resources = var.managed_resource_group_ids
   }
 
-  # The alerts of the subscription. See incidents.tf for those that are taken.
+  # The alerts of the subscription. The filters in incidents.tf select the alerts that the agent takes.
   incident_management = {
     type = "AzMonitor"
 
-    # The plan that comes with the platform would act on alerts beside our own filter.
+    # The plan that the platform brings would act on alerts in addition to our own filter.
     remove_quickstart_plan = true
   }
 }
 
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "application_insights" {
   count = var.application_insights_id == null ? 0 : 1
 
@@ -85,6 +85,6 @@ resource "azuresre_repo" "this" {
   branch      = each.value.branch
   description = each.value.description
 
-  # A repository can be cloned once the agent has signed in.
+  # The agent must sign in before it can clone a repository.
   depends_on = [azuresre_github_domain.this]
 }

@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -65,13 +65,13 @@ variable "tags" {
 }
 
 variable "application_insights_id" {
-  description = "The resource id of the Application Insights component with the telemetry; none if the agent shall read none."
+  description = "The resource ID of the Application Insights component with the telemetry, or null for no telemetry."
   type        = string
   default     = null
 }
 
 variable "log_analytics_workspace_id" {
-  description = "The resource id of the Log Analytics workspace with the logs; none if the agent shall read no logs."
+  description = "The resource ID of the Log Analytics workspace with the logs, or null for no logs."
   type        = string
   default     = null
 }
@@ -83,29 +83,29 @@ variable "alert_severities" {
 
   validation {
     condition     = length(var.alert_severities) > 0 && alltrue([for severity in var.alert_severities : can(regex("^Sev[0-4]$", severity))])
-    error_message = "Name at least one of Sev0, Sev1, Sev2, Sev3 and Sev4."
+    error_message = "List at least one of Sev0, Sev1, Sev2, Sev3 and Sev4."
   }
 }
 
 variable "availability_objective" {
-  description = "The share of requests that have to succeed over 30 days, in percent."
+  description = "The share of requests that must succeed over 30 days, in percent."
   type        = number
   default     = 99.9
 
   validation {
     condition     = var.availability_objective >= 90 && var.availability_objective < 100
-    error_message = "Give a percentage from 90 to below 100."
+    error_message = "Enter a percentage of at least 90 and below 100."
   }
 }
 
 variable "report_schedule" {
-  description = "When the health report is written, as a cron expression in UTC."
+  description = "The schedule of the health report, as a cron expression in UTC."
   type        = string
   default     = "0 6 * * 1-5"
 }
 
 variable "github_app" {
-  description = "The GitHub app that the repositories are read with. Its private key is in a key vault that the identity may use."
+  description = "The GitHub app that reads the repositories. Its private key is in a key vault that the identity can use."
   type = object({
     client_id       = string
     private_key_uri = string
@@ -114,7 +114,7 @@ variable "github_app" {
 }
 
 variable "repositories" {
-  description = "The GitHub repositories of the workload, by the name that the agent knows them under."
+  description = "The GitHub repositories of the workload, by their name in the agent."
   type = map(object({
     url         = string
     branch      = optional(string)

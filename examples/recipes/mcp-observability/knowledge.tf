@@ -1,5 +1,5 @@
 locals {
-  # What the tools of the server are called inside the agent.
+  # The names of the server's tools inside the agent.
   mcp_tools = [for tool in var.mcp_tools : "${azuresre_data_connector.observability.name}_${tool}"]
 }
 
@@ -21,7 +21,7 @@ resource "azuresre_subagent" "investigator" {
   agent_id            = azuresre_agent.this.id
   name                = "observability-investigator"
   instructions        = file("${path.module}/subagents/observability-investigator.md")
-  handoff_description = "A question about the behavior of a service needs traces, metrics or logs of the observability platform."
+  handoff_description = "A question about the behavior of a service needs traces, metrics or logs from the observability platform."
   temperature         = 0.1
 
   tools = concat(
@@ -36,11 +36,11 @@ resource "azuresre_subagent" "investigator" {
   common_prompts = [azuresre_common_prompt.query_discipline.name]
 }
 
-# Queries of the platform are paid for by what they scan.
+# The platform bills queries for the data that they scan.
 resource "azuresre_hook" "queries_are_bounded" {
   agent_id    = azuresre_agent.this.id
   name        = "queries-are-bounded"
-  description = "Sends queries back that have no time range or no limit."
+  description = "Rejects queries without a time range or without a limit."
   event_type  = "PreToolUse"
   matcher     = "${azuresre_data_connector.observability.name}_.*"
   fail_mode   = "Allow"

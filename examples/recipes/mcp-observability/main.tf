@@ -9,7 +9,7 @@ resource "azuresre_agent" "this" {
   location            = var.location
   tags                = var.tags
 
-  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  # Connectors read with the system-assigned identity. The agent acts with the user-assigned one.
   identity = {
     type         = "SystemAssigned, UserAssigned"
     identity_ids = [var.identity_id]
@@ -27,7 +27,7 @@ resource "azuresre_agent" "this" {
   }
 }
 
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "observability" {
   agent_id = azuresre_agent.this.id
   name     = "observability"
@@ -41,7 +41,7 @@ resource "azuresre_data_connector" "observability" {
     partner_type   = var.partner_type
     selected_tools = var.mcp_tools
 
-    # The token reaches neither plan nor state.
+    # Neither the plan nor the state contains the token.
     bearer_token_wo         = var.mcp_token
     bearer_token_wo_version = var.mcp_token_version
   }
@@ -80,6 +80,6 @@ resource "azuresre_repo" "this" {
   type     = "GitHub"
   url      = each.value
 
-  # A repository can be cloned once the agent has signed in.
+  # The agent must sign in before it can clone a repository.
   depends_on = [azuresre_github_domain.this]
 }

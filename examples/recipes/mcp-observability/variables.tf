@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -70,47 +70,47 @@ variable "mcp_endpoint" {
 
   validation {
     condition     = startswith(var.mcp_endpoint, "https://")
-    error_message = "The service reaches MCP servers by https only."
+    error_message = "The service connects to MCP servers over HTTPS only."
   }
 }
 
 variable "mcp_token" {
-  description = "The bearer token for the MCP server, with the right to read only."
+  description = "The bearer token for the MCP server, with read access only."
   type        = string
   sensitive   = true
   ephemeral   = true
 }
 
 variable "mcp_token_version" {
-  description = "Raise it when the token changes: the token itself is stored nowhere."
+  description = "The version of the token. Increase it when the token changes, because it is not stored."
   type        = number
   default     = 1
 }
 
 variable "mcp_tools" {
-  description = "The tools of the MCP server that the agent may use, by the names that the server gives them."
+  description = "The tools of the MCP server that the agent may use, as the server names them."
   type        = set(string)
 
   validation {
     condition     = length(var.mcp_tools) > 0 && !contains(var.mcp_tools, "*")
-    error_message = "Name the tools: an agent has at most 80, and those that write do not belong here."
+    error_message = "List the tools by name. An agent has at most 80, and tools that write do not belong here."
   }
 }
 
 variable "partner_type" {
-  description = "The preset of the vendor, such as `DynatraceMcp`; none for a server without one."
+  description = "The preset of the vendor, such as `DynatraceMcp`, or null for a server without a preset."
   type        = string
   default     = null
 }
 
 variable "log_analytics_workspace_id" {
-  description = "The resource id of the Log Analytics workspace with the logs; none if the agent shall read no logs."
+  description = "The resource ID of the Log Analytics workspace with the logs, or null for no logs."
   type        = string
   default     = null
 }
 
 variable "github_token" {
-  description = "A GitHub token that may read the repositories; only with `repositories`."
+  description = "A GitHub token that can read the repositories. Requires `repositories`."
   type        = string
   default     = null
   sensitive   = true
@@ -118,18 +118,18 @@ variable "github_token" {
 }
 
 variable "github_token_version" {
-  description = "Raise it when the token changes: the token itself is stored nowhere."
+  description = "The version of the token. Increase it when the token changes, because it is not stored."
   type        = number
   default     = 1
 }
 
 variable "repositories" {
-  description = "The URLs of the GitHub repositories of the workload, by the name that the agent knows them under."
+  description = "The URLs of the GitHub repositories of the workload, by their name in the agent."
   type        = map(string)
   default     = {}
 
   validation {
     condition     = alltrue([for url in values(var.repositories) : startswith(url, "https://github.com/")])
-    error_message = "Give full URLs on github.com."
+    error_message = "Enter full URLs on github.com."
   }
 }

@@ -13,7 +13,7 @@ resource "azuresre_agent" "this" {
     type = "SystemAssigned"
   }
 
-  # It asks before it changes anything, and may read only.
+  # The agent asks before it changes anything, and can only read.
   action = {
     mode         = "Review"
     access_level = "Low"
@@ -24,13 +24,13 @@ resource "azuresre_agent" "this" {
   }
 }
 
-# What the agent is told in every thread.
+# Instructions that the agent follows in every thread.
 resource "azuresre_custom_instructions" "this" {
   agent_id     = azuresre_agent.this.id
   instructions = file("${path.module}/prompts/ground-rules.md")
 }
 
-# What it knows how to do.
+# Instructions for a specific task.
 resource "azuresre_skill" "resource_health" {
   agent_id    = azuresre_agent.this.id
   name        = "check-resource-health"

@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,7 +25,7 @@ variable "agent_name" {
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
   default     = []
 
@@ -34,12 +34,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 

@@ -7,15 +7,15 @@ resource "azuresre_incident_filter" "pages" {
 
   max_automated_investigation_attempts = 2
 
-  # The runbooks have to be there before the first page.
+  # The runbooks must exist before the first page.
   depends_on = [azuresre_skill.runbook]
 }
 
-# What no runbook asks for, in any mode.
+# Blocks what no runbook requires, in every mode.
 resource "azuresre_hook" "nothing_irreversible" {
   agent_id    = azuresre_agent.this.id
   name        = "nothing-irreversible"
-  description = "Blocks commands that destroy data or take protection away."
+  description = "Blocks commands that destroy data or remove protection."
   event_type  = "PreToolUse"
   matcher     = "RunAzCliWriteCommands|RunInTerminal"
   fail_mode   = "Block"
@@ -28,7 +28,7 @@ resource "azuresre_hook" "nothing_irreversible" {
 resource "azuresre_hook" "runbook_is_followed" {
   agent_id        = azuresre_agent.this.id
   name            = "runbook-is-followed"
-  description     = "Lets a change through only if a runbook that was read asks for it."
+  description     = "Allows a change only if a runbook that the agent has read requires it."
   event_type      = "PreToolUse"
   matcher         = "RunAzCliWriteCommands"
   timeout_seconds = 60

@@ -9,7 +9,7 @@ resource "azuresre_agent" "this" {
   location            = var.location
   tags                = var.tags
 
-  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  # Connectors read with the system-assigned identity. The agent acts with the user-assigned one.
   identity = {
     type         = "SystemAssigned, UserAssigned"
     identity_ids = [var.identity_id]
@@ -30,22 +30,22 @@ resource "azuresre_agent" "this" {
     type     = "PagerDuty"
     obo_user = var.requester_email
 
-    # The key reaches neither plan nor state.
+    # Neither the plan nor the state contains the key.
     connection_key_wo         = var.pagerduty_api_key
     connection_key_wo_version = var.pagerduty_api_key_version
 
-    # The plan that comes with the platform would act on pages beside our own filter.
+    # The plan that the platform brings would act on pages in addition to our own filter.
     remove_quickstart_plan = true
   }
 }
 
-# What the agent is told in every thread: there is no subagent, the main agent is on call.
+# Instructions that the agent follows in every thread. There is no subagent: the main agent is on call.
 resource "azuresre_custom_instructions" "on_call" {
   agent_id     = azuresre_agent.this.id
   instructions = file("${path.module}/prompts/on-call.md")
 }
 
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "application_insights" {
   count = var.application_insights_id == null ? 0 : 1
 

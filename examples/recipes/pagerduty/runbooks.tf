@@ -1,6 +1,6 @@
 locals {
-  # Every file in skills/ is a runbook. Its front matter says when it is used and with which tools; a folder of the same
-  # name holds further files.
+  # Every file in skills/ is a runbook. Its front matter says when to use it and with which tools. A folder with the
+  # same name contains additional files.
   runbooks = {
     for file in fileset("${path.module}/skills", "*.md") : trimsuffix(file, ".md") => {
       content = file("${path.module}/skills/${file}")
@@ -32,7 +32,7 @@ resource "azuresre_skill" "runbook" {
   ]
 }
 
-# What the agent looks up. A file that changes is uploaded again.
+# Documents that the agent searches. If a file changes, Terraform uploads it again.
 resource "azuresre_knowledge_document" "this" {
   for_each = fileset("${path.module}/knowledge", "*.md")
 

@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -72,18 +72,18 @@ variable "pagerduty_api_key" {
 }
 
 variable "pagerduty_api_key_version" {
-  description = "Raise it when the key changes: the key itself is stored nowhere."
+  description = "The version of the key. Increase it when the key changes, because it is not stored."
   type        = number
   default     = 1
 }
 
 variable "requester_email" {
-  description = "The e-mail address of the PagerDuty user that notes are written as."
+  description = "The e-mail address of the PagerDuty user who appears as the author of notes."
   type        = string
 
   validation {
     condition     = can(regex("^[^@\\s]+@[^@\\s]+$", var.requester_email))
-    error_message = "Give an e-mail address."
+    error_message = "Enter an e-mail address."
   }
 }
 
@@ -94,18 +94,18 @@ variable "priorities" {
 
   validation {
     condition     = length(var.priorities) > 0 && alltrue([for priority in var.priorities : can(regex("^P[1-5]$", priority))])
-    error_message = "Name at least one of P1, P2, P3, P4 and P5."
+    error_message = "List at least one of P1, P2, P3, P4 and P5."
   }
 }
 
 variable "application_insights_id" {
-  description = "The resource id of the Application Insights component with the telemetry; none if the agent shall read none."
+  description = "The resource ID of the Application Insights component with the telemetry, or null for no telemetry."
   type        = string
   default     = null
 }
 
 variable "log_analytics_workspace_id" {
-  description = "The resource id of the Log Analytics workspace with the logs; none if the agent shall read no logs."
+  description = "The resource ID of the Log Analytics workspace with the logs, or null for no logs."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 locals {
-  # Every file in skills/ is a skill. Its front matter says what it is for and which tools it uses.
+  # Every file in skills/ is a skill. Its front matter contains its purpose and its tools.
   skills = {
     for file in fileset("${path.module}/skills", "*.md") : trimsuffix(file, ".md") => {
       content = file("${path.module}/skills/${file}")
@@ -35,7 +35,7 @@ resource "azuresre_subagent" "change_reviewer" {
   agent_id            = azuresre_agent.this.id
   name                = "change-reviewer"
   instructions        = file("${path.module}/subagents/change-reviewer.md")
-  handoff_description = "A pull request has to be judged by what it does to production."
+  handoff_description = "A pull request needs an assessment of its effect on production."
   temperature         = 0
 
   tools = [
@@ -55,7 +55,7 @@ resource "azuresre_subagent" "deployment_watcher" {
   agent_id            = azuresre_agent.this.id
   name                = "deployment-watcher"
   instructions        = templatefile("${path.module}/subagents/deployment-watcher.md.tftpl", { minutes = var.watch_minutes })
-  handoff_description = "A deployment has to be watched and compared with the time before."
+  handoff_description = "A deployment needs to be watched and compared with the time before it."
   temperature         = 0
 
   tools = concat(
@@ -68,7 +68,7 @@ resource "azuresre_subagent" "deployment_watcher" {
   common_prompts = [for prompt in azuresre_common_prompt.this : prompt.name]
 }
 
-# Text of a pull request is written by whoever opened it. The agent reads here and writes nowhere.
+# Anybody who opens a pull request controls its text. The agent therefore only reads.
 resource "azuresre_hook" "nothing_is_changed" {
   agent_id    = azuresre_agent.this.id
   name        = "nothing-is-changed"
@@ -85,7 +85,7 @@ resource "azuresre_hook" "nothing_is_changed" {
 resource "azuresre_hook" "verdict_is_given" {
   agent_id       = azuresre_agent.this.id
   name           = "verdict-is-given"
-  description    = "Sends a review back that a pipeline could not read."
+  description    = "Rejects a review that a pipeline cannot read."
   event_type     = "Stop"
   max_rejections = 2
 

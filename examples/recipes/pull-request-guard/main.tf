@@ -9,7 +9,7 @@ resource "azuresre_agent" "this" {
   location            = var.location
   tags                = var.tags
 
-  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  # Connectors read with the system-assigned identity. The agent acts with the user-assigned one.
   identity = {
     type         = "SystemAssigned, UserAssigned"
     identity_ids = [var.identity_id]
@@ -31,7 +31,7 @@ resource "azuresre_agent" "this" {
   }
 }
 
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "log_analytics" {
   count = var.log_analytics_workspace_id == null ? 0 : 1
 

@@ -2,7 +2,7 @@ resource "azuresre_github_domain" "this" {
   agent_id = azuresre_agent.this.id
   name     = "github.com"
 
-  # The token reaches neither plan nor state.
+  # Neither the plan nor the state contains the token.
   pat = {
     token_wo         = var.github_token
     token_wo_version = var.github_token_version
@@ -18,11 +18,11 @@ resource "azuresre_repo" "this" {
   url      = each.value.url
   branch   = each.value.branch
 
-  # A repository can be cloned once the agent has signed in.
+  # The agent must sign in before it can clone a repository.
   depends_on = [azuresre_github_domain.this]
 }
 
-# What the agent reads before it works with the code. The files are the same for all repositories.
+# Instructions that the agent reads before it works with the code, the same for all repositories.
 resource "azuresre_repo_instructions" "this" {
   for_each = azuresre_repo.this
 

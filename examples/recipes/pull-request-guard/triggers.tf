@@ -9,7 +9,7 @@ locals {
       EOT
     }
     deployment = {
-      description = "Called when a deployment has ended."
+      description = "Called after a deployment."
       subagent    = azuresre_subagent.deployment_watcher.name
       prompt      = "Watch the deployment of {payload.version} of {payload.service} to {payload.environment}."
     }
@@ -27,7 +27,7 @@ resource "azuresre_http_trigger" "this" {
   mode        = "ReadOnly"
   enabled     = var.triggers_enabled
 
-  # No call before the agent can read the code and the limits are there.
+  # Prevents calls before the agent can read the code and the limits exist.
   depends_on = [
     azuresre_hook.nothing_is_changed,
     azuresre_repo_instructions.this,

@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -65,26 +65,26 @@ variable "tags" {
 }
 
 variable "log_analytics_workspace_id" {
-  description = "The resource id of the Log Analytics workspace with the logs; none if the agent shall read no logs."
+  description = "The resource ID of the Log Analytics workspace with the logs, or null for no logs."
   type        = string
   default     = null
 }
 
 variable "github_token" {
-  description = "A GitHub token that may read the repositories and their pull requests."
+  description = "A GitHub token that can read the repositories and their pull requests."
   type        = string
   sensitive   = true
   ephemeral   = true
 }
 
 variable "github_token_version" {
-  description = "Raise it when the token changes: the token itself is stored nowhere."
+  description = "The version of the token. Increase it when the token changes, because it is not stored."
   type        = number
   default     = 1
 }
 
 variable "repositories" {
-  description = "The GitHub repositories whose pull requests are guarded, by the name that the agent knows them under."
+  description = "The GitHub repositories whose pull requests the agent reviews, by their name in the agent."
   type = map(object({
     url    = string
     branch = optional(string, "main")
@@ -92,23 +92,23 @@ variable "repositories" {
 
   validation {
     condition     = length(var.repositories) > 0 && alltrue([for repository in values(var.repositories) : startswith(repository.url, "https://github.com/")])
-    error_message = "Give at least one repository, with its full URL on github.com."
+    error_message = "Enter at least one repository, with its full URL on github.com."
   }
 }
 
 variable "watch_minutes" {
-  description = "How long a deployment is watched, in minutes."
+  description = "How long the agent watches a deployment, in minutes."
   type        = number
   default     = 30
 
   validation {
     condition     = var.watch_minutes >= 10 && var.watch_minutes <= 120
-    error_message = "Give 10 to 120 minutes."
+    error_message = "Enter 10 to 120 minutes."
   }
 }
 
 variable "triggers_enabled" {
-  description = "Whether the URLs of the triggers work."
+  description = "Whether the triggers are enabled."
   type        = bool
   default     = true
 }

@@ -1,4 +1,4 @@
-# Which tools are free, which are asked about, and which are out of bounds.
+# Which tools the agent may use freely, must ask about, and must not use.
 resource "azuresre_tool_permissions" "this" {
   agent_id = azuresre_agent.this.id
   allow    = var.tool_permissions.allow
@@ -6,11 +6,11 @@ resource "azuresre_tool_permissions" "this" {
   deny     = var.tool_permissions.deny
 }
 
-# The permissions know tools; these hooks know the process.
+# Permissions control tools. These hooks enforce the process.
 resource "azuresre_hook" "change_is_recorded" {
   agent_id        = azuresre_agent.this.id
   name            = "change-is-recorded"
-  description     = "Lets a writing command through only with the number of a change."
+  description     = "Allows a write command only with the number of a change."
   event_type      = "PreToolUse"
   matcher         = "RunAzCliWriteCommands|RunKubectlWriteCommand"
   timeout_seconds = 60
@@ -24,7 +24,7 @@ resource "azuresre_hook" "change_is_recorded" {
 resource "azuresre_hook" "handover_is_complete" {
   agent_id       = azuresre_agent.this.id
   name           = "handover-is-complete"
-  description    = "Sends an investigation back whose work note another team could not go on with."
+  description    = "Rejects an investigation if another team could not continue from its work note."
   event_type     = "Stop"
   max_rejections = 2
 

@@ -1,7 +1,7 @@
 resource "azuresre_tool" "record_link" {
   agent_id    = azuresre_agent.this.id
   name        = "ServiceNowRecord"
-  description = "Makes a link to a record of ServiceNow, such as INC0012345 in the table incident."
+  description = "Creates a link to a ServiceNow record, such as INC0012345 in the table incident."
 
   link = {
     template = "${var.servicenow_url}/nav_to.do?uri={table}.do?sysparm_query=number={number}"
@@ -16,7 +16,7 @@ resource "azuresre_tool" "record_link" {
 resource "azuresre_skill" "incident_process" {
   agent_id    = azuresre_agent.this.id
   name        = "incident-process"
-  description = "How incidents of ServiceNow are assessed, documented and handed over here."
+  description = "Explains how to assess, document and hand off ServiceNow incidents."
   content     = file("${path.module}/skills/incident-process.md")
   tools       = [azuresre_tool.record_link.name, "SearchMemory"]
 }
@@ -31,7 +31,7 @@ resource "azuresre_subagent" "incident_analyst" {
   agent_id            = azuresre_agent.this.id
   name                = "incident-analyst"
   instructions        = file("${path.module}/subagents/incident-analyst.md")
-  handoff_description = "An incident of ServiceNow has to be assessed, investigated and documented."
+  handoff_description = "A ServiceNow incident needs to be assessed, investigated and documented."
   temperature         = 0.1
 
   tools = [
@@ -57,7 +57,7 @@ resource "azuresre_incident_filter" "major" {
 
   max_automated_investigation_attempts = 2
 
-  # No incident before the limits are there.
+  # Prevents incidents before the limits exist.
   depends_on = [
     azuresre_hook.change_is_recorded,
     azuresre_hook.handover_is_complete,
@@ -65,7 +65,7 @@ resource "azuresre_incident_filter" "major" {
   ]
 }
 
-# What the agent looks up. A file that changes is uploaded again.
+# Documents that the agent searches. If a file changes, Terraform uploads it again.
 resource "azuresre_knowledge_document" "this" {
   for_each = fileset("${path.module}/knowledge", "*.md")
 

@@ -9,7 +9,7 @@ resource "azuresre_agent" "this" {
   location            = var.location
   tags                = var.tags
 
-  # Connectors read with the system-assigned identity; the agent acts with the other one.
+  # Connectors read with the system-assigned identity. The agent acts with the user-assigned one.
   identity = {
     type         = "SystemAssigned, UserAssigned"
     identity_ids = [var.identity_id]
@@ -30,7 +30,7 @@ resource "azuresre_agent" "this" {
     type           = "ServiceNow"
     connection_url = var.servicenow_url
 
-    # The key is a JSON text. It reaches neither plan nor state.
+    # The key is a JSON text. Neither the plan nor the state contains it.
     connection_key_wo = jsonencode({
       endpoint = var.servicenow_url
       username = var.servicenow_username
@@ -38,12 +38,12 @@ resource "azuresre_agent" "this" {
     })
     connection_key_wo_version = var.servicenow_password_version
 
-    # The plan that comes with the platform would act on incidents beside our own filter.
+    # The plan that the platform brings would act on incidents in addition to our own filter.
     remove_quickstart_plan = true
   }
 }
 
-# Connectors work on ARM in every tenant, and only those written there are on the portal's page.
+# Connectors work on ARM in every tenant, and the portal shows only connectors that are on ARM.
 resource "azuresre_data_connector" "log_analytics" {
   agent_id = azuresre_agent.this.id
   name     = "log-analytics"

@@ -1,10 +1,10 @@
 variable "subscription_id" {
-  description = "The subscription that the agent is created in."
+  description = "The subscription in which to create the agent."
   type        = string
 }
 
 variable "resource_group_name" {
-  description = "The resource group that the agent is created in. It has to exist."
+  description = "The resource group in which to create the agent. It must exist."
   type        = string
 }
 
@@ -25,17 +25,17 @@ variable "agent_name" {
 }
 
 variable "identity_id" {
-  description = "The resource id of the user-assigned identity that the agent acts with."
+  description = "The resource ID of the user-assigned identity with which the agent acts."
   type        = string
 
   validation {
     condition     = can(regex("(?i)/providers/Microsoft.ManagedIdentity/userAssignedIdentities/[^/]+$", var.identity_id))
-    error_message = "Give the resource id of a user-assigned identity."
+    error_message = "Enter the resource ID of a user-assigned identity."
   }
 }
 
 variable "managed_resource_group_ids" {
-  description = "The resource groups that the agent looks after."
+  description = "The resource groups that the agent manages."
   type        = set(string)
 
   validation {
@@ -43,12 +43,12 @@ variable "managed_resource_group_ids" {
       for id in var.managed_resource_group_ids :
       can(regex("(?i)^/subscriptions/[^/]+/resourceGroups/[^/]+$", id))
     ])
-    error_message = "Give resource ids, such as /subscriptions/<id>/resourceGroups/<name>."
+    error_message = "Enter resource IDs, such as /subscriptions/<id>/resourceGroups/<name>."
   }
 }
 
 variable "plane" {
-  description = "Where the objects inside the agent are written: `data_plane`, or `arm` in tenants that allow it."
+  description = "The plane for the objects inside the agent: `data_plane`, or `arm` in tenants that allow it."
   type        = string
   default     = "data_plane"
 
@@ -70,12 +70,12 @@ variable "servicenow_url" {
 
   validation {
     condition     = can(regex("^https://[^/]+$", var.servicenow_url))
-    error_message = "Give the URL of the instance without a path."
+    error_message = "Enter the URL of the instance without a path."
   }
 }
 
 variable "servicenow_username" {
-  description = "The user of ServiceNow that the agent signs in as."
+  description = "The ServiceNow user with which the agent signs in."
   type        = string
 }
 
@@ -87,7 +87,7 @@ variable "servicenow_password" {
 }
 
 variable "servicenow_password_version" {
-  description = "Raise it when the password changes: the password itself is stored nowhere."
+  description = "The version of the password. Increase it when the password changes, because it is not stored."
   type        = number
   default     = 1
 }
@@ -99,17 +99,17 @@ variable "priorities" {
 
   validation {
     condition     = length(var.priorities) > 0 && alltrue([for priority in var.priorities : can(regex("^[1-5]$", priority))])
-    error_message = "Name at least one of 1, 2, 3, 4 and 5."
+    error_message = "List at least one of 1, 2, 3, 4 and 5."
   }
 }
 
 variable "log_analytics_workspace_id" {
-  description = "The resource id of the Log Analytics workspace with the logs of the workload."
+  description = "The resource ID of the Log Analytics workspace with the logs of the workload."
   type        = string
 }
 
 variable "tool_permissions" {
-  description = "Which tools the agent may use at once, after asking, and never: names, or patterns such as `RunInTerminal(kubectl get *)`."
+  description = "Tools to allow, to ask about, and to deny: names, or patterns such as `RunInTerminal(kubectl get *)`."
   type = object({
     allow = optional(set(string), [])
     ask   = optional(set(string), [])

@@ -35,7 +35,7 @@ resource "azuresre_agent" "shop" {
   incident_management = {
     type = "PagerDuty"
 
-    # The key reaches neither plan nor state. Raise the version when it changes.
+    # Neither the plan nor the state contains the key. Increase the version when the key changes.
     connection_key_wo         = var.pagerduty_api_key
     connection_key_wo_version = 1
   }

@@ -25,7 +25,7 @@ resource "azuresre_data_connector" "logs" {
   }
 }
 
-# An MCP server that wants a token.
+# An MCP server that requires a token.
 resource "azuresre_data_connector" "tickets" {
   agent_id = azuresre_agent.orders.id
   name     = "tickets"
@@ -37,13 +37,13 @@ resource "azuresre_data_connector" "tickets" {
     auth_type      = "BearerToken"
     selected_tools = ["search_tickets", "add_comment"]
 
-    # The token reaches neither plan nor state. Raise the version when it changes.
+    # Neither the plan nor the state contains the token. Increase the version when the token changes.
     bearer_token_wo         = var.tickets_token
     bearer_token_wo_version = 1
   }
 }
 
-# A channel to post to. The installation goes on while Terraform does not wait for it.
+# A channel to post to. Terraform does not wait for the installation.
 resource "azuresre_data_connector" "on_call" {
   agent_id              = azuresre_agent.orders.id
   name                  = "on-call"
@@ -54,7 +54,7 @@ resource "azuresre_data_connector" "on_call" {
   }
 }
 
-# Knowledge that fits into the configuration. It is kept on the data plane.
+# Knowledge as text in the configuration. It is stored on the data plane.
 resource "azuresre_data_connector" "returns" {
   agent_id = azuresre_agent.orders.id
   name     = "returns-runbook"

@@ -3,7 +3,7 @@ locals {
 }
 
 variable "github_token" {
-  description = "A personal access token that may read the repositories."
+  description = "A personal access token that can read the repositories."
   type        = string
   sensitive   = true
   ephemeral   = true
@@ -25,7 +25,7 @@ resource "azuresre_github_domain" "github" {
   name     = "github.com"
 
   pat = {
-    # The token reaches neither plan nor state. Raise the version when it changes.
+    # Neither the plan nor the state contains the token. Increase the version when the token changes.
     token_wo         = var.github_token
     token_wo_version = 1
   }
@@ -40,7 +40,7 @@ resource "azuresre_repo" "indexer" {
   depends_on = [azuresre_github_domain.github]
 }
 
-# GitHub Enterprise takes an app, whose private key stays in a key vault.
+# GitHub Enterprise uses an app. Its private key stays in a key vault.
 resource "azuresre_github_domain" "enterprise" {
   agent_id = azuresre_agent.catalog.id
   name     = "github.contoso.com"

@@ -4,7 +4,7 @@ resource "azuresre_agent" "platform" {
   location            = "swedencentral"
 }
 
-# A program decides: commands that change a cluster are blocked before they run.
+# A program decides: it blocks commands that change a cluster before they run.
 resource "azuresre_hook" "read_only_shell" {
   agent_id    = azuresre_agent.platform.id
   name        = "read-only-shell"
@@ -25,11 +25,11 @@ resource "azuresre_hook" "read_only_shell" {
   }
 }
 
-# A model decides: an answer without evidence is sent back, at most twice.
+# A model decides: it rejects an answer without evidence, at most twice.
 resource "azuresre_hook" "evidence" {
   agent_id       = azuresre_agent.platform.id
   name           = "evidence"
-  description    = "Sends answers back that name a cause without showing it."
+  description    = "Rejects answers that name a cause without evidence."
   event_type     = "Stop"
   max_rejections = 2
 

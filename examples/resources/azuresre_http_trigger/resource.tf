@@ -13,7 +13,7 @@ resource "azuresre_http_trigger" "release" {
 }
 
 output "trigger_url" {
-  description = "What the pipeline calls."
+  description = "URL that the pipeline calls."
   value       = azuresre_http_trigger.release.trigger_url
   sensitive   = true
 }

@@ -16,7 +16,7 @@ resource "azuresre_agent" "storefront" {
 resource "azuresre_subagent" "triage" {
   agent_id            = azuresre_agent.storefront.id
   name                = "storefront-triage"
-  handoff_description = "Alerts of the storefront."
+  handoff_description = "Alerts about the storefront."
   instructions        = "Find out since when the storefront is affected, which change came before, and how many users notice."
   tools               = ["RunAzCliReadCommands"]
 }

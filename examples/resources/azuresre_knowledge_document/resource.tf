@@ -9,7 +9,7 @@ resource "azuresre_knowledge_document" "restart" {
   name           = "restart.md"
   wait_for_index = true
 
-  # `source` in place of `content` uploads a file.
+  # To upload a file, use `source` instead of `content`.
   content = <<-EOT
     # Restarting the returns service
 

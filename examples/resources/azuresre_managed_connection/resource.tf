@@ -12,7 +12,7 @@ variable "sendgrid_api_key" {
   default     = "example"
 }
 
-# Somebody signs in to Jira in the portal.
+# A user signs in to Jira in the portal.
 resource "azuresre_managed_connection" "jira" {
   agent_id     = azuresre_agent.support.id
   name         = "jira"
@@ -20,7 +20,7 @@ resource "azuresre_managed_connection" "jira" {
   display_name = "Tickets of the support team"
 }
 
-# SendGrid takes a key.
+# SendGrid uses a key.
 resource "azuresre_managed_connection" "sendgrid" {
   agent_id = azuresre_agent.support.id
   name     = "sendgrid"

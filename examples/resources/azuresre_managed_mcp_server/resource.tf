@@ -13,7 +13,7 @@ resource "azuresre_managed_connection" "jira" {
 resource "azuresre_managed_mcp_server" "tickets" {
   agent_id    = azuresre_agent.desk.id
   name        = "tickets"
-  description = "Reads and creates tickets of the service desk."
+  description = "Reads and creates tickets in the service desk."
 
   connectors = [
     {

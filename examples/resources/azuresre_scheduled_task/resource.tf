@@ -7,7 +7,7 @@ resource "azuresre_agent" "stock" {
 resource "azuresre_scheduled_task" "morning_report" {
   agent_id        = azuresre_agent.stock.id
   name            = "morning-report"
-  description     = "What the night brought, before the day begins."
+  description     = "Reports on the night before the workday begins."
   cron_expression = "30 6 * * 1-5"
   mode            = "ReadOnly"
 

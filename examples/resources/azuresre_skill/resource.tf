@@ -7,7 +7,7 @@ resource "azuresre_agent" "checkout" {
 resource "azuresre_skill" "latency" {
   agent_id    = azuresre_agent.checkout.id
   name        = "triage-latency"
-  description = "Finds out why requests of the checkout have become slow."
+  description = "Finds out why requests to the checkout have become slow."
   tools       = ["RunAzCliReadCommands"]
 
   content = <<-EOT

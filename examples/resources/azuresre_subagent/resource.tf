@@ -7,7 +7,7 @@ resource "azuresre_agent" "invoice" {
 resource "azuresre_subagent" "database" {
   agent_id            = azuresre_agent.invoice.id
   name                = "database"
-  handoff_description = "Slow queries, locks and connections of the invoice database."
+  handoff_description = "Slow queries, locks and connections in the invoice database."
   tools               = ["RunAzCliReadCommands", "RunPsqlReadCommand"]
 
   instructions = <<-EOT
@@ -16,10 +16,10 @@ resource "azuresre_subagent" "database" {
     Hand over to `network` when connections fail before they reach the server.
   EOT
 
-  # A name as text: each of the two subagents may hand over to the other.
+  # Written as text, because the two subagents may hand off to each other.
   handoffs = ["network"]
 
-  # An answer of this subagent alone has to pass this.
+  # This hook checks only the answers of this subagent.
   hooks = {
     stop = [
       {

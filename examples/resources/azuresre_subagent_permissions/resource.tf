@@ -16,7 +16,7 @@ resource "azuresre_subagent" "cluster" {
   EOT
 }
 
-# The rest of the agent asks before it runs these.
+# The main agent and other subagents ask before they use these tools.
 resource "azuresre_subagent_permissions" "cluster" {
   agent_id = azuresre_agent.shift.id
   name     = azuresre_subagent.cluster.name

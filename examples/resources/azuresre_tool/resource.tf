@@ -39,12 +39,12 @@ resource "azuresre_tool" "failed_orders" {
 resource "azuresre_tool" "backlog_end" {
   agent_id    = azuresre_agent.warehouse.id
   name        = "BacklogEnd"
-  description = "Tells in how many hours a backlog of orders is worked off."
+  description = "Calculates how many hours it takes to clear a backlog of orders."
 
   parameters = [
     { name = "backlog", type = "number", description = "Open orders.", required = true },
     { name = "inflow", type = "number", description = "New orders per hour.", required = true },
-    { name = "rate", type = "number", description = "Orders worked off per hour.", required = true },
+    { name = "rate", type = "number", description = "Orders processed per hour.", required = true },
   ]
 
   python = {
@@ -63,7 +63,7 @@ resource "azuresre_tool" "backlog_end" {
 resource "azuresre_tool" "dashboard" {
   agent_id    = azuresre_agent.warehouse.id
   name        = "WarehouseDashboard"
-  description = "Makes the link to the dashboard of a warehouse, to be put into reports."
+  description = "Creates the link to the dashboard of a warehouse, for use in reports."
 
   parameters = [
     { name = "warehouse", description = "The code of the warehouse, such as STO1.", required = true },

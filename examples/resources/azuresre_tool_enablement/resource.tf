@@ -17,14 +17,14 @@ resource "azuresre_data_connector" "releases" {
   }
 }
 
-# A tool of an MCP server is off until it is switched on.
+# Tools of an MCP server are disabled by default.
 resource "azuresre_tool_enablement" "releases" {
   agent_id = azuresre_agent.rollout.id
   name     = "${azuresre_data_connector.releases.name}_list_releases"
   enabled  = true
 }
 
-# A tool of the service that this agent does without.
+# A built-in tool that this agent does not need.
 resource "azuresre_tool_enablement" "write_commands" {
   agent_id = azuresre_agent.rollout.id
   name     = "RunAzCliWriteCommands"

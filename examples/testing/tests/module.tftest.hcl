@@ -1,4 +1,4 @@
-# Every id that Azure would give is made up.
+# Terraform generates every ID that Azure would return.
 mock_provider "azuresre" {}
 
 variables {
@@ -16,7 +16,7 @@ run "only_production_asks_before_it_acts" {
 
   assert {
     condition     = azuresre_agent.this.action.mode == "Autonomous"
-    error_message = "Outside of production the agent acts by itself."
+    error_message = "Outside of production, the agent must act without asking."
   }
 }
 
@@ -29,23 +29,23 @@ run "production_asks" {
 
   assert {
     condition     = azuresre_agent.this.action.mode == "Review"
-    error_message = "In production the agent asks before it acts."
+    error_message = "In production, the agent must ask before it acts."
   }
 }
 
 run "every_skill_is_for_the_operator" {
   assert {
     condition     = toset(azuresre_subagent.operator.allowed_skills) == toset(keys(var.skills))
-    error_message = "The operator has another set of skills."
+    error_message = "The operator must have exactly the given skills."
   }
 
   assert {
     condition     = alltrue([for skill in azuresre_skill.this : skill.agent_id == azuresre_agent.this.id])
-    error_message = "A skill is in another agent."
+    error_message = "Every skill must belong to the agent."
   }
 
   assert {
     condition     = output.agent_id != ""
-    error_message = "The module does not give the id of the agent."
+    error_message = "The module must return the ID of the agent."
   }
 }

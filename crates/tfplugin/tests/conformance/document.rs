@@ -69,12 +69,14 @@ fn render() -> Result<String> {
     let count = |of: fn(&Proof) -> bool| statements.iter().filter(|s| of(&s.proof)).count();
     let mut text = format!(
         "# Conformance\n\n\
-         What `crates/tfplugin` promises to a host that speaks version 6 of the Terraform plugin \
-         protocol. Each\nstatement is proved by one test, which starts a provider as Terraform does \
-         and talks to it over the protocol;\nthe tests are in `crates/tfplugin/tests/conformance` and \
-         run with `cargo test -p tfplugin --test conformance`.\n\n\
-         Of {} statements, {} are proved, and {} are open, each with the reason. The list is generated \
-         from\n`crates/tfplugin/tests/conformance/statements.rs`; a test fails when it is out of date.\n",
+         This page lists what `crates/tfplugin` promises to a host that speaks version 6 of the \
+         Terraform plugin\nprotocol. One test proves each statement. It starts a provider as \
+         Terraform does, and talks to it over the\nprotocol. The tests are in \
+         `crates/tfplugin/tests/conformance`. To run them, use\n\
+         `cargo test -p tfplugin --test conformance`.\n\n\
+         Of {} statements, {} are proved, and {} are open, each with a reason. This page is \
+         generated from\n`crates/tfplugin/tests/conformance/statements.rs`. A test fails if it is \
+         out of date.\n",
         statements.len(),
         count(|proof| matches!(proof, Proof::Test { .. })),
         count(|proof| matches!(proof, Proof::Open(_))),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Blocks commands that destroy data or take protection away.
+"""Blocks commands that destroy data or remove protection.
 
 The context comes as JSON on standard input. All of it is searched, wherever the command stands in it.
 """
