@@ -101,8 +101,11 @@ impl Kind {
                 let body = json::merged(&around.unwrap_or_default(), &body);
                 send(Method::PUT, &azure::id::join(path, name)?, body).await?;
             }
-            Storage::Singletons { path, .. } => {
+            Storage::Singletons { path, platform, .. } => {
                 json::set(&mut document, at, value);
+                if !platform.is_empty() {
+                    document["providerType"] = json!(platform.to_lowercase());
+                }
                 send(Method::PUT, path, document).await?;
             }
             Storage::Permissions => {
