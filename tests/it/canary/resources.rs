@@ -23,11 +23,13 @@ pub(super) fn write_only() -> Vec<Canary> {
     each_variant(|kind, variant| {
         let (mut config, mut markers) = marked(kind, variant, Secret::WriteOnly);
         // Documents accept additional properties. One variant is enough, and GitHub domains have no
-        // more. Permissions need a subagent, and this test has none.
-        let is_document = !matches!(
-            kind.storage,
-            Storage::Files | Storage::Archives | Storage::Switches | Storage::Permissions
-        );
+        // more. Permissions need a subagent, and the indexing of ServiceNow needs that platform; this
+        // test has neither.
+        let is_document = match kind.storage {
+            Storage::Files | Storage::Archives | Storage::Switches | Storage::Permissions => false,
+            Storage::Singletons { platform, .. } => platform.is_empty(),
+            _ => true,
+        };
         let has_secrets = |variant: &&Variant| variant.rows.iter().any(|row| row.secret.is_some());
         let chosen = kind.variants.iter().find(has_secrets);
         let chosen = chosen.unwrap_or(&kind.variants[0]);
