@@ -5,8 +5,8 @@
 //!
 //! - [`Launch`] and [`Plugin`] start a process like Terraform and connect to it; [`plugin::transport`]
 //!   connects in ways that Terraform does not.
-//! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and import of one instance,
-//!   a few milliseconds each. Every answer is checked.
+//! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and import of one
+//!   instance, a few milliseconds each. Every answer is checked.
 //! - [`core`] contains Terraform's rules as plain functions.
 //! - [`value`] and [`schema`] are the data model.
 //!
