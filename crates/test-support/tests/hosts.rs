@@ -142,10 +142,12 @@ fn every_host_reads_standard_input() {
 fn every_host_stops_gracefully_at_ctrl_c() {
     for host in hosts::all().unwrap() {
         let workspace = Workspace::new(&host).unwrap();
+        // The command ignores Ctrl-C, which reaches it as well, and the host kills it. Otherwise,
+        // the operation can end before the host has noticed Ctrl-C itself.
         let config = r#"
             resource "terraform_data" "slow" {
               provisioner "local-exec" {
-                command = "echo provisioner is running; exec sleep 600"
+                command = "trap '' INT; echo provisioner is running; exec sleep 600"
               }
             }
 
