@@ -1,63 +1,18 @@
 //! The action that decides an approval that an agent asks for.
 
 use async_trait::async_trait;
-use azure::Budget;
+use azure::id::AgentId;
 use tfplugin::schema::Validator;
-use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
+use tfplugin::{Attribute, Diagnostic, Diagnostics, Schema, Value};
 
-use super::{TIMEOUT, agent_of};
+use super::data_plane::{Call, DataPlaneAction, Failure};
 use crate::conversation::{self, Asked, Decision, Trouble};
-use crate::schema::agent_id;
-use crate::session::SessionHandle;
 
 const APPROVE: &str = "approve";
 const REJECT: &str = "reject";
 
 /// The action `azuresre_approval`.
-pub(super) struct Approval {
-    session: SessionHandle,
-}
-
-impl Approval {
-    pub(super) fn new(session: SessionHandle) -> Self {
-        Self { session }
-    }
-
-    async fn decide(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
-        let InvokeRequest {
-            config,
-            progress,
-            cancel,
-            ..
-        } = request;
-        let agent = agent_of(&config)?;
-        let text_of = |name: &str| config.get(name).as_str();
-        let thread = text_of("thread_id").unwrap_or_default();
-        let decision = match text_of("decision") {
-            Some(REJECT) => Decision::Rejected(text_of("reason").unwrap_or_default()),
-            _ => Decision::Approved,
-        };
-        let failed = |trouble: Trouble| {
-            let summary = format!("Cannot decide the approval of {}", agent.name());
-            Diagnostic::error(summary, trouble.detail())
-        };
-        let budget = Budget::new(TIMEOUT, cancel);
-        let session = self.session.get()?;
-        let plane = session.client.data_plane(&agent, &budget).await;
-        let plane = plane.map_err(|error| failed(error.into()))?;
-        let page = conversation::read(&plane, thread, &budget).await;
-        let pending = page.map_err(failed)?.asked();
-        let asked = choose(&pending, text_of("approval_id"), thread).map_err(failed)?;
-        let decided = conversation::decide(&plane, thread, asked, decision, &budget).await;
-        decided.map_err(failed)?;
-        let done = match decision {
-            Decision::Approved => "approved",
-            Decision::Rejected(_) => "rejected",
-        };
-        progress.tell(format!("{done}: {}", asked.title));
-        Ok(())
-    }
-}
+pub(super) struct Approval;
 
 /// Returns the pending approval with an id, or the only one.
 fn choose<'a>(pending: &'a [Asked], id: Option<&str>, thread: &str) -> Result<&'a Asked, Trouble> {
@@ -92,8 +47,8 @@ fn choose<'a>(pending: &'a [Asked], id: Option<&str>, thread: &str) -> Result<&'
 }
 
 #[async_trait]
-impl Action for Approval {
-    fn name(&self) -> &str {
+impl DataPlaneAction for Approval {
+    fn name(&self) -> &'static str {
         "azuresre_approval"
     }
 
@@ -106,7 +61,6 @@ impl Action for Approval {
                  decision only once."
                     .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "thread_id",
                     Attribute::string("ID of the thread in which the agent asks for approval.")
@@ -152,11 +106,26 @@ impl Action for Approval {
         diagnostics.push(Diagnostic::error("Invalid decision", problem).at("reason"));
     }
 
-    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
-        match self.decide(request).await {
-            Ok(()) => Diagnostics::new(),
-            Err(error) => error.into(),
-        }
+    fn purpose(&self, _config: &Value, agent: &AgentId) -> String {
+        format!("decide the approval of {}", agent.name())
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<(), Failure> {
+        let thread = call.text("thread_id").unwrap_or_default();
+        let decision = match call.text("decision") {
+            Some(REJECT) => Decision::Rejected(call.text("reason").unwrap_or_default()),
+            _ => Decision::Approved,
+        };
+        let pending = conversation::read(call.plane, thread, call.budget).await?;
+        let pending = pending.asked();
+        let asked = choose(&pending, call.text("approval_id"), thread)?;
+        conversation::decide(call.plane, thread, asked, decision, call.budget).await?;
+        let done = match decision {
+            Decision::Approved => "approved",
+            Decision::Rejected(_) => "rejected",
+        };
+        call.progress.tell(format!("{done}: {}", asked.title));
+        Ok(())
     }
 }
 

@@ -4,15 +4,13 @@
 //! There is nothing to read, compare or delete.
 
 use async_trait::async_trait;
-use azure::{Budget, Request};
+use azure::Request;
+use azure::id::AgentId;
 use serde_json::json;
 use tfplugin::schema::Validator;
-use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Path, Schema, Value};
+use tfplugin::{Attribute, Diagnostic, Diagnostics, Path, Schema, Value};
 
-use super::{TIMEOUT, agent_of};
-use crate::data_sources::told;
-use crate::schema::agent_id;
-use crate::session::SessionHandle;
+use super::data_plane::{Call, DataPlaneAction, Failure};
 
 /// The methods with a secret: the argument, the path, and the member of the body that contains the secret.
 const SECRETS: [(&str, &str, &str); 2] = [
@@ -32,51 +30,11 @@ const SECRETS: [(&str, &str, &str); 2] = [
 const MANAGED_IDENTITY: &str = "/api/v1/AzureDevOps/auth/mi";
 
 /// The action that signs an agent in to an organization.
-pub(super) struct AzureDevopsAuth {
-    session: SessionHandle,
-}
-
-impl AzureDevopsAuth {
-    pub(super) fn new(session: SessionHandle) -> Self {
-        Self { session }
-    }
-
-    async fn sign_in(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
-        let InvokeRequest {
-            config,
-            progress,
-            cancel,
-            ..
-        } = request;
-        let agent = agent_of(&config)?;
-        let organization = config.get("organization").as_str().unwrap_or_default();
-        let failed = |error: azure::Error| {
-            let summary = format!("Cannot sign {} in to {organization}", agent.name());
-            Diagnostic::error(summary, told(&error))
-        };
-        let given = SECRETS.iter().find_map(|(argument, path, member)| {
-            let secret = config.get(argument).as_str()?;
-            Some((*path, json!({ *member: secret })))
-        });
-        let request = match given {
-            Some((path, body)) => Request::post(path).json(body),
-            None => Request::post(MANAGED_IDENTITY),
-        };
-        // Repeating the sign-in has no further effect.
-        let request = request.query("organization", organization).idempotent(true);
-        let budget = Budget::new(TIMEOUT, cancel);
-        let session = self.session.get()?;
-        let plane = session.client.data_plane(&agent, &budget).await;
-        let plane = plane.map_err(failed)?;
-        plane.send(request, &budget).await.map_err(failed)?;
-        progress.tell(format!("the agent is signed in to {organization}"));
-        Ok(())
-    }
-}
+pub(super) struct AzureDevopsAuth;
 
 #[async_trait]
-impl Action for AzureDevopsAuth {
-    fn name(&self) -> &str {
+impl DataPlaneAction for AzureDevopsAuth {
+    fn name(&self) -> &'static str {
         "azuresre_azure_devops_auth"
     }
 
@@ -94,7 +52,6 @@ impl Action for AzureDevopsAuth {
                           creation of the agent with `action_trigger`, and invoke it again when a token changes."
                 .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "organization",
                     Attribute::string(
@@ -137,10 +94,29 @@ impl Action for AzureDevopsAuth {
         }
     }
 
-    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
-        match self.sign_in(request).await {
-            Ok(()) => Diagnostics::new(),
-            Err(error) => error.into(),
-        }
+    fn purpose(&self, config: &Value, agent: &AgentId) -> String {
+        format!("sign {} in to {}", agent.name(), organization(config))
     }
+
+    async fn run(&self, call: Call<'_>) -> Result<(), Failure> {
+        let organization = organization(call.config);
+        let given = SECRETS.iter().find_map(|(argument, path, member)| {
+            let secret = call.text(argument)?;
+            Some((*path, json!({ *member: secret })))
+        });
+        let request = match given {
+            Some((path, body)) => Request::post(path).json(body),
+            None => Request::post(MANAGED_IDENTITY),
+        };
+        // Repeating the sign-in has no further effect.
+        let request = request.query("organization", organization).idempotent(true);
+        call.plane.send(request, call.budget).await?;
+        call.progress
+            .tell(format!("the agent is signed in to {organization}"));
+        Ok(())
+    }
+}
+
+fn organization(config: &Value) -> &str {
+    config.get("organization").as_str().unwrap_or_default()
 }

@@ -3,16 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use azure::Budget;
+use azure::id::AgentId;
 use regex::Regex;
 use tfplugin::schema::Validator;
-use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Value};
+use tfplugin::{Attribute, Diagnostic, Diagnostics, Schema, Value};
 
-use super::{TIMEOUT, agent_of};
-use crate::conversation::{self, AtApproval, Trouble, Wait};
+use super::TIMEOUT;
+use super::data_plane::{Call, DataPlaneAction, Failure};
+use crate::conversation::{self, AtApproval, Wait};
 use crate::document;
-use crate::schema::agent_id;
-use crate::session::SessionHandle;
 
 /// The values of `on_approval`.
 const AT_APPROVAL: [(&str, AtApproval); 3] = [
@@ -25,77 +24,7 @@ const AT_APPROVAL: [(&str, AtApproval); 3] = [
 const QUOTED: usize = 1500;
 
 /// The action that sends a message to an agent.
-pub(super) struct Ask {
-    session: SessionHandle,
-}
-
-impl Ask {
-    pub(super) fn new(session: SessionHandle) -> Self {
-        Self { session }
-    }
-
-    async fn ask(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
-        let InvokeRequest {
-            config,
-            progress,
-            cancel,
-            ..
-        } = request;
-        let agent = agent_of(&config)?;
-        let text_of = |name: &str| config.get(name).as_str();
-        let text = text_of("text").unwrap_or_default();
-        let waits = config.get("wait").as_bool().unwrap_or(true);
-        let timeout = text_of("timeout").and_then(|text| document::parse_duration(text).ok());
-        let budget = Budget::new(timeout.unwrap_or(TIMEOUT), cancel);
-        let failed = |trouble: Trouble| {
-            Diagnostic::error(
-                format!("Cannot send a message to {}", agent.name()),
-                trouble.detail(),
-            )
-        };
-        let session = self.session.get()?;
-        let plane = session.client.data_plane(&agent, &budget).await;
-        let plane = plane.map_err(|error| failed(error.into()))?;
-        let hub = match waits {
-            true => conversation::listen(&plane, &budget).await,
-            false => None,
-        };
-        let thread = text_of("thread_id");
-        let sent = conversation::send(&plane, thread, text, &progress, &budget).await;
-        let sent = sent.map_err(failed)?;
-        let thread = sent.thread.clone();
-        progress.tell(format!("the agent is working in thread {thread}"));
-        if !waits {
-            return Ok(());
-        }
-        let wait = Wait {
-            plane: &plane,
-            hub,
-            at_approval: at_approval(&config),
-            progress: &progress,
-            budget: &budget,
-        };
-        let answer = wait.answer(sent).await.map_err(failed)?;
-        let Some(expected) = text_of("expect") else {
-            return Ok(());
-        };
-        match expectation(expected) {
-            Ok(expected) if expected.is_match(&answer) => Ok(()),
-            Ok(_) => Err(Diagnostic::error(
-                "Unexpected answer",
-                format!(
-                    "The last message of the agent {} in thread {thread} does not match \
-                     `expect`:\n\n{}",
-                    agent.name(),
-                    quoted(&answer)
-                ),
-            )
-            .at("expect")),
-            // The validator has already checked the value.
-            Err(problem) => Err(Diagnostic::error("Invalid expect", problem).at("expect")),
-        }
-    }
-}
+pub(super) struct Ask;
 
 fn at_approval(config: &Value) -> AtApproval {
     let named = config.get("on_approval").as_str();
@@ -124,8 +53,8 @@ fn quoted(answer: &str) -> String {
 }
 
 #[async_trait]
-impl Action for Ask {
-    fn name(&self) -> &str {
+impl DataPlaneAction for Ask {
+    fn name(&self) -> &'static str {
         "azuresre_message"
     }
 
@@ -138,7 +67,6 @@ impl Action for Ask {
                           message instead of sending it again."
                 .to_owned(),
             ..Schema::from([
-                ("agent_id", agent_id("ARM ID of the agent.")),
                 (
                     "text",
                     Attribute::string(
@@ -168,7 +96,7 @@ impl Action for Ask {
                     "timeout",
                     Attribute::string("Time limit for the answer. Defaults to `30m`.").validator(
                         Validator::text("Must be a duration such as `90s` or `1h30m`.", |text| {
-                            document::parse_duration(text).map(|_: Duration| ())
+                            document::parse_duration(text).map(drop)
                         }),
                     ),
                 ),
@@ -214,10 +142,62 @@ impl Action for Ask {
         }
     }
 
-    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
-        match self.ask(request).await {
-            Ok(()) => Diagnostics::new(),
-            Err(error) => error.into(),
+    fn timeout(&self, config: &Value) -> Duration {
+        let given = config.get("timeout").as_str();
+        let given = given.and_then(|text| document::parse_duration(text).ok());
+        given.unwrap_or(TIMEOUT)
+    }
+
+    fn purpose(&self, _config: &Value, agent: &AgentId) -> String {
+        format!("send a message to {}", agent.name())
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<(), Failure> {
+        let Call {
+            agent,
+            plane,
+            budget,
+            progress,
+            ..
+        } = call;
+        let waits = call.config.get("wait").as_bool().unwrap_or(true);
+        let hub = match waits {
+            true => conversation::listen(plane, budget).await,
+            false => None,
+        };
+        let thread = call.text("thread_id");
+        let text = call.text("text").unwrap_or_default();
+        let sent = conversation::send(plane, thread, text, progress, budget).await?;
+        let thread = sent.thread.clone();
+        progress.tell(format!("the agent is working in thread {thread}"));
+        if !waits {
+            return Ok(());
+        }
+        let wait = Wait {
+            plane,
+            hub,
+            at_approval: at_approval(call.config),
+            progress,
+            budget,
+        };
+        let answer = wait.answer(sent).await?;
+        let Some(expected) = call.text("expect") else {
+            return Ok(());
+        };
+        match expectation(expected) {
+            Ok(expected) if expected.is_match(&answer) => Ok(()),
+            Ok(_) => {
+                let detail = format!(
+                    "The last message of the agent {} in thread {thread} does not match \
+                     `expect`:\n\n{}",
+                    agent.name(),
+                    quoted(&answer)
+                );
+                let unexpected = Diagnostic::error("Unexpected answer", detail);
+                Err(Failure::Result(unexpected.at("expect")))
+            }
+            // The validator has already checked the value.
+            Err(problem) => Err(Failure::Argument("expect", problem)),
         }
     }
 }

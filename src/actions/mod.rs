@@ -2,6 +2,7 @@
 
 mod approval;
 mod azure_devops;
+mod data_plane;
 mod message;
 mod power;
 mod probe;
@@ -15,6 +16,7 @@ use tfplugin::{Action, Diagnostic, Value};
 
 use self::approval::Approval;
 use self::azure_devops::AzureDevopsAuth;
+use self::data_plane::{DataPlaneAction, OnDataPlane};
 use self::message::Ask;
 use self::power::AgentPower;
 use self::probe::{Probe, Subject};
@@ -27,15 +29,20 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// Returns all actions in a session.
 pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
     vec![
-        Arc::new(Ask::new(session.clone())),
-        Arc::new(Approval::new(session.clone())),
         Arc::new(AgentPower::new(session.clone())),
-        Arc::new(AzureDevopsAuth::new(session.clone())),
-        Arc::new(Probe::new(Subject::DataConnector, session.clone())),
-        Arc::new(Probe::new(Subject::Repo, session.clone())),
-        Arc::new(Run::new(&TRIGGER, session.clone())),
-        Arc::new(Run::new(&TASK, session.clone())),
+        on_data_plane(Ask, session),
+        on_data_plane(Approval, session),
+        on_data_plane(AzureDevopsAuth, session),
+        on_data_plane(Probe(Subject::DataConnector), session),
+        on_data_plane(Probe(Subject::Repo), session),
+        on_data_plane(Run(&TRIGGER), session),
+        on_data_plane(Run(&TASK), session),
     ]
+}
+
+fn on_data_plane(action: impl DataPlaneAction, session: &SessionHandle) -> Arc<dyn Action> {
+    let session = session.clone();
+    Arc::new(OnDataPlane { action, session })
 }
 
 /// Returns the agent of a configuration.

@@ -1,16 +1,14 @@
 //! Actions that test whether an agent can reach a repository or a data connector.
 
 use async_trait::async_trait;
-use azure::{Budget, DataPlane, ErrorKind, Presence, Request};
+use azure::id::AgentId;
+use azure::{ErrorKind, Presence, Request};
 use serde_json::Value as Json;
 use tfplugin::schema::Validator;
-use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema};
+use tfplugin::{Attribute, Diagnostic, Schema, Value};
 use tracing::debug;
 
-use super::{TIMEOUT, agent_of};
-use crate::data_sources::told;
-use crate::schema::agent_id;
-use crate::session::{Session, SessionHandle};
+use super::data_plane::{Call, DataPlaneAction, Failure};
 
 /// The subject of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,10 +20,7 @@ pub(super) enum Subject {
 }
 
 /// The action that asks the service for a test.
-pub(super) struct Probe {
-    subject: Subject,
-    session: SessionHandle,
-}
+pub(super) struct Probe(pub(super) Subject);
 
 /// The result of a test.
 #[derive(Debug, PartialEq, Eq)]
@@ -38,74 +33,36 @@ enum Verdict {
 const FAILED: [&str; 3] = ["failed", "error", "unauthorized"];
 
 impl Probe {
-    pub(super) fn new(subject: Subject, session: SessionHandle) -> Self {
-        Self { subject, session }
+    async fn repo(&self, call: &Call<'_>, name: &str, path: &str) -> Result<Verdict, Failure> {
+        let request = Request::post(format!("{path}/test")).idempotent(true);
+        match call.send(request).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(self.absent(call, name)),
+            answer => Ok(of_repo(&answer?)),
+        }
     }
 
-    async fn probe(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
-        let InvokeRequest {
-            config,
-            progress,
-            cancel,
-            ..
-        } = request;
-        let agent = agent_of(&config)?;
-        let name = config.get("name").as_str().unwrap_or_default();
-        let title = self.subject.title();
-        let failed = |error: azure::Error| {
-            Diagnostic::error(format!("Cannot test the {title} {name:?}"), told(&error))
+    async fn connector(&self, call: &Call<'_>, name: &str, path: &str) -> Result<Verdict, Failure> {
+        let envelope = call.plane.read(Request::get(path), call.budget).await?;
+        let Presence::Found(mut envelope) = envelope else {
+            return Err(self.absent(call, name));
         };
-        let budget = Budget::new(TIMEOUT, cancel);
-        let session = self.session.get()?;
-        let plane = session.client.data_plane(&agent, &budget).await;
-        let plane = plane.map_err(failed)?;
-        let path = azure::id::join(self.subject.collection(), name)
-            .map_err(|error| failed(error.into()))?;
-        let absent = || {
-            let detail = format!("The {title} {name:?} does not exist in {agent}.");
-            Diagnostic::error(format!("Cannot test the {title} {name:?}"), detail).at("name")
-        };
-        let (verdict, note) = match self.subject {
-            Subject::Repo => {
-                let request = Request::post(format!("{path}/test")).idempotent(true);
-                let answer = plane.send(request, &budget).await;
-                let answer = answer.and_then(azure::Response::into_json);
-                match answer {
-                    Err(error) if error.kind() == ErrorKind::NotFound => return Err(absent()),
-                    answer => (of_repo(&answer.map_err(failed)?), ""),
-                }
-            }
-            Subject::DataConnector => {
-                let envelope = plane.read(Request::get(path.as_str()), &budget).await;
-                let Presence::Found(mut envelope) = envelope.map_err(failed)? else {
-                    return Err(absent());
-                };
-                let whole = add_secrets(&session, &plane, name, &mut envelope, &budget).await;
-                let request = Request::post(format!("{path}/testconnection"));
-                let request = request.json(envelope).idempotent(true);
-                let answer = plane.send(request, &budget).await;
-                let answer = answer.and_then(azure::Response::into_json);
-                let note = match whole {
-                    true => "",
-                    false => {
-                        "\n\nThe provider could not read the secrets of the connector on ARM \
-                         (`listSecrets`). It tested the connector with the settings that the data \
-                         plane returns, in which secrets may be masked."
-                    }
-                };
-                (of_connector(&answer.map_err(failed)?), note)
-            }
-        };
-        match verdict {
-            Verdict::Good(text) => {
-                progress.tell(text);
-                Ok(())
-            }
-            Verdict::Bad(reason) => {
-                let summary = format!("The {title} {name:?} does not work");
-                Err(Diagnostic::error(summary, format!("{reason}{note}")).at("name"))
-            }
-        }
+        let whole = add_secrets(call, name, &mut envelope).await;
+        let request = Request::post(format!("{path}/testconnection"));
+        let answer = call.send(request.json(envelope).idempotent(true)).await?;
+        Ok(match of_connector(&answer) {
+            Verdict::Bad(reason) if !whole => Verdict::Bad(format!(
+                "{reason}\n\nThe provider could not read the secrets of the connector on ARM \
+                 (`listSecrets`). It tested the connector with the settings that the data plane \
+                 returns, in which secrets may be masked."
+            )),
+            verdict => verdict,
+        })
+    }
+
+    fn absent(&self, call: &Call<'_>, name: &str) -> Failure {
+        let title = self.0.title();
+        let detail = format!("The {title} {name:?} does not exist in {}.", call.agent);
+        Failure::Argument("name", detail)
     }
 }
 
@@ -127,19 +84,13 @@ impl Subject {
 
 /// Adds the properties with secrets to the envelope of a connector. Reads on the data plane mask secrets, but
 /// the service tests the settings in the request. Returns whether that was possible.
-async fn add_secrets(
-    session: &Session,
-    plane: &DataPlane,
-    name: &str,
-    envelope: &mut Json,
-    budget: &Budget,
-) -> bool {
-    let path = azure::id::join(&format!("{}/DataConnectors", plane.agent().path()), name);
+async fn add_secrets(call: &Call<'_>, name: &str, envelope: &mut Json) -> bool {
+    let path = azure::id::join(&format!("{}/DataConnectors", call.agent.path()), name);
     let Ok(path) = path else {
         return false;
     };
     let request = Request::post(format!("{path}/listSecrets")).idempotent(true);
-    let listed = session.client.arm(request, budget).await;
+    let listed = call.client.arm(request, call.budget).await;
     let listed = listed.and_then(azure::Response::into_json);
     let listed = listed.inspect_err(|error| debug!(%error, "cannot list the secrets"));
     let secrets = listed
@@ -197,16 +148,16 @@ fn of_connector(answer: &Json) -> Verdict {
 }
 
 #[async_trait]
-impl Action for Probe {
-    fn name(&self) -> &str {
-        match self.subject {
+impl DataPlaneAction for Probe {
+    fn name(&self) -> &'static str {
+        match self.0 {
             Subject::Repo => "azuresre_repo_test",
             Subject::DataConnector => "azuresre_data_connector_test",
         }
     }
 
     fn schema(&self) -> Schema {
-        let (about, name) = match self.subject {
+        let (about, name) = match self.0 {
             Subject::Repo => (
                 "Tests whether an agent can reach a code repository. The action fails if the agent \
                  cannot reach it.",
@@ -222,22 +173,37 @@ impl Action for Probe {
         };
         Schema {
             description: about.to_owned(),
-            ..Schema::from([
-                ("agent_id", agent_id("ARM ID of the agent.")),
-                (
-                    "name",
-                    Attribute::string(name)
-                        .required()
-                        .validator(Validator::not_empty()),
-                ),
-            ])
+            ..Schema::from([(
+                "name",
+                Attribute::string(name)
+                    .required()
+                    .validator(Validator::not_empty()),
+            )])
         }
     }
 
-    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
-        match self.probe(request).await {
-            Ok(()) => Diagnostics::new(),
-            Err(error) => error.into(),
+    fn purpose(&self, config: &Value, _agent: &AgentId) -> String {
+        let name = config.get("name").as_str().unwrap_or_default();
+        format!("test the {} {name:?}", self.0.title())
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<(), Failure> {
+        let name = call.text("name").unwrap_or_default();
+        let path = azure::id::join(self.0.collection(), name).map_err(azure::Error::from)?;
+        let verdict = match self.0 {
+            Subject::Repo => self.repo(&call, name, &path).await?,
+            Subject::DataConnector => self.connector(&call, name, &path).await?,
+        };
+        match verdict {
+            Verdict::Good(text) => {
+                call.progress.tell(text);
+                Ok(())
+            }
+            Verdict::Bad(reason) => {
+                let summary = format!("The {} {name:?} does not work", self.0.title());
+                let bad = Diagnostic::error(summary, reason).at("name");
+                Err(Failure::Result(bad))
+            }
         }
     }
 }

@@ -1,15 +1,15 @@
 //! Actions that run HTTP triggers and scheduled tasks on demand.
 
-use async_trait::async_trait;
-use azure::{Budget, Request};
-use serde_json::Value as Json;
-use tfplugin::{Action, Attribute, Diagnostic, Diagnostics, InvokeRequest, Schema, Type, Value};
+use std::fmt;
 
-use super::{TIMEOUT, agent_of};
-use crate::data_sources::told;
+use async_trait::async_trait;
+use azure::Request;
+use azure::id::AgentId;
+use serde_json::Value as Json;
+use tfplugin::{Attribute, Schema, Type, Value};
+
+use super::data_plane::{Call, DataPlaneAction, Failure};
 use crate::document;
-use crate::schema::agent_id;
-use crate::session::SessionHandle;
 
 /// A kind of object that starts the agent on demand.
 pub(super) struct Work {
@@ -55,75 +55,10 @@ pub(super) const TASK: Work = Work {
 };
 
 /// The action that runs an object.
-pub(super) struct Run {
-    work: &'static Work,
-    session: SessionHandle,
-}
-
-impl Run {
-    pub(super) fn new(work: &'static Work, session: SessionHandle) -> Self {
-        Self { work, session }
-    }
-
-    async fn run(&self, request: InvokeRequest) -> Result<(), Diagnostic> {
-        let InvokeRequest {
-            config,
-            progress,
-            cancel,
-            ..
-        } = request;
-        let Work {
-            title,
-            collection,
-            key: (attribute, _),
-            ..
-        } = self.work;
-        let agent = agent_of(&config)?;
-        let key = config.get(attribute).as_str().unwrap_or_default();
-        let failed = |error: azure::Error| {
-            Diagnostic::error(format!("Cannot run the {title} {key:?}"), told(&error))
-        };
-        let budget = Budget::new(TIMEOUT, cancel);
-        let session = self.session.get()?;
-        let plane = session
-            .client
-            .data_plane(&agent, &budget)
-            .await
-            .map_err(failed)?;
-        let id = match self.work.by_name {
-            false => key.to_owned(),
-            true => {
-                let listed = plane.send(Request::get(*collection), &budget).await;
-                let listed = listed
-                    .and_then(azure::Response::into_json)
-                    .map_err(failed)?;
-                id_of(&listed, key).map_err(|reason| {
-                    let summary = format!("Cannot run the {title} {key:?}");
-                    Diagnostic::error(summary, reason).at(*attribute)
-                })?
-            }
-        };
-        let path = azure::id::join(collection, &id).map_err(|error| failed(error.into()))?;
-        let body = match config.get("body") {
-            Value::Null => serde_json::json!({}),
-            body => document::to_plain(body),
-        };
-        // The request is not repeated after an ambiguous response, because the agent would work twice.
-        let request = Request::post(format!("{path}/execute")).json(body);
-        let answer = plane.send(request, &budget).await.map_err(failed)?;
-        let answer = answer.into_json().unwrap_or_default();
-        let threads = ["/execution/threadId", "/threadId"];
-        let thread = threads.iter().find_map(|at| answer.pointer(at)?.as_str());
-        progress.tell(match thread {
-            Some(thread) => format!("the agent is working in thread {thread}"),
-            None => "the agent has started to work".to_owned(),
-        });
-        Ok(())
-    }
-}
+pub(super) struct Run(pub(super) &'static Work);
 
 /// Returns the id of the only task with a name.
-fn id_of(listed: &Json, name: &str) -> Result<String, String> {
+fn id_of<'a>(listed: &'a Json, name: &str) -> Result<&'a str, NotUnique<'a>> {
     let items = listed
         .as_array()
         .or_else(|| listed.get("value")?.as_array());
@@ -131,41 +66,86 @@ fn id_of(listed: &Json, name: &str) -> Result<String, String> {
     let named = items.filter(|item| item.get("name").and_then(Json::as_str) == Some(name));
     let ids: Vec<&str> = named.filter_map(|item| item.get("id")?.as_str()).collect();
     match ids.as_slice() {
-        [id] => Ok((*id).to_owned()),
-        [] => Err("Nothing with this name exists in the agent.".to_owned()),
-        several => Err(format!(
+        [id] => Ok(id),
+        _ => Err(NotUnique { ids }),
+    }
+}
+
+/// The IDs of the tasks with a name, if there is not exactly one.
+#[derive(Debug, PartialEq, Eq)]
+struct NotUnique<'a> {
+    ids: Vec<&'a str>,
+}
+
+impl fmt::Display for NotUnique<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.ids.is_empty() {
+            return f.write_str("Nothing with this name exists in the agent.");
+        }
+        write!(
+            f,
             "The name is not unique: {} exist in the agent with these IDs: {}.",
-            several.len(),
-            several.join(", ")
-        )),
+            self.ids.len(),
+            self.ids.join(", ")
+        )
     }
 }
 
 #[async_trait]
-impl Action for Run {
-    fn name(&self) -> &str {
-        self.work.name
+impl DataPlaneAction for Run {
+    fn name(&self) -> &'static str {
+        self.0.name
     }
 
     fn schema(&self) -> Schema {
-        let (key, about) = self.work.key;
-        let mut schema = Schema::from([
-            ("agent_id", agent_id("ARM ID of the agent.")),
-            (key, Attribute::string(about).required()),
-        ]);
-        if let Some(about) = self.work.body {
+        let (key, about) = self.0.key;
+        let mut schema = Schema::from([(key, Attribute::string(about).required())]);
+        if let Some(about) = self.0.body {
             let body = Attribute::new(Type::Dynamic, about);
             schema.attributes.insert("body".to_owned(), body);
         }
-        schema.description = self.work.about.to_owned();
+        schema.description = self.0.about.to_owned();
         schema
     }
 
-    async fn invoke(&self, request: InvokeRequest) -> Diagnostics {
-        match self.run(request).await {
-            Ok(()) => Diagnostics::new(),
-            Err(error) => error.into(),
-        }
+    fn purpose(&self, config: &Value, _agent: &AgentId) -> String {
+        let (attribute, _) = self.0.key;
+        let key = config.get(attribute).as_str().unwrap_or_default();
+        format!("run the {} {key:?}", self.0.title)
+    }
+
+    async fn run(&self, call: Call<'_>) -> Result<(), Failure> {
+        let Work {
+            collection,
+            key: (attribute, _),
+            by_name,
+            ..
+        } = self.0;
+        let key = call.text(attribute).unwrap_or_default();
+        let path = if *by_name {
+            let listed = call.send(Request::get(*collection)).await?;
+            let id = id_of(&listed, key);
+            let id = id.map_err(|problem| Failure::Argument(attribute, problem.to_string()))?;
+            azure::id::join(collection, id)
+        } else {
+            azure::id::join(collection, key)
+        };
+        let path = path.map_err(azure::Error::from)?;
+        let body = match call.config.get("body") {
+            Value::Null => serde_json::json!({}),
+            body => document::to_plain(body),
+        };
+        // The request is not repeated after an ambiguous response, because the agent would work twice.
+        let request = Request::post(format!("{path}/execute")).json(body);
+        let response = call.plane.send(request, call.budget).await?;
+        let response = response.into_json().unwrap_or_default();
+        let threads = ["/execution/threadId", "/threadId"];
+        let thread = threads.iter().find_map(|at| response.pointer(at)?.as_str());
+        call.progress.tell(match thread {
+            Some(thread) => format!("the agent is working in thread {thread}"),
+            None => "the agent has started to work".to_owned(),
+        });
+        Ok(())
     }
 }
 
@@ -178,13 +158,11 @@ mod tests {
     fn task_is_found_by_name_in_any_form_of_list() {
         let items = json!([{ "id": "1", "name": "a" }, { "id": "2", "name": "b" }, { "id": "3", "name": "b" }]);
         for listed in [items.clone(), json!({ "value": items })] {
-            assert_eq!(id_of(&listed, "a"), Ok("1".to_owned()));
-            assert!(id_of(&listed, "b").unwrap_err().ends_with("2, 3."));
-            assert!(
-                id_of(&listed, "c")
-                    .unwrap_err()
-                    .contains("Nothing with this name")
-            );
+            assert_eq!(id_of(&listed, "a"), Ok("1"));
+            let several = id_of(&listed, "b").unwrap_err().to_string();
+            assert!(several.ends_with("2, 3."), "{several}");
+            let none = id_of(&listed, "c").unwrap_err().to_string();
+            assert!(none.contains("Nothing with this name"), "{none}");
         }
     }
 }
