@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use azure::Budget;
 use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure};
-use crate::session::locks::Lock;
+use crate::session::locks::{Held, Lock};
 
 /// A store whose writes may conflict with each other.
 pub(super) struct Contended {
@@ -19,92 +20,57 @@ pub(super) struct Contended {
     pub(super) lock: Arc<Lock>,
 }
 
-/// A write of the inner store.
-#[derive(Clone, Copy)]
-enum Write<'a> {
-    Create(&'a str, &'a Json),
-    Update(&'a Change),
-    Delete,
-    Act(&'a str),
+/// The permission to send a write once. Holds the lock until it is dropped.
+struct Turn {
+    is_alone: bool,
+    budget: Budget,
+    _held: Held,
 }
 
 impl Contended {
-    /// Sends a write concurrently with others. If the service refuses it because of another write, sends it
-    /// alone, and all later writes too.
-    async fn write(
-        &self,
-        call: Call<'_>,
-        write: Write<'_>,
-    ) -> Result<Option<Stored>, WriteFailure> {
-        if !self.lock.is_contended() {
-            match self.send(call, false, write).await {
-                Err(failure) if is_conflict(&failure) => self.lock.set_contended(),
-                result => return result,
-            }
-        }
-        self.send(call, true, write).await
-    }
-
-    /// Sends a write under the lock. The time that it waits for the lock does not count against its time
-    /// limit.
-    async fn send(
-        &self,
-        call: Call<'_>,
-        alone: bool,
-        write: Write<'_>,
-    ) -> Result<Option<Stored>, WriteFailure> {
+    /// Waits until a write may be sent: concurrently with others, or alone after a conflict. The time that it
+    /// waits does not count against the time limit of the write.
+    async fn turn(&self, call: Call<'_>) -> Result<Turn, StoreError> {
         let start = Instant::now();
         let unlimited = call.budget.without_deadline();
-        let held = match alone {
+        let is_alone = self.lock.is_contended();
+        let held = match is_alone {
             true => self.lock.hold(&unlimited).await,
             false => self.lock.share(&unlimited).await,
         };
-        let _held = held.map_err(WriteFailure::nothing)?;
-        let budget = call.budget.longer_by(start.elapsed());
-        let call = Call {
-            budget: &budget,
-            conflicts_are_final: !alone,
-            ..call
-        };
-        let inner = &self.inner;
-        match write {
-            Write::Create(name, document) => {
-                inner.create(call, name, document.clone()).await.map(Some)
-            }
-            Write::Update(change) => inner.update(call, change.clone()).await.map(Some),
-            Write::Delete => inner
-                .delete(call)
-                .await
-                .map(|()| None)
-                .map_err(WriteFailure::nothing),
-            Write::Act(action) => {
-                let acted = inner.act(call, action).await;
-                acted.map(|()| None).map_err(WriteFailure::nothing)
-            }
+        Ok(Turn {
+            is_alone,
+            budget: call.budget.longer_by(start.elapsed()),
+            _held: held?,
+        })
+    }
+
+    /// Returns whether a write must be sent again, because the service refused it for another one. From then
+    /// on, each write is sent alone.
+    fn must_repeat(&self, turn: &Turn, error: &StoreError) -> bool {
+        let is_conflict = matches!(error, StoreError::Azure(error)
+            if error.is_busy() && !error.may_have_been_applied());
+        let must_repeat = is_conflict && !turn.is_alone;
+        if must_repeat {
+            self.lock.set_contended();
         }
+        must_repeat
     }
 
-    /// Sends a write that results in an object.
-    async fn write_object(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
-        let stored = self.write(call, write).await?;
-        let none = || StoreError::Envelope("there is no object".to_owned());
-        stored.ok_or_else(|| WriteFailure::nothing(none()))
-    }
-
-    /// Sends a write that results in no object.
-    async fn write_nothing(&self, call: Call<'_>, write: Write<'_>) -> Result<(), StoreError> {
-        self.write(call, write)
-            .await
-            .map(drop)
-            .map_err(|failure| failure.error)
+    /// Like [`Contended::must_repeat`], for writes that may have had an effect.
+    fn must_repeat_write(&self, turn: &Turn, failure: &WriteFailure) -> bool {
+        failure.reached == Reached::Nothing && self.must_repeat(turn, &failure.error)
     }
 }
 
-/// Returns whether a write had no effect because another one was running.
-fn is_conflict(failure: &WriteFailure) -> bool {
-    failure.reached == Reached::Nothing
-        && matches!(&failure.error, StoreError::Azure(error)
-            if error.is_busy() && !error.may_have_been_applied())
+impl Turn {
+    fn call<'a>(&'a self, call: Call<'a>) -> Call<'a> {
+        Call {
+            budget: &self.budget,
+            conflicts_are_final: !self.is_alone,
+            ..call
+        }
+    }
 }
 
 #[async_trait]
@@ -132,20 +98,47 @@ impl Store for Contended {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        self.write_object(call, Write::Create(name, &document))
-            .await
+        loop {
+            let turn = self.turn(call).await.map_err(WriteFailure::nothing)?;
+            let created = self
+                .inner
+                .create(turn.call(call), name, document.clone())
+                .await;
+            match created {
+                Err(failure) if self.must_repeat_write(&turn, &failure) => {}
+                created => return created,
+            }
+        }
     }
 
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
-        self.write_object(call, Write::Update(&change)).await
+        loop {
+            let turn = self.turn(call).await.map_err(WriteFailure::nothing)?;
+            match self.inner.update(turn.call(call), change.clone()).await {
+                Err(failure) if self.must_repeat_write(&turn, &failure) => {}
+                updated => return updated,
+            }
+        }
     }
 
     async fn delete(&self, call: Call<'_>) -> Result<(), StoreError> {
-        self.write_nothing(call, Write::Delete).await
+        loop {
+            let turn = self.turn(call).await?;
+            match self.inner.delete(turn.call(call)).await {
+                Err(error) if self.must_repeat(&turn, &error) => {}
+                deleted => return deleted,
+            }
+        }
     }
 
     async fn act(&self, call: Call<'_>, action: &str) -> Result<(), StoreError> {
-        self.write_nothing(call, Write::Act(action)).await
+        loop {
+            let turn = self.turn(call).await?;
+            match self.inner.act(turn.call(call), action).await {
+                Err(error) if self.must_repeat(&turn, &error) => {}
+                acted => return acted,
+            }
+        }
     }
 }
 
