@@ -356,10 +356,7 @@ fn may_be_sent_again(request: &Request, result: &Result<Response>) -> bool {
 
 fn refuse_unless_allowed(arm: &Arm, url: &Url) -> Result<()> {
     arm.config().hosts.check(url).map_err(|refused| {
-        Error::new(ErrorKind::HostRefused, refused.to_string()).with_remedy(
-            "the provider did not send a token. If the address is correct, add its domain to \
-             `data_plane_hosts` in the provider block",
-        )
+        Error::new(ErrorKind::HostRefused, refused.to_string()).with_remedy(refused.remedy())
     })
 }
 

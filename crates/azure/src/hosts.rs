@@ -20,7 +20,34 @@ pub struct HostPolicy {
 #[error("the provider does not send tokens to {origin}: {problem}")]
 pub struct HostRefused {
     origin: String,
-    problem: String,
+    problem: Problem,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum Problem {
+    #[error("the address contains a user name or a password")]
+    UserInfo,
+    #[error("its host is not a subdomain of {0}")]
+    Domain(String),
+    #[error("it does not use https")]
+    Scheme,
+    #[error("it does not use the standard port for https")]
+    Port,
+}
+
+impl HostRefused {
+    /// Returns the advice for the user, as a sentence without a period.
+    pub fn remedy(&self) -> &'static str {
+        match self.problem {
+            Problem::Domain(_) => {
+                "if the address is correct, add its domain to `data_plane_hosts` in the provider block"
+            }
+            Problem::UserInfo | Problem::Scheme | Problem::Port => {
+                "check the endpoint that Azure shows for the agent. The provider trusts only an \
+                 `https://` address without a port, even in a domain of `data_plane_hosts`"
+            }
+        }
+    }
 }
 
 impl Default for HostPolicy {
@@ -55,14 +82,14 @@ impl HostPolicy {
 
     /// Fails unless `url` may receive a token.
     pub fn check(&self, url: &Url) -> Result<(), HostRefused> {
-        let refuse = |problem: String| {
+        let refuse = |problem| {
             Err(HostRefused {
                 origin: url.origin().ascii_serialization(),
                 problem,
             })
         };
         if !url.username().is_empty() || url.password().is_some() {
-            return refuse("the address contains a user name or a password".to_owned());
+            return refuse(Problem::UserInfo);
         }
         if self.origins.contains(&url.origin()) {
             return Ok(());
@@ -77,16 +104,13 @@ impl HostPolicy {
                 .is_some_and(|rest| rest.len() > 1 && rest.ends_with('.'))
         };
         if !self.domains.iter().any(below) {
-            return refuse(format!(
-                "its host is not a subdomain of {}",
-                self.domains.join(", ")
-            ));
+            return refuse(Problem::Domain(self.domains.join(", ")));
         }
         if url.scheme() != "https" {
-            return refuse("it does not use https".to_owned());
+            return refuse(Problem::Scheme);
         }
         if url.port().is_some() {
-            return refuse("it does not use the standard port for https".to_owned());
+            return refuse(Problem::Port);
         }
         Ok(())
     }
@@ -133,6 +157,24 @@ mod tests {
             "file:///etc/passwd",
         ] {
             assert!(check(url).is_err(), "{url}");
+        }
+    }
+
+    #[test]
+    fn remedy_names_the_argument_only_where_it_helps() {
+        let advises = |url: &str| {
+            check(url)
+                .unwrap_err()
+                .remedy()
+                .starts_with("if the address")
+        };
+        assert!(advises("https://a.azuresre.example"));
+        for url in [
+            "http://a.azuresre.ai",
+            "https://a.azuresre.ai:8443",
+            "https://u@a.azuresre.ai",
+        ] {
+            assert!(!advises(url), "{url}");
         }
     }
 
