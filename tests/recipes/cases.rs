@@ -284,6 +284,9 @@ const SERVICENOW: Case = Case {
         assert_eq!(set(&major["priorities"]), ["1", "2"].into());
         assert_eq!(major["handlingAgent"], "incident-analyst");
         only_own_filter(fixture, "major-incidents");
+        let indexing = fixture.data_plane("/api/v2/incidents/indexing/servicenow/configuration");
+        assert_eq!(indexing["assignmentGroup"], "Claims Platform");
+        assert_eq!(indexing["lookbackDays"], 90);
         let hook = fixture.object("hooks", "change-is-recorded");
         assert_eq!(hook["hook"]["failMode"], "Block");
         for document in [

@@ -1,3 +1,10 @@
+# Which incidents the agent reads from ServiceNow in order to learn from them.
+resource "azuresre_servicenow_indexing" "this" {
+  agent_id         = azuresre_agent.this.id
+  assignment_group = var.assignment_group
+  lookback_days    = 90
+}
+
 resource "azuresre_tool" "record_link" {
   agent_id    = azuresre_agent.this.id
   name        = "ServiceNowRecord"

@@ -92,6 +92,11 @@ variable "servicenow_password_version" {
   default     = 1
 }
 
+variable "assignment_group" {
+  description = "The ServiceNow group whose incidents the agent reads, as its name or `sys_id`."
+  type        = string
+}
+
 variable "priorities" {
   description = "The priorities of the incidents that the agent takes: `1` (critical) to `5` (planning)."
   type        = set(string)
