@@ -29,9 +29,9 @@ const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// Returns all actions in a session.
 pub fn actions(session: &SessionHandle) -> Vec<Arc<dyn Action>> {
     vec![
-        Arc::new(AgentPower::new(session.clone())),
         on_data_plane(Ask, session),
         on_data_plane(Approval, session),
+        Arc::new(AgentPower::new(session.clone())),
         on_data_plane(AzureDevopsAuth, session),
         on_data_plane(Probe(Subject::DataConnector), session),
         on_data_plane(Probe(Subject::Repo), session),

@@ -37,7 +37,7 @@ pub(super) const FUNCTIONS: &[Texts] = &[
             (
                 "name",
                 "Name of the object, or the ID that the service assigned to it. Use `default` for \
-                 kinds of which every agent has exactly one object.",
+                 kinds of which every agent has at most one object.",
             ),
         ],
         returns: text,
@@ -106,7 +106,7 @@ fn child_id(arguments: &[&str]) -> Result<Value, FunctionError> {
     let kind = kind_named(kind)?;
     if kind.key() == Key::Singleton && *name != SINGLETON {
         let text = format!(
-            "every agent has exactly one {}, with the name `{SINGLETON}`",
+            "every agent has at most one {}, with the name `{SINGLETON}`",
             kind.title
         );
         return Err(FunctionError::at(2, text));

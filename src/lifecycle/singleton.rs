@@ -123,7 +123,7 @@ fn replaced(
     Some(Diagnostic::warning(
         format!("The existing {} of {whose} was replaced", subject.title),
         format!(
-            "Every {owner} has exactly one object of this kind, so the provider updated it \
+            "Every {owner} has at most one object of this kind, so the provider updated it \
              instead of creating one. The previous content was:\n\n{was}\n\nIf another \
              configuration or provider block also manages this object, the two undo each other's \
              changes. Keep one of them.\n\nObject: {}",

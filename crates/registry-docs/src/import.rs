@@ -32,7 +32,7 @@ pub(crate) fn section(page: &mut Page, kind: &Kind, command: &ImportCommand) -> 
         }
         Key::Singleton => {
             page.paragraph(&format!(
-                "Every agent has exactly one of these objects. The last part of the ID is always \
+                "An agent has only one of these objects. The last part of the ID is always \
                  `{SINGLETON}`."
             ));
         }
@@ -100,7 +100,9 @@ impl Object {
             path: command.path.clone(),
             problem,
         };
-        let address = kind.parse_id(&command.id).map_err(unusable)?;
+        let address = kind
+            .parse_id(&command.id)
+            .map_err(|problem| unusable(problem.to_string()))?;
         if address.id(kind) != command.id {
             return Err(unusable(format!("the id must be `{}`", address.id(kind))));
         }
