@@ -74,6 +74,15 @@ impl Kind {
 /// Checks for builder methods without effect, and for references to missing sibling fields.
 fn words(nodes: &[Node], problems: &mut Vec<String>) {
     walk(nodes, (), |visit| {
+        // Only a plain object has a known predecessor, which these words need.
+        for field in inside_list_or_choice(visit.part) {
+            if !field.follows.is_empty() || field.settles_at.is_some() {
+                let (name, path) = (field.name, visit.path());
+                problems.push(format!(
+                    "{path}: `follows` and `settles_at` have no effect on `{name}` in it"
+                ));
+            }
+        }
         let Part::Field(field) = visit.part else {
             return Descend::Inside;
         };
@@ -104,6 +113,26 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
         }
         Descend::Inside
     });
+}
+
+/// Returns the attributes at any depth inside the objects of a list, or inside a variant of a choice.
+fn inside_list_or_choice(part: Part<'_>) -> Vec<&Field> {
+    let nodes = match part {
+        Part::Variant(variant) => &variant.nodes,
+        Part::Field(field) => match &field.shape {
+            Shape::Objects(nodes) => nodes,
+            _ => return Vec::new(),
+        },
+        Part::Choice(_) => return Vec::new(),
+    };
+    let mut found = Vec::new();
+    walk(nodes, (), |visit| {
+        if let Part::Field(field) = visit.part {
+            found.push(field);
+        }
+        Descend::Inside
+    });
+    found
 }
 
 /// Checks for places that two attributes of an object use. The variants of a choice may share places.
@@ -187,6 +216,7 @@ mod tests {
     #[test]
     fn problems_name_their_attribute() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
+        let settled = Field::string("z", "/z", "").volatile().settles_at("Done");
         let variant = |name, tag, member| {
             let field = Field::string(member, member, "").into();
             let member = below("/level/", vec![field]);
@@ -201,6 +231,7 @@ mod tests {
                     .into(),
                 Field::string("b", "/a/b", "").follows(&["c"]).into(),
                 Field::objects("d", "/d", "", inner).keyed_by(&["y"]).into(),
+                Field::objects("i", "/i", "", vec![settled.into()]).into(),
                 Field::bool("e", "", "").local().also_at("/e").into(),
                 Field::bool("f", "/f", "")
                     .volatile()
@@ -238,6 +269,7 @@ mod tests {
                 "a: `reset` has no effect here",
                 "b: it follows `c`, which is not a sibling",
                 "d: its objects do not have this key",
+                "i: `follows` and `settles_at` have no effect on `z` in it",
                 "e: `also_at` has no effect here",
                 "f: `when_set` has no effect here",
                 "b: `a` is at /a/b as well",
