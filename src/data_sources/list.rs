@@ -78,7 +78,10 @@ impl KindList {
         }
         found.sort_by(|one, other| one.key.cmp(&other.key));
         for (key, reason) in operation.listing.odd() {
-            request.warnings.push(self.left_out(&key, &reason));
+            let reason = StoreError::from(reason);
+            request
+                .warnings
+                .push(self.left_out(&key, &format!("{reason}.")));
         }
         let view = |stored: &Stored| operation.object.view(stored, &Value::Null, Absence::Shown);
         Ok(self.shown(

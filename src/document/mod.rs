@@ -21,7 +21,7 @@ pub use dropped::dropped;
 pub use dynamic::{from_plain, to_plain};
 pub use free::put_over;
 pub use patch::{changed_groups, merge_patch};
-pub use read::{Absence, Misfit, read, read_nodes};
+pub use read::{Absence, Misfit, OtherType, read, read_nodes};
 pub use resolve::{changes, resolved};
 use serde_json::Value as Json;
 use tfplugin::{Type, Value};
@@ -29,13 +29,13 @@ pub use write::{
     Inputs, remove_secrets, remove_unknown, remove_unwritable, retain_writable, write,
 };
 
-use crate::kind::{Kind, Node, Place, Shape};
+use crate::kind::{EnvelopeError, Kind, Node, Place, Shape};
 
 /// Extracts the document from a body, with its members in the form of the declaration.
 ///
 /// # Errors
 /// Returns the reason why the body does not match the envelope of the place.
-pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, String> {
+pub fn unwrap(kind: &Kind, place: &Place, body: Json) -> Result<Json, EnvelopeError> {
     let mut document = place.envelope.unwrap(body)?;
     if let Json::Object(members) = &mut document {
         let alternates = kind.alternates.iter();
@@ -80,18 +80,19 @@ pub fn default_value(shape: &Shape, default: &Json) -> Value {
 /// Parses a duration such as `90s` or `1h30m`.
 ///
 /// # Errors
-/// Returns the reason why the text is not a valid duration, as a sentence.
-pub fn parse_duration(text: &str) -> Result<Duration, String> {
+/// Returns an error if the text is not a duration, or not a positive one.
+pub fn parse_duration(text: &str) -> Result<Duration, InvalidDuration> {
     let parsed: Result<jiff::SignedDuration, _> = text.parse();
     let positive = parsed.ok().filter(jiff::SignedDuration::is_positive);
     positive
         .and_then(|duration| Duration::try_from(duration).ok())
-        .ok_or_else(|| {
-            format!(
-                "The value must be a duration such as \"90s\" or \"1h30m\", but it is {text:?}."
-            )
-        })
+        .ok_or_else(|| InvalidDuration(text.to_owned()))
 }
+
+/// A text that is not a duration. The message is a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("The value must be a duration such as \"90s\" or \"1h30m\", but it is {0:?}.")]
+pub struct InvalidDuration(String);
 
 fn object_type(nodes: &[Node]) -> Type {
     let mut members = Vec::new();

@@ -17,8 +17,16 @@ use crate::kind::{
 pub struct Misfit {
     /// The path of the attribute that cannot be read.
     pub path: Path,
-    /// The expected and the actual type. The message contains no values.
-    pub message: String,
+    /// The expected and the actual type.
+    pub message: OtherType,
+}
+
+/// A JSON value of another type than the declared one. The message contains no values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {expected}, found {found}")]
+pub struct OtherType {
+    expected: &'static str,
+    found: &'static str,
 }
 
 /// How to represent objects whose members mean the same as their absence.
@@ -82,7 +90,7 @@ pub(super) fn read_like(nodes: &[Node], document: &Json, known: &Value) -> Resul
 }
 
 /// Converts JSON to a value of a shape that is not a nested object.
-pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
+pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, OtherType> {
     let texts = |items: &Vec<Json>| -> Option<Vec<Value>> {
         items
             .iter()
@@ -110,7 +118,10 @@ pub(super) fn plain(shape: &Shape, json: &Json) -> Result<Value, String> {
         (Shape::Objects(_), Json::Array(items)) if items.is_empty() => Some(Value::list([])),
         _ => None,
     };
-    found.ok_or_else(|| format!("expected {}, found {}", wanted(shape), found_kind(json)))
+    found.ok_or_else(|| OtherType {
+        expected: wanted(shape),
+        found: found_kind(json),
+    })
 }
 
 struct Reading {

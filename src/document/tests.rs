@@ -168,7 +168,8 @@ fn invalid_document_is_an_error_that_names_the_attribute() {
         assert_eq!(misfit.path.to_string(), "additional_files[0].path");
         let tools = json!({"description": "d", "tools": 7});
         let misfit = read(kind, &kind.places[0], &tools, &Value::Null, Absence::Null).unwrap_err();
-        assert_eq!(misfit.message, "expected a list of strings, found a number");
+        let message = misfit.message.to_string();
+        assert_eq!(message, "expected a list of strings, found a number");
     });
 }
 

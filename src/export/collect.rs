@@ -96,12 +96,12 @@ pub(super) async fn collect(
     };
     for (kind, listed) in found {
         let subject = format!("{} {:?}", kind.title, listed.name);
-        let item = listed.object.map_err(|why| told(&why));
+        let item = listed.object.map_err(|why| Unusable::Unread(told(&why)));
         match item.and_then(|state| configured(session, &kind, listed.name, state)) {
             Ok(item) => collected.items.push(item),
             Err(why) => collected.missing.push(Missing {
                 what: subject,
-                why,
+                why: why.to_string(),
                 is_fine: false,
             }),
         }
@@ -152,21 +152,33 @@ async fn objects(
     (all, failures)
 }
 
+/// The reason why an object is left out. The message consists of sentences.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    /// It cannot be read.
+    #[error("{0}")]
+    Unread(String),
+    /// It has no ID that an import finds it by.
+    #[error("Terraform cannot import it, because its name cannot be part of an ID.")]
+    NoId,
+    /// The provider would reject its configuration.
+    #[error("Its configuration is not valid for the provider. {0}")]
+    Invalid(String),
+}
+
 /// Returns the object with its configuration, which must be valid for hosts.
 fn configured(
     session: &SessionHandle,
     kind: &Arc<Kind>,
     name: String,
     state: Value,
-) -> Result<Item, String> {
+) -> Result<Item, Unusable> {
     let id = state.get("id").as_str().unwrap_or_default();
     let is_found = kind
         .parse_id(id)
         .is_ok_and(|address| address.id(kind) == id);
     if !is_found {
-        return Err(
-            "Terraform cannot import it, because its name cannot be part of an ID.".to_owned(),
-        );
+        return Err(Unusable::NoId);
     }
     let resource = KindResource::new(Arc::clone(kind), session.clone());
     let attributes = &kind.resource_schema().attributes;
@@ -179,10 +191,7 @@ fn configured(
     validate(attributes, &config, capabilities, &mut diagnostics);
     resource.validate(&ValidateRequest::new(config.clone()), &mut diagnostics);
     if diagnostics.has_errors() {
-        let why = all_told(&diagnostics);
-        return Err(format!(
-            "Its configuration is not valid for the provider. {why}"
-        ));
+        return Err(Unusable::Invalid(all_told(&diagnostics)));
     }
     Ok(Item {
         kind: Arc::clone(kind),

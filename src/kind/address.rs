@@ -65,6 +65,20 @@ impl Key {
     }
 }
 
+/// An id that does not identify an object of a kind. Messages are part of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ObjectIdError {
+    /// It is not the id of an agent, or of an object of an agent.
+    #[error(transparent)]
+    Id(#[from] IdError),
+    /// It is the id of an object of another kind, which has this segment.
+    #[error("`{0}` belongs to another kind of object")]
+    OtherKind(String),
+    /// It does not end like the id of a singleton.
+    #[error("its last part must be `{SINGLETON}`")]
+    OtherSingleton,
+}
+
 impl Kind {
     /// Returns the address in a state, a plan or an identity. `subscription` is the default for agents
     /// without a subscription.
@@ -103,22 +117,21 @@ impl Kind {
     /// Parses an id in the ARM format.
     ///
     /// # Errors
-    /// Returns the reason why `id` does not identify an object of this kind, as part of a sentence.
-    pub fn parse_id(&self, id: &str) -> Result<Address, String> {
-        let invalid = |error: IdError| error.to_string();
+    /// Returns the reason why `id` does not identify an object of this kind.
+    pub fn parse_id(&self, id: &str) -> Result<Address, ObjectIdError> {
         if self.key() == Key::Agent {
-            let agent = AgentId::parse(id).map_err(invalid)?;
+            let agent = AgentId::parse(id)?;
             let key = agent.name().to_owned();
             return Ok(Address { agent, key });
         }
-        let child = ChildId::parse(id).map_err(invalid)?;
+        let child = ChildId::parse(id)?;
         let segment = child.segment();
         let mut known = std::iter::once(&self.segment).chain(self.aliases);
         if !known.any(|known| known.eq_ignore_ascii_case(segment)) {
-            return Err(format!("`{segment}` belongs to another kind of object"));
+            return Err(ObjectIdError::OtherKind(segment.to_owned()));
         }
         if self.key() == Key::Singleton && child.name() != SINGLETON {
-            return Err(format!("its last part must be `{SINGLETON}`"));
+            return Err(ObjectIdError::OtherSingleton);
         }
         Ok(Address {
             agent: child.agent().clone(),
@@ -202,11 +215,12 @@ mod tests {
         let kind = |name: &str| kinds.iter().find(|kind| kind.name == name).unwrap();
         let skill = kind("skill").example_id();
         let error = kind("hook").parse_id(&skill).unwrap_err();
-        assert_eq!(error, "`skills` belongs to another kind of object");
+        assert_eq!(error, ObjectIdError::OtherKind("skills".to_owned()));
         let instructions = kind("custom_instructions");
         let other = instructions.example_id().replace("/default", "/mine");
         let error = instructions.parse_id(&other).unwrap_err();
-        assert_eq!(error, "its last part must be `default`");
+        assert_eq!(error, ObjectIdError::OtherSingleton);
+        assert_eq!(error.to_string(), "its last part must be `default`");
         let agent = Value::map([("name", "a1".into()), ("resource_group_name", "rg".into())]);
         assert_eq!(
             kind("agent").address(&agent, None),

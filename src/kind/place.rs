@@ -245,7 +245,7 @@ impl Envelope {
     ///
     /// # Errors
     /// Returns the reason why the body does not match the envelope.
-    pub fn unwrap(self, mut body: Json) -> Result<Json, String> {
+    pub fn unwrap(self, mut body: Json) -> Result<Json, EnvelopeError> {
         let mut document = match self {
             Self::Bare => return is_object(body),
             Self::Flattened if body.get("properties").is_none() => return is_object(body),
@@ -285,16 +285,45 @@ impl Envelope {
     }
 }
 
+/// A body that does not match its envelope. Messages are part of a sentence and contain no values.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvelopeError {
+    /// The document is a list, a string, or another kind of JSON.
+    #[error("the document is not a JSON object")]
+    NotAnObject,
+    /// A property is missing.
+    #[error("the property `{0}` is missing")]
+    Missing(&'static str),
+    /// Like [`EnvelopeError::Missing`], because the body has no properties at all.
+    #[error("the property `{0}` is missing, because the body is not a JSON object")]
+    NoBody(&'static str),
+    /// The document is not encoded as a string.
+    #[error("`properties.value` is not a string")]
+    NotText,
+    /// The document is not encoded as Base64.
+    #[error("`properties.value` is not valid base64: {0}")]
+    NotBase64(#[from] base64::DecodeError),
+    /// The decoded document is not JSON.
+    #[error("`properties.value` does not contain JSON: {0}")]
+    NotJson(String),
+}
+
+impl From<azure::json::JsonError> for EnvelopeError {
+    fn from(error: azure::json::JsonError) -> Self {
+        Self::NotJson(error.to_string())
+    }
+}
+
 fn put_beside(body: &mut Json, around: Json) {
     if let (Json::Object(body), Json::Object(around)) = (body, around) {
         body.extend(around);
     }
 }
 
-fn is_object(document: Json) -> Result<Json, String> {
+fn is_object(document: Json) -> Result<Json, EnvelopeError> {
     match document {
         Json::Object(_) => Ok(document),
-        _ => Err("the document is not a JSON object".to_owned()),
+        _ => Err(EnvelopeError::NotAnObject),
     }
 }
 
@@ -304,15 +333,12 @@ fn remove(object: &mut Json, name: &str) {
     }
 }
 
-fn member(body: &mut Json, name: &str) -> Result<Json, String> {
-    match body {
-        Json::Object(members) => members
-            .shift_remove(name)
-            .ok_or_else(|| format!("the property `{name}` is missing")),
-        _ => Err(format!(
-            "the property `{name}` is missing, because the body is not a JSON object"
-        )),
-    }
+fn member(body: &mut Json, name: &'static str) -> Result<Json, EnvelopeError> {
+    let Json::Object(members) = body else {
+        return Err(EnvelopeError::NoBody(name));
+    };
+    let found = members.shift_remove(name);
+    found.ok_or(EnvelopeError::Missing(name))
 }
 
 fn encode(document: &Json) -> Json {
@@ -323,20 +349,17 @@ fn encode(document: &Json) -> Json {
 }
 
 /// Decodes Base64 that may contain white space, as some tools write it. An empty string is an empty document.
-fn decode(value: Json) -> Result<Json, String> {
+fn decode(value: Json) -> Result<Json, EnvelopeError> {
     use base64::Engine as _;
     let Json::String(text) = value else {
-        return Err("`properties.value` is not a string".to_owned());
+        return Err(EnvelopeError::NotText);
     };
     let text: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     if text.is_empty() {
         return Ok(json!({}));
     }
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(text)
-        .map_err(|error| format!("`properties.value` is not valid base64: {error}"))?;
-    azure::json::read(&bytes)
-        .map_err(|error| format!("`properties.value` does not contain JSON: {error}"))
+    let bytes = base64::engine::general_purpose::STANDARD.decode(text)?;
+    Ok(azure::json::read(&bytes)?)
 }
 
 #[cfg(test)]
@@ -426,6 +449,6 @@ mod tests {
     #[case(json!([]), "not a JSON object")]
     fn invalid_bodies_are_rejected(#[case] body: Json, #[case] reason: &str) {
         let error = Envelope::Base64.unwrap(body).unwrap_err();
-        assert!(error.contains(reason), "{error}");
+        assert!(error.to_string().contains(reason), "{error}");
     }
 }

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::config::PREFIX;
 use super::sink::Sink;
 use super::{Found, TIMEOUT, failed};
-use crate::kind::{self, Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
+use crate::kind::{self, EnvelopeError, Key, Kind, Plane, SINGLETON, StoreKind, Timeouts};
 use crate::lifecycle::{Operation, display_name, read_state};
 use crate::resources;
 use crate::session::SessionHandle;
@@ -61,7 +61,7 @@ pub(super) fn odd(
     session: &SessionHandle,
     config: &Value,
     cancel: &CancellationToken,
-) -> Result<BTreeMap<String, String>, Diagnostic> {
+) -> Result<BTreeMap<String, EnvelopeError>, Diagnostic> {
     let search = Search {
         kind,
         session,

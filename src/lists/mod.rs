@@ -55,7 +55,10 @@ pub(crate) async fn objects(
     };
     let odd = find::odd(kind, session, config, cancel)?.into_iter();
     listed.extend(odd.map(|(name, reason)| Listed {
-        object: Err(Diagnostic::error("Unexpected format", reason)),
+        object: Err(Diagnostic::error(
+            "Unexpected format",
+            format!("{}.", StoreError::from(reason)),
+        )),
         name,
     }));
     listed.sort_by(|one, other| one.name.cmp(&other.name));

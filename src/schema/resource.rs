@@ -180,7 +180,7 @@ impl Kind {
             ))
             .validator(Validator::text(
                 "Must be a duration such as `90s` or `1h30m`.",
-                |text| document::parse_duration(text).map(|_| ()),
+                |text| document::parse_duration(text).map(drop),
             ))
         };
         let nested = tfplugin::schema::attributes([

@@ -9,6 +9,7 @@ use azure::Budget;
 use tokio::sync::OnceCell;
 
 use super::{StoreError, Stored};
+use crate::kind::EnvelopeError;
 
 /// The number of concurrent readers from which listing a collection is worthwhile if objects can also be read
 /// one by one. A read of one object should not transfer thousands.
@@ -29,7 +30,7 @@ pub struct Listing {
     /// The last completed list, with its number.
     last: tokio::sync::Mutex<Option<(u64, Arc<Vec<Stored>>)>>,
     /// The objects that the last list left out because their bodies are not valid, by key, with the reason.
-    odd: Mutex<BTreeMap<String, String>>,
+    odd: Mutex<BTreeMap<String, EnvelopeError>>,
 }
 
 type Items = Mutex<HashMap<String, Stored>>;
@@ -49,7 +50,7 @@ impl Listings {
 impl Listing {
     /// Returns the objects that the last list left out because their bodies are not valid, by key, with the
     /// reason.
-    pub fn odd(&self) -> BTreeMap<String, String> {
+    pub fn odd(&self) -> BTreeMap<String, EnvelopeError> {
         self.odd
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -57,7 +58,7 @@ impl Listing {
     }
 
     /// Sets the objects that a list left out.
-    pub fn set_odd(&self, odd: BTreeMap<String, String>) {
+    pub fn set_odd(&self, odd: BTreeMap<String, EnvelopeError>) {
         *self.odd.lock().unwrap_or_else(PoisonError::into_inner) = odd;
     }
 

@@ -47,7 +47,7 @@ use self::contended::Contended;
 use self::named::Named;
 use self::prerequisite::Prerequired;
 use self::singleton::Singleton;
-use crate::kind::{Address, Kind, Place, Plane, StoreKind};
+use crate::kind::{Address, EnvelopeError, Kind, Place, Plane, StoreKind};
 use crate::session::locks::Lock;
 
 /// The location of an object: its agent, plane and key.
@@ -127,7 +127,10 @@ pub enum StoreError {
     Azure(#[from] azure::Error),
     /// A response does not have the documented envelope.
     #[error("the response of the service does not have the documented format: {0}")]
-    Envelope(String),
+    Envelope(#[from] EnvelopeError),
+    /// An upload has no content.
+    #[error("there is no content to upload")]
+    NoContent,
     /// An archive cannot be written or read.
     #[error("the provider cannot use the file archive: {0}")]
     Archive(std::io::Error),

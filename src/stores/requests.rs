@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use tracing::{Level, enabled};
 
 use super::{Call, StoreError, Stored};
-use crate::kind::{Key, Plane, StoreKind};
+use crate::kind::{EnvelopeError, Key, Plane, StoreKind};
 
 /// Returns the path of an object, or of its collection if the key is empty.
 pub(super) fn path(call: Call<'_>) -> Result<String, StoreError> {
@@ -84,7 +84,7 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         let found = listed.iter().find(|stored| stored.key == *key).cloned();
         // An object that cannot be parsed is not absent.
         return match call.listing.odd().remove(key) {
-            Some(reason) if found.is_none() => Err(StoreError::Envelope(reason)),
+            Some(reason) if found.is_none() => Err(reason.into()),
             _ => Ok(found),
         };
     }
@@ -126,7 +126,7 @@ pub(super) async fn list(
 fn parse_items(
     call: Call<'_>,
     items: Vec<Json>,
-    odd: &mut BTreeMap<String, String>,
+    odd: &mut BTreeMap<String, EnvelopeError>,
 ) -> Vec<Stored> {
     let mut found = Vec::new();
     for body in items {
@@ -139,7 +139,7 @@ fn parse_items(
                 document,
                 etag: None,
             }),
-            Err(error) => _ = odd.insert(key, error.to_string()),
+            Err(error) => _ = odd.insert(key, error),
         }
     }
     found
@@ -148,7 +148,7 @@ fn parse_items(
 /// A collection whose pages are read on demand.
 pub(crate) struct Pages {
     pages: Option<azure::Pages>,
-    odd: BTreeMap<String, String>,
+    odd: BTreeMap<String, EnvelopeError>,
 }
 
 impl Pages {
@@ -229,6 +229,6 @@ pub(super) fn stored(call: Call<'_>, body: Json) -> Result<Stored, StoreError> {
 }
 
 /// Parses the document in a body.
-fn document(call: Call<'_>, body: Json) -> Result<Json, StoreError> {
-    crate::document::unwrap(call.kind, call.place, body).map_err(StoreError::Envelope)
+fn document(call: Call<'_>, body: Json) -> Result<Json, EnvelopeError> {
+    crate::document::unwrap(call.kind, call.place, body)
 }

@@ -11,6 +11,7 @@ use super::{
     is_ambiguous, requests, visibility,
 };
 use crate::document;
+use crate::kind::EnvelopeError;
 
 /// A store for objects with assigned ids. Their names need not be unique. To identify the object of an
 /// ambiguous creation, objects with its name are listed before and after it.
@@ -39,7 +40,6 @@ impl Store for ServerId {
         name: &str,
         document: Json,
     ) -> Result<Stored, WriteFailure> {
-        let nothing = WriteFailure::nothing;
         let body = document::wrap(call.kind, call.place, name, document);
         let request =
             Request::post(format!("{}{}", requests::collection(call), self.create)).json(body);
@@ -49,16 +49,16 @@ impl Store for ServerId {
                 .and_then(|body| body.get(self.created)?.as_str().map(str::to_owned)),
             Err(error) if is_ambiguous(&error) => {
                 let ours = find_created(call, name).await;
-                return ours.ok_or_else(|| nothing(error.into()));
+                return ours.ok_or_else(|| WriteFailure::nothing(error));
             }
-            Err(error) => return Err(nothing(error.into())),
+            Err(error) => return Err(WriteFailure::nothing(error)),
         };
         let Some(key) = key else {
             // The object was created, but the response does not contain its id. No object had the name
             // before.
             let ours = find_created(call, name).await;
-            let reason = format!("the property `{}` is missing", self.created);
-            return ours.ok_or_else(|| nothing(StoreError::Envelope(reason)));
+            let reason = EnvelopeError::Missing(self.created);
+            return ours.ok_or_else(|| WriteFailure::nothing(reason));
         };
         let target = Target {
             key: key.clone(),

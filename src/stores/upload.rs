@@ -48,7 +48,7 @@ impl Store for Files<'_> {
     async fn update(&self, call: Call<'_>, change: Change) -> Result<Stored, WriteFailure> {
         let Some(content) = &self.content else {
             return Err(WriteFailure {
-                error: StoreError::Envelope("there is no content to upload".to_owned()),
+                error: StoreError::NoContent,
                 reached: Reached::Nothing,
             });
         };

@@ -74,15 +74,16 @@ impl Validator {
         }
     }
 
-    /// Creates a check of text.
-    pub fn text(
+    /// Creates a check of text. Its error is a sentence.
+    pub fn text<E: fmt::Display>(
         description: impl Into<String>,
-        check: impl Fn(&str) -> Result<(), String> + Send + Sync + 'static,
+        check: impl Fn(&str) -> Result<(), E> + Send + Sync + 'static,
     ) -> Self {
         Self::new(description, move |value| {
-            value
-                .as_str()
-                .map_or(Ok(()), |text| check(text).map_err(Finding::error))
+            let Some(text) = value.as_str() else {
+                return Ok(());
+            };
+            check(text).map_err(|error| Finding::error(error.to_string()))
         })
     }
 
