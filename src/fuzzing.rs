@@ -15,8 +15,8 @@ use crate::stores::archive;
 
 static KINDS: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(resources::kinds);
 
-/// Reads bytes as the body of every kind of object. Documents that can be read must also be writable, and
-/// must round-trip through their envelope.
+/// Reads bytes as the body of every kind of object. Documents that can be read must also be
+/// writable, and must round-trip through their envelope.
 ///
 /// # Panics
 /// Panics if they do not.
@@ -36,8 +36,9 @@ pub fn envelope(bytes: &[u8]) {
                 let body = place.envelope.wrap("name", document.clone());
                 place.envelope.unwrap(body)
             };
-            // An envelope adds empty tags, or loses its tags on ARM. Flattened documents are excluded,
-            // because the service returns them in another form than it receives.
+            // An envelope adds empty tags, or loses its tags on ARM. Flattened documents are
+            // excluded, because the service returns them in another form than it
+            // receives.
             if place.envelope == Envelope::Flattened {
                 continue;
             }
@@ -67,8 +68,8 @@ pub fn envelope(bytes: &[u8]) {
     }
 }
 
-/// Reads bytes as an archive of texts. The bytes are also compressed here, because arbitrary bytes are rarely
-/// valid gzip.
+/// Reads bytes as an archive of texts. The bytes are also compressed here, because arbitrary bytes
+/// are rarely valid gzip.
 ///
 /// # Panics
 /// Panics if the result exceeds the size limit.

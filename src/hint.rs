@@ -2,7 +2,8 @@
 
 use azure::ErrorKind;
 
-/// Returns the line for errors that concern the connection to the service, and not the configuration.
+/// Returns the line for errors that concern the connection to the service, and not the
+/// configuration.
 pub(crate) fn doctor(kind: ErrorKind) -> Option<&'static str> {
     let is_explained = matches!(
         kind,

@@ -1,7 +1,7 @@
 //! The action that signs an agent in to Azure DevOps.
 //!
-//! This is not a resource, because the service neither reports how an agent is signed in nor can sign it out.
-//! There is nothing to read, compare or delete.
+//! This is not a resource, because the service neither reports how an agent is signed in nor can
+//! sign it out. There is nothing to read, compare or delete.
 
 use async_trait::async_trait;
 use azure::Request;
@@ -12,7 +12,8 @@ use tfplugin::{Attribute, Diagnostic, Diagnostics, Path, Schema, Value};
 
 use super::data_plane::{Call, DataPlaneAction, Failure};
 
-/// The methods with a secret: the argument, the path, and the member of the body that contains the secret.
+/// The methods with a secret: the argument, the path, and the member of the body that contains the
+/// secret.
 const SECRETS: [(&str, &str, &str); 2] = [
     (
         "personal_access_token",

@@ -82,8 +82,8 @@ impl Subject {
     }
 }
 
-/// Adds the properties with secrets to the envelope of a connector. Reads on the data plane mask secrets, but
-/// the service tests the settings in the request. Returns whether that was possible.
+/// Adds the properties with secrets to the envelope of a connector. Reads on the data plane mask
+/// secrets, but the service tests the settings in the request. Returns whether that was possible.
 async fn add_secrets(call: &Call<'_>, name: &str, envelope: &mut Json) -> bool {
     let path = azure::id::join(&format!("{}/DataConnectors", call.agent.path()), name);
     let Ok(path) = path else {

@@ -135,7 +135,8 @@ impl DataPlaneAction for Run {
             Value::Null => serde_json::json!({}),
             body => document::to_plain(body),
         };
-        // The request is not repeated after an ambiguous response, because the agent would work twice.
+        // The request is not repeated after an ambiguous response, because the agent would work
+        // twice.
         let request = Request::post(format!("{path}/execute")).json(body);
         let response = call.plane.send(request, call.budget).await?;
         let response = response.into_json().unwrap_or_default();

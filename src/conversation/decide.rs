@@ -17,8 +17,8 @@ const TAKEN: Schedule = Schedule::every(Duration::from_secs(3)).at_most(Duration
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision<'a> {
     Approved,
-    /// A rejection with a reason for the agent. The service treats a rejection without a reason as an
-    /// approval.
+    /// A rejection with a reason for the agent. The service treats a rejection without a reason as
+    /// an approval.
     Rejected(&'a str),
 }
 

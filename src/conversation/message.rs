@@ -53,8 +53,8 @@ impl Message {
         !["user", "system"].contains(&role.to_ascii_lowercase().as_str())
     }
 
-    /// Returns whether the message is complete text of the agent, in contrast to its reasoning and its
-    /// actions.
+    /// Returns whether the message is complete text of the agent, in contrast to its reasoning and
+    /// its actions.
     pub(super) fn is_answer_text(&self) -> bool {
         let reasons = self.text_of("/messageType") == Some("Reasoning");
         let complete = self.0.get("isComplete") != Some(&Json::Bool(false));

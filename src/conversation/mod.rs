@@ -111,8 +111,8 @@ pub(crate) async fn read(
     })
 }
 
-/// Reads the most recent part of a thread. Returns `None` if the thread does not exist, or is not visible
-/// yet.
+/// Reads the most recent part of a thread. Returns `None` if the thread does not exist, or is not
+/// visible yet.
 async fn find(
     plane: &DataPlane,
     thread: &str,
@@ -133,7 +133,8 @@ fn path_of(thread: &str) -> Result<String, azure::Error> {
     Ok(azure::id::join(THREADS, thread)?)
 }
 
-/// Returns the threads of a list, newest first. Sorts them itself, because some builds ignore the order.
+/// Returns the threads of a list, newest first. Sorts them itself, because some builds ignore the
+/// order.
 pub(crate) fn newest_threads_first(mut answer: Json) -> Vec<Json> {
     let begun = |thread: &Json| -> Option<Timestamp> {
         thread.get("createdTimestamp")?.as_str()?.parse().ok()

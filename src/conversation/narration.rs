@@ -1,5 +1,5 @@
-//! The text of the agent while it works, as lines for the user. It comes from parts of messages that the hub
-//! sends, and from complete messages that are read.
+//! The text of the agent while it works, as lines for the user. It comes from parts of messages
+//! that the hub sends, and from complete messages that are read.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +34,8 @@ pub(super) enum Heard {
     Nothing,
     /// The agent continues its work.
     Goes,
-    /// The thread has changed and must be read. The turn may have ended, or the agent may wait for approval.
+    /// The thread has changed and must be read. The turn may have ended, or the agent may wait for
+    /// approval.
     Turns,
 }
 
@@ -79,7 +80,8 @@ impl Narration {
                 self.say(message, &text);
                 Heard::Goes
             }
-            // Older builds end a turn with an empty text. The text before a tool call is marked as such.
+            // Older builds end a turn with an empty text. The text before a tool call is marked as
+            // such.
             (None, _) if text_of("/finishReason") != Some("tool_calls") => {
                 self.end();
                 Heard::Turns

@@ -1,5 +1,5 @@
-//! Sending a message exactly once. If the response does not tell whether it arrived, the provider looks for
-//! it.
+//! Sending a message exactly once. If the response does not tell whether it arrived, the provider
+//! looks for it.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -157,8 +157,8 @@ fn is_unclear(error: &azure::Error, budget: &Budget) -> bool {
     error.may_have_been_applied() && budget.ended().is_none()
 }
 
-/// Returns the new message with our text, if it is unambiguous. Other clients may send the same text at the
-/// same time.
+/// Returns the new message with our text, if it is unambiguous. Other clients may send the same
+/// text at the same time.
 fn one_of(found: Vec<String>) -> Step<Result<String, Trouble>> {
     match found.as_slice() {
         [] => Step::again("the message has not appeared yet"),

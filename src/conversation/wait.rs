@@ -50,8 +50,8 @@ pub(crate) enum AtApproval {
 /// A wait for an answer.
 pub(crate) struct Wait<'a> {
     pub(crate) plane: &'a DataPlane,
-    /// The connection to the hub, if it can be reached. It is opened before the message is sent, so that no
-    /// report is missed.
+    /// The connection to the hub, if it can be reached. It is opened before the message is sent,
+    /// so that no report is missed.
     pub(crate) hub: Option<Hub>,
     pub(crate) at_approval: AtApproval,
     pub(crate) progress: &'a Progress,
@@ -71,8 +71,8 @@ enum Next {
     Tell,
 }
 
-/// Connects to the hub of an agent. Returns `None` if the hub cannot be reached, because reads of the thread
-/// are sufficient.
+/// Connects to the hub of an agent. Returns `None` if the hub cannot be reached, because reads of
+/// the thread are sufficient.
 pub(crate) async fn listen(plane: &DataPlane, budget: &Budget) -> Option<Hub> {
     let connected = plane.hub(HUB, &budget.at_most(CONNECTS)).await;
     connected

@@ -1,7 +1,7 @@
 //! The permissions on data planes, and the kinds of objects that require them.
 //!
-//! Data actions are `Microsoft.App/agents/{area}/{read|write|delete}`. The roles and their permissions come
-//! from the published role definitions.
+//! Data actions are `Microsoft.App/agents/{area}/{read|write|delete}`. The roles and their
+//! permissions come from the published role definitions.
 
 use serde_json::Value as Json;
 
@@ -26,7 +26,8 @@ pub(super) struct Role {
     pub(super) writes: &'static [&'static str],
 }
 
-/// All areas. The last one contains kinds that no data action covers. Only administrators can write them.
+/// All areas. The last one contains kinds that no data action covers. Only administrators can write
+/// them.
 pub(super) const AREAS: &[Area] = &[
     Area {
         name: "extendedAgents",
@@ -136,8 +137,8 @@ pub(super) fn lesser_roles() -> String {
 
 /// Returns whether the permissions in a response of ARM allow an action.
 ///
-/// An entry allows an action if the member `granted` matches it and the member `excepted` does not. One such
-/// entry is sufficient.
+/// An entry allows an action if the member `granted` matches it and the member `excepted` does not.
+/// One such entry is sufficient.
 pub(super) fn allows(permissions: &[Json], granted: &str, excepted: &str, action: &str) -> bool {
     permissions.iter().any(|entry| {
         let has = |member: &str| {

@@ -90,8 +90,8 @@ pub(super) const COLLECTIONS: &[Collection] = &[
 ];
 
 impl Collection {
-    /// Returns the segment on ARM if objects are encoded in Base64 there. These are the objects that some
-    /// tenants reject.
+    /// Returns the segment on ARM if objects are encoded in Base64 there. These are the objects
+    /// that some tenants reject.
     pub(super) fn arm_children(&self) -> Option<&'static str> {
         self.arm
             .filter(|(_, base64)| *base64)

@@ -1,7 +1,7 @@
 //! Connections up to the first request: name resolution, TCP, the tunnel of a proxy, and TLS.
 //!
-//! Certificates are not validated here, because nothing is sent after the handshake. The provider's own
-//! client shows whether it trusts them.
+//! Certificates are not validated here, because nothing is sent after the handshake. The provider's
+//! own client shows whether it trusts them.
 
 use std::io;
 use std::sync::Arc;
@@ -66,8 +66,8 @@ pub(super) enum Step {
 }
 
 impl Route {
-    /// Returns the route that the provider's client takes. It depends on the environment and the system
-    /// settings, but local hosts never use a proxy.
+    /// Returns the route that the provider's client takes. It depends on the environment and the
+    /// system settings, but local hosts never use a proxy.
     pub(super) fn to(url: &Url) -> Self {
         let is_local = match url.host() {
             Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
@@ -107,7 +107,8 @@ impl Route {
     }
 }
 
-/// Connects to the host of a URL, including TLS if the scheme requires it, and closes the connection.
+/// Connects to the host of a URL, including TLS if the scheme requires it, and closes the
+/// connection.
 pub(super) async fn look(url: &Url, route: &Route) -> Result<Connection, Failure> {
     let target = (
         host_of(url),

@@ -1,8 +1,8 @@
 //! Diagnosis of problems that prevent an apply, and of the behavior of this build of the service.
 //!
-//! [`program`] is the subcommand `doctor`. Checks are data (`checks`): each has a name, requirements, and a
-//! function. Without write probes, the doctor sends only GET requests and token requests. The detected
-//! behavior of the build becomes a profile of the emulator (`build`).
+//! [`program`] is the subcommand `doctor`. Checks are data (`checks`): each has a name,
+//! requirements, and a function. Without write probes, the doctor sends only GET requests and token
+//! requests. The detected behavior of the build becomes a profile of the emulator (`build`).
 
 mod areas;
 mod build;
@@ -124,7 +124,8 @@ pub async fn examine(
     }
 }
 
-/// Returns the switches of the emulator's profile that reading detects, and those that write probes detect.
+/// Returns the switches of the emulator's profile that reading detects, and those that write probes
+/// detect.
 pub fn switches() -> (Vec<&'static str>, Vec<&'static str>) {
     build::told()
 }

@@ -1,4 +1,5 @@
-//! The report: a line for each check as it completes and three lines at the end, or one JSON document.
+//! The report: a line for each check as it completes and three lines at the end, or one JSON
+//! document.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -201,7 +202,8 @@ fn or_nothing(text: &str) -> String {
     }
 }
 
-/// Shortens ids so that they cannot be used: only the beginnings of GUIDs and of the hosts of agents remain.
+/// Shortens ids so that they cannot be used: only the beginnings of GUIDs and of the hosts of
+/// agents remain.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     static IDS: OnceLock<Option<Regex>> = OnceLock::new();
     let ids = IDS.get_or_init(|| {

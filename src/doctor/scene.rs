@@ -1,4 +1,5 @@
-//! The data that checks share: the configuration of the provider, and the results of earlier checks.
+//! The data that checks share: the configuration of the provider, and the results of earlier
+//! checks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,7 +95,8 @@ impl Scene {
         (self.environment)(name).filter(|value| !value.is_empty())
     }
 
-    /// Shortens the time limits of the client, because the report matters more than the success of a request.
+    /// Shortens the time limits of the client, because the report matters more than the success of
+    /// a request.
     pub(super) fn hasten(config: &mut ClientConfig) {
         config.retry.failures_for = RETRIES;
         config.http.connect_timeout = PATIENCE;

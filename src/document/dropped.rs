@@ -6,8 +6,8 @@ use tfplugin::{Path, Value};
 use crate::kind::walk::{Descend, Part, walk};
 use crate::kind::{Field, Node, Presence};
 
-/// Returns the paths of planned values that are missing in `document`, if some builds of the service drop
-/// them. A dropped value that equals the default is not a loss.
+/// Returns the paths of planned values that are missing in `document`, if some builds of the
+/// service drop them. A dropped value that equals the default is not a loss.
 pub fn dropped(nodes: &[Node], document: &Json, planned: &Value) -> Vec<Path> {
     let mut paths = Vec::new();
     walk(nodes, (planned, document), |visit| {

@@ -21,8 +21,8 @@ pub fn to_plain(value: &Value) -> Json {
     }
 }
 
-/// Converts JSON to a value of the same type as `like` if it fits, so that a list of the user stays a list.
-/// Null members count as missing unless `like` has them.
+/// Converts JSON to a value of the same type as `like` if it fits, so that a list of the user stays
+/// a list. Null members count as missing unless `like` has them.
 pub fn from_plain(json: &Json, like: &Value) -> Value {
     if json.is_null() {
         return Value::Null;

@@ -4,8 +4,8 @@ use serde_json::{Map, Value as Json};
 
 use super::pairs::pair;
 
-/// Removes the members that `before` has and `now` does not have. Removes only members that the user owned,
-/// and then objects that have become empty.
+/// Removes the members that `before` has and `now` does not have. Removes only members that the
+/// user owned, and then objects that have become empty.
 ///
 /// [`put_over`] handles arrays that both have.
 pub(super) fn drop_members(json: &mut Json, before: &Json, now: &Json) {
@@ -30,9 +30,9 @@ pub(super) fn drop_members(json: &mut Json, before: &Json, now: &Json) {
     }
 }
 
-/// Writes `now` over the JSON. Objects are merged by member, objects in arrays are merged with their
-/// counterparts, and other values are replaced. Members that an object in an array has in `before` and not in
-/// `now` are removed.
+/// Writes `now` over the JSON. Objects are merged by member, objects in arrays are merged with
+/// their counterparts, and other values are replaced. Members that an object in an array has in
+/// `before` and not in `now` are removed.
 pub fn put_over(json: &mut Json, before: &Json, now: &Json) {
     match now {
         Json::Object(now) => {
@@ -70,7 +70,8 @@ pub fn put_over(json: &mut Json, before: &Json, now: &Json) {
     }
 }
 
-/// Returns the part of `found` that `wanted` has, too. Nulls at hidden paths are replaced by `wanted`.
+/// Returns the part of `found` that `wanted` has, too. Nulls at hidden paths are replaced by
+/// `wanted`.
 pub(super) fn restricted(
     found: &Json,
     wanted: &Json,
@@ -103,8 +104,8 @@ pub(super) fn restricted(
     }
 }
 
-/// Returns, for each wanted element of an array, the index of its counterpart: an element that contains all
-/// of it, or else the one at the same index.
+/// Returns, for each wanted element of an array, the index of its counterpart: an element that
+/// contains all of it, or else the one at the same index.
 fn counterparts(wanted: &[Json], found: &[Json]) -> Vec<Option<usize>> {
     let pairs = |n: usize, m: usize| wanted.get(n).zip(found.get(m));
     let holds = |n: usize, m: usize| {

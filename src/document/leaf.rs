@@ -9,8 +9,8 @@ use super::free::without_nulls;
 use super::read::{is_empty, plain};
 use crate::kind::{Field, Presence, Shape};
 
-/// Returns the value to write for a planned value. Parts of the current value that mean the same keep their
-/// spelling.
+/// Returns the value to write for a planned value. Parts of the current value that mean the same
+/// keep their spelling.
 pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
     match (&field.shape, found) {
         (_, Json::Null) => fresh(field, planned),
@@ -60,8 +60,8 @@ pub(super) fn written(field: &Field, found: &Json, planned: &Value) -> Json {
     }
 }
 
-/// Returns whether the planned value means the absence of a value. Defaults are written even if they match
-/// the behavior of the service, because some builds require them.
+/// Returns whether the planned value means the absence of a value. Defaults are written even if
+/// they match the behavior of the service, because some builds require them.
 pub(super) fn is_nothing(field: &Field, planned: &Value) -> bool {
     let means_none =
         |meant: &Json| field.is_equivalent(&default_value(&field.shape, meant), planned);
@@ -115,7 +115,8 @@ fn spelling<'a>(field: &Field, found: &'a [Json], planned: &Value) -> Option<&'a
         .find(|known| is_same_element(field, known, planned))
 }
 
-/// Returns an object with the planned keys. Keys are case-insensitive, so existing ones keep their spelling.
+/// Returns an object with the planned keys. Keys are case-insensitive, so existing ones keep their
+/// spelling.
 fn keys(planned: &Value, found: &Map<String, Json>) -> Json {
     let keys = planned.elements().unwrap_or_default().into_iter();
     let keys = keys.filter_map(Value::as_str).map(|key| {

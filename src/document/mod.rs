@@ -68,8 +68,8 @@ pub fn plain_type(shape: &Shape) -> Type {
     }
 }
 
-/// Returns the value of a declared default. A default that does not fit its shape becomes null, which a test
-/// over all kinds detects.
+/// Returns the value of a declared default. A default that does not fit its shape becomes null,
+/// which a test over all kinds detects.
 pub fn default_value(shape: &Shape, default: &Json) -> Value {
     match shape {
         Shape::Object(nodes) => read_nodes(nodes, default).unwrap_or_default(),

@@ -1,7 +1,8 @@
 //! Matching of the elements of two lists.
 
-/// Returns, for each wanted element, the index of the first free element that matches. Each test is applied
-/// to all elements before the next one, so that a weak match never takes an element from a strong one.
+/// Returns, for each wanted element, the index of the first free element that matches. Each test is
+/// applied to all elements before the next one, so that a weak match never takes an element from a
+/// strong one.
 pub(super) fn pair(
     wanted: usize,
     found: usize,

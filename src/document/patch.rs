@@ -8,8 +8,8 @@ use tfplugin::Value;
 use super::pointer;
 use crate::kind::{Kind, Node, Presence, VERSION_SUFFIX};
 
-/// Returns the sub-objects of the document that a planned change affects, as JSON pointers: the members of
-/// `properties`, and the other members of the root.
+/// Returns the sub-objects of the document that a planned change affects, as JSON pointers: the
+/// members of `properties`, and the other members of the root.
 ///
 /// Unknown values do not count as changes, because the service sets them.
 pub fn changed_groups(
@@ -54,8 +54,8 @@ pub fn changed_groups(
     groups
 }
 
-/// Returns a merge patch of the given sub-objects. Each is complete, with null for removed members, so that
-/// services that merge and services that replace come to the same result.
+/// Returns a merge patch of the given sub-objects. Each is complete, with null for removed members,
+/// so that services that merge and services that replace come to the same result.
 pub fn merge_patch(current: &Json, desired: &Json, groups: &BTreeSet<String>) -> Json {
     let mut patch = Json::Object(Map::new());
     for group in groups {

@@ -1,5 +1,5 @@
-//! JSON pointers of declarations, such as `/a/b`. They are not escaped, because no member of any kind needs
-//! that.
+//! JSON pointers of declarations, such as `/a/b`. They are not escaped, because no member of any
+//! kind needs that.
 
 use serde_json::{Map, Value as Json};
 
@@ -8,13 +8,14 @@ pub(super) fn get<'a>(json: &'a Json, pointer: &str) -> &'a Json {
     json.pointer(pointer).unwrap_or(&Json::Null)
 }
 
-/// Sets the member at a pointer and creates the objects on the way. Other values on the way are replaced.
+/// Sets the member at a pointer and creates the objects on the way. Other values on the way are
+/// replaced.
 pub(super) fn set(json: &mut Json, pointer: &str, value: Json) {
     *entry(json, pointer) = value;
 }
 
-/// Returns the member at a pointer. Creates it as null if it is missing, together with the objects on the
-/// way.
+/// Returns the member at a pointer. Creates it as null if it is missing, together with the objects
+/// on the way.
 pub(super) fn entry<'a>(json: &'a mut Json, pointer: &str) -> &'a mut Json {
     let mut place = json;
     for name in pointer.split('/').skip(1) {

@@ -40,7 +40,8 @@ pub enum Absence {
 
 /// Reads the attributes of a kind from its document.
 ///
-/// `prior` provides what the document does not contain: secrets, local attributes, and masked members.
+/// `prior` provides what the document does not contain: secrets, local attributes, and masked
+/// members.
 ///
 /// # Errors
 /// Returns an error if a member does not have the declared JSON type.
@@ -184,7 +185,8 @@ impl Reading {
         let value = match &field.shape {
             Shape::PartialJson => self.own(found, before, &absolute),
             _ if field.is_dropped(json.pointer(at)) => before.clone().without_unknowns(),
-            // The user may have set this value, but nobody can read it, so the last known one is kept.
+            // The user may have set this value, but nobody can read it, so the last known one is
+            // kept.
             _ if found.is_null() && self.masks(&absolute) => before.clone().without_unknowns(),
             _ => self.value(field, found, &absolute, before, &path)?,
         };
@@ -213,8 +215,8 @@ impl Reading {
         path: &Path,
     ) -> Result<Value, Misfit> {
         if json.is_null() || is_empty(&field.presence, json) {
-            // The prior value may represent absence in another way, such as an empty string or a null of some
-            // type.
+            // The prior value may represent absence in another way, such as an empty string or a
+            // null of some type.
             let before_says_so = match to_plain(before) {
                 Json::Null => before.is_wholly_known(),
                 before => is_empty(&field.presence, &before),
@@ -282,7 +284,8 @@ impl Reading {
         }
     }
 
-    /// Reads only configured members, with the types of the configuration. Masked members keep their values.
+    /// Reads only configured members, with the types of the configuration. Masked members keep
+    /// their values.
     fn own(&self, json: &Json, configured: &Value, absolute: &str) -> Value {
         match to_plain(configured) {
             Json::Null => configured.clone().without_unknowns(),
@@ -322,8 +325,8 @@ impl Reading {
     }
 }
 
-/// Returns the variant that a tag selects. An object in the free form stays in it, because it may have
-/// members that the typed form does not support.
+/// Returns the variant that a tag selects. An object in the free form stays in it, because it may
+/// have members that the typed form does not support.
 fn chosen(one_of: &OneOf, tag: Option<&str>, prior: &Value) -> Option<&'static str> {
     let before = one_of
         .variants
@@ -383,8 +386,8 @@ pub(super) fn is_empty(presence: &Presence, json: &Json) -> bool {
     })
 }
 
-/// Returns whether an object contains nothing that a user would write: only null, defaults, and values that
-/// the service chose.
+/// Returns whether an object contains nothing that a user would write: only null, defaults, and
+/// values that the service chose.
 fn holds_nothing(object: &Value, nodes: &[Node]) -> bool {
     nodes.iter().all(|node| match node {
         Node::Field(field) => match (&field.presence, object.get(field.name)) {

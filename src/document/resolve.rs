@@ -6,8 +6,8 @@ use crate::kind::{Field, Node, Shape};
 
 /// Returns the planned object with unknown values taken from the response of the service.
 ///
-/// Known values are kept even if the service stores something else. Terraform would refuse a result that
-/// differs from the plan, and the next refresh shows the difference.
+/// Known values are kept even if the service stores something else. Terraform would refuse a result
+/// that differs from the plan, and the next refresh shows the difference.
 pub fn resolved(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     match planned {
         Value::Map(members) => Value::map(members.iter().map(|(name, planned)| {
@@ -22,8 +22,8 @@ pub fn resolved(nodes: &[Node], planned: &Value, answered: &Value) -> Value {
     }
 }
 
-/// Returns whether a planned attribute differs from the prior one. Unknown values do not count as changes,
-/// because the service sets them.
+/// Returns whether a planned attribute differs from the prior one. Unknown values do not count as
+/// changes, because the service sets them.
 pub fn changes(nodes: &[Node], name: &str, before: &Value, planned: &Value) -> bool {
     let (before, planned) = (before.get(name), planned.get(name));
     *before != resolved_member(nodes, name, planned, before)

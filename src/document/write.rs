@@ -1,7 +1,7 @@
 //! Conversion of values to documents.
 //!
-//! A write changes only the leaves of a document whose values differ. At every depth, unmanaged members stay,
-//! and so does the spelling of equivalent values.
+//! A write changes only the leaves of a document whose values differ. At every depth, unmanaged
+//! members stay, and so does the spelling of equivalent values.
 
 use serde_json::{Map, Value as Json};
 use tfplugin::Value;
@@ -37,8 +37,8 @@ impl<'a> Inputs<'a> {
     }
 }
 
-/// Writes the managed members over a document, which is the current one, or empty for a new object. Unmanaged
-/// members stay, but members that the service sets or masks are removed.
+/// Writes the managed members over a document, which is the current one, or empty for a new object.
+/// Unmanaged members stay, but members that the service sets or masks are removed.
 ///
 /// An argument that is not set removes its members only if it was set before.
 pub fn write(kind: &Kind, place: &Place, document: &mut Json, inputs: Inputs<'_>) {
@@ -87,14 +87,15 @@ fn write_names(kind: &Kind, document: &mut Json, inputs: Inputs<'_>) {
     }
 }
 
-/// Removes members that cannot be written from a document: those that the service sets or masks, and nulls.
+/// Removes members that cannot be written from a document: those that the service sets or masks,
+/// and nulls.
 pub fn retain_writable(kind: &Kind, place: &Place, document: &mut Json) {
     strip_nulls(document);
     remove_unwritable(kind, place, document);
 }
 
-/// Like [`retain_writable`], but keeps nulls. A null shows that a build of the service knows a member instead
-/// of dropping it.
+/// Like [`retain_writable`], but keeps nulls. A null shows that a build of the service knows a
+/// member instead of dropping it.
 pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     for at in place.masked.iter().chain(kind.read_only) {
         pointer::remove(document, at);
@@ -114,8 +115,8 @@ pub fn remove_unwritable(kind: &Kind, place: &Place, document: &mut Json) {
     }
 }
 
-/// Removes the secrets from a document, so that a service that returns them is compared like one that does
-/// not.
+/// Removes the secrets from a document, so that a service that returns them is compared like one
+/// that does not.
 pub fn remove_secrets(kind: &Kind, document: &mut Json) {
     if let Json::Object(members) = document {
         let alternates = kind.alternates.iter();
@@ -238,8 +239,8 @@ fn write_items(field: &Field, nodes: &[Node], found: Vec<Json>, inputs: Inputs<'
     items.collect()
 }
 
-/// Returns, for each planned object, the index of the object with the same key in the document. Without a
-/// key, it is an equivalent object, or else the one at the same index.
+/// Returns, for each planned object, the index of the object with the same key in the document.
+/// Without a key, it is an equivalent object, or else the one at the same index.
 fn places(field: &Field, nodes: &[Node], planned: &[Value], found: &[Json]) -> Vec<Option<usize>> {
     let both = |n: usize, m: usize| planned.get(n).zip(found.get(m));
     let has_key = |n: usize, m: usize| {
@@ -284,8 +285,8 @@ fn is_all_equivalent(nodes: &[Node], found: &Value, planned: &Value) -> bool {
     })
 }
 
-/// Writes a secret, which is sent whenever its document is. A secret that is no longer configured is cleared.
-/// One that never was configured is left alone.
+/// Writes a secret, which is sent whenever its document is. A secret that is no longer configured
+/// is cleared. One that never was configured is left alone.
 fn write_secret(field: &Field, json: &mut Json, inputs: Inputs<'_>) {
     let version = format!("{}{VERSION_SUFFIX}", field.name);
     let stored = to_plain(inputs.planned.get(field.name));
@@ -346,8 +347,8 @@ fn chosen<'a>(one_of: &'a OneOf, object: &Value) -> Option<&'a Variant> {
     variants.find(|variant| object.get(variant.name).is_known())
 }
 
-/// Removes a value that exists. An object loses the members that it has arguments for, and is removed if it
-/// is empty after that.
+/// Removes a value that exists. An object loses the members that it has arguments for, and is
+/// removed if it is empty after that.
 fn remove_value(field: &Field, json: &mut Json, reset: &Reset, prior: &Value) {
     for at in field.pointers() {
         if pointer::get(json, at).is_null() {
@@ -405,8 +406,8 @@ fn remove_values(nodes: &[Node], json: &mut Json, prior: &Value) {
     }
 }
 
-/// Sets the secrets of an object that stays in another form to null. The document from the service does not
-/// contain them, so a comparison would not notice their removal.
+/// Sets the secrets of an object that stays in another form to null. The document from the service
+/// does not contain them, so a comparison would not notice their removal.
 fn clear_secrets(nodes: &[Node], object: &mut Json, prior: &Value) {
     for node in nodes {
         if let Node::Field(secret) = node
@@ -440,8 +441,8 @@ fn set_missing(json: &mut Json, at: &str, value: impl FnOnce() -> Json) {
     }
 }
 
-/// Removes null members. They mean the same as missing ones, and documents of the service contain many of
-/// them.
+/// Removes null members. They mean the same as missing ones, and documents of the service contain
+/// many of them.
 fn strip_nulls(json: &mut Json) {
     if let Json::Object(members) = json {
         members.retain(|_, member| !member.is_null());

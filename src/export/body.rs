@@ -1,5 +1,5 @@
-//! The block of a resource: its arguments, with references, files and variables where they are better than
-//! literal values.
+//! The block of a resource: its arguments, with references, files and variables where they are
+//! better than literal values.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +27,8 @@ pub(super) struct Subject<'a> {
     pub(super) folder: &'a str,
     /// The JSON pointers of members that reads do not return.
     pub(super) masked: &'static [&'static str],
-    /// Whether secrets become arguments that Terraform stores, for hosts without write-only arguments.
+    /// Whether secrets become arguments that Terraform stores, for hosts without write-only
+    /// arguments.
     pub(super) stored_secrets: bool,
 }
 
@@ -221,7 +222,8 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Returns the expression for a string: a reference to the object that it names, a file, or a literal.
+    /// Returns the expression for a string: a reference to the object that it names, a file, or a
+    /// literal.
     fn text(&mut self, field: &Field, value: &Value, path: &[String]) -> Expr {
         let Some(text) = value.as_str() else {
             return Expr::of(value);

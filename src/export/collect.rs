@@ -110,8 +110,8 @@ pub(super) async fn collect(
     Ok(Some(collected))
 }
 
-/// Returns the objects of a kind by name, and what cannot be read. If one plane does not respond, the other
-/// one is listed alone.
+/// Returns the objects of a kind by name, and what cannot be read. If one plane does not respond,
+/// the other one is listed alone.
 async fn objects(
     kind: &Arc<Kind>,
     session: &SessionHandle,

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-/// The reason why files were not written. New files are removed again, but replaced files are not restored.
+/// The reason why files were not written. New files are removed again, but replaced files are not
+/// restored.
 #[derive(Debug, thiserror::Error)]
 pub enum FilesError {
     /// Files already exist.
@@ -25,8 +26,8 @@ pub enum FilesError {
     Interrupted,
 }
 
-/// Writes files to a folder, which is created if necessary. The paths are separated by slashes. Existing
-/// files are replaced only if `replace` is set.
+/// Writes files to a folder, which is created if necessary. The paths are separated by slashes.
+/// Existing files are replaced only if `replace` is set.
 ///
 /// # Errors
 /// Returns an error if any file cannot be written.
@@ -86,7 +87,8 @@ struct Written {
 }
 
 impl Written {
-    /// Creates the folders between a folder and a file in it. Links are refused, because they lead elsewhere.
+    /// Creates the folders between a folder and a file in it. Links are refused, because they lead
+    /// elsewhere.
     fn folders_of(&mut self, folder: &Path, path: &Path) -> Result<(), FilesError> {
         let between = path.ancestors().skip(1).take_while(|one| *one != folder);
         let between: Vec<&Path> = between.collect();
@@ -128,8 +130,8 @@ impl Drop for Written {
     }
 }
 
-/// Replaces a file atomically, by writing a temporary file next to it. A link is replaced itself, instead of
-/// its target.
+/// Replaces a file atomically, by writing a temporary file next to it. A link is replaced itself,
+/// instead of its target.
 fn replace_file(path: &Path, content: &[u8]) -> io::Result<()> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}", std::process::id()));

@@ -132,7 +132,8 @@ fn import(address: &str, id: &str) -> Block {
 }
 
 fn terraform(version: &str, takes_ephemeral: bool) -> Block {
-    // `>= 1.5` is for import blocks, and `>= 1.11` for write-only arguments and ephemeral variables.
+    // `>= 1.5` is for import blocks, and `>= 1.11` for write-only arguments and ephemeral
+    // variables.
     let host = if takes_ephemeral { ">= 1.11" } else { ">= 1.5" };
     let mut parts = version.split('.');
     let release = [parts.next(), parts.next()].map(|part| part.unwrap_or("0"));
@@ -154,7 +155,8 @@ fn terraform(version: &str, takes_ephemeral: bool) -> Block {
     Block::new("terraform", &[], lines)
 }
 
-/// Returns the provider block with the options. Environment variables are expected to be set for hosts, too.
+/// Returns the provider block with the options. Environment variables are expected to be set for
+/// hosts, too.
 fn provider(given: &Value, plane: Option<Plane>) -> Block {
     let mut given = given.clone();
     if let Some(plane) = plane.filter(|plane| *plane != Plane::Arm) {

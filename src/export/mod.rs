@@ -1,9 +1,10 @@
-//! Export of the configuration of an agent with all its objects, for hosts without `terraform query`.
+//! Export of the configuration of an agent with all its objects, for hosts without `terraform
+//! query`.
 //!
-//! [`program`] is the subcommand `export`. It reads the objects (`collect`) with the same lists and generated
-//! configurations as `terraform query`. It writes blocks (`body`) in which names of other objects are
-//! references (`references`) and long texts are files, and saves everything in a folder (`files`). It sends
-//! only GET requests and token requests.
+//! [`program`] is the subcommand `export`. It reads the objects (`collect`) with the same lists and
+//! generated configurations as `terraform query`. It writes blocks (`body`) in which names of other
+//! objects are references (`references`) and long texts are files, and saves everything in a folder
+//! (`files`). It sends only GET requests and token requests.
 
 mod body;
 mod collect;
@@ -38,8 +39,8 @@ pub use crate::provider::command_line::Environment;
 use crate::provider::settings;
 use crate::session::SessionHandle;
 
-/// The time limit for retries of failed requests. It is short, because the user waits for the result, and
-/// kinds that cannot be read are reported.
+/// The time limit for retries of failed requests. It is short, because the user waits for the
+/// result, and kinds that cannot be read are reported.
 const RETRIES: Duration = Duration::from_secs(30);
 
 /// The options of an export.
@@ -124,8 +125,8 @@ pub fn program(arguments: Vec<OsString>, version: &'static str) -> ExitCode {
     }
 }
 
-/// Exports an agent and prints a report. Requests use the given transport instead of the network, if there is
-/// one.
+/// Exports an agent and prints a report. Requests use the given transport instead of the network,
+/// if there is one.
 ///
 /// # Errors
 /// Returns an error if nothing was written.
@@ -159,8 +160,8 @@ pub async fn export(
     }
 }
 
-/// Creates a session like the provider does from the same arguments and environment variables, but with a
-/// shorter time limit for retries.
+/// Creates a session like the provider does from the same arguments and environment variables, but
+/// with a shorter time limit for retries.
 fn session(
     options: &Options,
     environment: &Environment,

@@ -13,8 +13,8 @@ const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 pub(super) struct Names(HashSet<String>);
 
 impl Names {
-    /// Returns the wanted name, or else the same name with the first free number, before the extension if
-    /// there is one.
+    /// Returns the wanted name, or else the same name with the first free number, before the
+    /// extension if there is one.
     pub(super) fn take(&mut self, wanted: &str) -> String {
         let (stem, ending) = split(wanted);
         let numbered = (2..).map(|n| match ending {
@@ -27,7 +27,8 @@ impl Names {
     }
 }
 
-/// Returns a label for a name: lower-case ASCII letters, digits and underscores, beginning with a letter.
+/// Returns a label for a name: lower-case ASCII letters, digits and underscores, beginning with a
+/// letter.
 pub(super) fn label(name: &str, otherwise: &str) -> String {
     let label = squeezed(name, |c| c.is_ascii_alphanumeric());
     let label: String = label.chars().take(LONGEST).collect();

@@ -11,8 +11,8 @@ pub(super) struct References {
 }
 
 impl References {
-    /// Adds an object with its address, such as `azuresre_skill.triage`. Other objects can refer to it by its
-    /// kind and name, if given. Returns its number.
+    /// Adds an object with its address, such as `azuresre_skill.triage`. Other objects can refer to
+    /// it by its kind and name, if given. Returns its number.
     pub(super) fn add(&mut self, address: String, name: Option<(&'static str, &str)>) -> usize {
         let number = self.addresses.len();
         self.addresses.push(address);
@@ -37,8 +37,8 @@ impl References {
         Some(format!("{}.{attribute}", self.address(to)))
     }
 
-    /// Returns a reference to the name of another object. Returns `None` if there is no object with exactly
-    /// this name, or if the reference would be circular.
+    /// Returns a reference to the name of another object. Returns `None` if there is no object with
+    /// exactly this name, or if the reference would be circular.
     pub(super) fn name_of(
         &mut self,
         from: usize,

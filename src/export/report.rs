@@ -17,7 +17,8 @@ pub(super) struct Report {
     pub(super) files: Vec<String>,
     /// The address and the import id of each object.
     pub(super) objects: Vec<(String, String)>,
-    /// The secrets: the address of the object, the argument, and the variable that replaces the value.
+    /// The secrets: the address of the object, the argument, and the variable that replaces the
+    /// value.
     pub(super) secrets: Vec<(String, String, String)>,
     /// The address of each object with arguments that reads do not return.
     pub(super) unread: Vec<(String, Vec<String>)>,
@@ -134,8 +135,8 @@ fn told(missing: &[Missing], is_fine: bool) -> Vec<serde_json::Value> {
     told.collect()
 }
 
-/// Returns a line of the report with its continuation lines indented, and without control characters for
-/// terminals.
+/// Returns a line of the report with its continuation lines indented, and without control
+/// characters for terminals.
 fn line(outcome: &str, words: &str) -> String {
     let words = words.lines().map(|line| {
         let shown = line.chars().map(|c| if c.is_control() { ' ' } else { c });

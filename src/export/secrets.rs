@@ -77,7 +77,8 @@ impl Writer<'_, '_> {
         ));
     }
 
-    /// Returns a variable for a value that the service returns, but that must not be written to a file.
+    /// Returns a variable for a value that the service returns, but that must not be written to a
+    /// file.
     pub(super) fn sensitive(&mut self, field: &Field, path: &[String]) -> Expr {
         let Subject { kind, label, .. } = self.subject;
         let argument = path.join(".");

@@ -1,6 +1,7 @@
 //! Addresses of objects, converted between values, ids and identities.
 //!
-//! Only this module knows which attributes of a state, an identity or a configuration identify an object.
+//! Only this module knows which attributes of a state, an identity or a configuration identify an
+//! object.
 
 use azure::id::{AgentId, ChildId, IdError};
 use tfplugin::Value;
@@ -15,7 +16,8 @@ pub const SINGLETON: &str = "default";
 pub struct Address {
     /// The agent that the object is, or that it belongs to.
     pub agent: AgentId,
-    /// The name of the agent or object, the id that the service assigned to the object, or [`SINGLETON`].
+    /// The name of the agent or object, the id that the service assigned to the object, or
+    /// [`SINGLETON`].
     pub key: String,
 }
 
@@ -80,8 +82,8 @@ pub enum ObjectIdError {
 }
 
 impl Kind {
-    /// Returns the address in a state, a plan or an identity. `subscription` is the default for agents
-    /// without a subscription.
+    /// Returns the address in a state, a plan or an identity. `subscription` is the default for
+    /// agents without a subscription.
     ///
     /// # Errors
     /// Returns an error if a value is missing or not valid in an id.
@@ -152,7 +154,8 @@ impl Kind {
 }
 
 impl Address {
-    /// Returns the id in the ARM format, for both planes. The id is empty until the service has assigned one.
+    /// Returns the id in the ARM format, for both planes. The id is empty until the service has
+    /// assigned one.
     pub fn id(&self, kind: &Kind) -> String {
         match kind.key() {
             Key::Agent => self.agent.to_string(),

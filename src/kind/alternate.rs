@@ -12,8 +12,9 @@ pub enum Alternate {
         /// The name in the declaration.
         ours: &'static str,
     },
-    /// A member whose words represent the boolean value of another member. Both are written, because some
-    /// builds know only one of them. If a build returns both, the words take precedence.
+    /// A member whose words represent the boolean value of another member. Both are written,
+    /// because some builds know only one of them. If a build returns both, the words take
+    /// precedence.
     Words {
         /// The member that holds the words.
         theirs: &'static str,
@@ -22,8 +23,8 @@ pub enum Alternate {
         /// The words with their meanings. Other words have no meaning and stay unchanged.
         words: &'static [(&'static str, bool)],
     },
-    /// Strings whose names the user chooses, among the other members of an object. In the declaration, they
-    /// are a separate object under a name that is never sent.
+    /// Strings whose names the user chooses, among the other members of an object. In the
+    /// declaration, they are a separate object under a name that is never sent.
     Beside(Beside),
     /// A member that is sent with every document, and that the service does not return.
     Sent {
@@ -66,7 +67,8 @@ impl Alternate {
         }
     }
 
-    /// Returns the member that some builds use, and the member in the declaration that it represents.
+    /// Returns the member that some builds use, and the member in the declaration that it
+    /// represents.
     pub const fn members(&self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Name { theirs, ours } | Self::Words { theirs, ours, .. } => Some((theirs, ours)),
@@ -100,8 +102,8 @@ impl Alternate {
         }
     }
 
-    /// Updates the alternative member if the declared one differs from `before`. If `before` has only a word
-    /// without a meaning, the word is kept.
+    /// Updates the alternative member if the declared one differs from `before`. If `before` has
+    /// only a word without a meaning, the word is kept.
     pub fn write(&self, before: &Json, document: &mut Map<String, Json>) {
         let (theirs, ours, words) = match self {
             Self::Name { .. } | Self::Sent { .. } => return,

@@ -36,8 +36,8 @@ pub struct Wait {
 
 /// A state of the agent that the service requires before it accepts an object.
 ///
-/// The provider checks it only after the service has refused a write, and waits if the state is about to be
-/// reached.
+/// The provider checks it only after the service has refused a write, and waits if the state is
+/// about to be reached.
 #[derive(Clone, Copy, Debug)]
 pub struct Prerequisite {
     /// The name of the prerequisite, such as `incident platform`.
@@ -67,8 +67,8 @@ pub enum Wanted {
 
 /// A second document on the data plane that holds one member of an object.
 ///
-/// In the object's own document, the member is where a user expects it. The store removes it before a write
-/// and adds it after a read.
+/// In the object's own document, the member is where a user expects it. The store removes it before
+/// a write and adds it after a read.
 #[derive(Clone, Copy, Debug)]
 pub struct Companion {
     /// The attribute for the member. If it is not set, a read on ARM skips the second document.
@@ -94,7 +94,8 @@ pub struct Upload {
     pub source: &'static str,
     /// The attribute with the SHA-256 hash of the content that was sent, in hexadecimal digits.
     pub hash: &'static str,
-    /// The attribute with the size that the service reports. A different size means different content.
+    /// The attribute with the size that the service reports. A different size means different
+    /// content.
     pub size: &'static str,
     /// The path for uploads.
     pub path: &'static str,

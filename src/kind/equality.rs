@@ -25,8 +25,8 @@ pub fn ignoring_case_and_space(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Compares prose and ignores line endings and trailing line breaks. JSON is compared by value, because hosts
-/// that generate a configuration convert JSON strings to calls of `jsonencode`.
+/// Compares prose and ignores line endings and trailing line breaks. JSON is compared by value,
+/// because hosts that generate a configuration convert JSON strings to calls of `jsonencode`.
 pub fn prose(one: &Value, other: &Value) -> bool {
     is_same_prose(one, other) || is_same_json(one, other)
 }
@@ -88,8 +88,8 @@ fn is_same_prose(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Returns a text of the service with the line endings of the known text, so that a diff shows only lines
-/// that differ. Without a known text, the lines end with LF.
+/// Returns a text of the service with the line endings of the known text, so that a diff shows only
+/// lines that differ. Without a known text, the lines end with LF.
 pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let Some(known) = known else { return text };
@@ -110,8 +110,8 @@ pub fn with_line_ends_of(known: Option<&str>, text: &str) -> String {
     }
 }
 
-/// Returns the known code if only line endings differ. Otherwise, returns the code of the service with the
-/// line endings of the known code, and with its own trailing line breaks.
+/// Returns the known code if only line endings differ. Otherwise, returns the code of the service
+/// with the line endings of the known code, and with its own trailing line breaks.
 pub fn code_as(known: Option<&str>, text: &str) -> String {
     let value = |text: &str| Value::from(text);
     match known {
@@ -144,8 +144,8 @@ pub fn instant(one: &Value, other: &Value) -> bool {
         .is_some_and(|(one, other)| one == other)
 }
 
-/// Parses a point in time in RFC 3339, or in the default format of .NET. Without an offset, the time is in
-/// UTC.
+/// Parses a point in time in RFC 3339, or in the default format of .NET. Without an offset, the
+/// time is in UTC.
 pub fn parse_instant(text: &str) -> Option<jiff::Timestamp> {
     let dotnet = ["%m/%d/%Y %H:%M:%S %:z", "%m/%d/%Y %H:%M:%S"];
     let rfc_3339 = || text.parse::<jiff::Timestamp>().ok();

@@ -1,5 +1,5 @@
-//! The members of a kind's bodies that may appear in a log: those of arguments that are not secret, and those
-//! that identify the object.
+//! The members of a kind's bodies that may appear in a log: those of arguments that are not secret,
+//! and those that identify the object.
 
 use super::walk::{Descend, Part, walk};
 use super::{Envelope, Kind, Place, Presence, Shape};
@@ -8,8 +8,8 @@ use super::{Envelope, Kind, Place, Presence, Shape};
 const NAMES: [&str; 6] = ["id", "name", "type", "metadata.name", "tags", "owner"];
 
 impl Kind {
-    /// Returns the paths of the members that may be logged in bodies at a place. `*` stands for the items of
-    /// a list.
+    /// Returns the paths of the members that may be logged in bodies at a place. `*` stands for the
+    /// items of a list.
     pub fn logged_members(&self, place: &Place) -> Vec<String> {
         let (mut open, mut hidden) = (Vec::new(), Vec::new());
         walk(&self.nodes, (), |visit| {
@@ -32,7 +32,8 @@ impl Kind {
                 Part::Variant(_) => Descend::Inside,
             }
         });
-        // A member that is secret in one choice is never logged, even if it is not secret in another.
+        // A member that is secret in one choice is never logged, even if it is not secret in
+        // another.
         let is_hidden = |path: &String| {
             let mut hidden = hidden.iter();
             hidden.any(|hidden| path == hidden || path.starts_with(&format!("{hidden}.")))

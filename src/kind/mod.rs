@@ -1,7 +1,7 @@
 //! Kinds of objects, and the vocabulary with which `resources` declares them.
 //!
-//! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data source and
-//! registry page all follow from it. A new kind needs one file and one line.
+//! A [`Kind`] is data. Its schema, validation, plan, document, state, identity, import, data source
+//! and registry page all follow from it. A new kind needs one file and one line.
 
 mod address;
 mod alternate;
@@ -37,8 +37,8 @@ pub struct Kind {
     pub name: &'static str,
     /// The name for users, such as `skill`.
     pub title: &'static str,
-    /// The description of an object, as Markdown sentences. The first one begins with an article, because it
-    /// continues after a verb, as in "Manages a skill."
+    /// The description of an object, as Markdown sentences. The first one begins with an article,
+    /// because it continues after a verb, as in "Manages a skill."
     pub about: &'static str,
     /// Paragraphs for the page of the kind, about roles, limits, and the effect of a destroy.
     pub notes: Vec<&'static str>,
@@ -56,11 +56,11 @@ pub struct Kind {
     pub alternates: &'static [Alternate],
     /// The attributes, except those that follow from the key.
     pub nodes: Vec<Node>,
-    /// The members that the service sets, as JSON pointers, besides those of computed fields. They are never
-    /// written back.
+    /// The members that the service sets, as JSON pointers, besides those of computed fields. They
+    /// are never written back.
     pub read_only: &'static [&'static str],
-    /// The object in the document that `additional_properties` are merged into, as a JSON pointer. `None` for
-    /// documents without additional members.
+    /// The object in the document that `additional_properties` are merged into, as a JSON pointer.
+    /// `None` for documents without additional members.
     pub additional_at: Option<&'static str>,
     /// The checks across attributes. They also run for configurations with unknown values.
     pub checks: Vec<Check>,
@@ -80,8 +80,8 @@ pub struct Kind {
     pub by_product: Option<ByProduct>,
     /// Whether the service can search the list of objects.
     pub searchable: bool,
-    /// The list in the document, as a JSON pointer, that names other objects of the kind. The service refuses
-    /// names of objects that do not exist yet.
+    /// The list in the document, as a JSON pointer, that names other objects of the kind. The
+    /// service refuses names of objects that do not exist yet.
     pub siblings: Option<&'static str>,
     /// The schema of the resource, which [`Kind::resource_schema`] builds on first use.
     pub shape: OnceLock<Schema>,
@@ -125,8 +125,8 @@ impl Timeouts {
 }
 
 impl Kind {
-    /// Returns the properties that most children of an agent share. A declaration starts from them and
-    /// overrides what differs.
+    /// Returns the properties that most children of an agent share. A declaration starts from them
+    /// and overrides what differs.
     pub const fn child() -> Self {
         Self {
             name: "",
@@ -197,13 +197,15 @@ impl Kind {
         self.places.len() > 1
     }
 
-    /// Returns the plane of an object for its configuration and the preference of the provider block.
+    /// Returns the plane of an object for its configuration and the preference of the provider
+    /// block.
     pub fn default_plane(&self, config: &Value, preferred: Plane) -> Plane {
         let mut chosen = self
             .chosen(config)
             .map(|variant| variant.default_of("plane"));
         let special = chosen.find_map(|plane| plane?.parse().ok());
-        // The first place is the preferred one. If it is on the data plane, the user must ask for ARM.
+        // The first place is the preferred one. If it is on the data plane, the user must ask for
+        // ARM.
         let home = self.places.first().map(|place| place.plane);
         let home = home.filter(|plane| *plane == Plane::DataPlane);
         self.place(special.or(home).unwrap_or(preferred))

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 
 use super::{Bind, Field};
 
-/// The place of a member in a document, as a JSON pointer such as `/a/b`. It is not escaped, because no
-/// member of any kind needs that.
+/// The place of a member in a document, as a JSON pointer such as `/a/b`. It is not escaped,
+/// because no member of any kind needs that.
 pub type Pointer = Cow<'static, str>;
 
 /// A part of a kind's schema.
@@ -49,7 +49,8 @@ pub struct Variant {
     pub name_at: Option<Pointer>,
     /// The defaults of sibling string attributes that differ with this variant.
     pub defaults: &'static [(&'static str, &'static str)],
-    /// The fields of the variant. Their pointers are relative to the object that contains the choice.
+    /// The fields of the variant. Their pointers are relative to the object that contains the
+    /// choice.
     pub nodes: Vec<Node>,
 }
 

@@ -22,20 +22,24 @@ pub struct Place {
     pub plane: Plane,
     /// The collection, relative to the agent's id on ARM, and to the endpoint on the data plane.
     pub collection: &'static str,
-    /// The path of a document below the object that it belongs to. Empty for the objects themselves.
+    /// The path of a document below the object that it belongs to. Empty for the objects
+    /// themselves.
     pub below: &'static str,
     /// How documents are wrapped there.
     pub envelope: Envelope,
     /// The shape of the list response of the collection.
     pub list: ListShape,
-    /// The members of the document, as JSON pointers, that reads return as null or not at all. Nothing below
-    /// them is written back.
+    /// The members of the document, as JSON pointers, that reads return as null or not at all.
+    /// Nothing below them is written back.
     pub masked: &'static [&'static str],
-    /// The member that identifies an object in the collection, if the service cannot read single objects.
+    /// The member that identifies an object in the collection, if the service cannot read single
+    /// objects.
     pub listed_by: Option<&'static str>,
-    /// Whether a list returns complete objects, so that a refresh can rely on it if it matches the state.
+    /// Whether a list returns complete objects, so that a refresh can rely on it if it matches the
+    /// state.
     pub listed_whole: bool,
-    /// Whether objects are created and updated by a POST to the collection instead of a PUT to their name.
+    /// Whether objects are created and updated by a POST to the collection instead of a PUT to
+    /// their name.
     pub posted: bool,
     /// The spelling of keys in paths, before they are encoded.
     pub spelling: Spelling,
@@ -58,14 +62,15 @@ impl Spelling {
     };
 }
 
-/// The member of a document that holds the rest of its envelope, such as `tags` and `owner` on the data
-/// plane. It returns to the envelope when the document is wrapped.
+/// The member of a document that holds the rest of its envelope, such as `tags` and `owner` on the
+/// data plane. It returns to the envelope when the document is wrapped.
 pub const ENVELOPE: &str = "$envelope";
 
 /// The members of an envelope that only the service sets.
 const OF_SERVICE: [&str; 5] = ["id", "name", "type", "systemData", "etag"];
 
-/// The members that only the service sets in the `properties` of an object that ARM keeps in Base64.
+/// The members that only the service sets in the `properties` of an object that ARM keeps in
+/// Base64.
 const OF_ARM: [&str; 3] = ["value", "provisioningState", "deploymentError"];
 
 /// The members that only the service sets beside a `spec`.
@@ -89,7 +94,8 @@ pub enum Envelope {
     Extended(&'static str),
     /// Like `Extended`, with a type that depends on a member of the document.
     ExtendedBy(Types),
-    /// `{"metadata": {"name"}, "spec": document}`. Some builds return `properties` instead of `spec`.
+    /// `{"metadata": {"name"}, "spec": document}`. Some builds return `properties` instead of
+    /// `spec`.
     Spec,
 }
 
@@ -151,7 +157,8 @@ impl Place {
         }
     }
 
-    /// Returns the places of an object that ARM keeps as Base64 and the data plane keeps under a type.
+    /// Returns the places of an object that ARM keeps as Base64 and the data plane keeps under a
+    /// type.
     pub fn extended(arm: &'static str, data_plane: &'static str, ty: &'static str) -> Vec<Self> {
         let arm = Self {
             plane: Plane::Arm,
@@ -348,7 +355,8 @@ fn encode(document: &Json) -> Json {
         .into()
 }
 
-/// Decodes Base64 that may contain white space, as some tools write it. An empty string is an empty document.
+/// Decodes Base64 that may contain white space, as some tools write it. An empty string is an empty
+/// document.
 fn decode(value: Json) -> Result<Json, EnvelopeError> {
     use base64::Engine as _;
     let Json::String(text) = value else {

@@ -1,5 +1,5 @@
-//! Mistakes in a declaration, reported by tests: references to missing attributes, places that two attributes
-//! use, and builder methods without effect.
+//! Mistakes in a declaration, reported by tests: references to missing attributes, places that two
+//! attributes use, and builder methods without effect.
 
 use super::walk::{Descend, Part, fields, walk};
 use super::{Alternate, Field, Kind, Node, Presence, Shape};
@@ -115,7 +115,8 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
     });
 }
 
-/// Returns the attributes at any depth inside the objects of a list, or inside a variant of a choice.
+/// Returns the attributes at any depth inside the objects of a list, or inside a variant of a
+/// choice.
 fn inside_list_or_choice(part: Part<'_>) -> Vec<&Field> {
     let nodes = match part {
         Part::Variant(variant) => &variant.nodes,
@@ -135,7 +136,8 @@ fn inside_list_or_choice(part: Part<'_>) -> Vec<&Field> {
     found
 }
 
-/// Checks for places that two attributes of an object use. The variants of a choice may share places.
+/// Checks for places that two attributes of an object use. The variants of a choice may share
+/// places.
 fn places<'a>(
     nodes: &'a [Node],
     taken: &mut Vec<(&'a str, &'static str)>,
@@ -147,7 +149,8 @@ fn places<'a>(
             // A field that is only read does not conflict with others.
             Node::Field(field) if matches!(field.presence, Presence::Computed { .. }) => {}
             Node::Field(field) => {
-                // The root pointer stands for the rest of the document, and does not conflict with others.
+                // The root pointer stands for the rest of the document, and does not conflict with
+                // others.
                 let own = field.pointers().iter().filter(|at| !at.is_empty());
                 for at in own {
                     if let Some((_, other)) = taken.iter().find(|(known, _)| overlaps(known, at)) {

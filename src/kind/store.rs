@@ -12,8 +12,8 @@ pub enum StoreKind {
     Tracked,
     /// Objects with names that the user chooses, created and updated by PUT.
     Named(Name),
-    /// Objects with ids that the service assigns, created by POST and updated by PUT. Their names need not be
-    /// unique.
+    /// Objects with ids that the service assigns, created by POST and updated by PUT. Their names
+    /// need not be unique.
     ServerId {
         /// The member of the document that holds the id.
         member: &'static str,
@@ -35,8 +35,8 @@ pub enum StoreKind {
     Upload(Name, Upload),
     /// Entries of a catalog that are enabled and disabled.
     Switch(Name),
-    /// Sets of text files that are sent and read as one archive. Each belongs to the object with the same
-    /// name of the given kind.
+    /// Sets of text files that are sent and read as one archive. Each belongs to the object with
+    /// the same name of the given kind.
     Archive(Name, &'static str),
 }
 

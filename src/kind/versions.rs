@@ -1,7 +1,7 @@
 //! The api-versions of ARM, and what they support.
 //!
-//! The version in the provider block applies only to the agent itself. The objects in an agent have types
-//! only in the first preview, so requests for them always use that version.
+//! The version in the provider block applies only to the agent itself. The objects in an agent have
+//! types only in the first preview, so requests for them always use that version.
 
 /// The released versions, starting with the preview.
 pub const RELEASED: [&str; 2] = ["2025-05-01-preview", "2026-01-01"];

@@ -1,8 +1,9 @@
-//! The common traversal of a declaration. It visits every attribute and choice with its place in the schema
-//! and the document.
+//! The common traversal of a declaration. It visits every attribute and choice with its place in
+//! the schema and the document.
 //!
-//! Code that collects attributes or members uses it, so that nothing inside a list or choice is missed. Code
-//! that builds or changes a value level by level, such as a schema, a document or a state, recurses itself.
+//! Code that collects attributes or members uses it, so that nothing inside a list or choice is
+//! missed. Code that builds or changes a value level by level, such as a schema, a document or a
+//! state, recurses itself.
 
 use serde_json::Value as Json;
 use tfplugin::{Path, Value};
@@ -42,8 +43,8 @@ pub enum Descend {
     Past,
 }
 
-/// The data that guides a walk. It determines which list elements and variants are visited. A guide is
-/// nothing, a value, a document, or a pair of these, of which the first decides.
+/// The data that guides a walk. It determines which list elements and variants are visited. A guide
+/// is nothing, a value, a document, or a pair of these, of which the first decides.
 pub trait Guide: Copy {
     /// The placeholder for data that the second guide of a pair does not have.
     const NOTHING: Self;
@@ -83,8 +84,8 @@ pub fn walk<'a, O: Guide>(
     level.walk(&mut visit);
 }
 
-/// Returns the pointers of the members of a document that belong to chosen fields. The guide is the document,
-/// or [`EveryVariant`] of it.
+/// Returns the pointers of the members of a document that belong to chosen fields. The guide is the
+/// document, or [`EveryVariant`] of it.
 pub fn members<O: Guide>(
     nodes: &[Node],
     document: O,
@@ -210,8 +211,8 @@ impl<'a, O: Guide> Level<'a, O> {
 }
 
 impl<O> Visit<'_, '_, O> {
-    /// Returns the path of the part, with the indexes of list elements. For a choice, this is the path of the
-    /// object that contains it.
+    /// Returns the path of the part, with the indexes of list elements. For a choice, this is the
+    /// path of the object that contains it.
     pub fn path(&self) -> Path {
         match self.part {
             Part::Field(field) => self.path.attribute(field.name),
@@ -220,14 +221,14 @@ impl<O> Visit<'_, '_, O> {
         }
     }
 
-    /// Returns the pointer from the root of the document to a member of the object that contains the part.
-    /// `*` stands for any element of a list.
+    /// Returns the pointer from the root of the document to a member of the object that contains
+    /// the part. `*` stands for any element of a list.
     pub fn pointer(&self, member: &str) -> String {
         format!("{}{member}", self.pointer)
     }
 
-    /// Returns the pointers where a field is written, or else read. There are none for a field that is not in
-    /// the document.
+    /// Returns the pointers where a field is written, or else read. There are none for a field that
+    /// is not in the document.
     pub fn pointers(&self) -> Vec<String> {
         let Part::Field(field) = self.part else {
             return Vec::new();

@@ -48,8 +48,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Runs the actions that must come before the write, such as the start of an agent whose platform changes.
-/// Returns the object after them.
+/// Runs the actions that must come before the write, such as the start of an agent whose platform
+/// changes. Returns the object after them.
 pub(super) async fn begin(
     operation: &Operation<'_>,
     request: &UpdateRequest,

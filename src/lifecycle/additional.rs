@@ -1,4 +1,5 @@
-//! Checks of `additional_properties`: they must be an object, and must not set what an argument sets.
+//! Checks of `additional_properties`: they must be an object, and must not set what an argument
+//! sets.
 
 use std::collections::BTreeSet;
 
@@ -126,8 +127,8 @@ fn chooser(choice: &OneOf, path: &Path) -> String {
     }
 }
 
-/// Returns the pointer at which `given` conflicts with `at`: a member there, or a value on the way that is
-/// not an object. Unknown values do not conflict, because they may turn out to be null.
+/// Returns the pointer at which `given` conflicts with `at`: a member there, or a value on the way
+/// that is not an object. Unknown values do not conflict, because they may turn out to be null.
 fn conflict_at<'a>(given: &Value, at: &'a str) -> Option<&'a str> {
     let mut place = given;
     let mut length = 0;

@@ -1,7 +1,7 @@
 //! State moves from `azapi_resource`, for `moved` blocks.
 //!
-//! The body that azapi has sent is read as if it were a response of ARM, so that the state also contains what
-//! ARM does not return. The following refresh reads the rest.
+//! The body that azapi has sent is read as if it were a response of ARM, so that the state also
+//! contains what ARM does not return. The following refresh reads the rest.
 
 use azure::id::ChildId;
 use serde_json::{Map, Value as Json, json};
@@ -21,8 +21,8 @@ pub(super) fn take_over(kind: &Kind, request: &MoveRequest) -> Result<MoveRespon
     let unsupported = || request.unsupported(&supported(kind));
     let state = &request.state;
     let text = |name: &str| state.get(name).and_then(Json::as_str).unwrap_or_default();
-    // Only azapi has this type. The address of the provider is not reliable: if several objects of one
-    // resource move, Terraform passes the address of the target from the second one on.
+    // Only azapi has this type. The address of the provider is not reliable: if several objects of
+    // one resource move, Terraform passes the address of the target from the second one on.
     let is_azapi = request.type_name == "azapi_resource";
     let ty = text("type").to_ascii_lowercase();
     let is_agent = ty

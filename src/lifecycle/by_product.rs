@@ -52,8 +52,8 @@ pub(super) fn noted(response: ApplyResponse) -> ApplyResponse {
     notes::noted(response, NOTE, Json::Bool(true))
 }
 
-/// Changes a refreshed state to show that the object still exists, so that the next plan includes its
-/// removal.
+/// Changes a refreshed state to show that the object still exists, so that the next plan includes
+/// its removal.
 pub(super) fn admit(kind: &Kind, private: &[u8], state: &mut Value) {
     let Some(by_product) = kind.by_product.as_ref() else {
         return;

@@ -135,8 +135,8 @@ async fn create_at(operation: &mut Operation<'_>, request: &CreateRequest) -> Ap
     }
 }
 
-/// Keeps an object whose creation continues in the state. Without a state the object would be lost, and with
-/// an error the next apply would replace it.
+/// Keeps an object whose creation continues in the state. Without a state the object would be lost,
+/// and with an error the next apply would replace it.
 fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> ApplyResponse {
     let key = &operation.object.target.key;
     let subject = operation.object.subject(display_name(planned));

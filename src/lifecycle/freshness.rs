@@ -1,8 +1,9 @@
 //! Distinction between changes and stale reads.
 //!
-//! For a moment after a write, the service may return the previous version, or nothing. A read after every
-//! write would cost one request per object. Instead, the private data of the resource keeps a note of the
-//! previous version. If a refresh finds exactly that version soon after the write, it reads again.
+//! For a moment after a write, the service may return the previous version, or nothing. A read
+//! after every write would cost one request per object. Instead, the private data of the resource
+//! keeps a note of the previous version. If a refresh finds exactly that version soon after the
+//! write, it reads again.
 
 use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -32,8 +33,8 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Creates a note of a write that has just replaced `before`, which is `None` for a new object. `known`
-    /// is the state, which determines the members in the fingerprint.
+    /// Creates a note of a write that has just replaced `before`, which is `None` for a new object.
+    /// `known` is the state, which determines the members in the fingerprint.
     pub(super) fn over(operation: &Operation<'_>, before: Option<&Stored>, known: &Value) -> Self {
         Self {
             at: now(),
@@ -61,8 +62,8 @@ impl Written {
         self.remaining() > Duration::ZERO
     }
 
-    /// Returns how much longer reads may be stale. A note from the future was written with a wrong clock, so
-    /// its age is unknown and it is ignored.
+    /// Returns how much longer reads may be stale. A note from the future was written with a wrong
+    /// clock, so its age is unknown and it is ignored.
     pub(super) fn remaining(&self) -> Duration {
         let present = now();
         match self.at > present + LATE_WITHIN {
@@ -143,8 +144,8 @@ fn fingerprint(operation: &Operation<'_>, stored: &Stored, known: &Value) -> Opt
     Some(hex::encode(digest))
 }
 
-/// Returns the time since the epoch. It adds the time on the clock of the runtime, which tests pause, to the
-/// system time of the first call.
+/// Returns the time since the epoch. It adds the time on the clock of the runtime, which tests
+/// pause, to the system time of the first call.
 fn now() -> Duration {
     static START: LazyLock<(SystemTime, Instant)> =
         LazyLock::new(|| (SystemTime::now(), Instant::now()));

@@ -52,7 +52,8 @@ fn by_id(kind: &Kind, id: &str) -> Result<(Address, Option<Plane>), Diagnostic> 
     Ok((address, plane))
 }
 
-/// Finds the address of an object whose id the service assigned. Accepts a name if only one object has it.
+/// Finds the address of an object whose id the service assigned. Accepts a name if only one object
+/// has it.
 async fn by_name(
     kind: &Kind,
     session: &SessionHandle,

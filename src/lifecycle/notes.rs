@@ -1,5 +1,5 @@
-//! Notes in the private data of a resource, which users do not see. The data is a JSON object with one member
-//! per note.
+//! Notes in the private data of a resource, which users do not see. The data is a JSON object with
+//! one member per note.
 
 use serde_json::{Value as Json, json};
 use tfplugin::ApplyResponse;

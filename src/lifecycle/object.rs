@@ -96,8 +96,8 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Returns the name of the lock for an object with a name or key. For kinds with serialized writes, this
-    /// is the lock of the agent.
+    /// Returns the name of the lock for an object with a name or key. For kinds with serialized
+    /// writes, this is the lock of the agent.
     pub(crate) fn lock_name(&self, name: &str) -> String {
         let Self { kind, target, .. } = self;
         match kind.serial {

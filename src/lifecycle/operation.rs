@@ -113,8 +113,8 @@ impl<'a> Operation<'a> {
         Budget::new(self.limit, self.cancel.clone())
     }
 
-    /// Acquires the lock of an object by name. The time limit starts after that, so that waiting does not
-    /// count.
+    /// Acquires the lock of an object by name. The time limit starts after that, so that waiting
+    /// does not count.
     pub(crate) async fn lock(&mut self, name: &str) -> Result<Writing, azure::Error> {
         let lock = self.object.lock_name(name);
         let unlimited = Budget::new(Duration::MAX, self.cancel.clone());
@@ -124,7 +124,8 @@ impl<'a> Operation<'a> {
     }
 }
 
-/// The exclusive right to write an object. Shared lists are discarded when it is acquired and dropped.
+/// The exclusive right to write an object. Shared lists are discarded when it is acquired and
+/// dropped.
 pub(crate) struct Writing {
     _held: Held,
     listing: Arc<Listing>,
@@ -146,8 +147,8 @@ impl Drop for Writing {
     }
 }
 
-/// Returns whether an operation must read the second document of an object: if it is managed, or if nothing
-/// is known yet.
+/// Returns whether an operation must read the second document of an object: if it is managed, or if
+/// nothing is known yet.
 pub(crate) fn has_companion(kind: &Kind, object: &Value) -> bool {
     let managed = |companion: &Companion| !object.get(companion.attribute).is_null();
     kind.companion.as_ref().is_some_and(managed) || object.get("id").is_null()

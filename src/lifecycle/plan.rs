@@ -98,8 +98,8 @@ fn without_subscription(
     })
 }
 
-/// Warns at plan time that the apply of a new object will fail without credentials. An existing object was
-/// refreshed, so the provider could sign in.
+/// Warns at plan time that the apply of a new object will fail without credentials. An existing
+/// object was refreshed, so the provider could sign in.
 fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option<Diagnostic> {
     let session = session.get().ok()?;
     let lack = session.client.config().token_source.lack()?;
@@ -111,8 +111,8 @@ fn without_credentials(session: &SessionHandle, request: &PlanRequest) -> Option
     })
 }
 
-/// Plans computed values that follow other attributes as unknown only if those change, and keeps values that
-/// have settled.
+/// Plans computed values that follow other attributes as unknown only if those change, and keeps
+/// values that have settled.
 fn follow(nodes: &[Node], prior: &Value, config: &Value, planned: &mut Value) {
     for field in walk::fields(nodes) {
         let before = prior.get(field.name);
@@ -161,7 +161,8 @@ pub(super) fn only_local_changes(kind: &Kind, prior: &Value, planned: &Value) ->
     })
 }
 
-/// Requests a replacement if the chosen type changes. The same type as another variant is not a change.
+/// Requests a replacement if the chosen type changes. The same type as another variant is not a
+/// change.
 fn replace_on_another_choice(one_of: &OneOf, request: &mut PlanRequest) {
     let (before, after) = (
         chosen(one_of, &request.prior),

@@ -1,8 +1,8 @@
 //! Objects in stopped agents.
 //!
-//! The data plane of a stopped agent does not respond. If this run has stopped an agent, the provider starts
-//! it while it writes objects in it. Otherwise, objects could not be written to an agent that is created as
-//! stopped, because Terraform creates the agent first.
+//! The data plane of a stopped agent does not respond. If this run has stopped an agent, the
+//! provider starts it while it writes objects in it. Otherwise, objects could not be written to an
+//! agent that is created as stopped, because Terraform creates the agent first.
 
 use std::sync::Arc;
 
@@ -110,8 +110,8 @@ pub(super) fn kept(operation: &Operation<'_>, prior: &Value) -> ReadResponse {
 
 /// Adds a note to the plan of an object that is deleted together with its agent.
 ///
-/// This applies if the agent is planned to be replaced, which Terraform plans before the objects that refer
-/// to it. It also applies to a destroy of everything, which plans the agent last.
+/// This applies if the agent is planned to be replaced, which Terraform plans before the objects
+/// that refer to it. It also applies to a destroy of everything, which plans the agent last.
 pub(super) fn plan(kind: &Kind, session: &SessionHandle, request: &mut PlanRequest) {
     let Ok(session) = session.get() else { return };
     // Without a prior state, the plan is for a new object, or the second half of a replacement.

@@ -56,7 +56,8 @@ async fn refresh(
         let moved = read_at(&other, prior, None).await;
         let is_it = |state: &Value| relocate::is_equivalent(other.object.kind, state, prior);
         if moved.state.as_ref().is_some_and(is_it) {
-            // If both planes share a store, the object exists here too, and the first read was stale.
+            // If both planes share a store, the object exists here too, and the first read was
+            // stale.
             let again = read_at(operation, prior, None).await;
             return match again.state {
                 Some(_) => again,
@@ -128,8 +129,8 @@ async fn read_at(
 
 /// Returns the state and key of an object from a shared list, if they match the known state.
 ///
-/// Otherwise the object is read by itself, because a list may be stale and may omit members. If a read is
-/// itself a list, the listed state is final.
+/// Otherwise the object is read by itself, because a list may be stale and may omit members. If a
+/// read is itself a list, the listed state is final.
 async fn listed(
     operation: &Operation<'_>,
     prior: &Value,
@@ -183,8 +184,8 @@ fn found(operation: &Operation<'_>, state: Value, key: &str) -> ReadResponse {
     response
 }
 
-/// Returns a warning if the provisioning of the object failed, for example after the provider stopped waiting
-/// for it.
+/// Returns a warning if the provisioning of the object failed, for example after the provider
+/// stopped waiting for it.
 fn failed_provisioning(operation: &Operation<'_>, state: &Value) -> Option<Diagnostic> {
     let result = state.get("provisioning_state").as_str()?;
     if !["failed", "canceled"].contains(&result.to_ascii_lowercase().as_str()) {

@@ -1,9 +1,9 @@
 //! Moves of an object between planes, without replacing it.
 //!
-//! The planes may share a store, and the service does not say so. If both planes return equal objects, the
-//! provider treats them as the same object, unless their lists show that the stores are separate. If the
-//! objects differ, the one on the new plane belongs to somebody else. If the object remains on the old plane,
-//! a note lets the next run continue the move.
+//! The planes may share a store, and the service does not say so. If both planes return equal
+//! objects, the provider treats them as the same object, unless their lists show that the stores
+//! are separate. If the objects differ, the one on the new plane belongs to somebody else. If the
+//! object remains on the old plane, a note lets the next run continue the move.
 
 use std::collections::BTreeSet;
 
@@ -87,7 +87,8 @@ pub(super) async fn relocate(
     }
 }
 
-/// Changes a refreshed state to show that a move is incomplete, or removes the note if it is complete.
+/// Changes a refreshed state to show that a move is incomplete, or removes the note if it is
+/// complete.
 pub(super) async fn admit(
     operation: &Operation<'_>,
     private: &[u8],
@@ -153,8 +154,8 @@ pub(super) async fn delete_left(
             continue;
         };
         let deleted = other.store().delete(other.call()).await;
-        // The note is uncertain. If the planes share a store, there is no copy, and the other plane may be
-        // unavailable.
+        // The note is uncertain. If the planes share a store, there is no copy, and the other plane
+        // may be unavailable.
         if is_left {
             deleted?;
         }
@@ -213,8 +214,8 @@ impl Planes<'_> {
         configured.all(|(name, _)| agree(shown.get(name), before.get(name)))
     }
 
-    /// Returns whether the planes have separate stores: their lists both contain the object, but differ in
-    /// other objects.
+    /// Returns whether the planes have separate stores: their lists both contain the object, but
+    /// differ in other objects.
     async fn are_separate(&self) -> bool {
         let keys = async |operation: &Operation<'_>| {
             let store = operation.store();
@@ -242,8 +243,8 @@ impl Planes<'_> {
         equal.await.is_err()
     }
 
-    /// Updates the existing object on the new plane. All managed members are written, because nothing is
-    /// known about earlier writes on this plane.
+    /// Updates the existing object on the new plane. All managed members are written, because
+    /// nothing is known about earlier writes on this plane.
     async fn write_over(
         &self,
         request: &UpdateRequest,
@@ -256,8 +257,8 @@ impl Planes<'_> {
             planned,
             ..
         } = request;
-        // The state is of the old plane, which may omit members. The current values on this plane determine
-        // what is removed, and members that are not configured stay unchanged.
+        // The state is of the old plane, which may omit members. The current values on this plane
+        // determine what is removed, and members that are not configured stay unchanged.
         let shown = match self.new.object.state(found, prior) {
             Ok(shown) => shown,
             Err(error) => return ApplyResponse::failed(error),
@@ -279,8 +280,8 @@ impl Planes<'_> {
         }
     }
 
-    /// Creates the object on the new plane, including members that others have set on the old plane, and
-    /// deletes it on the old plane.
+    /// Creates the object on the new plane, including members that others have set on the old
+    /// plane, and deletes it on the old plane.
     async fn copy(
         &self,
         request: &UpdateRequest,
@@ -297,8 +298,8 @@ impl Planes<'_> {
             }) => {
                 return ApplyResponse::failed(report(Verb::Update, subject, &error).at("plane"));
             }
-            // The write may still arrive, so the state refers to the new plane. The old object stays until
-            // the new one is known to exist.
+            // The write may still arrive, so the state refers to the new plane. The old object
+            // stays until the new one is known to exist.
             Err(WriteFailure { error, .. }) => {
                 let kind = self.new.object.kind;
                 let state = resolved(&kind.nodes, &request.planned, &request.prior);
@@ -347,8 +348,8 @@ impl Planes<'_> {
             let response = response.with_diagnostics([left_behind(old, name, &error)]);
             return noted(response, LEFT, json!(old.object.target.plane.as_str()));
         }
-        // If the new plane was only slow to return an object that both planes share, the deletion has deleted
-        // it there, too.
+        // If the new plane was only slow to return an object that both planes share, the deletion
+        // has deleted it there, too.
         let subject = new.object.subject(name);
         match new.store().read(new.call()).await {
             Ok(Some(_)) => response,

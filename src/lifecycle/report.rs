@@ -15,7 +15,8 @@ pub(crate) enum Verb {
     Read,
     Update,
     Delete,
-    /// A read for a data source or list. There is no state, no apply, and no argument for its time limit.
+    /// A read for a data source or list. There is no state, no apply, and no argument for its time
+    /// limit.
     Look,
 }
 
@@ -186,8 +187,8 @@ fn advice(verb: Verb, subject: &Subject, error: &StoreError) -> Option<String> {
     Some(text)
 }
 
-/// Returns the error for a document that cannot be read. `known` is what is known of the object, such as its
-/// state.
+/// Returns the error for a document that cannot be read. `known` is what is known of the object,
+/// such as its state.
 pub(crate) fn misfit(kind: &Kind, target: &Target, known: &Value, error: Misfit) -> Diagnostic {
     let kept = match known.get("id").is_known() {
         true => " The state is unchanged.",
@@ -248,7 +249,8 @@ pub(crate) fn vanished(subject: &Subject) -> Diagnostic {
     )
 }
 
-/// Returns the warning that a write was, or may have been, accepted, and that its result is unknown.
+/// Returns the warning that a write was, or may have been, accepted, and that its result is
+/// unknown.
 pub(crate) fn unfinished(verb: Verb, subject: &Subject, error: &StoreError) -> Diagnostic {
     let verb = verb.as_str();
     let is_open = matches!(error, StoreError::Azure(error)

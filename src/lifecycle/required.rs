@@ -1,5 +1,5 @@
-//! Required arguments that reads may not return. After an import, they may be missing until the object
-//! changes.
+//! Required arguments that reads may not return. After an import, they may be missing until the
+//! object changes.
 
 use tfplugin::{Diagnostic, Diagnostics, PlanRequest};
 

@@ -12,10 +12,11 @@ use crate::document::{self, Inputs, resolved};
 use crate::kind::{Field, Kind, Node, Presence};
 use crate::stores::{Call, Stored};
 
-/// Waits, runs actions for values outside of the document, such as `power_state`, and builds the state. Known
-/// values of the plan are kept, and unknown values come from the service.
+/// Waits, runs actions for values outside of the document, such as `power_state`, and builds the
+/// state. Known values of the plan are kept, and unknown values come from the service.
 ///
-/// The prior state is null for a new object. `before` is the previous version of the object in the service.
+/// The prior state is null for a new object. `before` is the previous version of the object in the
+/// service.
 pub(super) async fn settle(
     operation: &Operation<'_>,
     verb: Verb,
@@ -50,8 +51,8 @@ pub(super) async fn settle(
         if let Err(error) = acted {
             let mut failure = report(verb, &subject, &error).at(field.name);
             if prior.is_null() {
-                // An error would make the next apply replace the new object. The next plan shows the
-                // remaining difference.
+                // An error would make the next apply replace the new object. The next plan shows
+                // the remaining difference.
                 failure.severity = Severity::Warning;
             } else {
                 // The document was written, but the action failed.
@@ -85,8 +86,8 @@ pub(super) async fn settle(
         }
     };
     let written = Written::over(operation, before, &state);
-    // If the written change is invisible, such as a new secret, stale reads cannot be detected, and do no
-    // harm.
+    // If the written change is invisible, such as a new secret, stale reads cannot be detected, and
+    // do no harm.
     let note = match written.is_late(operation, Some(stored), &state) {
         true => Vec::new(),
         false => written.to_private(),
@@ -101,8 +102,8 @@ pub(super) async fn settle(
     }
 }
 
-/// Returns the response for a new object that was not read yet: the plan with the key, without unknown
-/// values.
+/// Returns the response for a new object that was not read yet: the plan with the key, without
+/// unknown values.
 pub(super) fn unread(operation: &Operation<'_>, planned: &Value, key: &str) -> ApplyResponse {
     ApplyResponse::done(known(operation, planned, key).without_unknowns())
         .with_private(Written::over(operation, None, planned).to_private())

@@ -1,8 +1,9 @@
-//! Objects that refer to others of their kind by name. The service refuses names of objects that do not
-//! exist.
+//! Objects that refer to others of their kind by name. The service refuses names of objects that do
+//! not exist.
 //!
-//! Two objects that refer to each other could therefore never be created. So the provider first writes an
-//! object without the missing names. When the same run creates the missing object, it adds its name.
+//! Two objects that refer to each other could therefore never be created. So the provider first
+//! writes an object without the missing names. When the same run creates the missing object, it
+//! adds its name.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,8 +95,8 @@ pub(super) fn begin(operation: &Operation<'_>) -> Writer {
 }
 
 impl Writer {
-    /// Ends the writer. If it is the last one, adds a warning for each object whose names are still missing.
-    /// Other writers may still create those objects.
+    /// Ends the writer. If it is the last one, adds a warning for each object whose names are still
+    /// missing. Other writers may still create those objects.
     pub(super) async fn end(
         mut self,
         operation: &Operation<'_>,
@@ -167,8 +168,9 @@ fn names_siblings(operation: &Operation<'_>, failure: &WriteFailure, body: &Json
     refused && names.is_some_and(|names| !names.is_empty())
 }
 
-/// Removes the missing names from a document, and records that they must be added later. If all names exist
-/// by now, the document is returned unchanged. If nothing can be found out, the refusal is returned.
+/// Removes the missing names from a document, and records that they must be added later. If all
+/// names exist by now, the document is returned unchanged. If nothing can be found out, the refusal
+/// is returned.
 async fn without_missing(
     operation: &Operation<'_>,
     mut body: Json,
@@ -184,8 +186,8 @@ async fn without_missing(
         return Err(refusal);
     };
     let names: Vec<String> = strings(list);
-    // The note precedes the list and is shortened after it. An object that is created in between finds the
-    // note, and waits for the lock of this object.
+    // The note precedes the list and is shortened after it. An object that is created in between
+    // finds the note, and waits for the lock of this object.
     let mut owner = Owner {
         collection: operation.object.collection(),
         target: operation.object.target.clone(),
@@ -222,8 +224,8 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     let lock = operation.object.lock_name(key);
     let held = session.locks.hold(&lock, budget).await?;
     let _writing = Writing::new(held, Arc::clone(&operation.listing));
-    // The previous holder of the lock may have failed to write the object, or may have added the name
-    // already.
+    // The previous holder of the lock may have failed to write the object, or may have added the
+    // name already.
     let owner = noted(operation, key).filter(|owner| owner.missing.contains(name));
     let Some(owner) = owner else {
         return Ok(());
@@ -243,8 +245,8 @@ async fn add(operation: &Operation<'_>, key: &str, name: &str) -> Result<(), Sto
     let written = operation.store().update(call, change).await;
     written.map_err(|failure| failure.error)?;
     session.siblings.added(&owner.collection, key, name);
-    // The note of the object's own write does not cover this one. Without a wait, a stale read would look
-    // like a change by somebody else.
+    // The note of the object's own write does not cover this one. Without a wait, a stale read
+    // would look like a change by somebody else.
     let shown = poll_until(&SHOWN, budget, || async {
         let found = operation.store().read(call).await;
         let names = found

@@ -67,7 +67,8 @@ pub(super) async fn adopt(
     }
 }
 
-/// Returns the existing object. What belongs to a platform only shows once that platform is connected.
+/// Returns the existing object. What belongs to a platform only shows once that platform is
+/// connected.
 async fn existing(operation: &Operation<'_>) -> Result<Option<Stored>, StoreError> {
     let found = operation.store().read(operation.call()).await?;
     if found.is_some() || operation.object.kind.prerequisite.is_none() {

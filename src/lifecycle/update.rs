@@ -88,7 +88,8 @@ async fn change(operation: &mut Operation<'_>, request: &UpdateRequest) -> Apply
         Ok(lock) => lock,
         Err(error) => return failed(error.into()),
     };
-    // A refresh has already waited for the last write, but objects in a stopped agent are not refreshed.
+    // A refresh has already waited for the last write, but objects in a stopped agent are not
+    // refreshed.
     let written = Written::from_private(&request.private);
     let current = match freshness::read(operation, written.as_ref(), &request.prior).await {
         Ok(Some(current)) => current,
@@ -130,8 +131,8 @@ async fn write(
     }
 }
 
-/// Writes the managed members to the current document. If somebody else has changed other members since it
-/// was read, reads it again and retries. Also returns the document that was replaced.
+/// Writes the managed members to the current document. If somebody else has changed other members
+/// since it was read, reads it again and retries. Also returns the document that was replaced.
 pub(super) async fn write_over(
     operation: &Operation<'_>,
     inputs: Inputs<'_>,
@@ -154,7 +155,8 @@ pub(super) async fn write_over(
         match operation.store().read(operation.call()).await {
             Ok(Some(now)) => {
                 let change = change_of(operation, inputs, &now, groups.clone());
-                // The object already is as desired, because the response to an earlier attempt was lost.
+                // The object already is as desired, because the response to an earlier attempt was
+                // lost.
                 if is_visible && change.current == change.desired {
                     return Ok((current, now));
                 }
@@ -208,8 +210,8 @@ pub(super) fn change_of(
     }
 }
 
-/// Returns the response after a failed write: with the prior state, or with the plan if the write may still
-/// succeed.
+/// Returns the response after a failed write: with the prior state, or with the plan if the write
+/// may still succeed.
 fn unsuccessful(
     operation: &Operation<'_>,
     request: &UpdateRequest,

@@ -99,7 +99,8 @@ pub(super) fn load(
     }
 }
 
-/// Clears the hash if the size differs from that of the last upload, because then the content differs, too.
+/// Clears the hash if the size differs from that of the last upload, because then the content
+/// differs, too.
 pub(super) fn compare(kind: &Kind, prior: &Value, state: &mut Value) {
     let Some(upload) = kind.upload() else { return };
     let (before, now) = (prior.get(upload.size), state.get(upload.size));

@@ -193,8 +193,8 @@ mod tests {
         Value::map(attributes.keys().map(|name| (name.as_str(), Value::Null)))
     }
 
-    /// Returns, for each nested object, its path, its attributes, and a value in which only this object is
-    /// set.
+    /// Returns, for each nested object, its path, its attributes, and a value in which only this
+    /// object is set.
     fn empty_objects(attributes: &Attributes, path: &Path) -> Vec<(Path, Attributes, Value)> {
         let mut found = Vec::new();
         for (name, attribute) in attributes {

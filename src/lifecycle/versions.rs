@@ -1,5 +1,5 @@
-//! Checks for arguments that the api-version of a run does not support. The service would lose or refuse
-//! them.
+//! Checks for arguments that the api-version of a run does not support. The service would lose or
+//! refuse them.
 
 use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 

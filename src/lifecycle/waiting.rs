@@ -22,11 +22,11 @@ enum Progress {
     Failed(String),
 }
 
-/// Waits for all work that the user wants to wait for. Returns the object after that, and diagnostics for
-/// failures.
+/// Waits for all work that the user wants to wait for. Returns the object after that, and
+/// diagnostics for failures.
 ///
-/// `before` is the previous version of the object. A read that returns it does not tell anything about this
-/// write.
+/// `before` is the previous version of the object. A read that returns it does not tell anything
+/// about this write.
 pub(super) async fn wait(
     operation: &Operation<'_>,
     verb: Verb,

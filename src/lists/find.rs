@@ -1,5 +1,5 @@
-//! Search for existing objects. They are passed on as they are found, so that later pages are read only on
-//! demand.
+//! Search for existing objects. They are passed on as they are found, so that later pages are read
+//! only on demand.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
@@ -293,8 +293,8 @@ impl<'a> Search<'a, '_> {
     }
 }
 
-/// The objects of a kind in an agent, page by page. The preferred plane comes first. If both planes have an
-/// object with the same name, the search returns the one that an import finds.
+/// The objects of a kind in an agent, page by page. The preferred plane comes first. If both planes
+/// have an object with the same name, the search returns the one that an import finds.
 struct Children<'a, 'b> {
     search: &'b Search<'a, 'b>,
     preferred: Plane,
@@ -305,8 +305,8 @@ struct Children<'a, 'b> {
     current: Option<(Operation<'a>, Pages)>,
     /// The names of the objects found so far, if another plane may have them, too.
     seen: HashSet<String>,
-    /// The objects that belong on a plane which is not listed yet. They are returned only if that plane does
-    /// not have them.
+    /// The objects that belong on a plane which is not listed yet. They are returned only if that
+    /// plane does not have them.
     held: BTreeMap<String, Found<'a>>,
 }
 

@@ -32,8 +32,8 @@ pub fn list_resources(session: &SessionHandle) -> Vec<Arc<dyn ListResource>> {
     kinds.map(list).collect()
 }
 
-/// Returns all objects of a kind that match a configuration, sorted by name. They are complete, and include
-/// those that cannot be read.
+/// Returns all objects of a kind that match a configuration, sorted by name. They are complete, and
+/// include those that cannot be read.
 ///
 /// # Errors
 /// Returns an error if the list fails.

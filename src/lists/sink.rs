@@ -42,8 +42,8 @@ pub(crate) struct Listed {
 }
 
 impl Sink<'_> {
-    /// Takes an object. `following` is the number of remaining objects, if known. Returns `false` if no more
-    /// are wanted.
+    /// Takes an object. `following` is the number of remaining objects, if known. Returns `false`
+    /// if no more are wanted.
     pub(super) async fn take(&mut self, found: &Found<'_>, following: Option<usize>) -> bool {
         match self {
             Self::All { kind, listed } => {

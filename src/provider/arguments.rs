@@ -1,5 +1,5 @@
-//! The arguments of the provider block and their environment variables. One table serves the schema, the
-//! resolution of values, and the documentation.
+//! The arguments of the provider block and their environment variables. One table serves the
+//! schema, the resolution of values, and the documentation.
 
 use std::fmt;
 
@@ -368,8 +368,8 @@ impl<'a> Arguments<'a> {
         }
     }
 
-    /// Returns one of two alternative arguments. A configured one takes precedence over the variables of
-    /// both.
+    /// Returns one of two alternative arguments. A configured one takes precedence over the
+    /// variables of both.
     pub fn either(&self, one: &str, other: &str) -> Option<Given> {
         let (one, other) = (self.text(one), self.text(other));
         match (&one, &other) {

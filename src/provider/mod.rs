@@ -98,8 +98,8 @@ impl Provider for SreProvider {
         let mut diagnostics = Diagnostics::new();
         let arguments = Arguments::new(&request.config, self.environment);
         let unknown = arguments.unknown();
-        // These two are in the state of existing objects. New objects need them and report an error if they
-        // are unknown.
+        // These two are in the state of existing objects. New objects need them and report an error
+        // if they are unknown.
         let in_states = |name: &String| ["plane", "subscription_id"].contains(&name.as_str());
         if !unknown.iter().all(in_states) {
             let plane = arguments

@@ -111,8 +111,8 @@ pub(crate) fn client_config(
     Ok(config)
 }
 
-/// Warns about a configuration that is probably unintended: the environment selects an emulator, although the
-/// provider block contains credentials.
+/// Warns about a configuration that is probably unintended: the environment selects an emulator,
+/// although the provider block contains credentials.
 pub(crate) fn surprises(arguments: &Arguments<'_>) -> Option<Diagnostic> {
     let emulator = arguments.text("emulator")?;
     let variable = emulator.variable?;
@@ -186,7 +186,8 @@ pub(crate) fn session(
     })
 }
 
-/// Returns the configuration for an emulator, which accepts one token and serves as both ARM and data plane.
+/// Returns the configuration for an emulator, which accepts one token and serves as both ARM and
+/// data plane.
 fn emulated(emulator: &Url) -> Result<ClientConfig, Diagnostic> {
     let cloud = Cloud::Custom(CustomCloud {
         authority_host: emulator.clone(),
@@ -278,8 +279,9 @@ fn url(arguments: &Arguments<'_>, name: &str) -> Result<Option<Url>, Diagnostic>
     arguments.text(name).map(parsed).transpose()
 }
 
-/// Returns the endpoint for tokens of the machine. As in azurerm, this is the complete URL. An address
-/// without a path is that of a metadata service. Metadata services use plain HTTP on a link-local address.
+/// Returns the endpoint for tokens of the machine. As in azurerm, this is the complete URL. An
+/// address without a path is that of a metadata service. Metadata services use plain HTTP on a
+/// link-local address.
 fn msi_endpoint(arguments: &Arguments<'_>) -> Result<Option<Url>, Diagnostic> {
     let Some(given) = arguments.text("msi_endpoint") else {
         return Ok(None);

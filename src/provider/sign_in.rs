@@ -1,8 +1,8 @@
 //! The choice of the sign-in method.
 //!
-//! The first method that the arguments request is used, and what it lacks is an error. Methods are not tried
-//! in turn. The order is: a certificate, a secret, a token of another identity provider (`use_oidc`), a
-//! workload identity, a managed identity, and finally the Azure CLI.
+//! The first method that the arguments request is used, and what it lacks is an error. Methods are
+//! not tried in turn. The order is: a certificate, a secret, a token of another identity provider
+//! (`use_oidc`), a workload identity, a managed identity, and finally the Azure CLI.
 
 use std::path::PathBuf;
 
@@ -54,7 +54,8 @@ pub(crate) fn choose(arguments: &Arguments<'_>) -> Result<Method, Diagnostic> {
     ))
 }
 
-/// Returns why [`choose`] chooses its method: the argument that requests it, and the origin of that argument.
+/// Returns why [`choose`] chooses its method: the argument that requests it, and the origin of that
+/// argument.
 pub(crate) fn reason(arguments: &Arguments<'_>) -> String {
     let asks = [
         "client_certificate",

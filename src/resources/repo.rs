@@ -26,8 +26,8 @@ pub(super) fn kind() -> Kind {
         }),
         segment: "repositories",
         aliases: &["repos"],
-        // The data plane is preferred. The type on ARM is known only from templates, and builds may not
-        // report the progress of a clone there.
+        // The data plane is preferred. The type on ARM is known only from templates, and builds may
+        // not report the progress of a clone there.
         places: {
             let mut places = Place::extended("repositories", "/api/v2/repos", "CodeRepo");
             places.reverse();

@@ -8,8 +8,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 
 use crate::kind::{Field, Node, Prerequisite, Wanted};
 
-/// The incident platform of an agent, as seen by the part of the service that handles incidents. A change on
-/// ARM arrives there after half a minute to five minutes.
+/// The incident platform of an agent, as seen by the part of the service that handles incidents. A
+/// change on ARM arrives there after half a minute to five minutes.
 pub(super) const PLATFORM: Prerequisite = Prerequisite {
     what: "incident platform",
     path: "/api/v1/incidentPlayground/incidentPlatformType",
@@ -21,7 +21,8 @@ pub(super) const PLATFORM: Prerequisite = Prerequisite {
     within: Duration::from_secs(5 * 60),
 };
 
-/// Checks the name of a child object. The service documents no pattern, and the portal accepts these lengths.
+/// Checks the name of a child object. The service documents no pattern, and the portal accepts
+/// these lengths.
 pub(super) fn name() -> Validator {
     Validator::length(1, 128)
 }
@@ -61,8 +62,8 @@ pub(super) fn prompt(about: &'static str) -> Node {
         .into()
 }
 
-/// Returns the attributes in the envelope of a document on the data plane. Public clients use them to mark
-/// their own objects, so they only change if they are configured.
+/// Returns the attributes in the envelope of a document on the data plane. Public clients use them
+/// to mark their own objects, so they only change if they are configured.
 pub(super) fn labels() -> Vec<Node> {
     vec![
         Field::string_set(

@@ -95,7 +95,8 @@ fn add_field(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     attributes.insert(field.name.to_owned(), attribute);
 }
 
-/// Adds the stored attribute, the write-only attribute, and the version that signals a change of the latter.
+/// Adds the stored attribute, the write-only attribute, and the version that signals a change of
+/// the latter.
 fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
     let name = field.name;
     let about = described(field, of);
@@ -115,7 +116,8 @@ fn add_secret(field: &Field, of: SchemaOf, attributes: &mut Attributes) {
         )),
     );
     // The write-only attribute is sensitive too, although hosts never store it. Tools that generate
-    // configurations keep sensitive values out of plain text, but do not know write-only attributes.
+    // configurations keep sensitive values out of plain text, but do not know write-only
+    // attributes.
     attributes.insert(
         format!("{name}{SECRET_SUFFIX}"),
         shaped(&stored, of).write_only().described(format!(

@@ -122,7 +122,8 @@ impl Kind {
         attributes
     }
 
-    /// Returns the attributes that a read provides: the key and the members, without local arguments.
+    /// Returns the attributes that a read provides: the key and the members, without local
+    /// arguments.
     fn observed(&self) -> Attributes {
         let mut attributes = self.keys();
         add_nodes(
@@ -219,7 +220,8 @@ fn as_computed(attribute: &Attribute) -> Attribute {
     computed.computed()
 }
 
-/// Replaces dynamic attributes with JSON text, because the elements of a list must have the same type.
+/// Replaces dynamic attributes with JSON text, because the elements of a list must have the same
+/// type.
 fn without_dynamic(attributes: &Attributes) -> Attributes {
     use tfplugin::schema::Shape as Form;
     let texts = attributes.iter().map(|(name, attribute)| {

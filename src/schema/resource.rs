@@ -247,8 +247,8 @@ pub(crate) fn agent_id(about: impl Into<String>) -> Attribute {
         )
 }
 
-/// Returns the check for names of resource groups. It is written by hand, because a regular expression for
-/// letters of any script compiles slowly, and schemas are built often.
+/// Returns the check for names of resource groups. It is written by hand, because a regular
+/// expression for letters of any script compiles slowly, and schemas are built often.
 fn group_validator() -> Validator {
     const FORM: &str = "at most 90 letters, digits and `-_.()`, not ending with a period";
     Validator::text(format!("Must be {FORM}."), |text| {
@@ -265,7 +265,8 @@ fn sentence(error: azure::id::IdError) -> String {
     format!("{error}.")
 }
 
-/// Returns the check for names, which become path segments. Invalid segments must fail before a request.
+/// Returns the check for names, which become path segments. Invalid segments must fail before a
+/// request.
 fn segment_validator() -> Validator {
     Validator::text(SEGMENT, |text| {
         if text.chars().any(char::is_control) {

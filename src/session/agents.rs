@@ -53,9 +53,9 @@ impl Agents {
         self.refreshes.store(true, Ordering::Relaxed);
     }
 
-    /// Returns whether this process has refreshed any state. Hosts plan the destruction of everything in a
-    /// separate process, after one that refreshes. The removal of a single object follows its refresh in the
-    /// same process.
+    /// Returns whether this process has refreshed any state. Hosts plan the destruction of
+    /// everything in a separate process, after one that refreshes. The removal of a single
+    /// object follows its refresh in the same process.
     pub fn refreshes(&self) -> bool {
         self.refreshes.load(Ordering::Relaxed)
     }

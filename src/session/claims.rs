@@ -1,4 +1,5 @@
-//! Claims on objects that exist before they are managed, which two resources could otherwise both manage.
+//! Claims on objects that exist before they are managed, which two resources could otherwise both
+//! manage.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -7,8 +8,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The objects that this run has claimed, by id, each with a mark.
 ///
-/// The private data of the resource contains the mark of its claim. When a resource is renamed, its new
-/// address claims the object, and the old one lacks the mark and so must not empty the object.
+/// The private data of the resource contains the mark of its claim. When a resource is renamed, its
+/// new address claims the object, and the old one lacks the mark and so must not empty the object.
 #[derive(Debug, Default)]
 pub struct Claims(Mutex<HashMap<String, u64>>);
 

@@ -1,5 +1,5 @@
-//! Objects that were written without some of the names that they refer to, and the objects that were created
-//! since.
+//! Objects that were written without some of the names that they refer to, and the objects that
+//! were created since.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -85,8 +85,8 @@ impl Siblings {
         })
     }
 
-    /// Waits until all names were added to the objects of a collection, or until another writer begins, which
-    /// then takes over the wait.
+    /// Waits until all names were added to the objects of a collection, or until another writer
+    /// begins, which then takes over the wait.
     pub async fn settled(&self, collection: &str) {
         loop {
             let changed = self.changed.notified();

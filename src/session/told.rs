@@ -14,8 +14,8 @@ pub struct Told(Mutex<HashMap<String, String>>);
 const PARTICULAR: [&str; 4] = ["Object: ", "Agent: ", "Correlation ID: ", "Request ID: "];
 
 impl Told {
-    /// Shortens errors whose cause and advice were already reported, so that many objects that fail for the
-    /// same reason do not repeat it.
+    /// Shortens errors whose cause and advice were already reported, so that many objects that fail
+    /// for the same reason do not repeat it.
     pub fn shorten(&self, diagnostics: &mut Diagnostics) {
         for diagnostic in diagnostics.iter_mut() {
             if diagnostic.severity != Severity::Error {

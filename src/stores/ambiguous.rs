@@ -1,4 +1,5 @@
-//! Finding out whether an ambiguous write succeeded. A write is ambiguous if its response does not tell.
+//! Finding out whether an ambiguous write succeeded. A write is ambiguous if its response does not
+//! tell.
 
 use std::future::pending;
 use std::time::Duration;
@@ -18,8 +19,8 @@ const LOOK_WITHIN: Duration = Duration::from_secs(5);
 /// The time to look after an interrupt. The host ends the provider about two seconds after it.
 const LAST_LOOKS: Duration = Duration::from_millis(1500);
 
-/// Looks for the result of an ambiguous write, and continues for a moment after an interrupt. A result can
-/// become visible with a short delay.
+/// Looks for the result of an ambiguous write, and continues for a moment after an interrupt. A
+/// result can become visible with a short delay.
 pub(super) async fn look_for<T, F>(budget: &Budget, look: impl Fn(Budget) -> F) -> Option<T>
 where
     F: Future<Output = Result<Option<T>, StoreError>>,
@@ -56,8 +57,8 @@ pub(super) async fn remains(call: Call<'_>) -> Option<Stored> {
     .await
 }
 
-/// Returns the object after an ambiguous update if the update has arrived, which means that the writable part
-/// of the object differs from `before`.
+/// Returns the object after an ambiguous update if the update has arrived, which means that the
+/// writable part of the object differs from `before`.
 pub(super) async fn arrived(call: Call<'_>, before: &Json) -> Option<Stored> {
     let stored = remains(call).await?;
     let mut after = stored.document.clone();

@@ -1,7 +1,8 @@
-//! Sets of text files that belong to an object of another kind, and are sent and read as one archive.
+//! Sets of text files that belong to an object of another kind, and are sent and read as one
+//! archive.
 //!
-//! The document is `{"files": {path: text}}`. A set cannot be deleted. An empty set replaces it and counts as
-//! absent.
+//! The document is `{"files": {path: text}}`. A set cannot be deleted. An empty set replaces it and
+//! counts as absent.
 
 use std::io::{Read, Write as _};
 
@@ -19,8 +20,8 @@ use super::{
 
 const MEMBER: &str = "files";
 
-/// The maximum size of an unpacked archive. It is far above realistic sizes, because an archive can unpack to
-/// a thousand times its size.
+/// The maximum size of an unpacked archive. It is far above realistic sizes, because an archive can
+/// unpack to a thousand times its size.
 const LARGEST: u64 = 100 * 1024 * 1024;
 
 /// A store with one archive per object.
@@ -209,8 +210,8 @@ mod tests {
     fn oversized_archives_are_an_error() {
         let block = "x".repeat(512);
         let packed = pack(&json!({"a": block, "b": block})).unwrap();
-        // Each file has a header of 512 bytes. The first limit ends within a header, the last one after a
-        // header.
+        // Each file has a header of 512 bytes. The first limit ends within a header, the last one
+        // after a header.
         for most in [100, 800, 1023] {
             assert!(unpack(&packed, most).is_err(), "{most}");
         }

@@ -1,4 +1,5 @@
-//! The second document of an object. It is found by its owner, and its id derives from the name of the owner.
+//! The second document of an object. It is found by its owner, and its id derives from the name of
+//! the owner.
 
 use std::time::Duration;
 
@@ -19,7 +20,8 @@ const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration
 pub(super) struct WithCompanion {
     pub(super) inner: Box<dyn Store>,
     pub(super) companion: Companion,
-    /// Whether to read second documents. Users who read from ARM may have no access to the data plane.
+    /// Whether to read second documents. Users who read from ARM may have no access to the data
+    /// plane.
     pub(super) is_read: bool,
 }
 
@@ -119,8 +121,8 @@ impl Store for WithCompanion {
     }
 }
 
-/// Removes the member of the second document from the object's own document. A missing member counts as
-/// empty.
+/// Removes the member of the second document from the object's own document. A missing member
+/// counts as empty.
 fn take(companion: &Companion, document: &mut Json) -> String {
     let name = companion.member.trim_start_matches('/');
     let taken = document
@@ -166,7 +168,8 @@ async fn write(call: Call<'_>, companion: &Companion, text: &str) -> Result<(), 
     match found {
         Some(body) => replace(call, companion, body, text).await?,
         None => match send(call, companion, Request::put, new(call, companion), text).await {
-            // The document exists if the first response was lost and the client repeated the request.
+            // The document exists if the first response was lost and the client repeated the
+            // request.
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 replace(call, companion, new(call, companion), text).await?;
             }
@@ -233,8 +236,8 @@ fn new(call: Call<'_>, companion: &Companion) -> Json {
     Json::Object(members)
 }
 
-/// Sends a second document with the given method. Builds of the service differ in whether PUT replaces an
-/// existing document, so replacements try POST first.
+/// Sends a second document with the given method. Builds of the service differ in whether PUT
+/// replaces an existing document, so replacements try POST first.
 async fn send(
     call: Call<'_>,
     companion: &Companion,
@@ -265,8 +268,8 @@ async fn replace(
     }
 }
 
-/// Deletes the second document. It is emptied instead if the build cannot delete it, if somebody else created
-/// it, or if its lists are not empty.
+/// Deletes the second document. It is emptied instead if the build cannot delete it, if somebody
+/// else created it, or if its lists are not empty.
 async fn delete(call: Call<'_>, companion: &Companion, found: &Json) -> Result<(), StoreError> {
     let is_empty = |list: &'static str| {
         let items = found.get(list).and_then(Json::as_array);

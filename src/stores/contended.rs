@@ -1,7 +1,7 @@
 //! Writes that some builds of the service run concurrently, and others one at a time per agent.
 //!
-//! Writes start out concurrent. Once the service has refused one because another is running, they queue for
-//! the lock of the agent, which is fairer and faster than independent retries.
+//! Writes start out concurrent. Once the service has refused one because another is running, they
+//! queue for the lock of the agent, which is fairer and faster than independent retries.
 
 use std::sync::Arc;
 
@@ -28,8 +28,8 @@ struct Turn {
 }
 
 impl Contended {
-    /// Waits until a write may be sent: concurrently with others, or alone after a conflict. The time that it
-    /// waits does not count against the time limit of the write.
+    /// Waits until a write may be sent: concurrently with others, or alone after a conflict. The
+    /// time that it waits does not count against the time limit of the write.
     async fn turn(&self, call: Call<'_>) -> Result<Turn, StoreError> {
         let start = Instant::now();
         let unlimited = call.budget.without_deadline();
@@ -45,8 +45,8 @@ impl Contended {
         })
     }
 
-    /// Returns whether a write must be sent again, because the service refused it for another one. From then
-    /// on, each write is sent alone.
+    /// Returns whether a write must be sent again, because the service refused it for another one.
+    /// From then on, each write is sent alone.
     fn must_repeat(&self, turn: &Turn, error: &StoreError) -> bool {
         let is_conflict = matches!(error, StoreError::Azure(error)
             if error.is_busy() && !error.may_have_been_applied());

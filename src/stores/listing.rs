@@ -11,8 +11,8 @@ use tokio::sync::OnceCell;
 use super::{StoreError, Stored};
 use crate::kind::EnvelopeError;
 
-/// The number of concurrent readers from which listing a collection is worthwhile if objects can also be read
-/// one by one. A read of one object should not transfer thousands.
+/// The number of concurrent readers from which listing a collection is worthwhile if objects can
+/// also be read one by one. A read of one object should not transfer thousands.
 pub const WORTHWHILE: usize = 3;
 
 /// The collections of a run, by name.
@@ -29,7 +29,8 @@ pub struct Listing {
     begun: AtomicU64,
     /// The last completed list, with its number.
     last: tokio::sync::Mutex<Option<(u64, Arc<Vec<Stored>>)>>,
-    /// The objects that the last list left out because their bodies are not valid, by key, with the reason.
+    /// The objects that the last list left out because their bodies are not valid, by key, with
+    /// the reason.
     odd: Mutex<BTreeMap<String, EnvelopeError>>,
 }
 
@@ -48,8 +49,8 @@ impl Listings {
 }
 
 impl Listing {
-    /// Returns the objects that the last list left out because their bodies are not valid, by key, with the
-    /// reason.
+    /// Returns the objects that the last list left out because their bodies are not valid, by key,
+    /// with the reason.
     pub fn odd(&self) -> BTreeMap<String, EnvelopeError> {
         self.odd
             .lock()
@@ -68,9 +69,9 @@ impl Listing {
         Reader(self)
     }
 
-    /// Takes an object from a list that is shared by readers, if there are at least `readers` of them.
-    /// Returns `None` if there are fewer, if the list fails or is empty, or if it does not contain the
-    /// object.
+    /// Takes an object from a list that is shared by readers, if there are at least `readers` of
+    /// them. Returns `None` if there are fewer, if the list fails or is empty, or if it does
+    /// not contain the object.
     pub async fn take<F>(
         &self,
         key: &str,

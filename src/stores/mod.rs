@@ -1,13 +1,14 @@
 //! Stores, which read and write documents regardless of their meaning.
 //!
-//! A store knows how the objects of a kind are addressed, and which requests create, update and delete them.
-//! It does not interpret documents.
+//! A store knows how the objects of a kind are addressed, and which requests create, update and
+//! delete them. It does not interpret documents.
 //!
 //! - Protocols, each of which keeps objects in its own way: [`tracked`], [`named`], [`server_id`],
 //!   [`singleton`], [`upload`], [`archive`] and [`switch`]
-//! - Layers around a protocol that only some kinds need: [`contended`], [`prerequisite`] and [`companion`]
-//! - Shared code of the protocols: [`requests`], [`visibility`] and [`ambiguous`], and [`listing`] for
-//!   concurrent readers
+//! - Layers around a protocol that only some kinds need: [`contended`], [`prerequisite`] and
+//!   [`companion`]
+//! - Shared code of the protocols: [`requests`], [`visibility`] and [`ambiguous`], and [`listing`]
+//!   for concurrent readers
 
 mod ambiguous;
 pub(crate) mod archive;
@@ -57,7 +58,8 @@ pub struct Target {
     pub agent: AgentId,
     /// The plane that keeps the object.
     pub plane: Plane,
-    /// The name of the object, or the id that the service assigned to it. Empty if it has none yet.
+    /// The name of the object, or the id that the service assigned to it. Empty if it has none
+    /// yet.
     pub key: String,
 }
 
@@ -378,8 +380,8 @@ impl WriteFailure {
     }
 }
 
-/// Returns whether a request may have succeeded despite the error. Some builds of the service respond with
-/// 405, or with a web page, to requests that succeed.
+/// Returns whether a request may have succeeded despite the error. Some builds of the service
+/// respond with 405, or with a web page, to requests that succeed.
 fn is_ambiguous(error: &azure::Error) -> bool {
     use azure::ErrorKind::{MethodNotAllowed, NotJson};
     let may_mislead = matches!(error.kind(), MethodNotAllowed | NotJson);

@@ -10,8 +10,8 @@ use super::{
 use crate::document;
 use crate::kind::Plane;
 
-/// A store for named objects. On ARM, a write may be a long-running operation. On the data plane, the
-/// response may be 405 or may not contain the object, although the write succeeded.
+/// A store for named objects. On ARM, a write may be a long-running operation. On the data plane,
+/// the response may be 405 or may not contain the object, although the write succeeded.
 pub(super) struct Named {
     /// Whether to wait for the operation that a write starts on ARM.
     pub(super) waits: bool,
@@ -110,8 +110,8 @@ mod tests {
     const PUT: &str = "PUT /skills/one";
     const STORE: Named = Named { waits: true };
 
-    /// A service that returns `before` until the first write, responds to writes with `reply`, and returns
-    /// `after` from then on.
+    /// A service that returns `before` until the first write, responds to writes with `reply`, and
+    /// returns `after` from then on.
     fn service(before: Option<Json>, reply: fn() -> Reply, after: Option<Json>) -> Bench {
         let mut seen = before;
         Bench::new("skill", Plane::Arm, move |line| match (line, &seen) {

@@ -72,8 +72,8 @@ impl Prerequired {
             Err(StoreError::Azure(error)) if !gave_up(&error) => return Err(refusal),
             Err(error) => return Err(WriteFailure::nothing(error)),
         }
-        // Only the pauses end with the budget. A write in progress finishes and then looks for its result. If
-        // it were cut off, it could leave an object that nobody knows of.
+        // Only the pauses end with the budget. A write in progress finishes and then looks for its
+        // result. If it were cut off, it could leave an object that nobody knows of.
         let mut result = send().await;
         let mut pause = FIRST_PAUSE;
         for _ in 0..TRIES {
@@ -138,8 +138,8 @@ pub(super) fn may_be_missing(error: &azure::Error) -> bool {
     matches!(error.kind(), ErrorKind::Rejected | ErrorKind::Conflict)
 }
 
-/// Waits for the prerequisite of a refused document. Returns `false` if it is already met, which means that
-/// the refusal had another reason, unless the state was reached in the meantime.
+/// Waits for the prerequisite of a refused document. Returns `false` if it is already met, which
+/// means that the refusal had another reason, unless the state was reached in the meantime.
 async fn wait(
     call: Call<'_>,
     prerequisite: &Prerequisite,
@@ -169,7 +169,8 @@ async fn wait(
     Ok(true)
 }
 
-/// Waits for what all objects of a kind need. Until then, nothing shows whether there is a document already.
+/// Waits for what all objects of a kind need. Until then, nothing shows whether there is a document
+/// already.
 pub(crate) async fn until_met(call: Call<'_>) -> Result<(), StoreError> {
     match &call.kind.prerequisite {
         Some(prerequisite) if matches!(prerequisite.wanted, Wanted::Is(_)) => {
@@ -295,7 +296,8 @@ mod tests {
         let store = layer(&bench, inner);
         let created = store.create(bench.call(), "one", filter("AzMonitor")).await;
         assert!(created.is_ok());
-        // The service refuses the first two writes, because it learns about the platform with a delay.
+        // The service refuses the first two writes, because it learns about the platform with a
+        // delay.
         assert_eq!(written.lock().unwrap().len(), 3);
     }
 

@@ -96,8 +96,8 @@ pub(super) async fn read(call: Call<'_>) -> Result<Option<Stored>, StoreError> {
     Ok(Some(Stored { etag, ..stored }))
 }
 
-/// Lists the collection of the call. The list is empty if there is no agent. Objects with invalid bodies are
-/// left out and recorded.
+/// Lists the collection of the call. The list is empty if there is no agent. Objects with invalid
+/// bodies are left out and recorded.
 pub(super) async fn list(
     call: Call<'_>,
     query: &[(&str, &str)],
@@ -169,8 +169,8 @@ impl Pages {
         Ok(Self { pages, odd })
     }
 
-    /// Returns the objects of the next page, or `None` after the last one. Objects with invalid bodies are
-    /// left out and recorded.
+    /// Returns the objects of the next page, or `None` after the last one. Objects with invalid
+    /// bodies are left out and recorded.
     pub(crate) async fn next(&mut self, call: Call<'_>) -> Result<Option<Vec<Stored>>, StoreError> {
         let Some(pages) = &mut self.pages else {
             return Ok(None);

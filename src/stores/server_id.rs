@@ -13,8 +13,8 @@ use super::{
 use crate::document;
 use crate::kind::EnvelopeError;
 
-/// A store for objects with assigned ids. Their names need not be unique. To identify the object of an
-/// ambiguous creation, objects with its name are listed before and after it.
+/// A store for objects with assigned ids. Their names need not be unique. To identify the object of
+/// an ambiguous creation, objects with its name are listed before and after it.
 pub(super) struct ServerId {
     /// The member of the document that holds the id.
     pub(super) member: &'static str,
@@ -54,8 +54,8 @@ impl Store for ServerId {
             Err(error) => return Err(WriteFailure::nothing(error)),
         };
         let Some(key) = key else {
-            // The object was created, but the response does not contain its id. No object had the name
-            // before.
+            // The object was created, but the response does not contain its id. No object had the
+            // name before.
             let ours = find_created(call, name).await;
             let reason = EnvelopeError::Missing(self.created);
             return ours.ok_or_else(|| WriteFailure::nothing(reason));
@@ -103,7 +103,8 @@ impl Store for ServerId {
     }
 }
 
-/// Returns the object that an ambiguous creation left behind. No object must have had the name before.
+/// Returns the object that an ambiguous creation left behind. No object must have had the name
+/// before.
 async fn find_created(call: Call<'_>, name: &str) -> Option<Stored> {
     ambiguous::look_for(call.budget, |budget| async move {
         let call = Call {
@@ -153,7 +154,8 @@ mod tests {
         }
     }
 
-    /// A service whose response to a creation breaks off, and whose lists then contain these ids for a name.
+    /// A service whose response to a creation breaks off, and whose lists then contain these ids
+    /// for a name.
     fn listing(ids: &'static [&'static str]) -> Bench {
         Bench::new("http_trigger", Plane::DataPlane, move |line| {
             match line.starts_with("GET") {

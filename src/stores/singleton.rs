@@ -12,8 +12,8 @@ use crate::document;
 /// How often to retry emptying a document that others keep changing.
 const CONTENTION: usize = 5;
 
-/// A store for singleton documents. If the service has versions, each write is conditional on one. `*` stands
-/// for a document that was never written.
+/// A store for singleton documents. If the service has versions, each write is conditional on one.
+/// `*` stands for a document that was never written.
 pub(super) struct Singleton {
     /// The empty document.
     pub(super) reset: Json,

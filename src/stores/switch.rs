@@ -12,15 +12,16 @@ use super::{
 };
 use crate::document;
 
-/// How often and how long to look for an entry. The entries of a new connector appear after its first contact
-/// with its server.
+/// How often and how long to look for an entry. The entries of a new connector appear after its
+/// first contact with its server.
 const LOOK: Schedule = Schedule::growing(Duration::from_millis(500), Duration::from_secs(15))
     .at_most(Duration::from_secs(3 * 60));
 
 /// The member that is changed.
 const SWITCH: &str = "enabled";
 
-/// A store for catalog entries. Nothing is created or deleted. A delete restores the default of the service.
+/// A store for catalog entries. Nothing is created or deleted. A delete restores the default of the
+/// service.
 pub(super) struct Switch;
 
 #[async_trait]
@@ -125,9 +126,9 @@ async fn wait_for_entry(call: Call<'_>) -> Result<Stored, StoreError> {
     })
 }
 
-/// Returns the names of entries that differ from a name only in case or separators. For built-in entries, up
-/// to two letters may differ. The entries of a connector may have similar names, and may appear one after the
-/// other.
+/// Returns the names of entries that differ from a name only in case or separators. For built-in
+/// entries, up to two letters may differ. The entries of a connector may have similar names, and
+/// may appear one after the other.
 fn near(name: &str, entries: &[Stored]) -> Vec<String> {
     let plain = |name: &str| name.to_lowercase().replace(['-', '_', '.', ' '], "");
     let is_near = |entry: &&Stored| {

@@ -35,8 +35,8 @@ impl Store for Tracked {
         let document = known(call, document);
         let request = Request::put(call.target.agent.path()).json(document.clone());
         let written = match write(call, request, &Json::Null, &document).await {
-            // Nothing existed before, so any agent that exists now is the one that was created, and it starts
-            // by itself.
+            // Nothing existed before, so any agent that exists now is the one that was created, and
+            // it starts by itself.
             Err(failure) if failure.is_ambiguous() && failure.reached != Reached::Accepted => {
                 Err(match ambiguous::remains(call).await {
                     Some(_) => WriteFailure {

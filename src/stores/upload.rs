@@ -87,8 +87,8 @@ impl Store for Files<'_> {
     }
 }
 
-/// Waits until the list contains the file in a version other than `before`. If the file stays the same after
-/// all, the new content has the same size.
+/// Waits until the list contains the file in a version other than `before`. If the file stays the
+/// same after all, the new content has the same size.
 async fn wait_until_shown(call: Call<'_>, before: Option<&Stored>) -> Result<Stored, StoreError> {
     let schedule = LOOK.at_most(SHOWN_WITHIN);
     let found = poll_until(&schedule, call.budget, || async {

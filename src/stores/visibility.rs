@@ -29,8 +29,8 @@ pub(super) async fn read_visible(call: Call<'_>) -> Result<Stored, StoreError> {
     found.await
 }
 
-/// Reads an object after a write, and waits until it differs from `before`. For a moment, reads may return
-/// the previous version, or nothing. `before` and `desired` contain only writable members.
+/// Reads an object after a write, and waits until it differs from `before`. For a moment, reads may
+/// return the previous version, or nothing. `before` and `desired` contain only writable members.
 pub(super) async fn read_written(
     call: Call<'_>,
     before: &Json,
@@ -64,8 +64,8 @@ pub(super) async fn read_written(
     }
 }
 
-/// Returns the object in the response to a write. Returns `None` if the response is abridged, or if it shows
-/// an object whose operation has only begun.
+/// Returns the object in the response to a write. Returns `None` if the response is abridged, or if
+/// it shows an object whose operation has only begun.
 pub(super) fn answered(call: Call<'_>, response: &Response) -> Option<Stored> {
     let body = response.json()?;
     let arm = call.place.plane == Plane::Arm;
@@ -89,8 +89,8 @@ pub(super) async fn delete(call: Call<'_>) -> Result<(), StoreError> {
             operations::wait(call.client, &response, call.budget).await?;
         }
         Ok(_) => {}
-        // A read decides whether the object is gone, because it distinguishes a plane that is not ready from
-        // a missing object.
+        // A read decides whether the object is gone, because it distinguishes a plane that is not
+        // ready from a missing object.
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => {
             let gone = read(call).await.is_ok_and(|found| found.is_none());

@@ -1,4 +1,5 @@
-//! What reads reveal about a build: every switch that the doctor claims to detect is set, and detected.
+//! What reads reveal about a build: every switch that the doctor claims to detect is set, and
+//! detected.
 
 use std::collections::BTreeSet;
 

@@ -128,7 +128,8 @@ impl Report {
         Ok(())
     }
 
-    /// Fails unless one check is the only cause of failure, and the checks that depend on it are skipped.
+    /// Fails unless one check is the only cause of failure, and the checks that depend on it are
+    /// skipped.
     pub(crate) fn ensure_only(&self, name: &str, words: &[&str]) -> Result<()> {
         self.ensure(name, "failed", words)?;
         ensure!(

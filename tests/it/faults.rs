@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use crate::change::{set, unwrapped};
 use crate::world::{AGENT, World, newest};
 
-/// A failure of a request, and Terraform's messages about it. There are none if the request is retried.
+/// A failure of a request, and Terraform's messages about it. There are none if the request is
+/// retried.
 struct Trouble {
     method: &'static str,
     /// A regular expression for the end of its path.

@@ -154,7 +154,8 @@ fn interrupted_run_can_be_continued(
         subject.write(&world, step);
         let output = ended(&world, step, ending, &subject.hold(step, phase));
         let saved = !world.managed().is_empty();
-        // A creation without an answer is not in the state, and one that was not sent may be missing.
+        // A creation without an answer is not in the state, and one that was not sent may be
+        // missing.
         let is_heard_of = ending == Ending::Once && !matches!(phase, Phase::Asked | Phase::Sent);
         let may_be_missing = step == Step::Create && !is_heard_of;
         // A host that exits immediately may do so while it writes the state, and reports that.

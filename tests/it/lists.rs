@@ -1,5 +1,5 @@
-//! Data sources that read lists of several pages, and other lookups of an agent. [`crate::lifecycle`]
-//! covers the lists of every kind.
+//! Data sources that read lists of several pages, and other lookups of an agent.
+//! [`crate::lifecycle`] covers the lists of every kind.
 
 use std::collections::BTreeSet;
 

@@ -225,7 +225,8 @@ async fn connectors_are_installed_concurrently_if_the_service_allows_it() -> Res
     ensure!((6..=10).contains(&beside), "all take {beside} s");
     ensure!(refused == 0, "{refused} were refused");
     let (in_turn, refused) = four_installations(true).await?;
-    // They run one after the other, with short gaps. Each is sent once before they wait for each other.
+    // They run one after the other, with short gaps. Each is sent once before they wait for each
+    // other.
     ensure!(
         in_turn <= 4 * beside + 4,
         "{in_turn} s in turn, {beside} s beside"

@@ -54,7 +54,8 @@ async fn hostile_names_stay_in_their_segment(kind: &Kind) -> Result<()> {
     Ok(())
 }
 
-/// Returns the requests of a whole lifecycle, with `{name}` for the name. Empty if the name is refused.
+/// Returns the requests of a whole lifecycle, with `{name}` for the name. Empty if the name is
+/// refused.
 async fn requests(world: &World, kind: &Kind, key: &Json, name: &str) -> Result<BTreeSet<String>> {
     let mut config = json::merged(kind.minimal(), key);
     config["name"] = json!(name);

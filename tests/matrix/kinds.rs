@@ -5,7 +5,8 @@ pub(crate) use samples::{
     has_content, named, open_kinds,
 };
 
-/// Generates one test per kind and plane, `test::kind::plane`, for each `async fn test(&Kind, &str)`.
+/// Generates one test per kind and plane, `test::kind::plane`, for each `async fn test(&Kind,
+/// &str)`.
 macro_rules! per_plane {
     ($($test:ident),+ $(,)?) => { $($crate::kinds::each_kind! { [$crate::kinds::tests] $test })+ };
 }

@@ -1,5 +1,5 @@
-//! Every attribute, value, failure and plane, through the protocol and with an emulator that has all
-//! delays and oddities.
+//! Every attribute, value, failure and plane, through the protocol and with an emulator that has
+//! all delays and oddities.
 //!
 //! - [`kinds`]: macros that generate tests for each kind of `crates/samples`
 //! - [`run`], [`world`], [`object`], [`declared`]: the environment and helpers of the tests

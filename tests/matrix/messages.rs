@@ -226,7 +226,8 @@ async fn message_with_an_unclear_outcome_is_looked_up_and_not_repeated() -> Resu
         world.emulator.fault(silent)?;
         ask(&world, more.clone()).await?;
         ensure!(sent(&world) == 1, "{path}: sent more than once");
-        // The message has not arrived, although the thread contains an earlier one with the same text.
+        // The message has not arrived, although the thread contains an earlier one with the same
+        // text.
         world.emulator.fault(Fault::on("POST", path).reset())?;
         let error = refused(&world, more).await?;
         ensure!(

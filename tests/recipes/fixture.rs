@@ -115,7 +115,8 @@ impl Fixture {
         self.arm("")
     }
 
-    /// Returns a connector, as Azure Resource Manager returns it: without values that may be secret.
+    /// Returns a connector, as Azure Resource Manager returns it: without values that may be
+    /// secret.
     pub(crate) fn connector(&self, name: &str) -> Value {
         self.arm(&format!("/DataConnectors/{name}"))["properties"].clone()
     }

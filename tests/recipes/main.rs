@@ -1,5 +1,5 @@
-//! The recipes in `examples/recipes`: each is applied, changed and destroyed on one plane, and one of
-//! them on both, with real Terraform and with the provider and the emulator as programs.
+//! The recipes in `examples/recipes`: each is applied, changed and destroyed on one plane, and one
+//! of them on both, with real Terraform and with the provider and the emulator as programs.
 //!
 //! - [`fixture`]: an applied recipe, and reads of the service by its own API
 //! - [`cases`]: the requirements of each recipe, and a change of it

@@ -152,7 +152,8 @@ impl PageSource for Arm {
     }
 }
 
-/// Returns whether a path is that of all agents, of one agent, or of an action that typed versions have.
+/// Returns whether a path is that of all agents, of one agent, or of an action that typed versions
+/// have.
 fn is_of_agent(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let Some((_, rest)) = lower.split_once("/providers/microsoft.app/agents") else {

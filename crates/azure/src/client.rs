@@ -15,7 +15,8 @@ use crate::request::Request;
 use crate::response::{Presence, Response};
 use crate::wire::{Http, Wire};
 
-/// A client of both planes. Clones share everything: connections, tokens and what is known about agents.
+/// A client of both planes. Clones share everything: connections, tokens and what is known about
+/// agents.
 #[derive(Clone, Debug)]
 pub struct Client {
     arm: Arm,
@@ -111,7 +112,8 @@ impl Client {
         self.agents.created(agent);
     }
 
-    /// Reports that the agent was just started, so that its data plane gets time to come up (15 minutes).
+    /// Reports that the agent was just started, so that its data plane gets time to come up (15
+    /// minutes).
     pub fn agent_started(&self, agent: &AgentId) {
         self.agents.started(agent);
     }

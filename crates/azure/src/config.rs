@@ -38,7 +38,8 @@ pub struct ClientConfig {
     pub user_agent: String,
     /// The hosts that may receive a data-plane token.
     pub hosts: HostPolicy,
-    /// The id by which support finds all requests of this client. Random by default; `None` sends none.
+    /// The id by which support finds all requests of this client. Random by default; `None` sends
+    /// none.
     pub correlation_request_id: Option<String>,
     /// The GUID of the partner that usage is attributed to. It is appended to the user agent as
     /// `pid-{guid}`.

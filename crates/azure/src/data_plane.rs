@@ -107,7 +107,8 @@ impl DataPlane {
         presence(response, plane).map(|_| None)
     }
 
-    /// Lists a collection and reads all pages. Links to further pages are followed on this plane only.
+    /// Lists a collection and reads all pages. Links to further pages are followed on this plane
+    /// only.
     pub async fn list(
         &self,
         request: Request,
@@ -316,7 +317,8 @@ impl DataPlane {
     }
 }
 
-/// Returns whether the API did not answer a request, so that other requests may get no answer either.
+/// Returns whether the API did not answer a request, so that other requests may get no answer
+/// either.
 fn is_unreachable(result: &Result<Response>) -> bool {
     match result {
         Err(error) => error.kind() == ErrorKind::Network,

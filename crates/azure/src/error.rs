@@ -40,7 +40,8 @@ pub enum ErrorKind {
     Service,
     /// Something other than the API answered: HTML, a redirect, a 404 without JSON.
     NotJson,
-    /// There was no answer: the name did not resolve, or the connection failed, was reset or timed out.
+    /// There was no answer: the name did not resolve, or the connection failed, was reset or timed
+    /// out.
     Network,
     /// The timeout expired.
     DeadlineExceeded,

@@ -270,7 +270,8 @@ impl Account<'_> {
         }
     }
 
-    /// Records how far a write got. A later try that fails does not undo an earlier one that got further.
+    /// Records how far a write got. A later try that fails does not undo an earlier one that got
+    /// further.
     fn reached(&mut self, reach: Reach) {
         if self.request.is_write() {
             self.reach = reach;
@@ -358,7 +359,8 @@ impl Account<'_> {
         }
     }
 
-    /// Returns the error for a budget that has ended. It includes the last failure, if there was one.
+    /// Returns the error for a budget that has ended. It includes the last failure, if there was
+    /// one.
     fn ended(&self, ended: Ended) -> Error {
         let error = Error::from(ended).with_reach(self.reach);
         match &self.last {

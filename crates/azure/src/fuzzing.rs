@@ -44,7 +44,8 @@ fn one_path(path: &str, segments: usize) {
     assert_eq!(path.split('/').skip(1).count(), segments, "{path:?}");
 }
 
-/// Parses bytes as the body of an answer: as an error of the service, and as the state of an operation.
+/// Parses bytes as the body of an answer: as an error of the service, and as the state of an
+/// operation.
 pub fn operation(bytes: &[u8]) {
     for content_type in [None, Some("application/json"), Some("text/html")] {
         let body = Body::read(content_type, bytes);

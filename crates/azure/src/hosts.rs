@@ -73,7 +73,8 @@ impl HostPolicy {
         self
     }
 
-    /// Also allows exactly this origin: scheme, host and port. It may be plain http, as for an emulator.
+    /// Also allows exactly this origin: scheme, host and port. It may be plain http, as for an
+    /// emulator.
     #[must_use]
     pub fn allow_origin(mut self, url: &Url) -> Self {
         self.origins.push(url.origin());

@@ -242,7 +242,8 @@ impl ChildId {
     }
 }
 
-/// Checks the name of an agent against the service's rule, `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
+/// Checks the name of an agent against the service's rule,
+/// `^[A-Za-z]([-A-Za-z0-9]{0,30}[A-Za-z0-9])$`.
 pub fn validate_agent_name(name: &str) -> Result<(), IdError> {
     let bytes = name.as_bytes();
     let fits = (2..=32).contains(&bytes.len())
@@ -413,7 +414,8 @@ fn encode(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 
-/// Decodes percent escapes. Anything that is not an escape, or would not be UTF-8, is kept unchanged.
+/// Decodes percent escapes. Anything that is not an escape, or would not be UTF-8, is kept
+/// unchanged.
 fn decode(text: &str) -> String {
     match percent_decode_str(text).decode_utf8() {
         Ok(decoded) => decoded.into_owned(),

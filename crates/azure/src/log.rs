@@ -1,5 +1,5 @@
-//! Lines of the log. Headers and query parameters appear by an allow-list, and so do members of documents
-//! ([`redaction`](crate::redaction)).
+//! Lines of the log. Headers and query parameters appear by an allow-list, and so do members of
+//! documents ([`redaction`](crate::redaction)).
 //!
 //! At debug level, every try is one line of facts. Trace level adds headers and documents, in which
 //! everything that is not allowed is shown as `<redacted n bytes>`.

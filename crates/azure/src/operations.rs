@@ -27,7 +27,8 @@ use crate::verdict::{Plane, failure};
 const SCHEDULE: Schedule = Schedule::growing(Duration::from_secs(1), Duration::from_secs(10))
     .after(Duration::from_millis(500));
 
-/// How many polls may fail in a row before an operation counts as lost. Each of them has been retried.
+/// How many polls may fail in a row before an operation counts as lost. Each of them has been
+/// retried.
 const FAILED_LOOKS: u32 = 3;
 
 /// How an operation is followed.

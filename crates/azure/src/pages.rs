@@ -252,7 +252,8 @@ pub(crate) fn next(
     shape: ListShape,
     document: &Value,
 ) -> Result<Option<Url>> {
-    // A link of another type must not count as the end, because that would hide the rest of the list.
+    // A link of another type must not count as the end, because that would hide the rest of the
+    // list.
     let text = |name: &str| match document.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
@@ -284,7 +285,8 @@ pub(crate) fn next(
     Ok(None)
 }
 
-/// Resolves a link that the service sent in answer to `url`. Fails if the link leads away from `base`.
+/// Resolves a link that the service sent in answer to `url`. Fails if the link leads away from
+/// `base`.
 pub(crate) fn follow(base: &Url, url: &Url, link: &str) -> Result<Url> {
     let target = url.join(link).map_err(|error| {
         Error::new(

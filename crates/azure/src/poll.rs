@@ -93,7 +93,8 @@ impl<T> Step<T> {
     }
 }
 
-/// Polls until `probe` is done or fails, or until the time is up. The probe may have its own error type.
+/// Polls until `probe` is done or fails, or until the time is up. The probe may have its own error
+/// type.
 ///
 /// # Errors
 /// When the limit of the schedule or the budget is used up, returns the last failure, or

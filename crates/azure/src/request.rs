@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use crate::redaction::LogFields;
 
-/// A request to one of the planes: a method, a path below the plane's address, and its body and headers.
+/// A request to one of the planes: a method, a path below the plane's address, and its body and
+/// headers.
 ///
 /// The path is used as it is, so names in it must be encoded by
 /// [`encode_segment`](crate::id::encode_segment) or [`join`](crate::id::join). Sending fails if the
@@ -128,7 +129,8 @@ impl Request {
         self
     }
 
-    /// Sets whether to report a conflict with another running operation instead of waiting for its end.
+    /// Sets whether to report a conflict with another running operation instead of waiting for its
+    /// end.
     #[must_use]
     pub fn conflicts_are_final(self, conflicts_are_final: bool) -> Self {
         Self {
@@ -145,7 +147,8 @@ impl Request {
         self
     }
 
-    /// Declares which members of the documents sent and received may be logged. By default, none may.
+    /// Declares which members of the documents sent and received may be logged. By default, none
+    /// may.
     #[must_use]
     pub fn log(mut self, fields: LogFields) -> Self {
         self.log = fields;

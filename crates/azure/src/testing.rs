@@ -97,7 +97,8 @@ pub(crate) fn agent() -> AgentId {
     AgentId::new("sub", "rg", "agent").unwrap()
 }
 
-/// Returns a client over a scripted wire. Its pauses are one second, then two, and so on, without jitter.
+/// Returns a client over a scripted wire. Its pauses are one second, then two, and so on, without
+/// jitter.
 pub(crate) fn bench(script: impl FnMut(&str) -> Reply + Send + 'static) -> Bench {
     bench_with(|_| {}, script)
 }
@@ -139,7 +140,8 @@ pub(crate) fn replies(list: Vec<fn() -> Reply>) -> impl FnMut(&str) -> Reply + S
 }
 
 impl ScriptedWire {
-    /// Returns the server's side of the next requested WebSocket. Without this call, the script answers.
+    /// Returns the server's side of the next requested WebSocket. Without this call, the script
+    /// answers.
     pub(crate) async fn socket(&self) -> WebSocketStream<DuplexStream> {
         let (client, server) = tokio::io::duplex(1 << 20);
         self.sockets.lock().unwrap().push_back(client);

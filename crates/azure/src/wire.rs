@@ -42,7 +42,8 @@ pub trait Wire: fmt::Debug + Send + Sync {
     /// no usable answer.
     async fn send(&self, call: Call) -> Result<Answer, WireError>;
 
-    /// Sends a request that upgrades the connection, as WebSockets do. The default implementation fails.
+    /// Sends a request that upgrades the connection, as WebSockets do. The default implementation
+    /// fails.
     async fn open(&self, _call: Call) -> Result<Opened, WireError> {
         Err(WireError {
             kind: WireErrorKind::Permanent,
@@ -265,7 +266,8 @@ impl Http {
             kind: WireErrorKind::TooLarge,
             reason: format!("the response is larger than {max} bytes"),
         };
-        // After decompression there is no content length, so the bytes are counted while they are read.
+        // After decompression there is no content length, so the bytes are counted while they are
+        // read.
         if response
             .content_length()
             .is_some_and(|length| length > max as u64)

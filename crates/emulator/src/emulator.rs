@@ -197,7 +197,8 @@ impl Emulator {
             .expect("addresses are set at start")
     }
 
-    /// Returns the requests so far, in the order of their arrival, without those of the control API.
+    /// Returns the requests so far, in the order of their arrival, without those of the control
+    /// API.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.shared.log.all()
     }

@@ -31,12 +31,12 @@
 //!
 //! A connection (`server`), perhaps in a tunnel (`proxy`), turns a request into a call (`http`),
 //! which is recorded (`log`), perhaps disturbed (`faults`), and answered by a service (`services`):
-//! `arm`, `data_plane` or `entra`. The address that the client used (`site`) determines the links in
-//! answers. Services are plain functions over the store (`store`). They share the code for objects
-//! in `objects`, and each kind of object has a row in `kinds`. The [`Profile`] determines their
-//! behavior. A connection may be upgraded to one to an agent's hub (`hub`), which sends the events of
-//! the store's transactions. `control` is the control API, `ui` the page, and `origin` decides who
-//! may reach them.
+//! `arm`, `data_plane` or `entra`. The address that the client used (`site`) determines the links
+//! in answers. Services are plain functions over the store (`store`). They share the code for
+//! objects in `objects`, and each kind of object has a row in `kinds`. The [`Profile`] determines
+//! their behavior. A connection may be upgraded to one to an agent's hub (`hub`), which sends the
+//! events of the store's transactions. `control` is the control API, `ui` the page, and `origin`
+//! decides who may reach them.
 
 mod arm;
 mod auth;

@@ -67,7 +67,8 @@ pub struct RequestRecord {
     pub headers: BTreeMap<String, String>,
     /// The body as JSON if possible, else as text. Null if empty.
     pub body: Value,
-    /// The status of the answer. `None` while there is none, and if the connection was closed instead.
+    /// The status of the answer. `None` while there is none, and if the connection was closed
+    /// instead.
     pub status: Option<u16>,
     /// Its position in the order of answers, starting with 1. `None` while it is running.
     pub ended: Option<u64>,

@@ -8,12 +8,12 @@ use clap::Parser;
 use emulator::{Emulator, Options, Profile};
 use tracing_subscriber::EnvFilter;
 
-/// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and the parts of
-/// Entra ID that credential libraries need.
+/// Emulates Azure SRE Agent: Azure Resource Manager, the data plane of every agent, and the parts
+/// of Entra ID that credential libraries need.
 ///
 /// Prints one line of JSON with all addresses and a token on start, including the address of a page
-/// that shows what happens (ui). Then serves HTTP and HTTPS on the same port until it is interrupted.
-/// Logs to standard error (RUST_LOG).
+/// that shows what happens (ui). Then serves HTTP and HTTPS on the same port until it is
+/// interrupted. Logs to standard error (RUST_LOG).
 #[derive(Debug, Parser)]
 #[command(
     name = "azuresre-emulator",
@@ -31,8 +31,8 @@ struct Arguments {
     /// Store everything in this file. Without it, everything is in memory.
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// The behavior of the services: `default`, `acceptance` (every delay and oddity), or a JSON file
-    /// of switches.
+    /// The behavior of the services: `default`, `acceptance` (every delay and oddity), or a JSON
+    /// file of switches.
     #[arg(long, value_name = "NAME|FILE", default_value = "default")]
     profile: String,
     /// Keep the emulator's CA in this folder. Without it, every run creates a new one.
@@ -56,7 +56,8 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(io::stderr)
         .init();
 
-    // This comes before the start line, so that a program that has read the line can stop the emulator.
+    // This comes before the start line, so that a program that has read the line can stop the
+    // emulator.
     let stopped = stopped()?;
     let emulator = Emulator::start(Options {
         profile: profile(&arguments.profile)?,

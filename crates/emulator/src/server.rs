@@ -58,7 +58,8 @@ pub(crate) async fn accept<C>(
                 shared.spawn(connection(stream));
             }
             Err(error) => {
-                // Most likely, there are no file descriptors left. Wait until others have closed theirs.
+                // Most likely, there are no file descriptors left. Wait until others have closed
+                // theirs.
                 warn!(%error, "cannot accept a connection");
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

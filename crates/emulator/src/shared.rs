@@ -26,8 +26,8 @@ pub struct Addresses {
     pub authority_host: String,
     /// The address of the proxy for the hosts of Azure (`HTTPS_PROXY`), if there is one.
     pub proxy: Option<String>,
-    /// The file with the certificate of the CA that signed the certificates of the emulator and the
-    /// proxy.
+    /// The file with the certificate of the CA that signed the certificates of the emulator and
+    /// the proxy.
     pub ca_certificate: PathBuf,
     /// A bearer token that is accepted everywhere, and is the same for every emulator.
     pub token: &'static str,

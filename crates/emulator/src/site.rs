@@ -1,4 +1,5 @@
-//! The address at which a client reaches the emulated services, which determines the links in answers.
+//! The address at which a client reaches the emulated services, which determines the links in
+//! answers.
 //!
 //! On the emulator's own port, all services share one host, and an agent's data plane is a path
 //! prefix. Through the proxy, every service has its host in Azure.

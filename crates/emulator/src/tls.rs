@@ -99,13 +99,15 @@ impl CertificateAuthority {
         &self.certificate_path
     }
 
-    /// Creates a TLS acceptor for the emulator's own port, with a new certificate for the loopback names.
+    /// Creates a TLS acceptor for the emulator's own port, with a new certificate for the loopback
+    /// names.
     pub(crate) fn acceptor(&self) -> Result<TlsAcceptor, TlsError> {
         // Only HTTP/1.1, so that closing a connection concerns exactly one request.
         self.acceptor_for(&NAMES, &[HTTP_1])
     }
 
-    /// Creates a TLS acceptor with a new certificate for these names, which supports these protocols.
+    /// Creates a TLS acceptor with a new certificate for these names, which supports these
+    /// protocols.
     pub(crate) fn acceptor_for(
         &self,
         names: &[&str],

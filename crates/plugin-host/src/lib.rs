@@ -1,12 +1,12 @@
 //! Simulates Terraform for a plugin, for conformance tests and benchmarks.
 //!
-//! This crate shares nothing with the provider framework: it has its own values, its own codec, and its own
-//! implementation of Terraform's rules. A mistake in shared code would go undetected.
+//! This crate shares nothing with the provider framework: it has its own values, its own codec, and
+//! its own implementation of Terraform's rules. A mistake in shared code would go undetected.
 //!
-//! - [`Launch`] and [`Plugin`] start a process like Terraform and connect to it; [`plugin::transport`]
-//!   connects in ways that Terraform does not.
-//! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and import of one
-//!   instance, a few milliseconds each. Every answer is checked.
+//! - [`Launch`] and [`Plugin`] start a process like Terraform and connect to it;
+//!   [`plugin::transport`] connects in ways that Terraform does not.
+//! - [`Session`] and [`Resource`] are a small Terraform core: plan, apply, refresh, destroy and
+//!   import of one instance, a few milliseconds each. Every answer is checked.
 //! - [`core`] contains Terraform's rules as plain functions.
 //! - [`value`] and [`schema`] are the data model.
 //!

@@ -3,7 +3,8 @@
 use azuresre::kind::walk::{self, Descend, Part, walk};
 use azuresre::kind::{Bind, Dropped, Field, Kind, Place, Presence, Shape};
 
-/// Returns the paths of arguments that a place masks. A nested object is listed if all of it is masked.
+/// Returns the paths of arguments that a place masks. A nested object is listed if all of it is
+/// masked.
 pub(crate) fn masked(kind: &Kind, place: &Place) -> Vec<String> {
     let hidden = |pointer: &str| {
         let within = |masked: &&str| {
@@ -60,7 +61,8 @@ pub(crate) fn droppable(kind: &Kind) -> Vec<String> {
     paths(kind, |field| field.dropped != Dropped::Never)
 }
 
-/// Returns the paths of arguments that the service does not know: those with a default, or those without.
+/// Returns the paths of arguments that the service does not know: those with a default, or those
+/// without.
 pub(crate) fn own(kind: &Kind, with_default: bool) -> Vec<String> {
     paths(kind, |field| {
         matches!(field.bind, Bind::Local)

@@ -54,7 +54,8 @@ impl Plan {
         &self.actions
     }
 
-    /// Returns the action on the object with this address, or `None` if the plan does not contain it.
+    /// Returns the action on the object with this address, or `None` if the plan does not contain
+    /// it.
     pub fn action(&self, address: &str) -> Option<Action> {
         self.actions.get(address).copied()
     }

@@ -116,7 +116,8 @@ impl Workspace {
         self
     }
 
-    /// Writes the logs of host and provider, starting with this level (`TRACE`, `DEBUG`, …), to a file.
+    /// Writes the logs of host and provider, starting with this level (`TRACE`, `DEBUG`, …), to a
+    /// file.
     pub fn log(&mut self, level: &str) -> &mut Self {
         let path = self.log_path();
         self.env("TF_LOG", level).env("TF_LOG_PATH", path)

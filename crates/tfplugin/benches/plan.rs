@@ -1,4 +1,5 @@
-//! The cost of the framework for each object of a plan: decoding values, planning, and encoding them.
+//! The cost of the framework for each object of a plan: decoding values, planning, and encoding
+//! them.
 //!
 //! `cargo bench -p tfplugin` compares with the previous run.
 

@@ -1,8 +1,9 @@
 //! A Terraform plugin framework for providers that speak protocol 6.
 //!
 //! The crate is independent of any service. A provider implements [`Provider`] and what it offers
-//! ([`Resource`], [`DataSource`], [`Function`], [`EphemeralResource`], [`ListResource`], [`Action`]), and
-//! is passed to [`serve`]. This crate does everything between the host and these traits:
+//! ([`Resource`], [`DataSource`], [`Function`], [`EphemeralResource`], [`ListResource`],
+//! [`Action`]), and is passed to [`serve`]. This crate does everything between the host and these
+//! traits:
 //!
 //! - [`value`]: values with null and unknown at every depth, and their codecs,
 //! - [`schema`]: the schema of a resource, from which everything else is derived,

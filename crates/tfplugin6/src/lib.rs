@@ -1,11 +1,11 @@
 //! Generated protobuf and gRPC code of the Terraform plugin protocol 6 and of go-plugin.
 //!
-//! The sources are `proto/tfplugin6.proto` and `proto/plugin.proto` at the root of the repository. The generated files
-//! are checked in, so that a build needs neither `protoc` nor a build script. `tests/generated.rs` fails if
-//! they differ from the sources, and says how to generate them again.
+//! The sources are `proto/tfplugin6.proto` and `proto/plugin.proto` at the root of the repository.
+//! The generated files are checked in, so that a build needs neither `protoc` nor a build script.
+//! `tests/generated.rs` fails if they differ from the sources, and says how to generate them again.
 //!
-//! The clients take any [`tonic::client::GrpcService`]; the server traits answer `UNIMPLEMENTED` to every method that
-//! an implementation leaves out.
+//! The clients take any [`tonic::client::GrpcService`]; the server traits answer `UNIMPLEMENTED` to
+//! every method that an implementation leaves out.
 //!
 //! ```
 //! use prost::Message;

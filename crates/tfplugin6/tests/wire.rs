@@ -1,4 +1,5 @@
-//! What other programs depend on does not change: the names, numbers and types in `testdata/wire.txt`.
+//! What other programs depend on does not change: the names, numbers and types in
+//! `testdata/wire.txt`.
 //!
 //! The list was taken from the protocol as hosts ship it (minor version 6.11), not from the files
 //! in `proto/`, so that a mistake there is detected.

@@ -13,7 +13,8 @@ pub(super) const LOOKS: u32 = 20;
 /// The pause between these reads.
 pub(super) const PAUSE: Duration = Duration::from_millis(300);
 
-/// Reads an object until its document is as wanted. Returns the number of earlier reads, and the document.
+/// Reads an object until its document is as wanted. Returns the number of earlier reads, and the
+/// document.
 pub(super) async fn until(
     scene: &Scene,
     object: &Object,

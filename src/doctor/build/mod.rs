@@ -1,7 +1,7 @@
 //! Detection of the behavior of this build of the service, as a profile of the emulator.
 //!
-//! Most switches are detected by reading. With write probes, the doctor first creates objects with reserved
-//! names, in each of the ways that distinguish builds, and deletes them afterwards.
+//! Most switches are detected by reading. With write probes, the doctor first creates objects with
+//! reserved names, in each of the ways that distinguish builds, and deletes them afterwards.
 
 mod cleaning;
 mod exchange;

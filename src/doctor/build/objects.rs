@@ -1,5 +1,5 @@
-//! The objects that write probes create. Their names are reserved, so that the next run of the doctor can
-//! delete objects that remain.
+//! The objects that write probes create. Their names are reserved, so that the next run of the
+//! doctor can delete objects that remain.
 
 use serde_json::{Value as Json, json};
 

@@ -312,7 +312,8 @@ async fn repo(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// Probes an incident filter, if an incident platform is connected: whether all its members are accepted.
+/// Probes an incident filter, if an incident platform is connected: whether all its members are
+/// accepted.
 async fn filter(scene: &Scene, facts: &mut Facts) {
     let platform = &scene.document["properties"]["incidentManagementConfiguration"]["type"];
     let Some(platform) = platform
@@ -370,8 +371,8 @@ async fn memory(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// Probes an HTTP trigger: whether its URL requires a token. The trigger is disabled first, so that it does
-/// not start the agent.
+/// Probes an HTTP trigger: whether its URL requires a token. The trigger is disabled first, so that
+/// it does not start the agent.
 async fn webhook(scene: &Scene, facts: &mut Facts) {
     let body =
         json!({ "name": TRIGGER, "description": TEXT, "agentPrompt": TEXT, "agentMode": "Review" });
@@ -416,8 +417,8 @@ async fn webhook(scene: &Scene, facts: &mut Facts) {
     }
 }
 
-/// Probes a common prompt on both planes: whether ARM returns and accepts it, and whether it returns the
-/// original text.
+/// Probes a common prompt on both planes: whether ARM returns and accepts it, and whether it
+/// returns the original text.
 async fn planes(scene: &Scene, facts: &mut Facts) {
     let (Some(segment), Some(agent), Ok(client)) = (PROMPT.arm, &scene.agent, scene.client())
     else {

@@ -1,5 +1,5 @@
-//! The responses from which switches are detected. Documents are judged only by the names of their members
-//! and by the presence of values. The report does not contain their contents.
+//! The responses from which switches are detected. Documents are judged only by the names of their
+//! members and by the presence of values. The report does not contain their contents.
 
 use azure::{ErrorKind, Request};
 use base64::Engine as _;
@@ -147,7 +147,8 @@ impl Reading {
         self.data_plane.as_ref().map(items).unwrap_or_default()
     }
 
-    /// Returns the decoded properties on ARM, and those on the data plane, for each object on both planes.
+    /// Returns the decoded properties on ARM, and those on the data plane, for each object on both
+    /// planes.
     pub(super) fn pairs(&self) -> impl Iterator<Item = (Json, &Json)> {
         self.arm_items.iter().filter_map(|on_arm| {
             let same = |object: &&Json| same_name(object, on_arm);
@@ -156,7 +157,8 @@ impl Reading {
         })
     }
 
-    /// Returns whether both planes have objects with the same names, or `None` if one of them has no objects.
+    /// Returns whether both planes have objects with the same names, or `None` if one of them has
+    /// no objects.
     pub(super) fn agrees(&self) -> Option<bool> {
         let objects = self.objects();
         if self.arm_items.is_empty() || objects.is_empty() {

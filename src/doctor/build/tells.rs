@@ -1,4 +1,5 @@
-//! Detection of switches by reading: features of documents and lists that occur only with a certain value.
+//! Detection of switches by reading: features of documents and lists that occur only with a certain
+//! value.
 
 use serde_json::{Value as Json, json};
 

@@ -120,7 +120,8 @@ pub(super) async fn agent(scene: &mut Scene) -> Seen {
     }
 }
 
-/// Checks whether the agent is provisioned and running, and whether its endpoint can be trusted with a token.
+/// Checks whether the agent is provisioned and running, and whether its endpoint can be trusted
+/// with a token.
 pub(super) fn state(scene: &mut Scene) -> Seen {
     let properties = &scene.document["properties"];
     let state = properties["provisioningState"]
@@ -195,7 +196,8 @@ async fn collection(scene: &Scene) -> Seen {
         Ok(_) => Seen::failed("the data plane responds, but not with JSON").ask(
             "find out what responds in place of *.azuresre.ai, and allow traffic to *.azuresre.ai",
         ),
-        // Without permission to read skills, other reads may still be allowed. The next check finds out.
+        // Without permission to read skills, other reads may still be allowed. The next check finds
+        // out.
         Err(error) if error.kind() == ErrorKind::Forbidden => {
             Seen::passed("the data plane responds, but you do not have permission to list skills")
         }

@@ -26,7 +26,8 @@ const AZURE: [&str; 8] = [
     "partner.microsoftonline.cn",
     "windows.net",
 ];
-/// The maximum difference of clocks with which Entra ID accepts a token before or after its validity.
+/// The maximum difference of clocks with which Entra ID accepts a token before or after its
+/// validity.
 const MOST_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks the proxy settings.

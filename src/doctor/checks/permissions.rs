@@ -1,5 +1,5 @@
-//! Checks of the caller's permissions, without using them. ARM lists permissions, and data planes allow or
-//! deny reads.
+//! Checks of the caller's permissions, without using them. ARM lists permissions, and data planes
+//! allow or deny reads.
 
 use azure::ErrorKind;
 use serde_json::Value as Json;
@@ -64,8 +64,8 @@ pub(super) async fn on_arm(scene: &mut Scene) -> Seen {
     ))
 }
 
-/// Checks the permissions of the caller on the data plane, from the list of ARM if it contains data actions,
-/// and from reads.
+/// Checks the permissions of the caller on the data plane, from the list of ARM if it contains data
+/// actions, and from reads.
 pub(super) async fn on_data_plane(scene: &mut Scene) -> Seen {
     let mut readable = Vec::new();
     for area in AREAS {

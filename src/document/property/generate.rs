@@ -9,8 +9,8 @@ use crate::kind::{
     Bind, Field, Kind, Node, OneOf, Presence, SECRET_SUFFIX, Shape, VERSION_SUFFIX, Variant,
 };
 
-/// A tape of choices. The first option of each choice is the simplest, so an empty tape results in the
-/// smallest case.
+/// A tape of choices. The first option of each choice is the simplest, so an empty tape results in
+/// the smallest case.
 pub(super) struct Tape {
     choices: std::vec::IntoIter<u16>,
 }

@@ -1,9 +1,9 @@
-//! A property test that writes preserve everything that others own: for every kind and place, any stored
-//! document, and any two configurations that are applied in turn.
+//! A property test that writes preserve everything that others own: for every kind and place, any
+//! stored document, and any two configurations that are applied in turn.
 //!
-//! The service is a store that keeps what it receives, and hides what the place masks. Before, between and
-//! after the two applies, others add members of their own at every depth, and make other changes. The
-//! properties are:
+//! The service is a store that keeps what it receives, and hides what the place masks. Before,
+//! between and after the two applies, others add members of their own at every depth, and make
+//! other changes. The properties are:
 //!
 //! - The stored document changes in the leaves whose values change in the plan, and in no others.
 //! - The stored values are the configured ones.
@@ -27,8 +27,8 @@ use self::service::Service;
 use crate::kind::{Kind, Place, StoreKind};
 use crate::resources::kinds;
 
-/// The divisor of the number of cases, which comes from proptest's default or from `PROPTEST_CASES`. Each
-/// kind and place runs a part of them.
+/// The divisor of the number of cases, which comes from proptest's default or from
+/// `PROPTEST_CASES`. Each kind and place runs a part of them.
 const SHARE: u32 = 4;
 /// The maximum number of choices in a case.
 const CHOICES: usize = 600;

@@ -93,8 +93,8 @@ pub(super) fn unexpected(change: &Change<'_>) -> Vec<String> {
     wrong
 }
 
-/// Returns the names of attributes whose spelling a refresh changes although the value means the same:
-/// elements of a collection, or line endings of a text.
+/// Returns the names of attributes whose spelling a refresh changes although the value means the
+/// same: elements of a collection, or line endings of a text.
 pub(super) fn respelled(nodes: &[Node], before: &Value, after: &Value) -> Vec<&'static str> {
     let mut names = Vec::new();
     for node in nodes {
@@ -227,7 +227,8 @@ impl Places {
         }
     }
 
-    /// Adds the objects of a list with a key separately. A new or removed object changes as a whole.
+    /// Adds the objects of a list with a key separately. A new or removed object changes as a
+    /// whole.
     fn objects(
         &mut self,
         field: &Field,
@@ -379,8 +380,8 @@ fn is_empty(json: Option<&Json>) -> bool {
     }
 }
 
-/// Collects the leaves of a document by place. Objects of lists with a key are identified by it, and arrays
-/// of scalars are leaves. Null counts as missing.
+/// Collects the leaves of a document by place. Objects of lists with a key are identified by it,
+/// and arrays of scalars are leaves. Null counts as missing.
 fn flatten(
     json: &Json,
     at: String,
@@ -405,8 +406,8 @@ fn flatten(
             }
         }
         Json::Array(items) if items.iter().any(Json::is_object) => {
-            // Each object has its index as place, so that a changed member does not count as a change of the
-            // list.
+            // Each object has its index as place, so that a changed member does not count as a
+            // change of the list.
             for (n, item) in items.iter().enumerate() {
                 flatten(item, format!("{at}/{n}"), keys, leaves);
             }

@@ -28,8 +28,8 @@ struct Others {
 }
 
 impl Others {
-    /// Adds unknown members to an object and the objects in it, except where they are masked and could not be
-    /// sent back.
+    /// Adds unknown members to an object and the objects in it, except where they are masked and
+    /// could not be sent back.
     fn objects(&self, nodes: &[Node], json: &mut Json, at: &str, tape: &mut Tape) {
         if self.masked.iter().any(|masked| at.starts_with(masked)) || is_of_values(nodes, at) {
             return;
@@ -132,7 +132,8 @@ fn respell(field: &Field, json: &mut Json, tape: &mut Tape) {
     }
 }
 
-/// Returns whether the members at a place are values of an argument, so that a new member is a change of it.
+/// Returns whether the members at a place are values of an argument, so that a new member is a
+/// change of it.
 fn is_of_values(nodes: &[Node], at: &str) -> bool {
     let mut found = false;
     walk(nodes, (), |visit| {

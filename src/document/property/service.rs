@@ -70,8 +70,8 @@ impl<'a> Service<'a> {
         plan::plan(self.attributes, &Defaults::new(), config, state)
     }
 
-    /// Applies a configuration as an update does, or as a creation does if the state is null. Returns the new
-    /// state.
+    /// Applies a configuration as an update does, or as a creation does if the state is null.
+    /// Returns the new state.
     pub(super) fn apply(&mut self, config: &Value, state: &Value) -> Value {
         let planned = self.plan(config, state);
         let groups = document::changed_groups(self.kind, state, &planned, config);

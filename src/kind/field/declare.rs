@@ -7,7 +7,8 @@ use super::super::{KnownIn, Node, equality};
 use super::{Bind, Dropped, Field, Presence, Reset, Shape};
 
 impl Field {
-    /// Creates an optional field at the JSON pointer `at`. Null means that the service has no value.
+    /// Creates an optional field at the JSON pointer `at`. Null means that the service has no
+    /// value.
     pub fn new(name: &'static str, shape: Shape, at: &'static str, about: &'static str) -> Self {
         Self {
             name,
@@ -56,12 +57,14 @@ impl Field {
         Self::new(name, Shape::Number, at, about)
     }
 
-    /// Creates a list of strings. The default is empty, because an empty and an absent list mean the same.
+    /// Creates a list of strings. The default is empty, because an empty and an absent list mean
+    /// the same.
     pub fn strings(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::StringList, at, about).default(Json::Array(Vec::new()))
     }
 
-    /// Creates a set of strings. The default is empty, because an empty and an absent set mean the same.
+    /// Creates a set of strings. The default is empty, because an empty and an absent set mean the
+    /// same.
     pub fn string_set(name: &'static str, at: &'static str, about: &'static str) -> Self {
         Self::new(name, Shape::StringSet, at, about).default(Json::Array(Vec::new()))
     }
@@ -76,7 +79,8 @@ impl Field {
         Self::new(name, Shape::Object(nodes), at, about)
     }
 
-    /// Creates a list of objects. The default is empty, because an empty and an absent list mean the same.
+    /// Creates a list of objects. The default is empty, because an empty and an absent list mean
+    /// the same.
     pub fn objects(
         name: &'static str,
         at: &'static str,
@@ -107,8 +111,9 @@ impl Field {
         }
     }
 
-    /// Describes the effect of setting and omitting the field, in sentences that only matter to users who
-    /// configure it. If the service chooses the value, they replace the standard sentence about that.
+    /// Describes the effect of setting and omitting the field, in sentences that only matter to
+    /// users who configure it. If the service chooses the value, they replace the standard
+    /// sentence about that.
     #[must_use]
     pub fn when_set(self, sentences: &'static str) -> Self {
         Self {
@@ -126,7 +131,8 @@ impl Field {
         }
     }
 
-    /// Requires the user to set the field, except after the import of an object whose reads do not show it.
+    /// Requires the user to set the field, except after the import of an object whose reads do not
+    /// show it.
     #[must_use]
     pub fn required_unread(self) -> Self {
         Self {
@@ -180,8 +186,8 @@ impl Field {
         }
     }
 
-    /// Sets the sibling attributes whose changes may change the value that the service set. Other changes do
-    /// not affect it.
+    /// Sets the sibling attributes whose changes may change the value that the service set. Other
+    /// changes do not affect it.
     #[must_use]
     pub fn follows(self, attributes: &'static [&'static str]) -> Self {
         Self {
@@ -190,8 +196,8 @@ impl Field {
         }
     }
 
-    /// Sets the value that every successful change leads to. If the field has that value, no change is
-    /// pending.
+    /// Sets the value that every successful change leads to. If the field has that value, no change
+    /// is pending.
     #[must_use]
     pub fn settles_at(self, value: &'static str) -> Self {
         Self {
@@ -209,7 +215,8 @@ impl Field {
         }
     }
 
-    /// Like [`Self::may_be_dropped`], for builds that may return null instead of omitting the field.
+    /// Like [`Self::may_be_dropped`], for builds that may return null instead of omitting the
+    /// field.
     #[must_use]
     pub fn may_be_dropped_to_null(self) -> Self {
         Self {
@@ -242,7 +249,8 @@ impl Field {
         }
     }
 
-    /// Sets strings whose spelling differs between configuration and document, as pairs in this order.
+    /// Sets strings whose spelling differs between configuration and document, as pairs in this
+    /// order.
     #[must_use]
     pub fn renamed_values(self, renamed_values: &'static [(&'static str, &'static str)]) -> Self {
         Self {
@@ -251,8 +259,8 @@ impl Field {
         }
     }
 
-    /// Marks the field as code. Line endings are significant in code, so a change of them alone is sent. If
-    /// the service returns other line endings than it received, that is not a change.
+    /// Marks the field as code. Line endings are significant in code, so a change of them alone is
+    /// sent. If the service returns other line endings than it received, that is not a change.
     #[must_use]
     pub fn code(self) -> Self {
         let line_ends = Validator::new("Must have Unix line endings (LF).", |value| {
@@ -277,9 +285,9 @@ impl Field {
         }
     }
 
-    /// Sets the kind of objects that the field contains the names of. It may also contain other names, such
-    /// as those of built-in objects. A computed field contains names of objects that the service creates
-    /// together with this one.
+    /// Sets the kind of objects that the field contains the names of. It may also contain other
+    /// names, such as those of built-in objects. A computed field contains names of objects
+    /// that the service creates together with this one.
     #[must_use]
     pub fn naming(self, kind: &'static str) -> Self {
         Self {
@@ -288,8 +296,8 @@ impl Field {
         }
     }
 
-    /// Sets sibling attributes, and the values of which they need one for the field to have an effect. Values
-    /// are compared without case.
+    /// Sets sibling attributes, and the values of which they need one for the field to have an
+    /// effect. Values are compared without case.
     #[must_use]
     pub fn only_where(
         self,
@@ -354,8 +362,8 @@ impl Field {
         self
     }
 
-    /// Runs one of the actions before the document is written, because the service refuses other changes
-    /// until then.
+    /// Runs one of the actions before the document is written, because the service refuses other
+    /// changes until then.
     #[must_use]
     pub fn first(mut self, action: &'static str) -> Self {
         match &mut self.bind {
@@ -403,9 +411,9 @@ impl Field {
         self
     }
 
-    /// Sets the values of a documented list, which may be out of date. The provider warns about other values
-    /// and sends them unchanged. It sends known values in the spelling of the list, because the service
-    /// compares some of them with case.
+    /// Sets the values of a documented list, which may be out of date. The provider warns about
+    /// other values and sends them unchanged. It sends known values in the spelling of the
+    /// list, because the service compares some of them with case.
     #[must_use]
     pub fn known_values(self, values: &'static [&'static str]) -> Self {
         let check = match self.shape {

@@ -21,7 +21,8 @@ pub struct Field {
     pub name: &'static str,
     /// The description of the attribute, as Markdown sentences.
     pub about: &'static str,
-    /// The effect of setting and omitting the attribute, as Markdown sentences. Data sources leave them out.
+    /// The effect of setting and omitting the attribute, as Markdown sentences. Data sources leave
+    /// them out.
     pub when_set: &'static str,
     /// The type of the value.
     pub shape: Shape,
@@ -37,7 +38,8 @@ pub struct Field {
     pub replace: bool,
     /// Whether the host redacts the value.
     pub sensitive: bool,
-    /// Whether reads may not show the value. A required attribute can then be missing after an import.
+    /// Whether reads may not show the value. A required attribute can then be missing after an
+    /// import.
     pub unread: bool,
     /// The meaning of a null in a document, if it is neither absence nor the default.
     pub null_means: Option<Json>,
@@ -45,14 +47,15 @@ pub struct Field {
     pub follows: &'static [&'static str],
     /// The value of the service that every successful change leads to.
     pub settles_at: Option<&'static str>,
-    /// Whether some builds of the service accept the value without storing it. The state then keeps the last
-    /// value, and the user gets a warning.
+    /// Whether some builds of the service accept the value without storing it. The state then
+    /// keeps the last value, and the user gets a warning.
     pub dropped: Dropped,
     /// Whether line endings and trailing line breaks are insignificant in the text.
     pub prose: bool,
     /// Whether the text is code, in which they are significant for changes.
     pub code: bool,
-    /// The strings whose spelling differs between configuration and document, as pairs in this order.
+    /// The strings whose spelling differs between configuration and document, as pairs in this
+    /// order.
     pub renamed_values: &'static [(&'static str, &'static str)],
     /// The strings that the service is known to accept, in its spelling.
     pub known_values: &'static [&'static str],
@@ -60,12 +63,13 @@ pub struct Field {
     pub known_in: KnownIn,
     /// The advice for users of a deprecated attribute.
     pub deprecated: Option<&'static str>,
-    /// The attributes that identify the objects of a list. Without them, objects are matched by content.
+    /// The attributes that identify the objects of a list. Without them, objects are matched by
+    /// content.
     pub element_key: &'static [&'static str],
     /// The kind of the objects whose names the attribute contains.
     pub names: Option<&'static str>,
-    /// The sibling attributes, each with the values of which it needs one for this attribute to have an
-    /// effect. Values are compared without case.
+    /// The sibling attributes, each with the values of which it needs one for this attribute to
+    /// have an effect. Values are compared without case.
     pub only_where: &'static [(&'static str, &'static [&'static str])],
     /// The builder methods that have no effect in this declaration. A test reports them.
     pub unused: Vec<&'static str>,
@@ -95,7 +99,8 @@ pub enum Shape {
     StringList,
     /// A set of strings, represented by a JSON array.
     StringSet,
-    /// A set of strings, represented by the keys of a JSON object. The service owns the values of the object.
+    /// A set of strings, represented by the keys of a JSON object. The service owns the values of
+    /// the object.
     ObjectKeys,
     /// A map of strings. The provider ignores keys with the prefix, which belong to others.
     StringMap {
@@ -117,7 +122,8 @@ pub enum Shape {
 pub enum Bind {
     /// The field is written to all of these JSON pointers, and read from the first.
     At(Vec<Pointer>),
-    /// The field is read at a pointer, and changed by a POST to an action below the path of the object.
+    /// The field is read at a pointer, and changed by a POST to an action below the path of the
+    /// object.
     Action {
         /// The JSON pointer.
         at: Pointer,
@@ -137,7 +143,8 @@ pub enum Presence {
     Required,
     /// The user may set the field. Null means that the service has no value.
     Absent {
-        /// The values with which the service represents absence, besides null and a missing member.
+        /// The values with which the service represents absence, besides null and a missing
+        /// member.
         empty: Vec<Json>,
         /// How to remove a value.
         reset: Reset,
@@ -151,8 +158,8 @@ pub enum Presence {
         /// Whether updates keep the value.
         stable: bool,
     },
-    /// A secret with three attributes: the stored value, the write-only value, and the version of the latter.
-    /// It is never read back.
+    /// A secret with three attributes: the stored value, the write-only value, and the version of
+    /// the latter. It is never read back.
     Secret,
 }
 
@@ -221,8 +228,8 @@ impl Field {
         }
     }
 
-    /// Returns the pointers where the value is written. There are none for fields that are not in the
-    /// document.
+    /// Returns the pointers where the value is written. There are none for fields that are not in
+    /// the document.
     pub fn pointers(&self) -> &[Pointer] {
         match &self.bind {
             Bind::At(pointers) => pointers,

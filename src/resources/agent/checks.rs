@@ -25,8 +25,8 @@ pub(super) fn identity_type(text: &str) -> Result<(), String> {
     }
 }
 
-/// Compares action modes. `Automatic` in the reference documentation is `Autonomous` in every typed version
-/// of the API.
+/// Compares action modes. `Automatic` in the reference documentation is `Autonomous` in every typed
+/// version of the API.
 pub(super) fn same_mode(one: &Value, other: &Value) -> bool {
     let folded = |value: &Value| {
         let text = value.as_str()?.to_ascii_lowercase();
@@ -72,8 +72,8 @@ pub(super) fn identity(config: &Value, diagnostics: &mut Diagnostics) {
     );
 }
 
-/// Checks that a newly connected platform has a key if it requires one. ServiceNow can use a connection
-/// instead.
+/// Checks that a newly connected platform has a key if it requires one. ServiceNow can use a
+/// connection instead.
 pub(super) fn key_of_platform(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let block = config.get("incident_management");
     let Some(platform) = connected(config, prior) else {
@@ -111,7 +111,8 @@ pub(super) fn platform_access(config: &Value, diagnostics: &mut Diagnostics) {
     }
 }
 
-/// Warns about the filter that the service creates by itself. It acts on incidents until it is removed.
+/// Warns about the filter that the service creates by itself. It acts on incidents until it is
+/// removed.
 pub(super) fn quickstart_plan(config: &Value, prior: &Value, diagnostics: &mut Diagnostics) {
     let argument = "remove_quickstart_plan";
     let block = config.get("incident_management");

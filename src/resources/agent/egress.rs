@@ -1,5 +1,5 @@
-//! The known rules for hosts, proxies and packages. They come from a draft of the API that is newer than any
-//! released version, so violations are warnings and the values are still sent.
+//! The known rules for hosts, proxies and packages. They come from a draft of the API that is newer
+//! than any released version, so violations are warnings and the values are still sent.
 
 use tfplugin::schema::{Finding, Validator};
 use url::Url;

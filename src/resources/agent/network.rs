@@ -173,7 +173,8 @@ pub(super) fn nodes() -> Vec<Node> {
         )
         .when_set("If you omit this block, outbound traffic is unrestricted.")
         .known_in(KnownIn::AllBut(NOT_YET))
-        // The object is reset to an empty one, because the meaning of null is ambiguous in the sources.
+        // The object is reset to an empty one, because the meaning of null is ambiguous in the
+        // sources.
         .reset(json!({}))
         .into(),
     ]

@@ -14,8 +14,8 @@ pub(super) const TYPES: &[(&str, &str)] = &[
     ("KnowledgeRepository", "KnowledgeItem"),
 ];
 
-/// The defaults that differ for knowledge. On ARM, these connectors hang in the installation step that other
-/// connectors complete.
+/// The defaults that differ for knowledge. On ARM, these connectors hang in the installation step
+/// that other connectors complete.
 const DEFAULTS: &[(&str, &str)] = &[("plane", "data_plane"), ("identity", "none")];
 
 /// Returns the variant for files.

@@ -5,8 +5,8 @@ use tfplugin::{Diagnostic, Diagnostics, Path, Value};
 use super::{https, with_settings};
 use crate::kind::{Beside, Field, Node, Variant};
 
-/// The place of headers. The only client that is known to have reached a server with them sends each header
-/// among the other settings.
+/// The place of headers. The only client that is known to have reached a server with them sends
+/// each header among the other settings.
 pub(super) const HEADERS: Beside = Beside {
     only_with: ("dataConnectorType", "Mcp"),
     level: "extendedProperties",

@@ -157,8 +157,8 @@ pub(super) fn kind() -> Kind {
     }
 }
 
-/// Compares identities. An empty string means `none`, because hosts omit empty strings when they generate a
-/// configuration.
+/// Compares identities. An empty string means `none`, because hosts omit empty strings when they
+/// generate a configuration.
 fn same_identity(one: &Value, other: &Value) -> bool {
     let name = |value: &Value| match value.as_str()? {
         "" => Some("none".to_owned()),

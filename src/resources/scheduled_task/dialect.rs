@@ -1,5 +1,5 @@
-//! Cron expressions that some dialect accepts: standard cron with or without seconds, Quartz with a year, and
-//! nicknames for complete schedules.
+//! Cron expressions that some dialect accepts: standard cron with or without seconds, Quartz with a
+//! year, and nicknames for complete schedules.
 
 /// The nicknames for complete schedules.
 const WORDS: [&str; 7] = [
@@ -54,8 +54,8 @@ fn accepts_part(part: &str, largest: u32) -> bool {
     fits_step && fits_range
 }
 
-/// Returns whether a text is a number or a name. `L` and `W` stand for the last day and the nearest weekday,
-/// and `#` for an occurrence within the month.
+/// Returns whether a text is a number or a name. `L` and `W` stand for the last day and the nearest
+/// weekday, and `#` for an occurrence within the month.
 fn accepts_value(text: &str, largest: u32) -> bool {
     let text = text.to_ascii_uppercase();
     let (value, count) = match text.split_once('#') {

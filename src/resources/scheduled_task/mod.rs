@@ -34,8 +34,8 @@ pub(super) fn kind() -> Kind {
             "ScheduledTask",
         ),
         name_at: Some("/name"),
-        // Current builds return a status and no `isEnabled`. Older builds and the templates of the vendor do
-        // the opposite. A task that has ended is `Completed`.
+        // Current builds return a status and no `isEnabled`. Older builds and the templates of the
+        // vendor do the opposite. A task that has ended is `Completed`.
         alternates: &[Alternate::Words {
             theirs: "status",
             ours: "isEnabled",
@@ -148,8 +148,8 @@ const FIELDS: [&str; 5] = [
     "day of the week",
 ];
 
-/// Checks a schedule. It is unknown which dialects the service accepts, so other dialects than the documented
-/// one are only a warning.
+/// Checks a schedule. It is unknown which dialects the service accepts, so other dialects than the
+/// documented one are only a warning.
 fn schedule(text: &str) -> Result<(), Finding> {
     let Err(reason) = five_fields(text) else {
         return match ever_matches(text) {

@@ -69,7 +69,8 @@ fn configurations_in_guides_are_valid() {
     workspace.validate().unwrap();
 }
 
-/// All examples are modules of one configuration, because most of the time is spent starting Terraform.
+/// All examples are modules of one configuration, because most of the time is spent starting
+/// Terraform.
 #[test]
 fn examples_are_applied_read_imported_and_destroyed() {
     let emulator = EmulatorProcess::start(&["--profile", "acceptance"]).unwrap();
@@ -137,7 +138,8 @@ fn examples_pass_under_a_bare_mock() {
     let workspace = workspace().unwrap();
     let examples = Example::all("resources").unwrap();
     write(&workspace, &examples).unwrap();
-    // Terraform does not keep the default of an ephemeral variable from one step of a test to the next.
+    // Terraform does not keep the default of an ephemeral variable from one step of a test to the
+    // next.
     let main = read(&workspace.dir().join("main.tf")).unwrap();
     workspace
         .write("main.tf", main.replace("  ephemeral = true\n", ""))

@@ -1,5 +1,5 @@
-//! Every secret has its own marker, which is searched for everywhere: in states, plans, every output
-//! and every log, in each encoding.
+//! Every secret has its own marker, which is searched for everywhere: in states, plans, every
+//! output and every log, in each encoding.
 //!
 //! - [`resources`]: the arguments of resources
 //! - [`provider`]: those of the provider block
@@ -25,8 +25,8 @@ fn write_only_arguments_are_sent_and_appear_nowhere_else() {
     let mut declared = declared(&lifecycle.world, |attribute| {
         attribute["write_only"] == true
     });
-    // Permissions need a subagent, and the indexing of ServiceNow needs that platform; this test has
-    // neither.
+    // Permissions need a subagent, and the indexing of ServiceNow needs that platform; this test
+    // has neither.
     let missing = [
         "azuresre_subagent_permissions.",
         "azuresre_servicenow_indexing.",

@@ -23,8 +23,8 @@ pub(super) fn write_only() -> Vec<Canary> {
     each_variant(|kind, variant| {
         let (mut config, mut markers) = marked(kind, variant, Secret::WriteOnly);
         // Documents accept additional properties. One variant is enough, and GitHub domains have no
-        // more. Permissions need a subagent, and the indexing of ServiceNow needs that platform; this
-        // test has neither.
+        // more. Permissions need a subagent, and the indexing of ServiceNow needs that platform;
+        // this test has neither.
         let is_document = match kind.storage {
             Storage::Files | Storage::Archives | Storage::Switches | Storage::Permissions => false,
             Storage::Singletons { platform, .. } => platform.is_empty(),

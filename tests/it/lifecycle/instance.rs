@@ -195,7 +195,8 @@ impl Instance {
         !self.kind.storage.is_permanent()
     }
 
-    /// Returns the action of a plan with another name. The name of a trigger is an ordinary attribute.
+    /// Returns the action of a plan with another name. The name of a trigger is an ordinary
+    /// attribute.
     pub(super) fn renaming(&self) -> Action {
         match self.kind.storage {
             Storage::Triggers => Action::Update,

@@ -1,8 +1,8 @@
-//! The lifecycles of objects of all kinds, together in one workspace: they are created, read by data
-//! sources, changed by other clients and repaired, imported, updated in place, reduced to the minimal
-//! configuration, deleted by other clients, replaced, and destroyed. They are generated from the
-//! samples of the matrix, which tests every attribute, value and plane separately. Here, real
-//! Terraform plans, writes and stores all of them at once.
+//! The lifecycles of objects of all kinds, together in one workspace: they are created, read by
+//! data sources, changed by other clients and repaired, imported, updated in place, reduced to the
+//! minimal configuration, deleted by other clients, replaced, and destroyed. They are generated
+//! from the samples of the matrix, which tests every attribute, value and plane separately. Here,
+//! real Terraform plans, writes and stores all of them at once.
 //!
 //! - [`adopted`]: adopts all objects by import blocks alone
 //! - [`exported`]: exports all objects

@@ -108,7 +108,8 @@ fn cases_of(operation: Operation, requests: &[Request]) -> Vec<Plan<'_>> {
     cases
 }
 
-/// Runs many cases concurrently, and records their outcomes. Returns the errors, each with its case.
+/// Runs many cases concurrently, and records their outcomes. Returns the errors, each with its
+/// case.
 async fn tried(
     fixture: &Fixture<'_>,
     cases: Vec<(usize, Plan<'_>)>,

@@ -84,7 +84,8 @@ impl<'a> Case<'a> {
         self.exists_once()
     }
 
-    /// Returns whether the service has the object. A permanent object counts only if it has content.
+    /// Returns whether the service has the object. A permanent object counts only if it has
+    /// content.
     fn exists(&self) -> Result<bool> {
         let document = self.kind.document(&self.world, NAME)?;
         Ok(document.is_some() && !self.kind.storage.is_permanent())

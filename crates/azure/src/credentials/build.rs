@@ -168,7 +168,8 @@ fn maker(method: Method, settings: CredentialSettings, common: Common) -> Result
             certificate,
             password,
         } => {
-            // A key cannot be cloned, so it is read for every tenant. It is also read now, to fail early.
+            // A key cannot be cloned, so it is read for every tenant. It is also read now, to fail
+            // early.
             let read = move || Certificate::read(&certificate, password.as_ref());
             read().map_err(|error| unusable(name, &format!("invalid certificate: {error}")))?;
             Box::new(move |tenant| {

@@ -80,7 +80,8 @@ impl Failures {
         }
     }
 
-    /// Removes secrets from a message, because some sign-in endpoints repeat the request in their errors.
+    /// Removes secrets from a message, because some sign-in endpoints repeat the request in their
+    /// errors.
     fn scrub(&self, message: &str) -> String {
         let secrets = self.secrets.iter().map(ExposeSecret::expose_secret);
         secrets

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::{CredentialSettings, Method};
 
-/// Returns why this machine cannot provide a token, as a sentence, or `None` if only a request can tell.
+/// Returns why this machine cannot provide a token, as a sentence, or `None` if only a request can
+/// tell.
 pub(super) fn lack(method: &Method, settings: &CredentialSettings) -> Option<String> {
     match method {
         Method::AzureCli => {

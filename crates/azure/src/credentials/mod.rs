@@ -78,7 +78,8 @@ pub enum Method {
     WorkloadIdentity {
         /// The client id of the application. Defaults to `AZURE_CLIENT_ID`.
         client_id: Option<String>,
-        /// The file with the token of the service account. Defaults to `AZURE_FEDERATED_TOKEN_FILE`.
+        /// The file with the token of the service account. Defaults to
+        /// `AZURE_FEDERATED_TOKEN_FILE`.
         token_file: Option<PathBuf>,
     },
     /// The managed identity of the machine.
@@ -112,8 +113,8 @@ pub struct CredentialSettings {
     pub authority_host: Url,
     /// The tenant. All methods need it except managed identity, the Azure CLI and the fixed token.
     pub tenant_id: Option<String>,
-    /// Further tenants whose tokens are sent with requests to ARM, for objects that refer to others
-    /// across tenants. ARM accepts at most three.
+    /// Further tenants whose tokens are sent with requests to ARM, for objects that refer to
+    /// others across tenants. ARM accepts at most three.
     pub auxiliary_tenant_ids: Vec<String>,
     /// The subscription whose account the Azure CLI uses.
     pub subscription_id: Option<String>,

@@ -68,7 +68,8 @@ const USE_BEFORE: Duration = Duration::from_secs(30);
 impl Cached {
     async fn get(&self, tenant: Option<&str>, audience: &str) -> Result<AccessToken> {
         let slot = self.slot(tenant, audience);
-        // The lock is held while the token is fetched, so that one call fetches and the others wait.
+        // The lock is held while the token is fetched, so that one call fetches and the others
+        // wait.
         let mut slot = slot.lock().await;
         if let Some(token) = slot
             .token

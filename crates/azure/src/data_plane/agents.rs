@@ -175,7 +175,8 @@ impl State {
         created.map(|created| created + ROLE_WITHIN)
     }
 
-    /// Returns how long the plane may still take to come up, if the agent is new, whoever created it.
+    /// Returns how long the plane may still take to come up, if the agent is new, whoever created
+    /// it.
     pub(super) fn comes_up_within(&self) -> Option<Duration> {
         let created = self.known().and_then(|facts| facts.created)?;
         let left = COMES_UP_WITHIN.saturating_sub(created.elapsed());
@@ -274,7 +275,8 @@ fn facts(arm: &Arm, agent: &AgentId, response: Response) -> Result<Step<Facts>> 
     }))
 }
 
-/// Returns when the agent was created on the clock of this process, if its plane may still be coming up.
+/// Returns when the agent was created on the clock of this process, if its plane may still be
+/// coming up.
 fn created(at: &str, now: Timestamp) -> Option<Instant> {
     let at: Timestamp = at.parse().ok()?;
     let age = match Duration::try_from(now.duration_since(at)) {

@@ -428,7 +428,8 @@ async fn unreachable_plane_fails_all_requests_at_once(
     assert!(start.elapsed().as_secs() <= within, "{:?}", start.elapsed());
     assert_eq!(kinds(&reads), [Some(kind); 25]);
     let sent = bench.wire.lines().len();
-    // A request that follows shortly after gets the same error. A later one makes the client try again.
+    // A request that follows shortly after gets the same error. A later one makes the client try
+    // again.
     assert_eq!(read(&bench, 600).await.unwrap_err().kind(), kind);
     assert_eq!(bench.wire.lines().len(), sent);
     tokio::time::sleep(Duration::from_secs(20)).await;
@@ -486,7 +487,8 @@ async fn agent_that_another_process_replaces_is_found_at_its_new_address(
     assert!(listed.await.unwrap().is_empty());
 }
 
-/// Both agents are new, and the second one replaces the first before the known address counts as stale.
+/// Both agents are new, and the second one replaces the first before the known address counts as
+/// stale.
 #[rstest]
 #[tokio::test(start_paused = true)]
 async fn agent_that_another_process_replaces_at_once_is_found_by_all(

@@ -18,7 +18,8 @@ use crate::request::Request;
 use crate::response::without_query;
 use crate::wire::{Call, Payload};
 
-/// The newest version of the negotiation, which identifies a connection by a token instead of an id.
+/// The newest version of the negotiation, which identifies a connection by a token instead of an
+/// id.
 const VERSION: (&str, &str) = ("negotiateVersion", "1");
 
 /// How many redirections of a hub are followed.
@@ -42,7 +43,8 @@ enum Answered {
 pub(super) async fn negotiate(plane: &DataPlane, hub: &str, budget: &Budget) -> Result<Agreed> {
     let path = format!("/{hub}");
     let base = url_below(plane.endpoint(), &path, &[])?;
-    // A repeated negotiation does no harm: the hub reserves two connections, and one is never opened.
+    // A repeated negotiation does no harm: the hub reserves two connections, and one is never
+    // opened.
     let request = Request::post(format!("{path}/negotiate"))
         .query(VERSION.0, VERSION.1)
         .idempotent(true);

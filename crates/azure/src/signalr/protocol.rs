@@ -35,7 +35,8 @@ pub(super) enum FromServer {
 }
 
 impl Records {
-    /// Adds received bytes. The transport may split and join records. Fails if a record is too long.
+    /// Adds received bytes. The transport may split and join records. Fails if a record is too
+    /// long.
     pub(super) fn add(&mut self, bytes: &[u8]) -> Result<()> {
         if self.received.len().saturating_add(bytes.len()) > LONGEST {
             let reason = format!("the hub sent more than {LONGEST} bytes at once");

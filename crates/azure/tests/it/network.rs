@@ -151,7 +151,8 @@ async fn cancel_ends_a_hanging_request_within_milliseconds() {
     let start = Instant::now();
     cancel.cancel();
     let error = call.await.unwrap().unwrap_err();
-    // A generous limit, because other tests share the machine. A timeout of the client is far longer.
+    // A generous limit, because other tests share the machine. A timeout of the client is far
+    // longer.
     assert!(
         start.elapsed() < Duration::from_millis(500),
         "{:?}",

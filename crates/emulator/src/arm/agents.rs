@@ -26,7 +26,8 @@ const READ_ONLY: [&str; 6] = [
     "permissions",
 ];
 
-/// Hosts of the platform, which the service adds if egress is restricted and the request lists no hosts.
+/// Hosts of the platform, which the service adds if egress is restricted and the request lists no
+/// hosts.
 const PLATFORM_HOSTS: [&str; 3] = [
     "*.azuresre.ai",
     "login.microsoftonline.com",
@@ -205,7 +206,8 @@ pub(super) fn finish(
     mut agent: AgentRecord,
     operation: &OperationRecord,
 ) -> Handled<()> {
-    // Another operation, or another agent of the same name, has replaced what this operation concerned.
+    // Another operation, or another agent of the same name, has replaced what this operation
+    // concerned.
     if agent.operation.as_ref() != Some(&operation.id) {
         return Ok(());
     }

@@ -139,7 +139,8 @@ fn child(cx: Context<'_>, agent: &AgentRecord, kind: &Kind, record: &ObjectRecor
     })
 }
 
-/// Decodes the properties in `properties.value`. White space is ignored, because tools wrap long base64.
+/// Decodes the properties in `properties.value`. White space is ignored, because tools wrap long
+/// base64.
 fn decode(value: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
     let text = match value {
         None | Some(Value::Null) => return Ok(Map::new()),

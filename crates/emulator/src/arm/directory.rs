@@ -284,7 +284,8 @@ fn conditions(cx: Context<'_>) -> Result<Vec<(String, String)>, Refusal> {
     Ok(conditions)
 }
 
-/// Returns the provider of agents, with the versions of its types, from which general clients choose.
+/// Returns the provider of agents, with the versions of its types, from which general clients
+/// choose.
 fn provider(cx: Context<'_>, subscription: &str) -> Value {
     let types: Vec<Value> = versions::types(cx)
         .into_iter()

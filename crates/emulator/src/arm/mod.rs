@@ -53,7 +53,8 @@ impl AgentPath<'_> {
         Ok(tx.get(&Key::agent(&self.key()))?)
     }
 
-    /// Returns the agent. If it does not exist, fails with ARM's answer for the agent or for a parent.
+    /// Returns the agent. If it does not exist, fails with ARM's answer for the agent or for a
+    /// parent.
     fn require(&self, tx: &Tx<'_>, as_parent: bool) -> Handled<AgentRecord> {
         let code = if as_parent {
             "ParentResourceNotFound"

@@ -1,6 +1,7 @@
 //! The permissions of the caller, as listed by `Microsoft.Authorization/permissions`.
 //!
-//! On ARM, the caller may do everything. On the data plane, the data actions of the caller's role decide.
+//! On ARM, the caller may do everything. On the data plane, the data actions of the caller's role
+//! decide.
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,8 @@ use crate::profile::Role;
 
 const AREAS: &str = "Microsoft.App/agents";
 
-/// Returns whether the segments are those of the list of permissions, on a group or on a resource in one.
+/// Returns whether the segments are those of the list of permissions, on a group or on a resource
+/// in one.
 pub(super) fn is_list(lower: &[&str]) -> bool {
     lower.len() > 4
         && lower[0] == "subscriptions"

@@ -109,7 +109,8 @@ pub(super) fn read_in(cx: Context<'_>, properties: &mut Map<String, Value>) -> R
     }
 }
 
-/// Removes from a returned agent's properties the members that do not exist in the request's version.
+/// Removes from a returned agent's properties the members that do not exist in the request's
+/// version.
 pub(super) fn read_out(cx: Context<'_>, properties: &mut Map<String, Value>) {
     if cx.profile.unknown_members != UnknownMembers::Kept {
         cut(cx, properties);

@@ -63,7 +63,8 @@ fn document(cx: Context<'_>) -> Result<Map<String, Value>, Refusal> {
         .map_err(|error| Refusal::bad_request("InvalidYaml", error.to_string()))
 }
 
-/// Stores one object. This version does not distinguish its own failures from those of the document.
+/// Stores one object. This version does not distinguish its own failures from those of the
+/// document.
 fn write(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

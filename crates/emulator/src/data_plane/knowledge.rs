@@ -63,7 +63,8 @@ pub(super) fn files(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Ha
     Ok(files)
 }
 
-/// `GET /api/v2/extendedAgent/connectors/{name}/content`: returns what was uploaded with the connector.
+/// `GET /api/v2/extendedAgent/connectors/{name}/content`: returns what was uploaded with the
+/// connector.
 pub(super) fn content(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -143,7 +143,8 @@ pub(super) fn listed(cx: Context<'_>, items: Vec<Value>) -> Answer {
     })
 }
 
-/// Returns the object as the data plane returns it: with its secrets, unless the profile masks some.
+/// Returns the object as the data plane returns it: with its secrets, unless the profile masks
+/// some.
 pub(super) fn envelope(cx: Context<'_>, kind: &Kind, record: &ObjectRecord) -> Value {
     let mut properties = record.properties.clone();
     if kind.name == CONNECTORS.name {

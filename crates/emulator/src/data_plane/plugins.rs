@@ -1,4 +1,5 @@
-//! Plugins: their marketplaces, and their installations. An installation adds a skill with its name.
+//! Plugins: their marketplaces, and their installations. An installation adds a skill with its
+//! name.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -67,7 +68,8 @@ pub(super) fn route(
     }
 }
 
-/// Stores an item. An item of the same name is replaced, unless the profile treats this as a conflict.
+/// Stores an item. An item of the same name is replaced, unless the profile treats this as a
+/// conflict.
 fn store(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -10,7 +10,8 @@ use crate::store::{AgentRecord, Key, Tx};
 
 const ORGANIZATIONS: &str = "azureDevOps";
 
-/// Answers a request to `/api/v1/AzureDevOps`. `rest` contains the segments below it, in lower case.
+/// Answers a request to `/api/v1/AzureDevOps`. `rest` contains the segments below it, in lower
+/// case.
 pub(super) fn azure_devops(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -42,7 +42,8 @@ pub(super) fn app_service(tokens: &Tokens, cx: Context<'_>) -> Answer {
         );
     }
     let answer = issue(tokens, cx);
-    // The refusals of this endpoint have another format than those of the instance metadata service.
+    // The refusals of this endpoint have another format than those of the instance metadata
+    // service.
     match &answer.body {
         Body::Json(body) if !answer.status.is_success() => {
             let message = body.get("error_description").and_then(Value::as_str);
@@ -94,7 +95,8 @@ fn issue(tokens: &Tokens, cx: Context<'_>) -> Answer {
     }
 }
 
-/// Returns the requested identity: by one of its ids, else the system-assigned one, else the only one.
+/// Returns the requested identity: by one of its ids, else the system-assigned one, else the only
+/// one.
 fn identity<'a>(cx: Context<'a>) -> Option<&'a ManagedIdentity> {
     let all = &cx.profile.entra.managed_identities;
     let asked = |names: &[&str]| names.iter().find_map(|name| cx.call.query(name));

@@ -7,7 +7,8 @@ use uuid::Uuid;
 use crate::http::Answer;
 use crate::store::now;
 
-/// Returns an error of the token endpoint: an `AADSTS` number, the OAuth error, and what went wrong.
+/// Returns an error of the token endpoint: an `AADSTS` number, the OAuth error, and what went
+/// wrong.
 pub(super) fn answer(number: u32, error: &str, message: &str) -> Answer {
     let status = if error == "invalid_client" {
         StatusCode::UNAUTHORIZED

@@ -31,7 +31,8 @@ pub(crate) struct ActiveFault {
     query: Option<Regex>,
     counts: Mutex<Counts>,
     held: watch::Sender<u32>,
-    /// How many times it was released, or `u64::MAX` if it was removed and no longer holds requests.
+    /// How many times it was released, or `u64::MAX` if it was removed and no longer holds
+    /// requests.
     released: watch::Sender<u64>,
 }
 

@@ -21,7 +21,8 @@ use crate::store::ObjectRecord;
 /// A kind of object.
 #[derive(Debug)]
 pub(crate) struct Kind {
-    /// Its name in the store, which is also that of its collection on ARM unless `arm_name` is set.
+    /// Its name in the store, which is also that of its collection on ARM unless `arm_name` is
+    /// set.
     pub(crate) name: &'static str,
     /// The name of its collection on ARM, if it differs.
     pub(crate) arm_name: Option<&'static str>,

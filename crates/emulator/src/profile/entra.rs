@@ -12,7 +12,8 @@ use super::Role;
 pub struct Entra {
     /// The tenant's id.
     pub tenant_id: String,
-    /// The lifetime of issued tokens in seconds. If 0, they are expired immediately. Default: 3600.
+    /// The lifetime of issued tokens in seconds. If 0, they are expired immediately. Default:
+    /// 3600.
     pub token_seconds: u32,
     /// The registered applications. Default: one with a secret and federated credentials.
     pub applications: Vec<Application>,
@@ -23,7 +24,8 @@ pub struct Entra {
     pub user: User,
     /// The value that App Service code must send as `X-IDENTITY-HEADER`.
     pub identity_header: String,
-    /// The subject of the tokens that the emulated GitHub Actions and Azure DevOps endpoints issue.
+    /// The subject of the tokens that the emulated GitHub Actions and Azure DevOps endpoints
+    /// issue.
     pub pipeline_subject: String,
     /// The bearer token that pipeline code must send to these endpoints.
     pub pipeline_token: String,
@@ -61,7 +63,8 @@ pub struct Application {
     pub role: Option<Role>,
 }
 
-/// A certificate of an application: complete, so that signatures are checked, or only its thumbprint.
+/// A certificate of an application: complete, so that signatures are checked, or only its
+/// thumbprint.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum Certificate {

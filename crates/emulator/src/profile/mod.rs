@@ -64,8 +64,8 @@ pub struct Profile {
     pub late_conflicts: u32,
     /// The value of `Retry-After` for operations. Default: 0.
     pub retry_after_seconds: u32,
-    /// Whether a write to an agent is refused (409 `OperationConflict`) while an operation on it is
-    /// running. Default: true.
+    /// Whether a write to an agent is refused (409 `OperationConflict`) while an operation on it
+    /// is running. Default: true.
     pub operation_conflicts: bool,
     /// Whether connector operations of the same agent also exclude each other. Default: false.
     pub connector_conflicts: bool,
@@ -83,8 +83,8 @@ pub struct Profile {
     pub base64_bodies: Base64Bodies,
     /// Whether empty lists are returned as null. Default: false.
     pub null_lists: bool,
-    /// The member that enables a scheduled task. Live documents have `status`, and older builds had
-    /// `isEnabled`. Default: `status`.
+    /// The member that enables a scheduled task. Live documents have `status`, and older builds
+    /// had `isEnabled`. Default: `status`.
     pub task_state: TaskState,
     /// The member that returns the text of a skill. Both are accepted. Current builds have
     /// `skillMdContent`, and older ones `skillContent`. Default: `skill_md_content`.
@@ -124,7 +124,8 @@ pub struct Profile {
     /// product's documentation) or anyone (`none`, as in the API reference). Default: `bearer`.
     pub webhook: Webhook,
     /// What a data-plane request must accept to reach the API rather than the portal: `json`
-    /// explicitly, as in one build, or `any` type except HTML, including no header. Default: `any`.
+    /// explicitly, as in one build, or `any` type except HTML, including no header. Default:
+    /// `any`.
     pub accept: Accept,
 
     /// Whether lists of the data plane's second version have an envelope, `{value, nextLink}`, or
@@ -147,7 +148,8 @@ pub struct Profile {
     /// The minimum length, in characters, of a subagent's `instructions` and a skill's
     /// `skillContent`. Default: 50.
     pub min_text: u32,
-    /// Whether incident filters refuse members that builds of mid-2026 did not know. Default: false.
+    /// Whether incident filters refuse members that builds of mid-2026 did not know. Default:
+    /// false.
     pub strict_filters: bool,
     /// Whether the first version's incident filters refuse writes, with 405. Default: false.
     pub v1_filters_405: bool,
@@ -176,7 +178,8 @@ pub struct Profile {
 
     /// What happens to a message to a thread that does not exist. Default: `refused`.
     pub unknown_thread: UnknownThread,
-    /// The agent's answers to messages that contain these texts, instead of its script. Default: none.
+    /// The agent's answers to messages that contain these texts, instead of its script. Default:
+    /// none.
     pub answers: BTreeMap<String, String>,
     /// How many reads of a thread see each answer of the agent unfinished. Default: 0.
     pub answer_polls: u32,

@@ -153,7 +153,8 @@ impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Requests {
     }
 }
 
-/// Answers a request in a tunnel, for the host of the tunnel, whose certificate the client has verified.
+/// Answers a request in a tunnel, for the host of the tunnel, whose certificate the client has
+/// verified.
 async fn answer(
     request: Request<Incoming>,
     base: Base,

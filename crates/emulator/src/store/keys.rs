@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Key(String);
 
-/// The collection of the instructions for repositories, by the names of the repositories in lower case.
+/// The collection of the instructions for repositories, by the names of the repositories in lower
+/// case.
 pub(crate) const REPO_INSTRUCTIONS: &str = "repo-instructions";
 
 /// One of the two stores of children. There is only one unless the profile says otherwise.
@@ -146,7 +147,8 @@ impl Key {
         Self::of(&["domain", uid, ""])
     }
 
-    /// Returns the key of a document in one of an agent's smaller collections. `id` is case-sensitive.
+    /// Returns the key of a document in one of an agent's smaller collections. `id` is
+    /// case-sensitive.
     pub(crate) fn item(uid: &str, collection: &str, id: &str) -> Self {
         Self::of(&["item", uid, collection, id])
     }

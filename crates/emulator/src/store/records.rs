@@ -87,8 +87,8 @@ impl AgentRecord {
         format!("{}--{}", self.name, self.uid)
     }
 
-    /// Returns the incident platform that the configuration connects, or `"None"` if it connects none.
-    /// An unknown platform is stored without effect.
+    /// Returns the incident platform that the configuration connects, or `"None"` if it connects
+    /// none. An unknown platform is stored without effect.
     pub(crate) fn effective_platform(&self) -> &str {
         self.properties
             .get("incidentManagementConfiguration")

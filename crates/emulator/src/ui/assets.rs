@@ -32,7 +32,8 @@ const ASSETS: [(&str, &str, &str); 11] = [
     ("graph.js", JAVASCRIPT, include_str!("assets/graph.js")),
 ];
 
-/// Only the page's own files are loaded and run, no text becomes code, and no other page may frame it.
+/// Only the page's own files are loaded and run, no text becomes code, and no other page may frame
+/// it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
                       connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";

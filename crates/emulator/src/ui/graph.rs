@@ -166,7 +166,8 @@ fn target(
     own
 }
 
-/// Returns the references of an object: the kind of the target, its name, and the label of the reference.
+/// Returns the references of an object: the kind of the target, its name, and the label of the
+/// reference.
 fn references(object: &Stored) -> Vec<(&'static str, String, &'static str)> {
     let mut found = Vec::new();
     let document = &object.document;

@@ -1,7 +1,7 @@
 //! The page at `/_emulator/ui/`, which shows objects, requests and answers, and adds faults.
 //!
-//! The page is plain HTML, CSS and JavaScript modules ([`assets`]), embedded in the executable. It uses
-//! the following routes, which do not affect what clients of the services see:
+//! The page is plain HTML, CSS and JavaScript modules ([`assets`]), embedded in the executable. It
+//! uses the following routes, which do not affect what clients of the services see:
 //!
 //! | Below `/_emulator/ui` | |
 //! |---|---|

@@ -34,7 +34,8 @@ pub(super) fn words(profile: &Profile) -> Value {
     json!({ "faults": faults, "switches": switches })
 }
 
-/// Returns the rows of the table below a heading: the name in the first column, and the last column.
+/// Returns the rows of the table below a heading: the name in the first column, and the last
+/// column.
 fn rows(heading: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let below = README
         .split(&format!("\n## {heading}\n"))

@@ -241,7 +241,8 @@ impl Writer {
         }
     }
 
-    /// Asserts that every object has its acknowledged state, or that of the write without an answer.
+    /// Asserts that every object has its acknowledged state, or that of the write without an
+    /// answer.
     async fn finds_acknowledged_writes(&mut self, service: &Service) {
         let open = self.open.take();
         for (path, value) in &mut self.acknowledged {

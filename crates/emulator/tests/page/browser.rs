@@ -29,7 +29,8 @@ pub(crate) struct Browser {
 }
 
 impl Browser {
-    /// Returns a browser with its driver, which is installed if necessary, or why this machine has none.
+    /// Returns a browser with its driver, which is installed if necessary, or why this machine has
+    /// none.
     pub(crate) fn find() -> Result<Result<Self, String>> {
         let named = env::var_os("AZURESRE_CHROMIUM");
         let found = named.or_else(|| BROWSERS.map(OsString::from).into_iter().find(is_there));

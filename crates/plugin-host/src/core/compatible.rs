@@ -6,7 +6,8 @@ use crate::value::{Path, Refinements, Value, json};
 
 /// Returns everything in an actual object that contradicts the planned one.
 ///
-/// Known values stay equal. Unknown values may become anything of their type within their refinements.
+/// Known values stay equal. Unknown values may become anything of their type within their
+/// refinements.
 pub fn assert_object_compatible(block: &Block, planned: &Value, actual: &Value) -> Vec<Problem> {
     let mut check = Check {
         problems: Vec::new(),

@@ -1,7 +1,7 @@
 //! Terraform core's rules about values, as pure functions, which check providers.
 //!
-//! They deliberately share no code with the provider framework. Otherwise, a misreading of the rules would go
-//! undetected.
+//! They deliberately share no code with the provider framework. Otherwise, a misreading of the
+//! rules would go undetected.
 //!
 //! | Question | Function |
 //! |---|---|

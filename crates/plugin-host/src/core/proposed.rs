@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::schema::{Attribute, Block, Nested, NestedBlock, Nesting, Shape};
 use crate::value::Value;
 
-/// Merges the prior state and the configuration of an object, as the host does before it asks for a plan.
+/// Merges the prior state and the configuration of an object, as the host does before it asks for a
+/// plan.
 ///
 /// Configured values win. Computed values that are not configured keep their prior value.
 pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {

@@ -15,7 +15,8 @@ use super::{ProviderClient, provider_client};
 /// How many bytes are buffered before a side waits for the other.
 const BUFFER: usize = 1 << 20;
 
-/// Serves a provider in a separate task, and returns a client of it. The task ends with the last client.
+/// Serves a provider in a separate task, and returns a client of it. The task ends with the last
+/// client.
 pub async fn in_process(provider: impl Provider) -> Result<ProviderClient> {
     let (near, far) = tokio::io::duplex(BUFFER);
     let incoming = tokio_stream::once(Ok::<DuplexStream, io::Error>(far));

@@ -91,7 +91,8 @@ enum Certificate {
 }
 
 impl Launch {
-    /// Creates a launch of the program, with the environment of Terraform and a new client certificate.
+    /// Creates a launch of the program, with the environment of Terraform and a new client
+    /// certificate.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         let set = [
             (variable::MAGIC_COOKIE, MAGIC_COOKIE),
@@ -155,7 +156,8 @@ impl Launch {
         self
     }
 
-    /// Sets how long to wait for the handshake, or for the end of the process in [`Launch::output`].
+    /// Sets how long to wait for the handshake, or for the end of the process in
+    /// [`Launch::output`].
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self

@@ -163,7 +163,8 @@ impl Plugin {
         self.pid
     }
 
-    /// Returns what the process wrote to standard output after the handshake, which should be nothing.
+    /// Returns what the process wrote to standard output after the handshake, which should be
+    /// nothing.
     pub fn stdout(&self) -> Option<Arc<Lines>> {
         self.process.as_ref().map(|process| process.stdout.clone())
     }
@@ -208,7 +209,8 @@ impl Plugin {
             return Ok(None);
         };
         let begun = Instant::now();
-        // Terraform ignores the answer as well, because the process may be gone before it sends one.
+        // Terraform ignores the answer as well, because the process may be gone before it sends
+        // one.
         let mut controller = GrpcControllerClient::new(channel);
         let _ = timeout(GRACE, controller.shutdown(Empty {})).await;
         drop((controller, stdio));
@@ -249,7 +251,8 @@ impl Drop for Process {
     }
 }
 
-/// Opens the stream of printed output, like Terraform does right after connecting, and keeps it open.
+/// Opens the stream of printed output, like Terraform does right after connecting, and keeps it
+/// open.
 fn drain_stdio(channel: Channel) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {

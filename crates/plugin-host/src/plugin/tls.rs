@@ -1,4 +1,5 @@
-//! Mutual TLS between hosts and plugins: two self-signed certificates, each pinned by the other side.
+//! Mutual TLS between hosts and plugins: two self-signed certificates, each pinned by the other
+//! side.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -106,7 +107,8 @@ pub(super) fn client_config(
     Ok(config)
 }
 
-/// Accepts one certificate, and only if Go would verify it: valid now, for the name, and for servers.
+/// Accepts one certificate, and only if Go would verify it: valid now, for the name, and for
+/// servers.
 #[derive(Debug)]
 struct Pinned {
     certificate: CertificateDer<'static>,

@@ -114,7 +114,8 @@ pub async fn connect(address: &Address, security: &Security) -> Result<Channel> 
     let connector = service_fn(move |_: Uri| {
         let (address, security) = (address.clone(), security.clone());
         async move {
-            // An `io::Error` contains the whole chain as its text. tonic shows only standard errors.
+            // An `io::Error` contains the whole chain as its text. tonic shows only standard
+            // errors.
             let connection = open(&address, &security).await;
             connection
                 .map(TokioIo::new)

@@ -25,7 +25,8 @@ const RESERVED_IN_PROVIDERS: [&str; 2] = ["alias", "version"];
 /// Returns everything that is wrong with the schemas of a provider, one line each, with the name of
 /// the schema.
 ///
-/// `identities` is the answer to `GetResourceIdentitySchemas`. It is empty if the host does not ask.
+/// `identities` is the answer to `GetResourceIdentitySchemas`. It is empty if the host does not
+/// ask.
 pub fn schema_problems(
     schemas: &proto::get_provider_schema::Response,
     identities: &BTreeMap<String, proto::ResourceIdentitySchema>,

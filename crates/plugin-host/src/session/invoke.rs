@@ -22,7 +22,8 @@ pub struct Invoked {
 }
 
 impl Session {
-    /// Validates and plans an action. Parts of the configuration may be unknown. Returns the warnings.
+    /// Validates and plans an action. Parts of the configuration may be unknown. Returns the
+    /// warnings.
     pub async fn plan_action(&self, type_name: &str, config: Json) -> Result<Vec<Diagnostic>> {
         let step = format!("plan action {type_name}");
         let schema = self.action(type_name)?;

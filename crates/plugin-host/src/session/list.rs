@@ -72,7 +72,8 @@ impl Query {
 }
 
 impl Session {
-    /// Lists the objects of a type. Like a host, does not read anything after the last requested result.
+    /// Lists the objects of a type. Like a host, does not read anything after the last requested
+    /// result.
     pub async fn list(&self, type_name: &str, query: Query) -> Result<Found> {
         let step = format!("list {type_name}");
         let schema = self.inner.list_resources.get(type_name);

@@ -154,7 +154,8 @@ impl Session {
         })
     }
 
-    /// Validates a provider configuration and configures the provider with it. Returns the warnings.
+    /// Validates a provider configuration and configures the provider with it. Returns the
+    /// warnings.
     pub async fn configure(&self, config: Json) -> Result<Vec<Diagnostic>> {
         let step = "configure provider";
         let schema = &self.inner.provider;
@@ -268,7 +269,8 @@ impl Session {
             .is_some_and(|server| server.plan_destroy)
     }
 
-    /// Returns null if the provider has a schema for it, because modules of a session have no such block.
+    /// Returns null if the provider has a schema for it, because modules of a session have no such
+    /// block.
     fn provider_meta(&self) -> Option<proto::DynamicValue> {
         self.inner
             .schemas

@@ -8,7 +8,8 @@ use crate::value::{Value, json};
 
 /// An object as in a state file.
 ///
-/// Tests that upgrade states of older releases create one directly. All others get it from the provider.
+/// Tests that upgrade states of older releases create one directly. All others get it from the
+/// provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredState {
     /// The schema version that wrote it.

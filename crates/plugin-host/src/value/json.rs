@@ -141,7 +141,8 @@ fn read(json: &Json, ty: &Type, form: Form, path: &Path) -> Result<Value> {
     })
 }
 
-/// Returns the type that the configuration language infers for a literal, and its value in that type.
+/// Returns the type that the configuration language infers for a literal, and its value in that
+/// type.
 fn infer(json: &Json) -> (Type, Value) {
     if json.get(UNKNOWN_MARKER).is_some() {
         return (Type::Dynamic, Value::unknown());

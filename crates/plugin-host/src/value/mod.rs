@@ -1,4 +1,5 @@
-//! Values of Terraform's type system: a separate implementation, independent of the framework under test.
+//! Values of Terraform's type system: a separate implementation, independent of the framework under
+//! test.
 //!
 //! [`Value`] and [`Type`] are the model, [`msgpack`] and [`json`] the encodings on the wire and on
 //! disk, and [`Path`] is a position in a value.

@@ -10,8 +10,8 @@ const MAX_EXPONENT: i64 = 10_000;
 
 /// An exact decimal number of any size.
 ///
-/// Numbers compare by value: `1.50` equals `1.5`, and a double equals the shortest decimal text that names it, as in
-/// Terraform.
+/// Numbers compare by value: `1.50` equals `1.5`, and a double equals the shortest decimal text
+/// that names it, as in Terraform.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number {
     // Canonical: an optional minus sign, no superfluous zeros, no exponent. Equal numbers have

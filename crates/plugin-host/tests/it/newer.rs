@@ -1,4 +1,5 @@
-//! Functions, ephemeral resources, lists, actions and moves: every mistake in an answer is reported.
+//! Functions, ephemeral resources, lists, actions and moves: every mistake in an answer is
+//! reported.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};

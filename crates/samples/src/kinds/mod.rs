@@ -1,8 +1,8 @@
 //! What tests need to know about each kind in addition to its schema: where the service stores its
 //! objects, and sample values.
 //!
-//! To add a kind, add a module with its samples, and a line in [`each_kind`] in this file. Every test
-//! for all kinds then covers it. Tests in `tests/matrix/coverage.rs` report missing samples.
+//! To add a kind, add a module with its samples, and a line in [`each_kind`] in this file. Every
+//! test for all kinds then covers it. Tests in `tests/matrix/coverage.rs` report missing samples.
 //!
 //! - [`sample`]: attributes and their values
 //! - [`storage`]: where the service stores objects, and the requests for them

@@ -189,8 +189,8 @@ impl Kind {
         }
     }
 
-    /// Returns the id of the agent that contains an object with this name, or of the agent with this
-    /// name. Creates the prerequisites of the object.
+    /// Returns the id of the agent that contains an object with this name, or of the agent with
+    /// this name. Creates the prerequisites of the object.
     pub async fn agent(&self, service: &Service, name: &str) -> Result<String> {
         if let Storage::Agents = self.storage {
             return Ok(agent_id(name));

@@ -34,7 +34,8 @@ pub fn plan_violations(
     violations
 }
 
-/// Returns what the host would refuse in the state after an apply of the plan. Both values are objects.
+/// Returns what the host would refuse in the state after an apply of the plan. Both values are
+/// objects.
 pub fn result_violations(attributes: &Attributes, planned: &Value, new: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
     for name in attributes.keys() {

@@ -38,7 +38,8 @@ pub fn configuration_of(attributes: &Attributes, defaults: &Defaults, state: &Va
     }))
 }
 
-/// Returns the object with every sensitive and every write-only attribute set to null, at any depth.
+/// Returns the object with every sensitive and every write-only attribute set to null, at any
+/// depth.
 pub fn without_secrets(attributes: &Attributes, object: Value) -> Value {
     let Value::Map(mut members) = object else {
         return object;

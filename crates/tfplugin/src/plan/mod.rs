@@ -143,7 +143,8 @@ impl Pass {
         }))
     }
 
-    /// `stays_open` keeps a computed value null if it was null before, although something else changes.
+    /// `stays_open` keeps a computed value null if it was null before, although something else
+    /// changes.
     fn attribute(
         &self,
         attribute: &Attribute,
@@ -223,7 +224,8 @@ impl Pass {
     }
 }
 
-/// Returns, for each element of a set, the prior element that it continues, or null if there is none.
+/// Returns, for each element of a set, the prior element that it continues, or null if there is
+/// none.
 ///
 /// Elements have no identity. A prior element matches if the configured element, with computed
 /// values filled in, equals it. Elements that are configured completely are matched first, so that

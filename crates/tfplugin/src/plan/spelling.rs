@@ -4,7 +4,8 @@ use super::predecessors_of;
 use crate::schema::{Attributes, Nesting, SemanticEquality, Shape};
 use crate::value::{Set, Value};
 
-/// Returns the new object, in which every value that is equivalent to the kept one has the kept spelling.
+/// Returns the new object, in which every value that is equivalent to the kept one has the kept
+/// spelling.
 ///
 /// `kept` is the prior state for a read and the planned state for an apply. The elements of
 /// collections are compared one by one, so that a change of one does not show others as changed.

@@ -16,7 +16,8 @@ pub trait Action: Send + Sync + 'static {
     /// Returns the full type name, such as `example_restart`.
     fn name(&self) -> &str;
 
-    /// Returns the schema of the `config` block, which has no computed attributes. Called once, at start.
+    /// Returns the schema of the `config` block, which has no computed attributes. Called once, at
+    /// start.
     fn schema(&self) -> Schema;
 
     /// Performs checks beyond the schema. Must accept unknown values.

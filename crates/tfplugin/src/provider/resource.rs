@@ -118,8 +118,8 @@ pub struct PlanRequest {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReadRequest {
-    /// The stored state. After an import, it contains what the import returned, and everything else
-    /// is null.
+    /// The stored state. After an import, it contains what the import returned, and everything
+    /// else is null.
     pub state: Value,
     /// The stored identity, or null if there is none.
     pub identity: Value,
@@ -298,7 +298,8 @@ impl ApplyResponse {
         Self::default()
     }
 
-    /// Reports that nothing was done: after a create nothing exists, otherwise everything is unchanged.
+    /// Reports that nothing was done: after a create nothing exists, otherwise everything is
+    /// unchanged.
     pub fn failed(diagnostics: impl Into<Diagnostics>) -> Self {
         Self {
             diagnostics: diagnostics.into(),

@@ -65,7 +65,8 @@ pub(crate) fn provider_problems(schema: &Schema) -> Vec<String> {
     problems
 }
 
-/// Returns the problems of a schema for configuration without state: the `config` block of an action.
+/// Returns the problems of a schema for configuration without state: the `config` block of an
+/// action.
 pub(crate) fn action_problems(schema: &Schema) -> Vec<String> {
     let mut problems = problems(schema, None);
     let computed = schema

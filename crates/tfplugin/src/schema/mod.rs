@@ -148,7 +148,8 @@ pub fn object_type(attributes: &Attributes) -> Type {
     )
 }
 
-/// Creates attributes with names: `attributes([("name", Attribute::string("The name.").required())])`.
+/// Creates attributes with names: `attributes([("name", Attribute::string("The
+/// name.").required())])`.
 pub fn attributes<const N: usize>(named: [(&str, Attribute); N]) -> Attributes {
     named
         .into_iter()

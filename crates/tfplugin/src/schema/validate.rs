@@ -12,8 +12,8 @@ pub struct Capabilities {
     /// Whether it accepts deferred changes.
     pub deferral: bool,
     /// Whether it may have generated values of other objects. This is the case if it has not
-    /// configured the provider, as in tests with mocks and in `validate`. Once it has, it validates
-    /// again.
+    /// configured the provider, as in tests with mocks and in `validate`. Once it has, it
+    /// validates again.
     pub mocks: bool,
 }
 

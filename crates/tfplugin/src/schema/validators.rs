@@ -51,7 +51,8 @@ impl Finding {
 }
 
 impl Validator {
-    /// Creates a custom check. The description is a sentence for documentation, such as `Must be even.`
+    /// Creates a custom check. The description is a sentence for documentation, such as `Must be
+    /// even.`
     pub fn new(
         description: impl Into<String>,
         check: impl Fn(&Value) -> Result<(), Finding> + Send + Sync + 'static,
@@ -135,7 +136,8 @@ impl Validator {
         )
     }
 
-    /// Accepts only text that matches a regular expression. `meaning` describes the expression in words.
+    /// Accepts only text that matches a regular expression. `meaning` describes the expression in
+    /// words.
     ///
     /// The expression is compiled when the first value is checked, because a host starts the
     /// provider for every command, and most of the time no value needs it.

@@ -119,7 +119,8 @@ impl Hclog {
         put("@level", level.to_owned());
         put("@message", fields.message);
         put("@module", self.module.clone());
-        // The second must have exactly six fractional digits, or the host treats the line as plain text.
+        // The second must have exactly six fractional digits, or the host treats the line as plain
+        // text.
         put(
             "@timestamp",
             Timestamp::now()

@@ -100,14 +100,15 @@ impl Server {
 /// A list in progress.
 struct Listing {
     messages: mpsc::Receiver<Message>,
-    /// The task that sends the messages. It is stopped when this is dropped, and is `None` at the end.
+    /// The task that sends the messages. It is stopped when this is dropped, and is `None` at the
+    /// end.
     task: Option<Running<Result<(), Diagnostics>>>,
     resource: Option<ResourceEntry>,
     secrets: Secrets,
     limit: usize,
     sent: usize,
-    /// The last requested object, held back until it is known whether there are more. Nothing after
-    /// it is read.
+    /// The last requested object, held back until it is known whether there are more. Nothing
+    /// after it is read.
     held: Option<Event>,
     failed: Option<Diagnostic>,
 }

@@ -20,7 +20,8 @@ pub(super) fn one_line(text: &str, most: usize) -> String {
     }
 }
 
-/// Returns whether a character is a control character, a line end, or changes the writing direction.
+/// Returns whether a character is a control character, a line end, or changes the writing
+/// direction.
 fn obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}')

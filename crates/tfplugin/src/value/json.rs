@@ -24,7 +24,8 @@ pub fn from_json(json: &Json, ty: &Type, surplus: Surplus) -> Result<Value, Valu
 /// Writes a value of the given type. Unknown values have no JSON form.
 ///
 /// # Errors
-/// Fails if a value is unknown or does not match the type. The error contains the path of the value.
+/// Fails if a value is unknown or does not match the type. The error contains the path of the
+/// value.
 pub fn to_json(value: &Value, ty: &Type) -> Result<Json, ValueError> {
     write(value, ty, &Path::root())
 }

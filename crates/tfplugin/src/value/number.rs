@@ -35,7 +35,8 @@ impl Number {
     /// Returns the number that this double prints as, or `None` for infinities and NaN, which
     /// Terraform cannot store.
     pub fn from_f64(value: f64) -> Option<Self> {
-        // `Display` of `f64` writes the shortest text that parses to the same double, without exponent.
+        // `Display` of `f64` writes the shortest text that parses to the same double, without
+        // exponent.
         value
             .is_finite()
             .then(|| value.to_string().parse().ok())

@@ -222,7 +222,8 @@ pub(crate) async fn a07_private_bytes_go_from_plan_to_apply_to_delete() -> Resul
         "{:?}",
         private(&thing)
     );
-    // The delete step of a replacement receives the private bytes from the plan for the create step.
+    // The delete step of a replacement receives the private bytes from the plan for the create
+    // step.
     thing.apply(json!({ "name": "b" })).await?;
     provider
         .event("thing deleted with planned and applied", 1)

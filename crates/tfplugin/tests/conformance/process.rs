@@ -372,7 +372,8 @@ pub(crate) async fn h21_the_services_beside_the_provider_are_there() -> Result<(
     };
     let status = health.check(request).await?.into_inner().status();
     ensure!(status == ServingStatus::Serving, "{status:?}");
-    // If the streams had ended early, their messages would arrive before the answer to a later call.
+    // If the streams had ended early, their messages would arrive before the answer to a later
+    // call.
     provider.thing()?.apply(json!({ "name": "a" })).await?;
     ensure!(
         output.message().now_or_never().is_none(),

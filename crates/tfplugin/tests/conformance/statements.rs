@@ -1,4 +1,5 @@
-//! The statements and their proofs. Tests run from this list, and `CONFORMANCE.md` is generated from it.
+//! The statements and their proofs. Tests run from this list, and `CONFORMANCE.md` is generated
+//! from it.
 
 use std::future::Future;
 use std::pin::Pin;

@@ -40,7 +40,8 @@ pub(super) struct Row {
 pub(super) struct Table(Vec<Row>);
 
 impl Row {
-    /// Creates a row whose goal is reached if it is not above a limit. Both values are in base units.
+    /// Creates a row whose goal is reached if it is not above a limit. Both values are in base
+    /// units.
     pub(super) fn at_most(what: &str, unit: Unit, measured: f64, limit: f64) -> Self {
         Self {
             what: what.to_owned(),

@@ -19,8 +19,8 @@ const ZIG: [&str; 2] = ["cargo-zigbuild==0.24.1", "ziglang==0.15.1"];
 /// The time limit for running a tool, or for a download of 100 MB.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
-/// Builds both programs for a platform, and returns their paths. Cargo's progress and messages go to
-/// standard error.
+/// Builds both programs for a platform, and returns their paths. Cargo's progress and messages go
+/// to standard error.
 pub(super) fn build(platform: Platform) -> Result<Vec<(Binary, PathBuf)>> {
     add_target(platform)?;
     let mut command = if platform.is_built_with_zig() {
@@ -102,7 +102,8 @@ fn flags() -> Result<OsString> {
         (workspace_dir(), "/azuresre".to_owned()),
         (target_dir(), "/target".to_owned()),
         (home, "/cargo".to_owned()),
-        // If its sources are installed, the standard library contains their paths instead of these.
+        // If its sources are installed, the standard library contains their paths instead of
+        // these.
         (
             sysroot.join("lib/rustlib/src/rust"),
             format!("/rustc/{commit}"),

@@ -17,7 +17,8 @@ use super::VERSION;
 use super::archive::sha256;
 use super::mirror::Package;
 
-/// The default address in a container: the program's default port, on an address that can be published.
+/// The default address in a container: the program's default port, on an address that can be
+/// published.
 const LISTEN: [&str; 2] = ["--listen", "0.0.0.0:7575"];
 
 /// Writes a layout with one image for all packages for Linux, tagged with the version. Returns

@@ -131,7 +131,8 @@ fn signer(unsigned: bool) -> Result<Option<Signer>> {
     }
 }
 
-/// Returns the platforms to build for. Fails if a requested one cannot be built here. Others are omitted.
+/// Returns the platforms to build for. Fails if a requested one cannot be built here. Others are
+/// omitted.
 fn platforms(asked: &[Platform]) -> Result<Vec<Platform>> {
     for platform in asked {
         if let Some(obstacle) = platform.obstacle() {

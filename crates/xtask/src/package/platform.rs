@@ -51,7 +51,8 @@ impl Platform {
         }
     }
 
-    /// Returns whether zig includes everything that linking needs. For macOS, the frameworks are missing.
+    /// Returns whether zig includes everything that linking needs. For macOS, the frameworks are
+    /// missing.
     pub(super) fn is_built_with_zig(self) -> bool {
         self.os != "darwin"
     }

@@ -62,7 +62,8 @@ impl Signer {
         Ok(signer)
     }
 
-    /// Writes a detached binary signature of a file, as `FILE.sig`, verifies it, and returns its path.
+    /// Writes a detached binary signature of a file, as `FILE.sig`, verifies it, and returns its
+    /// path.
     pub(super) fn sign(&self, file: &Path) -> Result<PathBuf> {
         let mut signature = file.as_os_str().to_owned();
         signature.push(".sig");

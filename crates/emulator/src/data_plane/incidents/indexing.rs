@@ -12,7 +12,8 @@ const CONFIGURATION: &str = "incidentIndexing";
 /// The platforms. The one with its own configuration comes last.
 const PLATFORMS: [&str; 3] = ["AzMonitor", "PagerDuty", SERVICE_NOW];
 const SERVICE_NOW: &str = "ServiceNow";
-/// The headers with the address and credentials of ServiceNow, because nothing may be connected yet.
+/// The headers with the address and credentials of ServiceNow, because nothing may be connected
+/// yet.
 const HEADERS: [&str; 3] = [
     "x-servicenow-endpoint",
     "x-servicenow-username",
@@ -21,7 +22,8 @@ const HEADERS: [&str; 3] = [
 /// Sample groups of ServiceNow.
 const GROUPS: [&str; 4] = ["Database", "Network", "Service Desk", "Software"];
 
-/// Answers a request. `rest` contains the segments below `/api/v2/incidents/indexing`, in lower case.
+/// Answers a request. `rest` contains the segments below `/api/v2/incidents/indexing`, in lower
+/// case.
 pub(in super::super) fn route(
     tx: &mut Tx<'_>,
     cx: Context<'_>,

@@ -116,7 +116,8 @@ fn show(document: &Document) -> Value {
     })
 }
 
-/// Deletes the documents that the body names, as an array or as `fileNames`. Without a body, deletes all.
+/// Deletes the documents that the body names, as an array or as `fileNames`. Without a body,
+/// deletes all.
 fn delete_many(tx: &mut Tx<'_>, cx: Context<'_>, agent: &AgentRecord) -> Handled {
     let names: Vec<String> = if cx.call.body.is_empty() {
         let all = documents(tx, agent)?;

@@ -20,7 +20,8 @@ use crate::kinds::{SKILLS, SUBAGENTS};
 use crate::objects::Objects;
 use crate::store::{AgentRecord, ObjectRecord, Tx};
 
-/// Verbs that ask for a write action. The command is the text from the verb to the end of the sentence.
+/// Verbs that ask for a write action. The command is the text from the verb to the end of the
+/// sentence.
 const VERBS: [&str; 5] = ["restart", "scale", "delete", "redeploy", "rollback"];
 /// The tool for these actions.
 const TOOL: &str = "RunAzCliWriteCommands";
@@ -208,7 +209,8 @@ fn verdict(
     })
 }
 
-/// Returns the decision of an active hook about the tool, or `None` if the hook concerns something else.
+/// Returns the decision of an active hook about the tool, or `None` if the hook concerns something
+/// else.
 fn of_hook(hook: &ObjectRecord) -> Option<Verdict> {
     let properties = &hook.properties;
     let inner = properties.get("hook")?.as_object()?;

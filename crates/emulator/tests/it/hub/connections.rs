@@ -201,7 +201,8 @@ async fn records_are_parsed_however_messages_split_them() {
     let mut hub = Hub::open(&url, Some(client.emulator.token()))
         .await
         .unwrap();
-    // A handshake, a ping and the beginning of a call in one message. The next message contains its end.
+    // A handshake, a ping and the beginning of a call in one message. The next message contains its
+    // end.
     let call = json!({"type": 1, "invocationId": "a", "target": "X", "arguments": []}).to_string();
     let (left, right) = call.split_at(20);
     hub.send_text(&format!(

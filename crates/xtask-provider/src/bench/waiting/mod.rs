@@ -28,7 +28,8 @@ use report::{Report, Row};
 #[derive(Args, Debug)]
 #[group(id = "waiting")]
 pub(super) struct Options {
-    /// Measure with a service that delays every answer by so many milliseconds, instead of everything else
+    /// Measure with a service that delays every answer by so many milliseconds, instead of
+    /// everything else
     #[arg(long, value_name = "MS", num_args = 0..=1, default_missing_value = "60")]
     latency: Option<u64>,
 
