@@ -47,10 +47,11 @@ impl DataPlaneAction for AzureDevopsAuth {
                 .validator(Validator::not_empty())
         };
         Schema {
-            description: "Signs an agent in to an organization of Azure DevOps, with the managed identity of the \
-                          agent unless you give a token. The service does not show how an agent is signed in and \
-                          cannot sign it out, so that this is an action and not a resource. Let it follow the \
-                          creation of the agent with `action_trigger`, and invoke it again when a token changes."
+            description: "Signs an agent in to an organization of Azure DevOps, with the managed \
+                          identity of the agent unless you give a token. The service does not \
+                          show how an agent is signed in and cannot sign it out, so that this is \
+                          an action and not a resource. Let it follow the creation of the agent \
+                          with `action_trigger`, and invoke it again when a token changes."
                 .to_owned(),
             ..Schema::from([
                 (
@@ -66,15 +67,14 @@ impl DataPlaneAction for AzureDevopsAuth {
                 ),
                 (
                     "personal_access_token",
-                    secret(
-                        "Personal access token of Azure DevOps. Conflicts with `access_token`.",
-                    ),
+                    secret("Personal access token of Azure DevOps. Conflicts with `access_token`."),
                 ),
                 (
                     "access_token",
                     secret(
                         "Access token of Microsoft Entra ID for Azure DevOps, whose resource is \
-                         `499b84ac-1321-427f-aa17-267ca6975798`. Conflicts with `personal_access_token`.",
+                         `499b84ac-1321-427f-aa17-267ca6975798`. Conflicts with \
+                         `personal_access_token`.",
                     ),
                 ),
             ])

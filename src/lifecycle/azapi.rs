@@ -155,8 +155,8 @@ fn supported(kind: &Kind) -> String {
     });
     match segments {
         Some(rest) => format!(
-            "An `azapi_resource` of the type `Microsoft.App/agents{rest}` can, and an {} of a provider \
-             under another address.",
+            "An `azapi_resource` of the type `Microsoft.App/agents{rest}` can, and an {} of a \
+             provider under another address.",
             kind.type_name()
         ),
         None => format!(

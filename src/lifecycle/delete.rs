@@ -76,8 +76,9 @@ fn stays(subject: &Subject, refusal: &azure::Error) -> Diagnostic {
     Diagnostic::warning(
         format!("The {} was not emptied", subject.title),
         format!(
-            "Terraform no longer manages this object, but the service rejected the request to empty \
-             it, so its settings stay. If they must go, change them in the portal.\n\nResponse of the service: {refusal}\n\nObject: {}",
+            "Terraform no longer manages this object, but the service rejected the request to \
+             empty it, so its settings stay. If they must go, change them in the \
+             portal.\n\nResponse of the service: {refusal}\n\nObject: {}",
             subject.id
         ),
     )

@@ -10,13 +10,16 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "managed_connection",
         title: "managed connection",
-        about: "A connection of an agent to an API of the catalog of managed connectors, such as Jira, Slack or \
-                Microsoft Teams. `azuresre_managed_mcp_server` offers its operations to the agent as tools.",
+        about: "A connection of an agent to an API of the catalog of managed connectors, such as \
+                Jira, Slack or Microsoft Teams. `azuresre_managed_mcp_server` offers its \
+                operations to the agent as tools.",
         notes: vec![
-            "The data source `azuresre_managed_apis` lists the catalog. Most APIs sign in with OAuth, which takes \
-             a person and a browser: the connection stays `Unauthenticated` until somebody signs in in the portal.",
-            "The service documents only the portal as a way to delete a connection. If it refuses the request, \
-             delete the connection in the portal and remove it from the state with `terraform state rm`.",
+            "The data source `azuresre_managed_apis` lists the catalog. Most APIs sign in with \
+             OAuth, which takes a person and a browser: the connection stays `Unauthenticated` \
+             until somebody signs in in the portal.",
+            "The service documents only the portal as a way to delete a connection. If it refuses \
+             the request, delete the connection in the portal and remove it from the state with \
+             `terraform state rm`.",
         ],
         store: StoreKind::Named(Name {
             about: "Name of the connection.",
@@ -50,8 +53,8 @@ pub(super) fn kind() -> Kind {
             Field::secret_map(
                 "parameter_values",
                 "/parameterValues",
-                "Parameters of an API that does not sign in with OAuth, such as an API key, by their names in the \
-                 catalog.",
+                "Parameters of an API that does not sign in with OAuth, such as an API key, by \
+                 their names in the catalog.",
             )
             .into(),
             Field::object(

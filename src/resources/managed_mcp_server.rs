@@ -11,13 +11,14 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "managed_mcp_server",
         title: "managed MCP server",
-        about: "An MCP server that the service runs for an agent. It offers operations of managed connections to \
-                the agent as tools.",
+        about: "An MCP server that the service runs for an agent. It offers operations of managed \
+                connections to the agent as tools.",
         notes: vec![
             "The data source `azuresre_managed_api_operations` lists the operations of an API. \
              `requires_approval` has no effect while the agent acts autonomously.",
-            "The service documents only the portal as a way to delete a server. If it refuses the request, delete \
-             the server in the portal and remove it from the state with `terraform state rm`.",
+            "The service documents only the portal as a way to delete a server. If it refuses the \
+             request, delete the server in the portal and remove it from the state with \
+             `terraform state rm`.",
         ],
         store: StoreKind::Named(Name {
             about: "Name of the server.",

@@ -13,17 +13,17 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "servicenow_indexing",
         title: "ServiceNow indexing",
-        about: "The ServiceNow indexing of an agent. It defines the assignment group whose incidents \
-                the agent reads, and how far back it reads them.",
+        about: "The ServiceNow indexing of an agent. It defines the assignment group whose \
+                incidents the agent reads, and how far back it reads them.",
         notes: vec![
             "The incident platform of the agent must be ServiceNow, which you set in \
              `incident_management` of `azuresre_agent`. If the platform is changing, the provider \
              waits until the service uses the new one.",
             "Every agent whose platform is ServiceNow has exactly one set of these settings. \
-             Creating this resource replaces the existing settings, and a warning shows the previous \
-             ones. Destroying this resource empties the assignment group. If the service rejects \
-             that, the settings stay, and a warning says so. They have no effect while another \
-             platform is connected.",
+             Creating this resource replaces the existing settings, and a warning shows the \
+             previous ones. Destroying this resource empties the assignment group. If the service \
+             rejects that, the settings stay, and a warning says so. They have no effect while \
+             another platform is connected.",
         ],
         store: StoreKind::Singleton {
             of: Whose::Agent,

@@ -21,13 +21,13 @@ pub(super) fn kind() -> Kind {
     Kind {
         name: "tool",
         title: "tool",
-        about: "A custom tool of an agent: a query, a Python function, a link or an HTTP request that \
-                skills and subagents use by its name.",
+        about: "A custom tool of an agent: a query, a Python function, a link or an HTTP request \
+                that skills and subagents use by its name.",
         notes: vec![
             "The service publishes no schema for HTTP client tools. The provider sends their \
              `settings` unchanged. Use the names that the portal shows for such a tool.",
-            "To create, update or delete a tool, you need the SRE Agent Administrator or SRE Agent \
-             Author role. Subagents that list a tool lose it when you destroy it.",
+            "To create, update or delete a tool, you need the SRE Agent Administrator or SRE \
+             Agent Author role. Subagents that list a tool lose it when you destroy it.",
         ],
         store: StoreKind::Named(Name {
             about: "Name of the tool. Skills and subagents refer to the tool by this name.",
