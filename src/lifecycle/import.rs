@@ -103,7 +103,7 @@ fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
         let id = format!("{}/{}/{SINGLETON}", &id[..agent.len()], kind.segment);
         return (id, Some(Plane::DataPlane));
     }
-    let spelled = place.and_then(|place| {
+    let on_data_plane = place.and_then(|place| {
         let collection = format!("{}/", place.collection.to_ascii_lowercase());
         let at = lower.find(&collection)?;
         let end = lower.len().checked_sub(place.below.len())?;
@@ -113,7 +113,7 @@ fn as_arm_form(kind: &Kind, id: &str) -> (String, Option<Plane>) {
         let name = (place.spelling.read)(id.get(at + collection.len()..end)?);
         Some((&id[..at], name))
     });
-    match spelled {
+    match on_data_plane {
         Some((agent, name)) => (
             format!("{agent}/{}/{name}", kind.segment),
             Some(Plane::DataPlane),

@@ -63,10 +63,11 @@ pub(super) async fn settle(
     }
     let state = match operation.object.state(stored, planned) {
         Ok(answered) => {
-            let spelled = spelled(operation, planned, acted(&answered, planned, &actions));
+            let kept =
+                with_planned_spelling(operation, planned, acted(&answered, planned, &actions));
             // Only values that the user set can be lost.
             let asked_for = without_choices(operation.object.kind, planned, config);
-            diagnostics.extend(dropped(&subject, &asked_for, &spelled));
+            diagnostics.extend(dropped(&subject, &asked_for, &kept));
             let lost =
                 document::dropped(&operation.object.kind.nodes, &stored.document, &asked_for);
             diagnostics.extend(lost.into_iter().map(|path| not_kept(&subject, path)));
@@ -151,7 +152,7 @@ fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) 
 }
 
 /// Returns the state in the spelling of the user, so that other spellings cause no warning.
-fn spelled(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
+fn with_planned_spelling(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
     let schema = operation.object.kind.resource_schema();
     tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)
 }

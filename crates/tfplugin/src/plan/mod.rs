@@ -162,7 +162,7 @@ impl Pass {
         let stays = attribute.keep_state && (prior.is_known() || was_open);
         if config.is_null() {
             return match default {
-                Some(default) => spelled(attribute, default, prior),
+                Some(default) => kept_if_equivalent(attribute, default, prior),
                 None if !attribute.is_computed() => Value::Null,
                 None if self.mark && !stays => Value::Unknown,
                 None => prior.clone(),
@@ -172,7 +172,7 @@ impl Pass {
             Shape::Nested(nesting, nested) if config.is_known() => {
                 self.nested(attribute, *nesting, nested, config, prior)
             }
-            _ => spelled(attribute, config, prior),
+            _ => kept_if_equivalent(attribute, config, prior),
         }
     }
 
@@ -260,7 +260,7 @@ fn correlate<'a>(attributes: &Attributes, items: &[&Value], prior: &'a Value) ->
 }
 
 /// Returns the prior value if it means the same as the new one, and the new one otherwise.
-fn spelled(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
+fn kept_if_equivalent(attribute: &Attribute, new: &Value, prior: &Value) -> Value {
     match attribute.semantic_equality {
         Some(same)
             if prior.is_known()
