@@ -26,12 +26,12 @@ mod tool;
 mod tool_enablement;
 mod tool_permissions;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::kind::Kind;
 
-/// Returns all kinds.
-pub fn kinds() -> Vec<Arc<Kind>> {
+/// All kinds. A process declares them once, because resources, data sources and lists share them.
+static KINDS: LazyLock<Vec<Arc<Kind>>> = LazyLock::new(|| {
     let mut kinds = declared();
     for kind in &mut kinds {
         let mut places = kind.places.iter();
@@ -40,6 +40,11 @@ pub fn kinds() -> Vec<Arc<Kind>> {
         }
     }
     kinds.into_iter().map(Arc::new).collect()
+});
+
+/// Returns all kinds.
+pub fn kinds() -> Vec<Arc<Kind>> {
+    KINDS.clone()
 }
 
 fn declared() -> Vec<Kind> {
