@@ -92,7 +92,8 @@ fn check(
             cx,
             "AuthenticationFailed",
             if hub::is_hub(&cx.call.path) {
-                "Authentication failed. There is neither an 'Authorization' header nor the parameter 'access_token'."
+                "Authentication failed. There is neither an 'Authorization' header nor the \
+                 parameter 'access_token'."
             } else {
                 "Authentication failed. The 'Authorization' header is missing."
             },

@@ -72,10 +72,10 @@ fn dispatch(shared: &Shared, cx: Context<'_>, plane: Plane) -> Handled {
         Plane::Arm => arm::handle(shared, cx),
         Plane::DataPlane => data_plane::handle(shared, cx),
         Plane::Entra => Ok(entra::handle(&shared.tokens, cx)),
-        Plane::Other => Ok(Answer::json(
-            StatusCode::NOT_FOUND,
-            json!({ "error": { "code": "NotFound", "message": format!("No service has the path {}.", cx.call.path) } }),
-        )
-        .unknown()),
+        Plane::Other => {
+            let message = format!("No service has the path {}.", cx.call.path);
+            let error = json!({ "error": { "code": "NotFound", "message": message } });
+            Ok(Answer::json(StatusCode::NOT_FOUND, error).unknown())
+        }
     }
 }

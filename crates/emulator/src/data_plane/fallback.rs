@@ -15,7 +15,8 @@ pub(super) fn unknown(cx: Context<'_>) -> Answer {
     }
     Answer::html(
         StatusCode::OK,
-        "<!doctype html><html><head><title>Azure SRE Agent</title></head><body><div id=\"root\"></div></body></html>",
+        "<!doctype html><html><head><title>Azure SRE Agent</title></head>\
+         <body><div id=\"root\"></div></body></html>",
     )
     .unknown()
 }

@@ -15,7 +15,8 @@
 //! | `/api/v1/AzureDevOps/…`, `/api/v1/Github/…` | `source_control` |
 //! | `/api/v1/httptriggers…` | `triggers` |
 //! | `/api/v1/extendedAgent/…`, `/api/v1/Feature/status/{flag}` | `first_version`, `apply` |
-//! | `/api/v1/incidentPlayground/…`, `/api/v1/incidentPlatformValidation/…`, `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
+//! | `/api/v1/incidentPlayground/…`, `/api/v1/incidentPlatformValidation/…` | `incidents` |
+//! | `/api/v2/incidents/…`, `…/incidentHandlers` | `incidents` |
 //! | `/api/v1/scheduledtasks…` | `tasks` |
 //! | `/api/v1/agentmemory/…` | `memory` |
 //! | `/api/v1/WorkspaceMemory/…` | `workspace` |

@@ -21,7 +21,8 @@ pub(super) fn answer(number: u32, error: &str, message: &str) -> Answer {
         json!({
             "error": error,
             "error_description": format!(
-                "AADSTS{number}: {message} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {moment}"
+                "AADSTS{number}: {message} Trace ID: {trace} Correlation ID: {correlation} \
+                 Timestamp: {moment}"
             ),
             "error_codes": [number],
             "timestamp": moment,

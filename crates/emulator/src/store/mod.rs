@@ -46,7 +46,8 @@ pub enum StoreError {
     Storage(#[source] Box<redb::Error>),
     /// A stored document does not have the structure of this version.
     #[error(
-        "the stored document {key} cannot be read: {source}; it was written by another version, start with a new data file"
+        "the stored document {key} cannot be read: {source}; it was written by another version, start \
+         with a new data file"
     )]
     Document {
         /// Its key.

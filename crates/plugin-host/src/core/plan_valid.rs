@@ -225,7 +225,8 @@ impl Check {
                 Nesting::Map => "map",
             };
             let reason = format!(
-                "attribute representing a {kind} of nested blocks must be empty to indicate no blocks, not null"
+                "attribute representing a {kind} of nested blocks must be empty to indicate no \
+                 blocks, not null"
             );
             return self.add(path, reason);
         }

@@ -48,7 +48,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// # async fn example() -> anyhow::Result<()> {
 /// use plugin_host::{Launch, Plugin};
 ///
-/// let plugin = Plugin::start(Launch::new("target/debug/terraform-provider-x").env("TF_LOG", "trace")).await?;
+/// let launch = Launch::new("target/debug/terraform-provider-x").env("TF_LOG", "trace");
+/// let plugin = Plugin::start(launch).await?;
 /// # Ok(())
 /// # }
 /// ```
