@@ -25,6 +25,8 @@ const BODY: usize = 1 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     inner: Mutex<Inner>,
+    /// Changes only under the lock. Otherwise, two changes could get the same revision, and a
+    /// client that knows it would never see the second one.
     revision: watch::Sender<u64>,
 }
 
@@ -112,7 +114,6 @@ impl Recorder {
             inner.bytes -= oldest.exchange.bytes();
         }
         inner.forget_bodies();
-        drop(inner);
         self.revision.send_replace(changed);
     }
 
@@ -147,7 +148,6 @@ impl Recorder {
         entry.exchange = Arc::new(exchange);
         inner.bytes += more;
         inner.forget_bodies();
-        drop(inner);
         self.revision.send_replace(changed);
     }
 
@@ -182,7 +182,6 @@ impl Recorder {
             cleared: revision,
             ..Inner::default()
         };
-        drop(inner);
         self.revision.send_replace(revision);
     }
 
@@ -262,6 +261,26 @@ mod tests {
         }
         assert!(recorder.exchange(5).is_none());
         assert!(recorder.exchange(6).is_some());
+    }
+
+    #[test]
+    fn changes_at_the_same_time_have_their_own_revisions() {
+        const THREADS: u64 = 4;
+        const EACH: u64 = 500;
+        let recorder = Recorder::default();
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let recorder = &recorder;
+                scope.spawn(move || {
+                    for n in 0..EACH {
+                        let n = thread * EACH + n;
+                        recorder.start(n, &call(Vec::new()), Plane::Other, None);
+                    }
+                });
+            }
+        });
+        let revision = recorder.revision();
+        assert_eq!(*revision.borrow(), THREADS * EACH);
     }
 
     #[test]

@@ -472,7 +472,11 @@ await step("10,000 requests and 5,000 objects stay smooth", async () => {
     await go(view);
     const counted = () => page.locator(`#view-${view.toLowerCase()} .count`).first().innerText();
     if (view === "Requests")
-      await until("all requests are counted", async () => Number.parseInt(await counted()) >= 10_000);
+      await until("all requests are counted", async () => Number.parseInt(await counted()) >= 10_000).catch(
+        async (error) => {
+          throw new Error(`${error.message}, but "${await counted()}"`);
+        },
+      );
     const seen = await page.locator(list).evaluate(async (box) => {
       const frames = [];
       const height = box.scrollHeight - box.clientHeight;

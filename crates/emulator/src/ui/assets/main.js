@@ -46,7 +46,7 @@ function route() {
   views[shown].enter(rest.join("/"));
 }
 
-/** Refreshes views one after another, and again if there was a change in the meantime. */
+/** Refreshes views one after another, and again if it failed or if there was a change in the meantime. */
 function serially(work) {
   let running = false;
   let again = false;
@@ -60,6 +60,7 @@ function serially(work) {
         await work();
       } catch (error) {
         tell(error.message);
+        again = true;
         await new Promise((resolve) => setTimeout(resolve, 1000));
       }
     }
