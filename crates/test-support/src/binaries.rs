@@ -9,7 +9,8 @@ use std::sync::Mutex;
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::Value;
 
-use crate::cargo_dirs::{running_profile, target_dir, workspace_dir};
+use crate::cargo_dirs::{running_profile, running_profile_dir, target_dir, workspace_dir};
+use crate::dep_info::is_current;
 
 /// An executable of this workspace.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -48,9 +49,9 @@ impl Binary {
         }
     }
 
+    /// Returns the executable that a variable selects.
     fn configured(self) -> Result<Option<PathBuf>> {
-        // Cargo sets the second one for the integration tests of the binary's own package. Building
-        // again would resolve the features without those of the tests, and take long to compile.
+        // Cargo sets the second one for the integration tests of the binary's own package.
         for variable in [
             self.variable().to_owned(),
             format!("CARGO_BIN_EXE_{}", self.name()),
@@ -67,24 +68,46 @@ impl Binary {
         }
         Ok(None)
     }
+
+    /// Returns the executable that was built with the profile of the running executable, unless its
+    /// sources have changed.
+    ///
+    /// Cargo would often build it again, because features depend on the packages of a command, and
+    /// `cargo test --workspace` has built it for all of them.
+    fn current(self) -> Result<Option<PathBuf>> {
+        let name = format!("{}{}", self.name(), env::consts::EXE_SUFFIX);
+        let executable = target_dir().join(running_profile_dir()).join(name);
+        let current = is_current(&executable, &manifests()?);
+        Ok(current.then_some(executable))
+    }
+}
+
+/// Returns the files of this workspace from which cargo derives how to compile, apart from sources.
+fn manifests() -> Result<Vec<PathBuf>> {
+    let root = workspace_dir();
+    let packages = std::fs::read_dir(root.join("crates"))?;
+    let mut files = packages
+        .map(|package| Ok(package?.path().join("Cargo.toml")))
+        .collect::<Result<Vec<_>>>()?;
+    files.extend(["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(|name| root.join(name)));
+    Ok(files)
 }
 
 /// Returns the provider: `AZURESRE_PROVIDER_BINARY`, or an executable that is built once per
-/// process with the profile of the running executable.
+/// process with the profile of the running executable, unless there is one already.
 pub fn provider_binary() -> Result<PathBuf> {
     let [provider] = once([Binary::Provider])?;
     Ok(provider)
 }
 
 /// Returns the emulator: `AZURESRE_EMULATOR_BINARY`, or an executable that is built once per
-/// process with the profile of the running executable.
+/// process with the profile of the running executable, unless there is one already.
 pub fn emulator_binary() -> Result<PathBuf> {
     let [emulator] = once([Binary::Emulator])?;
     Ok(emulator)
 }
 
-/// Returns provider and emulator as above, built together. Separate builds would compile shared
-/// dependencies with different features.
+/// Returns provider and emulator as above, built together.
 pub fn both_binaries() -> Result<[PathBuf; 2]> {
     once(Binary::ALL)
 }
@@ -92,9 +115,18 @@ pub fn both_binaries() -> Result<[PathBuf; 2]> {
 /// Returns the executables that their variables select. Builds the others together with this cargo
 /// profile: `dev`, `release`.
 pub fn with_profile<const N: usize>(wanted: [Binary; N], profile: &str) -> Result<[PathBuf; N]> {
+    find_or_build(wanted, profile, Binary::configured)
+}
+
+/// Returns the executables that are found, and builds the others.
+fn find_or_build<const N: usize>(
+    wanted: [Binary; N],
+    profile: &str,
+    find: impl Fn(Binary) -> Result<Option<PathBuf>>,
+) -> Result<[PathBuf; N]> {
     let mut found = Vec::new();
     for binary in wanted {
-        found.push((binary, binary.configured()?));
+        found.push((binary, find(binary)?));
     }
     let missing = found.iter().filter(|(_, path)| path.is_none());
     let missing: Vec<Binary> = missing.map(|(binary, _)| *binary).collect();
@@ -157,7 +189,10 @@ fn once<const N: usize>(wanted: [Binary; N]) -> Result<[PathBuf; N]> {
         .iter()
         .all(|binary| built.contains_key(binary.name()))
     {
-        let paths = with_profile(wanted, &running_profile())?;
+        let paths = find_or_build(wanted, &running_profile(), |binary| {
+            let configured = binary.configured()?;
+            configured.map_or_else(|| binary.current(), |path| Ok(Some(path)))
+        })?;
         built.extend(wanted.iter().map(|binary| binary.name()).zip(paths));
     }
     Ok(wanted.map(|binary| built.get(binary.name()).cloned().unwrap_or_default()))

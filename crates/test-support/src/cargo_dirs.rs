@@ -22,22 +22,28 @@ pub fn target_dir() -> PathBuf {
     tagged.unwrap_or_else(|| workspace_dir().join("target"))
 }
 
-/// Returns the cargo profile of the running executable.
+/// Returns the cargo profile of the running executable. All but `dev` have the name of their
+/// directory.
 pub(crate) fn running_profile() -> String {
-    env::current_exe()
-        .ok()
-        .and_then(|exe| profile_of(&exe))
-        .unwrap_or_else(|| "dev".to_owned())
+    let dir = running_profile_dir();
+    if dir == "debug" { "dev".into() } else { dir }
 }
 
-/// `…/target/debug/deps/it-0123` → `dev`; every other profile has the name of its directory.
-fn profile_of(exe: &Path) -> Option<String> {
+/// Returns the directory in [`target_dir`] that contains the running executable, such as `debug`.
+pub(crate) fn running_profile_dir() -> String {
+    env::current_exe()
+        .ok()
+        .and_then(|exe| profile_dir_of(&exe))
+        .unwrap_or_else(|| "debug".to_owned())
+}
+
+/// `…/target/debug/deps/it-0123` → `debug`
+fn profile_dir_of(exe: &Path) -> Option<String> {
     let mut dir = exe.parent()?;
     if dir.ends_with("deps") || dir.ends_with("examples") {
         dir = dir.parent()?;
     }
-    let name = dir.file_name()?.to_str()?;
-    Some(if name == "debug" { "dev" } else { name }.to_owned())
+    Some(dir.file_name()?.to_str()?.to_owned())
 }
 
 #[cfg(test)]
@@ -58,10 +64,10 @@ mod tests {
 
     #[test]
     fn profile_is_read_from_the_path_of_the_executable() {
-        let profile = |path| profile_of(Path::new(path));
-        assert_eq!(profile("/t/debug/deps/it-1").as_deref(), Some("dev"));
-        assert_eq!(profile("/t/debug/xtask").as_deref(), Some("dev"));
-        assert_eq!(profile("/t/release/xtask").as_deref(), Some("release"));
-        assert_eq!(profile("/t/ci/examples/x").as_deref(), Some("ci"));
+        let dir = |path| profile_dir_of(Path::new(path));
+        assert_eq!(dir("/t/debug/deps/it-1").as_deref(), Some("debug"));
+        assert_eq!(dir("/t/debug/xtask").as_deref(), Some("debug"));
+        assert_eq!(dir("/t/release/xtask").as_deref(), Some("release"));
+        assert_eq!(dir("/t/ci/examples/x").as_deref(), Some("ci"));
     }
 }

@@ -17,6 +17,7 @@
 
 pub mod binaries;
 mod cargo_dirs;
+mod dep_info;
 mod emulator;
 pub mod hosts;
 mod mirror;
