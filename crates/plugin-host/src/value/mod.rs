@@ -13,7 +13,7 @@ mod ty;
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use self::json::unknown;
 pub use self::number::Number;
@@ -69,7 +69,10 @@ impl Value {
 
     /// Creates a string in normal form C, like Terraform.
     pub fn string(text: &str) -> Self {
-        Self::String(text.nfc().collect())
+        Self::String(match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => text.to_owned(),
+            _ => text.nfc().collect(),
+        })
     }
 
     /// Creates a list or tuple.
