@@ -17,15 +17,15 @@ const CATCHING_UP: Schedule = Schedule::growing(Duration::from_secs(1), Duration
     .at_most(Duration::from_secs(60));
 
 /// A store whose objects each have a second document that holds one of their members.
-pub(super) struct WithCompanion {
-    pub(super) inner: Box<dyn Store>,
+pub(super) struct WithCompanion<'a> {
+    pub(super) inner: Box<dyn Store + 'a>,
     pub(super) companion: Companion,
     /// Whether to read second documents. Users who read from ARM may have no access to the data
     /// plane.
     pub(super) is_read: bool,
 }
 
-impl WithCompanion {
+impl WithCompanion<'_> {
     /// Writes the second document of an existing object.
     async fn write_companion(
         &self,
@@ -61,7 +61,7 @@ impl WithCompanion {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl Store for WithCompanion {
+impl Store for WithCompanion<'_> {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         let mut found = self.inner.read(call).await?;
         if let (true, Some(stored)) = (self.is_read, &mut found) {
@@ -337,7 +337,7 @@ mod tests {
         json!({ "id": "one-handler", "incidentFilterId": "one", "customInstructions": text })
     }
 
-    fn layer(bench: &Bench, is_read: bool) -> (WithCompanion, Arc<Mutex<Vec<Json>>>) {
+    fn layer(bench: &Bench, is_read: bool) -> (WithCompanion<'static>, Arc<Mutex<Vec<Json>>>) {
         let inner = Inner::default();
         let written = inner.written();
         let store = WithCompanion {

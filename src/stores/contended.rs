@@ -14,8 +14,8 @@ use super::{Call, Change, Reached, Store, StoreError, Stored, WriteFailure};
 use crate::session::locks::{Held, Lock};
 
 /// A store whose writes may conflict with each other.
-pub(super) struct Contended {
-    pub(super) inner: Box<dyn Store>,
+pub(super) struct Contended<'a> {
+    pub(super) inner: Box<dyn Store + 'a>,
     /// The lock of the agent.
     pub(super) lock: Arc<Lock>,
 }
@@ -27,7 +27,7 @@ struct Turn {
     _held: Held,
 }
 
-impl Contended {
+impl Contended<'_> {
     /// Waits until a write may be sent: concurrently with others, or alone after a conflict. The
     /// time that it waits does not count against the time limit of the write.
     async fn turn(&self, call: Call<'_>) -> Result<Turn, StoreError> {
@@ -75,7 +75,7 @@ impl Turn {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl Store for Contended {
+impl Store for Contended<'_> {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         self.inner.read(call).await
     }

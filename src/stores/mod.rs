@@ -244,9 +244,30 @@ pub trait Store: Send + Sync {
 impl Kind {
     /// Returns the store of this kind: its protocol with the layers that it needs.
     pub fn store(&self, options: Options) -> Box<dyn Store + '_> {
+        let mut store = self.protocol(options.waits, options.content);
+        if let Some(lock) = options.contended {
+            store = Box::new(Contended { inner: store, lock });
+        }
+        if let Some(prerequisite) = self.prerequisite {
+            store = Box::new(Prerequired {
+                inner: store,
+                prerequisite,
+            });
+        }
+        if let Some(companion) = self.companion {
+            store = Box::new(WithCompanion {
+                inner: store,
+                companion,
+                is_read: options.companion,
+            });
+        }
+        store
+    }
+
+    fn protocol(&self, waits: bool, content: Option<Bytes>) -> Box<dyn Store + '_> {
         match &self.store {
             StoreKind::Tracked => Box::new(tracked::Tracked),
-            StoreKind::Named(_) => self.layered(options),
+            StoreKind::Named(_) => Box::new(Named { waits }),
             StoreKind::ServerId {
                 member,
                 create,
@@ -258,45 +279,14 @@ impl Kind {
             }),
             StoreKind::Singleton {
                 reset, may_stay, ..
-            } => self.prerequired(Box::new(Singleton {
+            } => Box::new(Singleton {
                 reset: reset.clone(),
                 may_stay: *may_stay,
-            })),
-            StoreKind::Upload(_, upload) => Box::new(upload::Files {
-                upload,
-                content: options.content,
             }),
+            StoreKind::Upload(_, upload) => Box::new(upload::Files { upload, content }),
             StoreKind::Switch(_) => Box::new(switch::Switch),
             StoreKind::Archive(..) => Box::new(archive::Archive),
         }
-    }
-
-    fn prerequired(&self, inner: Box<dyn Store>) -> Box<dyn Store> {
-        match self.prerequisite {
-            Some(prerequisite) => Box::new(Prerequired {
-                inner,
-                prerequisite,
-            }),
-            None => inner,
-        }
-    }
-
-    fn layered(&self, options: Options) -> Box<dyn Store> {
-        let mut store: Box<dyn Store> = Box::new(Named {
-            waits: options.waits,
-        });
-        if let Some(lock) = options.contended {
-            store = Box::new(Contended { inner: store, lock });
-        }
-        store = self.prerequired(store);
-        if let Some(companion) = self.companion {
-            store = Box::new(WithCompanion {
-                inner: store,
-                companion,
-                is_read: options.companion,
-            });
-        }
-        store
     }
 }
 

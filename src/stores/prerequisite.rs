@@ -19,8 +19,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 const TRIES: u32 = 8;
 
 /// A store whose writes the service refuses until the agent has reached a state.
-pub(super) struct Prerequired {
-    pub(super) inner: Box<dyn Store>,
+pub(super) struct Prerequired<'a> {
+    pub(super) inner: Box<dyn Store + 'a>,
     pub(super) prerequisite: Prerequisite,
 }
 
@@ -31,7 +31,7 @@ enum Write<'a> {
     Update(&'a Change),
 }
 
-impl Prerequired {
+impl Prerequired<'_> {
     async fn send(&self, call: Call<'_>, write: Write<'_>) -> Result<Stored, WriteFailure> {
         match write {
             Write::Create(name, document) => self.inner.create(call, name, document.clone()).await,
@@ -93,7 +93,7 @@ impl Prerequired {
 
 #[async_trait]
 #[deny(clippy::missing_trait_methods)]
-impl Store for Prerequired {
+impl Store for Prerequired<'_> {
     async fn read(&self, call: Call<'_>) -> Result<Option<Stored>, StoreError> {
         self.inner.read(call).await
     }
@@ -265,7 +265,7 @@ mod tests {
         Err(WriteFailure::nothing(error.unwrap_err()))
     }
 
-    fn layer(bench: &Bench, inner: Inner) -> Prerequired {
+    fn layer(bench: &Bench, inner: Inner) -> Prerequired<'static> {
         Prerequired {
             inner: Box::new(inner),
             prerequisite: bench.call().kind.prerequisite.unwrap(),

@@ -109,7 +109,7 @@ async fn wait_for_entry(call: Call<'_>) -> Result<Stored, StoreError> {
             return Ok(Step::Done(stored));
         }
         let entries = requests::list(call, &[]).await?;
-        // The entry may have wait_for_entry between the two requests.
+        // The entry may have appeared between the two requests.
         if let Some(stored) = entries.iter().find(|entry| entry.key == *name) {
             return Ok(Step::Done(stored.clone()));
         }
