@@ -17,6 +17,7 @@ pub(super) struct KindDataSource {
     kind: Arc<Kind>,
     session: SessionHandle,
     name: String,
+    schema: Schema,
 }
 
 impl KindDataSource {
@@ -24,6 +25,7 @@ impl KindDataSource {
     pub(super) fn new(kind: Arc<Kind>, session: SessionHandle) -> Self {
         Self {
             name: kind.type_name(),
+            schema: kind.data_source_schema(),
             kind,
             session,
         }
@@ -68,7 +70,7 @@ impl KindDataSource {
             }
         };
         let state = operation.object.view(stored, &config, Absence::Shown)?;
-        Ok(shaped(&self.kind.data_source_schema().attributes, &state))
+        Ok(shaped(&self.schema.attributes, &state))
     }
 }
 
@@ -100,7 +102,7 @@ impl DataSource for KindDataSource {
     }
 
     fn schema(&self) -> Schema {
-        self.kind.data_source_schema()
+        self.schema.clone()
     }
 
     fn validate(&self, config: &Value, diagnostics: &mut Diagnostics) {
