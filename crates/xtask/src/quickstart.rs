@@ -35,12 +35,13 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     println!("{WHAT_HAPPENS}\n");
     let mut progress = Progress::start();
 
+    // First, because it fails at once without Python, and the build takes minutes.
+    let host = progress.step("find Terraform", Host::to_string, Host::default_host)?;
     let [provider, _] = progress.step(
         "build provider and emulator",
         |[provider, _]: &[PathBuf; 2]| provider.display().to_string(),
         binaries::both_binaries,
     )?;
-    let host = progress.step("find Terraform", Host::to_string, Host::default_host)?;
     let mut workspace = progress.step(
         "install the provider through a filesystem mirror",
         |workspace: &Workspace| workspace.dir().display().to_string(),
@@ -179,16 +180,9 @@ impl std::fmt::Display for Existing {
     }
 }
 
-/// Returns the keys of agents and of what belongs to them. The emulator also stores operations and
-/// former agents, which are not objects of the service.
+/// Returns the keys of everything that the emulator stores.
 fn objects(state: &Value) -> Option<Vec<String>> {
-    let keys = state.as_object()?.keys();
-    let kinds = ["agent/", "object/", "trigger/"];
-    Some(
-        keys.filter(|key| kinds.iter().any(|kind| key.starts_with(kind)))
-            .cloned()
-            .collect(),
-    )
+    Some(state.as_object()?.keys().cloned().collect())
 }
 
 /// Returns Terraform's summary: `Apply complete! Resources: 5 added, …`.
