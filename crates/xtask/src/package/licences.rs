@@ -25,14 +25,27 @@ const NAMES: [&str; 6] = [
     "UNLICENSE",
 ];
 
-/// What is linked in addition to crates: name, SPDX license, holder.
-const OTHERS: [(&str, &str, &str); 2] = [
+/// What is linked in addition to crates: name, SPDX license, holder, and the operating system
+/// unless it is linked on all.
+const OTHERS: [(&str, &str, &str, Option<&str>); 3] = [
     (
         "The Rust standard library",
         "MIT OR Apache-2.0",
         "The Rust Project contributors",
+        None,
     ),
-    ("musl (Linux only)", "MIT", "2005-2020 Rich Felker, et al."),
+    (
+        "musl",
+        "MIT",
+        "2005-2020 Rich Felker, et al.",
+        Some("linux"),
+    ),
+    (
+        "The runtime of mingw-w64",
+        "ZPL-2.1",
+        "the mingw-w64 project",
+        Some("windows"),
+    ),
 ];
 
 /// A crate.
@@ -67,7 +80,10 @@ pub(super) fn text(program: Binary, platform: Platform) -> Result<String> {
             texts.entry(text).or_default().insert(one.name.clone());
         }
     }
-    for (name, licence, holder) in OTHERS {
+    for (name, licence, holder, os) in OTHERS {
+        if os.is_some_and(|os| os != platform.os()) {
+            continue;
+        }
         list.push_str(&format!("{name}: {licence}\n"));
         for text in standard_terms(licence, holder)? {
             texts.entry(text).or_default().insert(name.to_owned());
@@ -199,6 +215,7 @@ mod tests {
             assert!(!text.contains(other), "{other}");
         }
         assert!(text.contains("Apache License"));
+        assert!(text.contains("\nmusl: MIT") && !text.contains("mingw"));
         assert!(!text.contains('\r'));
     }
 

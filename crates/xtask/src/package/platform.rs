@@ -43,6 +43,11 @@ impl Platform {
         ALL.into_iter().find(|one| (one.os, one.arch) == (os, arch))
     }
 
+    /// Returns the operating system, as registries name it.
+    pub(super) fn os(self) -> &'static str {
+        self.os
+    }
+
     /// Returns the extension of executables, including the dot.
     pub(super) fn extension(self) -> &'static str {
         match self.os {
