@@ -2,7 +2,6 @@
 
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -344,7 +343,8 @@ fn sign_in_slowly(fixture: &mut Fixture) -> Result<()> {
         ("AZURESRE_EMULATOR", String::new()),
     ];
     let az = fixture.workspace.write("bin/az", script)?;
-    fs::set_permissions(&az, fs::Permissions::from_mode(0o755))?;
+    #[cfg(unix)]
+    fs::set_permissions(&az, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     let path = env::var_os("PATH").unwrap_or_default();
     let folders = az.parent().map(ToOwned::to_owned).into_iter();
     let path = env::join_paths(folders.chain(env::split_paths(&path)))?;
