@@ -15,10 +15,9 @@ pub(crate) fn is_current(executable: &Path, others: &[PathBuf]) -> bool {
     let Some(built) = modified(executable) else {
         return false;
     };
-    sources(&rule)
-        .iter()
-        .chain(others)
-        .all(|file| modified(file).is_some_and(|modified| modified < built))
+    let sources = sources(&rule);
+    let is_older = |file: &PathBuf| modified(file).is_some_and(|modified| modified < built);
+    !sources.is_empty() && sources.iter().chain(others).all(is_older)
 }
 
 fn modified(file: &Path) -> Option<SystemTime> {
@@ -74,6 +73,8 @@ mod tests {
         write("Cargo.lock", 20);
         let current = || is_current(&path("emulator.exe"), &[path("Cargo.lock")]);
         assert!(!current(), "there is no list of sources");
+        File::create(path("emulator.d")).unwrap();
+        assert!(!current(), "the list is empty");
         let source = path("main.rs").display().to_string().replace(' ', "\\ ");
         fs::write(path("emulator.d"), format!("emulator.exe: {source}\n")).unwrap();
         assert!(current());
