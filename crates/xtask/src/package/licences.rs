@@ -43,7 +43,7 @@ const OTHERS: [(&str, &str, &str, Option<&str>); 3] = [
     (
         "The runtime of mingw-w64",
         "ZPL-2.1",
-        "the mingw-w64 project",
+        "2009-2013 by the mingw-w64 project",
         Some("windows"),
     ),
 ];
@@ -217,6 +217,15 @@ mod tests {
         assert!(text.contains("Apache License"));
         assert!(text.contains("\nmusl: MIT") && !text.contains("mingw"));
         assert!(!text.contains('\r'));
+    }
+
+    #[test]
+    fn runtime_of_a_platform_is_listed_with_its_terms() {
+        let windows = "windows_amd64".parse::<Platform>().unwrap();
+        let text = text(Binary::Emulator, windows).unwrap();
+        assert!(text.contains("\nThe runtime of mingw-w64: ZPL-2.1\n"));
+        assert!(text.contains("Zope Public License"));
+        assert!(!text.contains("\nmusl:"));
     }
 
     #[test]
