@@ -157,7 +157,11 @@ mod tests {
 
     #[test]
     fn task_is_found_by_name_in_any_form_of_list() {
-        let items = json!([{ "id": "1", "name": "a" }, { "id": "2", "name": "b" }, { "id": "3", "name": "b" }]);
+        let items = json!([
+            { "id": "1", "name": "a" },
+            { "id": "2", "name": "b" },
+            { "id": "3", "name": "b" },
+        ]);
         for listed in [items.clone(), json!({ "value": items })] {
             assert_eq!(id_of(&listed, "a"), Ok("1"));
             let several = id_of(&listed, "b").unwrap_err().to_string();

@@ -2,7 +2,7 @@
 //!
 //! | Type | Purpose |
 //! |---|---|
-//! | [`Session`] | knows the schemas, configures the provider, reads data sources, calls functions, opens ephemeral resources, lists, invokes actions |
+//! | [`Session`] | knows the schemas, and calls everything that has no state |
 //! | [`Resource`] | one resource instance with its state: plan, apply, refresh, destroy, import, move |
 //! | [`Host`] | the host to simulate |
 //! | [`Failure`], [`Violation`] | the provider reported errors; the provider violated a rule |

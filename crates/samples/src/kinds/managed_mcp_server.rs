@@ -59,7 +59,10 @@ fn connectors(configured: &Json) -> Json {
     let parameters = |list: &Json, of_agent: bool| -> Json {
         let items = list.as_array().into_iter().flatten();
         let items = items.map(|one| match of_agent {
-            true => json!({ "name": one["name"], "schema": { "type": one["type"], "required": one["required"] } }),
+            true => json!({
+                "name": one["name"],
+                "schema": { "type": one["type"], "required": one["required"] },
+            }),
             false => json!({ "name": one["name"], "value": one["value"] }),
         });
         items.collect()

@@ -290,7 +290,13 @@ mod tests {
 
     #[test]
     fn steps_are_parsed_from_their_lines() {
-        let output = "Welcome\n{\"step\": \"a\", \"failure\": null}\n{\"step\": \"b\", \"failure\": \"x\"}\n{}\n";
+        let output = concat!(
+            "Welcome\n",
+            r#"{"step": "a", "failure": null}"#,
+            "\n",
+            r#"{"step": "b", "failure": "x"}"#,
+            "\n{}\n",
+        );
         let steps = steps(output);
         let names: Vec<&str> = steps.iter().map(|step| step.step.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
