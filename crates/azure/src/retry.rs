@@ -60,7 +60,7 @@ pub(crate) enum Verdict {
     AgainWithNewToken,
 }
 
-/// How long failures are retried, if the policy does not decide.
+/// Bounds of a request below [`RetryPolicy::failures_for`].
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Patience {
     /// How long requests may get no answer.
@@ -139,7 +139,8 @@ impl<'a> Tries<'a> {
                     Outcome::Wire(_) => self.patience.unanswered,
                     Outcome::Status { .. } => self.patience.failing,
                 };
-                if since.elapsed() >= patience.unwrap_or(self.policy.failures_for) {
+                let allowed = self.policy.failures_for;
+                if since.elapsed() >= patience.map_or(allowed, |bound| bound.min(allowed)) {
                     return Verdict::Final;
                 }
                 Verdict::Again(self.pause(asked))
@@ -335,6 +336,23 @@ mod tests {
             };
             tokio::time::sleep(pause).await;
         }
+    }
+
+    #[rstest]
+    #[case::longer_than_the_policy(900, 120)]
+    #[case::shorter(30, 30)]
+    #[tokio::test(start_paused = true)]
+    async fn patience_only_shortens_the_policy(#[case] unanswered: u64, #[case] expected: u64) {
+        let patience = Patience {
+            unanswered: Some(Duration::from_secs(unanswered)),
+            ..Patience::default()
+        };
+        let mut tries = Tries::new(&POLICY, patience, true);
+        let start = Instant::now();
+        while let Verdict::Again(_) = tries.judge(Outcome::Wire(WireErrorKind::Connect)) {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        assert_eq!(start.elapsed(), Duration::from_secs(expected));
     }
 
     #[test]
