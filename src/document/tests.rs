@@ -8,7 +8,7 @@ use tfplugin::{Type, Value};
 
 use super::{Absence, Inputs, default_value, parse_duration, read, write};
 use crate::kind::walk::{Descend, Part, walk};
-use crate::kind::{Kind, Plane, Presence};
+use crate::kind::{Envelope, Field, Kind, OneOf, Place, Plane, Presence, Variant};
 use crate::resources::kinds;
 
 fn with_kind<T>(name: &str, test: impl FnOnce(&Kind) -> T) -> T {
@@ -235,6 +235,65 @@ fn removed_secret_is_cleared() {
         let document = written(kind, Plane::Arm, json!({}), &config, &config);
         assert!(document["extendedProperties"].get("bearerToken").is_none());
     });
+}
+
+/// An object that stays as `{"type": "None"}` loses the secrets at every level of it.
+#[test]
+fn secrets_inside_an_object_that_stays_are_cleared() {
+    let secret = |name, at| Field::secret(name, at, "").into();
+    let inner = Field::object("inner", "/inner", "", vec![secret("key", "/key")]);
+    let basic = Variant::new(
+        "basic",
+        Some("Basic"),
+        "",
+        vec![secret("password", "/password")],
+    );
+    let auth = vec![
+        secret("token", "/token"),
+        inner.into(),
+        OneOf {
+            title: "type",
+            tag: "/type".into(),
+            variants: vec![basic],
+            replace: false,
+        }
+        .into(),
+    ];
+    let auth = Field::object("auth", "/auth", "", auth).reset(json!({"type": "None"}));
+    let kind = Kind {
+        places: vec![Place::data_plane("/api/things", Envelope::Bare)],
+        nodes: vec![auth.into()],
+        ..Kind::child()
+    };
+    let sent = |name: &str| (name.to_owned(), Value::from(1));
+    let prior = Value::map([(
+        "auth",
+        Value::map([
+            sent("token_wo_version"),
+            ("inner".to_owned(), Value::map([sent("key_wo_version")])),
+            (
+                "basic".to_owned(),
+                Value::map([sent("password_wo_version")]),
+            ),
+        ]),
+    )]);
+    let current = json!({"auth": {"type": "Basic", "inner": {"theirs": 1}}});
+    let document = written(
+        &kind,
+        Plane::DataPlane,
+        current,
+        &Value::map::<&str>([]),
+        &prior,
+    );
+    assert_eq!(
+        document,
+        json!({"auth": {
+            "type": "None",
+            "inner": {"theirs": 1, "key": null},
+            "token": null,
+            "password": null,
+        }})
+    );
 }
 
 #[test]

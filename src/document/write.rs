@@ -410,12 +410,18 @@ fn remove_values(nodes: &[Node], json: &mut Json, prior: &Value) {
 /// does not contain them, so a comparison would not notice their removal.
 fn clear_secrets(nodes: &[Node], object: &mut Json, prior: &Value) {
     for node in nodes {
-        if let Node::Field(secret) = node
-            && matches!(secret.presence, Presence::Secret)
-            && was_set(secret, prior)
-        {
-            let pointers = secret.pointers().iter();
-            pointers.for_each(|at| pointer::set(object, at, Json::Null));
+        match node {
+            Node::Field(field) => {
+                if matches!(field.presence, Presence::Secret) && was_set(field, prior) {
+                    let pointers = field.pointers().iter();
+                    pointers.for_each(|at| pointer::set(object, at, Json::Null));
+                }
+            }
+            Node::OneOf(one_of) => {
+                if let Some(variant) = chosen(one_of, prior) {
+                    clear_secrets(&variant.nodes, object, prior.get(variant.name));
+                }
+            }
         }
     }
 }

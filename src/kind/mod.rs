@@ -25,7 +25,7 @@ pub use alternate::{Alternate, Beside};
 pub use around::{ByProduct, Companion, Prerequisite, Serial, Upload, Wait, Wanted};
 pub use field::{Bind, Dropped, Field, Presence, Reset, SECRET_SUFFIX, Shape, VERSION_SUFFIX};
 pub use node::{Node, OneOf, Pointer, Variant, below};
-pub use place::{ENVELOPE, Envelope, EnvelopeError, Place, Plane, Spelling, Types};
+pub use place::{ENVELOPE, Envelope, EnvelopeError, Place, Plane, Spelling, Types, UnknownPlane};
 pub use store::{Key, Name, StoreKind, Whose};
 use tfplugin::{Diagnostics, Schema, Value};
 pub use versions::{KnownIn, RELEASED};

@@ -15,6 +15,11 @@ pub enum Plane {
     DataPlane,
 }
 
+/// A text that names no plane. The message continues a sentence about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it must be `arm` or `data_plane`")]
+pub struct UnknownPlane;
+
 /// The place of a kind's objects on one plane.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -130,13 +135,13 @@ impl fmt::Display for Plane {
 }
 
 impl FromStr for Plane {
-    type Err = ();
+    type Err = UnknownPlane;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         [Self::Arm, Self::DataPlane]
             .into_iter()
             .find(|plane| plane.as_str() == text)
-            .ok_or(())
+            .ok_or(UnknownPlane)
     }
 }
 

@@ -2,7 +2,7 @@
 //! attributes use, and builder methods without effect.
 
 use super::walk::{Descend, Part, fields, walk};
-use super::{Alternate, Field, Kind, Node, Presence, Shape};
+use super::{Alternate, Bind, Field, Kind, Node, Presence, Shape};
 
 impl Kind {
     /// Returns one line for each problem, with the name of the attribute or method.
@@ -97,6 +97,9 @@ fn words(nodes: &[Node], problems: &mut Vec<String>) {
         let is_read = matches!(field.presence, Presence::Computed { .. });
         if is_read && !field.when_set.is_empty() {
             problem("`when_set` has no effect here".to_owned());
+        }
+        if matches!(field.bind, Bind::Action { .. }) && visit.path().steps().len() > 1 {
+            problem("`by_action` has no effect inside an object or a choice".to_owned());
         }
         for name in field.follows {
             if find(visit.beside, &[name]).is_none() {
@@ -203,6 +206,7 @@ fn find<'a>(nodes: &'a [Node], path: &[&str]) -> Option<&'a Field> {
 
 #[cfg(test)]
 mod tests {
+    use rstest::rstest;
     use serde_json::json;
 
     use super::*;
@@ -216,10 +220,34 @@ mod tests {
         }
     }
 
+    #[rstest]
+    #[case::required(Field::required, &["empty_means_absent", "reset"])]
+    #[case::default(|field: Field| field.default(json!("d")), &["empty_means_absent", "reset"])]
+    #[case::server_chosen(Field::server_chosen, &["empty_means_absent", "reset"])]
+    #[case::computed(Field::computed, &["empty_means_absent", "reset"])]
+    #[case::volatile(Field::volatile, &["empty_means_absent", "reset"])]
+    #[case::by_action(|field: Field| field.by_action(&[("On", "on")]), &["also_at"])]
+    #[case::local(Field::local, &["also_at"])]
+    #[case::local_after_an_action(
+        |field: Field| Field { bind: Bind::At(vec!["/x".into()]), ..field }
+            .by_action(&[("On", "on")])
+            .first("on")
+            .local(),
+        &["by_action", "first"]
+    )]
+    fn replaced_words_are_reported(#[case] replace: fn(Field) -> Field, #[case] expected: &[&str]) {
+        let field = Field::string("x", "/x", "")
+            .empty_means_absent(json!(""))
+            .reset(json!(""))
+            .also_at("/y");
+        assert_eq!(replace(field).unused, expected);
+    }
+
     #[test]
     fn problems_name_their_attribute() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
         let settled = Field::string("z", "/z", "").volatile().settles_at("Done");
+        let powered = Field::string("q", "/q", "").by_action(&[("On", "on")]);
         let variant = |name, tag, member| {
             let field = Field::string(member, member, "").into();
             let member = below("/level/", vec![field]);
@@ -235,6 +263,7 @@ mod tests {
                 Field::string("b", "/a/b", "").follows(&["c"]).into(),
                 Field::objects("d", "/d", "", inner).keyed_by(&["y"]).into(),
                 Field::objects("i", "/i", "", vec![settled.into()]).into(),
+                Field::object("p", "/p", "", vec![powered.into()]).into(),
                 Field::bool("e", "", "").local().also_at("/e").into(),
                 Field::bool("f", "/f", "")
                     .volatile()
@@ -273,6 +302,7 @@ mod tests {
                 "b: it follows `c`, which is not a sibling",
                 "d: its objects do not have this key",
                 "i: `follows` and `settles_at` have no effect on `z` in it",
+                "p.q: `by_action` has no effect inside an object or a choice",
                 "e: `also_at` has no effect here",
                 "f: `when_set` has no effect here",
                 "b: `a` is at /a/b as well",

@@ -264,7 +264,7 @@ impl Planes<'_> {
             Err(error) => return ApplyResponse::failed(error),
         };
         let over = Inputs {
-            planned: &without_choices(self.new.object.kind, planned, config),
+            planned: &without_choices(&self.new.object.kind.nodes, planned, config),
             prior: &shown,
             config,
         };

@@ -9,7 +9,7 @@ use super::operation::Operation;
 use super::report::{Verb, dropped, not_kept, report};
 use super::{by_product, power, waiting};
 use crate::document::{self, Inputs, resolved};
-use crate::kind::{Field, Kind, Node, Presence};
+use crate::kind::{Field, Node, Presence, Shape, walk};
 use crate::stores::{Call, Stored};
 
 /// Waits, runs actions for values outside of the document, such as `power_state`, and builds the
@@ -66,7 +66,7 @@ pub(super) async fn settle(
             let kept =
                 with_planned_spelling(operation, planned, acted(&answered, planned, &actions));
             // Only values that the user set can be lost.
-            let asked_for = without_choices(operation.object.kind, planned, config);
+            let asked_for = without_choices(&operation.object.kind.nodes, planned, config);
             diagnostics.extend(dropped(&subject, &asked_for, &kept));
             let lost =
                 document::dropped(&operation.object.kind.nodes, &stored.document, &asked_for);
@@ -129,13 +129,35 @@ pub(super) fn known(operation: &Operation<'_>, planned: &Value, key: &str) -> Va
 }
 
 /// Returns the plan without values that the user does not set and the service or others choose.
-pub(super) fn without_choices(kind: &Kind, planned: &Value, config: &Value) -> Value {
+pub(super) fn without_choices(nodes: &[Node], planned: &Value, config: &Value) -> Value {
     let mut planned = planned.clone();
-    for node in &kind.nodes {
-        if let Node::Field(field) = node
-            && matches!(field.presence, Presence::ServerChosen)
-            && config.get(field.name).is_null()
-        {
+    let mut inside = |name: &str, nodes: &[Node]| {
+        let reduced = match (planned.get(name), config.get(name)) {
+            (Value::List(planned), Value::List(config)) => Value::list(
+                std::iter::zip(planned, config)
+                    .map(|(planned, config)| without_choices(nodes, planned, config)),
+            ),
+            (object @ Value::Map(_), config) => without_choices(nodes, object, config),
+            _ => return,
+        };
+        planned.set(name, reduced);
+    };
+    for node in nodes {
+        match node {
+            Node::Field(field) => {
+                if let Shape::Object(nodes) | Shape::Objects(nodes) = &field.shape {
+                    inside(field.name, nodes);
+                }
+            }
+            Node::OneOf(choice) => {
+                for variant in &choice.variants {
+                    inside(variant.name, &variant.nodes);
+                }
+            }
+        }
+    }
+    for field in walk::fields(nodes) {
+        if matches!(field.presence, Presence::ServerChosen) && config.get(field.name).is_null() {
             planned.set(field.name, Value::Null);
         }
     }

@@ -14,7 +14,7 @@ use uuid::fmt::Hyphenated;
 
 use super::arguments::{Arguments, Given};
 use super::sign_in;
-use crate::kind::{Plane, RELEASED};
+use crate::kind::{Plane, RELEASED, UnknownPlane};
 use crate::lifecycle::sentence;
 use crate::session::Session;
 use crate::session::agents::Agents;
@@ -157,7 +157,7 @@ pub(crate) fn session(
     let plane = match arguments.text("plane") {
         Some(given) => {
             let plane = given.value.parse();
-            Some(plane.map_err(|()| given.invalid("it must be `arm` or `data_plane`"))?)
+            Some(plane.map_err(|unknown: UnknownPlane| given.invalid(&unknown.to_string()))?)
         }
         None if unknown.iter().any(|name| name == "plane") => None,
         None => Some(Plane::Arm),

@@ -14,7 +14,7 @@ use crate::world::{AGENT, On, World, newest};
 const ADDRESS: &str = "azuresre_agent.shop";
 
 /// Terraform itself waits for the provider without a limit, so the provider must return soon.
-const QUICK: Duration = Duration::from_secs(30);
+const QUICK: Duration = Duration::from_secs(60);
 
 /// The time limit for everything that does not concern an interrupt.
 const LIMIT: Duration = Duration::from_secs(120);

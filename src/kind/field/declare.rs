@@ -125,10 +125,7 @@ impl Field {
     /// Requires the user to set the field.
     #[must_use]
     pub fn required(self) -> Self {
-        Self {
-            presence: Presence::Required,
-            ..self
-        }
+        self.with_presence(Presence::Required)
     }
 
     /// Requires the user to set the field, except after the import of an object whose reads do not
@@ -144,37 +141,25 @@ impl Field {
     /// Sets the default value.
     #[must_use]
     pub fn default(self, value: Json) -> Self {
-        Self {
-            presence: Presence::Default(value),
-            ..self
-        }
+        self.with_presence(Presence::Default(value))
     }
 
     /// Lets the service choose the value if the user does not set it.
     #[must_use]
     pub fn server_chosen(self) -> Self {
-        Self {
-            presence: Presence::ServerChosen,
-            ..self
-        }
+        self.with_presence(Presence::ServerChosen)
     }
 
     /// Marks the field as set once by the service.
     #[must_use]
     pub fn computed(self) -> Self {
-        Self {
-            presence: Presence::Computed { stable: true },
-            ..self
-        }
+        self.with_presence(Presence::Computed { stable: true })
     }
 
     /// Marks the field as set by the service, and possibly changed by any update.
     #[must_use]
     pub fn volatile(self) -> Self {
-        Self {
-            presence: Presence::Computed { stable: false },
-            ..self
-        }
+        self.with_presence(Presence::Computed { stable: false })
     }
 
     /// Sets the meaning of a null in a document, if it is neither absence nor the default.
@@ -348,18 +333,18 @@ impl Field {
     /// Changes the field by an action instead of in the document.
     #[must_use]
     pub fn by_action(mut self, actions: &'static [(&'static str, &'static str)]) -> Self {
-        match &self.bind {
-            Bind::At(pointers) => {
-                let at = pointers.first().cloned().unwrap_or_default();
-                self.bind = Bind::Action {
-                    at,
-                    actions,
-                    first: None,
-                };
+        let at = match &self.bind {
+            Bind::At(pointers) => pointers.first().cloned().unwrap_or_default(),
+            _ => {
+                self.unused.push("by_action");
+                return self;
             }
-            _ => self.unused.push("by_action"),
-        }
-        self
+        };
+        self.with_bind(Bind::Action {
+            at,
+            actions,
+            first: None,
+        })
     }
 
     /// Runs one of the actions before the document is written, because the service refuses other
@@ -380,10 +365,7 @@ impl Field {
     /// Marks the field as local to the provider.
     #[must_use]
     pub fn local(self) -> Self {
-        Self {
-            bind: Bind::Local,
-            ..self
-        }
+        self.with_bind(Bind::Local)
     }
 
     /// Replaces the object if the field changes.
@@ -434,5 +416,35 @@ impl Field {
             semantic_equality: Some(same),
             ..self
         }
+    }
+
+    /// Changes who sets the field. Reports what that makes ineffective.
+    fn with_presence(mut self, presence: Presence) -> Self {
+        match &self.presence {
+            Presence::Absent { empty, reset } => {
+                if !empty.is_empty() {
+                    self.unused.push("empty_means_absent");
+                }
+                if *reset != Reset::Omit {
+                    self.unused.push("reset");
+                }
+            }
+            Presence::Secret => self.unused.push("secret"),
+            _ => {}
+        }
+        Self { presence, ..self }
+    }
+
+    /// Changes the place of the field. Reports what that makes ineffective.
+    fn with_bind(mut self, bind: Bind) -> Self {
+        match &self.bind {
+            Bind::At(pointers) if pointers.len() > 1 => self.unused.push("also_at"),
+            Bind::Action { first, .. } => {
+                self.unused.push("by_action");
+                self.unused.extend(first.map(|_| "first"));
+            }
+            _ => {}
+        }
+        Self { bind, ..self }
     }
 }
