@@ -158,3 +158,95 @@ fn given_up(operation: &Operation<'_>, planned: &Value, error: &StoreError) -> A
     };
     unread(operation, planned, key).with_diagnostics([diagnostic])
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::Remembered;
+    use crate::kind::Plane;
+    use crate::stores::testing::{Reply, refusal};
+
+    const PUT: &str = "PUT /skills/one";
+
+    #[tokio::test(start_paused = true)]
+    async fn object_is_written_once_and_complete() {
+        let skill = Remembered::new("skill");
+        let created = skill
+            .create(&skill.config(&[("description", "a"), ("content", "b")]))
+            .await;
+        assert!(created.diagnostics.is_empty(), "{:?}", created.diagnostics);
+        let state = created.state.unwrap();
+        assert!(state.is_wholly_known());
+        assert!(
+            state
+                .get("id")
+                .as_str()
+                .unwrap()
+                .ends_with("/agents/agent/skills/one")
+        );
+        assert_eq!(skill.writes(), [PUT]);
+        let document = skill.document(Plane::Arm);
+        assert_eq!(
+            (&document["description"], &document["skillContent"]),
+            (&json!("a"), &json!("b"))
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn existing_object_is_refused_without_a_write() {
+        let skill = Remembered::new("skill");
+        skill.set(Plane::Arm, "description", "theirs");
+        let created = skill
+            .create(&skill.config(&[("description", "a"), ("content", "b")]))
+            .await;
+        assert!(created.state.is_none());
+        let error = created.diagnostics.iter().next().unwrap();
+        assert!(
+            error.detail.contains("to = azuresre_skill.example"),
+            "{error:?}"
+        );
+        assert_eq!(skill.writes(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_object_is_not_in_the_state() {
+        let skill = Remembered::new("skill");
+        skill.once(PUT, |_| refusal(400));
+        let created = skill
+            .create(&skill.config(&[("description", "a"), ("content", "b")]))
+            .await;
+        assert!(created.state.is_none());
+        assert!(created.diagnostics.has_errors());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn second_object_with_the_same_name_in_a_run_is_refused() {
+        let skill = Remembered::new("skill");
+        let config = skill.config(&[("description", "a"), ("content", "b")]);
+        assert!(!skill.create(&config).await.diagnostics.has_errors());
+        // Reads do not show the first one yet.
+        skill.remove(Plane::Arm);
+        assert!(skill.create(&config).await.diagnostics.has_errors());
+        assert_eq!(skill.writes(), [PUT]);
+    }
+
+    /// Without a state the object would be lost, and with an error the next apply would replace it.
+    #[tokio::test(start_paused = true)]
+    async fn written_object_that_cannot_be_read_stays_in_the_state() {
+        let skill = Remembered::new("skill");
+        skill.once(PUT, |_| Reply::Json(200, json!({})));
+        let created = skill
+            .create(&skill.config(&[("description", "a"), ("content", "b")]))
+            .await;
+        let state = created.state.unwrap();
+        assert_eq!(state.get("description").as_str(), Some("a"));
+        assert!(state.is_wholly_known());
+        assert!(!created.diagnostics.is_empty());
+        assert!(
+            !created.diagnostics.has_errors(),
+            "{:?}",
+            created.diagnostics
+        );
+    }
+}

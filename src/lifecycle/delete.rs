@@ -83,3 +83,43 @@ fn stays(subject: &Subject, refusal: &azure::Error) -> Diagnostic {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::Remembered;
+    use crate::kind::Plane;
+    use crate::stores::testing::refusal;
+
+    #[tokio::test(start_paused = true)]
+    async fn deletion_succeeds_whether_or_not_the_object_exists() {
+        let skill = Remembered::new("skill");
+        let config = skill.config(&[("description", "a"), ("content", "b")]);
+        let created = skill.create(&config).await;
+        for _ in 0..2 {
+            let deleted = skill.delete(&created).await;
+            assert!(deleted.diagnostics.is_empty(), "{:?}", deleted.diagnostics);
+            assert!(deleted.state.is_none());
+            assert!(skill.document(Plane::Arm).is_null());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deleted_object_can_be_created_again_in_the_same_run() {
+        let skill = Remembered::new("skill");
+        let config = skill.config(&[("description", "a"), ("content", "b")]);
+        let created = skill.create(&config).await;
+        skill.delete(&created).await;
+        let again = skill.create(&config).await;
+        assert!(again.diagnostics.is_empty(), "{:?}", again.diagnostics);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_deletion_is_an_error() {
+        let skill = Remembered::new("skill");
+        let config = skill.config(&[("description", "a"), ("content", "b")]);
+        let created = skill.create(&config).await;
+        skill.once("DELETE /skills/one", |_| refusal(403));
+        assert!(skill.delete(&created).await.diagnostics.has_errors());
+        assert!(skill.document(Plane::Arm).is_object());
+    }
+}

@@ -21,6 +21,8 @@ mod required;
 mod settle;
 mod siblings;
 mod singleton;
+#[cfg(test)]
+mod testing;
 mod update;
 mod upload;
 mod validate;

@@ -430,3 +430,73 @@ fn unproved(subject: &Subject, error: &StoreError) -> Diagnostic {
         ),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use tfplugin::{ApplyResponse, Severity};
+
+    use super::super::testing::Remembered;
+    use super::*;
+    use crate::stores::testing::refusal;
+
+    const DELETE_ON_ARM: &str = "DELETE /skills/one";
+
+    /// Returns a skill on ARM, and the configuration that moves it to the data plane.
+    async fn skill_to_move() -> (Remembered, ApplyResponse, Value) {
+        let skill = Remembered::new("skill");
+        let mut config = skill.config(&[("description", "a"), ("content", "b"), ("plane", "arm")]);
+        let created = skill.create(&config).await;
+        config.set("plane", Value::from("data_plane"));
+        (skill, created, config)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn object_moves_with_the_members_of_others() {
+        let (skill, created, config) = skill_to_move().await;
+        skill.set(Plane::Arm, "stranger", "theirs");
+        let moved = skill.update(&created, &config).await;
+        assert!(moved.diagnostics.is_empty(), "{:?}", moved.diagnostics);
+        assert_eq!(
+            moved.state.unwrap().get("plane").as_str(),
+            Some("data_plane")
+        );
+        assert_eq!(skill.document(Plane::DataPlane)["stranger"], "theirs");
+        assert!(skill.document(Plane::Arm).is_null());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn different_object_on_the_new_plane_is_refused() {
+        let (skill, created, config) = skill_to_move().await;
+        skill.set(Plane::DataPlane, "description", "theirs");
+        let before = skill.writes();
+        let moved = skill.update(&created, &config).await;
+        assert!(moved.diagnostics.has_errors());
+        assert_eq!(skill.writes(), before);
+        assert_eq!(skill.document(Plane::DataPlane)["description"], "theirs");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn object_that_stays_on_the_old_plane_is_deleted_with_the_moved_one() {
+        let (skill, created, config) = skill_to_move().await;
+        skill.once(DELETE_ON_ARM, |_| refusal(403));
+        let moved = skill.update(&created, &config).await;
+        let told: Vec<_> = moved.diagnostics.iter().collect();
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert_eq!(told[0].severity, Severity::Warning);
+        assert!(skill.document(Plane::Arm).is_object());
+        let deleted = skill.delete(&moved).await;
+        assert!(deleted.diagnostics.is_empty(), "{:?}", deleted.diagnostics);
+        assert!(skill.document(Plane::Arm).is_null());
+        assert!(skill.document(Plane::DataPlane).is_null());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn object_that_could_not_be_copied_stays_where_it_is() {
+        let (skill, created, config) = skill_to_move().await;
+        skill.once("PUT /api/v2/extendedAgent/skills/one", |_| refusal(400));
+        let moved = skill.update(&created, &config).await;
+        assert!(moved.diagnostics.has_errors());
+        assert!(skill.document(Plane::Arm).is_object());
+        assert!(skill.document(Plane::DataPlane).is_null());
+    }
+}

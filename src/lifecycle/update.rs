@@ -235,3 +235,111 @@ fn unsuccessful(
             .with_diagnostics([report(Verb::Update, &subject, &failure.error)]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tfplugin::Value;
+
+    use super::super::testing::Remembered;
+    use crate::kind::Plane;
+    use crate::stores::testing::refusal;
+
+    const PUT: &str = "PUT /skills/one";
+
+    /// Returns a created skill with its configuration and the response to its creation.
+    async fn skill() -> (Remembered, Value, tfplugin::ApplyResponse) {
+        let skill = Remembered::new("skill");
+        let config = skill.config(&[("description", "a"), ("content", "b")]);
+        let created = skill.create(&config).await;
+        (skill, config, created)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn members_of_others_survive() {
+        let (skill, mut config, created) = skill().await;
+        skill.set(Plane::Arm, "stranger", "theirs");
+        config.set("description", Value::from("new"));
+        let updated = skill.update(&created, &config).await;
+        assert!(updated.diagnostics.is_empty(), "{:?}", updated.diagnostics);
+        assert_eq!(
+            updated.state.unwrap().get("description").as_str(),
+            Some("new")
+        );
+        let document = skill.document(Plane::Arm);
+        assert_eq!(
+            (&document["description"], &document["stranger"]),
+            (&"new".into(), &"theirs".into())
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn change_of_local_arguments_sends_nothing() {
+        let (skill, mut config, created) = skill().await;
+        config.set(
+            "timeouts",
+            Value::map([
+                ("create", Value::from("5m")),
+                ("read", Value::Null),
+                ("update", Value::Null),
+                ("delete", Value::Null),
+            ]),
+        );
+        let updated = skill.update(&created, &config).await;
+        assert!(updated.diagnostics.is_empty(), "{:?}", updated.diagnostics);
+        assert_eq!(skill.writes(), [PUT]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn vanished_object_is_not_created_again() {
+        let (skill, mut config, created) = skill().await;
+        skill.remove(Plane::Arm);
+        config.set("description", Value::from("new"));
+        let updated = skill.update(&created, &config).await;
+        assert!(updated.diagnostics.has_errors());
+        assert_eq!(skill.writes(), [PUT]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn refused_change_keeps_the_prior_state() {
+        let (skill, mut config, created) = skill().await;
+        skill.once(PUT, |_| refusal(400));
+        config.set("description", Value::from("new"));
+        let updated = skill.update(&created, &config).await;
+        assert!(updated.diagnostics.has_errors());
+        assert_eq!(updated.state, created.state);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outdated_write_is_repeated_over_changes_of_others() {
+        let (skill, mut config, created) = skill().await;
+        skill.once(PUT, |documents| {
+            documents.get_mut(&Plane::Arm).unwrap()["stranger"] = "theirs".into();
+            refusal(412)
+        });
+        config.set("description", Value::from("new"));
+        let updated = skill.update(&created, &config).await;
+        assert!(updated.diagnostics.is_empty(), "{:?}", updated.diagnostics);
+        let document = skill.document(Plane::Arm);
+        assert_eq!(
+            (&document["description"], &document["stranger"]),
+            (&"new".into(), &"theirs".into())
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn outdated_write_does_not_overwrite_another_change_of_the_same_arguments() {
+        let (skill, mut config, created) = skill().await;
+        skill.once(PUT, |documents| {
+            documents.get_mut(&Plane::Arm).unwrap()["description"] = "theirs".into();
+            refusal(412)
+        });
+        config.set("description", Value::from("new"));
+        let updated = skill.update(&created, &config).await;
+        let error = updated.diagnostics.iter().next().unwrap();
+        assert!(
+            error.detail.starts_with("Somebody else changed"),
+            "{error:?}"
+        );
+        assert_eq!(skill.document(Plane::Arm)["description"], "theirs");
+    }
+}

@@ -17,13 +17,6 @@ use super::sign_in;
 use crate::kind::{Plane, RELEASED, UnknownPlane};
 use crate::lifecycle::sentence;
 use crate::session::Session;
-use crate::session::agents::Agents;
-use crate::session::claims::Claims;
-use crate::session::created::Created;
-use crate::session::locks::Locks;
-use crate::session::siblings::Siblings;
-use crate::session::told::Told;
-use crate::stores::Listings;
 
 /// The token that every emulator accepts.
 const EMULATOR_TOKEN: &str = "azuresre-emulator-token";
@@ -172,17 +165,9 @@ pub(crate) fn session(
         None => Client::new(config),
     };
     Ok(Session {
-        client: client.map_err(unusable)?,
         subscription_id,
-        plane,
         unknown,
-        agents: Agents::default(),
-        locks: Locks::default(),
-        claims: Claims::default(),
-        created: Created::default(),
-        siblings: Siblings::default(),
-        told: Told::default(),
-        listings: Listings::default(),
+        ..Session::new(client.map_err(unusable)?, plane)
     })
 }
 

@@ -130,6 +130,23 @@ impl SessionHandle {
 }
 
 impl Session {
+    /// Creates a session in which nothing has happened.
+    pub fn new(client: Client, plane: Option<Plane>) -> Self {
+        Self {
+            client,
+            subscription_id: None,
+            plane,
+            unknown: Vec::new(),
+            agents: Agents::default(),
+            locks: Locks::default(),
+            claims: Claims::default(),
+            created: Created::default(),
+            siblings: Siblings::default(),
+            told: Told::default(),
+            listings: Listings::default(),
+        }
+    }
+
     /// Returns the default plane of objects.
     ///
     /// # Errors

@@ -23,7 +23,7 @@ mod server_id;
 mod singleton;
 mod switch;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod tracked;
 mod upload;
 mod visibility;

@@ -20,7 +20,7 @@ use crate::kind::{Kind, Plane};
 use crate::resources;
 
 /// The response of the service to a request.
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// A status and a body.
     Json(u16, Json),
     /// The connection breaks.
@@ -30,18 +30,19 @@ pub(super) enum Reply {
 /// A request: its method and its path relative to the agent on either plane, and its body.
 type Seen = (String, Json);
 
-/// One object of a kind, and a service that plays a script: a function of `METHOD path`.
-pub(super) struct Bench {
+/// One object of a kind, and a service that plays a script: a function of `METHOD path` and of the
+/// body.
+pub(crate) struct Bench {
     kind: Arc<Kind>,
     target: Target,
     listing: Listing,
     client: Client,
     service: Arc<Service>,
-    pub(super) cancel: CancellationToken,
+    pub(crate) cancel: CancellationToken,
     budget: Budget,
 }
 
-type Script = Box<dyn FnMut(&str) -> Reply + Send>;
+type Script = Box<dyn FnMut(&str, &Json) -> Reply + Send>;
 
 struct Service {
     script: Mutex<Script>,
@@ -50,10 +51,19 @@ struct Service {
 
 impl Bench {
     /// Creates a bench for the object `one` of a kind on a plane.
-    pub(super) fn new(
+    pub(crate) fn new(
         kind: &str,
         plane: Plane,
-        script: impl FnMut(&str) -> Reply + Send + 'static,
+        mut script: impl FnMut(&str) -> Reply + Send + 'static,
+    ) -> Self {
+        Self::with_bodies(kind, plane, move |line, _| script(line))
+    }
+
+    /// Like [`Self::new`], for a script that depends on bodies.
+    pub(crate) fn with_bodies(
+        kind: &str,
+        plane: Plane,
+        script: impl FnMut(&str, &Json) -> Reply + Send + 'static,
     ) -> Self {
         let kinds = resources::kinds();
         let kind = kinds.iter().find(|known| known.name == kind).unwrap();
@@ -83,7 +93,7 @@ impl Bench {
         }
     }
 
-    pub(super) fn call(&self) -> Call<'_> {
+    pub(crate) fn call(&self) -> Call<'_> {
         Call {
             client: &self.client,
             kind: &self.kind,
@@ -96,13 +106,13 @@ impl Bench {
     }
 
     /// Returns the requests so far, without those that find the data plane.
-    pub(super) fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         let seen = self.service.seen.lock().unwrap();
         seen.iter().map(|(line, _)| line.clone()).collect()
     }
 
     /// Returns the body of the last request with this method and path.
-    pub(super) fn body(&self, line: &str) -> Json {
+    pub(crate) fn body(&self, line: &str) -> Json {
         let seen = self.service.seen.lock().unwrap();
         let found = seen.iter().rev().find(|(known, _)| known == line);
         found.map(|(_, body)| body.clone()).unwrap_or_default()
@@ -130,8 +140,8 @@ impl Wire for Service {
             Payload::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or_default(),
             _ => Json::Null,
         };
-        self.seen.lock().unwrap().push((line.clone(), body));
-        let reply = (self.script.lock().unwrap())(&line);
+        let reply = (self.script.lock().unwrap())(&line, &body);
+        self.seen.lock().unwrap().push((line, body));
         match reply {
             Reply::Json(status, body) => Ok(answer(status, &body)),
             Reply::Broken => Err(WireError {
@@ -163,7 +173,7 @@ fn answer(status: u16, body: &Json) -> Answer {
 }
 
 /// Returns the object `one` of a kind as a plane returns it.
-pub(super) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
+pub(crate) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
     let kinds = resources::kinds();
     let kind = kinds.iter().find(|known| known.name == kind).unwrap();
     let envelope = &kind.place(plane).unwrap().envelope;
@@ -171,7 +181,7 @@ pub(super) fn shown(kind: &str, plane: Plane, document: &Json) -> Reply {
 }
 
 /// Returns a refusal of the service.
-pub(super) fn refusal(status: u16) -> Reply {
+pub(crate) fn refusal(status: u16) -> Reply {
     Reply::Json(
         status,
         json!({ "error": { "code": "Refused", "message": "no" } }),
@@ -180,7 +190,7 @@ pub(super) fn refusal(status: u16) -> Reply {
 
 /// An inner store that plays results of writes in order, and records the writes.
 #[derive(Default)]
-pub(super) struct Inner {
+pub(crate) struct Inner {
     results: Mutex<VecDeque<Result<Stored, WriteFailure>>>,
     written: Arc<Mutex<Vec<Json>>>,
     /// The function that is called with each write.
@@ -188,14 +198,14 @@ pub(super) struct Inner {
 }
 
 impl Inner {
-    pub(super) fn playing(results: impl IntoIterator<Item = Result<Stored, WriteFailure>>) -> Self {
+    pub(crate) fn playing(results: impl IntoIterator<Item = Result<Stored, WriteFailure>>) -> Self {
         Self {
             results: Mutex::new(results.into_iter().collect()),
             ..Self::default()
         }
     }
 
-    pub(super) fn on_write(self, work: impl Fn(usize) + Send + Sync + 'static) -> Self {
+    pub(crate) fn on_write(self, work: impl Fn(usize) + Send + Sync + 'static) -> Self {
         Self {
             on_write: Some(Box::new(work)),
             ..self
@@ -203,7 +213,7 @@ impl Inner {
     }
 
     /// Returns the documents that were written.
-    pub(super) fn written(&self) -> Arc<Mutex<Vec<Json>>> {
+    pub(crate) fn written(&self) -> Arc<Mutex<Vec<Json>>> {
         Arc::clone(&self.written)
     }
 
@@ -224,7 +234,7 @@ impl Inner {
 }
 
 /// Returns the object `one` with a document.
-pub(super) fn stored(document: Json) -> Stored {
+pub(crate) fn stored(document: Json) -> Stored {
     Stored {
         key: "one".to_owned(),
         document,

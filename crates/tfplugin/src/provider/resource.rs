@@ -252,6 +252,45 @@ impl ValidateRequest {
     }
 }
 
+impl CreateRequest {
+    /// Creates a request for an object that nothing is noted about.
+    pub fn new(config: Value, planned: Value) -> Self {
+        Self {
+            config,
+            planned,
+            private: Vec::new(),
+            checkpoint: Checkpoint::default(),
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
+impl UpdateRequest {
+    /// Creates a request for an object that nothing is noted about.
+    pub fn new(config: Value, prior: Value, planned: Value) -> Self {
+        Self {
+            config,
+            prior,
+            planned,
+            identity: Value::Null,
+            private: Vec::new(),
+            checkpoint: Checkpoint::default(),
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
+impl DeleteRequest {
+    /// Creates a request for an object that nothing is noted about.
+    pub fn new(prior: Value) -> Self {
+        Self {
+            prior,
+            private: Vec::new(),
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
 impl ReadResponse {
     /// Reports the current state of the object.
     pub fn found(state: Value) -> Self {
