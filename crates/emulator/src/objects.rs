@@ -220,21 +220,12 @@ impl<'a> Objects<'a> {
 
     /// Returns what reads will still see after a write that replaces `stored`.
     fn before(&self, stored: Option<&ObjectRecord>) -> Option<Box<ObjectRecord>> {
-        let stored = stored.filter(|_| self.cx.profile.visibility_lag > 0)?;
-        if stored.lag > 0 {
-            return stored.before.clone();
-        }
-        (!stored.deleted).then(|| {
-            Box::new(ObjectRecord {
-                before: None,
-                ..stored.clone()
-            })
-        })
+        shown(stored.filter(|_| self.cx.profile.visibility_lag > 0)?)
     }
 
     /// Counts a read, and returns what it sees.
     fn seen(&self, tx: &mut Tx<'_>, mut record: ObjectRecord) -> Handled<Option<ObjectRecord>> {
-        if record.lag > 0 && is_recent(&record.modified) {
+        if is_late(&record) {
             record.lag -= 1;
             self.save(tx, &record)?;
             return Ok(record.before.map(|before| *before));
@@ -242,6 +233,11 @@ impl<'a> Objects<'a> {
         if record.deleted {
             self.forget(tx, &record.name)?;
             return Ok(None);
+        }
+        if record.lag > 0 {
+            record.lag = 0;
+            record.before = None;
+            self.save(tx, &record)?;
         }
         if self.kind.name == REPOSITORIES {
             return self.seen_clone(tx, record).map(Some);
@@ -291,6 +287,24 @@ fn runs_workspace_loop(agent: &AgentRecord) -> bool {
         .is_some_and(|flag| flag == &Value::Bool(true))
 }
 
+/// Returns what reads of an object see now.
+fn shown(record: &ObjectRecord) -> Option<Box<ObjectRecord>> {
+    if is_late(record) {
+        return record.before.clone();
+    }
+    (!record.deleted).then(|| {
+        Box::new(ObjectRecord {
+            before: None,
+            ..record.clone()
+        })
+    })
+}
+
+/// Returns whether reads of an object still see what its last write has replaced.
+fn is_late(record: &ObjectRecord) -> bool {
+    record.lag > 0 && is_recent(&record.modified)
+}
+
 /// Returns whether a write is so recent that reads may still be late. This limit applies even if
 /// nothing was read since.
 fn is_recent(modified: &str) -> bool {
@@ -303,6 +317,48 @@ fn is_recent(modified: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONG_AGO: &str = "2026-01-01T00:00:00Z";
+
+    /// Returns the second version of an object, whose first was `before`.
+    fn second(modified: &str, lag: u32, before: Option<ObjectRecord>) -> ObjectRecord {
+        ObjectRecord {
+            name: "one".to_owned(),
+            object_type: String::new(),
+            tags: Value::Null,
+            owner: "second".into(),
+            properties: Map::new(),
+            created: LONG_AGO.to_owned(),
+            modified: modified.to_owned(),
+            provisioning: ProvisioningState::Succeeded,
+            deployment_error: None,
+            operation: None,
+            lag,
+            before: before.map(Box::new),
+            deleted: false,
+            encoded: None,
+            settling: 0,
+        }
+    }
+
+    #[test]
+    fn reads_never_return_to_a_version_that_they_have_left() {
+        let shown = |record: &ObjectRecord| shown(record).map(|record| record.owner);
+        assert_eq!(shown(&second(&now(), 2, None)), None);
+        assert_eq!(shown(&second(&now(), 0, None)), Some("second".into()));
+        // Nobody has read the object, but its reads are no longer late.
+        assert_eq!(shown(&second(LONG_AGO, 2, None)), Some("second".into()));
+        let mut first = second(LONG_AGO, 0, None);
+        first.owner = "first".into();
+        assert_eq!(
+            shown(&second(&now(), 1, Some(first.clone()))),
+            Some("first".into())
+        );
+        assert_eq!(
+            shown(&second(LONG_AGO, 1, Some(first))),
+            Some("second".into())
+        );
+    }
 
     #[test]
     fn reads_are_late_only_for_a_limited_time() {

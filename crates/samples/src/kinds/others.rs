@@ -12,6 +12,9 @@ use super::{Kind, Storage};
 use crate::json;
 use crate::service::{Service, agent_id};
 
+/// More reads than any object takes to settle.
+const READS: u32 = 100;
+
 impl Kind {
     /// Sets a member of an object as another client. Null removes the member.
     pub async fn drift(
@@ -143,10 +146,11 @@ impl Kind {
             Storage::Files => ("/api/v1/agentmemory/files".to_owned(), "waiting"),
             _ => return Ok(()),
         };
-        while self
-            .record(service, name)?
-            .is_some_and(|record| record.stored[counter] != 0)
-        {
+        for _ in 0..READS {
+            let record = self.record(service, name)?;
+            if record.is_none_or(|record| record.stored[counter] == 0) {
+                return Ok(());
+            }
             let seen = service
                 .data_plane(agent, Method::GET, &path, Json::Null)
                 .await?;
@@ -156,7 +160,7 @@ impl Kind {
                 seen.status
             );
         }
-        Ok(())
+        bail!("{name} still changes after {READS} reads")
     }
 
     /// Deletes an object as another client, and waits until no reader sees it.
