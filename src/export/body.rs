@@ -8,7 +8,7 @@ use tfplugin::Value;
 use super::hcl::{Block, Expr, Line, key};
 use super::names::split;
 use super::scene::Shared;
-use crate::kind::{Field, Key, Kind, Node, Presence, Shape};
+use crate::kind::{Field, Kind, Node, Presence, Shape};
 
 /// The maximum length of a single-line string in the configuration. Longer ones become files.
 const LINE: usize = 200;
@@ -105,12 +105,9 @@ impl Writer<'_, '_> {
     /// Returns the arguments that identify the object.
     fn keys(&mut self, config: &Value) -> Vec<Line> {
         let Subject { kind, number, .. } = self.subject;
-        let mut names = match kind.key() {
-            Key::Agent => vec!["name", "resource_group_name", "subscription_id"],
-            Key::Name => vec!["agent_id", "name"],
-            Key::ServerId | Key::Singleton => vec!["agent_id"],
-        };
-        names.push("plane");
+        let own = kind.key().attributes().iter().copied();
+        // The service assigns this one.
+        let names = own.filter(|name| *name != "object_id").chain(["plane"]);
         let mut lines = Vec::new();
         for name in names {
             let value = config.get(name);
