@@ -244,6 +244,12 @@ mod tests {
     }
 
     #[test]
+    fn secret_that_is_made_an_ordinary_field_is_reported() {
+        let field = Field::secret("x", "/x", "").required();
+        assert_eq!(field.unused, ["secret"]);
+    }
+
+    #[test]
     fn problems_name_their_attribute() {
         let inner = vec![Field::string("x", "/x", "").required().into()];
         let settled = Field::string("z", "/z", "").volatile().settles_at("Done");

@@ -133,10 +133,10 @@ pub(super) fn without_choices(nodes: &[Node], planned: &Value, config: &Value) -
     let mut planned = planned.clone();
     let mut inside = |name: &str, nodes: &[Node]| {
         let reduced = match (planned.get(name), config.get(name)) {
-            (Value::List(planned), Value::List(config)) => Value::list(
-                std::iter::zip(planned, config)
-                    .map(|(planned, config)| without_choices(nodes, planned, config)),
-            ),
+            (Value::List(planned), Value::List(config)) if planned.len() == config.len() => {
+                let pairs = std::iter::zip(planned, config);
+                Value::list(pairs.map(|(planned, config)| without_choices(nodes, planned, config)))
+            }
             (object @ Value::Map(_), config) => without_choices(nodes, object, config),
             _ => return,
         };
@@ -177,4 +177,45 @@ fn acted(answered: &Value, planned: &Value, actions: &[(&Field, &'static str)]) 
 fn with_planned_spelling(operation: &Operation<'_>, planned: &Value, answered: Value) -> Value {
     let schema = operation.object.kind.resource_schema();
     tfplugin::plan::keep_spelling(&schema.attributes, planned, answered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kind::{OneOf, Variant};
+
+    #[test]
+    fn choices_are_left_out_at_every_level() {
+        let model = || Field::string("model", "/model", "").server_chosen().into();
+        let name = || Field::string("name", "/name", "").into();
+        let nodes = vec![
+            model(),
+            Field::object("inner", "/inner", "", vec![model(), name()]).into(),
+            Field::objects("steps", "/steps", "", vec![model(), name()]).into(),
+            OneOf {
+                title: "type",
+                tag: "/type".into(),
+                variants: vec![Variant::new(
+                    "fast",
+                    Some("Fast"),
+                    "",
+                    vec![model(), name()],
+                )],
+                replace: false,
+            }
+            .into(),
+        ];
+        let part = |model: &Value| Value::map([("model", model.clone()), ("name", "n".into())]);
+        let whole = |model: &Value| {
+            Value::map([
+                ("model", model.clone()),
+                ("inner", part(model)),
+                ("steps", Value::list([part(model), part(model)])),
+                ("fast", part(model)),
+            ])
+        };
+        let (chosen, unset) = (whole(&"m".into()), whole(&Value::Null));
+        assert_eq!(without_choices(&nodes, &chosen, &unset), unset);
+        assert_eq!(without_choices(&nodes, &chosen, &chosen), chosen);
+    }
 }
