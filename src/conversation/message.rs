@@ -128,11 +128,35 @@ mod tests {
     }
 
     #[rstest]
-    #[case(json!({ "azCliExecution": { "id": "1", "command": "az x", "status": "Pending" } }), What::Command, "az x")]
-    #[case(json!({ "azCliExecution": { "id": "1", "command": "az x", "status": "PendingAuthorization" } }), What::Elsewhere, "az x")]
-    #[case(json!({ "approval": { "id": "1", "title": "Run", "description": "az x", "status": "Pending" } }), What::Approval, "az x")]
-    #[case(json!({ "approval": { "id": "1", "title": "Run", "status": "Pending" } }), What::Approval, "Run")]
-    #[case(json!({ "psqlExecution": { "id": "1", "query": "drop", "status": "Pending" } }), What::Elsewhere, "drop")]
+    #[case(
+        json!({ "azCliExecution": { "id": "1", "command": "az x", "status": "Pending" } }),
+        What::Command,
+        "az x"
+    )]
+    #[case(
+        json!({ "azCliExecution": {
+            "id": "1", "command": "az x", "status": "PendingAuthorization",
+        } }),
+        What::Elsewhere,
+        "az x"
+    )]
+    #[case(
+        json!({ "approval": {
+            "id": "1", "title": "Run", "description": "az x", "status": "Pending",
+        } }),
+        What::Approval,
+        "az x"
+    )]
+    #[case(
+        json!({ "approval": { "id": "1", "title": "Run", "status": "Pending" } }),
+        What::Approval,
+        "Run"
+    )]
+    #[case(
+        json!({ "psqlExecution": { "id": "1", "query": "drop", "status": "Pending" } }),
+        What::Elsewhere,
+        "drop"
+    )]
     fn pending_approvals_are_found(#[case] message: Json, #[case] what: What, #[case] title: &str) {
         assert_eq!(Message(message).asked(), [asked("1", what, title)]);
     }

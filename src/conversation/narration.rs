@@ -183,7 +183,12 @@ mod tests {
         json!({
             "role": "assistant",
             "contents": [{ "$type": "text", "text": text }],
-            "additionalProperties": { "threadId": "t", "messageId": message, "streamMessageType": null, "actionName": null },
+            "additionalProperties": {
+                "threadId": "t",
+                "messageId": message,
+                "streamMessageType": null,
+                "actionName": null,
+            },
             "finishReason": null,
         })
     }

@@ -2,7 +2,7 @@
 //!
 //! | Failure | Retried requests | For how long |
 //! |---|---|---|
-//! | no connection, unless this machine refused one to itself | every request | [`RetryPolicy::failures_for`] |
+//! | no connection, except to a closed port of this machine | every request | `failures_for` |
 //! | connection broken, timeout, 408, 500, 502, 503, 504 | idempotent requests | the same time |
 //! | 429; 503 with `retry-after` | every request | up to the deadline |
 //! | 409 because another operation runs | every request | up to the deadline |

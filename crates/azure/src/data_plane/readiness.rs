@@ -25,8 +25,8 @@ pub(super) const COMES_UP_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// How long to wait for the data plane if the agent is first used after that time.
 const COMES_UP_LATE_WITHIN: Duration = Duration::from_secs(60);
 
-/// How long to try to reach a plane that has not answered yet, at most. Retrying does not help against
-/// firewalls and proxies, and all objects of the agent wait for this.
+/// How long to try at most to reach a plane that has not answered yet. Retrying does not help
+/// against firewalls and proxies, and all objects of the agent wait for this.
 const FIRST_CONTACT: Duration = Duration::from_secs(30);
 
 pub(super) const COMING_UP: Schedule =

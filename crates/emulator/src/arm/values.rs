@@ -116,7 +116,10 @@ mod tests {
 
     #[rstest]
     #[case(json!({ "upgradeChannel": "stable" }), None)]
-    #[case(json!({ "upgradeChannel": "Nightly" }), Some("'properties.upgradeChannel' is not one of 'Stable, Preview'"))]
+    #[case(
+        json!({ "upgradeChannel": "Nightly" }),
+        Some("'properties.upgradeChannel' is not one of 'Stable, Preview'")
+    )]
     #[case(json!({ "upgradeChannel": null, "sandboxConfiguration": null }), None)]
     #[case(
         json!({ "sandboxConfiguration": { "egress": { "allowedRegistries": ["PyPI"] } } }),

@@ -333,7 +333,8 @@ fn sign_in_slowly(fixture: &mut Fixture) -> Result<()> {
     const TAKES: Duration = Duration::from_millis(800);
     let addresses = fixture.emulator.addresses();
     let script = format!(
-        "#!/bin/sh\nsleep {}\necho '{{\"accessToken\": \"{}\", \"expires_on\": 4102444800, \"tokenType\": \"Bearer\"}}'\n",
+        "#!/bin/sh\nsleep {}\necho '{{\"accessToken\": \"{}\", \"expires_on\": 4102444800, \
+         \"tokenType\": \"Bearer\"}}'\n",
         TAKES.as_secs_f64(),
         addresses.token
     );

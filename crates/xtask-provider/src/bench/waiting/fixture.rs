@@ -140,7 +140,8 @@ fn overridden(setting: &Setting, contender: &Contender, source: &str) -> Result<
     let config = workspace.write(
         "../overridden.tfrc",
         format!(
-            "disable_checkpoint = true\n\nprovider_installation {{\n  dev_overrides {{ \"{source}\" = {} }}\n  direct {{}}\n}}\n",
+            "disable_checkpoint = true\n\nprovider_installation {{\n  \
+             dev_overrides {{ \"{source}\" = {} }}\n  direct {{}}\n}}\n",
             Value::from(folder.to_string_lossy())
         ),
     )?;
